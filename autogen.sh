@@ -1,0 +1,5 @@
+#!/bin/sh
+# Makes ./configure from configure.ac. Needs autoconf, automake and pkg-config.
+set -e
+cd "$(dirname "$0")"
+exec autoreconf --force --install

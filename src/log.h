@@ -1,0 +1,25 @@
+/* Messages to the administrator, on standard error. Each failure is told once, by the layer that knows most. */
+#pragma once
+
+#include "util.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* What is shown: -q shows errors only, the default warnings too, -v info, -vv debug. */
+void log_set_level(enum log_level level);
+
+/* Control characters in the finished message are shown as \xNN, so that no name can play on a terminal. */
+void log_message(enum log_level level, const char *fmt, ...) _printf_(2, 3);
+
+/* As log_message() with errno set to |error|, so that %m says it. Returns -|error|. */
+int log_message_errno(enum log_level level, int error, const char *fmt, ...) _printf_(3, 4);
+
+#define log_error(...) log_message(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...) log_message(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...) log_message(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_message(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_error_errno(error, ...) log_message_errno(LOG_LEVEL_ERROR, error, __VA_ARGS__)
+#define log_warn_errno(error, ...) log_message_errno(LOG_LEVEL_WARN, error, __VA_ARGS__)
+
+/* Prints 'text' with control characters (but not newlines) as \xNN: for anything that a container could have written. */
+char *escape_control(const char *text);

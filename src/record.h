@@ -1,0 +1,52 @@
+/* The record of a container, /etc/libvirt-sandbox/services/NAME.sandbox: the truth about it. The libvirt domain is made
+ * from it at each start. Text in the form of unit files; unknown keys are kept out, a newer format is refused. */
+#pragma once
+
+#include "util.h"
+
+#define RECORD_DIR "/etc/libvirt-sandbox/services"
+#define RECORD_FORMAT 1
+
+enum record_state { RECORD_CREATING, RECORD_READY };
+
+/* One network interface. Strings are "" where not set. */
+struct record_net {
+	char *network; /* libvirt network */
+	char *mac;     /* 'xx:xx:xx:xx:xx:xx' */
+	char *address; /* 'a.b.c.d/prefix' */
+	char *gateway; /* 'a.b.c.d' */
+};
+
+struct record {
+	enum record_state state;
+	char *name;
+	char *uuid;
+	char *path;		 /* the container's tree, absolute on the host */
+	char *package_manager;	 /* "rpm" or "dpkg" */
+	struct strv units;	 /* full names, instantiated */
+	struct strv packages;	 /* ids of the closure */
+	char *level;		 /* 's0:c1,c2', or "" without SELinux */
+	char *process_context;	 /* whole contexts, "" without SELinux */
+	char *file_context;
+	uint32_t uid_base;	 /* 0: no user namespace */
+	uint32_t uid_count;	 /* 65536, or 0 */
+	struct record_net *nets;
+	size_t n_nets;
+};
+
+bool record_name_valid(const char *name); /* [a-z0-9][a-z0-9._-]*, at most 63 bytes */
+
+/* Path of the record of 'name' below the root. Caller frees. */
+char *record_path(const char *name);
+
+/* Text form (caller frees), and back. record_parse() trusts nothing: -EINVAL with a sentence in *ret_message (caller
+ * frees) for anything that is not a record of container 'name' in a format that we know. */
+char *record_format(const struct record *record);
+int record_parse(const char *name, const char *text, size_t len, struct record *ret, char **ret_message);
+void record_done(struct record *record);
+
+/* Reads the record of 'name'. 0, or -errno after a message: -ENOENT 'There is no container 'x'.' */
+int record_load(int root_fd, const char *name, struct record *ret);
+
+/* Names of all records, sorted; a file whose name no container can have is passed over. 0 or -errno after a message. */
+int record_names(int root_fd, struct strv *ret);

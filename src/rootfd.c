@@ -1,0 +1,235 @@
+/* See rootfd.h. openat2(2) without a fallback: Linux 5.6 has it, and a fallback would be a second set of rules. */
+#include "rootfd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int rootfd_open(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk walk)
+{
+	struct open_how how = {
+		.flags = (unsigned int)(flags | O_CLOEXEC),
+		.mode = mode,
+		.resolve = walk == WALK_ROOT ? RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
+					     : RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	long r;
+
+	while (*path == '/')
+		path++;
+	do
+		r = syscall(SYS_openat2, fd, *path ? path : ".", &how, sizeof(how));
+	while (r < 0 && (errno == EAGAIN || errno == EINTR)); /* EAGAIN: a rename raced with the walk */
+	return r < 0 ? -errno : (int)r;
+}
+
+int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	_cleanup_(freep) char *dir = NULL;
+	int r;
+
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -EINVAL;
+	dir = xstrndup(path, (size_t)(name - path));
+	r = rootfd_openat(fd, dir, O_PATH | O_DIRECTORY, 0, walk);
+	if (r >= 0)
+		*ret_name = name;
+	return r;
+}
+
+int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret)
+{
+	_cleanup_(closep) int f = rootfd_openat(fd, path, O_PATH | O_NOFOLLOW, 0, walk);
+
+	if (f < 0)
+		return f;
+	return fstat(f, ret) < 0 ? -errno : 0;
+}
+
+int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, walk, &name);
+	char target[4096];
+	ssize_t n;
+
+	if (dir < 0)
+		return dir;
+	n = readlinkat(dir, name, target, sizeof(target));
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(target))
+		return -ENAMETOOLONG;
+	*ret = xstrndup(target, (size_t)n);
+	return 0;
+}
+
+int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size)
+{
+	_cleanup_(closep) int f = rootfd_openat(fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, walk);
+	_cleanup_(freep) char *text = NULL;
+	struct stat st;
+	size_t used = 0, room;
+
+	if (f < 0)
+		return f;
+	if (fstat(f, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	room = (size_t)st.st_size + 1;
+	for (;;) {
+		ssize_t n;
+
+		if (used > max || room > max + 2)
+			return -EFBIG;
+		text = xrealloc(text, room + 1, 1);
+		n = read(f, text + used, room - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used == room)
+			room += room < 4096 ? 4096 : room;
+	}
+	if (used > max)
+		return -EFBIG;
+	text[used] = '\0';
+	*ret = steal_ptr(text);
+	if (ret_size)
+		*ret_size = used;
+	return 0;
+}
+
+int write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* linkat(2) cannot replace, so the new file gets a name of its own first and is renamed from there. */
+static int publish(int dir, int f, const char *name, bool replace)
+{
+	char self[32], temporary[256];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", f);
+	if (!replace)
+		return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+	snprintf(temporary, sizeof(temporary), ".new-%d-%.200s", getpid(), name);
+	if (linkat(AT_FDCWD, self, dir, temporary, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
+	if (renameat(dir, temporary, dir, name) < 0) {
+		int r = -errno;
+
+		unlinkat(dir, temporary, 0);
+		return r;
+	}
+	return 0;
+}
+
+int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool replace)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
+	_cleanup_(closep) int f = -1;
+	int r;
+
+	if (dir < 0)
+		return dir;
+	f = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (f < 0)
+		return -errno;
+	r = write_all(f, text, strlen(text));
+	if (r < 0)
+		return r;
+	if (fchmod(f, mode) < 0)
+		return -errno;
+	return publish(dir, f, name, replace);
+}
+
+int rootfd_mkdir_p(int fd, const char *path)
+{
+	_cleanup_(freep) char *part = xstrdup(path);
+
+	for (char *p = part;;) {
+		_cleanup_(closep) int dir = -1;
+		const char *name;
+		char kept;
+
+		p += strspn(p, "/");
+		if (!*p)
+			return 0;
+		p += strcspn(p, "/");
+		kept = *p;
+		*p = '\0';
+		dir = rootfd_parent(fd, part, WALK_ROOT, &name);
+		if (dir < 0)
+			return dir;
+		if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		*p = kept;
+	}
+}
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret)
+{
+	_cleanup_(closedirp) DIR *d = NULL;
+	int f = rootfd_openat(fd, path, O_RDONLY | O_DIRECTORY, 0, walk);
+
+	if (f < 0)
+		return f;
+	d = fdopendir(f);
+	if (!d) {
+		int r = -errno;
+
+		close(f);
+		return r;
+	}
+	for (;;) {
+		struct dirent *e;
+
+		errno = 0;
+		e = readdir(d);
+		if (!e)
+			break;
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			strv_add(ret, e->d_name);
+	}
+	if (errno)
+		return -errno;
+	strv_sort_unique(ret);
+	return 0;
+}
