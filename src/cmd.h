@@ -26,6 +26,7 @@ struct cmd {
 	const struct cmd_option *options; /* ends with a NULL name */
 	/* argv[0] is the command's name. Exit status: 0, 1, or 2 for usage. */
 	int (*run)(const struct globals *globals, int argc, char **argv);
+	bool in_order; /* options end at the first operand: what follows belongs to another command */
 	bool internal; /* used by the monitor and the host unit; not in the help */
 };
 
@@ -34,7 +35,8 @@ struct cmd {
 const struct cmd_option *cmd_getopt(const struct cmd *cmd, int argc, char **argv);
 extern const struct cmd_option cmd_bad_option;
 
-extern const struct cmd *const cmd_table[]; /* NULL-terminated */
+/* Prints the options and the help of one command on standard output. */
+void cmd_help(const struct cmd *cmd);
 
 /* Prints 'virt-sandbox-service VERB: message' and where to read more; returns 2. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) _printf_(2, 3);
