@@ -2,6 +2,7 @@
  * monitor stays small because libvirt is loaded only here, in processes that soon end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -11,22 +12,26 @@
 #include <unistd.h>
 
 #include "allow.h"
-#include "cmd.h"
+#include "cmds.h"
 #include "domain.h"
 #include "idmap.h"
 #include "log.h"
 #include "rootfd.h"
 #include "virt.h"
 
-/* What is mounted while a container starts; it lives on in the container when it is gone from the host. */
+#define PIVOT ".oldroot"
+
+/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is done
+ * here, before the container's user namespace, where root of it cannot undo it. */
 static const struct {
 	const char *name;
-	bool host_usr; /* else the tree */
-	bool readonly;
+	enum { TREE, HOST_USR, ITSELF } source;
+	bool mapped, readonly;
 } mounts[] = {
-	{ DOMAIN_ROOT, false, true },
-	{ DOMAIN_TREE, false, false },
-	{ DOMAIN_USR, true, true },
+	{ DOMAIN_ROOT, TREE, true, true },
+	{ DOMAIN_TREE, TREE, true, false },
+	{ DOMAIN_USR, HOST_USR, true, true },
+	{ DOMAIN_HOST, ITSELF, false, true },
 };
 
 static void unmount_all(const char *runtime)
@@ -79,7 +84,9 @@ static int mount_all(int root_fd, const struct record *record, const char *runti
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *target = xasprintf("%s/%s", runtime, mounts[i].name);
-		int r = mount_one(root_fd, mounts[i].host_usr ? "/usr" : record->path, target, userns, mounts[i].readonly);
+		const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [ITSELF] = target };
+		int r = mount_one(root_fd, sources[mounts[i].source], target, mounts[i].mapped ? userns : -1,
+				  mounts[i].readonly);
 
 		if (r < 0)
 			return r;
@@ -88,19 +95,29 @@ static int mount_all(int root_fd, const struct record *record, const char *runti
 }
 
 /* libvirt follows links in the paths that it mounts, and the tree is the container's. */
-static int check_tree(int root_fd, const struct record *record)
+static int check_folder(int tree, const struct record *record, const char *name)
+{
+	_cleanup_(closep) int fd = rootfd_openat(tree, name, O_PATH | O_DIRECTORY, 0, WALK_TREE);
+
+	if (fd < 0)
+		return log_error_errno(fd, "'%s/%s' must be a folder: %m", record->path, name);
+	return 0;
+}
+
+static int prepare_tree(int root_fd, const struct record *record)
 {
 	_cleanup_(closep) int tree = rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	int r;
 
 	if (tree < 0)
 		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path, record->name);
-	for (const char *const *dir = domain_writable; *dir; dir++) {
-		_cleanup_(closep) int fd = rootfd_openat(tree, *dir, O_PATH | O_DIRECTORY, 0, WALK_TREE);
-
-		if (fd < 0)
-			return log_error_errno(fd, "'%s/%s' must be a folder: %m", record->path, *dir);
-	}
-	return 0;
+	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
+	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
+		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
+	r = check_folder(tree, record, PIVOT);
+	for (const char *const *dir = domain_writable; r == 0 && *dir; dir++)
+		r = check_folder(tree, record, *dir);
+	return r;
 }
 
 /* Of the host's users only the container's root may pass the runtime directory (mapped, it is an ordinary user there),
@@ -182,14 +199,15 @@ static int start(const struct globals *globals, const char *name)
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
 	_cleanup_(freep) char *runtime = domain_runtime(name);
+	_cleanup_(freep) char *allow = xasprintf("%s/" DOMAIN_HOST "/allow", runtime);
 	int r = record_load(globals->root_fd, name, &record);
 
 	if (r == 0)
-		r = check_tree(globals->root_fd, &record);
+		r = prepare_tree(globals->root_fd, &record);
 	if (r == 0)
 		r = open_to_container(&record, runtime);
 	if (r == 0)
-		r = allow_write(globals, &record, runtime);
+		r = allow_write(globals, &record, allow);
 	if (r == 0)
 		r = mount_all(globals->root_fd, &record, runtime);
 	if (r == 0)

@@ -79,14 +79,14 @@ static void add_idmap(xmlNode *domain, const struct record *record)
 	element(idmap, "gid", "start", "0", "target", base, "count", count, NULL);
 }
 
-static void add_mount(xmlNode *devices, const char *source, const char *target, bool readonly)
+/* Those that are read-only come so: told to do it again, libvirt would forget their other flags, which the kernel does
+ * not allow in a user namespace. */
+static void add_mount(xmlNode *devices, const char *source, const char *target)
 {
 	xmlNode *fs = element(devices, "filesystem", "type", "mount", NULL);
 
 	element(fs, "source", "dir", source, NULL);
 	element(fs, "target", "dir", target, NULL);
-	if (readonly)
-		element(fs, "readonly", NULL);
 }
 
 /* libvirt mounts in this order: '/run' before what lies below it. */
@@ -97,13 +97,13 @@ static void add_filesystems(xmlNode *devices, const struct record *record)
 	_cleanup_(freep) char *usr = xasprintf("%s/" DOMAIN_USR, runtime);
 	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, runtime);
 
-	add_mount(devices, root, "/", true);
-	add_mount(devices, usr, "/usr", true);
+	add_mount(devices, root, "/");
+	add_mount(devices, usr, "/usr");
 	for (const char *const *dir = domain_writable; *dir; dir++) {
 		_cleanup_(freep) char *source = xasprintf("%s/" DOMAIN_TREE "/%s", runtime, *dir);
 		_cleanup_(freep) char *target = xasprintf("/%s", *dir);
 
-		add_mount(devices, source, target, false);
+		add_mount(devices, source, target);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ram); i++) {
 		_cleanup_(freep) char *size = xasprintf("%u", ram[i].mib);
@@ -112,7 +112,7 @@ static void add_filesystems(xmlNode *devices, const struct record *record)
 		element(fs, "source", "usage", size, "units", "MiB", NULL);
 		element(fs, "target", "dir", ram[i].path, NULL);
 	}
-	add_mount(devices, host, "/run/host", true);
+	add_mount(devices, host, "/run/host");
 }
 
 static void add_address(xmlNode *interface, const char *cidr)

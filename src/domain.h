@@ -8,7 +8,7 @@
 #define DOMAIN_ROOT "root" /* the tree, read-only: the container's '/' */
 #define DOMAIN_TREE "tree" /* the tree, writable: only folders of it are seen inside */
 #define DOMAIN_USR "usr"   /* the host's '/usr', read-only */
-#define DOMAIN_HOST "host" /* no mount: the folder that the container sees as '/run/host' */
+#define DOMAIN_HOST "host" /* what the container sees as '/run/host', read-only: the monitor's socket, the allow list */
 
 /* The folders of the tree that are writable inside. NULL-terminated. */
 extern const char *const domain_writable[];

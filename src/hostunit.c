@@ -1,0 +1,47 @@
+/* See hostunit.h. Nothing but the container's name, whose letters are harmless to systemd, gets into the text. */
+#include "hostunit.h"
+
+#define START_SECONDS 300
+#define STOP_SECONDS 90
+/* What the monitor gives the container to shut down, so that killing and cleaning up fit in as well. */
+#define POWEROFF_SECONDS 75
+
+char *host_unit_name(const char *name)
+{
+	return xasprintf("%s_sandbox.service", name);
+}
+
+/* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. SyslogLevelPrefix= is off because what
+ * the container writes reaches standard output, and a line of it beginning with '<0>' would be an emergency. */
+static const char form[] =
+	"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"
+	"[Unit]\n"
+	"Description=Secure container %1$s\n"
+	"Documentation=man:virt-sandbox-service(8)\n"
+	"Wants=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
+	"After=libvirtd.socket libvirtd.service virtlxcd.socket virtlxcd.service virtnetworkd.socket\n"
+	"After=network.target dbus.service systemd-machined.service\n"
+	"PartOf=virt-sandbox.target\n"
+	"\n"
+	"[Service]\n"
+	"Type=notify\n"
+	"NotifyAccess=main\n"
+	"ExecStart=%2$s %1$s %5$d\n"
+	"ExecReload=%3$s reload %1$s\n"
+	"ExecStopPost=%3$s domain-stop %1$s\n"
+	"KillMode=mixed\n"
+	"TimeoutStartSec=%4$d\n"
+	"TimeoutStopSec=%6$d\n"
+	"RuntimeDirectory=virt-sandbox-service/%1$s\n"
+	"RuntimeDirectoryMode=0710\n"
+	"SyslogIdentifier=%1$s\n"
+	"SyslogLevelPrefix=no\n"
+	"OOMScoreAdjust=-500\n"
+	"\n"
+	"[Install]\n"
+	"WantedBy=multi-user.target virt-sandbox.target\n";
+
+char *host_unit_text(const struct record *record)
+{
+	return xasprintf(form, record->name, MONITORPATH, PROGRAMPATH, START_SECONDS, POWEROFF_SECONDS, STOP_SECONDS);
+}

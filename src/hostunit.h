@@ -1,0 +1,10 @@
+/* The host's own unit of a container, /etc/systemd/system/NAME_sandbox.service. Pure. */
+#pragma once
+
+#include "record.h"
+
+/* 'NAME_sandbox.service'. Caller frees. */
+char *host_unit_name(const char *name);
+
+/* Its text. Caller frees. */
+char *host_unit_text(const struct record *record);
