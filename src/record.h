@@ -1,5 +1,5 @@
 /* The record of a container, /etc/libvirt-sandbox/services/NAME.sandbox: the truth about it. The libvirt domain is made
- * from it at each start. Text in the form of unit files; unknown keys are kept out, a newer format is refused. */
+ * from it at each start. Text in the form of unit files; an unknown key is refused, and so is a newer format. */
 #pragma once
 
 #include "util.h"
@@ -17,19 +17,20 @@ struct record_net {
 	char *gateway; /* 'a.b.c.d' */
 };
 
+/* While it is RECORD_CREATING, only name and path are sure to be there. */
 struct record {
 	enum record_state state;
 	char *name;
 	char *uuid;
-	char *path;		 /* the container's tree, absolute on the host */
-	char *package_manager;	 /* "rpm" or "dpkg" */
-	struct strv units;	 /* full names, instantiated */
-	struct strv packages;	 /* ids of the closure */
-	char *level;		 /* 's0:c1,c2', or "" without SELinux */
-	char *process_context;	 /* whole contexts, "" without SELinux */
+	char *path;	       /* the container's tree, absolute on the host */
+	char *package_manager; /* "rpm" or "dpkg" */
+	struct strv units;     /* full names, instantiated */
+	struct strv packages;  /* ids of the closure */
+	char *level;	       /* 's0:c1,c2', or "" without SELinux */
+	char *process_context; /* whole contexts, "" without SELinux */
 	char *file_context;
-	uint32_t uid_base;	 /* 0: no user namespace */
-	uint32_t uid_count;	 /* 65536, or 0 */
+	uint32_t uid_base;  /* 0: no user namespace */
+	uint32_t uid_count; /* 65536, or 0 */
 	struct record_net *nets;
 	size_t n_nets;
 };

@@ -1,0 +1,152 @@
+/* See record-value.h. */
+#include "record-value.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "record.h"
+#include "unit-name.h"
+
+#define TEXT_LENGTH 255
+#define PATH_LENGTH 1023
+#define ID_RANGE 65536
+#define CATEGORIES 1024
+#define DIGITS "0123456789"
+#define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS
+
+/* Leading part of 's' that is a number up to 'max' without useless zeros is passed over; NULL if there is none. */
+static const char *skip_number(const char *s, unsigned int max)
+{
+	size_t n = strspn(s, DIGITS);
+	unsigned int value = 0;
+
+	if (n == 0 || n > 9 || (n > 1 && *s == '0'))
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		value = value * 10 + (unsigned int)(s[i] - '0');
+	return value <= max ? s + n : NULL;
+}
+
+/* What a pattern of 'x' for hexadecimal digits describes. */
+static bool matches_hex(const char *s, const char *pattern)
+{
+	for (; *pattern; s++, pattern++)
+		if (*pattern == 'x' ? !isxdigit((unsigned char)*s) : *s != *pattern)
+			return false;
+	return !*s;
+}
+
+bool value_is_uuid(const char *s)
+{
+	return matches_hex(s, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+}
+
+bool value_is_mac(const char *s)
+{
+	/* An odd second digit is a group's address, which no interface can have. */
+	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]);
+}
+
+/* Absolute, and in the one form that a path has: comparing paths as text is then right. */
+bool value_is_path(const char *s)
+{
+	if (strlen(s) > PATH_LENGTH || has_control(s) || has_suffix(s, "\\"))
+		return false;
+	do {
+		size_t n;
+
+		if (*s != '/')
+			return false;
+		n = strcspn(++s, "/");
+		if (n == 0 || (n == 1 && s[0] == '.') || (n == 2 && s[0] == '.' && s[1] == '.'))
+			return false;
+		s += n;
+	} while (*s);
+	return true;
+}
+
+bool value_is_service(const char *s)
+{
+	return (unit_name_kind(s) & (UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)) && has_suffix(s, ".service");
+}
+
+bool value_is_package(const char *s)
+{
+	return strchr(ALPHANUMERIC, *s) && strlen(s) <= TEXT_LENGTH && strspn(s, ALPHANUMERIC "+._:~^-") == strlen(s);
+}
+
+bool value_is_manager(const char *s)
+{
+	return strlen(s) <= 16 && strspn(s, "abcdefghijklmnopqrstuvwxyz") == strlen(s);
+}
+
+bool value_is_level(const char *s)
+{
+	if (strlen(s) > TEXT_LENGTH)
+		return false;
+	s = skip_prefix(s, "s0:");
+	while (s) {
+		s = *s == 'c' ? skip_number(s + 1, CATEGORIES - 1) : NULL;
+		if (s && s[0] == '.' && s[1] == 'c')
+			s = skip_number(s + 2, CATEGORIES - 1);
+		if (s && *s == '\0')
+			return true;
+		s = s && *s == ',' ? s + 1 : NULL;
+	}
+	return false;
+}
+
+/* user:role:type:level; what each may be is the policy's to say. */
+bool value_is_context(const char *s)
+{
+	size_t colons = 0;
+
+	if (strlen(s) > TEXT_LENGTH || strspn(s, ALPHANUMERIC "_.,:-") != strlen(s))
+		return false;
+	for (size_t i = 0; s[i]; i++)
+		colons += s[i] == ':';
+	return colons >= 3;
+}
+
+bool value_is_network(const char *s)
+{
+	return strlen(s) <= TEXT_LENGTH && !has_control(s) && !strpbrk(s, "/\\ ");
+}
+
+bool value_is_gateway(const char *s)
+{
+	struct in_addr address;
+
+	return inet_pton(AF_INET, s, &address) == 1;
+}
+
+bool value_is_address(const char *s)
+{
+	const char *slash = strchr(s, '/'), *end = slash ? skip_number(slash + 1, 32) : NULL;
+	_cleanup_(freep) char *address = slash ? xstrndup(s, (size_t)(slash - s)) : NULL;
+
+	return end && !*end && slash[1] != '0' && value_is_gateway(address);
+}
+
+bool value_is_base(const char *s)
+{
+	uint64_t base;
+
+	return parse_u64(s, UINT32_MAX - 2 * (uint64_t)ID_RANGE + 1, &base) == 0 && base >= ID_RANGE &&
+	       base % ID_RANGE == 0;
+}
+
+bool value_is_count(const char *s)
+{
+	uint64_t count;
+
+	return parse_u64(s, ID_RANGE, &count) == 0 && count == ID_RANGE;
+}
+
+bool value_is_format(const char *s)
+{
+	uint64_t format;
+
+	return parse_u64(s, RECORD_FORMAT, &format) == 0 && format == RECORD_FORMAT;
+}

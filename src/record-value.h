@@ -1,0 +1,20 @@
+/* What the values of a record may be: text from a file that anybody could have edited. Pure; "" is left to the caller.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+bool value_is_uuid(const char *text);
+bool value_is_mac(const char *text);
+bool value_is_path(const char *text);	 /* absolute, normalised */
+bool value_is_service(const char *text); /* full, not a template */
+bool value_is_package(const char *text);
+bool value_is_manager(const char *text);
+bool value_is_level(const char *text);	 /* s0 with categories */
+bool value_is_context(const char *text); /* user:role:type:level */
+bool value_is_network(const char *text); /* libvirt's */
+bool value_is_gateway(const char *text); /* a.b.c.d */
+bool value_is_address(const char *text); /* a.b.c.d/prefix */
+bool value_is_base(const char *text);	 /* of a range of ids */
+bool value_is_count(const char *text);	 /* of a range of ids */
+bool value_is_format(const char *text);	 /* RECORD_FORMAT */

@@ -1,0 +1,385 @@
+/* See record.h. One table says what a record holds: reading, writing and what is refused all come from its rows. */
+#include "record.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ini.h"
+#include "record-value.h"
+
+#define NAME_LENGTH 63
+#define MAX_NETS 16
+#define MAX_UNITS 256
+#define MAX_PACKAGES 16384
+#define SECTION_NET "Network " /* and its number, from 1 */
+
+static const char *const states[] = { [RECORD_CREATING] = "creating", [RECORD_READY] = "ready" };
+
+enum need {
+	OPTIONAL,
+	NEEDED, /* also while it is being made: what delete has to know */
+	NEEDED_READY,
+};
+
+/* A row: where a key goes, what it may be, and the end of the sentence "KEY= must be ...". */
+struct field {
+	const char *section, *key;
+	enum need need;
+	const struct kind *kind;
+	size_t offset; /* in struct record, or struct record_net for SECTION_NET */
+	bool (*valid)(const char *text);
+	const char *must;
+};
+
+struct kind {
+	bool many; /* the key may be repeated */
+	bool (*parse)(const struct field *field, const char *value, void *at);
+	void (*print)(const struct field *field, const void *at, struct buf *text);
+};
+
+static bool parse_text(const struct field *field, const char *value, void *at)
+{
+	char **text = at;
+
+	if (!field->valid(value))
+		return false;
+	free(*text);
+	*text = xstrdup(value);
+	return true;
+}
+
+static void print_text(const struct field *field, const void *at, struct buf *text)
+{
+	const char *value = *(char *const *)at;
+
+	if (value && *value)
+		buf_addf(text, "%s=%s\n", field->key, value);
+}
+
+static bool parse_words(const struct field *field, const char *value, void *at)
+{
+	struct strv *words = at;
+
+	strv_split(words, value, " ");
+	for (size_t i = 0; i < words->n; i++)
+		if (!field->valid(words->v[i]))
+			return false;
+	return words->n > 0 && words->n <= MAX_UNITS;
+}
+
+static void print_words(const struct field *field, const void *at, struct buf *text)
+{
+	const struct strv *words = at;
+	_cleanup_(freep) char *joined = strv_join(words, " ");
+
+	if (words->n > 0)
+		buf_addf(text, "%s=%s\n", field->key, joined);
+}
+
+static bool parse_item(const struct field *field, const char *value, void *at)
+{
+	struct strv *items = at;
+
+	if (!field->valid(value) || items->n >= MAX_PACKAGES)
+		return false;
+	strv_add(items, value);
+	return true;
+}
+
+static void print_items(const struct field *field, const void *at, struct buf *text)
+{
+	const struct strv *items = at;
+
+	for (size_t i = 0; i < items->n; i++)
+		buf_addf(text, "%s=%s\n", field->key, items->v[i]);
+}
+
+static bool parse_number(const struct field *field, const char *value, void *at)
+{
+	uint64_t number;
+
+	if (!field->valid(value) || parse_u64(value, UINT32_MAX, &number) < 0)
+		return false;
+	*(uint32_t *)at = (uint32_t)number;
+	return true;
+}
+
+static void print_number(const struct field *field, const void *at, struct buf *text)
+{
+	uint32_t number = *(const uint32_t *)at;
+
+	if (number > 0)
+		buf_addf(text, "%s=%u\n", field->key, number);
+}
+
+static bool parse_state(const struct field *field, const char *value, void *at)
+{
+	(void)field;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		if (strcmp(value, states[i]) == 0) {
+			*(enum record_state *)at = (enum record_state)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void print_state(const struct field *field, const void *at, struct buf *text)
+{
+	buf_addf(text, "%s=%s\n", field->key, states[*(const enum record_state *)at]);
+}
+
+/* The format is not part of struct record: what is in memory is always of ours. */
+static bool parse_format(const struct field *field, const char *value, void *at)
+{
+	(void)at;
+	return field->valid(value);
+}
+
+static void print_format(const struct field *field, const void *at, struct buf *text)
+{
+	(void)at;
+	buf_addf(text, "%s=%d\n", field->key, RECORD_FORMAT);
+}
+
+static const struct kind kind_text = { false, parse_text, print_text };
+static const struct kind kind_words = { false, parse_words, print_words };
+static const struct kind kind_items = { true, parse_item, print_items };
+static const struct kind kind_number = { false, parse_number, print_number };
+static const struct kind kind_state = { false, parse_state, print_state };
+static const struct kind kind_format = { false, parse_format, print_format };
+
+#define IN_RECORD(member) offsetof(struct record, member)
+#define IN_NET(member) offsetof(struct record_net, member)
+
+/* In the order in which they are written; those of an interface last. */
+static const struct field fields[] = {
+	{ "Container", "Format", NEEDED, &kind_format, 0, value_is_format, "a format's number" },
+	{ "Container", "State", NEEDED, &kind_state, IN_RECORD(state), NULL, "'creating' or 'ready'" },
+	{ "Container", "Name", NEEDED, &kind_text, IN_RECORD(name), record_name_valid, "the name of a container" },
+	{ "Container", "UUID", NEEDED_READY, &kind_text, IN_RECORD(uuid), value_is_uuid, "a UUID" },
+	{ "Container", "Path", NEEDED, &kind_text, IN_RECORD(path), value_is_path, "an absolute path without '..'" },
+	{ "Container", "PackageManager", NEEDED_READY, &kind_text, IN_RECORD(package_manager), value_is_manager,
+	  "the name of a package manager" },
+	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_service, "names of services" },
+	{ "Packages", "Package", OPTIONAL, &kind_items, IN_RECORD(packages), value_is_package,
+	  "the name of a package" },
+	{ "SELinux", "Level", OPTIONAL, &kind_text, IN_RECORD(level), value_is_level, "a level like 's0:c1,c2'" },
+	{ "SELinux", "ProcessContext", OPTIONAL, &kind_text, IN_RECORD(process_context), value_is_context,
+	  "a security context" },
+	{ "SELinux", "FileContext", OPTIONAL, &kind_text, IN_RECORD(file_context), value_is_context,
+	  "a security context" },
+	{ "IDs", "Base", OPTIONAL, &kind_number, IN_RECORD(uid_base), value_is_base,
+	  "a multiple of 65536 from 65536 to 4294836224" },
+	{ "IDs", "Count", OPTIONAL, &kind_number, IN_RECORD(uid_count), value_is_count, "65536" },
+	{ SECTION_NET, "Network", NEEDED, &kind_text, IN_NET(network), value_is_network,
+	  "the name of a libvirt network" },
+	{ SECTION_NET, "MAC", OPTIONAL, &kind_text, IN_NET(mac), value_is_mac, "the address of a network card" },
+	{ SECTION_NET, "Address", OPTIONAL, &kind_text, IN_NET(address), value_is_address, "like '192.168.122.5/24'" },
+	{ SECTION_NET, "Gateway", OPTIONAL, &kind_text, IN_NET(gateway), value_is_gateway, "like '192.168.122.1'" },
+};
+
+bool record_name_valid(const char *name)
+{
+	return (islower((unsigned char)*name) || isdigit((unsigned char)*name)) && strlen(name) <= NAME_LENGTH &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
+}
+
+static bool is_net(const struct field *field)
+{
+	return strcmp(field->section, SECTION_NET) == 0;
+}
+
+static void print_net(const struct record *record, size_t i, struct buf *text)
+{
+	buf_addf(text, "\n[" SECTION_NET "%zu]\n", i + 1);
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++)
+		if (is_net(f))
+			f->kind->print(f, (const char *)&record->nets[i] + f->offset, text);
+}
+
+char *record_format(const struct record *record)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	const char *section = "";
+
+	buf_addf(&text, "# Written by virt-sandbox-service, which makes the container from this at each start.\n"
+			"# Stop the container before you change anything here.\n");
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields) && !is_net(f); f++) {
+		_cleanup_(buf_done) struct buf lines = { 0 };
+
+		f->kind->print(f, (const char *)record + f->offset, &lines);
+		if (lines.len > 0 && strcmp(section, f->section) != 0)
+			buf_addf(&text, "\n[%s]\n", section = f->section);
+		buf_add(&text, lines.text, lines.len);
+	}
+	for (size_t i = 0; i < record->n_nets; i++)
+		print_net(record, i, &text);
+	return buf_steal(&text);
+}
+
+void record_done(struct record *record)
+{
+	for (size_t i = 0; i < record->n_nets; i++) {
+		free(record->nets[i].network);
+		free(record->nets[i].mac);
+		free(record->nets[i].address);
+		free(record->nets[i].gateway);
+	}
+	free(record->nets);
+	free(record->name);
+	free(record->uuid);
+	free(record->path);
+	free(record->package_manager);
+	free(record->level);
+	free(record->process_context);
+	free(record->file_context);
+	strv_done(&record->units);
+	strv_done(&record->packages);
+	*record = (struct record){ 0 };
+}
+
+struct reader {
+	struct record record;
+	bool seen[ARRAY_SIZE(fields)]; /* of an interface's keys: in the current one */
+	char *problem;		       /* a sentence, once something is wrong */
+};
+
+static void reader_done(struct reader *reader)
+{
+	record_done(&reader->record);
+	free(reader->problem);
+}
+
+static bool check_needed(struct reader *reader, bool net)
+{
+	enum need most = reader->record.state == RECORD_READY ? NEEDED_READY : NEEDED;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		enum need need = fields[i].need;
+
+		if (is_net(&fields[i]) != net || need == OPTIONAL || need > most || reader->seen[i])
+			continue;
+		reader->problem =
+			net ? xasprintf("%s= is missing in [" SECTION_NET "%zu].", fields[i].key, reader->record.n_nets)
+			    : xasprintf("%s= is missing in [%s].", fields[i].key, fields[i].section);
+		return false;
+	}
+	return true;
+}
+
+/* The interface of 'section', which is the one that is being read or the next. NULL if it is neither. */
+static struct record_net *find_net(struct reader *reader, const char *section)
+{
+	struct record *record = &reader->record;
+	uint64_t number;
+
+	if (parse_u64(skip_prefix(section, SECTION_NET), MAX_NETS, &number) < 0 || number == 0)
+		return NULL;
+	if (number == record->n_nets + 1 && (number == 1 || check_needed(reader, true))) {
+		grow(record->nets, record->n_nets);
+		record->nets[record->n_nets++] = (struct record_net){ 0 };
+		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+			reader->seen[i] = reader->seen[i] && !is_net(&fields[i]);
+	}
+	return number == record->n_nets ? &record->nets[number - 1] : NULL;
+}
+
+static const struct field *find_field(const struct ini_line *line)
+{
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
+		if (strcmp(f->key, line->key) != 0)
+			continue;
+		if (is_net(f) ? skip_prefix(line->section, f->section) != NULL : !strcmp(f->section, line->section))
+			return f;
+	}
+	return NULL;
+}
+
+static bool read_line(struct reader *reader, const struct ini_line *line)
+{
+	const struct field *f = find_field(line);
+	char *base = (char *)&reader->record;
+	bool *seen;
+
+	if (f && is_net(f))
+		base = (char *)find_net(reader, line->section);
+	if (reader->problem)
+		return false;
+	if (!f || !base) {
+		reader->problem = xasprintf("a record has no such key in a section of that name.");
+		return false;
+	}
+	seen = &reader->seen[f - fields];
+	if (*seen && !f->kind->many)
+		reader->problem = xasprintf("%s= is there twice.", f->key);
+	else if (!*line->value || !f->kind->parse(f, line->value, base + f->offset))
+		reader->problem = xasprintf("%s= must be %s.", f->key, f->must);
+	*seen = true;
+	return !reader->problem;
+}
+
+/* What no single line shows. */
+static bool check_whole(struct reader *reader, const char *name)
+{
+	const struct record *r = &reader->record;
+	int labels = !!r->level + !!r->process_context + !!r->file_context;
+
+	if (!check_needed(reader, false) || (r->n_nets > 0 && !check_needed(reader, true)))
+		return false;
+	if (strcmp(r->name, name) != 0)
+		reader->problem = xasprintf("it is the record of '%s'.", r->name);
+	else if (!r->uid_base != !r->uid_count)
+		reader->problem = xasprintf("[IDs] needs both Base= and Count=.");
+	else if (r->state == RECORD_READY && labels % 3 != 0)
+		reader->problem = xasprintf("[SELinux] needs all of Level=, ProcessContext= and FileContext=.");
+	return !reader->problem;
+}
+
+static void fill_texts(void *base, bool net)
+{
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
+		char **text = (char **)((char *)base + f->offset);
+
+		if (f->kind == &kind_text && is_net(f) == net && !*text)
+			*text = xstrdup("");
+	}
+}
+
+static int refuse(const char *name, unsigned int line, const char *problem, char **ret_message)
+{
+	_cleanup_(freep) char *path = record_path(name);
+
+	*ret_message = line ? xasprintf("Record '%s', line %u: %s", path, line, problem)
+			    : xasprintf("Record '%s': %s", path, problem);
+	return -EINVAL;
+}
+
+int record_parse(const char *name, const char *text, size_t len, struct record *ret, char **ret_message)
+{
+	_cleanup_(reader_done) struct reader reader = { 0 };
+	_cleanup_(ini_done) struct ini ini = { 0 };
+	unsigned int bad;
+	const char *format;
+	uint64_t number;
+
+	if (ini_parse(text, len, &ini, &bad) < 0 || bad)
+		return refuse(name, bad, "this is no 'KEY=VALUE' in plain text.", ret_message);
+	/* Before all else: a newer format may have keys that this one has not. */
+	format = ini_get(&ini, "Container", "Format");
+	if (format && parse_u64(format, UINT64_MAX, &number) == 0 && number > RECORD_FORMAT)
+		return refuse(name, 0, "it was written by a newer version of virt-sandbox-service.", ret_message);
+	for (size_t i = 0; i < ini.n; i++)
+		if (!read_line(&reader, &ini.lines[i]))
+			return refuse(name, ini.lines[i].line, reader.problem, ret_message);
+	if (!check_whole(&reader, name))
+		return refuse(name, 0, reader.problem, ret_message);
+	fill_texts(&reader.record, false);
+	for (size_t i = 0; i < reader.record.n_nets; i++)
+		fill_texts(&reader.record.nets[i], true);
+	*ret = reader.record;
+	reader.record = (struct record){ 0 };
+	return 0;
+}
