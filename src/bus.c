@@ -71,16 +71,6 @@ static int read_u64(sd_bus_message *m, void *ret, size_t size)
 	return sd_bus_message_read_basic(m, 't', ret);
 }
 
-static int read_bool(sd_bus_message *m, void *ret, size_t size)
-{
-	int value, r = sd_bus_message_read_basic(m, 'b', &value);
-
-	(void)size;
-	if (r >= 0)
-		*(bool *)ret = value;
-	return r;
-}
-
 static int read_hex(sd_bus_message *m, void *ret, size_t size)
 {
 	const uint8_t *data;
@@ -116,8 +106,8 @@ static const struct property {
 	{ "Job", "(uo)", read_job, INTO(job) },
 	{ "ExecMainCode", "i", read_i32, INTO(exit_code) },
 	{ "ExecMainStatus", "i", read_i32, INTO(exit_status) },
-	{ "ConditionResult", "b", read_bool, INTO(condition) },
 	{ "StateChangeTimestamp", "t", read_u64, INTO(since) },
+	{ "ConditionTimestamp", "t", read_u64, INTO(tried) },
 	{ "InactiveExitTimestamp", "t", read_u64, INTO(started) },
 };
 #undef INTO

@@ -23,8 +23,8 @@ struct unit_state {
 	uint32_t job;	      /* id of a job that waits or runs, or 0 */
 	int32_t exit_code;    /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
 	int32_t exit_status;  /* exit status or signal */
-	bool condition;	      /* its conditions held when it was last started */
 	uint64_t since;	      /* of its state, microseconds since 1970 */
+	uint64_t tried;	      /* when its conditions were last looked at, or 0 */
 	uint64_t started;     /* when it last left 'inactive', or 0 */
 };
 

@@ -5,50 +5,59 @@
 #include <string.h>
 #include <systemd/sd-journal.h>
 
-#include "util.h"
 #include "log.h"
+#include "util.h"
 
 #define LINES 12
-#define LINE_LENGTH 2048
-#define LATE_USEC 300000 /* what a dying process wrote may be on its way to the journal still */
+#define LOOK_AT 2000 /* entries, at most */
+#define LINE_LENGTH 1024
+#define LATE_USEC 300000 /* what a dying process wrote may still be on its way to the journal */
 
-/* Fields of what the unit's processes log, and of what systemd logs about it. */
-static const char *const invocation_fields[] = { "_SYSTEMD_INVOCATION_ID", "INVOCATION_ID" };
-
-static int match_invocation(sd_journal *j, const char *invocation, int worst)
+/* The field of what the unit's processes log, and the one of what systemd logs about it. */
+static int match(sd_journal *j, const char *invocation, bool all)
 {
+	_cleanup_(freep) char *own = xasprintf("_SYSTEMD_INVOCATION_ID=%s", invocation);
+	_cleanup_(freep) char *about = xasprintf("INVOCATION_ID=%s", invocation);
+	int r;
+
 	sd_journal_flush_matches(j);
-	for (size_t i = 0; i < ARRAY_SIZE(invocation_fields); i++) {
-		_cleanup_(freep) char *match = xasprintf("%s=%s", invocation_fields[i], invocation);
-		int r = sd_journal_add_match(j, match, 0);
-
-		for (int priority = 0; r >= 0 && priority <= worst; priority++) {
-			char text[] = { 'P', 'R', 'I', 'O', 'R', 'I', 'T', 'Y', '=', (char)('0' + priority), '\0' };
-
-			r = sd_journal_add_match(j, text, 0);
-		}
-		if (r >= 0)
-			r = sd_journal_add_disjunction(j);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = sd_journal_add_match(j, own, 0);
+	if (r >= 0 && all)
+		r = sd_journal_add_disjunction(j);
+	if (r >= 0 && all)
+		r = sd_journal_add_match(j, about, 0);
+	return r;
 }
 
-static void print_message(sd_journal *j)
+static char *message(sd_journal *j)
 {
-	_cleanup_(strv_done) struct strv lines = { 0 };
-	_cleanup_(freep) char *text = NULL;
 	const void *data;
-	const char *message;
 	size_t n;
 
-	if (sd_journal_get_data(j, "MESSAGE", &data, &n) < 0)
+	if (sd_journal_get_data(j, "MESSAGE", &data, &n) < 0 || n < strlen("MESSAGE="))
+		return NULL;
+	n -= strlen("MESSAGE=");
+	return xstrndup((const char *)data + strlen("MESSAGE="), n < LINE_LENGTH ? n : LINE_LENGTH);
+}
+
+/* Newest first. */
+static void collect(sd_journal *j, const char *invocation, bool all, struct strv *ret)
+{
+	if (match(j, invocation, all) < 0 || sd_journal_seek_tail(j) < 0)
 		return;
-	text = xstrndup(data, n < LINE_LENGTH ? n : LINE_LENGTH);
-	message = skip_prefix(text, "MESSAGE=");
-	if (message)
-		strv_split(&lines, message, "\n");
+	for (int i = 0; i < LOOK_AT && ret->n < LINES && sd_journal_previous(j) > 0; i++) {
+		_cleanup_(freep) char *text = message(j);
+
+		if (text && (all || !skip_prefix(text, JOURNAL_CONSOLE)))
+			strv_take(ret, steal_ptr(text));
+	}
+}
+
+static void print(const char *text)
+{
+	_cleanup_(strv_done) struct strv lines = { 0 };
+
+	strv_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.n; i++) {
 		_cleanup_(freep) char *line = escape_control(lines.v[i]);
 
@@ -56,32 +65,20 @@ static void print_message(sd_journal *j)
 	}
 }
 
-/* How many entries were printed. */
-static int print_last(sd_journal *j, const char *invocation, int worst)
-{
-	int n = 0;
-
-	if (match_invocation(j, invocation, worst) < 0 || sd_journal_seek_tail(j) < 0)
-		return 0;
-	if (sd_journal_previous_skip(j, LINES) <= 0)
-		return 0;
-	do {
-		print_message(j);
-		n++;
-	} while (n < LINES && sd_journal_next(j) > 0);
-	return n;
-}
-
 void journal_explain(const char *unit, const char *invocation)
 {
 	_cleanup_(sd_journal_closep) sd_journal *j = NULL;
+	_cleanup_(strv_done) struct strv messages = { 0 };
 
 	if (*invocation && sd_journal_open(&j, SD_JOURNAL_LOCAL_ONLY) >= 0) {
 		sd_journal_set_data_threshold(j, 2 * LINE_LENGTH);
-		sd_journal_wait(j, 0); /* starts the watch, so that the next one does not miss anything */
-		if (print_last(j, invocation, 4) == 0 && print_last(j, invocation, 7) == 0 &&
-		    sd_journal_wait(j, LATE_USEC) >= 0)
-			print_last(j, invocation, 7);
+		collect(j, invocation, false, &messages);
+		if (messages.n == 0) {
+			sd_journal_wait(j, LATE_USEC);
+			collect(j, invocation, true, &messages);
+		}
 	}
+	for (size_t i = messages.n; i > 0; i--)
+		print(messages.v[i - 1]);
 	log_error("'journalctl -u %s' shows all of its messages.", unit);
 }
