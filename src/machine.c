@@ -86,7 +86,7 @@ int machine_state(sd_bus *bus, char *ret, size_t size)
 struct run {
 	sd_bus *bus;
 	const struct machine_command *command;
-	char unit[32];
+	char unit[40];
 	struct relay relay;
 	struct interrupt interrupt;
 	bool changed; /* the unit's state has to be asked for again */
