@@ -11,6 +11,11 @@ char *host_unit_name(const char *name)
 	return xasprintf("%s_sandbox.service", name);
 }
 
+char *host_unit_path(const char *name)
+{
+	return xasprintf("/etc/systemd/system/%s_sandbox.service", name);
+}
+
 /* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. SyslogLevelPrefix= is off because what
  * the container writes reaches standard output, and a line of it beginning with '<0>' would be an emergency. */
 static const char form[] =

@@ -6,5 +6,8 @@
 /* 'NAME_sandbox.service'. Caller frees. */
 char *host_unit_name(const char *name);
 
+/* Where it lies, below the host's root. Caller frees. */
+char *host_unit_path(const char *name);
+
 /* Its text. Caller frees. */
 char *host_unit_text(const struct record *record);
