@@ -12,6 +12,7 @@
 #include "log.h"
 #include "machine.h"
 #include "record.h"
+#include "systemd.h"
 
 #define STATUS_NOT_RUNNING 3
 #define STATUS_NO_SUCH 4
