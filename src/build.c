@@ -78,9 +78,9 @@ static char *resolve(const char *path, const char *target)
 
 	strv_split(&words, all, "/");
 	for (size_t i = 0; i < words.n; i++) {
-		if (strcmp(words.v[i], "..") == 0 && parts.n > 0)
-			free(steal_ptr(parts.v[--parts.n]));
-		else if (strcmp(words.v[i], ".") != 0 && strcmp(words.v[i], "..") != 0)
+		if (strcmp(words.v[i], "..") == 0)
+			strv_drop_last(&parts);
+		else if (strcmp(words.v[i], ".") != 0)
 			strv_add(&parts, words.v[i]);
 	}
 	joined = strv_join(&parts, "/");
