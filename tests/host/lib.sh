@@ -1,4 +1,4 @@
-# shellcheck shell=bash source-path=SCRIPTDIR
+# shellcheck shell=bash
 # Sourced by the container tests: the containers that a test makes, and looks at them from both sides. The tests run as
 # root on a host with systemd; 'program' names the program under test.
 . "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
@@ -38,7 +38,7 @@ inside() { "$program" execute "$1" -- sh -c "$2" 2>&1 </dev/null; }
 leader() {
 	local machine
 	machine=$(machinectl list --no-legend | awk -v end="-$1" 'substr($1, length($1) - length(end) + 1) == end { print $1 }')
-	machinectl show --property Leader --value "$machine"
+	[ -n "$machine" ] && machinectl show --property Leader --value "$machine"
 }
 
 # Everything that a running container adds to the host, one thing a line. $1 is its name.

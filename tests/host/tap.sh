@@ -26,12 +26,17 @@ report() {
 	fi
 }
 
-# ok DESCRIPTION COMMAND...: the command succeeds.   fails: it does not, and says what matches the pattern.
+# ok DESCRIPTION COMMAND...: the command succeeds.   need: or the test ends here.
+# fails DESCRIPTION PATTERN COMMAND...: it does not, and says what matches the pattern.
 ok() {
 	local what=$1
 	shift
 	"$@" >"$work/output" 2>&1 </dev/null
 	report $? "$what"
+}
+need() {
+	ok "$@"
+	[ $failures = 0 ] || done_testing
 }
 fails() {
 	local what=$1 pattern=$2

@@ -1,11 +1,10 @@
 #!/bin/bash
 # What goes wrong inside reaches the administrator, and nothing is left of a start or a create that failed.
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 unit=failure_sandbox.service
-ok 'setup' "$program" setup
-ok 'create' create failure
+need 'setup' "$program" setup
+need 'create' create failure
 tree=$filesystems/failure
 for configuration in etc/httpd/conf/httpd.conf etc/apache2/apache2.conf; do
 	if [ -e "$tree/$configuration" ]; then break; fi

@@ -1,12 +1,10 @@
 #!/bin/bash
 # What a container is from inside, and what root in it cannot see or do. Marks are planted on the host first: that none
 # of them is found means something only because they are there.
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 mark=sandbox-mark-$$
 group=/sys/fs/cgroup/$mark
-# shellcheck disable=SC2317 # called at the end
 at_end() {
 	kill "${marks[@]}" 2>/dev/null
 	umount /mnt
@@ -25,9 +23,9 @@ marks+=($!)
 echo 'PRIVATE KEY' >"/etc/$mark"
 chmod 600 "/etc/$mark"
 
-ok 'setup' "$program" setup
-ok 'create' create inside
-ok 'start' "$program" start inside
+need 'setup' "$program" setup
+need 'create' create inside
+need 'start' "$program" start inside
 tree=$filesystems/inside
 pid=$(leader inside)
 base=$(field inside uid_base)

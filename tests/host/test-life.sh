@@ -1,13 +1,12 @@
 #!/bin/bash
 # The life of a container, from create to delete, as an administrator sees it from the host.
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 unit=life_sandbox.service
 tree=$filesystems/life
 
 # What 'create' is going to do, without doing it.
-ok 'setup makes the host ready' "$program" setup
+need 'setup makes the host ready' "$program" setup
 ok 'setup again finds it ready' "$program" setup
 before=$(files)
 ok 'create --dry-run succeeds' "$program" create -C -n -u "$web" life

@@ -1,9 +1,8 @@
 #!/bin/bash
 # Containers side by side, and the ways to have less: no ids of their own, no network.
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-ok 'setup' "$program" setup
+need 'setup' "$program" setup
 names=(several1 several2 several3)
 for name in "${names[@]}"; do
 	create "$name" >"$work/$name" 2>&1 &
