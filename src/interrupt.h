@@ -1,0 +1,19 @@
+/* Signals that ask us to end, taken as events while we wait for something, not as our death. */
+#pragma once
+
+#include <signal.h>
+
+struct interrupt {
+	int fd; /* readable when one has come */
+	sigset_t before;
+};
+
+/* From here to interrupt_done() they wait in 'fd'. 0 or -errno. */
+int interrupt_begin(struct interrupt *ret);
+void interrupt_done(struct interrupt *i);
+
+/* The signal that has come, or 0. */
+int interrupt_take(struct interrupt *i);
+
+/* Ends the program by 'signal', so that a shell's loop around it ends as well. */
+void interrupt_die(int signal);

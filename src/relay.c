@@ -1,0 +1,185 @@
+/* See relay.h. Each stream has one buffer and waits for one thing: input while the buffer is empty, else room for its
+ * output. So no stream can hold up another, and none can make us buffer without limit.
+ *
+ * The caller's descriptors stay as blocking as they are, for others share them. poll(2) promises that PIPE_BUF bytes
+ * can be written without blocking, so never more than that is written at once. */
+#include "relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE (64 * 1024)
+
+static bool is_input(const struct relay *relay, const struct relay_stream *s)
+{
+	return s == &relay->stream[STDIN_FILENO];
+}
+
+static void stream_close(struct relay_stream *s)
+{
+	closep(&s->pipe);
+	s->pipe = -1;
+}
+
+static int stream_open(struct relay_stream *s, int *inside, bool input, uid_t owner)
+{
+	_cleanup_(closep) int read_end = -1, write_end = -1;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	read_end = fds[0];
+	write_end = fds[1];
+	if (fchown(read_end, owner, owner) < 0)
+		return -errno;
+	if (fcntl(input ? write_end : read_end, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	s->pipe = steal_fd(input ? &write_end : &read_end);
+	*inside = steal_fd(input ? &read_end : &write_end);
+	s->data = xcalloc(BUFFER_SIZE, 1);
+	return 0;
+}
+
+int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner)
+{
+	*relay = (struct relay){ 0 };
+	for (int i = 0; i < RELAY_STREAMS; i++) {
+		relay->stream[i] = (struct relay_stream){ .ours = ours[i], .pipe = -1 };
+		relay->inside[i] = -1;
+	}
+	for (int i = 0; i < RELAY_STREAMS; i++) {
+		int r = stream_open(&relay->stream[i], &relay->inside[i], i == STDIN_FILENO, owner);
+
+		if (r < 0) {
+			relay_done(relay);
+			return r;
+		}
+	}
+	if (ours[STDIN_FILENO] < 0)
+		stream_close(&relay->stream[STDIN_FILENO]);
+	return 0;
+}
+
+void relay_close_inside(struct relay *relay)
+{
+	for (int i = 0; i < RELAY_STREAMS; i++) {
+		closep(&relay->inside[i]);
+		relay->inside[i] = -1;
+	}
+}
+
+void relay_done(struct relay *relay)
+{
+	relay_close_inside(relay);
+	for (int i = 0; i < RELAY_STREAMS; i++) {
+		stream_close(&relay->stream[i]);
+		freep(&relay->stream[i].data);
+		relay->stream[i].data = NULL;
+	}
+}
+
+void relay_poll(const struct relay *relay, struct pollfd fds[RELAY_STREAMS])
+{
+	for (int i = 0; i < RELAY_STREAMS; i++) {
+		const struct relay_stream *s = &relay->stream[i];
+		bool reading = s->at == s->end;
+
+		fds[i] = (struct pollfd){ .fd = -1 };
+		if (s->pipe < 0)
+			continue;
+		fds[i].fd = reading == is_input(relay, s) ? s->ours : s->pipe;
+		fds[i].events = reading ? POLLIN : POLLOUT;
+	}
+}
+
+static void stream_read(const struct relay *relay, struct relay_stream *s)
+{
+	ssize_t n = read(is_input(relay, s) ? s->ours : s->pipe, s->data, BUFFER_SIZE);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	s->at = 0;
+	s->end = n > 0 ? (size_t)n : 0;
+	/* What cannot be read is an input that is over: a closed one, a directory. */
+	if (n <= 0)
+		stream_close(s);
+}
+
+static void stream_write(struct relay *relay, struct relay_stream *s)
+{
+	size_t left = s->end - s->at;
+	ssize_t n = write(is_input(relay, s) ? s->pipe : s->ours, s->data + s->at, left < PIPE_BUF ? left : PIPE_BUF);
+
+	if (n >= 0) {
+		s->at += (size_t)n;
+		return;
+	}
+	if (errno == EAGAIN || errno == EINTR)
+		return;
+	/* Closing our end tells the process, as it would be told without us in between. EPIPE: our reader has seen
+	 * enough; EPERM: so has the caller, who sealed the size of a memory file. */
+	if (errno != EPIPE && errno != EPERM && !is_input(relay, s) && relay->error == 0)
+		relay->error = -errno;
+	s->at = s->end = 0;
+	stream_close(s);
+}
+
+static void stream_step(struct relay *relay, struct relay_stream *s)
+{
+	if (s->at < s->end)
+		stream_write(relay, s);
+	else
+		stream_read(relay, s);
+}
+
+void relay_step(struct relay *relay, const struct pollfd fds[RELAY_STREAMS])
+{
+	for (int i = 0; i < RELAY_STREAMS; i++)
+		if (fds[i].fd >= 0 && fds[i].revents)
+			stream_step(relay, &relay->stream[i]);
+}
+
+static void stream_finish(struct relay *relay, struct relay_stream *s)
+{
+	int left = 0;
+
+	if (s->pipe < 0)
+		return;
+	ioctl(s->pipe, FIONREAD, &left);
+	while (s->pipe >= 0 && (s->at < s->end || left > 0)) {
+		struct pollfd room = { .fd = s->ours, .events = POLLOUT };
+
+		if (s->at < s->end) {
+			poll(&room, 1, -1);
+			stream_write(relay, s);
+			continue;
+		}
+		stream_read(relay, s);
+		if (s->at == s->end)
+			return;
+		left -= (int)(s->end - s->at);
+	}
+}
+
+void relay_finish(struct relay *relay)
+{
+	stream_close(&relay->stream[STDIN_FILENO]);
+	for (int i = STDOUT_FILENO; i < RELAY_STREAMS; i++)
+		stream_finish(relay, &relay->stream[i]);
+}
+
+int relay_fill_stdio(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR); /* without O_CLOEXEC: programs that we start have them too */
+		if (fd < 0)
+			return -errno;
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* Carries standard input, output and error between us and a process in a container. The process gets pipes of its own,
+ * never a descriptor of the host's: through a terminal of ours it could type, through a file seek and truncate. */
+#pragma once
+
+#include <poll.h>
+#include <sys/types.h>
+
+#include "util.h"
+
+#define RELAY_STREAMS 3
+
+struct relay_stream {
+	int ours;  /* the caller's; not closed here */
+	int pipe;  /* our end of the pipe; -1 when the stream is finished */
+	char *data;
+	size_t at, end; /* what is read and not yet written */
+};
+
+struct relay {
+	struct relay_stream stream[RELAY_STREAMS];
+	int inside[RELAY_STREAMS]; /* the process's ends */
+	int error;		   /* -errno of the first output that could not be written; a reader gone is none */
+};
+
+/* Makes the pipes, owned by user and group 'owner' so that the process can open its /dev/stdout. A standard
+ * input of -1 is an empty one. 0 or -errno. */
+int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner);
+void relay_done(struct relay *relay);
+
+/* To be called once the process has its ends: else the end of its output is never seen. */
+void relay_close_inside(struct relay *relay);
+
+/* What to wait for; relay_step() then carries what can be carried without blocking. */
+void relay_poll(const struct relay *relay, struct pollfd fds[RELAY_STREAMS]);
+void relay_step(struct relay *relay, const struct pollfd fds[RELAY_STREAMS]);
+
+/* After the process's end: carries what is left in its output pipes now, and waits for no end of file, because
+ * something else in there may hold them open. */
+void relay_finish(struct relay *relay);
+
+/* Opens /dev/null as whichever of the descriptors 0 to 2 the caller has closed, so that no file of ours becomes one of
+ * them. For the start of main(). 0 or -errno. */
+int relay_fill_stdio(void);
