@@ -1,0 +1,23 @@
+/* A running container's own systemd, and commands in the container. All int functions: 0 (or what is said), or -errno
+ * after a message. Nothing that comes from in there is trusted. */
+#pragma once
+
+#include "bus.h"
+
+/* Connects to the systemd of container 'name'. -ESRCH: it is not running. */
+int machine_connect(int root_fd, const char *name, struct sd_bus **ret);
+
+/* "running", "degraded", "starting", ... */
+int machine_state(struct sd_bus *bus, char *ret, size_t size);
+
+struct machine_command {
+	const char *name;   /* of the container */
+	char *const *argv;  /* looked up in the container's PATH; NULL-terminated */
+	int stdio[3];	    /* ours, to carry to and from it; [0] may be -1: no input */
+	uid_t owner;	    /* root's id in the container */
+	uint64_t timeout;   /* microseconds, or UINT64_MAX */
+};
+
+/* Runs the command as root in the container, as a unit of its own, and waits for its end. A signal to end us goes to it.
+ * Returns what a shell would: its exit status, 128+n when signal n killed it, 127 not found, 126 not executable. */
+int machine_run(struct sd_bus *bus, const struct machine_command *command);
