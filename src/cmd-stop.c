@@ -1,0 +1,15 @@
+/* stop: as 'systemctl stop' of the container's unit. */
+#include "cmds.h"
+#include "hostunit.h"
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	return hostunit_verb(&cmd_stop, globals, argc, argv, SYSTEMD_STOP);
+}
+
+const struct cmd cmd_stop = {
+	.name = "stop",
+	.synopsis = "NAME...",
+	.help = "Shut containers down and wait until nothing of them runs",
+	.run = run,
+};
