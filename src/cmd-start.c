@@ -1,10 +1,10 @@
 /* start: as 'systemctl start' of the container's unit, which returns when the services inside are up. */
 #include "cmds.h"
-#include "hostunit.h"
+#include "jobs.h"
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
-	return hostunit_verb(&cmd_start, globals, argc, argv, SYSTEMD_START);
+	return jobs_verb(&cmd_start, globals, argc, argv, SYSTEMD_START);
 }
 
 const struct cmd cmd_start = {

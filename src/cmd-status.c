@@ -12,6 +12,7 @@
 #include "log.h"
 #include "machine.h"
 #include "record.h"
+#include "systemd.h"
 
 #define STATUS_NOT_RUNNING 3
 #define STATUS_NO_SUCH 4
@@ -117,7 +118,7 @@ static void print_units(const struct record *record)
 
 static int status(const struct globals *globals, const struct record *record)
 {
-	_cleanup_(freep) char *unit = hostunit_name(record->name);
+	_cleanup_(freep) char *unit = host_unit_name(record->name);
 	_cleanup_(bus_closep) struct sd_bus *host = NULL;
 	_cleanup_(bus_closep) struct sd_bus *inside = NULL;
 	struct unit_state state;

@@ -1,10 +1,10 @@
 /* stop: as 'systemctl stop' of the container's unit. */
 #include "cmds.h"
-#include "hostunit.h"
+#include "jobs.h"
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
-	return hostunit_verb(&cmd_stop, globals, argc, argv, SYSTEMD_STOP);
+	return jobs_verb(&cmd_stop, globals, argc, argv, SYSTEMD_STOP);
 }
 
 const struct cmd cmd_stop = {

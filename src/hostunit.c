@@ -1,50 +1,52 @@
-/* See hostunit.h. */
+/* See hostunit.h. Nothing but the container's name, whose letters are harmless to systemd, gets into the text. */
 #include "hostunit.h"
 
-#include <errno.h>
-#include <getopt.h>
+#define START_SECONDS 300
+#define STOP_SECONDS 90
+/* What the monitor gives the container to shut down, so that killing and cleaning up fit in as well. */
+#define POWEROFF_SECONDS 75
 
-#include "interrupt.h"
-#include "log.h"
-#include "record.h"
-
-char *hostunit_name(const char *container)
+char *host_unit_name(const char *name)
 {
-	return xasprintf("%s_sandbox.service", container);
+	return xasprintf("%s_sandbox.service", name);
 }
 
-static int check_container(int root_fd, const char *name, enum systemd_job job)
+char *host_unit_path(const char *name)
 {
-	_cleanup_(record_done) struct record record = { 0 };
-	int r = record_load(root_fd, name, &record);
-
-	if (r >= 0 && record.state != RECORD_READY && job != SYSTEMD_STOP) {
-		log_error("Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what there is.",
-			  name, name);
-		return -EBUSY;
-	}
-	return r;
+	return xasprintf("/etc/systemd/system/%s_sandbox.service", name);
 }
 
-int hostunit_verb(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, enum systemd_job job)
-{
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(strv_done) struct strv units = { 0 };
-	int r, signal;
+/* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. SyslogLevelPrefix= is off because what
+ * the container writes reaches standard output, and a line of it beginning with '<0>' would be an emergency. */
+static const char form[] =
+	"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"
+	"[Unit]\n"
+	"Description=Secure container %1$s\n"
+	"Documentation=man:virt-sandbox-service(8)\n"
+	"Wants=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
+	"After=libvirtd.socket libvirtd.service virtlxcd.socket virtlxcd.service virtnetworkd.socket\n"
+	"After=network.target dbus.service systemd-machined.service\n"
+	"PartOf=virt-sandbox.target\n"
+	"\n"
+	"[Service]\n"
+	"Type=notify\n"
+	"NotifyAccess=main\n"
+	"ExecStart=%2$s %1$s %5$d\n"
+	"ExecReload=%3$s reload %1$s\n"
+	"ExecStopPost=%3$s domain-stop %1$s\n"
+	"KillMode=mixed\n"
+	"TimeoutStartSec=%4$d\n"
+	"TimeoutStopSec=%6$d\n"
+	"RuntimeDirectory=virt-sandbox-service/%1$s\n"
+	"RuntimeDirectoryMode=0710\n"
+	"SyslogIdentifier=%1$s\n"
+	"SyslogLevelPrefix=no\n"
+	"OOMScoreAdjust=-500\n"
+	"\n"
+	"[Install]\n"
+	"WantedBy=multi-user.target virt-sandbox.target\n";
 
-	if (cmd_getopt(cmd, argc, argv)) /* they have no options, so it was a bad one */
-		return 2;
-	if (optind >= argc)
-		return cmd_usage(cmd, "needs the names of containers");
-	for (int i = optind; i < argc; i++) {
-		if (check_container(globals->root_fd, argv[i], job) < 0)
-			return 1;
-		strv_take(&units, hostunit_name(argv[i]));
-	}
-	if (systemd_connect(&bus) < 0)
-		return 1;
-	r = systemd_run_jobs(bus, job, &units, &signal);
-	if (r == -EINTR)
-		interrupt_die(signal);
-	return r < 0;
+char *host_unit_text(const struct record *record)
+{
+	return xasprintf(form, record->name, MONITORPATH, PROGRAMPATH, START_SECONDS, POWEROFF_SECONDS, STOP_SECONDS);
 }

@@ -1,12 +1,13 @@
-/* The unit of the host that stands for a container. */
+/* The host's own unit of a container, /etc/systemd/system/NAME_sandbox.service. Pure. */
 #pragma once
 
-#include "cmd.h"
-#include "systemd.h"
+#include "record.h"
 
 /* 'NAME_sandbox.service'. Caller frees. */
-char *hostunit_name(const char *container);
+char *host_unit_name(const char *name);
 
-/* What the verbs of jobs do: read their options, and have systemd do 'job' for the container of each operand, all at
- * once. Nothing is begun when one of them has no good record. Exit status. */
-int hostunit_verb(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, enum systemd_job job);
+/* Where it lies, below the host's root. Caller frees. */
+char *host_unit_path(const char *name);
+
+/* Its text. Caller frees. */
+char *host_unit_text(const struct record *record);

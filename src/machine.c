@@ -326,7 +326,6 @@ int machine_run(sd_bus *bus, const struct machine_command *command)
 	int r;
 
 	run_name(&run);
-	signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of write(2) to us */
 	r = relay_open(&run.relay, command->stdio, command->owner);
 	if (r >= 0)
 		r = interrupt_begin(&run.interrupt);

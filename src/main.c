@@ -1,7 +1,129 @@
-/* The command: options before the verb, then the verb's own function. */
+/* The command: options before the verb, the table of verbs, help from that table. */
 #include "cmd.h"
 
-int main(void)
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmds.h"
+#include "log.h"
+#include "rootfd.h"
+
+static const struct cmd *const commands[] = {
+	&cmd_setup, &cmd_create, &cmd_start,  &cmd_stop,  &cmd_list,
+	&cmd_status, &cmd_execute, &cmd_delete, &cmd_domain_start, &cmd_domain_check, &cmd_domain_stop,
+};
+
+static const struct option global_options[] = {
+	{ "connect", required_argument, NULL, 'c' },
+	{ "root", required_argument, NULL, 'r' },
+	{ "package-manager", required_argument, NULL, 'p' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
+static void print_help(void)
 {
-	return 0;
+	printf("Usage: virt-sandbox-service [OPTION...] COMMAND ...\n\n"
+	       "Puts services of this host into secure containers.\n\nCommands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!commands[i]->internal)
+			printf("  %-9s %-34s %s\n", commands[i]->name, commands[i]->synopsis, commands[i]->help);
+	printf("\nOptions before the command:\n"
+	       "  -c, --connect=URI           libvirt to use (default: lxc:///)\n"
+	       "      --root=DIR              work on the system below DIR instead of /\n"
+	       "      --package-manager=NAME  rpm or dpkg (default: the one that owns the unit)\n"
+	       "  -v, --verbose               say more; twice for debugging\n"
+	       "  -q, --quiet                 say errors only\n"
+	       "  -h, --help                  this text; after a command, that command's\n"
+	       "      --version               the version\n\n"
+	       "See virt-sandbox-service(8).\n");
+}
+
+static bool wants_help(const struct cmd *cmd, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+		if (strcmp(argv[i], "--") == 0 || (cmd->in_order && argv[i][0] != '-'))
+			return false;
+	}
+	return false;
+}
+
+static int run_command(struct globals *globals, int argc, char **argv)
+{
+	_cleanup_(closep) int root_fd = -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(commands[i]->name, argv[0]) != 0)
+			continue;
+		if (wants_help(commands[i], argc, argv)) {
+			cmd_help(commands[i]);
+			return 0;
+		}
+		root_fd = rootfd_open(globals->root);
+		if (root_fd < 0) {
+			log_error_errno(root_fd, "Cannot open root directory '%s': %m", globals->root);
+			return 1;
+		}
+		globals->root_fd = root_fd;
+		optind = 0; /* makes getopt_long(3) start afresh */
+		return commands[i]->run(globals, argc, argv);
+	}
+	log_error("There is no command '%s'; 'virt-sandbox-service --help' lists them.", argv[0]);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct globals globals = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
+	int c, verbose = 0, r;
+
+	signal(SIGPIPE, SIG_IGN);
+	while ((c = getopt_long(argc, argv, "+c:vqh", global_options, NULL)) >= 0) {
+		switch (c) {
+		case 'c':
+			globals.connect = optarg;
+			break;
+		case 'r':
+			globals.root = optarg;
+			break;
+		case 'p':
+			globals.package_manager = optarg;
+			break;
+		case 'v':
+			verbose++;
+			break;
+		case 'q':
+			globals.quiet = true;
+			break;
+		case 'h':
+			print_help();
+			return 0;
+		case 'V':
+			printf("virt-sandbox-service %s\n", PACKAGE_VERSION);
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	log_set_level(globals.quiet  ? LOG_LEVEL_ERROR
+		      : verbose > 1  ? LOG_LEVEL_DEBUG
+		      : verbose == 1 ? LOG_LEVEL_INFO
+				     : LOG_LEVEL_WARN);
+	if (optind == argc) {
+		log_error("A command is missing; 'virt-sandbox-service --help' lists them.");
+		return 2;
+	}
+	r = run_command(&globals, argc - optind, argv + optind);
+	if (fflush(stdout) != 0 && r == 0)
+		r = 1;
+	return r;
 }

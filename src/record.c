@@ -325,7 +325,6 @@ static bool read_line(struct reader *reader, const struct ini_line *line)
 static bool check_whole(struct reader *reader, const char *name)
 {
 	const struct record *r = &reader->record;
-	int labels = !!r->level + !!r->process_context + !!r->file_context;
 
 	if (!check_needed(reader, false) || (r->n_nets > 0 && !check_needed(reader, true)))
 		return false;
@@ -333,8 +332,8 @@ static bool check_whole(struct reader *reader, const char *name)
 		reader->problem = xasprintf("it is the record of '%s'.", r->name);
 	else if (!r->uid_base != !r->uid_count)
 		reader->problem = xasprintf("[IDs] needs both Base= and Count=.");
-	else if (r->state == RECORD_READY && labels % 3 != 0)
-		reader->problem = xasprintf("[SELinux] needs all of Level=, ProcessContext= and FileContext=.");
+	else if (!r->process_context != !r->file_context || (r->process_context && !r->level))
+		reader->problem = xasprintf("[SELinux] needs Level= with the contexts, and both of these.");
 	return !reader->problem;
 }
 

@@ -26,8 +26,8 @@ struct record {
 	char *package_manager; /* "rpm" or "dpkg" */
 	struct strv units;     /* full names, instantiated */
 	struct strv packages;  /* ids of the closure */
-	char *level;	       /* 's0:c1,c2', or "" without SELinux */
-	char *process_context; /* whole contexts, "" without SELinux */
+	char *level;	       /* 's0:c1,c2' */
+	char *process_context; /* whole contexts, "" on a host without SELinux */
 	char *file_context;
 	uint32_t uid_base;  /* 0: no user namespace */
 	uint32_t uid_count; /* 65536, or 0 */

@@ -4,19 +4,19 @@
 #include "ini.h"
 
 struct unit {
-	char *id;	      /* full name, instantiated: 'foo@web1.service' */
-	char *fragment;	      /* path below the root of the file with the content: '/usr/lib/systemd/system/foo@.service' */
-	char *source;	      /* SourcePath= of a generated unit (a SysV script), or NULL */
-	struct strv names;    /* id and every alias that the host has for it */
-	struct strv dropins;  /* paths of the drop-in files read, in order */
-	struct strv programs; /* absolute paths that Exec*= lines run, without prefixes (@-+!:), no duplicates */
-	struct strv users;    /* names (or numbers) in User= */
-	struct strv groups;   /* names (or numbers) in Group= and SupplementaryGroups= */
-	struct strv also;     /* Also= of [Install] */
-	struct strv wanted_by; /* WantedBy= and UpheldBy= of [Install] */
+	char *id;	/* full name, instantiated: 'foo@web1.service' */
+	char *fragment; /* path below the root of the file with the content: '/usr/lib/systemd/system/foo@.service' */
+	char *source;	/* SourcePath= of a generated unit (a SysV script), or NULL */
+	struct strv names;	 /* id and every alias that the host has for it */
+	struct strv dropins;	 /* paths of the drop-in files read, in order */
+	struct strv programs;	 /* absolute paths that Exec*= lines run, without prefixes (@-+!:), no duplicates */
+	struct strv users;	 /* names (or numbers) in User= */
+	struct strv groups;	 /* names (or numbers) in Group= and SupplementaryGroups= */
+	struct strv also;	 /* Also= of [Install] */
+	struct strv wanted_by;	 /* WantedBy= and UpheldBy= of [Install] */
 	struct strv required_by; /* RequiredBy= of [Install] */
-	struct strv aliases;  /* Alias= of [Install] */
-	struct ini ini;	      /* everything, drop-ins after the fragment; specifiers not expanded */
+	struct strv aliases;	 /* Alias= of [Install] */
+	struct ini ini;		 /* everything, drop-ins after the fragment; specifiers not expanded */
 };
 
 enum unit_problem {

@@ -146,6 +146,14 @@ bool strv_has(const struct strv *s, const char *item)
 	return false;
 }
 
+void strv_drop_last(struct strv *s)
+{
+	if (s->n == 0)
+		return;
+	free(s->v[--s->n]);
+	s->v[s->n] = NULL;
+}
+
 static int compare_strings(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

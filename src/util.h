@@ -45,6 +45,7 @@ void strv_add(struct strv *s, const char *item);
 void strv_addn(struct strv *s, const char *item, size_t len);
 void strv_addf(struct strv *s, const char *fmt, ...) _printf_(2, 3);
 void strv_add_once(struct strv *s, const char *item);
+void strv_drop_last(struct strv *s); /* nothing when it is empty */
 void strv_clear(struct strv *s);
 bool strv_has(const struct strv *s, const char *item);
 void strv_sort_unique(struct strv *s);                        /* after it, strv_find() may be used */

@@ -78,6 +78,7 @@ static struct mock mock_start(mock_answer answer, mock_tick tick)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
+	signal(SIGPIPE, SIG_IGN); /* as main() does */
 	fflush(NULL);
 	mock.pid = fork();
 	if (mock.pid == 0) {

@@ -215,7 +215,7 @@ TEST(refuses_form)
 	check_refuses("[Network 2]", "[Network 0]", "no such key");
 	check_refuses("[SELinux]", "[selinux]", "no such key");
 	check_refuses("Level=", "Levle=", "line 19: a record has no such key");
-	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs all");
+	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs Level=");
 	check_refuses("Base=131072\n", "", "[IDs] needs both");
 	check_refuses("PackageManager", "nonsense\nPackageManager", "line 10: this is no");
 	check_refuses("Name=web1", "Name=web1\x1b", "line 7: this is no");

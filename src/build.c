@@ -1,0 +1,294 @@
+/* See build.h. The order is the order of doing: the record, marked as being made, so that whatever stops us leaves a name
+ * that 'delete' can take; reservations, the tree, the record again, and last the host unit: now the container is there. */
+#include "build.h"
+
+#include <string.h>
+
+#include "generate.h"
+#include "hostunit.h"
+#include "ops.h"
+#include "reserve.h"
+
+/* The root of every container; what is not here libvirt mounts. */
+static const struct {
+	const char *path;
+	mode_t mode;
+} root_directories[] = {
+	{ "/dev", 0755 }, { "/etc", 0755 }, { "/home", 0755 }, { "/opt", 0755 }, { "/proc", 0555 }, { "/root", 0700 },
+	{ "/run", 0755 }, { "/srv", 0755 }, { "/sys", 0555 },  { "/tmp", 01777 }, { "/usr", 0755 }, { "/var", 0755 },
+};
+
+static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
+{
+	struct op *op = plan_add(plan, kind, path);
+
+	op->reason = xstrdup(reason);
+	return op;
+}
+
+static struct op *add_directory(struct plan *plan, const char *path, mode_t mode, const char *reason)
+{
+	struct op *op = add(plan, &op_directory, xstrdup(path), reason);
+
+	op->has_owner = true;
+	op->mode = mode;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+	return op;
+}
+
+static void add_reservations(struct plan *plan, const struct build_request *rq, const struct choice *choice)
+{
+	static const char reason[] = "no other container gets it";
+
+	add(plan, &op_reserve, reserve_path(RESERVE_LEVELS, choice->level), reason)->text = xstrdup(rq->name);
+	if (choice->uid_base) {
+		_cleanup_(freep) char *base = xasprintf("%u", choice->uid_base);
+
+		add(plan, &op_reserve, reserve_path(RESERVE_IDS, base), reason)->text = xstrdup(rq->name);
+	}
+	if (choice->address) {
+		_cleanup_(freep) char *address = xstrndup(choice->address, strcspn(choice->address, "/"));
+
+		add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text = xstrdup(rq->name);
+	}
+}
+
+static void add_root(struct plan *plan, const struct build_request *rq, const struct gathered *g)
+{
+	add(plan, &op_tree, xstrdup(rq->path), "the container's own root directory");
+	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++)
+		add_directory(plan, root_directories[i].path, root_directories[i].mode, "every system has it");
+	for (size_t i = 0; i < g->links.n; i++) {
+		const char *target = strchr(g->links.v[i], '=');
+		char *path = xasprintf("/%.*s", (int)(target - g->links.v[i]), g->links.v[i]);
+
+		add(plan, &op_link, path, "the host has it")->source = xstrdup(target + 1);
+	}
+}
+
+/* 'target' of a link at 'path' as an absolute path with '.' and '..' gone. Caller frees. */
+static char *resolve(const char *path, const char *target)
+{
+	_cleanup_(strv_done) struct strv parts = { 0 };
+	_cleanup_(freep) char *joined = NULL;
+	_cleanup_(freep) char *all = target[0] == '/' ? xstrdup(target)
+						       : xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, target);
+	_cleanup_(strv_done) struct strv words = { 0 };
+
+	strv_split(&words, all, "/");
+	for (size_t i = 0; i < words.n; i++) {
+		if (strcmp(words.v[i], "..") == 0)
+			strv_drop_last(&parts);
+		else if (strcmp(words.v[i], ".") != 0)
+			strv_add(&parts, words.v[i]);
+	}
+	joined = strv_join(&parts, "/");
+	return xasprintf("/%s", joined);
+}
+
+/* Whether 'path' will be there inside: outside /etc and /var it is shared or made at run time. */
+static bool there_inside(const struct survey *s, const struct layout_options *o, const char *path)
+{
+	_cleanup_(freep) char *p = xstrdup(path);
+	const char *reason;
+
+	if ((!skip_prefix(path, "/etc/") && !skip_prefix(path, "/var/")) || layout_generated(path))
+		return true;
+	for (;;) {
+		const struct entry *e = survey_find(s, p);
+		bool kept = e && layout_decide(e, o, &reason) != ACTION_LEAVE;
+
+		/* A link on the way is followed by whoever follows this one. */
+		if (strcmp(p, path) == 0 ? kept : kept && e->target)
+			return true;
+		*strrchr(p, '/') = '\0';
+		if (!strchr(p + 1, '/'))
+			return false;
+	}
+}
+
+/* Unowned links whose target is left out are left out; that can leave out links to them in turn. */
+static void settle_links(struct survey *s, const struct layout_options *o)
+{
+	bool changed = true;
+
+	for (size_t i = 0; i < s->n; i++)
+		s->v[i].link_kept = true;
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < s->n; i++) {
+			struct entry *e = &s->v[i];
+			_cleanup_(freep) char *target = NULL;
+
+			if (!e->target || e->package || !e->link_kept)
+				continue;
+			target = resolve(e->path, e->target);
+			e->link_kept = there_inside(s, o, target);
+			changed |= !e->link_kept;
+		}
+	}
+}
+
+static void set_owner(struct op *op, const struct entry *e, struct users *users)
+{
+	const struct user *u = users_by_uid(users, e->st.st_uid);
+	const struct group *g = groups_by_gid(users, e->st.st_gid);
+
+	op->has_owner = e->target == NULL;
+	op->mode = e->st.st_mode & 07777;
+	op->uid = e->st.st_uid;
+	op->gid = e->st.st_gid;
+	op->user = u ? xstrdup(u->name) : xasprintf("%u", op->uid);
+	op->group = g ? xstrdup(g->name) : xasprintf("%u", op->gid);
+	users_want_uid(users, op->uid);
+	users_want_gid(users, op->gid);
+}
+
+/* Files with several names, by the first of them. */
+struct inode {
+	dev_t dev;
+	ino_t ino;
+	const char *path;
+};
+struct inodes {
+	struct inode *v;
+	size_t n;
+};
+
+/* The name under which the file is in the plan already, or NULL after noting this one. */
+static const char *first_name(struct inodes *inodes, const struct entry *e)
+{
+	if (e->st.st_nlink < 2)
+		return NULL;
+	for (size_t i = 0; i < inodes->n; i++)
+		if (inodes->v[i].ino == e->st.st_ino && inodes->v[i].dev == e->st.st_dev)
+			return inodes->v[i].path;
+	grow(inodes->v, inodes->n);
+	inodes->v[inodes->n++] = (struct inode){ e->st.st_dev, e->st.st_ino, e->path };
+	return NULL;
+}
+
+static void add_entry(struct plan *plan, struct inodes *inodes, const struct entry *e, enum action action,
+		      struct users *users)
+{
+	const char *borrowed = e->package ? NULL : layout_borrowed(e->path);
+	const char *first = action == ACTION_COPY ? first_name(inodes, e) : NULL;
+	const struct op_kind *kind = action == ACTION_MAKE   ? &op_directory
+				     : action == ACTION_LINK ? &op_link
+				     : action == ACTION_FIFO ? &op_fifo
+				     : first		     ? &op_hardlink
+							     : &op_file;
+	struct op *op = add(plan, kind, xstrdup(e->path),
+			    e->package	  ? "the package records it"
+			    : borrowed	  ? borrowed
+			    : e->unit_own ? "the unit's own folder"
+					  : "in a folder of the service's packages");
+
+	op->package = e->package ? xstrdup(e->package) : NULL;
+	set_owner(op, e, users);
+	op->source = action == ACTION_FIFO ? NULL : xstrdup(first ? first : e->target ? e->target : e->path);
+}
+
+static void add_surveyed(struct plan *plan, const struct build_request *rq, struct gathered *g)
+{
+	const struct layout_options o = { .copy_var = rq->copy_var, .units = &g->unit_names };
+	struct inodes inodes = { 0 };
+
+	settle_links(&g->survey, &o);
+	for (size_t i = 0; i < g->survey.n; i++) {
+		const struct entry *e = &g->survey.v[i];
+		const char *reason;
+		enum action action = layout_decide(e, &o, &reason);
+
+		if (action != ACTION_LEAVE)
+			add_entry(plan, &inodes, e, action, &g->users);
+	}
+	free(inodes.v);
+}
+
+/* Directories that only the tool's own files need. */
+static void need_directory(struct plan *plan, const char *path)
+{
+	_cleanup_(freep) char *parent = NULL;
+
+	if (plan_has(plan, path))
+		return;
+	parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	need_directory(plan, parent);
+	add_directory(plan, path, 0755, "holds what the tool writes");
+}
+
+static void fill_record(const struct build_request *rq, const struct gathered *g, const struct choice *choice,
+			struct record *ret)
+{
+	*ret = (struct record){
+		.name = xstrdup(rq->name),
+		.uuid = xstrdup(choice->uuid),
+		.path = xstrdup(rq->path),
+		.package_manager = xstrdup(g->backend->name),
+		.level = xstrdup(choice->level),
+		.process_context = xstrdup(choice->process_context ? choice->process_context : ""),
+		.file_context = xstrdup(choice->file_context ? choice->file_context : ""),
+		.uid_base = choice->uid_base,
+		.uid_count = choice->uid_base ? 65536 : 0,
+	};
+	for (size_t i = 0; i < g->n_units; i++)
+		strv_add(&ret->units, g->units[i].id);
+	for (size_t i = 0; i < g->closure.n; i++)
+		strv_add(&ret->packages, g->closure.v[i]);
+	if (!choice->network)
+		return;
+	ret->nets = xcalloc(1, sizeof(*ret->nets));
+	ret->n_nets = 1;
+	ret->nets[0] = (struct record_net){
+		.network = xstrdup(choice->network),
+		.mac = xstrdup(choice->mac ? choice->mac : ""),
+		.address = xstrdup(choice->address ? choice->address : ""),
+		.gateway = xstrdup(choice->gateway ? choice->gateway : ""),
+	};
+}
+
+static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)
+{
+	struct op *op = add(plan, &op_record, record_path(record->name), reason);
+
+	record->state = state;
+	op->text = record_format(record);
+	op->has_owner = true;
+	op->mode = 0644;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+}
+
+void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
+		struct record *ret_record)
+{
+	struct plan plan = { 0 };
+
+	fill_record(request, g, choice, ret_record);
+	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as being made");
+	add_reservations(&plan, request, choice);
+	add_root(&plan, request, g);
+	add_surveyed(&plan, request, g);
+	generate(&plan, g, choice, request->name, need_directory);
+	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
+	add_record(&plan, ret_record, RECORD_READY, "what the container is");
+	add(&plan, &op_unit, host_unit_path(request->name), "starts and stops it like any service")->text =
+		host_unit_text(ret_record);
+	*ret_plan = plan;
+}
+
+void choice_done(struct choice *choice)
+{
+	free(choice->level);
+	free(choice->network);
+	free(choice->address);
+	free(choice->gateway);
+	free(choice->mac);
+	free(choice->uuid);
+	free(choice->machine_id);
+	free(choice->process_context);
+	free(choice->file_context);
+	*choice = (struct choice){ 0 };
+}

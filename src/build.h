@@ -1,0 +1,36 @@
+/* Composes what was gathered and chosen into the plan. PURE: --dry-run and create make the same plan. */
+#pragma once
+
+#include "gather.h"
+#include "label.h"
+#include "plan.h"
+#include "record.h"
+
+#define CONTAINERS_DIR "/var/lib/libvirt/filesystems"
+
+/* What is unique to one container. Strings are NULL where there is none. */
+struct choice {
+	char *level;	  /* 's0:c1,c2' */
+	uint32_t uid_base; /* 0: no user namespace */
+	char *network;
+	char *address;	  /* 'a.b.c.d/prefix' */
+	char *gateway;
+	char *mac;
+	char *uuid;
+	char *machine_id;
+	char *process_context, *file_context;
+};
+void choice_done(struct choice *choice);
+
+struct build_request {
+	const char *name;
+	const char *path; /* of the tree */
+	bool copy_var;
+};
+
+/* 'g' is changed only in which users are marked. The record that the plan ends with is stored in *ret_record. */
+void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
+		struct record *ret_record);
+
+
+

@@ -1,0 +1,209 @@
+/* See choose.h. Searches start at a place that the container's name gives: creates at once seldom meet, and a dry run shows
+ * what the real one takes. */
+#include "choose.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "domain.h"
+#include "ids.h"
+#include "log.h"
+#include "net.h"
+#include "reserve.h"
+#include "rootfd.h"
+#include "selinux.h"
+#include "virt.h"
+
+#define SUBID_MAX (1024 * 1024) /* bytes */
+
+static int choose_asked_level(const struct choose_request *rq, struct choice *c)
+{
+	_cleanup_(freep) char *message = NULL;
+	_cleanup_(freep) char *owner = NULL;
+	struct level level;
+
+	if (level_parse(rq->level, &level, &message) < 0)
+		return log_error_errno(-EINVAL, "%s", message);
+	c->level = level_format(&level);
+	if (reserve_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
+		return log_error_errno(-EEXIST, "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
+				       c->level, owner);
+	return 0;
+}
+
+static int choose_level(const struct choose_request *rq, uint64_t seed, struct choice *c)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(freep) struct level *used = NULL;
+	struct level level;
+	size_t n = 0;
+	int r;
+
+	if (rq->level)
+		return choose_asked_level(rq, c);
+	r = reserve_list(rq->root_fd, RESERVE_LEVELS, &names);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *message = NULL;
+
+		grow(used, n);
+		n += level_parse(names.v[i], &used[n], &message) == 0;
+	}
+	r = level_pick(used, n, seed, &level);
+	if (r < 0)
+		return log_error_errno(r, "All SELinux levels are in use.");
+	c->level = level_format(&level);
+	return 0;
+}
+
+static void read_ranges(int root_fd, const char *path, void (*parse)(const char *, struct id_range **, size_t *),
+			struct id_range **used, size_t *n)
+{
+	_cleanup_(freep) char *text = NULL;
+
+	if (rootfd_read(root_fd, path, WALK_ROOT, SUBID_MAX, &text, NULL) == 0)
+		parse(text, used, n);
+}
+
+static int choose_ids(const struct choose_request *rq, uint64_t seed, struct choice *c)
+{
+	_cleanup_(strv_done) struct strv bases = { 0 };
+	_cleanup_(freep) struct id_range *used = NULL;
+	size_t n = 0;
+	int r;
+
+	if (!rq->private_users)
+		return 0;
+	r = reserve_list(rq->root_fd, RESERVE_IDS, &bases);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < bases.n; i++) {
+		uint64_t base;
+
+		if (parse_u64(bases.v[i], UINT32_MAX, &base) < 0)
+			continue;
+		grow(used, n);
+		used[n++] = (struct id_range){ base, IDS_COUNT };
+	}
+	read_ranges(rq->root_fd, "/etc/subuid", ids_parse_subid, &used, &n);
+	read_ranges(rq->root_fd, "/etc/subgid", ids_parse_subid, &used, &n);
+	read_ranges(rq->root_fd, "/etc/passwd", ids_parse_accounts, &used, &n);
+	read_ranges(rq->root_fd, "/etc/group", ids_parse_accounts, &used, &n);
+	r = ids_pick(used, n, seed, &c->uid_base);
+	return r < 0 ? log_error_errno(r, "All ranges of user ids are in use.") : 0;
+}
+
+/* The host's address and netmask in a libvirt network. */
+static int read_network(const struct choose_request *rq, struct net_range *ret)
+{
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(freep) char *xml = NULL;
+	_cleanup_(freep) char *address = NULL;
+	_cleanup_(freep) char *netmask = NULL;
+	_cleanup_(freep) char *prefix = NULL;
+	bool active;
+	int r = virt_open(rq->connect, &conn);
+
+	if (r == 0)
+		r = virt_network_get(conn, rq->network, &xml, &active);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return log_error_errno(-ENOENT, "There is no libvirt network '%s'; 'virt-sandbox-service setup' makes the network "
+						"'sandbox', and 'virsh net-list --all' shows those there are.", rq->network);
+	address = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@address");
+	netmask = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@netmask");
+	prefix = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@prefix");
+	if (!address || !netmask || !prefix || net_parse_address(address, &ret->gateway) < 0 ||
+	    net_parse_prefix(netmask, prefix, &ret->prefix) < 0)
+		return log_error_errno(-EINVAL, "Libvirt network '%s' has no IPv4 address of the host to reserve addresses from.",
+				       rq->network);
+	return 0;
+}
+
+static int choose_network(const struct choose_request *rq, uint64_t seed, struct choice *c)
+{
+	_cleanup_(strv_done) struct strv taken = { 0 };
+	_cleanup_(freep) uint32_t *used = NULL;
+	_cleanup_(freep) char *text = NULL;
+	struct net_range range;
+	size_t n = 0;
+	uint32_t address;
+	int r;
+
+	if (strcmp(rq->network, "none") == 0)
+		return 0;
+	r = read_network(rq, &range);
+	if (r == 0)
+		r = reserve_list(rq->root_fd, RESERVE_ADDRESSES, &taken);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < taken.n; i++) {
+		grow(used, n);
+		n += net_parse_address(taken.v[i], &used[n]) == 0;
+	}
+	r = net_pick(&range, used, n, seed, &address);
+	if (r < 0)
+		return log_error_errno(r, "All addresses of libvirt network '%s' are in use.", rq->network);
+	text = net_format_address(address);
+	c->network = xstrdup(rq->network);
+	c->address = xasprintf("%s/%u", text, range.prefix);
+	c->gateway = net_format_address(range.gateway);
+	c->mac = net_mac(address);
+	return 0;
+}
+
+/* Random bytes as hexadecimal digits; version 4 and variant bits of RFC 4122 set, as machine-id(5) wants them too. */
+static int random_id(char text[static 33])
+{
+	unsigned char id[16];
+
+	if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
+		return log_error_errno(-EIO, "The kernel gives no random bytes.");
+	id[6] = (id[6] & 0x0f) | 0x40;
+	id[8] = (id[8] & 0x3f) | 0x80;
+	for (size_t i = 0; i < sizeof(id); i++)
+		snprintf(text + 2 * i, 3, "%02x", id[i]);
+	return 0;
+}
+
+static int choose_identity(struct choice *c)
+{
+	char id[33];
+	int r = random_id(id);
+
+	if (r < 0)
+		return r;
+	c->machine_id = xstrdup(id);
+	r = random_id(id);
+	if (r < 0)
+		return r;
+	c->uuid = xasprintf("%.8s-%.4s-%.4s-%.4s-%.12s", id, id + 8, id + 12, id + 16, id + 20);
+	return 0;
+}
+
+int choose(const struct choose_request *request, struct choice *ret)
+{
+	_cleanup_(choice_done) struct choice c = { 0 };
+	uint64_t seed = name_seed(request->name) + request->attempt * UINT64_C(7919);
+	int r = choose_level(request, seed, &c);
+
+	if (r == 0)
+		r = choose_ids(request, seed, &c);
+	if (r == 0)
+		r = choose_network(request, seed, &c);
+	if (r == 0)
+		r = choose_identity(&c);
+	if (r == 0) {
+		r = selinux_contexts(c.level, &c.process_context, &c.file_context);
+		r = r == -ENODATA ? 0 : r;
+	}
+	if (r < 0)
+		return r;
+	*ret = c;
+	c = (struct choice){ 0 };
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* Chooses for a new container what must be its own: level, ids, address, names. Reads what is taken; takes nothing. */
+#pragma once
+
+#include "build.h"
+
+struct choose_request {
+	int root_fd;
+	const char *connect; /* libvirt URI */
+	const char *name;
+	const char *level;   /* asked for, or NULL */
+	const char *network; /* "none" for none */
+	bool private_users;
+	unsigned int attempt; /* how often another create was faster */
+};
+
+/* 0, or -errno after a message. */
+int choose(const struct choose_request *request, struct choice *ret);

@@ -1,0 +1,156 @@
+/* delete: stops a container and takes away all that create made. Every step takes 'already gone' as done and goes on after
+ * an error, and the record goes last: so it finishes any create or delete that was cut short. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "cmds.h"
+#include "lock.h"
+#include "hostunit.h"
+#include "log.h"
+#include "remove.h"
+#include "reserve.h"
+#include "rootfd.h"
+#include "systemd.h"
+
+struct deletion {
+	const struct globals *globals;
+	const char *name;
+	char *path; /* of the tree */
+};
+
+/* Only on the host itself: --root has no running systemd. */
+static bool is_host(const struct deletion *d)
+{
+	return strcmp(d->globals->root, "/") == 0 && systemd_present();
+}
+
+static int stop(const struct deletion *d)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	int signal = 0, r, e;
+
+	if (!is_host(d))
+		return 0;
+	strv_take(&units, host_unit_name(d->name));
+	r = systemd_connect(&bus);
+	if (r < 0)
+		return r;
+	r = systemd_run_jobs(bus, SYSTEMD_STOP, &units, &signal);
+	if (r < 0)
+		return r;
+	r = systemd_enable(bus, units.v[0], false);
+	e = systemd_reset_failed(bus, units.v[0]);
+	return r ? r : e;
+}
+
+/* Removes a file that may be gone already. 1: it was there. */
+static int remove_file(const struct deletion *d, const char *path)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, path, WALK_ROOT, &name);
+
+	if (dir >= 0 && unlinkat(dir, name, 0) == 0)
+		return 1;
+	if (dir == -ENOENT || (dir >= 0 && errno == ENOENT))
+		return 0;
+	return log_error_errno(dir < 0 ? dir : -errno, "Cannot remove '%s': %m", path);
+}
+
+static int remove_unit(const struct deletion *d)
+{
+	_cleanup_(freep) char *path = host_unit_path(d->name);
+	int r = remove_file(d, path);
+
+	return r < 0 ? r : 0;
+}
+
+static int remove_container_tree(const struct deletion *d)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, d->path, WALK_ROOT, &name);
+	int r = dir < 0 ? dir : remove_tree(dir, name);
+
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	return log_error_errno(r, "Cannot remove '%s' whole: %m", d->path);
+}
+
+static int remove_kept(const struct deletion *d)
+{
+	_cleanup_(freep) char *path = xasprintf(RESERVE_DIR "/allow/%s", d->name);
+	int r = remove_file(d, path);
+
+	return r < 0 ? r : 0;
+}
+
+static int release(const struct deletion *d)
+{
+	return reserve_release(d->globals->root_fd, d->name);
+}
+
+static int remove_record(const struct deletion *d)
+{
+	_cleanup_(freep) char *path = record_path(d->name);
+	int r = remove_file(d, path);
+
+	return r < 0 ? r : 0;
+}
+
+/* All but the first and the last are done whatever became of the others. */
+static int delete_container(const struct deletion *d)
+{
+	static int (*const steps[])(const struct deletion *) = { remove_unit, remove_container_tree, remove_kept, release };
+	int first = stop(d); /* what still runs must not lose its files */
+
+	if (first < 0)
+		return first;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i](d);
+
+		first = first ? first : r;
+	}
+	return first ? first : remove_record(d);
+}
+
+static int delete_name(const struct globals *globals, const char *name)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(closep) int lock = -1;
+	struct deletion d = { globals, name, NULL };
+	int r = record_load(globals->root_fd, name, &record);
+
+	if (r < 0)
+		return r;
+	lock = lock_container(globals->root_fd, name);
+	if (lock < 0)
+		return lock;
+	d.path = record.path;
+	return delete_container(&d);
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	const struct cmd_option *o;
+	int status = 0;
+
+	while ((o = cmd_getopt(&cmd_delete, argc, argv)))
+		return 2;
+	if (optind == argc)
+		return cmd_usage(&cmd_delete, "give the name of a container");
+	for (int i = optind; i < argc; i++)
+		if (delete_name(globals, argv[i]) < 0)
+			status = 1;
+	return status;
+}
+
+const struct cmd cmd_delete = {
+	.name = "delete",
+	.synopsis = "NAME...",
+	.help = "Stop containers and remove all that belongs to them",
+	.run = run,
+};

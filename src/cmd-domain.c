@@ -1,0 +1,275 @@
+/* domain-start and domain-stop: the two ends of a container's domain, run by the monitor and by the host unit. The
+ * monitor stays small because libvirt is loaded only here, in processes that soon end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "allow.h"
+#include "cmds.h"
+#include "domain.h"
+#include "idmap.h"
+#include "leader.h"
+#include "log.h"
+#include "rootfd.h"
+#include "virt.h"
+
+#define PIVOT ".oldroot"
+
+/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is done
+ * here, before the container's user namespace, where root of it cannot undo it. */
+static const struct {
+	const char *name;
+	enum { TREE, HOST_USR, ITSELF } source;
+	bool mapped, readonly;
+} mounts[] = {
+	{ DOMAIN_ROOT, TREE, true, true },
+	{ DOMAIN_TREE, TREE, true, false },
+	{ DOMAIN_USR, HOST_USR, true, true },
+	{ DOMAIN_HOST, ITSELF, false, true },
+};
+
+static void unmount_all(const char *runtime)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_(freep) char *path = xasprintf("%s/%s", runtime, mounts[i].name);
+
+		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+			;
+	}
+}
+
+static int mount_failed(int r, const char *path)
+{
+	if (r == -EINVAL)
+		return log_error_errno(r, "The file system of '%s' does not support id-mapped mounts; put it on ext4, xfs "
+					  "or btrfs, or create the container with --private-users=no",
+				       path);
+	if (r == -ENOSYS)
+		return log_error_errno(r, "This kernel has no id-mapped mounts (Linux 5.12 has); create the container "
+					  "with --private-users=no");
+	return log_error_errno(r, "Cannot mount '%s' for the container: %m", path);
+}
+
+static int mount_one(int root_fd, const char *source, const char *target, int userns, bool readonly)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, source, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	_cleanup_(closep) int mount = -1;
+	int r;
+
+	if (fd < 0)
+		return log_error_errno(fd, "Cannot open '%s': %m", source);
+	mount = idmap_clone(fd, userns, readonly);
+	if (mount < 0)
+		return mount_failed(mount, source);
+	if (mkdir(target, 0700) < 0 && errno != EEXIST)
+		return log_error_errno(errno, "Cannot make '%s': %m", target);
+	r = idmap_attach(mount, target);
+	return r < 0 ? mount_failed(r, source) : 0;
+}
+
+static int mount_all(int root_fd, const struct record *record, const char *runtime)
+{
+	_cleanup_(closep) int userns = -1;
+
+	if (record->uid_base != 0) {
+		userns = idmap_userns(record->uid_base, record->uid_count);
+		if (userns < 0)
+			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m", record->name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_(freep) char *target = xasprintf("%s/%s", runtime, mounts[i].name);
+		const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [ITSELF] = target };
+		int r = mount_one(root_fd, sources[mounts[i].source], target, mounts[i].mapped ? userns : -1,
+				  mounts[i].readonly);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* libvirt follows links in the paths that it mounts, and the tree is the container's. */
+static int check_folder(int tree, const struct record *record, const char *name)
+{
+	_cleanup_(closep) int fd = rootfd_openat(tree, name, O_PATH | O_DIRECTORY, 0, WALK_TREE);
+
+	if (fd < 0)
+		return log_error_errno(fd, "'%s/%s' must be a folder: %m", record->path, name);
+	return 0;
+}
+
+static int prepare_tree(int root_fd, const struct record *record)
+{
+	_cleanup_(closep) int tree = rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	int r;
+
+	if (tree < 0)
+		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path, record->name);
+	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
+	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
+		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
+	r = check_folder(tree, record, PIVOT);
+	for (const char *const *dir = domain_writable; r == 0 && *dir; dir++)
+		r = check_folder(tree, record, *dir);
+	return r;
+}
+
+/* Of the host's users only the container's root may pass the runtime directory (mapped, it is an ordinary user there),
+ * and only it may send to the monitor's socket. */
+static int open_to_container(const struct record *record, const char *runtime)
+{
+	_cleanup_(freep) char *notify = xasprintf("%s/" DOMAIN_HOST "/notify", runtime);
+
+	if (lchown(runtime, 0, record->uid_base) < 0 || chmod(runtime, 0710) < 0)
+		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", runtime);
+	if (lchown(notify, record->uid_base, record->uid_base) < 0)
+		return log_error_errno(errno, "Cannot prepare '%s': %m", notify);
+	return 0;
+}
+
+static uint64_t host_memory_kib(void)
+{
+	struct sysinfo info;
+
+	sysinfo(&info); /* cannot fail with a valid pointer */
+	return (uint64_t)info.totalram * info.mem_unit / 1024;
+}
+
+static int start_networks(struct _virConnect *conn, const struct record *record)
+{
+	for (size_t i = 0; i < record->n_nets; i++) {
+		int r = virt_network_start(conn, record->nets[i].network);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int start_domain(const struct globals *globals, const struct record *record, struct virt_leader *ret)
+{
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(freep) char *xml = domain_xml(record, host_memory_kib());
+	int r = virt_open(globals->connect, &conn);
+
+	if (r == 0)
+		r = virt_exists(conn, record->name, record->uuid);
+	if (r > 0) /* left over from a monitor that was killed */
+		r = virt_destroy(conn, record->name, record->uuid);
+	if (r == 0)
+		r = start_networks(conn, record);
+	return r < 0 ? r : virt_start(conn, record->name, xml, ret);
+}
+
+/* To the monitor: the process id as text, with the pidfd and the console's descriptor. */
+static int hand_over(const struct virt_leader *leader)
+{
+	char text[16];
+	int fds[] = { leader->pidfd, leader->console };
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(fds))];
+	} control = { 0 };
+	struct iovec iov = { text, (size_t)snprintf(text, sizeof(text), "%d", leader->pid) };
+	struct msghdr message = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(c), fds, sizeof(fds));
+	if (sendmsg(STDOUT_FILENO, &message, MSG_NOSIGNAL) < 0)
+		return log_error_errno(errno, "Cannot hand the container to its monitor: %m");
+	return 0;
+}
+
+static int start(const struct globals *globals, const char *name)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
+	_cleanup_(freep) char *runtime = domain_runtime(name);
+	_cleanup_(freep) char *allow = xasprintf("%s/" DOMAIN_HOST "/allow", runtime);
+	int r = record_load(globals->root_fd, name, &record);
+
+	if (r == 0)
+		r = prepare_tree(globals->root_fd, &record);
+	if (r == 0)
+		r = open_to_container(&record, runtime);
+	if (r == 0)
+		r = allow_write(globals, &record, allow);
+	if (r == 0)
+		r = mount_all(globals->root_fd, &record, runtime);
+	if (r == 0)
+		r = start_domain(globals, &record, &leader);
+	unmount_all(runtime);
+	if (r == 0) {
+		r = leader_write(globals->root_fd, name, leader.pid);
+		if (r < 0)
+			log_error_errno(r, "Cannot write down which process container '%s' has: %m", name);
+	}
+	return r < 0 ? r : hand_over(&leader);
+}
+
+static int stop(const struct globals *globals, const char *name)
+{
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(freep) char *runtime = domain_runtime(name);
+	int r;
+
+	unmount_all(runtime);
+	r = record_load(globals->root_fd, name, &record);
+	if (r == 0)
+		r = virt_open(globals->connect, &conn);
+	return r < 0 ? r : virt_destroy(conn, name, record.uuid);
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv, int (*verb)(const struct globals *, const char *),
+	       const struct globals *globals)
+{
+	if (cmd_getopt(cmd, argc, argv) || argc - optind != 1 || !record_name_valid(argv[optind]))
+		return cmd_usage(cmd, "needs the name of a container");
+	return verb(globals, argv[optind]) < 0 ? 1 : 0;
+}
+
+static int run_start(const struct globals *globals, int argc, char **argv)
+{
+	return run(&cmd_domain_start, argc, argv, start, globals);
+}
+
+static int run_stop(const struct globals *globals, int argc, char **argv)
+{
+	return run(&cmd_domain_stop, argc, argv, stop, globals);
+}
+
+static const struct cmd_option no_options[] = { { 0 } };
+
+const struct cmd cmd_domain_start = {
+	.name = "domain-start",
+	.synopsis = "NAME",
+	.help = "Start the domain of a container, for its monitor",
+	.options = no_options,
+	.run = run_start,
+	.internal = true,
+};
+
+const struct cmd cmd_domain_stop = {
+	.name = "domain-stop",
+	.synopsis = "NAME",
+	.help = "Remove what is left of a container's domain",
+	.options = no_options,
+	.run = run_stop,
+	.internal = true,
+};

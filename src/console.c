@@ -1,0 +1,84 @@
+/* See console.h. */
+#include "console.h"
+
+#include <string.h>
+
+#define BURST (256 * 1024)
+#define PER_SECOND (16 * 1024)
+
+/* The forms of an escape sequence (ECMA-48): ESC with intermediates and a final byte, ESC [ ... final byte, and the
+ * strings (title and the like) that BEL or ESC \ ends. */
+enum state { TEXT, ESCAPE, CSI, STRING, STRING_ESCAPE };
+
+#define ESC 0x1b
+#define BEL 0x07
+
+static enum state after_escape(unsigned char c)
+{
+	if (c == '[')
+		return CSI;
+	if (memchr("]PX^_", c, 5))
+		return STRING;
+	return c >= 0x20 && c < 0x30 ? ESCAPE : TEXT;
+}
+
+/* The state after 'c', which is not text itself unless both the old and the new state are TEXT. */
+static enum state next(enum state state, unsigned char c)
+{
+	switch (state) {
+	case ESCAPE:
+		return after_escape(c);
+	case CSI:
+		return c >= 0x40 ? TEXT : CSI;
+	case STRING:
+		return c == BEL ? TEXT : c == ESC ? STRING_ESCAPE : STRING;
+	case STRING_ESCAPE:
+		return c == '\\' ? TEXT : STRING;
+	default:
+		return c == ESC ? ESCAPE : TEXT;
+	}
+}
+
+void console_flush(struct console *console)
+{
+	size_t n = console->len;
+
+	console->line[n] = '\0';
+	console->len = 0;
+	if (n == 0)
+		return;
+	if (n <= console->budget) {
+		console->budget -= n;
+		console->dropped = false;
+		console->say(console->line);
+	} else if (!console->dropped) {
+		console->dropped = true;
+		console->say("(too much output; some of it is left out here)");
+	}
+}
+
+static void refill(struct console *console, uint64_t now)
+{
+	uint64_t seconds = now - console->refilled;
+
+	console->refilled = now;
+	console->budget = seconds > BURST / PER_SECOND ? BURST : console->budget + seconds * PER_SECOND;
+	if (console->budget > BURST)
+		console->budget = BURST;
+}
+
+void console_feed(struct console *console, const char *data, size_t n, uint64_t now)
+{
+	refill(console, now);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)data[i];
+		enum state before = (enum state)console->state;
+
+		/* A line end ends a broken sequence too, or one could hide everything after it. */
+		console->state = c == '\n' ? TEXT : (int)next(before, c);
+		if (c == '\n' || console->len == CONSOLE_LINE - 1)
+			console_flush(console);
+		if (before == TEXT && console->state == TEXT && ((c >= 0x20 && c != 0x7f) || c == '\t'))
+			console->line[console->len++] = (char)c;
+	}
+}

@@ -1,0 +1,116 @@
+/* See copy.h. */
+#include "copy.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "rootfd.h"
+
+#define SMALL (64 * 1024) /* bytes: up to here one read and one write are the fastest way */
+
+/* FICLONE shares the blocks: ioctl_ficlone(2). 1 done, 0 cannot. */
+static int try_reflink(int from, int to, bool *no_reflink)
+{
+	if (*no_reflink)
+		return 0;
+	if (ioctl(to, FICLONE, from) == 0)
+		return 1;
+	*no_reflink = true;
+	return 0;
+}
+
+static int copy_small(int from, int to)
+{
+	char data[SMALL];
+
+	for (;;) {
+		ssize_t n = read(from, data, sizeof(data));
+		int r;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		r = write_all(to, data, (size_t)n);
+		if (r < 0)
+			return r;
+		if (n < (ssize_t)sizeof(data))
+			return 0;
+	}
+}
+
+/* [start, end) of 'from' to the same place of 'to'. */
+static int copy_range(int from, int to, off_t start, off_t end)
+{
+	off_t in = start, out = start;
+
+	while (in < end) {
+		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(end - in), 0);
+
+		if (n == 0)
+			return 0; /* the file shrank meanwhile */
+		if (n > 0 || errno == EINTR)
+			continue;
+		if (errno != EXDEV && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS)
+			return -errno;
+		if (lseek(from, in, SEEK_SET) < 0 || lseek(to, out, SEEK_SET) < 0)
+			return -errno;
+		return copy_small(from, to);
+	}
+	return 0;
+}
+
+static int copy_sparse(int from, int to, off_t size)
+{
+	for (off_t at = 0; at < size;) {
+		off_t data = lseek(from, at, SEEK_DATA), hole;
+		int r;
+
+		if (data < 0 && errno == ENXIO)
+			break;
+		if (data < 0)
+			return -errno;
+		hole = lseek(from, data, SEEK_HOLE);
+		if (hole < 0)
+			return -errno;
+		r = copy_range(from, to, data, hole);
+		if (r < 0)
+			return r;
+		at = hole;
+	}
+	return ftruncate(to, size) < 0 ? -errno : 0;
+}
+
+int copy_content(int from, int to, const struct stat *st, bool *no_reflink)
+{
+	if (st->st_size == 0 || try_reflink(from, to, no_reflink))
+		return 0;
+	if (st->st_size < SMALL)
+		return copy_small(from, to);
+	return copy_sparse(from, to, st->st_size);
+}
+
+int copy_xattrs(int from, int to)
+{
+	char names[4096], value[65536];
+	ssize_t n = flistxattr(from, names, sizeof(names));
+
+	if (n < 0)
+		return errno == ENOTSUP ? 0 : -errno;
+	for (char *name = names; name < names + n; name += strlen(name) + 1) {
+		ssize_t len;
+
+		if (strcmp(name, "security.selinux") == 0 || skip_prefix(name, "trusted."))
+			continue;
+		len = fgetxattr(from, name, value, sizeof(value));
+		if (len < 0)
+			return -errno;
+		if (fsetxattr(to, name, value, (size_t)len, 0) < 0)
+			return -errno;
+	}
+	return 0;
+}

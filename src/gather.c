@@ -1,0 +1,307 @@
+/* See gather.h. Roots are the packages of the units, of the programs that they run, and those asked for; the closure is
+ * what all of these need, with a fixed base. */
+#include "gather.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "log.h"
+#include "rootfd.h"
+
+#define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
+#define SYSUSERS_MAX (1024 * 1024)
+
+/* The base of every container is what owns these: systemd, a message bus, a shell. Not all hosts have all of them. */
+static const char *const base_paths[] = {
+	"/usr/lib/systemd/systemd",
+	"/usr/lib/systemd/system/dbus.socket",
+	"/usr/lib/systemd/system/dbus.service",
+	"/usr/lib/systemd/system/dbus-broker.service",
+	"/usr/bin/dbus-daemon",
+	"/usr/bin/sh",
+};
+
+static int load_units(const struct gather_request *rq, struct gathered *g)
+{
+	g->units = xcalloc(rq->units->n, sizeof(*g->units));
+	for (size_t i = 0; i < rq->units->n; i++) {
+		_cleanup_(freep) char *message = NULL;
+
+		if (unit_load(rq->root_fd, rq->units->v[i], rq->name, &g->units[i], &message) != UNIT_OK)
+			return log_error_errno(-EINVAL, "%s", message);
+		g->n_units++;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(g->units[k].id, g->units[i].id) == 0)
+				return log_error_errno(-EINVAL, "Unit '%s' was given twice.", g->units[i].id);
+	}
+	return 0;
+}
+
+/* The root has to be usr-merged: its /bin, /sbin and /lib* are links into /usr, or not there. */
+static int read_links(const struct gather_request *rq, struct gathered *g)
+{
+	static const char *const names[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_(freep) char *target = NULL;
+		int r = rootfd_readlink(rq->root_fd, names[i], WALK_TREE, &target);
+
+		if (r == -ENOENT)
+			continue;
+		if (r < 0)
+			return log_error_errno(r, "'/%s' is not a link into '/usr'; this host has to be converted first (usr-merge).",
+					       names[i]);
+		strv_addf(&g->links, "%s=%s", names[i], target + strspn(target, "/"));
+	}
+	return 0;
+}
+
+static int open_packages(const struct gather_request *rq, struct gathered *g)
+{
+	const char *path = g->units[0].source ? g->units[0].source : g->units[0].fragment;
+
+	return pkg_open(rq->root, rq->root_fd, rq->package_manager, path, &g->backend, &g->db);
+}
+
+/* Packages that own the unit itself; for one that the administrator wrote, the packaged unit of the same name. */
+static int unit_owners(struct gathered *g, const struct unit *u, struct strv *ret)
+{
+	const char *path = u->source ? u->source : u->fragment;
+	_cleanup_(freep) char *packaged = xasprintf("/usr/lib/systemd/system/%s", strrchr(path, '/') + 1);
+	int r = g->backend->owners(g->db, path, ret);
+
+	if (r == 0 && ret->n == 0)
+		r = g->backend->owners(g->db, packaged, ret);
+	return r;
+}
+
+/* Roots, and into 'weak' what the units' own packages recommend. */
+static int find_unit_roots(struct gathered *g, const struct strv *base, struct strv *weak)
+{
+	for (size_t i = 0; i < g->n_units; i++) {
+		const struct unit *u = &g->units[i];
+		_cleanup_(strv_done) struct strv own = { 0 }, programs = { 0 };
+		int r = unit_owners(g, u, &own);
+
+		for (size_t k = 0; k < u->programs.n && r == 0; k++)
+			r = g->backend->owners(g->db, u->programs.v[k], &programs);
+		for (size_t k = 0; k < own.n && r == 0; k++)
+			r = g->backend->requires(g->db, own.v[k], true, weak);
+		if (r < 0)
+			return r;
+		if (own.n == 0 && programs.n == 0)
+			return log_error_errno(-ENOENT, "No package owns unit '%s' or what it runs, so that nothing says what it needs.",
+					       u->id);
+		for (size_t k = 0; k < own.n; k++)
+			strv_add(&g->roots, own.v[k]);
+		for (size_t k = 0; k < programs.n; k++)
+			if (!strv_find(base, programs.v[k]))
+				strv_add(&g->roots, programs.v[k]);
+	}
+	return 0;
+}
+
+static int find_asked_roots(const struct gather_request *rq, struct gathered *g)
+{
+	for (size_t i = 0; i < rq->packages->n; i++) {
+		char *id;
+		int r = g->backend->find(g->db, rq->packages->v[i], &id);
+
+		if (r == -ENOENT)
+			return log_error_errno(r, "Package '%s' is not installed on this host.", rq->packages->v[i]);
+		if (r < 0)
+			return r;
+		strv_take(&g->roots, id);
+	}
+	return 0;
+}
+
+static int find_packages(const struct gather_request *rq, struct gathered *g)
+{
+	_cleanup_(strv_done) struct strv base = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
+		r = g->backend->owners(g->db, base_paths[i], &base);
+	if (r == 0)
+		r = pkg_closure(g->backend, g->db, &base);
+	if (r == 0)
+		r = find_unit_roots(g, &base, &g->closure);
+	if (r == 0)
+		r = find_asked_roots(rq, g);
+	if (r < 0)
+		return r;
+	strv_sort_unique(&g->roots);
+	for (size_t i = 0; i < g->roots.n; i++)
+		strv_add(&g->closure, g->roots.v[i]);
+	for (size_t i = 0; i < base.n; i++)
+		strv_add(&g->closure, base.v[i]);
+	return pkg_closure(g->backend, g->db, &g->closure);
+}
+
+/* systemd.exec(5), RUNTIME, STATE, CACHE, LOGS AND CONFIGURATION DIRECTORIES: names below these, 'DIR:LINK' allowed. */
+static void find_own_dirs(struct gathered *g)
+{
+	static const struct {
+		const char *key, *below;
+	} kinds[] = {
+		{ "StateDirectory", "/var/lib" },
+		{ "CacheDirectory", "/var/cache" },
+		{ "LogsDirectory", "/var/log" },
+		{ "ConfigurationDirectory", "/etc" },
+	};
+
+	for (size_t i = 0; i < g->n_units; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+			_cleanup_(strv_done) struct strv values = { 0 }, words = { 0 };
+
+			ini_get_list(&g->units[i].ini, "Service", kinds[k].key, &values);
+			for (size_t v = 0; v < values.n; v++) {
+				_cleanup_(freep) char *text = unit_expand(&g->units[i], values.v[v]);
+
+				strv_split(&words, text, " \t");
+			}
+			for (size_t w = 0; w < words.n; w++) {
+				words.v[w][strcspn(words.v[w], ":")] = '\0';
+				if (words.v[w][0] && words.v[w][0] != '/' && !strstr(words.v[w], ".."))
+					strv_addf(&g->own_dirs, "%s/%s", kinds[k].below, words.v[w]);
+			}
+		}
+	}
+}
+
+static int read_users(const struct gather_request *rq, struct gathered *g)
+{
+	_cleanup_(freep) char *passwd = NULL;
+	_cleanup_(freep) char *group = NULL;
+	int r = rootfd_read(rq->root_fd, "/etc/passwd", WALK_ROOT, ACCOUNTS_MAX, &passwd, NULL);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot read '/etc/passwd': %m");
+	r = rootfd_read(rq->root_fd, "/etc/group", WALK_ROOT, ACCOUNTS_MAX, &group, NULL);
+	if (r < 0)
+		return log_error_errno(r, "Cannot read '/etc/group': %m");
+	users_parse(passwd, group, &g->users);
+	return 0;
+}
+
+/* What units, package scripts and sysusers.d name. Owners of files are added when these are decided. */
+static int mark_users(const struct gather_request *rq, struct gathered *g)
+{
+	users_want_name(&g->users, "root");
+	users_want_name(&g->users, "nobody");
+	users_want_name(&g->users, "nogroup");
+	for (size_t i = 0; i < g->n_units; i++) {
+		for (size_t k = 0; k < g->units[i].users.n; k++)
+			users_want_name(&g->users, g->units[i].users.v[k]);
+		for (size_t k = 0; k < g->units[i].groups.n; k++)
+			users_want_name(&g->users, g->units[i].groups.v[k]);
+	}
+	for (size_t i = 0; i < g->closure.n; i++) {
+		_cleanup_(freep) char *text = NULL;
+		int r = g->backend->scripts(g->db, g->closure.v[i], &text);
+
+		if (r < 0)
+			return r;
+		users_want_words(&g->users, text);
+	}
+	for (size_t i = 0; i < g->survey.sysusers.n; i++) {
+		_cleanup_(freep) char *text = NULL;
+
+		if (rootfd_read(rq->root_fd, g->survey.sysusers.v[i], WALK_ROOT, SYSUSERS_MAX, &text, NULL) == 0)
+			users_want_words(&g->users, text);
+	}
+	return 0;
+}
+
+static int survey_host(const struct gather_request *rq, struct gathered *g)
+{
+	_cleanup_(freep) uid_t *uids = NULL;
+	struct survey_request s = {
+		.root_fd = rq->root_fd,
+		.backend = g->backend,
+		.db = g->db,
+		.closure = &g->closure,
+		.roots = &g->roots,
+		.own_dirs = &g->own_dirs,
+		.users = &g->users,
+		.copy_var = rq->copy_var,
+	};
+
+	for (size_t i = 0; i < g->n_units; i++) {
+		for (size_t k = 0; k < g->units[i].users.n; k++) {
+			uid_t uid;
+
+			if (users_uid(&g->users, g->units[i].users.v[k], &uid) < 0 || uid == 0)
+				continue;
+			grow(uids, s.n_unit_uids);
+			uids[s.n_unit_uids++] = uid;
+		}
+	}
+	s.unit_uids = uids;
+	return survey_run(&s, &g->survey);
+}
+
+static void collect_unit_names(struct gathered *g)
+{
+	for (size_t i = 0; i < g->survey.units.n; i++)
+		strv_add(&g->unit_names, g->survey.units.v[i]);
+	for (size_t i = 0; i < g->n_units; i++)
+		for (size_t k = 0; k < g->units[i].names.n; k++)
+			strv_add(&g->unit_names, g->units[i].names.v[k]);
+	strv_sort_unique(&g->unit_names);
+}
+
+/* A host without the file gets the strictest. */
+static void stat_shadow(int root_fd, const char *path, struct stat *ret)
+{
+	if (rootfd_lstat(root_fd, path, WALK_ROOT, ret) < 0 || !S_ISREG(ret->st_mode))
+		*ret = (struct stat){ 0 };
+	ret->st_mode &= 0640;
+}
+
+int gather(const struct gather_request *request, struct gathered *ret)
+{
+	_cleanup_(gathered_done) struct gathered g = { 0 };
+	int r = read_links(request, &g);
+
+	if (r == 0)
+		r = load_units(request, &g);
+	if (r == 0)
+		r = open_packages(request, &g);
+	if (r == 0)
+		r = find_packages(request, &g);
+	if (r == 0)
+		r = read_users(request, &g);
+	if (r < 0)
+		return r;
+	find_own_dirs(&g);
+	r = survey_host(request, &g);
+	if (r == 0)
+		r = mark_users(request, &g);
+	if (r < 0)
+		return r;
+	collect_unit_names(&g);
+	stat_shadow(request->root_fd, "/etc/shadow", &g.shadow);
+	stat_shadow(request->root_fd, "/etc/gshadow", &g.gshadow);
+	*ret = g;
+	g = (struct gathered){ 0 };
+	return 0;
+}
+
+void gathered_done(struct gathered *g)
+{
+	for (size_t i = 0; i < g->n_units; i++)
+		unit_done(&g->units[i]);
+	free(g->units);
+	if (g->db)
+		g->backend->close(g->db);
+	strv_done(&g->roots);
+	strv_done(&g->closure);
+	strv_done(&g->own_dirs);
+	strv_done(&g->unit_names);
+	strv_done(&g->links);
+	users_done(&g->users);
+	survey_done(&g->survey);
+	*g = (struct gathered){ 0 };
+}

@@ -1,0 +1,186 @@
+/* See generate.h. Texts that are the same for every container are rows of a table. */
+#include "generate.h"
+
+#include <string.h>
+
+#include "build.h"
+#include "dropin.h"
+#include "ops.h"
+
+#define UNIT_DIR "/etc/systemd/system"
+
+struct generation {
+	struct plan *plan;
+	void (*need_directory)(struct plan *plan, const char *path);
+};
+
+static const struct {
+	const char *path, *text, *reason;
+} fixed_files[] = {
+	{ "/etc/.updated", "# /etc fits the /usr of this host. Made by virt-sandbox-service.\n",
+	  "systemd need not update /etc at the first start" },
+	{ "/etc/fstab", "# The container's mounts are made by the host.\n", "the host's disks are not inside" },
+	{ "/etc/systemd/journald.conf.d/50-virt-sandbox.conf",
+	  "# Made by virt-sandbox-service.\n[Journal]\nStorage=persistent\nSystemMaxUse=64M\nRuntimeMaxUse=16M\n"
+	  "ForwardToSyslog=no\nForwardToConsole=no\nForwardToKMsg=no\nReadKMsg=no\n",
+	  "a journal of its own with a limited size" },
+	{ "/var/.updated", "# /var fits the /usr of this host. Made by virt-sandbox-service.\n",
+	  "systemd need not update /var at the first start" },
+};
+
+static struct op *add(struct generation *gen, const struct op_kind *kind, char *path, const char *reason)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	struct op *op;
+
+	gen->need_directory(gen->plan, dir);
+	op = plan_add(gen->plan, kind, path);
+	op->reason = xstrdup(reason);
+	return op;
+}
+
+/* Takes 'text'. */
+static struct op *add_file(struct generation *gen, const char *path, mode_t mode, char *text, const char *reason)
+{
+	struct op *op = add(gen, &op_write, xstrdup(path), reason);
+
+	op->text = text;
+	op->has_owner = true;
+	op->mode = mode;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+	return op;
+}
+
+/* Takes 'path'. The host may have the same link, and then it is in the plan already. */
+static void add_link(struct generation *gen, char *path, const char *target, const char *reason)
+{
+	if (plan_has(gen->plan, path))
+		free(path);
+	else
+		add(gen, &op_link, path, reason)->source = xstrdup(target);
+}
+
+static void add_shadow(struct generation *gen, struct gathered *g, const char *path, const struct stat *like, char *text)
+{
+	struct op *op = add_file(gen, path, like->st_mode, text, "no password of the host");
+	const struct group *group = groups_by_gid(&g->users, like->st_gid);
+
+	if (!group)
+		return;
+	op->gid = like->st_gid;
+	free(op->group);
+	op->group = xstrdup(group->name);
+}
+
+static void add_accounts(struct generation *gen, struct gathered *g)
+{
+	users_want_gid(&g->users, g->shadow.st_gid);
+	users_want_gid(&g->users, g->gshadow.st_gid);
+	add_file(gen, "/etc/passwd", 0644, users_passwd(&g->users), "the users that the service needs");
+	add_file(gen, "/etc/group", 0644, users_group(&g->users), "the groups that the service needs");
+	add_shadow(gen, g, "/etc/shadow", &g->shadow, users_shadow(&g->users));
+	add_shadow(gen, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
+}
+
+static char *hosts_text(const struct choice *choice, const char *name)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	buf_addf(&b, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
+	if (choice->address)
+		buf_addf(&b, "%.*s %s\n", (int)strcspn(choice->address, "/"), choice->address, name);
+	else
+		buf_addf(&b, "127.0.1.1 %s\n", name);
+	return buf_steal(&b);
+}
+
+static char *resolv_text(const struct choice *choice)
+{
+	if (!choice->gateway)
+		return xstrdup("# This container has no network.\n");
+	return xasprintf("# The host's end of the container's network answers.\nnameserver %s\n", choice->gateway);
+}
+
+static void add_identity(struct generation *gen, const struct choice *choice, const char *name)
+{
+	add_file(gen, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id), "who the container is");
+	add_file(gen, "/etc/hostname", 0644, xasprintf("%s\n", name), "what the container is called");
+	add_file(gen, "/etc/hosts", 0644, hosts_text(choice, name), "its own name and address");
+	add_file(gen, "/etc/resolv.conf", 0644, resolv_text(choice), "who resolves names");
+}
+
+/* Where links for [Install] lists go: systemd.unit(5). */
+static void add_install_links(struct generation *gen, const struct unit *u, const char *fragment)
+{
+	static const char *const suffixes[] = { "wants", "requires" };
+	const struct strv *lists[] = { &u->wanted_by, &u->required_by };
+	bool wanted_by_default = false;
+
+	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			const char *target = lists[k]->v[i];
+
+			if (!has_suffix(target, ".target") || strchr(target, '/') || has_control(target))
+				continue;
+			wanted_by_default |= strcmp(target, "multi-user.target") == 0;
+			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", target, suffixes[k], u->id), fragment,
+				 "the unit's own [Install] section");
+		}
+	}
+	if (!wanted_by_default)
+		add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), fragment,
+			 "the container is there to run it");
+	for (size_t i = 0; i < u->aliases.n; i++)
+		if (!strchr(u->aliases.v[i], '/') && !has_control(u->aliases.v[i]) && strcmp(u->aliases.v[i], u->id) != 0)
+			add_link(gen, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), fragment,
+				 "the unit's own [Install] section");
+}
+
+static void add_units(struct generation *gen, struct gathered *g)
+{
+	add_link(gen, xstrdup(UNIT_DIR "/default.target"), "/usr/lib/systemd/system/multi-user.target",
+		 "what a container starts");
+	for (size_t i = 0; i < g->n_units; i++) {
+		const struct unit *u = &g->units[i];
+		char *dropin = dropin_text(u);
+
+		add_install_links(gen, u, u->fragment);
+		if (dropin) {
+			_cleanup_(freep) char *path = xasprintf(UNIT_DIR "/%s.d/50-virt-sandbox.conf", u->id);
+
+			add_file(gen, path, 0644, dropin, "settings that cannot work in a container");
+		}
+	}
+}
+
+/* Files of a journal are readable for its group, as systemd's own tmpfiles.d has it. */
+static void add_journal(struct generation *gen, struct gathered *g)
+{
+	struct op *op = add(gen, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");
+	gid_t gid;
+
+	op->has_owner = true;
+	op->mode = 02755;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+	if (users_gid(&g->users, "systemd-journal", &gid) < 0)
+		return;
+	users_want_gid(&g->users, gid);
+	op->gid = gid;
+	free(op->group);
+	op->group = xstrdup("systemd-journal");
+}
+
+void generate(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name,
+	      void (*need_directory)(struct plan *plan, const char *path))
+{
+	struct generation gen = { plan, need_directory };
+
+	add_journal(&gen, g);
+	add_identity(&gen, choice, name);
+	for (size_t i = 0; i < ARRAY_SIZE(fixed_files); i++)
+		add_file(&gen, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
+	add_units(&gen, g);
+	add_accounts(&gen, g);
+}

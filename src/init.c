@@ -1,0 +1,193 @@
+/* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does what
+ * libvirt-lxc leaves out, each as a row below, and becomes systemd. It runs over the container's own files and after
+ * them nothing checks it again, so anything that fails ends the container. */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* On cgroup2 libvirt shows the host's whole tree, writable for root. */
+static int own_cgroups(void)
+{
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return -errno;
+	while (umount2("/sys/fs/cgroup", MNT_DETACH) == 0)
+		;
+	if (mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+/* libvirt mounts memory file systems open to everyone and without restrictions. */
+static int tidy_mounts(void)
+{
+	static const struct {
+		const char *path;
+		mode_t mode;
+	} table[] = {
+		{ "/run", 0755 },
+		{ "/tmp", 01777 },
+		{ "/dev/shm", 01777 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (mount(NULL, table[i].path, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, NULL) < 0)
+			return -errno;
+		if (chmod(table[i].path, table[i].mode) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Scripts of host packages that systemd would run at shutdown; they cannot be masked one by one. */
+static int hide_shutdown_scripts(void)
+{
+	static const char path[] = "/usr/lib/systemd/system-shutdown";
+
+	if (mount("none", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "mode=755,size=4k") < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return 0;
+}
+
+/* systemd hands credentials to a unit through a mount that must reach the unit's own namespace. */
+static int share_root(void)
+{
+	return mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0 ? -errno : 0;
+}
+
+/* What the container's root may never do, whatever user namespace it is in. systemd gets along without all of these:
+ * without CAP_SYS_BOOT it ends at poweroff and reboot, which ends the container. */
+static const struct {
+	unsigned int capability;
+	bool mapped; /* dropped too where ids are mapped; the rest have no power over the host there, and uses inside */
+} dropped[] = {
+	{ CAP_SYS_MODULE, true },	  /* the host's kernel */
+	{ CAP_SYS_RAWIO, true },	  /* the host's memory and disks */
+	{ CAP_SYS_BOOT, true },		  /* kexec; reboot ends the container without it */
+	{ CAP_SYS_TIME, true },		  /* the host's clock */
+	{ CAP_WAKE_ALARM, true },	  /* waking the host up */
+	{ CAP_BLOCK_SUSPEND, true },	  /* keeping the host from sleep */
+	{ CAP_SYS_PACCT, true },	  /* accounting of the host's processes */
+	{ CAP_SYSLOG, true },		  /* the kernel's messages and addresses */
+	{ CAP_MKNOD, true },		  /* devices are the host's to give */
+	{ CAP_LINUX_IMMUTABLE, true },	  /* files that the host could not delete */
+	{ CAP_AUDIT_CONTROL, true },	  /* the host's audit rules */
+	{ CAP_AUDIT_READ, true },	  /* the host's audit log */
+	{ CAP_MAC_ADMIN, true },	  /* labels that the host's policy does not know */
+	{ CAP_MAC_OVERRIDE, true },	  /* the host's mandatory policy */
+	{ CAP_BPF, true },		  /* programs in the host's kernel */
+	{ CAP_PERFMON, true },		  /* watching the host's processor */
+	{ CAP_CHECKPOINT_RESTORE, true }, /* choosing process ids, reading foreign maps */
+	{ CAP_AUDIT_WRITE, false },	  /* forged records in the host's audit log */
+	{ CAP_SYS_RESOURCE, false },	  /* beyond limits and quotas */
+	{ CAP_SYS_TTY_CONFIG, false },	  /* the host's virtual consoles */
+};
+
+/* Without a user namespace root here is root of the host: the map is then the whole range. */
+static bool host_ids(void)
+{
+	_cleanup_(closep) int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	char map[64] = "";
+
+	if (fd < 0 || read(fd, map, sizeof(map) - 1) <= 0)
+		return true;
+	return strstr(map, "4294967295") != NULL;
+}
+
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	bool all = host_ids();
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(dropped); i++) {
+		unsigned int c = dropped[i].capability;
+		uint32_t keep = ~(UINT32_C(1) << c % 32);
+
+		if (!all && !dropped[i].mapped)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno != EINVAL) /* EINVAL: newer than the kernel */
+			return -errno;
+		data[c / 32].effective &= keep;
+		data[c / 32].permitted &= keep;
+		data[c / 32].inheritable &= keep;
+	}
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+static int close_descriptors(void)
+{
+	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static const struct {
+	const char *what;
+	int (*run)(void);
+} steps[] = {
+	{ "close inherited descriptors", close_descriptors },
+	{ "enter a cgroup namespace", own_cgroups },
+	{ "tidy the memory file systems", tidy_mounts },
+	{ "mask the units of other packages", mask_foreign },
+	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
+	{ "share the root mount", share_root },
+	{ "drop capabilities", drop_capabilities },
+	{ "load the system call filter", filter_syscalls },
+};
+
+/* Also to the monitor's socket: the console is gone before anyone can read it. */
+static int fail(const char *what, int r)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/host/notify" };
+	_cleanup_(freep) char *text = xasprintf("X_INIT_FAILED=cannot %s: %s", what, strerror(-r));
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	fprintf(stderr, "%s\n", text);
+	if (fd >= 0)
+		sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof(address));
+	return 1;
+}
+
+static void become_systemd(void)
+{
+	static const char *const paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
+	static const char *const kept[] = { "container", "container_uuid", "NOTIFY_SOCKET" };
+	char *env[ARRAY_SIZE(kept) + 2] = { (char *)"TERM=dumb" }; /* its console is a journal */
+	size_t n = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (getenv(kept[i]))
+			env[n++] = xasprintf("%s=%s", kept[i], getenv(kept[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		char *argv[] = { (char *)paths[i], (char *)"--show-status=error", NULL };
+
+		execve(paths[i], argv, env);
+	}
+}
+
+int main(void)
+{
+	umask(022);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i].run();
+
+		if (r < 0)
+			return fail(steps[i].what, r);
+	}
+	become_systemd();
+	return fail("run systemd", -errno);
+}

@@ -1,0 +1,13 @@
+/* libselinux: the only file that uses it. Without SELinux in the kernel everything here is quietly nothing. */
+#pragma once
+
+#include "util.h"
+
+bool selinux_on(void);
+
+/* The contexts for a container's processes and files at 'level' (e.g. 's0:c1,c2'), by what the loaded policy defines.
+ * Callers free. 0, -ENOENT after a message when the policy has no container types, -ENODATA without SELinux. */
+int selinux_contexts(const char *level, char **ret_process, char **ret_file);
+
+/* New files of this process get this context from their first moment; NULL ends it. 0 or -errno. */
+int selinux_create_as(const char *context);

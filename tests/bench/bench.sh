@@ -1,0 +1,207 @@
+#!/bin/bash
+# What a container costs, against the least that it could: a create against 'cp -a' of the same tree, a start against
+# 'systemd-nspawn --boot' of the same tree, and the memory of the monitor. Both sides of a ratio are measured in turn,
+# in one run. Prints TAP; the lines '#|' are the tables. ROUNDS and CONTAINERS change how much is measured.
+# shellcheck source=../host/lib.sh
+. "$(dirname "$0")/../host/lib.sh"
+
+rounds=${ROUNDS:-10} count=${CONTAINERS:-20}
+tree=$filesystems/bench0
+root=$work/root # the same tree with the host's /usr in its place, for systemd-nspawn
+poll=$work/poll
+at_end() {
+	umount --recursive "$root" 2>/dev/null
+	delete_containers
+}
+
+row() { printf '#| %-34s %12s %12s %8s %8s\n' "$@"; }
+table() { printf '#|\n#| %s\n' "$1"; }
+median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+milliseconds() { awk -v usec="$1" 'BEGIN { printf "%.1f ms", usec / 1000 }'; }
+
+# at_most DESCRIPTION VALUE LIMIT
+at_most() {
+	printf '%s is more than %s\n' "$2" "$3" >"$work/output"
+	awk -v value="$2" -v limit="$3" 'BEGIN { exit !(value > 0 && value <= limit) }'
+	report $? "$1"
+}
+
+# took FILE COMMAND...: adds to the file how long the command took, in microseconds.
+took() {
+	local file=$1 from=${EPOCHREALTIME/./}
+	shift
+	"$@" >"$work/output" 2>&1 || return
+	echo $((${EPOCHREALTIME/./} - from)) >>"$file"
+}
+
+# compare TITLE OURS THEIRS LIMIT: a row, and the test of the ratio of the medians of two files.
+compare() {
+	local ours theirs ratio
+	ours=$(median "$2") theirs=$(median "$3")
+	ratio=$(awk -v a="$ours" -v b="$theirs" 'BEGIN { printf "%.2f", b ? a / b : 0 }')
+	row "$1" "$(milliseconds "$ours")" "$(milliseconds "$theirs")" "$ratio" "<= $4"
+	at_most "$1: at most $4 times" "$ratio" "$4"
+}
+
+bench_create() {
+	local round
+	for ((round = -2; round < rounds; round++)); do
+		"$program" delete bench1 >/dev/null 2>&1
+		rm -rf "$filesystems/copy"
+		sync --file-system "$filesystems"
+		took "$work/create" create bench1
+		sync --file-system "$filesystems"
+		took "$work/copy" cp -a "$tree" "$filesystems/copy"
+		[ $round -ge 0 ] || rm -f "$work/create" "$work/copy" # warming up
+	done
+	rm -rf "$filesystems/copy"
+	row '' ours 'cp -a' ratio limit
+	compare 'create -C' "$work/create" "$work/copy" 2
+}
+
+# The address's neighbour entry is fixed, or the kernel would ask for it once a second only. Both sides have one MAC.
+pin_neighbour() {
+	mac=$(virsh --connect lxc:/// dumpxml bench0 | sed -n "s/.*<mac address='\(.*\)'.*/\1/p")
+	network=$(virsh --connect lxc:/// dumpxml bench0 | sed -n "s/.*<source network='\([^']*\)'.*/\1/p")
+	bridge=$(virsh --connect lxc:/// net-dumpxml "$network" | sed -n "s/.*<bridge name='\([^']*\)'.*/\1/p")
+	ip neighbour replace "$address" lladdr "$mac" dev "$bridge" nud permanent
+}
+
+make_network_namespace() {
+	local prefix_length
+	prefix_length=$(ip -4 -o addr show dev "$bridge" | sed -n '1s,.*inet [0-9.]*/\([0-9]*\).*,\1,p')
+	ip netns add bench
+	ip link add bench-host type veth peer name eth0 address "$mac" netns bench
+	ip link set bench-host master "$bridge" up
+	ip -n bench link set lo up
+	ip -n bench addr add "$address/$prefix_length" dev eth0
+	ip -n bench link set eth0 up
+}
+
+# Each measures one start, from the command to the page, into the file $1, and leaves the container running.
+start_ours() {
+	"$poll" "$address" content >"$work/answered" &
+	asked=$("$poll")
+	systemctl start --no-block bench0_sandbox.service
+	wait $!
+	echo $(($(cat "$work/answered") - asked)) >>"$1"
+}
+start_nspawn() {
+	make_network_namespace
+	"$poll" "$address" content >"$work/answered" &
+	local poller=$!
+	asked=$("$poll")
+	systemd-nspawn --quiet --boot --directory="$root" --network-namespace-path=/run/netns/bench --machine=bench-nspawn \
+		--console=pipe </dev/null >"$work/output" 2>&1 &
+	nspawn=$!
+	wait $poller
+	echo $(($(cat "$work/answered") - asked)) >>"$1"
+}
+stop_nspawn() {
+	kill -TERM $nspawn
+	wait $nspawn
+	ip netns delete bench
+	ip link delete bench-host 2>/dev/null
+}
+
+# steps COMMAND...: when the system inside reached what, on the host's clock. The command runs systemctl on it.
+steps() {
+	"$@" show --property UserspaceTimestampMonotonic,GeneratorsFinishTimestampMonotonic,UnitsLoadFinishTimestampMonotonic |
+		sed 's/TimestampMonotonic=/ /'
+	local unit
+	for unit in sysinit.target basic.target "$web.service"; do
+		"$@" show --property ExecMainStartTimestampMonotonic,ActiveEnterTimestampMonotonic "$unit" |
+			sed -n "s/^ExecMainStart.*=\(.*\)/$unit-main \1/p; s/^Active.*=\(.*\)/$unit \1/p"
+	done
+}
+
+# note FILE COMMAND...: the steps of the start that was just measured, as milliseconds since it was asked for.
+note() {
+	local file=$1
+	shift
+	{ steps "$@"; echo "answered $(cat "$work/answered")"; } | awk -v asked="$asked" '$2 > 0 { print $1, ($2 - asked) / 1000 }' >>"$file"
+}
+note_ours() {
+	eventually systemctl is-active bench0_sandbox.service
+	note "$work/steps.ours" "$program" execute bench0 -- systemctl
+	systemctl show --property ExecMainStartTimestampMonotonic,ActiveEnterTimestampMonotonic bench0_sandbox.service |
+		sed 's/ExecMainStart.*=/monitor /; s/ActiveEnter.*=/ready /' |
+		awk -v asked="$asked" '{ print $1, ($2 - asked) / 1000 }' >>"$work/steps.ours"
+}
+
+step_row() {
+	local side times=()
+	for side in ours nspawn; do
+		grep "^$2 " "$work/steps.$side" | cut -d ' ' -f 2 >"$work/times"
+		times+=("$([ ! -s "$work/times" ] || printf '%.1f ms' "$(median "$work/times")")")
+	done
+	row "$1" "${times[@]}" '' ''
+}
+
+bench_start() {
+	local round
+	mkdir "$root"
+	mount --bind "$tree" "$root"
+	mount -o bind,ro /usr "$root/usr"
+	for ((round = -2; round < rounds; round++)); do
+		start_ours "$work/start"
+		[ $round -lt 0 ] || note_ours
+		[ -n "${mac-}" ] || pin_neighbour
+		systemctl stop bench0_sandbox.service
+		start_nspawn "$work/nspawn"
+		[ $round -lt 0 ] || note "$work/steps.nspawn" systemctl --machine bench-nspawn
+		stop_nspawn
+		[ $round -ge 0 ] || rm -f "$work/start" "$work/nspawn"
+	done
+	umount --recursive "$root"
+	row '' ours nspawn ratio limit
+	compare 'start to HTTP 200' "$work/start" "$work/nspawn" 1.3
+	table 'where the time of a start goes (medians, since it was asked for)'
+	step_row 'the monitor runs' monitor
+	step_row 'systemd runs inside' Userspace
+	step_row 'generators have run' GeneratorsFinish
+	step_row 'units are loaded' UnitsLoadFinish
+	step_row 'sysinit.target' sysinit.target
+	step_row 'basic.target' basic.target
+	step_row 'the service is started' "$web.service-main"
+	step_row 'the service is active' "$web.service"
+	step_row 'the first page' answered
+	step_row 'systemctl start returns' ready
+}
+
+# PSS in KiB of all processes of the host unit of container $1: its monitor.
+monitor_memory() {
+	local group pid
+	group=$(systemctl show --property ControlGroup --value "$1_sandbox.service")
+	while read -r pid; do
+		awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup"
+	done <"/sys/fs/cgroup$group/cgroup.procs" | awk '{ sum += $1 } END { print sum }'
+}
+
+bench_memory() {
+	local i
+	for ((i = 1; i < count; i++)); do
+		[ -n "$(field "bench$i" path)" ] || create "bench$i" >/dev/null
+	done
+	for ((i = 0; i < count; i++)); do systemctl start "bench${i}_sandbox.service"; done
+	for ((i = 0; i < count; i++)); do monitor_memory "bench$i"; done >"$work/memory"
+	is "$count containers run" "$(grep -c . "$work/memory")" "$count"
+	row '' median largest '' limit
+	row 'PSS of a monitor' "$(median "$work/memory") KiB" "$(sort -n "$work/memory" | tail -n 1) KiB" '' '<= 700'
+	at_most 'a monitor takes at most 700 KiB' "$(sort -n "$work/memory" | tail -n 1)" 700
+}
+
+need 'the poller compiles' cc -O2 -o "$poll" "$(dirname "$0")/poll.c"
+need 'setup' "$program" setup
+need 'create' create bench0
+echo ok >"$tree/$docroot/content"
+address=$(address bench0)
+
+table "create, medians of $rounds, of $(find "$tree" | wc -l) paths and $(du -sk "$tree" | cut -f 1) KiB"
+containers+=(bench1)
+bench_create
+table "start, medians of $rounds"
+bench_start
+table "memory among $count containers"
+bench_memory
+done_testing

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Sourced by the container tests: the containers that a test makes, and looks at them from both sides. The tests run as
+# root on a host with systemd; 'program' names the program under test.
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
+: "${program:?names the program under test}"
+
+containers=()
+delete_containers() {
+	local name
+	for name in "${containers[@]}"; do "$program" delete "$name" >/dev/null 2>&1; done
+}
+at_end() { delete_containers; }
+
+# The distribution's web server: the service that these tests put into containers.
+for web in httpd apache2; do
+	if [ -e /usr/lib/systemd/system/$web.service ]; then break; fi
+done
+export docroot=var/www/html # below the container's tree, and below its root
+filesystems=/var/lib/libvirt/filesystems
+
+# create NAME [OPTION...]: makes a container of the web server that goes at the end of the test.
+create() {
+	local name=$1
+	shift
+	containers+=("$name")
+	"$program" create -C -u "$web" "$@" "$name"
+}
+
+# field NAME KEY: what 'list --json' says. An address may come with its prefix length.
+field() { "$program" list --json | jq -r --arg name "$1" --arg key "$2" '.[] | select(.name == $name) | .[$key] // empty'; }
+address() { field "$1" address | sed 's,/.*,,'; }
+page() { curl --silent --show-error --fail --max-time 10 "http://$(address "$1")/$2"; }
+
+# inside NAME SCRIPT: what the script prints, both streams, in the container.
+inside() { "$program" execute "$1" -- sh -c "$2" 2>&1 </dev/null; }
+
+# leader NAME: the pid by which the host knows the container's systemd.
+leader() {
+	local machine
+	machine=$(machinectl list --no-legend | awk -v end="-$1" 'substr($1, length($1) - length(end) + 1) == end { print $1 }')
+	[ -n "$machine" ] && machinectl show --property Leader --value "$machine"
+}
+
+# Everything that a running container adds to the host, one thing a line. $1 is its name.
+traces() {
+	virsh --connect lxc:/// list --all --name | grep -x -- "$1"
+	machinectl list --no-legend | grep -- "-$1 "
+	sed 's/^[0-9]* [0-9]* [^ ]* //' /proc/1/mountinfo | grep -v ' /proc/.* - binfmt_misc' | sort
+	ip -o link | awk '{ print "interface", $2 }'
+	find /sys/fs/cgroup /run/cgroup -name "*$1*" 2>/dev/null
+	find /run -name "*$1*" ! -path '*/systemd/*' 2>/dev/null
+	pgrep -a -f -- "$1" | grep -v -e "test-.*\.sh" -e pgrep
+	foreign_processes
+}
+
+# Processes of other pid namespaces than this one.
+foreign_processes() {
+	local own process
+	own=$(readlink /proc/self/ns/pid)
+	for process in /proc/[0-9]*; do
+		if [ "$(readlink "$process/ns/pid")" != "$own" ] && [ -s "$process/cmdline" ] ; then echo "process $process"; fi
+	done
+}
+
+# files: what the host has that create may make and delete must take away.
+files() {
+	find /etc/libvirt-sandbox /etc/systemd/system "$filesystems" /var/lib/virt-sandbox-service \
+		-printf '%p %y %m %U:%G %s\n' 2>/dev/null | sort
+}

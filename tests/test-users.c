@@ -1,0 +1,70 @@
+#include "tap.h"
+
+#include <errno.h>
+
+#include "users.h"
+
+static const char passwd[] = "root:$6$secret:0:0:root:/root:/bin/bash\n"
+			     "www:x:33:33:www:/var/www:/usr/sbin/nologin\n"
+			     "person:x:1000:1000:A Person:/home/person:/bin/bash\n"
+			     "other:x:34:34:other:/:/bin/false\n"
+			     "bad line\n"
+			     "worse:x:notanumber:5::/:\n"
+			     "none:x:4294967295:1::/:\n";
+static const char group[] = "root:x:0:\nwww:x:33:other,www\nperson:x:1000:\nextra:x:50:www,person\nother:x:34:\n";
+
+TEST(only_wanted_and_no_passwords)
+{
+	struct users u;
+	_cleanup_(freep) char *p = NULL;
+	_cleanup_(freep) char *s = NULL;
+	_cleanup_(freep) char *g = NULL;
+	_cleanup_(freep) char *gs = NULL;
+
+	users_parse(passwd, group, &u);
+	CHECK_INT(u.n_users, 4);
+	users_want_name(&u, "root");
+	users_want_name(&u, "nosuchuser");
+	users_want_uid(&u, 33);
+	users_want_uid(&u, 4711);
+	p = users_passwd(&u);
+	s = users_shadow(&u);
+	g = users_group(&u);
+	gs = users_gshadow(&u);
+	CHECK_STR(p, "root:x:0:0:root:/root:/bin/bash\nwww:x:33:33:www:/var/www:/usr/sbin/nologin\n");
+	CHECK_STR(s, "root:*:::::::\nwww:*:::::::\n");
+	CHECK_STR(g, "root:x:0:\nwww:x:33:www\n");
+	CHECK_STR(gs, "root:*::\nwww:*::www\n");
+	users_done(&u);
+}
+
+TEST(words_name_system_users_only)
+{
+	struct users u;
+	_cleanup_(freep) char *p = NULL;
+
+	users_parse(passwd, group, &u);
+	users_want_words(&u, "export RUN_USER=www # not person, nor others; adduser --home / other");
+	p = users_passwd(&u);
+	CHECK_STR(p, "www:x:33:33:www:/var/www:/usr/sbin/nologin\nother:x:34:34:other:/:/bin/false\n");
+	users_done(&u);
+}
+
+TEST(ids_of_names)
+{
+	struct users u;
+	uid_t uid = 1;
+	gid_t gid = 1;
+
+	users_parse(passwd, group, &u);
+	CHECK_INT(users_uid(&u, "www", &uid), 0);
+	CHECK_INT(uid, 33);
+	CHECK_INT(users_uid(&u, "65", &uid), 0);
+	CHECK_INT(uid, 65);
+	CHECK_INT(users_uid(&u, "nosuch", &uid), -ENOENT);
+	CHECK_INT(users_gid(&u, "extra", &gid), 0);
+	CHECK_INT(gid, 50);
+	users_done(&u);
+}
+
+TEST_MAIN
