@@ -15,6 +15,7 @@
 #include "cmds.h"
 #include "domain.h"
 #include "idmap.h"
+#include "leader.h"
 #include "log.h"
 #include "rootfd.h"
 #include "virt.h"
@@ -213,6 +214,11 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = start_domain(globals, &record, &leader);
 	unmount_all(runtime);
+	if (r == 0) {
+		r = leader_write(globals->root_fd, name, leader.pid);
+		if (r < 0)
+			log_error_errno(r, "Cannot write down which process container '%s' has: %m", name);
+	}
 	return r < 0 ? r : hand_over(&leader);
 }
 

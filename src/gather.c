@@ -13,8 +13,12 @@
 
 /* The base of every container is what owns these: systemd, a message bus, a shell. Not all hosts have all of them. */
 static const char *const base_paths[] = {
-	"/usr/lib/systemd/systemd", "/usr/lib/systemd/system/dbus.socket", "/usr/lib/systemd/system/dbus-broker.service",
-	"/usr/bin/dbus-daemon", "/usr/bin/sh",
+	"/usr/lib/systemd/systemd",
+	"/usr/lib/systemd/system/dbus.socket",
+	"/usr/lib/systemd/system/dbus.service",
+	"/usr/lib/systemd/system/dbus-broker.service",
+	"/usr/bin/dbus-daemon",
+	"/usr/bin/sh",
 };
 
 static int load_units(const struct gather_request *rq, struct gathered *g)

@@ -1,5 +1,5 @@
 /* See leader.h. A process id alone says nothing, because ids are used again: with the time at which the process was
- * started it names one process. The monitor links this file, so it uses nothing but the C library. */
+ * started it names one process. */
 #include "leader.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* The process that is PID 1 in a running container, as the monitor wrote it down in /run/virt-sandbox-service/NAME. */
+/* The process that is PID 1 in a running container, as domain-start wrote it down in /run/virt-sandbox-service/NAME. */
 #pragma once
 
 #include <sys/types.h>
@@ -7,5 +7,5 @@
  * gone, or another one has its number by now); or another -errno. */
 int leader_read(int root_fd, const char *name, pid_t *ret);
 
-/* For the monitor: writes down that 'leader', which runs, is the container's PID 1. 0 or -errno. */
+/* For domain-start: writes down that 'leader', which runs, is the container's PID 1. 0 or -errno. */
 int leader_write(int root_fd, const char *name, pid_t leader);
