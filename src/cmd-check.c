@@ -142,7 +142,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	uint64_t leader;
 
 	if (argc != 3 || parse_u64(argv[2], INT_MAX, &leader) < 0)
-		return cmd_usage(&cmd_domain_check, "it is for the monitor");
+		return cmd_usage(&cmd_domain_check, "needs the name of a container and the number of its leader");
 	return check(globals, argv[1], leader);
 }
 

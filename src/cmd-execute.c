@@ -18,13 +18,13 @@ static int run(const struct globals *globals, int argc, char **argv)
 		return 2;
 	argv += optind;
 	if (!argv[0])
-		return cmd_usage(&cmd_execute, "in which container?");
+		return cmd_usage(&cmd_execute, "needs the name of a container");
 	command.name = argv[0];
 	command.argv = argv + 1;
 	if (argv[1] && strcmp(argv[1], "--") == 0)
 		command.argv++;
 	if (!command.argv[0])
-		return cmd_usage(&cmd_execute, "which command?");
+		return cmd_usage(&cmd_execute, "needs a command to run in container '%s'", command.name);
 	if (record_load(globals->root_fd, command.name, &record) < 0)
 		return 1;
 	command.owner = record.uid_base;

@@ -145,7 +145,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	if (cmd_getopt(&cmd_status, argc, argv)) /* it has no options, so it was a bad one */
 		return 2;
 	if (argc - optind != 1)
-		return cmd_usage(&cmd_status, "of which container?");
+		return cmd_usage(&cmd_status, "needs the name of one container");
 	r = record_load(globals->root_fd, argv[optind], &record);
 	if (r < 0)
 		return r == -ENOENT ? STATUS_NO_SUCH : 1;

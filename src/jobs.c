@@ -31,7 +31,7 @@ int jobs_verb(const struct cmd *cmd, const struct globals *globals, int argc, ch
 	if (cmd_getopt(cmd, argc, argv)) /* they have no options, so it was a bad one */
 		return 2;
 	if (optind >= argc)
-		return cmd_usage(cmd, "which container?");
+		return cmd_usage(cmd, "needs the names of containers");
 	for (int i = optind; i < argc; i++) {
 		if (check_container(globals->root_fd, argv[i], job) < 0)
 			return 1;

@@ -217,9 +217,11 @@ static bool run_ended(const struct run *run)
 	return run->state.job == 0 && (strcmp(active, "inactive") == 0 || strcmp(active, "failed") == 0);
 }
 
-static void run_stop(struct run *run)
+/* Without a word: there may be nothing left to stop, and nobody to ask. */
+static void run_stop(const struct run *run)
 {
-	(void)bus_call(run->bus, NULL, "StopUnit", "ss", run->unit, "replace");
+	(void)sd_bus_call_method(run->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "StopUnit", NULL, NULL, "ss",
+				 run->unit, "replace");
 }
 
 /* The first Ctrl-C goes to the command, which may know what to do with it; then, and for any other signal, it has to
@@ -324,7 +326,6 @@ int machine_run(sd_bus *bus, const struct machine_command *command)
 	int r;
 
 	run_name(&run);
-	signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of write(2) to us */
 	r = relay_open(&run.relay, command->stdio, command->owner);
 	if (r >= 0)
 		r = interrupt_begin(&run.interrupt);

@@ -1,5 +1,6 @@
 /* Carries standard input, output and error between us and a process in a container. The process gets pipes of its own,
- * never a descriptor of the host's: through a terminal of ours it could type, through a file seek and truncate. */
+ * never a descriptor of the host's: through a terminal of ours it could type, through a file seek and truncate.
+ * SIGPIPE is to be ignored: a reader that has gone is an error of write(2) here. */
 #pragma once
 
 #include <poll.h>

@@ -73,7 +73,7 @@ int systemd_connect(sd_bus **ret)
 		log_error("This host was not started by systemd, so no container can run here.");
 		return -EHOSTDOWN;
 	}
-	r = sd_bus_open_system(&bus);
+	r = sd_bus_open_system_with_description(&bus, "systemd");
 	if (r < 0)
 		return log_error_errno(r, "Cannot reach systemd over D-Bus: %m. Is 'dbus.service' running?");
 	sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
@@ -128,17 +128,15 @@ static int job_queue(sd_bus *bus, struct jobs *jobs, struct pending *job)
 	return 0;
 }
 
-static int jobs_wait(sd_bus *bus, struct jobs *jobs, int *ret_signal)
+static int jobs_wait(sd_bus *bus, struct jobs *jobs, struct interrupt *interrupt, int *ret_signal)
 {
-	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
-	int r, signal;
+	int r = 0, signal;
 
-	r = interrupt_begin(&interrupt);
 	while (r >= 0 && jobs->left > 0) {
-		struct pollfd fd = { .fd = interrupt.fd, .events = POLLIN };
+		struct pollfd fd = { .fd = interrupt->fd, .events = POLLIN };
 
 		r = bus_wait(bus, &fd, 1, UINT64_MAX);
-		signal = interrupt_take(&interrupt);
+		signal = interrupt_take(interrupt);
 		if (signal == 0)
 			continue;
 		log_error("Interrupted, but %s goes on: 'systemctl list-jobs' shows it.",
@@ -175,19 +173,26 @@ static int jobs_result(sd_bus *bus, const struct jobs *jobs)
 	return r;
 }
 
+/* To be asked for before the first job, or its end could be missed. */
+static int jobs_watch(sd_bus *bus, struct jobs *jobs, sd_bus_slot **ret)
+{
+	int r = sd_bus_match_signal(bus, ret, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved", on_job_removed,
+				    jobs);
+
+	return r < 0 ? bus_log(bus, r, "JobRemoved", NULL) : bus_call(bus, NULL, "Subscribe", NULL);
+}
+
 int systemd_run_jobs(sd_bus *bus, enum systemd_job kind, const struct strv *units, int *ret_signal)
 {
+	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
 	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
 	_cleanup_(jobs_done) struct jobs jobs = { .kind = kind };
 	int r;
 
-	/* Asked for before the first job, or its end could be missed. */
-	r = sd_bus_match_signal(bus, &slot, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved", on_job_removed,
-				&jobs);
-	if (r >= 0)
-		r = bus_call(bus, NULL, "Subscribe", NULL);
-	else
-		bus_log(bus, r, "JobRemoved", NULL);
+	r = interrupt_begin(&interrupt);
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m");
+	r = jobs_watch(bus, &jobs, &slot);
 	if (r < 0)
 		return r;
 	jobs.v = xcalloc(units->n, sizeof(*jobs.v));
@@ -196,7 +201,7 @@ int systemd_run_jobs(sd_bus *bus, enum systemd_job kind, const struct strv *unit
 		jobs.v[i].unit = units->v[i];
 		jobs.v[i].r = job_queue(bus, &jobs, &jobs.v[i]);
 	}
-	r = jobs_wait(bus, &jobs, ret_signal);
+	r = jobs_wait(bus, &jobs, &interrupt, ret_signal);
 	return r < 0 ? r : jobs_result(bus, &jobs);
 }
 
