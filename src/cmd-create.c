@@ -136,7 +136,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	_cleanup_(choice_done) struct choice choice = { 0 };
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
-	struct host host = { .root_fd = c->globals->root_fd, .tree_fd = -1 };
+	_cleanup_(host_done) struct host host = HOST_INIT(c->globals->root_fd);
 	int r = choose(&rq, &choice);
 
 	if (r < 0)
@@ -151,7 +151,6 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	}
 	host.file_context = choice.file_context;
 	r = plan_apply(&plan, &host);
-	closep(&host.tree_fd);
 	if (r == 0)
 		print_created(c, &record);
 	return r;

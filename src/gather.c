@@ -203,7 +203,7 @@ static int mark_users(const struct gather_request *rq, struct gathered *g)
 
 		if (r < 0)
 			return r;
-		users_want_words(&g->users, text);
+		users_want_mentioned(&g->users, text);
 	}
 	for (size_t i = 0; i < g->survey.sysusers.n; i++) {
 		_cleanup_(freep) char *text = NULL;

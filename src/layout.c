@@ -6,12 +6,18 @@
 
 #define UNIT_DIR "/etc/systemd/system"
 
-/* fnmatch(3) patterns in which '*' does not cross a '/'. */
+/* fnmatch(3) patterns in which '*' does not cross a '/'. Most are plain paths, and most paths differ early. */
 static bool matches_any(const char *path, const char *const *patterns)
 {
-	for (; *patterns; patterns++)
-		if (fnmatch(*patterns, path, FNM_PATHNAME | FNM_PERIOD) == 0)
+	for (; *patterns; patterns++) {
+		size_t plain = strcspn(*patterns, "*?[");
+
+		if (strncmp(*patterns, path, plain) != 0)
+			continue;
+		if ((*patterns)[plain] == '\0' ? path[plain] == '\0'
+					       : fnmatch(*patterns, path, FNM_PATHNAME | FNM_PERIOD) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -18,9 +18,24 @@ static int failed(const struct op *op, int r)
 	return log_error_errno(r, "Cannot make '%s' in the container: %m", op->path);
 }
 
-static int parent_in_tree(struct host *host, const struct op *op, const char **ret_name)
+/* The directory that 'path' lies in: host's descriptor, or -errno. Operations that follow each other are mostly in one
+ * directory, which is opened once for them. */
+static int parent_in_tree(struct host *host, const char *path, const char **ret_name)
 {
-	return rootfd_parent(host->tree_fd, op->path, WALK_TREE, ret_name);
+	size_t len = (size_t)(strrchr(path, '/') - path);
+	int fd;
+
+	if (host->parent && strlen(host->parent) == len && strncmp(host->parent, path, len) == 0) {
+		*ret_name = path + len + 1;
+		return host->parent_fd;
+	}
+	fd = rootfd_parent(host->tree_fd, path, WALK_TREE, ret_name);
+	if (fd < 0)
+		return fd;
+	closep(&host->parent_fd);
+	free(host->parent);
+	host->parent = xstrndup(path, len);
+	return host->parent_fd = fd;
 }
 
 /* Owner first: chown(2) clears the set-user-ID bits and capabilities. */
@@ -41,7 +56,7 @@ static int set_times(int fd, const struct stat *st)
 static int apply_directory(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = parent_in_tree(host, op, &name);
+	int dir = parent_in_tree(host, op->path, &name);
 	_cleanup_(closep) int fd = -1;
 	int r = dir;
 
@@ -60,7 +75,7 @@ const struct op_kind op_directory = { "directory", true, apply_directory, NULL }
 static int create(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = parent_in_tree(host, op, &name);
+	int dir = parent_in_tree(host, op->path, &name);
 	int fd;
 
 	if (dir < 0)
@@ -107,7 +122,7 @@ const struct op_kind op_file = { "file", true, apply_file, NULL };
 static int apply_hardlink(struct host *host, const struct op *op)
 {
 	const char *name, *first;
-	_cleanup_(closep) int dir = parent_in_tree(host, op, &name);
+	int dir = parent_in_tree(host, op->path, &name);
 	_cleanup_(closep) int from = rootfd_parent(host->tree_fd, op->source, WALK_TREE, &first);
 
 	if (dir < 0 || from < 0)
@@ -122,7 +137,7 @@ const struct op_kind op_hardlink = { "hardlink", true, apply_hardlink, NULL };
 static int apply_link(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = parent_in_tree(host, op, &name);
+	int dir = parent_in_tree(host, op->path, &name);
 
 	if (dir < 0)
 		return failed(op, dir);
@@ -138,7 +153,7 @@ const struct op_kind op_link = { "link", true, apply_link, NULL };
 static int apply_fifo(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = parent_in_tree(host, op, &name);
+	int dir = parent_in_tree(host, op->path, &name);
 
 	if (dir < 0)
 		return failed(op, dir);

@@ -109,8 +109,7 @@ static void undo_tree(struct host *host, const struct op *op)
 	int r = dir < 0 ? dir : remove_tree(dir, name);
 
 	selinux_create_as(NULL);
-	closep(&host->tree_fd);
-	host->tree_fd = -1;
+	host_done(host);
 	if (r < 0)
 		log_error_errno(r, "Cannot remove '%s' again: %m", op->path);
 }

@@ -40,6 +40,14 @@ void plan_done(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
+void host_done(struct host *host)
+{
+	closep(&host->tree_fd);
+	closep(&host->parent_fd);
+	free(host->parent);
+	*host = (struct host)HOST_INIT(host->root_fd);
+}
+
 static bool interrupted(void)
 {
 	sigset_t pending;

@@ -13,10 +13,15 @@ struct plan;
 struct host {
 	int root_fd;		  /* O_PATH of the host's root */
 	int tree_fd;		  /* of the container's tree once it is made, else -1 */
+	int parent_fd;		  /* of the directory in the tree that was worked in last, else -1 */
+	char *parent;		  /* its path; owned */
 	const char *file_context; /* SELinux context of the tree's files, or NULL */
 	bool no_reflink;	  /* the file system has said that it cannot */
 	const struct plan *plan;
 };
+
+#define HOST_INIT(fd) { .root_fd = (fd), .tree_fd = -1, .parent_fd = -1 }
+void host_done(struct host *host); /* root_fd stays open */
 
 struct op_kind {
 	const char *name; /* as --dry-run shows it; do not change */

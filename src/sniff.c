@@ -56,5 +56,5 @@ void sniff_entry(const struct survey_request *request, struct entry *e)
 	}
 	look_for_keys(e, text, (size_t)n);
 	if (e->of_root && n <= WORDS_MAX)
-		users_want_words(request->users, text);
+		users_want_mentioned(request->users, text);
 }

@@ -174,25 +174,50 @@ void users_want_name(struct users *users, const char *name)
 		g->wanted = true;
 }
 
-void users_want_words(struct users *users, const char *text)
+static void want_words(struct users *users, const char *text, size_t size)
 {
 	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	const char *end = text + size;
 
-	for (;;) {
+	while (text < end) {
 		char name[40];
 		size_t len;
 
 		text += strcspn(text, word);
-		if (!*text)
-			return;
 		len = strspn(text, word);
-		if (len < sizeof(name)) {
+		if (text < end && len < sizeof(name)) {
 			memcpy(name, text, len);
 			name[len] = '\0';
 			if (strv_find(&users->names, name))
 				users_want_name(users, name);
 		}
 		text += len;
+	}
+}
+
+void users_want_words(struct users *users, const char *text)
+{
+	want_words(users, text, strlen(text));
+}
+
+static bool speaks_of_users(const char *line, size_t len)
+{
+	static const char *const words[] = { "user", "USER", "User", "group", "GROUP", "Group", "own", "OWN", "Own", "grp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (memmem(line, len, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+void users_want_mentioned(struct users *users, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n"), blank = strspn(text, " \t");
+
+		if (!strchr("#;", text[blank]) && speaks_of_users(text, len))
+			want_words(users, text, len);
+		text += len + (text[len] == '\n');
 	}
 }
 

@@ -50,7 +50,10 @@ int users_gid(const struct users *users, const char *name, gid_t *ret);
 void users_want_uid(struct users *users, uid_t uid);
 void users_want_gid(struct users *users, gid_t gid);
 void users_want_name(struct users *users, const char *name); /* a user, a group, or both */
-void users_want_words(struct users *users, const char *text); /* every word of the text that is a system user's or group's name */
+/* Every word that is a system user's or group's name: of the whole text (sysusers.d(5)), or of the lines of scripts and
+ * configuration that speak of users, groups or owners and are no comments ('mail' and 'games' are English too). */
+void users_want_words(struct users *users, const char *text);
+void users_want_mentioned(struct users *users, const char *text);
 
 /* The container's files, in the order of the host's. Callers free. */
 char *users_passwd(struct users *users);

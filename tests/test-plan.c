@@ -79,7 +79,7 @@ static void whole_plan(struct plan *plan)
 TEST(makes_all)
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
-	struct host host = { .tree_fd = -1 };
+	_cleanup_(host_done) struct host host = HOST_INIT(-1);
 	_cleanup_(freep) char *text = NULL;
 	struct stat st, first;
 
@@ -100,7 +100,6 @@ TEST(makes_all)
 	CHECK_INT(rootfd_lstat(root_fd, "/var/tree", WALK_TREE, &st), 0);
 	CHECK_INT(st.st_mode, S_IFDIR | 0755);
 	CHECK_INT(rootfd_lstat(root_fd, "/var/unit", WALK_TREE, &st), 0);
-	closep(&host.tree_fd);
 	teardown();
 }
 
@@ -113,7 +112,7 @@ TEST(failure_anywhere_leaves_nothing)
 	for (size_t n = 0; n <= all.n; n++) {
 		_cleanup_(plan_done) struct plan plan = { 0 };
 		_cleanup_(strv_done) struct strv left = { 0 };
-		struct host host = { .tree_fd = -1 };
+		_cleanup_(host_done) struct host host = HOST_INIT(-1);
 		const struct op_kind *kind;
 
 		setup();
@@ -137,7 +136,7 @@ TEST(another_was_faster)
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(freep) char *text = NULL;
-	struct host host = { .tree_fd = -1 };
+	_cleanup_(host_done) struct host host = HOST_INIT(-1);
 
 	setup();
 	host.root_fd = root_fd;

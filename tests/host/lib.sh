@@ -26,6 +26,13 @@ create() {
 	"$program" create -C -u "$web" "$@" "$name"
 }
 
+# start NAME: by systemd, and when that fails with the reason.
+start() {
+	systemctl start "$1_sandbox.service" && return
+	journalctl --no-pager --output cat --unit "$1_sandbox.service" --lines 30
+	return 1
+}
+
 # field NAME KEY: what 'list --json' says. An address may come with its prefix length.
 field() { "$program" list --json | jq -r --arg name "$1" --arg key "$2" '.[] | select(.name == $name) | .[$key] // empty'; }
 address() { field "$1" address | sed 's,/.*,,'; }
@@ -41,14 +48,15 @@ leader() {
 	[ -n "$machine" ] && machinectl show --property Leader --value "$machine"
 }
 
-# Everything that a running container adds to the host, one thing a line. $1 is its name.
+# Everything that a running container adds to the host, one thing a line. $1 is its name. Not looked at: lock files, and
+# the empty folders by which libvirt remembers each name.
 traces() {
 	virsh --connect lxc:/// list --all --name | grep -x -- "$1"
 	machinectl list --no-legend | grep -- "-$1 "
 	sed 's/^[0-9]* [0-9]* [^ ]* //' /proc/1/mountinfo | grep -v ' /proc/.* - binfmt_misc' | sort
 	ip -o link | awk '{ print "interface", $2 }'
 	find /sys/fs/cgroup /run/cgroup -name "*$1*" 2>/dev/null
-	find /run -name "*$1*" ! -path '*/systemd/*' 2>/dev/null
+	find /run -name "*$1*" ! -path '/run/systemd/*' ! -path '/run/lock/*' ! -path '/run/libvirt/lxc/*' 2>/dev/null
 	pgrep -a -f -- "$1" | grep -v -e "test-.*\.sh" -e pgrep
 	foreign_processes
 }
@@ -58,7 +66,7 @@ foreign_processes() {
 	local own process
 	own=$(readlink /proc/self/ns/pid)
 	for process in /proc/[0-9]*; do
-		if [ "$(readlink "$process/ns/pid")" != "$own" ] && [ -s "$process/cmdline" ] ; then echo "process $process"; fi
+		case $(readlink "$process/ns/pid") in "$own" | '') ;; *) echo "process $process $(tr '\0' ' ' <"$process/cmdline")" ;; esac
 	done
 }
 

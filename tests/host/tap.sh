@@ -50,9 +50,12 @@ fails() {
 	fi
 }
 
-# is DESCRIPTION GOT EXPECTED; like and unlike take an extended regular expression.
+# is DESCRIPTION GOT EXPECTED, several lines are shown as a difference; like and unlike take a regular expression.
 is() {
-	printf 'got:      %s\nexpected: %s\n' "$2" "$3" >"$work/output"
+	case $2$3 in
+	*$'\n'*) diff --label expected --label got -U 0 <(echo "$3") <(echo "$2") >"$work/output" ;;
+	*) printf 'got:      %s\nexpected: %s\n' "$2" "$3" >"$work/output" ;;
+	esac
 	[ "$2" = "$3" ]
 	report $? "$1"
 }

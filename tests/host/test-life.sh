@@ -38,7 +38,7 @@ like '... the address, before the first start' "$(address life)" '^[0-9]+(\.[0-9
 # Run by systemd.
 idle=$(traces life)
 echo 'a page of life' >"$tree/$docroot/content"
-ok 'systemctl start' systemctl start $unit
+ok 'systemctl start' start life
 is '... returns when the service inside answers' "$(page life content)" 'a page of life'
 is '... and the unit is active' "$(systemctl is-active $unit)" active
 like 'libvirt knows it' "$(virsh --connect lxc:/// list --name)" '^life$'
@@ -83,7 +83,7 @@ is '... and list too' "$("$program" list --json | jq -c 'map(select(.name == "li
 fails 'a second delete says that there is none' "'life'" "$program" delete life
 
 ok 'the name can be used again' create life
-ok '... and it starts' systemctl start $unit
+ok '... and it starts' start life
 ok 'delete of a running container' "$program" delete life
 is '... leaves nothing running' "$(traces life)" "$idle"
 is '... and no files' "$(files)" "$before"

@@ -44,7 +44,7 @@ unlike '... nor ids in use' "$(field several4 uid_base)" "^($(field several2 uid
 ok 'create --private-users=no' create several5 --private-users=no
 is '... reserves no ids' "$(field several5 uid_base)" 0
 echo 'plain ids' >"$filesystems/several5/$docroot/content"
-ok '... starts' systemctl start several5_sandbox.service
+ok '... starts' start several5
 is '... serves' "$(page several5 content)" 'plain ids'
 is '... is running, not degraded' "$(inside several5 'systemctl is-system-running')" running
 is '... has the host'"'"'s ids' "$(awk '{ print $1, $2 }' "/proc/$(leader several5)/uid_map")" '0 0'
@@ -54,7 +54,7 @@ unlike '... and the host'"'"'s control groups are out of sight' "$(inside severa
 # Without a network.
 ok 'create -N none' create several6 -N none
 is '... reserves no address' "$(address several6)" ''
-ok '... starts' systemctl start several6_sandbox.service
+ok '... starts' start several6
 is '... has no interface' "$(inside several6 'ls /sys/class/net')" lo
 is '... and serves inside' "$(inside several6 'curl -s -o /dev/null -w "%{http_code}" http://127.0.0.1/')" 200
 done_testing
