@@ -165,7 +165,8 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 	int r;
 
 	/* The empty interface stands for all: a unit's and a service's properties in one reply. */
-	r = sd_bus_call_method(bus, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "GetAll", &error, &m, "s", "");
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "GetAll", &error, &m, "s",
+			       "");
 	if (r < 0)
 		return bus_log(bus, r, unit, error.message);
 	r = properties_read(m, &state);

@@ -184,18 +184,6 @@ static int append_exec(sd_bus_message *m, char *const *argv)
 
 static int append_properties(sd_bus_message *m, const struct run *run)
 {
-	int r = sd_bus_message_open_container(m, 'a', "(sv)");
-	const struct {
-		const char *name, *type;
-		uint64_t value;
-	} numbers[] = {
-		{ "AddRef", "b", true }, /* keeps the unit's state for us to read after its end, as long as we are here */
-		{ "TimeoutStopUSec", "t", STOP_TIMEOUT },
-		{ "IgnoreSIGPIPE", "b", false },
-		{ "StandardInputFileDescriptor", "h", (uint64_t)run->relay.inside[STDIN_FILENO] },
-		{ "StandardOutputFileDescriptor", "h", (uint64_t)run->relay.inside[STDOUT_FILENO] },
-		{ "StandardErrorFileDescriptor", "h", (uint64_t)run->relay.inside[STDERR_FILENO] },
-	};
 	static const struct {
 		const char *name, *value;
 	} words[] = {
@@ -204,12 +192,25 @@ static int append_properties(sd_bus_message *m, const struct run *run)
 		{ "CollectMode", "inactive-or-failed" },
 		{ "User", "root" }, /* for HOME and the other variables of a login */
 	};
+	const struct {
+		const char *name, *type;
+		int value;
+	} numbers[] = {
+		/* The unit's state stays for us to read after its end, as long as we are connected. */
+		{ "AddRef", "b", true },
+		{ "IgnoreSIGPIPE", "b", false },
+		{ "StandardInputFileDescriptor", "h", run->relay.inside[STDIN_FILENO] },
+		{ "StandardOutputFileDescriptor", "h", run->relay.inside[STDOUT_FILENO] },
+		{ "StandardErrorFileDescriptor", "h", run->relay.inside[STDERR_FILENO] },
+	};
+	int r = sd_bus_message_open_container(m, 'a', "(sv)");
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(words); i++)
 		r = append_property(m, words[i].name, "s", words[i].value);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(numbers); i++)
-		r = *numbers[i].type == 't' ? append_property(m, numbers[i].name, "t", numbers[i].value)
-					    : append_property(m, numbers[i].name, numbers[i].type, (int)numbers[i].value);
+		r = append_property(m, numbers[i].name, numbers[i].type, numbers[i].value);
+	if (r >= 0)
+		r = append_property(m, "TimeoutStopUSec", "t", STOP_TIMEOUT);
 	if (r >= 0)
 		r = append_exec(m, run->command->argv);
 	return r < 0 ? r : sd_bus_message_close_container(m);
