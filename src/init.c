@@ -78,6 +78,12 @@ static int tidy_mounts(void)
 	return 0;
 }
 
+/* For what follows; '/run' is empty. */
+static int make_folders(void)
+{
+	return mkdir("/run/systemd", 0755) < 0 || mkdir("/run/systemd/system", 0755) < 0 ? -errno : 0;
+}
+
 /* Scripts of host packages that systemd would run at shutdown; they cannot be masked one by one. */
 static int hide_shutdown_scripts(void)
 {
@@ -92,6 +98,22 @@ static int hide_shutdown_scripts(void)
 static int share_root(void)
 {
 	return mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0 ? -errno : 0;
+}
+
+/* The filter below refuses user namespaces, without which a unit that asks for one would not start. A drop-in for all
+ * services, since any package may bring such a unit; what it would keep apart, the container's own namespace does. */
+static int forgo_private_users(void)
+{
+	static const char text[] = "# Made by the container's init: user namespaces are refused here.\n"
+				   "[Service]\nPrivateUsers=no\n";
+	_cleanup_(closep) int fd = -1;
+
+	if (mkdir("/run/systemd/system/service.d", 0755) < 0)
+		return -errno;
+	fd = open("/run/systemd/system/service.d/50-virt-sandbox.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0 || write(fd, text, sizeof(text) - 1) < 0)
+		return -errno;
+	return 0;
 }
 
 /* What the container's root may never do, whatever user namespace it is in. systemd gets along without all of these:
@@ -168,7 +190,9 @@ static const struct {
 	{ "close inherited descriptors", close_descriptors },
 	{ "enter a cgroup namespace", own_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
+	{ "make folders in '/run'", make_folders },
 	{ "mask the units of other packages", mask_foreign },
+	{ "write a drop-in", forgo_private_users },
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },
 	{ "drop capabilities", drop_capabilities },
