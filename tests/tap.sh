@@ -1,25 +1,94 @@
-# For tests in sh, to be sourced: TAP as tests/tap.h prints it.
-tap_count=0
-tap_failed=0
+# shellcheck shell=bash
+# Sourced by the tests in shell: TAP output, and a folder of their own, 'work', that goes at the end. A test that
+# has more to tidy up defines 'at_end'.
+set -uo pipefail
+export LC_ALL=C
 
+tests=0 failures=0
+work=$(mktemp -d)
+
+finish() {
+	if declare -F at_end >/dev/null; then at_end; fi
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+# report STATUS DESCRIPTION: one line of TAP. What the last check has in $work/output explains a failure.
+report() {
+	tests=$((tests + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $tests - $2"
+	else
+		failures=$((failures + 1))
+		echo "not ok $tests - $2"
+		sed 's/^/# /' "$work/output"
+	fi
+}
+
+# ok DESCRIPTION COMMAND...: the command succeeds.   need: or the test ends here.
+# fails DESCRIPTION PATTERN COMMAND...: it does not, and says what matches the pattern.
+ok() {
+	local what=$1
+	shift
+	"$@" >"$work/output" 2>&1 </dev/null
+	report $? "$what"
+}
+need() {
+	ok "$@"
+	[ $failures = 0 ] || done_testing
+}
+fails() {
+	local what=$1 pattern=$2
+	shift 2
+	if "$@" >"$work/output" 2>&1 </dev/null; then
+		echo 'succeeded' >>"$work/output"
+		report 1 "$what"
+	else
+		grep -qiE -- "$pattern" "$work/output"
+		report $? "$what"
+	fi
+}
+
+# is DESCRIPTION GOT EXPECTED, several lines are shown as a difference; like and unlike take a regular expression.
+is() {
+	case $2$3 in
+	*$'\n'*) diff --label expected --label got -U 0 <(echo "$3") <(echo "$2") >"$work/output" ;;
+	*) printf 'got:      %s\nexpected: %s\n' "$2" "$3" >"$work/output" ;;
+	esac
+	[ "$2" = "$3" ]
+	report $? "$1"
+}
+like() {
+	printf 'got:     %s\npattern: %s\n' "$2" "$3" >"$work/output"
+	grep -qE -- "$3" <<<"$2"
+	report $? "$1"
+}
+unlike() {
+	printf 'got:         %s\nnot allowed: %s\n' "$2" "$3" >"$work/output"
+	! grep -qE -- "$3" <<<"$2"
+	report $? "$1"
+}
+skip() {
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
+# eventually COMMAND...: waits until it succeeds, for five seconds.
+eventually() {
+	for _ in {1..50}; do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+}
+
+# skip_all REASON: nothing here can be tested.
 skip_all() {
 	echo "1..0 # SKIP $1"
 	exit 0
 }
 
-# is NAME GOT EXPECTED
-is() {
-	tap_count=$((tap_count + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $tap_count - $1"
-		return
-	fi
-	tap_failed=$((tap_failed + 1))
-	echo "not ok $tap_count - $1"
-	printf '%s\n' "got:      $2" "expected: $3" | sed 's/^/# /'
-}
-
 done_testing() {
-	echo "1..$tap_count"
-	[ "$tap_failed" -eq 0 ]
+	echo "1..$tests"
+	exit $((failures > 0))
 }

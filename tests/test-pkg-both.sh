@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # The same packages in both databases must give the same answers: rpm-from-dpkg describes a service's packages, and those
 # of a shell, to rpm, and each question is put to both backends. Prints TAP. Needs dpkg's database and rpmbuild; no root.
 . "$top_srcdir/tests/tap.sh"

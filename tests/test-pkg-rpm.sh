@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # librpm on a database that this test makes: file and rich requirements, versions, architectures, ghosts, modes, scripts.
 # Prints TAP. Needs rpmbuild and rpm; no root.
 . "$top_srcdir/tests/tap.sh"
