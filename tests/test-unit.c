@@ -498,7 +498,7 @@ TEST(mutations)
 		for (int i = rand() % 4; i >= 0; i--)
 			text[(size_t)rand() % strlen(seed)] = bytes[(size_t)rand() % (sizeof(bytes) - 1)];
 		put(&h, USR "m@.service", 0644, text);
-		if (unit_load(h.fd, "n@", "a/b-c", &unit, &message) != UNIT_OK) {
+		if (unit_load(h.fd, "n@", "a-b.c", &unit, &message) != UNIT_OK) {
 			CHECK(message && !has_control(message));
 			continue;
 		}
