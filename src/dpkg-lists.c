@@ -26,8 +26,7 @@ void dpkg_lists_done(struct dpkg_lists *lists)
 	*lists = (struct dpkg_lists){ .info_fd = -1 };
 }
 
-/* --- diversions: three lines each: path, where it is put instead, and the package that is exempt ---------------------
- */
+/* --- diversions: three lines each: path, where it is put instead, and the package that is exempt --------- */
 
 static bool next_line(char **rest, char **ret)
 {
@@ -73,8 +72,7 @@ static bool diversion_is_for(const struct dpkg_lists *lists, const struct pkg_ro
 	return !dpkg_text_is(package->field[DPKG_PACKAGE], to + strlen(to) + 1);
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------
- */
+/* --- files ----------------------------------------------------------------------------------------------- */
 
 int dpkg_lists_open(int root_fd, struct dpkg_lists *ret)
 {
@@ -148,8 +146,7 @@ int dpkg_lists_read(struct dpkg_lists *lists, const struct dpkg_package *package
 	return fd < 0 ? fd : read_whole(fd, &lists->buffer);
 }
 
-/* --- lines ---------------------------------------------------------------------------------------------------------
- */
+/* --- lines ----------------------------------------------------------------------------------------------- */
 
 /* First look at a line, on which the speed hangs; pkg_path_matters() and pkg_path_is_program() decide. */
 static bool is_promising(const char *line, size_t len)
@@ -223,8 +220,7 @@ int dpkg_lists_each(struct dpkg_lists *lists, const struct dpkg_package *package
 	return 0;
 }
 
-/* --- owners --------------------------------------------------------------------------------------------------------
- */
+/* --- owners ---------------------------------------------------------------------------------------------- */
 
 struct indexing {
 	struct dpkg_lists *lists;
@@ -301,8 +297,6 @@ static int search_all(struct dpkg_lists *lists, struct dpkg_status *status, cons
 
 int dpkg_lists_owners(struct dpkg_lists *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret)
 {
-	const struct pkg_row *rows;
-	size_t n;
 	int r = 0;
 
 	if (!pkg_path_sane(path))
@@ -311,10 +305,7 @@ int dpkg_lists_owners(struct dpkg_lists *lists, struct dpkg_status *status, cons
 		return search_all(lists, status, path, ret);
 	if (!lists->indexed)
 		r = index_all(lists, status);
-	if (r < 0)
-		return r;
-	rows = pkg_index_find(&lists->paths, path, strlen(path), &n);
-	for (size_t i = 0; i < n; i++)
-		pkg_picks_add(ret, rows[i].value);
-	return 0;
+	if (r >= 0)
+		pkg_picks_add_found(ret, &lists->paths, path, strlen(path));
+	return r;
 }

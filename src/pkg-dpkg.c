@@ -170,8 +170,7 @@ static int dpkg_requires(struct pkg_db *db, const char *id, bool weak, struct st
 	return 0;
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------
- */
+/* --- files ----------------------------------------------------------------------------------------------- */
 
 enum conffile { CONFFILE = 1, CONFFILE_OBSOLETE };
 

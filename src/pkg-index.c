@@ -83,6 +83,15 @@ void pkg_picks_add_all(struct pkg_picks *picks, const struct pkg_picks *more)
 		pkg_picks_add(picks, more->v[i]);
 }
 
+void pkg_picks_add_found(struct pkg_picks *picks, struct pkg_index *index, const char *key, size_t len)
+{
+	size_t n;
+	const struct pkg_row *rows = pkg_index_find(index, key, len, &n);
+
+	for (size_t i = 0; i < n; i++)
+		pkg_picks_add(picks, rows[i].value);
+}
+
 bool pkg_picks_has(const struct pkg_picks *picks, uint32_t value)
 {
 	for (size_t i = 0; i < picks->n; i++)

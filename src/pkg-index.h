@@ -30,5 +30,6 @@ struct pkg_picks {
 void pkg_picks_done(struct pkg_picks *picks);
 void pkg_picks_add(struct pkg_picks *picks, uint32_t value);
 void pkg_picks_add_all(struct pkg_picks *picks, const struct pkg_picks *more);
+void pkg_picks_add_found(struct pkg_picks *picks, struct pkg_index *index, const char *key, size_t len);
 bool pkg_picks_has(const struct pkg_picks *picks, uint32_t value);
 void pkg_picks_sort_unique(struct pkg_picks *picks);

@@ -17,18 +17,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "log.h"
 #include "pkg-index.h"
 #include "rootfd.h"
 #include "rpm-place.h"
-
-struct package {
-	unsigned int instance; /* its key in the database */
-	char *name, *arch, *evr;
-	char *id;
-};
+#include "rpm-table.h"
 
 /* One Provides of one package. */
 struct provided {
@@ -43,17 +37,14 @@ struct pkg_db {
 	rpmts ts;
 	rpmstrPool pool; /* of the requirements: librpm parses rich ones only into a pool that may grow */
 	char *complaint; /* the first error that librpm told */
-	struct package *v;
-	size_t n;
+	struct rpm_table table;
 	struct provided *provided;
 	size_t n_provided;
 	struct buf evrs;
-	struct pkg_index names, ids, paths; /* to the places in v */
-	struct pkg_index provides;	    /* to the places in provided */
+	struct pkg_index provides; /* to the places in provided */
 };
 
-/* --- what a header says --------------------------------------------------------------------------------------------
- */
+/* --- what a header says ---------------------------------------------------------------------------------- */
 
 enum { DIRS, BASES, DIR_OF, STATES, FLAGS, FOR_OWNERS, MODES = FOR_OWNERS, USERS, GROUPS, LINKS, FOR_FILES };
 
@@ -165,8 +156,7 @@ static char *header_text(Header h, rpmTagVal tag)
 	return xstrdup(text ? text : "");
 }
 
-/* --- one pass over all headers -------------------------------------------------------------------------------------
- */
+/* --- one pass over all headers --------------------------------------------------------------------------- */
 
 struct pass {
 	struct pkg_db *db;
@@ -179,7 +169,7 @@ static void pass_file(void *arg, struct tags *tags, uint32_t i, const char *path
 
 	(void)tags;
 	(void)i;
-	pkg_index_add(&pass->db->paths, path, strlen(path), pass->place);
+	pkg_index_add(&pass->db->table.paths, path, strlen(path), pass->place);
 }
 
 static void pass_provides(struct pkg_db *db, Header h, uint32_t place)
@@ -207,34 +197,17 @@ static void pass_provides(struct pkg_db *db, Header h, uint32_t place)
 
 static void pass_header(struct pkg_db *db, Header h, unsigned int instance)
 {
-	struct pass pass = { db, (uint32_t)db->n };
-	struct package package = { .instance = instance,
-				   .name = header_text(h, RPMTAG_NAME),
-				   .arch = header_text(h, RPMTAG_ARCH) };
+	struct pass pass = { .db = db };
+	char *evr = headerGetAsString(h, RPMTAG_EVR);
 
-	package.evr = headerGetAsString(h, RPMTAG_EVR);
-	if (!package.evr)
-		package.evr = xstrdup("");
-	grow(db->v, db->n);
-	db->v[db->n++] = package;
-	pkg_index_add(&db->names, package.name, strlen(package.name), pass.place);
+	pass.place = rpm_table_add(&db->table, (struct rpm_package){
+						       .instance = instance,
+						       .name = header_text(h, RPMTAG_NAME),
+						       .arch = header_text(h, RPMTAG_ARCH),
+						       .evr = evr ? evr : xstrdup(""),
+					       });
 	pass_provides(db, h, pass.place);
 	each_file(h, FOR_OWNERS, pass_file, &pass);
-}
-
-/* 'name', or 'name.arch', or what it takes to tell it from the others. */
-static char *make_id(struct pkg_db *db, const struct package *package)
-{
-	size_t n, same_arch = 0;
-	const struct pkg_row *rows = pkg_index_find(&db->names, package->name, strlen(package->name), &n);
-
-	if (n == 1)
-		return xstrdup(package->name);
-	for (size_t i = 0; i < n; i++)
-		same_arch += strcmp(db->v[rows[i].value].arch, package->arch) == 0;
-	if (same_arch == 1)
-		return xasprintf("%s.%s", package->name, package->arch);
-	return xasprintf("%s-%s.%s", package->name, package->evr, package->arch);
 }
 
 static int log_damage(const struct pkg_db *db, int r)
@@ -251,15 +224,11 @@ static int pass_all(struct pkg_db *db)
 	while ((h = rpmdbNextIterator(all)))
 		pass_header(db, h, rpmdbGetIteratorOffset(all));
 	rpmdbFreeIterator(all);
-	for (size_t i = 0; i < db->n; i++) {
-		db->v[i].id = make_id(db, &db->v[i]);
-		pkg_index_add(&db->ids, db->v[i].id, strlen(db->v[i].id), (uint32_t)i);
-	}
+	rpm_table_make_ids(&db->table);
 	return db->complaint ? log_damage(db, -EBADMSG) : 0;
 }
 
-/* --- open and close ------------------------------------------------------------------------------------------------
- */
+/* --- open and close -------------------------------------------------------------------------------------- */
 
 /* librpm's own messages never reach the terminal; the first error becomes part of ours. So does a warning before
  * anything was read: a librpm that lacks the kind of database warns and goes on with an empty one. */
@@ -267,7 +236,7 @@ static int take_complaint(rpmlogRec record, rpmlogCallbackData data)
 {
 	struct pkg_db *db = data;
 
-	if (rpmlogRecPriority(record) <= (db->n ? RPMLOG_ERR : RPMLOG_WARNING) && !db->complaint) {
+	if (rpmlogRecPriority(record) <= (db->table.n ? RPMLOG_ERR : RPMLOG_WARNING) && !db->complaint) {
 		db->complaint = xstrdup(rpmlogRecMessage(record));
 		db->complaint[strcspn(db->complaint, "\n")] = '\0';
 	}
@@ -290,19 +259,10 @@ static void rpm_close(struct pkg_db *db)
 		rpmPopMacro(NULL, "_db_backend");
 		rpmlogSetCallback(NULL, NULL);
 	}
-	for (size_t i = 0; i < db->n; i++) {
-		free(db->v[i].name);
-		free(db->v[i].arch);
-		free(db->v[i].evr);
-		free(db->v[i].id);
-	}
-	free(db->v);
 	free(db->provided);
 	buf_done(&db->evrs);
-	pkg_index_done(&db->names);
-	pkg_index_done(&db->ids);
-	pkg_index_done(&db->paths);
 	pkg_index_done(&db->provides);
+	rpm_table_done(&db->table);
 	rpm_place_done(&db->place);
 	free(db->complaint);
 	free(db->root);
@@ -326,6 +286,9 @@ static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 		return log_error_errno(r, "There is no rpm database below '%s'.", root);
 	if (r >= 0)
 		r = rpm_place_prepare(root_fd, &db->place);
+	if (r == -EBUSY)
+		return log_error_errno(
+			r, "Another program has locked rpm's database below '%s': try again when it has ended.", root);
 	if (r < 0)
 		return log_error_errno(r, "Cannot read rpm's database below '%s': %m", root);
 	rpmlogSetCallback(take_complaint, db);
@@ -343,33 +306,11 @@ static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 	return 0;
 }
 
-/* --- finding -------------------------------------------------------------------------------------------------------
- */
+/* --- finding --------------------------------------------------------------------------------------------- */
 
-/* Of several packages of a name the one of this machine's architecture, and of those the last installed. */
-static struct package *find_package(struct pkg_db *db, const char *name)
+static struct rpm_package *find_or_log(struct pkg_db *db, const char *id)
 {
-	size_t n;
-	const struct pkg_row *rows = pkg_index_find(&db->ids, name, strlen(name), &n);
-	struct package *found = NULL;
-	struct utsname machine;
-
-	if (n > 0)
-		return &db->v[rows->value];
-	rows = pkg_index_find(&db->names, name, strlen(name), &n);
-	uname(&machine);
-	for (size_t i = 0; i < n; i++) {
-		struct package *p = &db->v[rows[i].value];
-
-		if (!found || strcmp(p->arch, machine.machine) == 0 || strcmp(found->arch, machine.machine) != 0)
-			found = p;
-	}
-	return found;
-}
-
-static struct package *find_or_log(struct pkg_db *db, const char *id)
-{
-	struct package *package = find_package(db, id);
+	struct rpm_package *package = rpm_table_find(&db->table, id);
 
 	if (!package)
 		log_error("Package '%s' is not installed below '%s'.", id, db->root);
@@ -378,7 +319,7 @@ static struct package *find_or_log(struct pkg_db *db, const char *id)
 
 static int rpm_find(struct pkg_db *db, const char *name, char **ret_id)
 {
-	struct package *package = find_package(db, name);
+	struct rpm_package *package = rpm_table_find(&db->table, name);
 
 	if (!package)
 		return -ENOENT;
@@ -387,9 +328,9 @@ static int rpm_find(struct pkg_db *db, const char *name, char **ret_id)
 }
 
 /* Caller frees it with headerFree(). */
-static int load_header(struct pkg_db *db, const char *id, struct package **ret_package, Header *ret)
+static int load_header(struct pkg_db *db, const char *id, struct rpm_package **ret_package, Header *ret)
 {
-	struct package *package = find_or_log(db, id);
+	struct rpm_package *package = find_or_log(db, id);
 	rpmdbMatchIterator one;
 	Header h;
 
@@ -405,20 +346,16 @@ static int load_header(struct pkg_db *db, const char *id, struct package **ret_p
 	return 0;
 }
 
-static void pick_instance(const struct pkg_db *db, unsigned int instance, struct pkg_picks *ret)
-{
-	for (size_t i = 0; i < db->n; i++)
-		if (db->v[i].instance == instance)
-			pkg_picks_add(ret, (uint32_t)i);
-}
-
 /* rpm's own index, for paths that are asked for rarely. */
 static void pick_by_file_index(struct pkg_db *db, const char *path, struct pkg_picks *ret)
 {
 	rpmdbMatchIterator owners = rpmtsInitIterator(db->ts, RPMDBI_INSTFILENAMES, path, 0);
 
-	while (rpmdbNextIterator(owners))
-		pick_instance(db, rpmdbGetIteratorOffset(owners), ret);
+	while (rpmdbNextIterator(owners)) {
+		unsigned int instance = rpmdbGetIteratorOffset(owners);
+
+		pkg_picks_add_found(ret, &db->table.instances, (const char *)&instance, sizeof(instance));
+	}
 	rpmdbFreeIterator(owners);
 }
 
@@ -426,28 +363,24 @@ static void pick_owners(struct pkg_db *db, const char *path, struct pkg_picks *r
 {
 	_cleanup_(freep) char *normal = pkg_path_normalise(path);
 	const char *outside = skip_prefix(normal, "/usr");
-	const struct pkg_row *rows;
-	size_t n;
 
 	if (!pkg_path_sane(normal))
 		return;
-	if (!is_indexed(normal)) {
-		pick_by_file_index(db, normal, ret);
-		if (outside && pkg_path_moves(outside))
-			pick_by_file_index(db, outside, ret);
+	if (is_indexed(normal)) {
+		pkg_picks_add_found(ret, &db->table.paths, normal, strlen(normal));
 		return;
 	}
-	rows = pkg_index_find(&db->paths, normal, strlen(normal), &n);
-	for (size_t i = 0; i < n; i++)
-		pkg_picks_add(ret, rows[i].value);
+	pick_by_file_index(db, normal, ret);
+	if (outside && pkg_path_moves(outside))
+		pick_by_file_index(db, outside, ret);
 }
 
-static void add_ids(const struct pkg_db *db, struct pkg_picks *picks, const struct package *self, struct strv *ret)
+static void add_ids(const struct pkg_db *db, struct pkg_picks *picks, const struct rpm_package *self, struct strv *ret)
 {
 	pkg_picks_sort_unique(picks);
 	for (size_t i = 0; i < picks->n; i++)
-		if (&db->v[picks->v[i]] != self)
-			strv_add(ret, db->v[picks->v[i]].id);
+		if (&db->table.v[picks->v[i]] != self)
+			strv_add(ret, db->table.v[picks->v[i]].id);
 }
 
 static int rpm_owners(struct pkg_db *db, const char *path, struct strv *ret)
@@ -461,8 +394,7 @@ static int rpm_owners(struct pkg_db *db, const char *path, struct strv *ret)
 	return 0;
 }
 
-/* --- requirements --------------------------------------------------------------------------------------------------
- */
+/* --- requirements ---------------------------------------------------------------------------------------- */
 
 static bool provides_it(const struct pkg_db *db, const struct provided *provided, rpmds wanted)
 {
@@ -484,7 +416,7 @@ static void prefer(const struct pkg_db *db, struct pkg_picks *picks, size_t offs
 
 	for (size_t i = 0; i < picks->n; i++) {
 		uint32_t place = picks->v[i];
-		const char *text = *(char *const *)((const char *)&db->v[place] + offset);
+		const char *text = *(char *const *)((const char *)&db->table.v[place] + offset);
 
 		if (strcmp(text, wanted) != 0)
 			continue;
@@ -495,9 +427,9 @@ static void prefer(const struct pkg_db *db, struct pkg_picks *picks, size_t offs
 		picks->n = kept;
 }
 
-static bool satisfy(struct pkg_db *db, rpmds wanted, const struct package *self, struct pkg_picks *ret);
+static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret);
 
-static bool satisfy_name(struct pkg_db *db, rpmds wanted, const struct package *self, struct pkg_picks *ret)
+static bool satisfy_name(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
 {
 	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
 	const char *name = rpmdsN(wanted);
@@ -514,17 +446,17 @@ static bool satisfy_name(struct pkg_db *db, rpmds wanted, const struct package *
 		pick_owners(db, name, &picks);
 	if (picks.n == 0)
 		return false;
-	if (pkg_picks_has(&picks, (uint32_t)(self - db->v)))
+	if (pkg_picks_has(&picks, (uint32_t)(self - db->table.v)))
 		return true; /* it has what it needs */
-	prefer(db, &picks, offsetof(struct package, name), name);
-	if (strcmp(db->v[picks.v[0]].name, name) == 0)
-		prefer(db, &picks, offsetof(struct package, arch), self->arch);
+	prefer(db, &picks, offsetof(struct rpm_package, name), name);
+	if (strcmp(db->table.v[picks.v[0]].name, name) == 0)
+		prefer(db, &picks, offsetof(struct rpm_package, arch), self->arch);
 	pkg_picks_add_all(ret, &picks);
 	return true;
 }
 
 /* What both sides name, or what only the left one does. */
-static bool satisfy_both(struct pkg_db *db, rpmds left, rpmds right, bool in_both, const struct package *self,
+static bool satisfy_both(struct pkg_db *db, rpmds left, rpmds right, bool in_both, const struct rpm_package *self,
 			 struct pkg_picks *ret)
 {
 	_cleanup_(pkg_picks_done) struct pkg_picks a = { 0 }, b = { 0 };
@@ -539,7 +471,8 @@ static bool satisfy_both(struct pkg_db *db, rpmds left, rpmds right, bool in_bot
 }
 
 /* 'left if right else other'; the other one is inside 'right'. */
-static bool satisfy_if(struct pkg_db *db, rpmds left, rpmds right, const struct package *self, struct pkg_picks *ret)
+static bool satisfy_if(struct pkg_db *db, rpmds left, rpmds right, const struct rpm_package *self,
+		       struct pkg_picks *ret)
 {
 	_cleanup_(pkg_picks_done) struct pkg_picks ignored = { 0 };
 	rpmds condition = NULL, other = NULL;
@@ -557,7 +490,7 @@ static bool satisfy_if(struct pkg_db *db, rpmds left, rpmds right, const struct 
 	return r;
 }
 
-static bool satisfy_rich(struct pkg_db *db, rpmds wanted, const struct package *self, struct pkg_picks *ret)
+static bool satisfy_rich(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
 {
 	rpmds left = NULL, right = NULL;
 	rpmrichOp op;
@@ -581,7 +514,7 @@ static bool satisfy_rich(struct pkg_db *db, rpmds wanted, const struct package *
 }
 
 /* Appends the packages that satisfy it. librpm parses rich ones recursively, so their length is bounded. */
-static bool satisfy(struct pkg_db *db, rpmds wanted, const struct package *self, struct pkg_picks *ret)
+static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
 {
 	enum { RICH_MAX_BYTES = 4096 };
 
@@ -593,7 +526,7 @@ static bool satisfy(struct pkg_db *db, rpmds wanted, const struct package *self,
 static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct strv *ret)
 {
 	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
-	struct package *package;
+	struct rpm_package *package;
 	rpmds wanted;
 	Header h;
 	int r = load_header(db, id, &package, &h);
@@ -612,8 +545,7 @@ static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct str
 	return 0;
 }
 
-/* --- files, scripts, version ---------------------------------------------------------------------------------------
- */
+/* --- files, scripts, version ----------------------------------------------------------------------------- */
 
 static char *copy_text(const char *text)
 {
@@ -640,7 +572,7 @@ static void take_file(void *arg, struct tags *tags, uint32_t i, const char *path
 
 static int rpm_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 {
-	struct package *package;
+	struct rpm_package *package;
 	Header h;
 	int r = load_header(db, id, &package, &h);
 
@@ -655,7 +587,7 @@ static int rpm_scripts(struct pkg_db *db, const char *id, char **ret)
 {
 	static const rpmTagVal tags[] = { RPMTAG_PREIN, RPMTAG_POSTIN };
 	_cleanup_(buf_done) struct buf text = { 0 };
-	struct package *package;
+	struct rpm_package *package;
 	Header h;
 	int r = load_header(db, id, &package, &h);
 
@@ -674,7 +606,7 @@ static int rpm_scripts(struct pkg_db *db, const char *id, char **ret)
 
 static int rpm_version(struct pkg_db *db, const char *id, char **ret)
 {
-	const struct package *package = find_or_log(db, id);
+	const struct rpm_package *package = find_or_log(db, id);
 
 	if (!package)
 		return -ENOENT;

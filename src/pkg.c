@@ -22,8 +22,7 @@ void pkg_files_done(struct pkg_files *files)
 	*files = (struct pkg_files){ 0 };
 }
 
-/* --- paths ---------------------------------------------------------------------------------------------------------
- */
+/* --- paths ----------------------------------------------------------------------------------------------- */
 
 static bool is_or_below(const char *path, const char *folder)
 {
@@ -88,8 +87,7 @@ char *pkg_path_normalise(const char *path)
 	return pkg_path_moves(path) ? xasprintf("/usr%s", path) : xstrdup(path);
 }
 
-/* --- the choice of a backend ---------------------------------------------------------------------------------------
- */
+/* --- the choice of a backend ----------------------------------------------------------------------------- */
 
 static int open_named(const char *root, int root_fd, const char *manager, const struct pkg_backend **ret_backend,
 		      struct pkg_db **ret_db)
@@ -162,8 +160,7 @@ int pkg_open(const char *root, int root_fd, const char *manager, const char *pat
 	return open_named(root, root_fd, found->name, ret_backend, ret_db);
 }
 
-/* --- closure -------------------------------------------------------------------------------------------------------
- */
+/* --- closure --------------------------------------------------------------------------------------------- */
 
 static int compare_ids(const void *a, const void *b)
 {

@@ -107,12 +107,30 @@ static int copy_database(struct rpm_place *place)
 	return r == -ENOENT ? 0 : r;
 }
 
+/* Whether a program has SQLite's exclusive lock. rpm itself never shuts readers out, but librpm would wait for ever. */
+static int check_lock(const struct rpm_place *place)
+{
+	_cleanup_(closep) int fd =
+		openat(place->fd, place->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct flock readers = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510 };
+
+	if (fd < 0 || fcntl(fd, F_GETLK, &readers) < 0)
+		return -errno;
+	return readers.l_type == F_UNLCK ? 0 : -EBUSY;
+}
+
 int rpm_place_prepare(int root_fd, struct rpm_place *place)
 {
 	_cleanup_(freep) char *shared = xasprintf("%s-shm", place->file);
 
-	if (strcmp(place->kind, "sqlite") == 0 && !(is_own_root(root_fd) && is_file(place->fd, shared)))
-		return copy_database(place);
+	if (strcmp(place->kind, "sqlite") == 0) {
+		int r = check_lock(place);
+
+		if (r < 0)
+			return r;
+		if (!is_own_root(root_fd) || !is_file(place->fd, shared))
+			return copy_database(place);
+	}
 	place->path = xasprintf("/proc/self/fd/%d", place->fd);
 	return 0;
 }

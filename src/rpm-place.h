@@ -16,7 +16,7 @@ void rpm_place_done(struct rpm_place *place);
 /* 0, -ENOENT, or another -errno. 'ret' may be NULL. */
 int rpm_place_find(int root_fd, struct rpm_place *ret);
 
-/* Makes 'path'. 0 or -errno. */
+/* Makes 'path'. 0, -EBUSY where a program keeps all readers out, or another -errno. */
 int rpm_place_prepare(int root_fd, struct rpm_place *place);
 
 /* Removes what rpm_place_prepare() made; once the database is open, it is no longer needed by name. */

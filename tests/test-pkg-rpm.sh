@@ -142,5 +142,14 @@ chmod -R a-w "$work/other"
 root=$work/other
 is 'without helper files, read-only' "$(dump version app)" '1-1 '
 chmod -R u+w "$work/other"
+
+auto() {
+	"$top_builddir/tests/pkg-dump" "$root" auto version "$1" 2>&1
+}
+mkdir -p "$root/var/lib/dpkg/info"
+printf 'Package: base\nStatus: install ok installed\nArchitecture: all\nVersion: 7\n\n' >"$root/var/lib/dpkg/status"
+is 'two databases and no witness' "$(auto base | grep -c -- '--package-manager')" 1
+echo /lib/systemd/systemd >"$root/var/lib/dpkg/info/base.list"
+is 'the one of two databases that has the system' "$(auto base)" 7
 is 'no temporary folder is left' "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'virt-sandbox-service.*' -newer "$spec" 2>/dev/null)" ''
 done_testing

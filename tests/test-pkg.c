@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dpkg-relation.h"
@@ -19,8 +21,7 @@ const char *__lsan_default_suppressions(void)
 	return "leak:libsqlite3.so";
 }
 
-/* --- a root to put files into --------------------------------------------------------------------------------------
- */
+/* --- a root to put files into ---------------------------------------------------------------------------- */
 
 struct root {
 	char path[64];
@@ -173,8 +174,7 @@ static void check_one_sentence(const char *text, const char *word)
 		printf("# told: %s", text);
 }
 
-/* --- paths, versions, relations, index -----------------------------------------------------------------------------
- */
+/* --- paths, versions, relations, index ------------------------------------------------------------------- */
 
 TEST(path_matters)
 {
@@ -291,8 +291,7 @@ TEST(index_of_many)
 	CHECK_INT(n, 0);
 }
 
-/* --- dpkg ----------------------------------------------------------------------------------------------------------
- */
+/* --- dpkg ------------------------------------------------------------------------------------------------ */
 
 TEST(dpkg_requires)
 {
@@ -485,8 +484,7 @@ TEST(dpkg_hostile)
 	root_done(&root);
 }
 
-/* --- damage and the choice of a backend ----------------------------------------------------------------------------
- */
+/* --- damage and the choice of a backend ------------------------------------------------------------------ */
 
 /* With any error where 'error' is 0. */
 static void check_refused(struct root *root, const char *manager, int error, const char *word)
@@ -535,6 +533,36 @@ TEST(rpm_damage)
 	CHECK_INT(unlinkat(root.fd, "usr/lib/sysimage/rpm/rpmdb.sqlite", 0), 0);
 	put(&root, "/usr/lib/sysimage/rpm/Packages.db", garbage.text);
 	check_refused(&root, NULL, 0, "/usr/lib/sysimage/rpm");
+	root_done(&root);
+}
+
+/* SQLite's readers lock these bytes for reading. */
+TEST(rpm_locked)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510 };
+	struct root root;
+	int ready[2];
+	pid_t child;
+	char c;
+
+	root_make(&root);
+	CHECK_INT(rootfd_mkdir_p(root.fd, "/var/lib/rpm"), 0);
+	put(&root, "/var/lib/rpm/rpmdb.sqlite", "x");
+	CHECK_INT(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		int fd = rootfd_openat(root.fd, "/var/lib/rpm/rpmdb.sqlite", O_RDWR, 0, WALK_ROOT);
+
+		if (fcntl(fd, F_SETLK, &lock) == 0 && write(ready[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	CHECK_INT(read(ready[0], &c, 1), 1);
+	check_refused(&root, NULL, -EBUSY, "locked");
+	kill(child, SIGKILL);
+	CHECK(waitpid(child, NULL, 0) == child);
+	close(ready[0]);
+	close(ready[1]);
 	root_done(&root);
 }
 
