@@ -200,7 +200,8 @@ static struct run start(const char *name, const char *seconds)
 
 	prepare(name);
 	CHECK_INT(bind(run.notify, (struct sockaddr *)&address, sizeof(address)), 0);
-	CHECK_INT(pipe2(pair, O_CLOEXEC), 0);
+	/* A socket, like the journal's. */
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	run.output = pair[0];
 	run.pid = fork();
 	if (run.pid == 0) {
