@@ -176,6 +176,7 @@ static int domain_check(const char *name)
 struct run {
 	pid_t pid;
 	int output, notify;
+	struct buf said;
 	char *text; /* what it had printed in the end */
 	char told[1024]; /* what systemd was told */
 	int status;
@@ -215,15 +216,33 @@ static struct run start(const char *name, const char *seconds)
 	return run;
 }
 
+static bool read_output(struct run *run)
+{
+	char part[4096];
+	ssize_t n = read(run->output, part, sizeof(part));
+
+	if (n > 0)
+		buf_add(&run->said, part, (size_t)n);
+	return n > 0;
+}
+
+static void read_notify(struct run *run)
+{
+	size_t used = strlen(run->told);
+	ssize_t n = recv(run->notify, run->told + used, sizeof(run->told) - used - 1, 0);
+
+	run->told[n > 0 ? used + (size_t)n : used] = '\0';
+}
+
 static bool told(struct run *run, const char *text)
 {
-	struct pollfd pfd = { run->notify, POLLIN, 0 };
+	struct pollfd pfd[] = { { run->notify, POLLIN, 0 }, { run->output, POLLIN, 0 } };
 
-	while (!strstr(run->told, text) && poll(&pfd, 1, 5000) == 1) {
-		size_t used = strlen(run->told);
-		ssize_t n = recv(run->notify, run->told + used, sizeof(run->told) - used - 1, 0);
-
-		run->told[n > 0 ? used + (size_t)n : used] = '\0';
+	while (!strstr(run->told, text) && poll(pfd, 2, 5000) > 0) {
+		if (pfd[0].revents)
+			read_notify(run);
+		if (pfd[1].revents && !read_output(run))
+			return false;
 	}
 	return strstr(run->told, text) != NULL;
 }
@@ -231,16 +250,12 @@ static bool told(struct run *run, const char *text)
 /* Reads until everyone who could write is gone. */
 static void finish(struct run *run)
 {
-	struct buf b = { 0 };
-	char part[4096];
-	ssize_t n;
-
-	while ((n = read(run->output, part, sizeof(part))) > 0)
-		buf_add(&b, part, (size_t)n);
+	while (read_output(run))
+		;
 	waitpid(run->pid, &run->status, 0);
 	close(run->output);
 	close(run->notify);
-	run->text = buf_steal(&b);
+	run->text = buf_steal(&run->said);
 	CHECK(WIFEXITED(run->status));
 	run->status = WEXITSTATUS(run->status);
 }
