@@ -7,14 +7,14 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "domain.h"
 #include "ids.h"
 #include "log.h"
 #include "net.h"
+#include "network.h"
 #include "reserve.h"
 #include "rootfd.h"
 #include "selinux.h"
-#include "virt.h"
+#include "virt-program.h"
 
 #define SUBID_MAX (1024 * 1024) /* bytes */
 
@@ -96,29 +96,18 @@ static int choose_ids(const struct choose_request *rq, uint64_t seed, struct cho
 	return r < 0 ? log_error_errno(r, "All ranges of user ids are in use.") : 0;
 }
 
-/* The host's address and netmask in a libvirt network. */
+/* The host's address and netmask in the network. Our own network's are the kernel's to tell, without loading libvirt. */
 static int read_network(const struct choose_request *rq, struct net_range *ret)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(freep) char *xml = NULL;
-	_cleanup_(freep) char *address = NULL;
-	_cleanup_(freep) char *netmask = NULL;
-	_cleanup_(freep) char *prefix = NULL;
-	bool active;
-	int r = virt_open(rq->connect, &conn);
+	_cleanup_(freep) char *text = NULL;
+	int r;
 
-	if (r == 0)
-		r = virt_network_get(conn, rq->network, &xml, &active);
+	if (strcmp(rq->network, NETWORK) == 0 && net_of_interface(NETWORK_BRIDGE, ret) == 0)
+		return 0;
+	r = virt_program(rq->connect, "network-show", rq->network, &text);
 	if (r < 0)
 		return r;
-	if (r == 0)
-		return log_error_errno(-ENOENT, "There is no libvirt network '%s'; 'virt-sandbox-service setup' makes the network "
-						"'sandbox', and 'virsh net-list --all' shows those there are.", rq->network);
-	address = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@address");
-	netmask = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@netmask");
-	prefix = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@prefix");
-	if (!address || !netmask || !prefix || net_parse_address(address, &ret->gateway) < 0 ||
-	    net_parse_prefix(netmask, prefix, &ret->prefix) < 0)
+	if (net_parse_range(text, ret) < 0)
 		return log_error_errno(-EINVAL, "Libvirt network '%s' has no IPv4 address of the host to reserve addresses from.",
 				       rq->network);
 	return 0;

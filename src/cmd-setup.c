@@ -9,15 +9,13 @@
 #include "cmds.h"
 #include "hostdirs.h"
 #include "log.h"
-#include "net.h"
+#include "network.h"
 #include "record.h"
 #include "rootfd.h"
 #include "systemd.h"
-#include "virt.h"
+#include "virt-program.h"
 
-#define NETWORK "sandbox"
 #define SYSCTL_FILE "/etc/sysctl.d/60-virt-sandbox.conf"
-#define ROUTES_MAX (16 * 1024 * 1024) /* bytes */
 
 static const struct cmd_option options[] = {
 	{ "remove", 0, NULL, "take away what setup made; containers have to be deleted first" },
@@ -87,73 +85,13 @@ static int raise_limits(const struct globals *globals)
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", SYSCTL_FILE) : 1;
 }
 
-static unsigned int mask_length(uint32_t mask)
-{
-	return (unsigned int)__builtin_popcount(mask);
-}
-
-/* proc(5): /proc/net/route has 'Iface Destination Gateway Flags RefCnt Use Metric Mask ...', hexadecimal, in the
- * processor's byte order. */
-static struct net_range *read_routes(const struct globals *globals, size_t *ret_n)
-{
-	_cleanup_(freep) char *text = NULL;
-	struct net_range *routes = NULL;
-	size_t n = 0;
-
-	if (rootfd_read(globals->root_fd, "/proc/net/route", WALK_ROOT, ROUTES_MAX, &text, NULL) == 0) {
-		for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-			unsigned int destination, mask;
-
-			if (sscanf(line, "%*31s %x %*x %*x %*d %*d %*d %x", &destination, &mask) != 2)
-				continue;
-			grow(routes, n);
-			routes[n++] = (struct net_range){ __builtin_bswap32(destination), mask_length(mask) };
-		}
-	}
-	*ret_n = n;
-	return routes;
-}
-
-static char *network_xml(const struct net_range *range)
-{
-	_cleanup_(freep) char *gateway = net_format_address(range->gateway);
-
-	return xasprintf("<network>\n"
-			 "  <name>" NETWORK "</name>\n"
-			 "  <forward mode='nat'/>\n"
-			 "  <bridge name='" NETWORK "0' stp='off' delay='0'/>\n"
-			 "  <ip address='%s' prefix='%u'/>\n"
-			 "</network>\n",
-			 gateway, range->prefix);
-}
-
+/* libvirt's part. */
 static int make_network(const struct globals *globals)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(freep) struct net_range *routes = NULL;
-	_cleanup_(freep) char *xml = NULL;
-	struct net_range range;
-	size_t n_routes;
-	bool active;
-	int r = virt_open(globals->connect, &conn);
+	_cleanup_(freep) char *did = NULL;
+	int r = virt_program(globals->connect, "network-make", NETWORK, &did);
 
-	if (r == 0)
-		r = virt_network_get(conn, NETWORK, &xml, &active);
-	if (r < 0)
-		return r;
-	if (r > 0 && active)
-		return 0;
-	if (r > 0) {
-		r = virt_network_start(conn, NETWORK);
-		return r < 0 ? r : 1;
-	}
-	routes = read_routes(globals, &n_routes);
-	if (net_pick_network(routes, n_routes, &range) < 0)
-		return log_error_errno(-ENOSPC, "The host's routes leave no private /16 network free for '%s'; define a libvirt network "
-						"of that name yourself.", NETWORK);
-	xml = network_xml(&range);
-	r = virt_network_create(conn, NETWORK, xml);
-	return r < 0 ? r : 1;
+	return r < 0 ? r : strcmp(did, "made") == 0;
 }
 
 static const struct {
@@ -187,7 +125,7 @@ static int setup(const struct globals *globals)
 
 static int remove_all(const struct globals *globals)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(freep) char *did = NULL;
 	_cleanup_(strv_done) struct strv names = { 0 };
 	const char *file;
 	_cleanup_(closep) int dir = rootfd_parent(globals->root_fd, SYSCTL_FILE, WALK_ROOT, &file);
@@ -199,7 +137,7 @@ static int remove_all(const struct globals *globals)
 		log_error("There are containers still, '%s' among them; delete them first.", names.v[0]);
 		return 1;
 	}
-	if (virt_open(globals->connect, &conn) < 0 || virt_network_remove(conn, NETWORK) < 0)
+	if (virt_program(globals->connect, "network-remove", NETWORK, &did) < 0)
 		return 1;
 	if (dir >= 0 && unlinkat(dir, file, 0) < 0 && errno != ENOENT) {
 		log_error_errno(errno, "Cannot remove '%s': %m", SYSCTL_FILE);

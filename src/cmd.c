@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "rootfd.h"
 
 #define MAX_OPTIONS 40
 
@@ -67,4 +68,39 @@ void cmd_help(const struct cmd *cmd)
 		else
 			printf("      %-30s %s\n", left, o->help);
 	}
+}
+
+static bool wants_help(const struct cmd *cmd, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+		if (strcmp(argv[i], "--") == 0 || (cmd->in_order && argv[i][0] != '-'))
+			return false;
+	}
+	return false;
+}
+
+int cmd_run(const struct cmd *const *table, struct globals *globals, int argc, char **argv)
+{
+	_cleanup_(closep) int root_fd = -1;
+
+	for (; *table; table++) {
+		if (strcmp((*table)->name, argv[0]) != 0)
+			continue;
+		if (wants_help((*table), argc, argv)) {
+			cmd_help((*table));
+			return 0;
+		}
+		root_fd = rootfd_open(globals->root);
+		if (root_fd < 0) {
+			log_error_errno(root_fd, "Cannot open root directory '%s': %m", globals->root);
+			return 1;
+		}
+		globals->root_fd = root_fd;
+		optind = 0; /* makes getopt_long(3) start afresh */
+		return (*table)->run(globals, argc, argv);
+	}
+	log_error("There is no command '%s'; 'virt-sandbox-service --help' lists them.", argv[0]);
+	return 2;
 }

@@ -27,13 +27,16 @@ struct cmd {
 	/* argv[0] is the command's name. Exit status: 0, 1, or 2 for usage. */
 	int (*run)(const struct globals *globals, int argc, char **argv);
 	bool in_order; /* options end at the first operand: what follows belongs to another command */
-	bool internal; /* used by the monitor and the host unit; not in the help */
+	bool internal; /* used by our own programs; not in the help */
 };
 
 /* getopt_long(3) for cmd->options: the option's row, NULL at the end of options (optind is the first operand), or
  * &cmd_bad_option after a usage message was printed. */
 const struct cmd_option *cmd_getopt(const struct cmd *cmd, int argc, char **argv);
 extern const struct cmd_option cmd_bad_option;
+
+/* Runs the command that argv[0] names, from a table that ends with NULL: its exit status. */
+int cmd_run(const struct cmd *const *table, struct globals *globals, int argc, char **argv);
 
 /* Prints the options and the help of one command on standard output. */
 void cmd_help(const struct cmd *cmd);

@@ -1,8 +1,10 @@
-/* Every verb, for the table in main.c. */
+/* Every verb, for the tables in main.c and virt-main.c. */
 #pragma once
 
 #include "cmd.h"
 
 extern const struct cmd cmd_setup, cmd_create, cmd_start, cmd_stop, cmd_list, cmd_status, cmd_execute, cmd_delete;
-/* For the monitor and the host unit. */
-extern const struct cmd cmd_domain_start, cmd_domain_check, cmd_domain_stop;
+/* For the monitor. */
+extern const struct cmd cmd_domain_check;
+/* Of the program that loads libvirt: for the monitor, the host unit, create and setup. */
+extern const struct cmd cmd_domain_start, cmd_domain_stop, cmd_network_show, cmd_network_make, cmd_network_remove;

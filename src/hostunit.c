@@ -33,7 +33,7 @@ static const char form[] =
 	"NotifyAccess=main\n"
 	"ExecStart=%2$s %1$s %5$d\n"
 	"ExecReload=%3$s reload %1$s\n"
-	"ExecStopPost=%3$s domain-stop %1$s\n"
+	"ExecStopPost=%7$s domain-stop %1$s\n"
 	"KillMode=mixed\n"
 	"TimeoutStartSec=%4$d\n"
 	"TimeoutStopSec=%6$d\n"
@@ -48,5 +48,6 @@ static const char form[] =
 
 char *host_unit_text(const struct record *record)
 {
-	return xasprintf(form, record->name, MONITORPATH, PROGRAMPATH, START_SECONDS, POWEROFF_SECONDS, STOP_SECONDS);
+	return xasprintf(form, record->name, MONITORPATH, PROGRAMPATH, START_SECONDS, POWEROFF_SECONDS, STOP_SECONDS,
+			 VIRTPATH);
 }

@@ -1,20 +1,16 @@
 /* The command: options before the verb, the table of verbs, help from that table. */
 #include "cmd.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cmds.h"
 #include "log.h"
-#include "rootfd.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_setup, &cmd_create, &cmd_start,  &cmd_stop,  &cmd_list,
-	&cmd_status, &cmd_execute, &cmd_delete, &cmd_domain_start, &cmd_domain_check, &cmd_domain_stop,
+	&cmd_setup,  &cmd_create,  &cmd_start,	&cmd_stop,	   &cmd_list,
+	&cmd_status, &cmd_execute, &cmd_delete, &cmd_domain_check, NULL,
 };
 
 static const struct option global_options[] = {
@@ -32,7 +28,7 @@ static void print_help(void)
 {
 	printf("Usage: virt-sandbox-service [OPTION...] COMMAND ...\n\n"
 	       "Puts services of this host into secure containers.\n\nCommands:\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+	for (size_t i = 0; commands[i]; i++)
 		if (!commands[i]->internal)
 			printf("  %-9s %-34s %s\n", commands[i]->name, commands[i]->synopsis, commands[i]->help);
 	printf("\nOptions before the command:\n"
@@ -44,41 +40,6 @@ static void print_help(void)
 	       "  -h, --help                  this text; after a command, that command's\n"
 	       "      --version               the version\n\n"
 	       "See virt-sandbox-service(8).\n");
-}
-
-static bool wants_help(const struct cmd *cmd, int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-			return true;
-		if (strcmp(argv[i], "--") == 0 || (cmd->in_order && argv[i][0] != '-'))
-			return false;
-	}
-	return false;
-}
-
-static int run_command(struct globals *globals, int argc, char **argv)
-{
-	_cleanup_(closep) int root_fd = -1;
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(commands[i]->name, argv[0]) != 0)
-			continue;
-		if (wants_help(commands[i], argc, argv)) {
-			cmd_help(commands[i]);
-			return 0;
-		}
-		root_fd = rootfd_open(globals->root);
-		if (root_fd < 0) {
-			log_error_errno(root_fd, "Cannot open root directory '%s': %m", globals->root);
-			return 1;
-		}
-		globals->root_fd = root_fd;
-		optind = 0; /* makes getopt_long(3) start afresh */
-		return commands[i]->run(globals, argc, argv);
-	}
-	log_error("There is no command '%s'; 'virt-sandbox-service --help' lists them.", argv[0]);
-	return 2;
 }
 
 int main(int argc, char **argv)
@@ -122,7 +83,7 @@ int main(int argc, char **argv)
 		log_error("A command is missing; 'virt-sandbox-service --help' lists them.");
 		return 2;
 	}
-	r = run_command(&globals, argc - optind, argv + optind);
+	r = cmd_run(commands, &globals, argc - optind, argv + optind);
 	if (fflush(stdout) != 0 && r == 0)
 		r = 1;
 	return r;

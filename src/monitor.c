@@ -112,8 +112,8 @@ static int bind_notify(struct monitor *m)
 	return watch(m, m->notify);
 }
 
-/* Runs the program with 'output' as its standard output. */
-static pid_t spawn(const char *verb, const char *name, const char *argument, int output)
+/* Runs a program of ours with 'output' as its standard output. */
+static pid_t spawn(const char *program, const char *verb, const char *name, const char *argument, int output)
 {
 	pid_t pid = fork();
 	sigset_t none;
@@ -125,8 +125,8 @@ static pid_t spawn(const char *verb, const char *name, const char *argument, int
 	signal(SIGHUP, SIG_DFL);
 	if (output >= 0)
 		dup2(output, STDOUT_FILENO);
-	execl(PROGRAMPATH, PROGRAMPATH, verb, name, argument, (char *)NULL);
-	log_error_errno(errno, "Cannot run '" PROGRAMPATH "': %m");
+	execl(program, program, verb, name, argument, (char *)NULL);
+	log_error_errno(errno, "Cannot run '%s': %m", program);
 	_exit(1);
 }
 
@@ -137,7 +137,7 @@ static int start_domain(struct monitor *m)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	m->handover = pair[0];
-	m->starter = spawn("domain-start", m->name, NULL, pair[1]);
+	m->starter = spawn(VIRTPATH, "domain-start", m->name, NULL, pair[1]);
 	close(pair[1]);
 	return m->starter < 0 ? -errno : 0;
 }
@@ -237,7 +237,7 @@ static void maybe_check(struct monitor *m)
 	if (!m->ready || m->leader == 0 || m->checker != 0 || m->checked || m->stopping || m->failed)
 		return;
 	snprintf(leader, sizeof(leader), "%d", m->leader);
-	m->checker = spawn("domain-check", m->name, leader, -1);
+	m->checker = spawn(PROGRAMPATH, "domain-check", m->name, leader, -1);
 	if (m->checker < 0) {
 		log_error_errno(errno, "Cannot run '" PROGRAMPATH "': %m");
 		m->checker = 0;

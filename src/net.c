@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 int net_parse_address(const char *text, uint32_t *ret)
 {
@@ -38,6 +39,18 @@ int net_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret)
 	if (mask != netmask_of((unsigned int)n))
 		return -EINVAL;
 	*ret = (unsigned int)n;
+	return 0;
+}
+
+int net_parse_range(const char *text, struct net_range *ret)
+{
+	const char *slash = strchr(text, '/');
+	_cleanup_(freep) char *address = slash ? xstrndup(text, (size_t)(slash - text)) : NULL;
+	struct net_range range;
+
+	if (!slash || net_parse_address(address, &range.gateway) < 0 || net_parse_prefix("", slash + 1, &range.prefix) < 0)
+		return -EINVAL;
+	*ret = range;
 	return 0;
 }
 

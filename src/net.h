@@ -15,6 +15,9 @@ char *net_format_address(uint32_t address);		/* caller frees */
 /* Prefix length of a netmask or of a number in digits: 0 or -EINVAL. */
 int net_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret);
 
+/* 'a.b.c.d/prefix', the address being the gateway's: 0 or -EINVAL. */
+int net_parse_range(const char *text, struct net_range *ret);
+
 /* The first free address after the place that 'seed' gives; not the network's, the broadcast, or the gateway. 0 or
  * -ENOSPC. */
 int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret);
