@@ -21,7 +21,7 @@ TEST(unit)
 
 	CHECK_STR(ini_get(&ini, "Service", "Type"), "notify");
 	CHECK_STR(ini_get(&ini, "Service", "ExecStart"), MONITORPATH " web1 75");
-	CHECK_STR(ini_get(&ini, "Service", "ExecStopPost"), PROGRAMPATH " domain-stop web1");
+	CHECK_STR(ini_get(&ini, "Service", "ExecStopPost"), VIRTPATH " domain-stop web1");
 	CHECK_STR(ini_get(&ini, "Service", "RuntimeDirectory"), "virt-sandbox-service/web1");
 	CHECK_STR(ini_get(&ini, "Install", "WantedBy"), "multi-user.target virt-sandbox.target");
 }
