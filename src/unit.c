@@ -100,7 +100,7 @@ static enum unit_problem unreadable(struct loader *l, const char *path, int erro
 
 static enum unit_problem missing(struct loader *l, const char *name, const char *stop, int error)
 {
-	_cleanup_(freep) char *stem = xstrndup(name, strlen(name) - strlen(TYPE)), *template = NULL;
+	_cleanup_(freep) char *stem = xstrndup(name, strlen(name) - strlen(TYPE));
 	_cleanup_(freep) char *instance = xasprintf("%s@x" TYPE, stem), *id = NULL, *path = NULL;
 
 	if (error == -ELOOP)

@@ -1,6 +1,8 @@
 #!/bin/bash
+# shellcheck disable=SC2086 # lists of packages and paths are meant to be split
 # The same packages in both databases must give the same answers: rpm-from-dpkg describes a service's packages, and those
 # of a shell, to rpm, and each question is put to both backends. Prints TAP. Needs dpkg's database and rpmbuild; no root.
+: "${top_srcdir:?}" "${top_builddir:?}"
 . "$top_srcdir/tests/tap.sh"
 
 [ -s /var/lib/dpkg/status ] || skip_all 'this machine is not managed by dpkg'

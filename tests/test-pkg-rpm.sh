@@ -1,6 +1,7 @@
 #!/bin/bash
 # librpm on a database that this test makes: file and rich requirements, versions, architectures, ghosts, modes, scripts.
 # Prints TAP. Needs rpmbuild and rpm; no root.
+: "${top_srcdir:?}" "${top_builddir:?}"
 . "$top_srcdir/tests/tap.sh"
 
 for tool in rpmbuild rpm; do
