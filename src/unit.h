@@ -29,7 +29,7 @@ enum unit_problem {
 	UNIT_BROKEN,	 /* binary, or no [Service] section, or no Exec line at all */
 };
 
-/* 'name' completed: 'httpd' becomes 'httpd.service', 'foo@' and 'foo@.service' become 'foo@INSTANCE.service' with
+/* 'name' completed: 'bar' becomes 'bar.service', 'foo@' and 'foo@.service' become 'foo@INSTANCE.service' with
  * 'instance' escaped as systemd-escape(1) does. Caller frees. NULL if it is no unit name. */
 char *unit_complete_name(const char *name, const char *instance);
 
