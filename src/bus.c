@@ -165,7 +165,8 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 	int r;
 
 	/* The empty interface stands for all: a unit's and a service's properties in one reply. */
-	r = sd_bus_call_method(bus, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "GetAll", &error, &m, "s", "");
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "GetAll", &error, &m, "s",
+			       "");
 	if (r < 0)
 		return bus_log(bus, r, unit, error.message);
 	r = properties_read(m, &state);
@@ -175,7 +176,7 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 	return 0;
 }
 
-static uint64_t now_usec(void)
+uint64_t bus_now(void)
 {
 	struct timespec t;
 
@@ -183,22 +184,21 @@ static uint64_t now_usec(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* The bus counts in points of time, the caller in time left. */
-static uint64_t wait_for(sd_bus *bus, uint64_t timeout)
+/* As ppoll(2), but until a point of time. */
+static int poll_until(struct pollfd *fds, size_t n, uint64_t until)
 {
-	uint64_t until, now;
+	uint64_t now = bus_now(), left = until > now ? until - now : 0;
+	struct timespec t = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
 
-	if (sd_bus_get_timeout(bus, &until) < 0 || until == UINT64_MAX)
-		return timeout;
-	now = now_usec();
-	until = until > now ? until - now : 0;
-	return until < timeout ? until : timeout;
+	if (ppoll(fds, n, until == UINT64_MAX ? NULL : &t, NULL) < 0)
+		return errno == EINTR ? 0 : -errno;
+	return 0;
 }
 
-int bus_wait(sd_bus *bus, struct pollfd *fds, size_t n, uint64_t timeout)
+int bus_wait(sd_bus *bus, struct pollfd *fds, size_t n, uint64_t until)
 {
 	struct pollfd all[MAX_DESCRIPTORS];
-	struct timespec left;
+	uint64_t bus_until = 0;
 	int r, events;
 
 	if (n >= ARRAY_SIZE(all))
@@ -206,19 +206,18 @@ int bus_wait(sd_bus *bus, struct pollfd *fds, size_t n, uint64_t timeout)
 	r = sd_bus_process(bus, NULL);
 	if (r < 0)
 		return r;
-	timeout = r > 0 ? 0 : wait_for(bus, timeout);
+	if (r == 0) /* else there may be more at once, and the caller's descriptors are only looked at */
+		sd_bus_get_timeout(bus, &bus_until);
 	events = sd_bus_get_events(bus);
 	if (events < 0)
 		return events;
 	for (size_t i = 0; i < n; i++)
 		all[i] = fds[i];
 	all[n] = (struct pollfd){ .fd = sd_bus_get_fd(bus), .events = (short)events };
-	left = (struct timespec){ (time_t)(timeout / 1000000), (long)(timeout % 1000000) * 1000 };
-	if (ppoll(all, n + 1, timeout == UINT64_MAX ? NULL : &left, NULL) < 0)
-		return errno == EINTR ? 0 : -errno;
+	r = poll_until(all, n + 1, bus_until < until ? bus_until : until);
 	for (size_t i = 0; i < n; i++)
 		fds[i].revents = all[i].revents;
-	return 0;
+	return r;
 }
 
 void bus_closep(sd_bus **bus)

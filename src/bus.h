@@ -41,9 +41,12 @@ int bus_call(struct sd_bus *bus, struct sd_bus_message **ret, const char *method
 /* Says that 'bus' answered to 'what' with 'error'; returns -|error|. */
 int bus_log(struct sd_bus *bus, int error, const char *what, const char *message);
 
-/* Handles what has come, or else waits for the bus, for 'fds', or until 'timeout' microseconds are over (UINT64_MAX:
- * for ever). 0, or -errno without a message: the connection is gone. */
-int bus_wait(struct sd_bus *bus, struct pollfd *fds, size_t n, uint64_t timeout);
+/* Handles what has come, or else waits for the bus, for 'fds', or until the time 'until' (UINT64_MAX: for ever). 0, or
+ * -errno without a message: the connection is gone. */
+int bus_wait(struct sd_bus *bus, struct pollfd *fds, size_t n, uint64_t until);
+
+/* Microseconds on the clock that bus_wait() goes by. */
+uint64_t bus_now(void);
 
 /* For _cleanup_. What is not yet sent is dropped: waiting for a reader that does not read could last for ever. */
 void bus_closep(struct sd_bus **bus);

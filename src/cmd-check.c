@@ -51,12 +51,15 @@ static void complain(const char *name, const char *unit, const struct unit_state
 	if (!is(s->load, "loaded"))
 		log_error("Unit '%s' is missing in container '%s' (%s).", unit, name, s->load);
 	else if (s->started == 0 && s->tried != 0)
-		log_error("Unit '%s' did not start in container '%s': a condition in it does not hold there.", unit, name);
+		log_error("Unit '%s' did not start in container '%s': a condition in it does not hold there.", unit,
+			  name);
 	else if (s->started == 0)
-		log_error("Unit '%s' was not started in container '%s': it is not enabled there, or what it needs failed.",
+		log_error("Unit '%s' was not started in container '%s': it is not enabled there, or what it needs "
+			  "failed.",
 			  unit, name);
 	else if (is(s->result, "success"))
-		log_error("Unit '%s' ended in container '%s' as soon as it was started. Its last messages:", unit, name);
+		log_error("Unit '%s' ended in container '%s' as soon as it was started. Its last messages:", unit,
+			  name);
 	else
 		log_error("Unit '%s' failed in container '%s': %s, %s %d. Its last messages:", unit, name, s->result,
 			  s->exit_code == CLD_EXITED ? "status" : "signal", s->exit_status);
@@ -77,7 +80,9 @@ static void print_log(const char *text)
 /* The container's own journalctl reads its own journal: files that it can write are none to be parsed out here. */
 static void quote_log(struct sd_bus *bus, const struct record *record, const char *unit)
 {
-	char *const argv[] = { "journalctl", "-u", (char *)unit, "-n", LOG_LINES, "-o", "cat", "--no-pager", "-q", NULL };
+	char *const argv[] = {
+		"journalctl", "-u", (char *)unit, "-n", LOG_LINES, "-o", "cat", "--no-pager", "-q", NULL
+	};
 	_cleanup_(closep) int file = memfd_create("log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct machine_command command = {
 		.name = record->name,

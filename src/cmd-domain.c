@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
@@ -168,6 +169,16 @@ static int start_domain(const struct globals *globals, const struct record *reco
 	return r < 0 ? r : virt_start(conn, record->name, xml, ret);
 }
 
+/* The container is a child of libvirtd and has its limits, while its services may ask for as many files as on the host.
+ * The soft limit stays what programs expect. Without the right to do it they are told by their own systemd. */
+static void raise_limits(pid_t leader)
+{
+	struct rlimit files = { .rlim_cur = 1024, .rlim_max = 512 * 1024 };
+
+	if (prlimit(leader, RLIMIT_NOFILE, &files, NULL) < 0)
+		log_debug("Cannot raise the limit of open files of process %d: %m", leader);
+}
+
 /* To the monitor: the process id as text, with the pidfd and the console's descriptor. */
 static int hand_over(const struct virt_leader *leader)
 {
@@ -215,6 +226,7 @@ static int start(const struct globals *globals, const char *name)
 		r = start_domain(globals, &record, &leader);
 	unmount_all(runtime);
 	if (r == 0) {
+		raise_limits(leader.pid);
 		r = leader_write(globals->root_fd, name, leader.pid);
 		if (r < 0)
 			log_error_errno(r, "Cannot write down which process container '%s' has: %m", name);

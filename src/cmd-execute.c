@@ -11,7 +11,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
-	struct machine_command command = { .stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }, .timeout = UINT64_MAX };
+	struct machine_command command = { .stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+					   .timeout = UINT64_MAX };
 	int r;
 
 	if (cmd_getopt(&cmd_execute, argc, argv)) /* it has no options, so it was a bad one */

@@ -72,7 +72,8 @@ static void print_host(const struct record *record, const struct unit_state *hos
 	if (host->status[0])
 		line("Status", "%s", host->status);
 	if (record->state != RECORD_READY)
-		line("Record", "creating it was interrupted; 'virt-sandbox-service delete %s' removes it", record->name);
+		line("Record", "creating it was interrupted; 'virt-sandbox-service delete %s' removes it",
+		     record->name);
 }
 
 static void print_record(const struct record *record)

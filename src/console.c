@@ -50,10 +50,10 @@ void console_flush(struct console *console)
 	if (n <= console->budget) {
 		console->budget -= n;
 		console->dropped = false;
-		console->say(console->line);
+		console->say(console->data, console->line);
 	} else if (!console->dropped) {
 		console->dropped = true;
-		console->say("(too much output; some of it is left out here)");
+		console->say(console->data, "(too much output; some of it is left out here)");
 	}
 }
 

@@ -13,7 +13,8 @@ struct console {
 	size_t budget;	     /* bytes that may still be said now */
 	uint64_t refilled;   /* second of the last refill */
 	bool dropped;	     /* the reader knows that something is left out */
-	void (*say)(const char *line);
+	void (*say)(void *data, const char *line);
+	void *data;
 };
 
 /* Takes 'n' bytes read at second 'now' and says every line that ends in them. */

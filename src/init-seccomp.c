@@ -152,10 +152,10 @@ static int refuse_sockets(scmp_filter_ctx ctx)
 	for (int family = 0; r == 0 && family < AF_PACKET; family++)
 		if (!family_allowed(family))
 			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-					     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+					     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-				     SCMP_A0(SCMP_CMP_GT, AF_PACKET));
+				     SCMP_A0(SCMP_CMP_GT, AF_PACKET, 0));
 	return r;
 }
 

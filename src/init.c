@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <mntent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,13 +20,38 @@
 
 #include "util.h"
 
-/* On cgroup2 libvirt shows the host's whole tree, writable for root. */
+static void endmntentp(FILE **f)
+{
+	if (*f)
+		endmntent(*f);
+}
+
+/* On cgroup2 libvirt shows the host's whole tree, writable for root, and binds what else of cgroups the host has. */
+static int detach_cgroups(void)
+{
+	_cleanup_(endmntentp) FILE *table = setmntent("/proc/self/mounts", "re");
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	struct mntent *entry;
+
+	if (!table)
+		return -errno;
+	while ((entry = getmntent(table)))
+		if (strcmp(entry->mnt_type, "cgroup2") == 0 || strcmp(entry->mnt_type, "cgroup") == 0)
+			strv_add(&paths, entry->mnt_dir);
+	for (size_t i = paths.n; i-- > 0;) /* a later one may be mounted below an earlier one */
+		if (umount2(paths.v[i], MNT_DETACH) < 0)
+			return -errno;
+	return 0;
+}
+
 static int own_cgroups(void)
 {
+	int r = detach_cgroups();
+
+	if (r < 0)
+		return r;
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return -errno;
-	while (umount2("/sys/fs/cgroup", MNT_DETACH) == 0)
-		;
 	if (mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return -errno;
 	return 0;
@@ -52,6 +78,12 @@ static int tidy_mounts(void)
 	return 0;
 }
 
+/* For what follows; '/run' is empty. */
+static int make_folders(void)
+{
+	return mkdir("/run/systemd", 0755) < 0 || mkdir("/run/systemd/system", 0755) < 0 ? -errno : 0;
+}
+
 /* Scripts of host packages that systemd would run at shutdown; they cannot be masked one by one. */
 static int hide_shutdown_scripts(void)
 {
@@ -66,6 +98,22 @@ static int hide_shutdown_scripts(void)
 static int share_root(void)
 {
 	return mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0 ? -errno : 0;
+}
+
+/* The filter below refuses user namespaces, without which a unit that asks for one would not start. A drop-in for all
+ * services, since any package may bring such a unit; what it would keep apart, the container's own namespace does. */
+static int forgo_private_users(void)
+{
+	static const char text[] = "# Made by the container's init: user namespaces are refused here.\n"
+				   "[Service]\nPrivateUsers=no\n";
+	_cleanup_(closep) int fd = -1;
+
+	if (mkdir("/run/systemd/system/service.d", 0755) < 0)
+		return -errno;
+	fd = open("/run/systemd/system/service.d/50-virt-sandbox.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0 || write(fd, text, sizeof(text) - 1) < 0)
+		return -errno;
+	return 0;
 }
 
 /* What the container's root may never do, whatever user namespace it is in. systemd gets along without all of these:
@@ -142,7 +190,9 @@ static const struct {
 	{ "close inherited descriptors", close_descriptors },
 	{ "enter a cgroup namespace", own_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
+	{ "make folders in '/run'", make_folders },
 	{ "mask the units of other packages", mask_foreign },
+	{ "write a drop-in", forgo_private_users },
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },
 	{ "drop capabilities", drop_capabilities },
@@ -156,25 +206,34 @@ static int fail(const char *what, int r)
 	_cleanup_(freep) char *text = xasprintf("X_INIT_FAILED=cannot %s: %s", what, strerror(-r));
 	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	fprintf(stderr, "%s\n", text);
+	fprintf(stderr, "%s\n", strchr(text, '=') + 1);
 	if (fd >= 0)
 		sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof(address));
 	return 1;
 }
 
+/* Its messages, and those that its journal gets, go to the console and from there to the host's journal: an administrator
+ * finds them under the container's unit, and root of the container cannot take them back. */
 static void become_systemd(void)
 {
 	static const char *const paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
+	static const char *const arguments[] = {
+		"--show-status=error",
+		"systemd.journald.forward_to_console=1",
+		"systemd.journald.max_level_console=info",
+	};
 	static const char *const kept[] = { "container", "container_uuid", "NOTIFY_SOCKET" };
-	char *env[ARRAY_SIZE(kept) + 2] = { (char *)"TERM=dumb" }; /* its console is a journal */
-	size_t n = 1;
+	char *argv[ARRAY_SIZE(arguments) + 2] = { 0 }, *env[ARRAY_SIZE(kept) + 2] = { 0 };
+	size_t n = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+		argv[i + 1] = xstrdup(arguments[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		if (getenv(kept[i]))
 			env[n++] = xasprintf("%s=%s", kept[i], getenv(kept[i]));
+	env[n] = xstrdup("TERM=dumb"); /* the other end of the console is a journal */
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		char *argv[] = { (char *)paths[i], (char *)"--show-status=error", NULL };
-
+		argv[0] = xstrdup(paths[i]);
 		execve(paths[i], argv, env);
 	}
 }

@@ -27,7 +27,7 @@ char *escape_control(const char *text)
 	return buf_steal(&b);
 }
 
-static void log_va(enum log_level level, int error, const char *fmt, va_list ap)
+static void _printf_(3, 0) log_va(enum log_level level, int error, const char *fmt, va_list ap)
 {
 	static const char *const prefix[] = { "", "warning: ", "", "" };
 	_cleanup_(freep) char *raw = NULL;

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "interrupt.h"
@@ -18,7 +18,25 @@
 #include "relay.h"
 
 #define CALL_TIMEOUT (UINT64_C(25) * 1000000)
+#define MORE_MEMORY ((rlim_t)256 * 1024 * 1024)
 #define STOP_TIMEOUT (UINT64_C(5) * 1000000) /* from SIGTERM to SIGKILL for a command that does not end */
+
+/* libsystemd queues what it is sent while it waits for a reply, and sets no bound to it. With one, a container that
+ * sends without end makes this process fail, and not the host run out of memory. */
+static void bound_memory(void)
+{
+	FILE *statm = fopen("/proc/self/statm", "re");
+	struct rlimit limit;
+	unsigned long pages;
+
+	if (statm && fscanf(statm, "%lu", &pages) == 1 && getrlimit(RLIMIT_AS, &limit) == 0) {
+		limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + MORE_MEMORY;
+		if (limit.rlim_cur < limit.rlim_max)
+			setrlimit(RLIMIT_AS, &limit);
+	}
+	if (statm)
+		fclose(statm);
+}
 
 /* The same process before and after: then it was the container's leader whose namespaces were entered. */
 static int leader_again(int root_fd, const char *name, pid_t before)
@@ -29,7 +47,18 @@ static int leader_again(int root_fd, const char *name, pid_t before)
 	return r < 0 ? r : now == before ? 0 : -ESRCH;
 }
 
-static int bus_start_in(sd_bus *bus, const char *name, pid_t leader)
+/* Until the other end has said hello: libsystemd alone would wait longer for it. */
+static int wait_ready(sd_bus *bus)
+{
+	uint64_t until = bus_now() + CALL_TIMEOUT;
+	int r = 0;
+
+	while (r >= 0 && sd_bus_is_ready(bus) <= 0)
+		r = bus_now() < until ? bus_wait(bus, NULL, 0, until) : -ETIMEDOUT;
+	return r;
+}
+
+static int start_in(sd_bus *bus, const char *name, pid_t leader)
 {
 	_cleanup_(freep) char *address = xasprintf("x-machine-unix:pid=%d", leader);
 	_cleanup_(freep) char *who = xasprintf("systemd in container '%s'", name);
@@ -58,9 +87,12 @@ int machine_connect(int root_fd, const char *name, sd_bus **ret)
 	}
 	if (r < 0)
 		return log_error_errno(r, "Cannot find the processes of container '%s': %m", name);
+	bound_memory();
 	r = sd_bus_new(&bus);
 	if (r >= 0)
-		r = bus_start_in(bus, name, leader);
+		r = start_in(bus, name, leader);
+	if (r >= 0)
+		r = wait_ready(bus);
 	if (r >= 0)
 		r = leader_again(root_fd, name, leader);
 	if (r < 0)
@@ -152,18 +184,6 @@ static int append_exec(sd_bus_message *m, char *const *argv)
 
 static int append_properties(sd_bus_message *m, const struct run *run)
 {
-	int r = sd_bus_message_open_container(m, 'a', "(sv)");
-	const struct {
-		const char *name, *type;
-		uint64_t value;
-	} numbers[] = {
-		{ "AddRef", "b", true }, /* keeps the unit's state for us to read after its end, as long as we are here */
-		{ "TimeoutStopUSec", "t", STOP_TIMEOUT },
-		{ "IgnoreSIGPIPE", "b", false },
-		{ "StandardInputFileDescriptor", "h", (uint64_t)run->relay.inside[STDIN_FILENO] },
-		{ "StandardOutputFileDescriptor", "h", (uint64_t)run->relay.inside[STDOUT_FILENO] },
-		{ "StandardErrorFileDescriptor", "h", (uint64_t)run->relay.inside[STDERR_FILENO] },
-	};
 	static const struct {
 		const char *name, *value;
 	} words[] = {
@@ -172,12 +192,25 @@ static int append_properties(sd_bus_message *m, const struct run *run)
 		{ "CollectMode", "inactive-or-failed" },
 		{ "User", "root" }, /* for HOME and the other variables of a login */
 	};
+	const struct {
+		const char *name, *type;
+		int value;
+	} numbers[] = {
+		/* The unit's state stays for us to read after its end, as long as we are connected. */
+		{ "AddRef", "b", true },
+		{ "IgnoreSIGPIPE", "b", false },
+		{ "StandardInputFileDescriptor", "h", run->relay.inside[STDIN_FILENO] },
+		{ "StandardOutputFileDescriptor", "h", run->relay.inside[STDOUT_FILENO] },
+		{ "StandardErrorFileDescriptor", "h", run->relay.inside[STDERR_FILENO] },
+	};
+	int r = sd_bus_message_open_container(m, 'a', "(sv)");
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(words); i++)
 		r = append_property(m, words[i].name, "s", words[i].value);
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(numbers); i++)
-		r = *numbers[i].type == 't' ? append_property(m, numbers[i].name, "t", numbers[i].value)
-					    : append_property(m, numbers[i].name, numbers[i].type, (int)numbers[i].value);
+		r = append_property(m, numbers[i].name, numbers[i].type, numbers[i].value);
+	if (r >= 0)
+		r = append_property(m, "TimeoutStopUSec", "t", STOP_TIMEOUT);
 	if (r >= 0)
 		r = append_exec(m, run->command->argv);
 	return r < 0 ? r : sd_bus_message_close_container(m);
@@ -237,26 +270,17 @@ static int run_signal(struct run *run, int signal)
 	return 0;
 }
 
-static uint64_t now_usec(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 /* Waits once for whatever comes next, and deals with it. */
 static int run_step(struct run *run, uint64_t until)
 {
 	struct pollfd fds[RELAY_STREAMS + 1];
-	uint64_t now = now_usec();
 	int r, signal;
 
-	if (now >= until)
+	if (bus_now() >= until)
 		return bus_log(run->bus, -ETIMEDOUT, run->command->argv[0], NULL);
 	relay_poll(&run->relay, fds);
 	fds[RELAY_STREAMS] = (struct pollfd){ .fd = run->interrupt.fd, .events = POLLIN };
-	r = bus_wait(run->bus, fds, ARRAY_SIZE(fds), until == UINT64_MAX ? until : until - now);
+	r = bus_wait(run->bus, fds, ARRAY_SIZE(fds), until);
 	if (r < 0) {
 		log_error("Container '%s' stopped while '%s' ran in it.", run->command->name, run->command->argv[0]);
 		return r;
@@ -268,7 +292,7 @@ static int run_step(struct run *run, uint64_t until)
 
 static int run_wait(struct run *run)
 {
-	uint64_t timeout = run->command->timeout, until = timeout == UINT64_MAX ? timeout : now_usec() + timeout;
+	uint64_t timeout = run->command->timeout, until = timeout == UINT64_MAX ? timeout : bus_now() + timeout;
 	int r = 0;
 
 	while (r >= 0) {
@@ -303,7 +327,7 @@ static void run_name(struct run *run)
 	uint64_t id = 0;
 
 	if (getrandom(&id, sizeof(id), 0) < 0)
-		id = now_usec();
+		id = bus_now();
 	snprintf(run->unit, sizeof(run->unit), "execute-%016llx.service", (unsigned long long)id);
 }
 

@@ -7,6 +7,7 @@
 
 #include "cmds.h"
 #include "log.h"
+#include "relay.h"
 
 static const struct cmd *const commands[] = {
 	&cmd_setup,  &cmd_create,  &cmd_start,	&cmd_stop,	   &cmd_list,
@@ -47,6 +48,8 @@ int main(int argc, char **argv)
 	struct globals globals = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
 	int c, verbose = 0, r;
 
+	if (relay_fill_stdio() < 0)
+		return 1; /* nobody could be told */
 	signal(SIGPIPE, SIG_IGN);
 	while ((c = getopt_long(argc, argv, "+c:vqh", global_options, NULL)) >= 0) {
 		switch (c) {

@@ -21,7 +21,9 @@
 
 #define RUNTIME_DIR "/run/virt-sandbox-service"
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
-#define REPEAT_MS 2000
+#define REPEAT_MS 500
+/* What systemd writes to the console when it has stopped all units; without it PID 1 did not end of its own accord. */
+#define SHUTDOWN_LINE "Sending SIGTERM to remaining processes"
 
 struct monitor {
 	const char *name;
@@ -32,7 +34,7 @@ struct monitor {
 	pid_t leader;
 	pid_t starter, checker; /* children, or 0 */
 	bool ready, checked;	/* said by the container; found by us */
-	bool orderly;		/* the container said that it is shutting down */
+	bool orderly;		/* the container says that it is shutting down */
 	bool stopping, failed;	/* we were asked to stop; it must end with an error */
 	uint64_t kill_at, poweroff_at; /* ms, 0: not set */
 	uint64_t busy_second;
@@ -50,12 +52,15 @@ static uint64_t now_ms(void)
 }
 
 /* Never waits: a host whose journal is stuck must still be able to stop the container. */
-static void say_console(const char *line)
+static void on_console_line(void *data, const char *line)
 {
+	struct monitor *m = data;
 	_cleanup_(freep) char *text = xasprintf("console: %s\n", line);
 
 	if (send(STDOUT_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK)
 		dprintf(STDOUT_FILENO, "%s", text);
+	if (skip_prefix(line, SHUTDOWN_LINE))
+		m->orderly = true;
 }
 
 /* sd_notify(3) to the host's systemd. */
@@ -431,7 +436,7 @@ int main(int argc, char **argv)
 {
 	struct monitor m = {
 		.epoll = -1, .signals = -1, .notify = -1, .handover = -1, .pidfd = -1, .terminal = -1,
-		.console = { .say = say_console },
+		.console = { .say = on_console_line, .data = &m },
 	};
 	uint64_t seconds;
 

@@ -14,8 +14,8 @@ enum pkg_file_flags {
 /* One path that one package records. */
 struct pkg_file {
 	char *path;	    /* absolute; '/lib', '/bin', '/sbin' and '/lib64' in their place below '/usr' */
-	mode_t mode;	    /* type and permissions, 0 where the database does not record them (dpkg) */
-	char *user, *group; /* NULL where not recorded */
+	mode_t mode;	    /* type and permissions; dpkg: permissions alone where dpkg-statoverride(1) sets them, else 0 */
+	char *user, *group; /* name, or a number as text; NULL where not recorded */
 	char *target;	    /* of a symbolic link where recorded, or NULL */
 	unsigned int flags; /* enum pkg_file_flags */
 };
@@ -36,12 +36,13 @@ struct pkg_backend {
 	bool (*present)(int root_fd);
 	int (*open)(const char *root, int root_fd, struct pkg_db **ret);
 	void (*close)(struct pkg_db *db);
-	/* Every package that records 'path' (file or directory). None is no error. */
+	/* Every package that records 'path' (file or directory). None is no error. The first question about a path that
+	 * matters or a program's reads all packages' lists; from then on such a path costs nothing. */
 	int (*owners)(struct pkg_db *db, const char *path, struct strv *ret);
 	/* Installed packages that satisfy what 'package' requires; for 'a or b' the first that is installed; for a virtual
 	 * name every installed provider. With 'weak' its Recommends instead. */
 	int (*requires)(struct pkg_db *db, const char *package, bool weak, struct strv *ret);
-	/* Paths of 'package' below '/etc', '/var' and '/usr/lib' that matter: see pkg_path_matters(). */
+	/* Paths of 'package' below '/etc', '/var' and '/usr/lib' that matter: see pkg_path_matters(). Not obsolete ones. */
 	int (*files)(struct pkg_db *db, const char *package, struct pkg_files *ret);
 	/* The text of the scripts that run when it is installed, or "". */
 	int (*scripts)(struct pkg_db *db, const char *package, char **ret);
@@ -57,8 +58,15 @@ extern const struct pkg_backend pkg_rpm, pkg_dpkg;
  * sysusers.d, tmpfiles.d. */
 bool pkg_path_matters(const char *path);
 
+/* Below '/usr/bin', '/usr/sbin', '/usr/libexec' or '/usr/lib/systemd': what Exec lines and file requirements name. */
+bool pkg_path_is_program(const char *path);
+
+/* Absolute, bounded, without '.', '..', empty components and control characters. What is not, no database records. */
+bool pkg_path_sane(const char *path);
+
 /* The path with '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32' moved below '/usr'. Caller frees. */
 char *pkg_path_normalise(const char *path);
+bool pkg_path_moves(const char *path); /* whether that changes it */
 
 /* Opens the database of the root: the one named 'manager' ("rpm", "dpkg"), or with NULL the one that is there; where
  * both are, the one that owns 'path'. 0, or -errno after a message. */

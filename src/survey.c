@@ -155,10 +155,15 @@ static bool outside_closure(const struct strv *owners, const struct strv *closur
 	return false;
 }
 
-static int walk(struct walk_state *w, const char *path, bool unit_own, unsigned int depth);
+/* Whose a directory that is taken whole is, and so what is in it. */
+struct taken {
+	bool of_root, unit_own;
+};
+
+static int walk(struct walk_state *w, const char *path, struct taken by, unsigned int depth);
 
 /* One name in a directory that is taken whole: passed over where a package owns it, else an entry of its own. */
-static int walk_child(struct walk_state *w, int dir, const char *parent, const char *name, bool unit_own,
+static int walk_child(struct walk_state *w, int dir, const char *parent, const char *name, struct taken by,
 		      unsigned int depth)
 {
 	_cleanup_(strv_done) struct strv owners = { 0 };
@@ -177,14 +182,15 @@ static int walk_child(struct walk_state *w, int dir, const char *parent, const c
 				       parent, ENTRIES_MAX);
 	again = xstrdup(path);
 	e = add_entry(w->survey, steal_ptr(path));
-	e->unit_own = unit_own;
+	e->of_root = by.of_root;
+	e->unit_own = by.unit_own;
 	r = stat_entry(dir, name, e);
 	if (r < 0)
 		return log_error_errno(r, "Cannot look at '%s': %m", again);
-	return S_ISDIR(e->st.st_mode) ? walk(w, again, unit_own, depth + 1) : 0;
+	return S_ISDIR(e->st.st_mode) ? walk(w, again, by, depth + 1) : 0;
 }
 
-static int walk(struct walk_state *w, const char *path, bool unit_own, unsigned int depth)
+static int walk(struct walk_state *w, const char *path, struct taken by, unsigned int depth)
 {
 	_cleanup_(closep) int dir = rootfd_openat(w->rq->root_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	_cleanup_(strv_done) struct strv names = { 0 };
@@ -196,7 +202,7 @@ static int walk(struct walk_state *w, const char *path, bool unit_own, unsigned 
 	if (r < 0)
 		return log_error_errno(r, "Cannot read directory '%s': %m", path);
 	for (size_t i = 0; i < names.n; i++) {
-		r = walk_child(w, dir, path, names.v[i], unit_own, depth);
+		r = walk_child(w, dir, path, names.v[i], by, depth);
 		if (r < 0)
 			return r;
 	}
@@ -242,7 +248,7 @@ static int walk_owned(struct walk_state *w)
 		if (r == 0)
 			continue;
 		path = xstrdup(w->survey->v[i].path);
-		r = walk(w, path, w->survey->v[i].unit_own, 0);
+		r = walk(w, path, (struct taken){ w->survey->v[i].of_root, w->survey->v[i].unit_own }, 0);
 		if (r < 0)
 			return r;
 	}
@@ -272,7 +278,7 @@ static int walk_place(struct walk_state *w, const char *path, bool unit_own, boo
 	} else {
 		free(probe.target);
 	}
-	return content && S_ISDIR(probe.st.st_mode) ? walk(w, path, unit_own, 0) : 0;
+	return content && S_ISDIR(probe.st.st_mode) ? walk(w, path, (struct taken){ .unit_own = unit_own }, 0) : 0;
 }
 
 static int walk_borrowed(struct walk_state *w)

@@ -43,7 +43,7 @@ struct pending {
 	char *path;
 	bool ended;
 	const char *sentence; /* of what went wrong */
-	int r; /* of asking for it */
+	int r;		      /* of asking for it */
 };
 
 struct jobs {
@@ -205,7 +205,8 @@ int systemd_run_jobs(sd_bus *bus, enum systemd_job kind, const struct strv *unit
 	return r < 0 ? r : jobs_result(bus, &jobs);
 }
 
-static void list_row(const struct strv *units, struct unit_state *states, const char *unit, const struct unit_state *row)
+static void list_row(const struct strv *units, struct unit_state *states, const char *unit,
+		     const struct unit_state *row)
 {
 	for (size_t i = 0; i < units->n; i++)
 		if (strcmp(units->v[i], unit) == 0)

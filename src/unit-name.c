@@ -84,22 +84,6 @@ char *unit_name_instantiate(const char *name, const char *instance)
 	return with_instance(name, UNIT_NAME_TEMPLATE, instance, UNIT_NAME_INSTANCE);
 }
 
-char *unit_name_escape(const char *text)
-{
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	for (const char *s = text; *s; s++) {
-		if (*s == '/')
-			buf_add(&b, "-", 1);
-		else if (strchr(ALPHANUMERIC ":_", *s) || (*s == '.' && s > text))
-			buf_add(&b, s, 1);
-		else
-			buf_addf(&b, "\\x%02x", (unsigned char)*s);
-	}
-	return buf_steal(&b);
-}
-
-/* The byte that "\xHH" at 's' stands for, or 0. */
 static unsigned char escaped_byte(const char *s)
 {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";

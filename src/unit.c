@@ -57,11 +57,10 @@ void unit_done(struct unit *unit)
 char *unit_complete_name(const char *name, const char *instance)
 {
 	_cleanup_(freep) char *full = unit_name_kind(name) ? xstrdup(name) : xasprintf("%s" TYPE, name);
-	_cleanup_(freep) char *escaped = unit_name_escape(instance ? instance : "");
 	enum unit_name_kind kind = unit_name_kind(full);
 
 	if (kind == UNIT_NAME_TEMPLATE)
-		return unit_name_instantiate(full, escaped);
+		return unit_name_instantiate(full, instance ? instance : "");
 	return kind == UNIT_NAME_INVALID ? NULL : steal_ptr(full);
 }
 
@@ -101,7 +100,7 @@ static enum unit_problem unreadable(struct loader *l, const char *path, int erro
 
 static enum unit_problem missing(struct loader *l, const char *name, const char *stop, int error)
 {
-	_cleanup_(freep) char *stem = xstrndup(name, strlen(name) - strlen(TYPE)), *template = NULL;
+	_cleanup_(freep) char *stem = xstrndup(name, strlen(name) - strlen(TYPE));
 	_cleanup_(freep) char *instance = xasprintf("%s@x" TYPE, stem), *id = NULL, *path = NULL;
 
 	if (error == -ELOOP)

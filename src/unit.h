@@ -29,8 +29,8 @@ enum unit_problem {
 	UNIT_BROKEN,	 /* binary, or no [Service] section, or no Exec line at all */
 };
 
-/* 'name' completed: 'bar' becomes 'bar.service', 'foo@' and 'foo@.service' become 'foo@INSTANCE.service' with
- * 'instance' escaped as systemd-escape(1) does. Caller frees. NULL if it is no unit name. */
+/* 'name' completed: 'httpd' becomes 'httpd.service', 'foo@' and 'foo@.service' become 'foo@INSTANCE.service', the
+ * instance as it is: what 'systemctl start' would be given. Caller frees. NULL if it is no unit name. */
 char *unit_complete_name(const char *name, const char *instance);
 
 /* Loads unit 'name' (anything unit_complete_name() takes) of the host below 'root_fd'. On UNIT_OK *ret is filled and

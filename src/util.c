@@ -60,7 +60,7 @@ char *xstrndup(const char *s, size_t n)
 	return must(strndup(s, n));
 }
 
-static char *xvasprintf(const char *fmt, va_list ap)
+static char *_printf_(1, 0) xvasprintf(const char *fmt, va_list ap)
 {
 	char *s = NULL;
 

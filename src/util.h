@@ -11,11 +11,12 @@
 #define _printf_(a, b) __attribute__((format(printf, a, b)))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-#define steal_ptr(p)                       \
-	({                                 \
-		__typeof__(p) _p = (p);    \
-		(p) = NULL;                \
-		_p;                        \
+#define steal_ptr(p)                             \
+	({                                       \
+		__typeof__(p) *place_ = &(p);    \
+		__typeof__(p) stolen_ = *place_; \
+		*place_ = NULL;                  \
+		stolen_;                         \
 	})
 int steal_fd(int *fd);
 

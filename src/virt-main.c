@@ -7,6 +7,7 @@
 
 #include "cmds.h"
 #include "log.h"
+#include "relay.h"
 
 static const struct cmd *const commands[] = {
 	&cmd_domain_start, &cmd_domain_stop, &cmd_network_show, &cmd_network_make, &cmd_network_remove, NULL,
@@ -17,6 +18,8 @@ int main(int argc, char **argv)
 	struct globals globals = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
 	int first = 1, r;
 
+	if (relay_fill_stdio() < 0)
+		return 1; /* nobody could be told */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 2 && strcmp(argv[1], "-c") == 0) {
 		globals.connect = argv[2];

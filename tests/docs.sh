@@ -2,7 +2,7 @@
 # The texts and the program say the same: the manual page against what the program prints of itself and against the
 # tables in the source, the commands in all texts against the manual page's, and the names of files against the tree.
 : "${top_srcdir:=$(dirname "$0")/..}" "${program:?names the program under test}"
-. "$top_srcdir/tests/host/tap.sh"
+. "$top_srcdir/tests/tap.sh"
 cd "$top_srcdir" || exit
 
 man=man/virt-sandbox-service.8

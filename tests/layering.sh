@@ -2,7 +2,7 @@
 # The rules of the source that a compiler does not see: who may know which library, that no service is known by name, and
 # which calls there are none of.
 : "${top_srcdir:=$(dirname "$0")/..}"
-. "$top_srcdir/tests/host/tap.sh"
+. "$top_srcdir/tests/tap.sh"
 cd "$top_srcdir" || exit
 
 # What is not the C library's or the kernel's, as it begins in '#include <...>', and the files that may include it.

@@ -268,7 +268,7 @@ static void scratch_remove(struct scratch *s)
 
 	rootfd_list(s->fd, RECORD_DIR, WALK_ROOT, &files);
 	for (size_t i = 0; i < files.n; i++) {
-		_cleanup_(freep) char *path = xasprintf("%s/%s", RECORD_DIR + 1, files.v[i]);
+		_cleanup_(freep) char *path = xasprintf("%s/%s", &RECORD_DIR[1], files.v[i]);
 
 		unlinkat(s->fd, path, 0);
 	}

@@ -142,8 +142,8 @@ TEST(completion)
 		{ "a.b", NULL, "a.b.service" },
 		{ "a.socket", NULL, "a.socket" },
 		{ "foo@", "web1", "foo@web1.service" },
-		{ "foo@.service", "a-b/c.d e", "foo@a\\x2db-c.d\\x20e.service" },
-		{ "foo@.service", ".x", "foo@\\x2ex.service" },
+		{ "foo@.service", "15-main", "foo@15-main.service" },
+		{ "foo@.service", "a/b", NULL },
 		{ "foo@x", "web1", "foo@x.service" },
 		{ "foo@", NULL, NULL },
 		{ "foo@", "", NULL },
@@ -162,16 +162,12 @@ TEST(completion)
 	}
 }
 
-TEST(escaping_returns)
+TEST(unescaping)
 {
-	static const char *const texts[] = { "a/b", "-", ".", "a.b", "\\", "x\xc3\xbc y", "\x01" };
 	static const char *const bad[] = { "\\x0", "\\x00", "\\xzz", "\\n", "a\\" };
+	_cleanup_(freep) char *text = unit_name_unescape("a-b\\x2dc");
 
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		_cleanup_(freep) char *escaped = unit_name_escape(texts[i]), *back = unit_name_unescape(escaped);
-
-		CHECK_STR(back, texts[i]);
-	}
+	CHECK_STR(text, "a/b-c");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		CHECK(unit_name_unescape(bad[i]) == NULL);
 }
@@ -502,7 +498,7 @@ TEST(mutations)
 		for (int i = rand() % 4; i >= 0; i--)
 			text[(size_t)rand() % strlen(seed)] = bytes[(size_t)rand() % (sizeof(bytes) - 1)];
 		put(&h, USR "m@.service", 0644, text);
-		if (unit_load(h.fd, "n@", "a/b-c", &unit, &message) != UNIT_OK) {
+		if (unit_load(h.fd, "n@", "a-b.c", &unit, &message) != UNIT_OK) {
 			CHECK(message && !has_control(message));
 			continue;
 		}

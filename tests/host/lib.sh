@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the container tests: the containers that a test makes, and looks at them from both sides. The tests run as
 # root on a host with systemd; 'program' names the program under test.
-. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 : "${program:?names the program under test}"
 
 containers=()

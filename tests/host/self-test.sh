@@ -1,6 +1,6 @@
 #!/bin/bash
 # The host in namespaces itself: several side by side, and nothing of them left, however they end. Runs on the machine.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 one=self-$$-1 two=self-$$-2
 host=$(dirname "$0")/host

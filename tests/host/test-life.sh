@@ -45,7 +45,7 @@ like 'libvirt knows it' "$(virsh --connect lxc:/// list --name)" '^life$'
 like 'machined knows it' "$(machinectl list --no-legend)" '^lxc-[0-9]+-life '
 like 'list says that it runs' "$("$program" list)" '^life .*(running|active)'
 ok 'status' "$program" status life
-ok 'the inner journal has messages' grep -q . <<<"$(inside life 'journalctl --no-pager -n 5')"
+like 'the inner journal has messages' "$(inside life 'journalctl --no-pager --output cat --identifier systemd')" "Started $web"
 ok 'systemctl restart' systemctl restart $unit
 is '... and it serves again' "$(page life content)" 'a page of life'
 ok 'systemctl stop' systemctl stop $unit
