@@ -15,6 +15,7 @@
 #include "allow.h"
 #include "cmds.h"
 #include "domain.h"
+#include "hostdirs.h"
 #include "idmap.h"
 #include "leader.h"
 #include "log.h"
@@ -214,6 +215,8 @@ static int start(const struct globals *globals, const char *name)
 	_cleanup_(freep) char *allow = xasprintf("%s/" DOMAIN_HOST "/allow", runtime);
 	int r = record_load(globals->root_fd, name, &record);
 
+	if (r == 0)
+		r = hostdirs_guard(globals->root_fd);
 	if (r == 0)
 		r = prepare_tree(globals->root_fd, &record);
 	if (r == 0)
