@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/xattr.h>
+#include <linux/xattr.h>
 #include <unistd.h>
 
 #include "allow.h"
@@ -135,6 +137,21 @@ static int open_to_container(const struct record *record, const char *runtime)
 	return 0;
 }
 
+/* With SELinux the container's processes may look at nothing that does not have its context. */
+static int label(const struct record *record, const char *runtime)
+{
+	static const char *const names[] = { DOMAIN_HOST, DOMAIN_HOST "/notify", DOMAIN_HOST "/allow" };
+	const char *context = record->file_context;
+
+	for (size_t i = 0; context && *context && i < ARRAY_SIZE(names); i++) {
+		_cleanup_(freep) char *path = xasprintf("%s/%s", runtime, names[i]);
+
+		if (lsetxattr(path, XATTR_NAME_SELINUX, context, strlen(context) + 1, 0) < 0)
+			return log_error_errno(errno, "Cannot label '%s' as %s: %m", path, context);
+	}
+	return 0;
+}
+
 static uint64_t host_memory_kib(void)
 {
 	struct sysinfo info;
@@ -220,6 +237,8 @@ static int start(const struct globals *globals, const char *name)
 		r = open_to_container(&record, runtime);
 	if (r == 0)
 		r = allow_write(globals, &record, allow);
+	if (r == 0)
+		r = label(&record, runtime);
 	if (r == 0)
 		r = mount_all(globals->root_fd, &record, runtime);
 	if (r == 0)

@@ -1,6 +1,7 @@
-/* monitor NAME SECONDS: the main process of NAME_sandbox.service, one for each container, so it must stay small: libc
+/* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service, one for each container, so it must stay small: libc
  * and nothing else. What needs more (libvirt, the bus) are short child processes. Everything that comes from the
- * container is hostile: its console, its notifications, its end. SECONDS is what a clean shutdown may take. */
+ * container is hostile: its console, its notifications, its end. SECONDS is what a clean
+ * shutdown may take, CONTEXT the SELinux context of the container's processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -29,6 +30,7 @@
 
 struct monitor {
 	const char *name;
+	const char *context; /* of the container's processes, or NULL without SELinux */
 	uint64_t stop_ms;
 	int epoll, signals, notify;
 	int handover; /* from the child that starts the domain */
@@ -91,12 +93,36 @@ static int watch(struct monitor *m, int fd)
 	return epoll_ctl(m->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
+/* SELinux context of the sockets that we make from now on; NULL: the usual one. */
+static int label_sockets(const char *context)
+{
+	_cleanup_(closep) int fd = open("/proc/thread-self/attr/sockcreate", O_WRONLY | O_CLOEXEC);
+
+	if (!context)
+		context = "\n";
+	return fd < 0 || write(fd, context, strlen(context)) < 0 ? -errno : 0;
+}
+
+/* With SELinux it is the container's own kind of socket: its processes may send to no other. */
+static int make_notify(struct monitor *m)
+{
+	int r = m->context ? label_sockets(m->context) : 0;
+
+	if (r < 0)
+		return r;
+	m->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	r = m->notify < 0 ? -errno : 0;
+	if (m->context && label_sockets(NULL) < 0)
+		return -errno;
+	return r;
+}
+
 /* The socket at which the container's systemd says that it is up. */
 static int bind_notify(struct monitor *m)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_cleanup_(freep) char *host = xasprintf(RUNTIME_DIR "/%s/host", m->name);
-	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", host);
+	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", host), r;
 
 	if (n < 0 || (size_t)n >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
@@ -105,9 +131,10 @@ static int bind_notify(struct monitor *m)
 	if (chmod(host, 0755) < 0) /* whatever the umask */
 		return -errno;
 	unlink(address.sun_path);
-	m->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (m->notify < 0 || bind(m->notify, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(address.sun_path, 0600) < 0)
+	r = make_notify(m);
+	if (r < 0)
+		return r;
+	if (bind(m->notify, (struct sockaddr *)&address, sizeof(address)) < 0 || chmod(address.sun_path, 0600) < 0)
 		return -errno;
 	return watch(m, m->notify);
 }
@@ -442,11 +469,12 @@ int main(int argc, char **argv)
 	};
 	uint64_t seconds;
 
-	if (argc != 3 || strchr(argv[1], '/') || parse_u64(argv[2], 86400, &seconds) < 0) {
-		log_error("This program is run by the unit of a container: monitor NAME SECONDS");
+	if (argc < 3 || argc > 4 || strchr(argv[1], '/') || parse_u64(argv[2], 86400, &seconds) < 0) {
+		log_error("This program is run by the unit of a container: monitor NAME SECONDS [CONTEXT]");
 		return 2;
 	}
 	m.name = argv[1];
+	m.context = argv[3];
 	m.stop_ms = seconds * 1000;
 	return run(&m) < 0 ? 1 : 0;
 }
