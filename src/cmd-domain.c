@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/xattr.h>
@@ -17,6 +16,7 @@
 #include "allow.h"
 #include "cmds.h"
 #include "domain.h"
+#include "handover.h"
 #include "idmap.h"
 #include "leader.h"
 #include "log.h"
@@ -25,8 +25,8 @@
 
 #define PIVOT ".oldroot"
 
-/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is done
- * here, before the container's user namespace, where root of it cannot undo it. */
+/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is
+ * done here, before the container's user namespace, where root of it cannot undo it. */
 static const struct {
 	const char *name;
 	enum { TREE, HOST_USR, ITSELF } source;
@@ -51,8 +51,9 @@ static void unmount_all(const char *runtime)
 static int mount_failed(int r, const char *path)
 {
 	if (r == -EINVAL)
-		return log_error_errno(r, "The file system of '%s' does not support id-mapped mounts; put it on ext4, xfs "
-					  "or btrfs, or create the container with --private-users=no",
+		return log_error_errno(r,
+				       "The file system of '%s' does not support id-mapped mounts; put it on ext4, xfs "
+				       "or btrfs, or create the container with --private-users=no",
 				       path);
 	if (r == -ENOSYS)
 		return log_error_errno(r, "This kernel has no id-mapped mounts (Linux 5.12 has); create the container "
@@ -84,7 +85,8 @@ static int mount_all(int root_fd, const struct record *record, const char *runti
 	if (record->uid_base != 0) {
 		userns = idmap_userns(record->uid_base, record->uid_count);
 		if (userns < 0)
-			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m", record->name);
+			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m",
+					       record->name);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *target = xasprintf("%s/%s", runtime, mounts[i].name);
@@ -114,7 +116,8 @@ static int prepare_tree(int root_fd, const struct record *record)
 	int r;
 
 	if (tree < 0)
-		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path, record->name);
+		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path,
+				       record->name);
 	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
 	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
 		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
@@ -196,31 +199,11 @@ static void raise_limits(pid_t leader)
 		log_debug("Cannot raise the limit of open files of process %d: %m", leader);
 }
 
-/* To the monitor: the process id as text, with the pidfd and the console's descriptor. */
 static int hand_over(const struct virt_leader *leader)
 {
-	char text[16];
-	int fds[] = { leader->pidfd, leader->console };
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(fds))];
-	} control = { 0 };
-	struct iovec iov = { text, (size_t)snprintf(text, sizeof(text), "%d", leader->pid) };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	int r = handover_send(STDOUT_FILENO, leader->pid, leader->pidfd, leader->console);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(c), fds, sizeof(fds));
-	if (sendmsg(STDOUT_FILENO, &message, MSG_NOSIGNAL) < 0)
-		return log_error_errno(errno, "Cannot hand the container to its monitor: %m");
-	return 0;
+	return r < 0 ? log_error_errno(r, "Cannot hand the container to its monitor: %m") : 0;
 }
 
 static int start(const struct globals *globals, const char *name)
