@@ -12,11 +12,11 @@
 struct message {
 	char text[16];
 	struct iovec iov;
+	struct msghdr header;
 	union {
 		struct cmsghdr align;
 		char room[CMSG_SPACE(2 * sizeof(int))];
 	} control;
-	struct msghdr header;
 };
 
 static void message_init(struct message *m, size_t len)
