@@ -14,6 +14,7 @@
 #include "log.h"
 #include "planjson.h"
 #include "rootfd.h"
+#include "systemd.h"
 
 #define ATTEMPTS 200 /* creates at once that may take what we chose before us */
 
@@ -150,7 +151,9 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		return 0;
 	}
 	host.file_context = choice.file_context;
-	r = plan_apply(&plan, &host);
+	r = hostdirs_make(c->globals->root_fd);
+	if (r >= 0)
+		r = plan_apply(&plan, &host);
 	if (r == 0)
 		print_created(c, &record);
 	return r;
@@ -174,6 +177,8 @@ static int create(struct create *c)
 	if (!record_name_valid(c->name))
 		return log_error_errno(-EINVAL, "'%.80s' cannot be the name of a container: use up to 63 small letters, digits, '.', "
 						"'_' and '-', and begin with a letter or a digit.", c->name);
+	if (!c->dry_run && strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
+		return -EHOSTDOWN;
 	if (!c->dry_run) {
 		lock = lock_container(c->globals->root_fd, c->name);
 		if (lock < 0)
@@ -182,8 +187,6 @@ static int create(struct create *c)
 	r = check_free(c);
 	if (r == 0)
 		r = gather(&rq, &g);
-	if (r == 0 && !c->dry_run)
-		r = hostdirs_make(c->globals->root_fd);
 	if (r < 0)
 		return r;
 	r = -EAGAIN;

@@ -19,7 +19,9 @@
 #include "console.h"
 #include "log.h"
 
+#ifndef RUNTIME_DIR /* the test has another */
 #define RUNTIME_DIR "/run/virt-sandbox-service"
+#endif
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
 /* What systemd writes to the console when it has stopped all units; without it PID 1 did not end of its own accord. */

@@ -64,15 +64,21 @@ bool systemd_present(void)
 	return sd_booted() > 0;
 }
 
+int systemd_require(void)
+{
+	if (systemd_present())
+		return 0;
+	return log_error_errno(-EHOSTDOWN, "This host was not started by systemd, which runs the containers' units; "
+					   "virt-sandbox-service needs a host that was.");
+}
+
 int systemd_connect(sd_bus **ret)
 {
 	_cleanup_(bus_closep) sd_bus *bus = NULL;
-	int r;
+	int r = systemd_require();
 
-	if (!systemd_present()) {
-		log_error("This host was not started by systemd, so no container can run here.");
-		return -EHOSTDOWN;
-	}
+	if (r < 0)
+		return r;
 	r = sd_bus_open_system_with_description(&bus, "systemd");
 	if (r < 0)
 		return log_error_errno(r, "Cannot reach systemd over D-Bus: %m. Is 'dbus.service' running?");

@@ -8,6 +8,9 @@ enum systemd_job { SYSTEMD_START, SYSTEMD_STOP, SYSTEMD_RESTART };
 /* Whether systemd is PID 1 here. */
 bool systemd_present(void);
 
+/* 0, or -EHOSTDOWN after a message where it is not. */
+int systemd_require(void);
+
 int systemd_connect(struct sd_bus **ret);
 
 /* Queues the job for each unit and waits until all have ended. The message for one that failed has the unit's last log
