@@ -140,6 +140,8 @@ static int remove_all(const struct globals *globals)
 		log_error_errno(errno, "Cannot remove '%s': %m", SYSCTL_FILE);
 		return 1;
 	}
+	if (!globals->quiet)
+		puts("removed: network '" NETWORK "' and '" SYSCTL_FILE "'; limits stay raised until the next boot");
 	return 0;
 }
 

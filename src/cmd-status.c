@@ -71,7 +71,7 @@ static void print_host(const struct record *record, const struct unit_state *hos
 	_cleanup_(freep) char *since = format_since(host->since);
 
 	line("State", "%s (%s)%s", host->active, host->sub, since);
-	if (host->status[0])
+	if (host->status[0] && strcmp(host->active, "active") == 0)
 		line("Status", "%s", host->status);
 	if (record->state != RECORD_READY)
 		line("Record", "creating it was interrupted; 'virt-sandbox-service delete %s' removes it",

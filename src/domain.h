@@ -1,4 +1,5 @@
-/* The libvirt domain of a container as XML, made from its record alone, and values read from libvirt's own XML. Pure. */
+/* The libvirt domain of a container as XML, made from its record alone, and values read from libvirt's own XML. Pure.
+ */
 #pragma once
 
 #include "record.h"
@@ -8,7 +9,8 @@
 #define DOMAIN_ROOT "root" /* the tree, read-only: the container's '/' */
 #define DOMAIN_TREE "tree" /* the tree, writable: only folders of it are seen inside */
 #define DOMAIN_USR "usr"   /* the host's '/usr', read-only */
-#define DOMAIN_HOST "host" /* what the container sees as '/run/host', read-only: the monitor's socket, the allow list */
+#define DOMAIN_HOST "host" /* what the container sees as '/run/host', read-only: the monitor's socket, the allow list  \
+			    */
 
 /* The folders of the tree that are writable inside. NULL-terminated. */
 extern const char *const domain_writable[];

@@ -11,7 +11,8 @@
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
 
-/* The base of every container is what owns these: systemd, a message bus, a shell. Not all hosts have all of them. */
+/* The base of every container is what owns these: systemd, a message bus, the shells of scripts and of root. Not all
+ * hosts have all of them. dpkg's packages need not say that they require the latter, rpm's do. */
 static const char *const base_paths[] = {
 	"/usr/lib/systemd/systemd",
 	"/usr/lib/systemd/system/dbus.socket",
@@ -19,6 +20,7 @@ static const char *const base_paths[] = {
 	"/usr/lib/systemd/system/dbus-broker.service",
 	"/usr/bin/dbus-daemon",
 	"/usr/bin/sh",
+	"/usr/bin/bash",
 };
 
 static int load_units(const struct gather_request *rq, struct gathered *g)

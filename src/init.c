@@ -1,6 +1,6 @@
-/* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does what
- * libvirt-lxc leaves out, each as a row below, and becomes systemd. It runs over the container's own files and after
- * them nothing checks it again, so anything that fails ends the container. */
+/* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does
+ * what libvirt-lxc leaves out, each as a row below, and becomes systemd. It runs over the container's own files and
+ * after them nothing checks it again, so anything that fails ends the container. */
 #include "init.h"
 
 #include <errno.h>
@@ -212,8 +212,8 @@ static int fail(const char *what, int r)
 	return 1;
 }
 
-/* Its messages, and those that its journal gets, go to the console and from there to the host's journal: an administrator
- * finds them under the container's unit, and root of the container cannot take them back. */
+/* Its messages, and those that its journal gets, go to the console and from there to the host's journal: an
+ * administrator finds them under the container's unit, and root of the container cannot take them back. */
 static void become_systemd(void)
 {
 	static const char *const paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };

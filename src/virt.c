@@ -193,7 +193,8 @@ static int wait_gone(struct _virConnect *conn, const char *name, const char *uui
 	return 1;
 }
 
-/* libvirt's own way of destroying takes two seconds for each container; the death of PID 1 makes libvirt clean up at once. */
+/* libvirt's own way of destroying takes two seconds for each container; the death of PID 1 makes libvirt clean up at
+ * once. */
 static void kill_leader(virDomainPtr domain)
 {
 	pid_t pid;
@@ -289,42 +290,6 @@ int virt_usage(struct _virConnect *conn, const char *name, const char *uuid, str
 	return 0;
 }
 
-void virt_domains_done(struct virt_domains *domains)
-{
-	for (size_t i = 0; i < domains->n; i++) {
-		free(domains->v[i].name);
-		free(domains->v[i].uuid);
-	}
-	free(domains->v);
-	*domains = (struct virt_domains){ 0 };
-}
-
-int virt_list(struct _virConnect *conn, struct virt_domains *ret)
-{
-	virDomainPtr *all = NULL;
-	int n = virConnectListAllDomains(conn, &all, 0);
-
-	if (n < 0) {
-		log_error("Cannot list the domains of libvirt: %s", virGetLastErrorMessage());
-		return -EIO;
-	}
-	for (int i = 0; i < n; i++) {
-		char uuid[VIR_UUID_STRING_BUFLEN];
-
-		if (virDomainGetUUIDString(all[i], uuid) == 0) {
-			grow(ret->v, ret->n);
-			ret->v[ret->n++] = (struct virt_domain){
-				.name = xstrdup(virDomainGetName(all[i])),
-				.uuid = xstrdup(uuid),
-				.active = virDomainIsActive(all[i]) == 1,
-			};
-		}
-		virDomainFree(all[i]);
-	}
-	free(all);
-	return 0;
-}
-
 /* 1 and the network, 0 without one, or -errno after a message. */
 static int network_lookup(struct _virConnect *conn, const char *name, virNetworkPtr *ret)
 {
@@ -384,7 +349,8 @@ int virt_network_create(struct _virConnect *conn, const char *name, const char *
 
 	if (!network)
 		return network_failed("define", name);
-	r = virNetworkSetAutostart(network, 1) < 0 ? network_failed("autostart", name) : network_activate(network, name);
+	r = virNetworkSetAutostart(network, 1) < 0 ? network_failed("autostart", name)
+						   : network_activate(network, name);
 	if (r < 0)
 		virNetworkUndefine(network);
 	return r;

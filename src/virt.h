@@ -38,17 +38,6 @@ struct virt_usage {
 };
 int virt_usage(struct _virConnect *conn, const char *name, const char *uuid, struct virt_usage *ret);
 
-struct virt_domain {
-	char *name, *uuid;
-	bool active;
-};
-struct virt_domains {
-	struct virt_domain *v;
-	size_t n;
-};
-void virt_domains_done(struct virt_domains *domains);
-int virt_list(struct _virConnect *conn, struct virt_domains *ret);
-
 /* 1 and its XML (caller frees) and state, or 0 where there is no such network. */
 int virt_network_get(struct _virConnect *conn, const char *name, char **ret_xml, bool *ret_active);
 int virt_network_start(struct _virConnect *conn, const char *name);
