@@ -18,6 +18,28 @@
 
 #define SUBID_MAX (1024 * 1024) /* bytes */
 
+/* Sharing categories is allowed, as SELinux has it, but seldom meant. */
+static void warn_of_dominance(const struct choose_request *rq, const struct level *level, const char *text)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	if (reserve_list(rq->root_fd, RESERVE_LEVELS, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *message = NULL;
+		struct level other;
+
+		if (level_parse(names.v[i], &other, &message) < 0)
+			continue;
+		if (level_dominates(level, &other))
+			log_warn("Level '%s' reaches files and processes of level '%s', which another container has.", text,
+				 names.v[i]);
+		else if (level_dominates(&other, level))
+			log_warn("Level '%s', which another container has, reaches files and processes of level '%s'.",
+				 names.v[i], text);
+	}
+}
+
 static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 {
 	_cleanup_(freep) char *message = NULL;
@@ -30,6 +52,7 @@ static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 	if (reserve_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
 		return log_error_errno(-EEXIST, "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 				       c->level, owner);
+	warn_of_dominance(rq, &level, c->level);
 	return 0;
 }
 

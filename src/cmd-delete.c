@@ -48,6 +48,26 @@ static int stop(const struct deletion *d)
 	return r ? r : e;
 }
 
+/* systemd keeps a unit that others refer to, a target's wants for one, and would warn of the next one with its name. A
+ * reload costs time for every container that there is, so it is not done for nothing. */
+static int forget_unit(const struct deletion *d)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct unit_state state = { 0 };
+	int r;
+
+	if (!is_host(d))
+		return 0;
+	strv_take(&units, host_unit_name(d->name));
+	r = systemd_connect(&bus);
+	if (r == 0)
+		r = systemd_list(bus, &units, &state);
+	if (r == 0 && strcmp(state.load, "loaded") == 0)
+		r = systemd_reload(bus);
+	return r;
+}
+
 /* Removes a file that may be gone already. 1: it was there. */
 static int remove_file(const struct deletion *d, const char *path)
 {
@@ -61,23 +81,31 @@ static int remove_file(const struct deletion *d, const char *path)
 	return log_error_errno(dir < 0 ? dir : -errno, "Cannot remove '%s': %m", path);
 }
 
-static int remove_unit(const struct deletion *d)
-{
-	_cleanup_(freep) char *path = host_unit_path(d->name);
-	int r = remove_file(d, path);
-
-	return r < 0 ? r : 0;
-}
-
-static int remove_container_tree(const struct deletion *d)
+static int remove_directory(const struct deletion *d, const char *path)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, d->path, WALK_ROOT, &name);
+	_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, path, WALK_ROOT, &name);
 	int r = dir < 0 ? dir : remove_tree(dir, name);
 
 	if (r == 0 || r == -ENOENT)
 		return 0;
-	return log_error_errno(r, "Cannot remove '%s' whole: %m", d->path);
+	return log_error_errno(r, "Cannot remove '%s' whole: %m", path);
+}
+
+/* And the administrator's drop-ins for it, which would apply to the next container of the name. */
+static int remove_unit(const struct deletion *d)
+{
+	_cleanup_(freep) char *path = host_unit_path(d->name);
+	_cleanup_(freep) char *dropins = xasprintf("%s.d", path);
+	int r = remove_file(d, path), e;
+
+	e = remove_directory(d, dropins);
+	return r < 0 ? r : e;
+}
+
+static int remove_container_tree(const struct deletion *d)
+{
+	return remove_directory(d, d->path);
 }
 
 static int remove_kept(const struct deletion *d)
@@ -104,7 +132,8 @@ static int remove_record(const struct deletion *d)
 /* All but the first and the last are done whatever became of the others. */
 static int delete_container(const struct deletion *d)
 {
-	static int (*const steps[])(const struct deletion *) = { remove_unit, remove_container_tree, remove_kept, release };
+	static int (*const steps[])(const struct deletion *) = { remove_unit, forget_unit, remove_container_tree,
+							       remove_kept, release };
 	int first = stop(d); /* what still runs must not lose its files */
 
 	if (first < 0)

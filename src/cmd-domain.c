@@ -7,25 +7,29 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/xattr.h>
+#include <linux/xattr.h>
 #include <unistd.h>
 
 #include "allow.h"
 #include "cmds.h"
 #include "domain.h"
+#include "handover.h"
+#include "hold.h"
 #include "hostdirs.h"
 #include "idmap.h"
 #include "leader.h"
 #include "log.h"
 #include "rootfd.h"
+#include "scope.h"
 #include "virt.h"
 
 #define PIVOT ".oldroot"
 
-/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is done
- * here, before the container's user namespace, where root of it cannot undo it. */
+/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is
+ * done here, before the container's user namespace, where root of it cannot undo it. */
 static const struct {
 	const char *name;
 	enum { TREE, HOST_USR, ITSELF } source;
@@ -50,8 +54,9 @@ static void unmount_all(const char *runtime)
 static int mount_failed(int r, const char *path)
 {
 	if (r == -EINVAL)
-		return log_error_errno(r, "The file system of '%s' does not support id-mapped mounts; put it on ext4, xfs "
-					  "or btrfs, or create the container with --private-users=no",
+		return log_error_errno(r,
+				       "The file system of '%s' does not support id-mapped mounts; put it on ext4, xfs "
+				       "or btrfs, or create the container with --private-users=no",
 				       path);
 	if (r == -ENOSYS)
 		return log_error_errno(r, "This kernel has no id-mapped mounts (Linux 5.12 has); create the container "
@@ -83,7 +88,8 @@ static int mount_all(int root_fd, const struct record *record, const char *runti
 	if (record->uid_base != 0) {
 		userns = idmap_userns(record->uid_base, record->uid_count);
 		if (userns < 0)
-			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m", record->name);
+			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m",
+					       record->name);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *target = xasprintf("%s/%s", runtime, mounts[i].name);
@@ -125,7 +131,8 @@ static int prepare_tree(int root_fd, const struct record *record)
 	int r;
 
 	if (tree < 0)
-		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path, record->name);
+		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path,
+				       record->name);
 	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
 	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
 		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
@@ -143,6 +150,21 @@ static int open_to_container(const struct record *record, const char *runtime)
 		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", runtime);
 	if (lchown(notify, record->uid_base, record->uid_base) < 0)
 		return log_error_errno(errno, "Cannot prepare '%s': %m", notify);
+	return 0;
+}
+
+/* With SELinux the container's processes may look at nothing that does not have its context. */
+static int label(const struct record *record, const char *runtime)
+{
+	static const char *const names[] = { DOMAIN_HOST, DOMAIN_HOST "/notify", DOMAIN_HOST "/allow" };
+	const char *context = record->file_context;
+
+	for (size_t i = 0; context && *context && i < ARRAY_SIZE(names); i++) {
+		_cleanup_(freep) char *path = xasprintf("%s/%s", runtime, names[i]);
+
+		if (lsetxattr(path, XATTR_NAME_SELINUX, context, strlen(context) + 1, 0) < 0)
+			return log_error_errno(errno, "Cannot label '%s' as %s: %m", path, context);
+	}
 	return 0;
 }
 
@@ -191,31 +213,25 @@ static void raise_limits(pid_t leader)
 		log_debug("Cannot raise the limit of open files of process %d: %m", leader);
 }
 
-/* To the monitor: the process id as text, with the pidfd and the console's descriptor. */
 static int hand_over(const struct virt_leader *leader)
 {
-	char text[16];
-	int fds[] = { leader->pidfd, leader->console };
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(fds))];
-	} control = { 0 };
-	struct iovec iov = { text, (size_t)snprintf(text, sizeof(text), "%d", leader->pid) };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	int r = handover_send(STDOUT_FILENO, leader->pid, leader->pidfd, leader->console);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(c), fds, sizeof(fds));
-	if (sendmsg(STDOUT_FILENO, &message, MSG_NOSIGNAL) < 0)
-		return log_error_errno(errno, "Cannot hand the container to its monitor: %m");
-	return 0;
+	return r < 0 ? log_error_errno(r, "Cannot hand the container to its monitor: %m") : 0;
+}
+
+/* What libvirt does not limit. From now on 'set' finds the container running; what it has changed meanwhile is only in
+ * the record. */
+static int hold_limits(const struct globals *globals, const struct record *started, pid_t leader)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	int r = record_load(globals->root_fd, started->name, &record);
+
+	if (r < 0)
+		return r;
+	if (memcmp(record.limits, started->limits, sizeof(record.limits)) != 0)
+		return hold(globals->connect, &record, leader);
+	return record.limits[LIMIT_TASKS] || record.limits[LIMIT_IO_WEIGHT] ? scope_limit(&record, leader) : 0;
 }
 
 static int start(const struct globals *globals, const char *name)
@@ -232,13 +248,15 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = end_leftover(conn, &record);
 	if (r == 0)
-		r = hostdirs_make(globals->root_fd);
-	if (r >= 0)
+		r = hostdirs_guard(globals->root_fd);
+	if (r == 0)
 		r = prepare_tree(globals->root_fd, &record);
 	if (r == 0)
 		r = open_to_container(&record, runtime);
 	if (r == 0)
 		r = allow_write(globals, &record, allow);
+	if (r == 0)
+		r = label(&record, runtime);
 	if (r == 0)
 		r = mount_all(globals->root_fd, &record, runtime);
 	if (r == 0)
@@ -250,6 +268,8 @@ static int start(const struct globals *globals, const char *name)
 		if (r < 0)
 			log_error_errno(r, "Cannot write down which process container '%s' has: %m", name);
 	}
+	if (r == 0)
+		r = hold_limits(globals, &record, leader.pid);
 	return r < 0 ? r : hand_over(&leader);
 }
 

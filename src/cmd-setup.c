@@ -107,11 +107,8 @@ static int setup(const struct globals *globals)
 {
 	int status = 0;
 
-	if (!systemd_present()) {
-		log_error("This host was not started by systemd, which runs the containers' units; virt-sandbox-service needs such a "
-			  "host.");
+	if (systemd_require() < 0)
 		return 1;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		int r = steps[i].make(globals);
 
@@ -143,6 +140,8 @@ static int remove_all(const struct globals *globals)
 		log_error_errno(errno, "Cannot remove '%s': %m", SYSCTL_FILE);
 		return 1;
 	}
+	if (!globals->quiet)
+		puts("removed: network '" NETWORK "' and '" SYSCTL_FILE "'; limits stay raised until the next boot");
 	return 0;
 }
 

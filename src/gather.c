@@ -11,7 +11,8 @@
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
 
-/* The base of every container is what owns these: systemd, a message bus, a shell. Not all hosts have all of them. */
+/* The base of every container is what owns these: systemd, a message bus, and what any script may count on without its
+ * package saying so. Not all hosts have all of them. */
 static const char *const base_paths[] = {
 	"/usr/lib/systemd/systemd",
 	"/usr/lib/systemd/system/dbus.socket",
@@ -19,6 +20,20 @@ static const char *const base_paths[] = {
 	"/usr/lib/systemd/system/dbus-broker.service",
 	"/usr/bin/dbus-daemon",
 	"/usr/bin/sh",
+	"/usr/bin/bash",
+	"/usr/bin/cat",
+	"/usr/bin/diff",
+	"/usr/bin/find",
+	"/usr/bin/grep",
+	"/usr/bin/gzip",
+	"/usr/bin/hostname",
+	"/usr/bin/login",
+	"/usr/bin/sed",
+	"/usr/bin/su",
+	"/usr/bin/tar",
+	"/usr/bin/tput",
+	"/usr/sbin/ldconfig",
+	"/etc/terminfo",
 };
 
 static int load_units(const struct gather_request *rq, struct gathered *g)

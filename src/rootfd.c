@@ -90,12 +90,12 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	room = (size_t)st.st_size + 1;
+	if (st.st_size > 0 && (size_t)st.st_size > max)
+		return -EFBIG;
+	room = (size_t)st.st_size + 1; /* 0 for files of /proc, whatever is in them */
 	for (;;) {
 		ssize_t n;
 
-		if (used > max || room > max + 2)
-			return -EFBIG;
 		text = xrealloc(text, room + 1, 1);
 		n = read(f, text + used, room - used);
 		if (n < 0 && errno == EINTR)
@@ -105,11 +105,11 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 		if (n == 0)
 			break;
 		used += (size_t)n;
+		if (used > max)
+			return -EFBIG;
 		if (used == room)
 			room += room < 4096 ? 4096 : room;
 	}
-	if (used > max)
-		return -EFBIG;
 	text[used] = '\0';
 	*ret = steal_ptr(text);
 	if (ret_size)

@@ -8,6 +8,9 @@ enum systemd_job { SYSTEMD_START, SYSTEMD_STOP, SYSTEMD_RESTART };
 /* Whether systemd is PID 1 here. */
 bool systemd_present(void);
 
+/* 0, or -EHOSTDOWN after a message where it is not. */
+int systemd_require(void);
+
 int systemd_connect(struct sd_bus **ret);
 
 /* Queues the job for each unit and waits until all have ended. The message for one that failed has the unit's last log
@@ -19,6 +22,9 @@ int systemd_list(struct sd_bus *bus, const struct strv *units, struct unit_state
 
 int systemd_reload(struct sd_bus *bus);
 int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
+
+/* Changes the limits of the unit that process 'pid' is in until that unit ends. 0: what systemd takes for a container. */
+int systemd_limit(struct sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight);
 
 /* Forgets that the unit failed. One that systemd does not know has nothing to forget. */
 int systemd_reset_failed(struct sd_bus *bus, const char *unit);
