@@ -6,6 +6,7 @@
 #include "build.h"
 #include "dropin.h"
 #include "ops.h"
+#include "ssh-key.h"
 
 #define UNIT_DIR "/etc/systemd/system"
 
@@ -154,6 +155,24 @@ static void add_units(struct generation *gen, struct gathered *g)
 	}
 }
 
+/* A unit for each key that the host's has to make room for. */
+static void add_host_keys(struct generation *gen, struct gathered *g)
+{
+	static const char reason[] = "the host's key stays out, so the container makes its own";
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < g->survey.n; i++) {
+		const struct entry *e = &g->survey.v[i];
+		_cleanup_(freep) char *path = NULL;
+
+		if (!e->key_type)
+			continue;
+		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
+		add_file(gen, path, 0644, ssh_key_unit_text(e->path, e->key_type), reason);
+		add_link(gen, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
+	}
+}
+
 /* Files of a journal are readable for its group, as systemd's own tmpfiles.d has it. */
 static void add_journal(struct generation *gen, struct gathered *g)
 {
@@ -182,5 +201,6 @@ void generate(struct plan *plan, struct gathered *g, const struct choice *choice
 	for (size_t i = 0; i < ARRAY_SIZE(fixed_files); i++)
 		add_file(&gen, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
 	add_units(&gen, g);
+	add_host_keys(&gen, g);
 	add_accounts(&gen, g);
 }

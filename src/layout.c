@@ -221,7 +221,7 @@ static const struct {
 	{ rule_unusable, ACTION_LEAVE, "a socket or a device" },
 	{ rule_other_unit, ACTION_LEAVE, "of a unit that does not run inside" },
 	{ rule_secret_state, ACTION_LEAVE, "a secret of the host" },
-	{ rule_ssh_key, ACTION_LEAVE, "a private key that identifies the host" },
+	{ rule_ssh_key, ACTION_LEAVE, "a key that identifies the host" },
 	{ rule_key, ACTION_LEAVE, "a private key" },
 	{ rule_dangling, ACTION_LEAVE, "a link to something that is left out" },
 	{ rule_directory, ACTION_MAKE, "a directory" },

@@ -18,7 +18,8 @@ struct entry {
 	bool unit_own;	  /* in a folder that the unit says is its own, or that belongs to the unit's user */
 	bool link_kept;	  /* symbolic link whose target is there inside as well */
 	bool key;	  /* holds a private key */
-	bool ssh_key;	  /* holds one that tells this host from others (an SSH host key) */
+	bool ssh_key;	  /* holds one that tells this host from others (an SSH host key), or what belongs to it */
+	const char *key_type; /* constant: of the key that the container makes in its place, or NULL */
 };
 
 enum action { ACTION_LEAVE, ACTION_COPY, ACTION_MAKE, ACTION_LINK, ACTION_FIFO };
