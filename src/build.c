@@ -233,6 +233,8 @@ static void fill_record(const struct build_request *rq, const struct gathered *g
 		.uid_base = choice->uid_base,
 		.uid_count = choice->uid_base ? 65536 : 0,
 	};
+	for (size_t i = 0; i < LIMITS; i++)
+		ret->limits[i] = rq->limits[i];
 	for (size_t i = 0; i < g->n_units; i++)
 		strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)

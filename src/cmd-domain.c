@@ -17,11 +17,13 @@
 #include "cmds.h"
 #include "domain.h"
 #include "handover.h"
+#include "hold.h"
 #include "hostdirs.h"
 #include "idmap.h"
 #include "leader.h"
 #include "log.h"
 #include "rootfd.h"
+#include "scope.h"
 #include "virt.h"
 
 #define PIVOT ".oldroot"
@@ -207,6 +209,20 @@ static int hand_over(const struct virt_leader *leader)
 	return r < 0 ? log_error_errno(r, "Cannot hand the container to its monitor: %m") : 0;
 }
 
+/* What libvirt does not limit. From now on 'set' finds the container running; what it has changed meanwhile is only in
+ * the record. */
+static int hold_limits(const struct globals *globals, const struct record *started, pid_t leader)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	int r = record_load(globals->root_fd, started->name, &record);
+
+	if (r < 0)
+		return r;
+	if (memcmp(record.limits, started->limits, sizeof(record.limits)) != 0)
+		return hold(globals->connect, &record, leader);
+	return record.limits[LIMIT_TASKS] || record.limits[LIMIT_IO_WEIGHT] ? scope_limit(&record, leader) : 0;
+}
+
 static int start(const struct globals *globals, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
@@ -236,6 +252,8 @@ static int start(const struct globals *globals, const char *name)
 		if (r < 0)
 			log_error_errno(r, "Cannot write down which process container '%s' has: %m", name);
 	}
+	if (r == 0)
+		r = hold_limits(globals, &record, leader.pid);
 	return r < 0 ? r : hand_over(&leader);
 }
 

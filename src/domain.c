@@ -27,6 +27,11 @@ char *domain_runtime(const char *name)
 	return xasprintf(DOMAIN_RUNTIME_DIR "/%s", name);
 }
 
+uint64_t domain_cpu_quota(uint64_t cpus)
+{
+	return cpus * DOMAIN_CPU_PERIOD / 1000;
+}
+
 static void *must(void *p)
 {
 	if (!p) {
@@ -159,6 +164,25 @@ static void add_label(xmlNode *domain, const struct record *record)
 	text(label, "label", record->process_context);
 }
 
+/* What libvirt has no words for, systemd is told when the container runs. */
+static void add_limits(xmlNode *domain, const struct record *record)
+{
+	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, record->limits[LIMIT_MEMORY] / 1024);
+	_cleanup_(freep) char *period = xasprintf("%d", DOMAIN_CPU_PERIOD);
+	_cleanup_(freep) char *quota = xasprintf("%" PRIu64, domain_cpu_quota(record->limits[LIMIT_CPUS]));
+	xmlNode *tune;
+
+	if (record->limits[LIMIT_MEMORY]) {
+		tune = element(domain, "memtune", NULL);
+		must(xmlNewProp(text(tune, "hard_limit", memory), BAD_CAST "unit", BAD_CAST "KiB"));
+	}
+	if (record->limits[LIMIT_CPUS]) {
+		tune = element(domain, "cputune", NULL);
+		text(tune, "period", period);
+		text(tune, "quota", quota);
+	}
+}
+
 static void fill(xmlNode *domain, const struct record *record, uint64_t memory_kib)
 {
 	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, memory_kib);
@@ -175,6 +199,7 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 	text(domain, "on_poweroff", "destroy");
 	text(domain, "on_reboot", "destroy");
 	text(domain, "on_crash", "destroy");
+	add_limits(domain, record);
 	devices = element(domain, "devices", NULL);
 	add_filesystems(devices, record);
 	for (size_t i = 0; i < record->n_nets; i++)

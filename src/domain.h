@@ -18,6 +18,10 @@ extern const char *const domain_writable[];
 /* '/run/virt-sandbox-service/NAME'. Caller frees. */
 char *domain_runtime(const char *name);
 
+/* A limit of processor time as the kernel has it: so many microseconds in each period for 'cpus' thousandths of one. */
+#define DOMAIN_CPU_PERIOD 100000
+uint64_t domain_cpu_quota(uint64_t cpus);
+
 /* XML of the transient domain on a host with 'memory_kib' of memory. Caller frees. */
 char *domain_xml(const struct record *record, uint64_t memory_kib);
 

@@ -44,6 +44,15 @@ int record_load(int root_fd, const char *name, struct record *ret)
 	return r;
 }
 
+int record_rewrite(int root_fd, const struct record *record)
+{
+	_cleanup_(freep) char *path = record_path(record->name);
+	_cleanup_(freep) char *text = record_format(record);
+	int r = rootfd_write(root_fd, path, 0644, text, true);
+
+	return r < 0 ? log_error_errno(r, "Cannot write record '%s': %m", path) : 0;
+}
+
 int record_names(int root_fd, struct strv *ret)
 {
 	_cleanup_(strv_done) struct strv files = { 0 };

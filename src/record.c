@@ -7,149 +7,12 @@
 #include <string.h>
 
 #include "ini.h"
+#include "record-kind.h"
 #include "record-value.h"
 
 #define NAME_LENGTH 63
 #define MAX_NETS 16
-#define MAX_UNITS 256
-#define MAX_PACKAGES 16384
 #define SECTION_NET "Network " /* and its number, from 1 */
-
-static const char *const states[] = { [RECORD_CREATING] = "creating", [RECORD_READY] = "ready" };
-
-enum need {
-	OPTIONAL,
-	NEEDED, /* also while it is being made: what delete has to know */
-	NEEDED_READY,
-};
-
-/* A row: where a key goes, what it may be, and the end of the sentence "KEY= must be ...". */
-struct field {
-	const char *section, *key;
-	enum need need;
-	const struct kind *kind;
-	size_t offset; /* in struct record, or struct record_net for SECTION_NET */
-	bool (*valid)(const char *text);
-	const char *must;
-};
-
-struct kind {
-	bool many; /* the key may be repeated */
-	bool (*parse)(const struct field *field, const char *value, void *at);
-	void (*print)(const struct field *field, const void *at, struct buf *text);
-};
-
-static bool parse_text(const struct field *field, const char *value, void *at)
-{
-	char **text = at;
-
-	if (!field->valid(value))
-		return false;
-	free(*text);
-	*text = xstrdup(value);
-	return true;
-}
-
-static void print_text(const struct field *field, const void *at, struct buf *text)
-{
-	const char *value = *(char *const *)at;
-
-	if (value && *value)
-		buf_addf(text, "%s=%s\n", field->key, value);
-}
-
-static bool parse_words(const struct field *field, const char *value, void *at)
-{
-	struct strv *words = at;
-
-	strv_split(words, value, " ");
-	for (size_t i = 0; i < words->n; i++)
-		if (!field->valid(words->v[i]))
-			return false;
-	return words->n > 0 && words->n <= MAX_UNITS;
-}
-
-static void print_words(const struct field *field, const void *at, struct buf *text)
-{
-	const struct strv *words = at;
-	_cleanup_(freep) char *joined = strv_join(words, " ");
-
-	if (words->n > 0)
-		buf_addf(text, "%s=%s\n", field->key, joined);
-}
-
-static bool parse_item(const struct field *field, const char *value, void *at)
-{
-	struct strv *items = at;
-
-	if (!field->valid(value) || items->n >= MAX_PACKAGES)
-		return false;
-	strv_add(items, value);
-	return true;
-}
-
-static void print_items(const struct field *field, const void *at, struct buf *text)
-{
-	const struct strv *items = at;
-
-	for (size_t i = 0; i < items->n; i++)
-		buf_addf(text, "%s=%s\n", field->key, items->v[i]);
-}
-
-static bool parse_number(const struct field *field, const char *value, void *at)
-{
-	uint64_t number;
-
-	if (!field->valid(value) || parse_u64(value, UINT32_MAX, &number) < 0)
-		return false;
-	*(uint32_t *)at = (uint32_t)number;
-	return true;
-}
-
-static void print_number(const struct field *field, const void *at, struct buf *text)
-{
-	uint32_t number = *(const uint32_t *)at;
-
-	if (number > 0)
-		buf_addf(text, "%s=%u\n", field->key, number);
-}
-
-static bool parse_state(const struct field *field, const char *value, void *at)
-{
-	(void)field;
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		if (strcmp(value, states[i]) == 0) {
-			*(enum record_state *)at = (enum record_state)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void print_state(const struct field *field, const void *at, struct buf *text)
-{
-	buf_addf(text, "%s=%s\n", field->key, states[*(const enum record_state *)at]);
-}
-
-/* The format is not part of struct record: what is in memory is always of ours. */
-static bool parse_format(const struct field *field, const char *value, void *at)
-{
-	(void)at;
-	return field->valid(value);
-}
-
-static void print_format(const struct field *field, const void *at, struct buf *text)
-{
-	(void)at;
-	buf_addf(text, "%s=%d\n", field->key, RECORD_FORMAT);
-}
-
-static const struct kind kind_text = { false, parse_text, print_text };
-static const struct kind kind_words = { false, parse_words, print_words };
-static const struct kind kind_items = { true, parse_item, print_items };
-static const struct kind kind_number = { false, parse_number, print_number };
-static const struct kind kind_state = { false, parse_state, print_state };
-static const struct kind kind_format = { false, parse_format, print_format };
 
 #define IN_RECORD(member) offsetof(struct record, member)
 #define IN_NET(member) offsetof(struct record_net, member)
@@ -174,6 +37,10 @@ static const struct field fields[] = {
 	{ "IDs", "Base", OPTIONAL, &kind_number, IN_RECORD(uid_base), value_is_base,
 	  "a multiple of 65536 from 65536 to 4294836224" },
 	{ "IDs", "Count", OPTIONAL, &kind_number, IN_RECORD(uid_count), value_is_count, "65536" },
+	{ "Limits", "Memory", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_MEMORY]), NULL, NULL },
+	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
+	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },
+	{ "Limits", "IOWeight", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_IO_WEIGHT]), NULL, NULL },
 	{ SECTION_NET, "Network", NEEDED, &kind_text, IN_NET(network), value_is_network,
 	  "the name of a libvirt network" },
 	{ SECTION_NET, "MAC", OPTIONAL, &kind_text, IN_NET(mac), value_is_mac, "the address of a network card" },
@@ -316,7 +183,7 @@ static bool read_line(struct reader *reader, const struct ini_line *line)
 	if (*seen && !f->kind->many)
 		reader->problem = xasprintf("%s= is there twice.", f->key);
 	else if (!*line->value || !f->kind->parse(f, line->value, base + f->offset))
-		reader->problem = xasprintf("%s= must be %s.", f->key, f->must);
+		reader->problem = xasprintf("%s= must be %s.", f->key, f->must ? f->must : limit_must(limit_of_key(f->key)));
 	*seen = true;
 	return !reader->problem;
 }

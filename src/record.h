@@ -2,7 +2,7 @@
  * from it at each start. Text in the form of unit files; an unknown key is refused, and so is a newer format. */
 #pragma once
 
-#include "util.h"
+#include "limit.h"
 
 #define RECORD_DIR "/etc/libvirt-sandbox/services"
 #define RECORD_FORMAT 1
@@ -31,6 +31,7 @@ struct record {
 	char *file_context;
 	uint32_t uid_base;  /* 0: no user namespace */
 	uint32_t uid_count; /* 65536, or 0 */
+	uint64_t limits[LIMITS];
 	struct record_net *nets;
 	size_t n_nets;
 };
@@ -48,6 +49,9 @@ void record_done(struct record *record);
 
 /* Reads the record of 'name'. 0, or -errno after a message: -ENOENT 'There is no container 'x'.' */
 int record_load(int root_fd, const char *name, struct record *ret);
+
+/* Puts it in the place of the record that is there. 0, or -errno after a message. */
+int record_rewrite(int root_fd, const struct record *record);
 
 /* Names of all records, sorted; a file whose name no container can have is passed over. 0 or -errno after a message. */
 int record_names(int root_fd, struct strv *ret);

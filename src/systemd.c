@@ -14,6 +14,9 @@
 /* Reloading a host with a thousand units takes its time. */
 #define CALL_TIMEOUT (UINT64_C(180) * 1000000)
 
+/* What systemd-machined gives every container. */
+#define MACHINE_TASKS UINT64_C(16384)
+
 static const struct {
 	const char *method;
 	const char *doing;
@@ -270,6 +273,23 @@ int systemd_enable(sd_bus *bus, const char *unit, bool enable)
 	if (enable)
 		return bus_call(bus, NULL, "EnableUnitFiles", "asbb", 1, unit, false, false);
 	return bus_call(bus, NULL, "DisableUnitFiles", "asb", 1, unit, false);
+}
+
+int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *unit;
+	int r = bus_call(bus, &reply, "GetUnitByPID", "u", (uint32_t)pid);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(reply, "o", &unit);
+	if (r >= 0)
+		r = sd_bus_call_method(bus, SYSTEMD_NAME, unit, SYSTEMD_NAME ".Unit", "SetProperties", &error, NULL,
+				       "ba(sv)", true, 2, "TasksMax", "t", tasks ? tasks : MACHINE_TASKS, "IOWeight", "t",
+				       io_weight ? io_weight : UINT64_MAX);
+	return r < 0 ? bus_log(bus, r, "SetProperties", error.message) : 0;
 }
 
 int systemd_reset_failed(sd_bus *bus, const char *unit)

@@ -222,6 +222,74 @@ int virt_destroy(struct _virConnect *conn, const char *name, const char *uuid)
 	return 0;
 }
 
+/* As lookup(); -ESRCH without a message when there is no such domain: it may end at any moment. */
+static int lookup_running(struct _virConnect *conn, const char *name, const char *uuid, virDomainPtr *ret)
+{
+	int r = lookup(conn, name, uuid, ret);
+
+	return r == 0 ? -ESRCH : r < 0 ? r : 0;
+}
+
+static int limit_failed(const char *name, const char *what)
+{
+	log_error("libvirt cannot change the limit of %s of container '%s': %s", what, name, virGetLastErrorMessage());
+	return -EIO;
+}
+
+static int limit_memory(virDomainPtr domain, const char *name, uint64_t kib)
+{
+	virTypedParameterPtr params = NULL;
+	int n = 0, max = 0, r;
+
+	r = virTypedParamsAddULLong(&params, &n, &max, VIR_DOMAIN_MEMORY_HARD_LIMIT,
+				    kib ? kib : VIR_DOMAIN_MEMORY_PARAM_UNLIMITED);
+	if (r == 0)
+		r = virDomainSetMemoryParameters(domain, params, n, VIR_DOMAIN_AFFECT_LIVE);
+	virTypedParamsFree(params, n);
+	return r < 0 ? limit_failed(name, "memory") : 0;
+}
+
+static int limit_cpu(virDomainPtr domain, const char *name, uint64_t quota)
+{
+	virTypedParameterPtr params = NULL;
+	int n = 0, max = 0, r;
+
+	r = virTypedParamsAddULLong(&params, &n, &max, VIR_DOMAIN_SCHEDULER_VCPU_PERIOD, DOMAIN_CPU_PERIOD);
+	if (r == 0)
+		r = virTypedParamsAddLLong(&params, &n, &max, VIR_DOMAIN_SCHEDULER_VCPU_QUOTA,
+					   quota ? (long long)quota : -1);
+	if (r == 0)
+		r = virDomainSetSchedulerParametersFlags(domain, params, n, VIR_DOMAIN_AFFECT_LIVE);
+	virTypedParamsFree(params, n);
+	return r < 0 ? limit_failed(name, "processor time") : 0;
+}
+
+int virt_limit(struct _virConnect *conn, const char *name, const char *uuid, uint64_t memory_kib, uint64_t cpu_quota)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	int r = lookup_running(conn, name, uuid, &domain);
+
+	if (r == 0)
+		r = limit_memory(domain, name, memory_kib);
+	return r < 0 ? r : limit_cpu(domain, name, cpu_quota);
+}
+
+int virt_usage(struct _virConnect *conn, const char *name, const char *uuid, struct virt_usage *ret)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	virDomainInfo info;
+	int r = lookup_running(conn, name, uuid, &domain);
+
+	if (r < 0)
+		return r;
+	if (virDomainGetInfo(domain, &info) < 0) {
+		log_error("libvirt does not say what container '%s' uses: %s", name, virGetLastErrorMessage());
+		return -EIO;
+	}
+	*ret = (struct virt_usage){ (uint64_t)info.memory * 1024, info.cpuTime };
+	return 0;
+}
+
 /* 1 and the network, 0 without one, or -errno after a message. */
 static int network_lookup(struct _virConnect *conn, const char *name, virNetworkPtr *ret)
 {

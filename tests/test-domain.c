@@ -33,6 +33,8 @@ static struct record no_ids_but_label(void)
 	r.process_context = (char *)"system_u:system_r:svirt_lxc_net_t:s0:c1,c2";
 	r.uid_base = r.uid_count = 0;
 	r.n_nets = 0;
+	r.limits[LIMIT_MEMORY] = 64 * 1024 * 1024;
+	r.limits[LIMIT_CPUS] = 1500;
 	return r;
 }
 

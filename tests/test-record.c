@@ -20,6 +20,7 @@ static const char sample[] =
 	"\n[SELinux]\nLevel=s0:c1,c2\nProcessContext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2\n"
 	"FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n"
 	"\n[IDs]\nBase=131072\nCount=65536\n"
+	"\n[Limits]\nMemory=512M\nCPUs=1.5\nTasks=100\nIOWeight=50\n"
 	"\n[Network 1]\nNetwork=default\nMAC=52:54:00:12:34:56\nAddress=192.168.122.5/24\nGateway=192.168.122.1\n"
 	"\n[Network 2]\nNetwork=lan\n";
 
@@ -83,6 +84,10 @@ TEST(round_trip)
 	CHECK_STR(record.units.v[1], "foo@a\\x2db.service");
 	CHECK_INT(record.packages.n, 3);
 	CHECK_INT(record.uid_base, 131072);
+	CHECK_INT(record.limits[LIMIT_MEMORY], 512 * 1024 * 1024);
+	CHECK_INT(record.limits[LIMIT_CPUS], 1500);
+	CHECK_INT(record.limits[LIMIT_TASKS], 100);
+	CHECK_INT(record.limits[LIMIT_IO_WEIGHT], 50);
 	CHECK_INT(record.n_nets, 2);
 	CHECK_STR(record.nets[0].gateway, "192.168.122.1");
 	CHECK_STR(record.nets[1].network, "lan");
@@ -128,6 +133,7 @@ TEST(accepts)
 	check_accepts("Base=131072", "Base=4294836224");
 	check_accepts("\n[IDs]\nBase=131072\nCount=65536\n", "");
 	check_accepts("Package=httpd\n", "");
+	check_accepts("Memory=512M", "Memory=infinity");
 	check_accepts("/24", "/32");
 	check_accepts("State=ready\nName=web1\nUUID=" UUID "\n", "State=creating\nName=web1\n");
 	check_accepts("FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n\n[IDs]\nBase=131072",
@@ -176,6 +182,11 @@ TEST(refuses_values)
 		{ "131072", "99999999999999999999", "Base= must be" },
 		{ "Count=65536", "Count=0", "Count= must be" },
 		{ "Count=65536", "Count=131072", "Count= must be" },
+		{ "Memory=512M", "Memory=31M", "Memory= must be a size" },
+		{ "Memory=512M", "Memory=-1", "Memory= must be a size" },
+		{ "CPUs=1.5", "CPUs=0", "CPUs= must be a number of processors" },
+		{ "Tasks=100", "Tasks=1", "Tasks= must be a number" },
+		{ "IOWeight=50", "IOWeight=10001", "IOWeight= must be a number" },
 		{ "Network=default", "Network=a/b", "Network= must be" },
 		{ "52:54:00:12:34:56", "52:54:00:12:34", "MAC= must be" },
 		{ "52:54:00:12:34:56", "53:54:00:12:34:56", "MAC= must be" },
