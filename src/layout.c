@@ -111,8 +111,7 @@ static bool in_var(const struct entry *e)
 
 static bool rule_generated(const struct entry *e, const struct layout_options *o)
 {
-	(void)o;
-	return layout_generated(e->path);
+	return layout_generated(e->path) || strv_find(o->written, e->path);
 }
 
 static bool rule_absent(const struct entry *e, const struct layout_options *o)

@@ -27,6 +27,7 @@ enum action { ACTION_LEAVE, ACTION_COPY, ACTION_MAKE, ACTION_LINK, ACTION_FIFO }
 struct layout_options {
 	bool copy_var;		   /* -C */
 	const struct strv *units; /* sorted: names of all units of the closure, and those asked for */
+	const struct strv *written; /* sorted: paths that the tool writes for this container */
 };
 
 /* What becomes of the entry. *ret_reason is a constant sentence, without the package's name. */
