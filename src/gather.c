@@ -192,6 +192,7 @@ static int read_users(const struct gather_request *rq, struct gathered *g)
 {
 	_cleanup_(freep) char *passwd = NULL;
 	_cleanup_(freep) char *group = NULL;
+	uid_t root;
 	int r = rootfd_read(rq->root_fd, "/etc/passwd", WALK_ROOT, ACCOUNTS_MAX, &passwd, NULL);
 
 	if (r < 0)
@@ -200,6 +201,8 @@ static int read_users(const struct gather_request *rq, struct gathered *g)
 	if (r < 0)
 		return log_error_errno(r, "Cannot read '/etc/group': %m");
 	users_parse(passwd, group, &g->users);
+	if (users_uid(&g->users, "root", &root) < 0)
+		return log_error_errno(-EBADMSG, "'/etc/passwd' has no user 'root'; it is damaged.");
 	return 0;
 }
 
