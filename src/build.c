@@ -47,11 +47,15 @@ static void add_reservations(struct plan *plan, const struct build_request *rq, 
 
 		add(plan, &op_reserve, reserve_path(RESERVE_IDS, base), reason)->text = xstrdup(rq->name);
 	}
-	if (choice->address) {
-		_cleanup_(freep) char *address = xstrndup(choice->address, strcspn(choice->address, "/"));
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		const char *with_prefix = choice->nets[i].address;
+		_cleanup_(freep) char *address = xstrndup(with_prefix, strcspn(with_prefix, "/"));
 
-		add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text = xstrdup(rq->name);
+		if (*address)
+			add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text = xstrdup(rq->name);
 	}
+	for (size_t i = 0; i < choice->macs.n; i++)
+		add(plan, &op_reserve, reserve_path(RESERVE_MACS, choice->macs.v[i]), reason)->text = xstrdup(rq->name);
 }
 
 static void add_root(struct plan *plan, const struct build_request *rq, const struct gathered *g)
@@ -239,16 +243,10 @@ static void fill_record(const struct build_request *rq, const struct gathered *g
 		strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)
 		strv_add(&ret->packages, g->closure.v[i]);
-	if (!choice->network)
-		return;
-	ret->nets = xcalloc(1, sizeof(*ret->nets));
-	ret->n_nets = 1;
-	ret->nets[0] = (struct record_net){
-		.network = xstrdup(choice->network),
-		.mac = xstrdup(choice->mac ? choice->mac : ""),
-		.address = xstrdup(choice->address ? choice->address : ""),
-		.gateway = xstrdup(choice->gateway ? choice->gateway : ""),
-	};
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		grow(ret->nets, ret->n_nets);
+		record_net_copy(&choice->nets[i], &ret->nets[ret->n_nets++]);
+	}
 }
 
 static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)
@@ -284,10 +282,11 @@ void build_plan(const struct build_request *request, struct gathered *g, const s
 void choice_done(struct choice *choice)
 {
 	free(choice->level);
-	free(choice->network);
-	free(choice->address);
-	free(choice->gateway);
-	free(choice->mac);
+	for (size_t i = 0; i < choice->n_nets; i++)
+		record_net_done(&choice->nets[i]);
+	free(choice->nets);
+	strv_done(&choice->macs);
+	strv_done(&choice->name_servers);
 	free(choice->uuid);
 	free(choice->machine_id);
 	free(choice->process_context);

@@ -63,7 +63,8 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.connect = c->globals->connect,
 		.name = c->asked.name,
 		.level = c->asked.level,
-		.network = c->asked.network,
+		.nets = c->asked.nets,
+		.n_nets = c->asked.n_nets,
 		.private_users = c->asked.private_users,
 		.attempt = n,
 	};
@@ -98,6 +99,14 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	return r;
 }
 
+static bool asks_dhcp(const struct create_options *asked)
+{
+	for (size_t i = 0; i < asked->n_nets; i++)
+		if (asked->nets[i].dhcp)
+			return true;
+	return false;
+}
+
 static int create(struct create *c)
 {
 	const struct gather_request rq = {
@@ -108,6 +117,7 @@ static int create(struct create *c)
 		.packages = &c->asked.packages,
 		.package_manager = c->asked.package_manager,
 		.copy_var = c->asked.copy,
+		.dhcp = asks_dhcp(&c->asked),
 	};
 	_cleanup_(gathered_done) struct gathered g = { 0 };
 	_cleanup_(closep) int lock = -1;
@@ -152,7 +162,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct create c = {
 		.globals = globals,
-		.asked = { .network = "sandbox", .private_users = true, .package_manager = globals->package_manager },
+		.asked = { .private_users = true, .package_manager = globals->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 

@@ -169,7 +169,8 @@ static uint64_t host_memory_kib(void)
 static int start_networks(struct _virConnect *conn, const struct record *record)
 {
 	for (size_t i = 0; i < record->n_nets; i++) {
-		int r = virt_network_start(conn, record->nets[i].network);
+		const char *network = record->nets[i].network;
+		int r = *network ? virt_network_start(conn, network) : 0;
 
 		if (r < 0)
 			return r;

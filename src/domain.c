@@ -137,19 +137,44 @@ static void add_default_route(xmlNode *interface, const char *gateway)
 		"gateway", gateway, NULL);
 }
 
-static void add_interface(xmlNode *devices, const struct record_net *net, size_t index)
+static void add_route(xmlNode *interface, const char *route)
 {
-	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
-	xmlNode *interface = element(devices, "interface", "type", "network", NULL);
+	size_t address = strcspn(route, "/"), prefix = strcspn(route + address, "%");
+	_cleanup_(freep) char *destination = xstrndup(route, address);
+	_cleanup_(freep) char *length = xstrndup(route + address + 1, prefix - 1);
+
+	element(interface, "route", "family", "ipv4", "address", destination, "prefix", length, "gateway",
+		route + address + prefix + 1, NULL);
+}
+
+static xmlNode *add_source(xmlNode *devices, const struct record_net *net)
+{
+	const char *type = *net->bridge ? "bridge" : *net->device ? "direct" : "network";
+	xmlNode *interface = element(devices, "interface", "type", type, NULL);
 
 	/* A fixed address of the card: with a new one at each start, stale ARP entries cost up to 30 s. */
 	if (*net->mac)
 		element(interface, "mac", "address", net->mac, NULL);
-	element(interface, "source", "network", net->network, NULL);
+	if (*net->bridge)
+		element(interface, "source", "bridge", net->bridge, NULL);
+	else if (*net->device) /* a macvlan, whose containers see each other */
+		element(interface, "source", "dev", net->device, "mode", "bridge", NULL);
+	else
+		element(interface, "source", "network", net->network, NULL);
+	return interface;
+}
+
+static void add_interface(xmlNode *devices, const struct record_net *net, size_t index)
+{
+	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
+	xmlNode *interface = add_source(devices, net);
+
 	if (*net->address)
 		add_address(interface, net->address);
 	if (*net->gateway)
 		add_default_route(interface, net->gateway);
+	for (size_t i = 0; !net->dhcp && i < net->routes.n; i++) /* else there is no address yet */
+		add_route(interface, net->routes.v[i]);
 	element(interface, "link", "state", "up", NULL);
 	element(interface, "guest", "dev", name, NULL);
 }
