@@ -109,6 +109,7 @@ static const struct property {
 	{ "StateChangeTimestamp", "t", read_u64, INTO(since) },
 	{ "ConditionTimestamp", "t", read_u64, INTO(tried) },
 	{ "InactiveExitTimestamp", "t", read_u64, INTO(started) },
+	{ "ActiveEnterTimestamp", "t", read_u64, INTO(ran) },
 };
 #undef INTO
 

@@ -26,6 +26,7 @@ struct unit_state {
 	uint64_t since;	      /* of its state, microseconds since 1970 */
 	uint64_t tried;	      /* when its conditions were last looked at, or 0 */
 	uint64_t started;     /* when it last left 'inactive', or 0 */
+	uint64_t ran;	      /* when it was last 'active', or 0 */
 };
 
 /* All of it with one call, so that it belongs together. 0, or -errno after a message. */

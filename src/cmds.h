@@ -3,7 +3,8 @@
 
 #include "cmd.h"
 
-extern const struct cmd cmd_setup, cmd_create, cmd_start, cmd_stop, cmd_list, cmd_status, cmd_execute, cmd_delete, cmd_set;
+extern const struct cmd cmd_setup, cmd_create, cmd_start, cmd_stop, cmd_list, cmd_status, cmd_connect, cmd_execute,
+	cmd_delete, cmd_set;
 /* For the monitor. */
 extern const struct cmd cmd_domain_check;
 /* Of the program that loads libvirt: for the monitor, the host unit, and other verbs. */

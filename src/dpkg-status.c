@@ -8,7 +8,7 @@ static const char *const field_names[DPKG_FIELDS] = {
 	[DPKG_PACKAGE] = "Package",	    [DPKG_STATUS] = "Status",	      [DPKG_ARCHITECTURE] = "Architecture",
 	[DPKG_VERSION] = "Version",	    [DPKG_MULTI_ARCH] = "Multi-Arch", [DPKG_DEPENDS] = "Depends",
 	[DPKG_PRE_DEPENDS] = "Pre-Depends", [DPKG_RECOMMENDS] = "Recommends", [DPKG_PROVIDES] = "Provides",
-	[DPKG_CONFFILES] = "Conffiles",	    [DPKG_ESSENTIAL] = "Essential",
+	[DPKG_CONFFILES] = "Conffiles",
 };
 
 void dpkg_status_done(struct dpkg_status *status)
@@ -17,7 +17,6 @@ void dpkg_status_done(struct dpkg_status *status)
 	free(status->v);
 	pkg_index_done(&status->names);
 	pkg_index_done(&status->provides);
-	pkg_picks_done(&status->essential);
 	*status = (struct dpkg_status){ 0 };
 }
 
@@ -61,8 +60,6 @@ static void add_package(struct dpkg_status *status, struct dpkg_package package)
 	if (dpkg_text_is(name, "dpkg"))
 		status->native = arch;
 	pkg_index_add(&status->names, name.p, name.n, (uint32_t)status->n);
-	if (dpkg_text_is(package.field[DPKG_ESSENTIAL], "yes"))
-		pkg_picks_add(&status->essential, (uint32_t)status->n);
 	grow(status->v, status->n);
 	status->v[status->n++] = package;
 }

@@ -10,7 +10,6 @@ enum dpkg_field {
 	DPKG_ARCHITECTURE,
 	DPKG_VERSION,
 	DPKG_MULTI_ARCH,
-	DPKG_ESSENTIAL,
 	DPKG_DEPENDS,
 	DPKG_PRE_DEPENDS,
 	DPKG_RECOMMENDS,
@@ -29,7 +28,6 @@ struct dpkg_status {
 	struct dpkg_package *v;
 	size_t n;
 	struct pkg_index names, provides; /* to the places in v */
-	struct pkg_picks essential;	  /* what every package needs without saying so (Debian policy 3.8) */
 	struct dpkg_text native;	  /* the architecture of the system */
 };
 void dpkg_status_done(struct dpkg_status *status);

@@ -11,8 +11,8 @@
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
 
-/* The base of every container is what owns these: systemd, a message bus, the shells of scripts and of root. Not all
- * hosts have all of them. dpkg's packages need not say that they require the latter, rpm's do. */
+/* The base of every container is what owns these: systemd, a message bus, and what any script may count on without its
+ * package saying so. Not all hosts have all of them. */
 static const char *const base_paths[] = {
 	"/usr/lib/systemd/systemd",
 	"/usr/lib/systemd/system/dbus.socket",
@@ -21,6 +21,19 @@ static const char *const base_paths[] = {
 	"/usr/bin/dbus-daemon",
 	"/usr/bin/sh",
 	"/usr/bin/bash",
+	"/usr/bin/cat",
+	"/usr/bin/diff",
+	"/usr/bin/find",
+	"/usr/bin/grep",
+	"/usr/bin/gzip",
+	"/usr/bin/hostname",
+	"/usr/bin/login",
+	"/usr/bin/sed",
+	"/usr/bin/su",
+	"/usr/bin/tar",
+	"/usr/bin/tput",
+	"/usr/sbin/ldconfig",
+	"/etc/terminfo",
 };
 
 static int load_units(const struct gather_request *rq, struct gathered *g)

@@ -10,8 +10,8 @@
 #include "relay.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_setup,  &cmd_create,  &cmd_start,	&cmd_stop,	   &cmd_list,
-	&cmd_status, &cmd_execute, &cmd_delete, &cmd_set,
+	&cmd_setup,  &cmd_create,  &cmd_start,	 &cmd_stop,   &cmd_list,
+	&cmd_status, &cmd_connect, &cmd_execute, &cmd_delete, &cmd_set,
 	&cmd_domain_check, NULL,
 };
 

@@ -166,8 +166,6 @@ static int dpkg_requires(struct pkg_db *db, const char *id, bool weak, struct st
 		while (dpkg_text_cut(&rest, ',', &group))
 			dpkg_status_satisfy(&db->status, package, group, &picks);
 	}
-	if (!weak)
-		pkg_picks_add_all(&picks, &db->status.essential);
 	add_ids(db, &picks, package, ret);
 	return 0;
 }

@@ -9,7 +9,7 @@ man=man/virt-sandbox-service.8
 texts=(README.md HACKING.md SECURITY.md NEWS quickstart "$man")
 
 # What --help prints, as lines '-C --copy' and '-u --unitfile=UNIT'.
-options_of_help() { sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+(=[A-Z]+)?) .*/\2 \3/p' | sed 's/^ //' | sort; }
+options_of_help() { sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+(=[A-Z=]+)?) .*/\2 \3/p' | sed 's/^ //' | sort; }
 verbs_of_help() { "$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort; }
 synopsis_of_help() { "$program" "$1" --help | sed -n "1s/^Usage: virt-sandbox-service //p"; }
 
