@@ -6,6 +6,7 @@
 
 #include "generate.h"
 #include "hostunit.h"
+#include "mount-option.h"
 #include "ops.h"
 #include "reserve.h"
 
@@ -216,7 +217,7 @@ static void need_directory(struct plan *plan, const char *path)
 {
 	_cleanup_(freep) char *parent = NULL;
 
-	if (plan_has(plan, path))
+	if (!*path || plan_has(plan, path))
 		return;
 	parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	need_directory(plan, parent);
@@ -237,6 +238,8 @@ static void fill_record(const struct build_request *rq, const struct gathered *g
 		.uid_base = choice->uid_base,
 		.uid_count = choice->uid_base ? 65536 : 0,
 	};
+	for (size_t i = 0; i < rq->mounts->n; i++)
+		strv_add(&ret->mounts, rq->mounts->v[i]);
 	for (size_t i = 0; i < LIMITS; i++)
 		ret->limits[i] = rq->limits[i];
 	for (size_t i = 0; i < g->n_units; i++)
@@ -261,6 +264,17 @@ static void add_record(struct plan *plan, struct record *record, enum record_sta
 	op->group = xstrdup("root");
 }
 
+/* Each start looks again, but what is wrong from the beginning shall not wait for it. */
+static void add_targets(struct plan *plan, const struct build_request *rq)
+{
+	for (size_t i = 0; i < rq->mounts->n; i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (!mount_parse(rq->mounts->v[i], &m))
+			need_directory(plan, m.target);
+	}
+}
+
 void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
 		struct record *ret_record)
 {
@@ -272,6 +286,7 @@ void build_plan(const struct build_request *request, struct gathered *g, const s
 	add_root(&plan, request, g);
 	add_surveyed(&plan, request, g);
 	generate(&plan, g, choice, request->name, need_directory);
+	add_targets(&plan, request);
 	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
 	add_record(&plan, ret_record, RECORD_READY, "what the container is");
 	add(&plan, &op_unit, host_unit_path(request->name), "starts and stops it like any service")->text =

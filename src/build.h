@@ -26,6 +26,7 @@ struct build_request {
 	const char *name;
 	const char *path; /* of the tree */
 	const uint64_t *limits; /* LIMITS of them */
+	const struct strv *mounts;
 	bool copy_var;
 };
 

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "lock.h"
 #include "log.h"
+#include "mount-check.h"
 #include "planjson.h"
 #include "rootfd.h"
 #include "systemd.h"
@@ -72,6 +73,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.name = c->asked.name,
 		.path = c->path,
 		.limits = c->asked.limits,
+		.mounts = &c->asked.mounts,
 		.copy_var = c->asked.copy,
 	};
 	_cleanup_(choice_done) struct choice choice = { 0 };
@@ -83,6 +85,9 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r < 0)
 		return r;
 	build_plan(&br, g, &choice, &plan, &record);
+	r = mount_check(c->globals->root_fd, &c->asked.mounts, &plan);
+	if (r < 0)
+		return r;
 	if (c->asked.dry_run) {
 		if (c->asked.json)
 			print_json(&record, &plan);

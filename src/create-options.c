@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "mount-option.h"
 #include "net-option.h"
 #include "network.h"
 
@@ -13,6 +14,7 @@ const struct cmd_option create_option_table[] = {
 	{ "package", 'P', "PACKAGE", "a further package whose files are needed; may be repeated" },
 	{ "level", 'l', "LEVEL", "SELinux level, as s0:c1,c2 (default: a free pair)" },
 	{ "network", 'N', "NETWORK", "libvirt network, none, or keys; may be repeated (default: sandbox)" },
+	{ "mount", 'm', "MOUNT", "host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
 	{ "private-users", 0, "BOOL", "user ids of its own: yes (default) or no" },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
 	LIMIT_OPTIONS,
@@ -63,6 +65,20 @@ static const char *take_network(const char *value, void *at)
 	return o->no_net ? NULL : net_option_parse(value, &o->nets, &o->n_nets);
 }
 
+static const char *take_mount(const char *value, void *at)
+{
+	_cleanup_(mount_done) struct mount m = { 0 };
+	struct strv *mounts = at;
+	const char *must = mount_parse(value, &m);
+
+	if (must)
+		return must;
+	if (mount_overlaps(value, mounts) || mounts->n >= MOUNTS_MAX)
+		return "a mount that lies neither on nor below another, and no more than 32 of them";
+	strv_add(mounts, value);
+	return NULL;
+}
+
 /* What is done with each option's value: NULL, or what it must be. Limits have a table of their own. */
 #define INTO(member) offsetof(struct create_options, member)
 static const struct {
@@ -75,6 +91,7 @@ static const struct {
 	{ "package", take_item, INTO(packages) },
 	{ "level", take_word, INTO(level) },
 	{ "network", take_network, 0 },
+	{ "mount", take_mount, INTO(mounts) },
 	{ "private-users", take_bool, INTO(private_users) },
 	{ "package-manager", take_word, INTO(package_manager) },
 	{ "dry-run", take_flag, INTO(dry_run) },
@@ -123,6 +140,7 @@ void create_options_done(struct create_options *o)
 {
 	strv_done(&o->units);
 	strv_done(&o->packages);
+	strv_done(&o->mounts);
 	for (size_t i = 0; i < o->n_nets; i++)
 		record_net_done(&o->nets[i]);
 	free(o->nets);

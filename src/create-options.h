@@ -6,7 +6,7 @@
 
 struct create_options {
 	const char *name;
-	struct strv units, packages;
+	struct strv units, packages, mounts;
 	const char *level, *package_manager;
 	struct record_net *nets; /* what is "" in them is left to us */
 	size_t n_nets;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ini.h"
+#include "mount-option.h"
 #include "record-kind.h"
 #include "record-value.h"
 
@@ -41,6 +42,7 @@ static const struct field fields[] = {
 	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
 	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },
 	{ "Limits", "IOWeight", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_IO_WEIGHT]), NULL, NULL },
+	{ "Mounts", "Mount", OPTIONAL, &kind_items, IN_RECORD(mounts), mount_valid, "like 'host-bind:/srv=/data:ro'" },
 	{ SECTION_NET, "Network", OPTIONAL, &kind_text, IN_NET(network), value_is_network,
 	  "the name of a libvirt network" },
 	{ SECTION_NET, "Bridge", OPTIONAL, &kind_text, IN_NET(bridge), value_is_interface, "the name of a bridge" },
@@ -141,6 +143,7 @@ void record_done(struct record *record)
 	free(record->file_context);
 	strv_done(&record->units);
 	strv_done(&record->packages);
+	strv_done(&record->mounts);
 	*record = (struct record){ 0 };
 }
 
@@ -233,6 +236,18 @@ static bool check_net(struct reader *reader, size_t i)
 	return !reader->problem;
 }
 
+static bool check_mounts(struct reader *reader)
+{
+	struct strv before = reader->record.mounts;
+
+	if (before.n > MOUNTS_MAX)
+		reader->problem = xasprintf("[Mounts] has more than %d.", MOUNTS_MAX);
+	while (!reader->problem && before.n-- > 0)
+		if (mount_overlaps(before.v[before.n], &before))
+			reader->problem = xasprintf("Mount=%s lies on another.", before.v[before.n]);
+	return !reader->problem;
+}
+
 /* What no single line shows. */
 static bool check_whole(struct reader *reader, const char *name)
 {
@@ -243,6 +258,8 @@ static bool check_whole(struct reader *reader, const char *name)
 	for (size_t i = 0; i < r->n_nets; i++)
 		if (!check_net(reader, i))
 			return false;
+	if (!check_mounts(reader))
+		return false;
 	if (strcmp(r->name, name) != 0)
 		reader->problem = xasprintf("it is the record of '%s'.", r->name);
 	else if (!r->uid_base != !r->uid_count)

@@ -44,6 +44,7 @@ struct record {
 	uint32_t uid_base;  /* 0: no user namespace */
 	uint32_t uid_count; /* 65536, or 0 */
 	uint64_t limits[LIMITS];
+	struct strv mounts; /* in the words of mount-option.h */
 	struct record_net *nets;
 	size_t n_nets;
 };

@@ -19,6 +19,9 @@ static struct record_net nets[] = {
 	  .address = (char *)"", .gateway = (char *)"" },
 };
 
+static char *mounts[] = { (char *)"host-bind:/srv=/data/web", (char *)"ram:/var/cache/x=64M",
+			  (char *)"host-bind:/data=/data/a=b & c:ro" };
+
 static struct record sample(void)
 {
 	return (struct record){
@@ -28,6 +31,7 @@ static struct record sample(void)
 		.process_context = (char *)"",
 		.uid_base = 131072,
 		.uid_count = 65536,
+		.mounts = { mounts, ARRAY_SIZE(mounts) },
 		.nets = nets,
 		.n_nets = ARRAY_SIZE(nets),
 	};

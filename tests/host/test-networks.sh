@@ -12,7 +12,6 @@ at_end() {
 	ip link delete netsa
 } >/dev/null 2>&1
 
-record() { sed -n '/^\[Network/,$p' /etc/libvirt-sandbox/services/nets.sandbox | grep = | grep -v '^MAC=' | tr '\n' ' '; }
 addresses() { inside nets 'ip -4 -o addr show scope global' | awk '{ print $2, $4 }'; }
 # a container is made, started, looked at, and goes.
 try() {
