@@ -12,6 +12,7 @@
 #include "json.h"
 #include "lock.h"
 #include "log.h"
+#include "mount-check.h"
 #include "planjson.h"
 #include "rootfd.h"
 #include "systemd.h"
@@ -64,7 +65,8 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.connect = c->globals->connect,
 		.name = c->asked.name,
 		.level = c->asked.level,
-		.network = c->asked.network,
+		.nets = c->asked.nets,
+		.n_nets = c->asked.n_nets,
 		.private_users = c->asked.private_users,
 		.attempt = n,
 	};
@@ -72,6 +74,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.name = c->asked.name,
 		.path = c->path,
 		.limits = c->asked.limits,
+		.mounts = &c->asked.mounts,
 		.copy_var = c->asked.copy,
 	};
 	_cleanup_(choice_done) struct choice choice = { 0 };
@@ -83,6 +86,9 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r < 0)
 		return r;
 	build_plan(&br, g, &choice, &plan, &record);
+	r = mount_check(c->globals->root_fd, &c->asked.mounts, &plan);
+	if (r < 0)
+		return r;
 	if (c->asked.dry_run) {
 		if (c->asked.json)
 			print_json(&record, &plan);
@@ -99,6 +105,14 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	return r;
 }
 
+static bool asks_dhcp(const struct create_options *asked)
+{
+	for (size_t i = 0; i < asked->n_nets; i++)
+		if (asked->nets[i].dhcp)
+			return true;
+	return false;
+}
+
 /* All that takes the lock. */
 static int make(struct create *c)
 {
@@ -110,6 +124,7 @@ static int make(struct create *c)
 		.packages = &c->asked.packages,
 		.package_manager = c->asked.package_manager,
 		.copy_var = c->asked.copy,
+		.dhcp = asks_dhcp(&c->asked),
 	};
 	_cleanup_(gathered_done) struct gathered g = { 0 };
 	int r = check_free(c);
@@ -158,7 +173,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	struct create c = {
 		.globals = globals,
 		.interrupt = { .fd = -1 },
-		.asked = { .network = "sandbox", .private_users = true, .package_manager = globals->package_manager },
+		.asked = { .private_users = true, .package_manager = globals->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 
