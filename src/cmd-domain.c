@@ -103,6 +103,9 @@ static int mount_all(int root_fd, const struct record *record, const char *runti
 	return 0;
 }
 
+/* Where libvirt and the container's init mount what is not of the tree. */
+static const char *const covered[] = { PIVOT, "usr", "run", "tmp", "dev", "proc", "sys", NULL };
+
 /* libvirt follows links in the paths that it mounts, and the tree is the container's. */
 static int check_folder(int tree, const struct record *record, const char *name)
 {
@@ -111,6 +114,15 @@ static int check_folder(int tree, const struct record *record, const char *name)
 	if (fd < 0)
 		return log_error_errno(fd, "'%s/%s' must be a folder: %m", record->path, name);
 	return 0;
+}
+
+static int check_folders(int tree, const struct record *record, const char *const *names)
+{
+	int r = 0;
+
+	for (; r == 0 && *names; names++)
+		r = check_folder(tree, record, *names);
+	return r;
 }
 
 static int prepare_tree(int root_fd, const struct record *record)
@@ -124,10 +136,8 @@ static int prepare_tree(int root_fd, const struct record *record)
 	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
 	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
 		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
-	r = check_folder(tree, record, PIVOT);
-	for (const char *const *dir = domain_writable; r == 0 && *dir; dir++)
-		r = check_folder(tree, record, *dir);
-	return r;
+	r = check_folders(tree, record, covered);
+	return r < 0 ? r : check_folders(tree, record, domain_writable);
 }
 
 /* Of the host's users only the container's root may pass the runtime directory (mapped, it is an ordinary user there),
@@ -177,18 +187,19 @@ static int start_networks(struct _virConnect *conn, const struct record *record)
 	return 0;
 }
 
-static int start_domain(const struct globals *globals, const struct record *record, struct virt_leader *ret)
+/* What a monitor that was killed has left must not run while we look at the tree. */
+static int end_leftover(struct _virConnect *conn, const struct record *record)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(freep) char *xml = domain_xml(record, host_memory_kib());
-	int r = virt_open(globals->connect, &conn);
+	int r = virt_exists(conn, record->name, record->uuid);
 
-	if (r == 0)
-		r = virt_exists(conn, record->name, record->uuid);
-	if (r > 0) /* left over from a monitor that was killed */
-		r = virt_destroy(conn, record->name, record->uuid);
-	if (r == 0)
-		r = start_networks(conn, record);
+	return r > 0 ? virt_destroy(conn, record->name, record->uuid) : r;
+}
+
+static int start_domain(struct _virConnect *conn, const struct record *record, struct virt_leader *ret)
+{
+	_cleanup_(freep) char *xml = domain_xml(record, host_memory_kib());
+	int r = start_networks(conn, record);
+
 	return r < 0 ? r : virt_start(conn, record->name, xml, ret);
 }
 
@@ -229,8 +240,13 @@ static int start(const struct globals *globals, const char *name)
 	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
 	_cleanup_(freep) char *runtime = domain_runtime(name);
 	_cleanup_(freep) char *allow = xasprintf("%s/" DOMAIN_HOST "/allow", runtime);
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	int r = record_load(globals->root_fd, name, &record);
 
+	if (r == 0)
+		r = virt_open(globals->connect, &conn);
+	if (r == 0)
+		r = end_leftover(conn, &record);
 	if (r == 0)
 		r = hostdirs_guard(globals->root_fd);
 	if (r == 0)
@@ -244,7 +260,7 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = mount_all(globals->root_fd, &record, runtime);
 	if (r == 0)
-		r = start_domain(globals, &record, &leader);
+		r = start_domain(conn, &record, &leader);
 	unmount_all(runtime);
 	if (r == 0) {
 		raise_limits(leader.pid);

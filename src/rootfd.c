@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +76,25 @@ int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
 		return -ENAMETOOLONG;
 	*ret = xstrndup(target, (size_t)n);
 	return 0;
+}
+
+char *rootfd_path_of(int root_fd, int fd)
+{
+	char self[32], root[PATH_MAX], path[PATH_MAX];
+	ssize_t root_len, len;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", root_fd);
+	root_len = readlink(self, root, sizeof(root));
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	len = readlink(self, path, sizeof(path) - 1);
+	if (root_len <= 0 || len <= 0 || root_len == sizeof(root))
+		return NULL;
+	path[len] = '\0';
+	if (root_len == 1) /* "/" */
+		root_len = 0;
+	if (len <= root_len || memcmp(path, root, (size_t)root_len) != 0 || path[root_len] != '/')
+		return NULL;
+	return xstrdup(path + root_len);
 }
 
 int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size)

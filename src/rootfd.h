@@ -27,6 +27,9 @@ int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
 /* The target of symbolic link 'path'; caller frees. 0 or -errno. */
 int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret);
 
+/* Where 'fd' is below 'root_fd', all links followed; caller frees. NULL where that cannot be told. */
+char *rootfd_path_of(int root_fd, int fd);
+
 /* Reads regular file 'path' whole, NUL-terminated (the NUL not counted in *ret_size, which may be NULL).
  * Never blocks on a fifo or device: -EINVAL for what is not a regular file, -EFBIG over 'max' bytes. */
 int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size);
