@@ -169,7 +169,7 @@ static int find_leader(int root_fd, const char *name, bool *ret_userns)
 int tty_open(int root_fd, const char *name, struct tty *ret)
 {
 	_cleanup_(tty_done) struct tty tty = TTY_INIT;
-	bool userns;
+	bool userns = false;
 	_cleanup_(closep) int leader = find_leader(root_fd, name, &userns);
 	int r = leader < 0 ? leader : open_by_child(leader, userns, &tty.master);
 
