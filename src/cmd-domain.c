@@ -128,7 +128,7 @@ static int start(const struct globals *globals, const char *name)
 	int r = record_load(globals->root_fd, name, &record);
 
 	if (r == 0)
-		r = hostdirs_guard(globals->root_fd);
+		r = hostdirs_guard_tree(globals->root_fd, record.path);
 	if (r == 0)
 		r = mounts_prepare(globals->root_fd, &record);
 	if (r == 0)
