@@ -197,7 +197,7 @@ static void add_entry(struct plan *plan, struct inodes *inodes, const struct ent
 
 static void add_surveyed(struct plan *plan, const struct build_request *rq, struct gathered *g)
 {
-	const struct layout_options o = { .copy_var = rq->copy_var, .units = &g->unit_names };
+	const struct layout_options o = { .copy_var = rq->copy_var, .units = &g->unit_names, .written = &g->written };
 	struct inodes inodes = { 0 };
 
 	settle_links(&g->survey, &o);

@@ -1,6 +1,5 @@
 /* create: reads, chooses, makes the plan, and prints or applies it. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "create-options.h"
 #include "hostdirs.h"
 #include "hostunit.h"
+#include "interrupt.h"
 #include "json.h"
 #include "lock.h"
 #include "log.h"
@@ -23,6 +23,7 @@ struct create {
 	const struct globals *globals;
 	struct create_options asked;
 	char *path;
+	struct interrupt interrupt;
 };
 
 /* A name that is in use, or half made. */
@@ -114,7 +115,8 @@ static bool asks_dhcp(const struct create_options *asked)
 	return false;
 }
 
-static int create(struct create *c)
+/* All that takes the lock. */
+static int make(struct create *c)
 {
 	const struct gather_request rq = {
 		.name = c->asked.name,
@@ -127,20 +129,8 @@ static int create(struct create *c)
 		.dhcp = asks_dhcp(&c->asked),
 	};
 	_cleanup_(gathered_done) struct gathered g = { 0 };
-	_cleanup_(closep) int lock = -1;
-	int r;
+	int r = check_free(c);
 
-	if (!record_name_valid(c->asked.name))
-		return log_error_errno(-EINVAL, "'%.80s' cannot be the name of a container: use up to 63 small letters, digits, '.', "
-						"'_' and '-', and begin with a letter or a digit.", c->asked.name);
-	if (!c->asked.dry_run && strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
-		return -EHOSTDOWN;
-	if (!c->asked.dry_run) {
-		lock = lock_container(c->globals->root_fd, c->asked.name);
-		if (lock < 0)
-			return lock;
-	}
-	r = check_free(c);
 	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
 		r = hostdirs_guard_tree(c->globals->root_fd, c->path);
 	if (r == 0)
@@ -155,22 +145,38 @@ static int create(struct create *c)
 	return r;
 }
 
-/* Looked at between operations, so that a signal undoes and never half-does. */
-static void block_signals(void)
+/* From the lock on a signal waits until it is looked at, between operations: so it undoes, and never half-does. */
+static int create(struct create *c)
 {
-	sigset_t set;
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	int r = record_check_name(c->asked.name);
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (r < 0 || c->asked.dry_run)
+		return r < 0 ? r : make(c);
+	if (cmd_need_root(&cmd_create) < 0)
+		return -EPERM;
+	if (strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
+		return -EHOSTDOWN;
+	r = lock_container(c->globals->root_fd, c->asked.name, &lock);
+	if (r < 0)
+		return r;
+	r = interrupt_begin(&c->interrupt);
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m");
+	r = make(c);
+	if (r == -EINTR)
+		log_error("Interrupted: nothing is left of container '%s'.", c->asked.name);
+	else if (r == -EUCLEAN)
+		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.",
+			  c->asked.name, c->asked.name);
+	return r;
 }
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct create c = {
 		.globals = globals,
+		.interrupt = { .fd = -1 },
 		.asked = { .path = CONTAINERS_DIR, .private_users = true, .package_manager = globals->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
@@ -178,12 +184,13 @@ static int run(const struct globals *globals, int argc, char **argv)
 	if (r == 0) {
 		c.path = xasprintf("%s/%s", c.asked.path, c.asked.name);
 		umask(0);
-		block_signals();
-		r = create(&c) < 0;
+		r = create(&c);
 	}
 	free(c.path);
 	create_options_done(&c.asked);
-	return r;
+	if (r == -EINTR)
+		interrupt_done(&c.interrupt); /* this is where it ends us */
+	return r < 0 ? 1 : r;
 }
 
 const struct cmd cmd_create = {

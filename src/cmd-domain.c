@@ -73,18 +73,19 @@ static int start_networks(struct _virConnect *conn, const struct record *record)
 	return 0;
 }
 
-static int start_domain(const struct globals *globals, const struct record *record, struct virt_leader *ret)
+/* What a monitor that was killed has left must not run while we look at the tree. */
+static int end_leftover(struct _virConnect *conn, const struct record *record)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(freep) char *xml = domain_xml(record, host_memory_kib());
-	int r = virt_open(globals->connect, &conn);
+	int r = virt_exists(conn, record->name, record->uuid);
 
-	if (r == 0)
-		r = virt_exists(conn, record->name, record->uuid);
-	if (r > 0) /* left over from a monitor that was killed */
-		r = virt_destroy(conn, record->name, record->uuid);
-	if (r == 0)
-		r = start_networks(conn, record);
+	return r > 0 ? virt_destroy(conn, record->name, record->uuid) : r;
+}
+
+static int start_domain(struct _virConnect *conn, const struct record *record, struct virt_leader *ret)
+{
+	_cleanup_(freep) char *xml = domain_xml(record, host_memory_kib());
+	int r = start_networks(conn, record);
+
 	return r < 0 ? r : virt_start(conn, record->name, xml, ret);
 }
 
@@ -125,8 +126,13 @@ static int start(const struct globals *globals, const char *name)
 	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
 	_cleanup_(freep) char *runtime = domain_runtime(name);
 	_cleanup_(freep) char *allow = xasprintf("%s/" DOMAIN_HOST "/allow", runtime);
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	int r = record_load(globals->root_fd, name, &record);
 
+	if (r == 0)
+		r = virt_open(globals->connect, &conn);
+	if (r == 0)
+		r = end_leftover(conn, &record);
 	if (r == 0)
 		r = hostdirs_guard_tree(globals->root_fd, record.path);
 	if (r == 0)
@@ -140,7 +146,7 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = mounts_make(globals->root_fd, &record, runtime);
 	if (r == 0)
-		r = start_domain(globals, &record, &leader);
+		r = start_domain(conn, &record, &leader);
 	mounts_clear(runtime);
 	if (r == 0) {
 		raise_limits(leader.pid);

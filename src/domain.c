@@ -78,14 +78,14 @@ static void add_os(xmlNode *domain)
 	must(xmlNewProp(env, BAD_CAST "name", BAD_CAST "NOTIFY_SOCKET"));
 }
 
+/* Without ids of its own the container has a user namespace all the same, in which every id is the host's: root there
+ * owns what the host's root owns, but has no capability over the host. */
 static void add_idmap(xmlNode *domain, const struct record *record)
 {
 	_cleanup_(freep) char *base = xasprintf("%" PRIu32, record->uid_base);
-	_cleanup_(freep) char *count = xasprintf("%" PRIu32, record->uid_count);
+	_cleanup_(freep) char *count = xasprintf("%" PRIu32, record->uid_base ? record->uid_count : UINT32_MAX);
 	xmlNode *idmap;
 
-	if (record->uid_base == 0)
-		return;
 	idmap = element(domain, "idmap", NULL);
 	element(idmap, "uid", "start", "0", "target", base, "count", count, NULL);
 	element(idmap, "gid", "start", "0", "target", base, "count", count, NULL);

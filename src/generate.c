@@ -6,6 +6,7 @@
 #include "build.h"
 #include "dropin.h"
 #include "ops.h"
+#include "ssh-key.h"
 
 #define UNIT_DIR "/etc/systemd/system"
 
@@ -39,16 +40,21 @@ static struct op *add(struct generation *gen, const struct op_kind *kind, char *
 	return op;
 }
 
+static void set_mode(struct op *op, mode_t mode)
+{
+	op->has_owner = true;
+	op->mode = mode;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+}
+
 /* Takes 'text'. */
 static struct op *add_file(struct generation *gen, const char *path, mode_t mode, char *text, const char *reason)
 {
 	struct op *op = add(gen, &op_write, xstrdup(path), reason);
 
 	op->text = text;
-	op->has_owner = true;
-	op->mode = mode;
-	op->user = xstrdup("root");
-	op->group = xstrdup("root");
+	set_mode(op, mode);
 	return op;
 }
 
@@ -169,46 +175,66 @@ static void add_identity(struct generation *gen, const struct choice *choice, co
 }
 
 /* Where links for [Install] lists go: systemd.unit(5). */
-static void add_install_links(struct generation *gen, const struct unit *u, const char *fragment)
+static void add_install_links(struct generation *gen, const struct unit *u, const char *path)
 {
 	static const char *const suffixes[] = { "wants", "requires" };
+	static const char reason[] = "the unit's own [Install] section";
 	const struct strv *lists[] = { &u->wanted_by, &u->required_by };
-	bool wanted_by_default = false;
 
-	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-		for (size_t i = 0; i < lists[k]->n; i++) {
-			const char *target = lists[k]->v[i];
-
-			if (!has_suffix(target, ".target") || strchr(target, '/') || has_control(target))
-				continue;
-			wanted_by_default |= strcmp(target, "multi-user.target") == 0;
-			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", target, suffixes[k], u->id), fragment,
-				 "the unit's own [Install] section");
-		}
-	}
-	if (!wanted_by_default)
-		add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), fragment,
-			 "the container is there to run it");
+	for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
+		for (size_t i = 0; i < lists[k]->n; i++)
+			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path, reason);
 	for (size_t i = 0; i < u->aliases.n; i++)
-		if (!strchr(u->aliases.v[i], '/') && !has_control(u->aliases.v[i]) && strcmp(u->aliases.v[i], u->id) != 0)
-			add_link(gen, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), fragment,
-				 "the unit's own [Install] section");
+		if (strcmp(u->aliases.v[i], u->id) != 0)
+			add_link(gen, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
+}
+
+/* The units that the container is there for; more than all that they may say themselves. */
+static void add_unit(struct generation *gen, const struct unit *u)
+{
+	_cleanup_(freep) char *path = unit_path_inside(u);
+	char *dropin = dropin_text(u);
+
+	if (strcmp(path, u->fragment) != 0) {
+		struct op *op = add(gen, &op_file, xstrdup(path), "the unit is not where a container sees it");
+
+		op->source = xstrdup(u->file ? u->file : u->fragment);
+		set_mode(op, 0644);
+	}
+	add_install_links(gen, u, path);
+	add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path, "the container is there to run it");
+	if (dropin) {
+		_cleanup_(freep) char *file = xasprintf(UNIT_DIR "/%s.d/zzz-virt-sandbox.conf", u->id);
+
+		add_file(gen, file, 0644, dropin, "settings that cannot work in a container");
+	}
 }
 
 static void add_units(struct generation *gen, struct gathered *g)
 {
 	add_link(gen, xstrdup(UNIT_DIR "/default.target"), "/usr/lib/systemd/system/multi-user.target",
 		 "what a container starts");
-	for (size_t i = 0; i < g->n_units; i++) {
-		const struct unit *u = &g->units[i];
-		char *dropin = dropin_text(u);
+	for (size_t i = 0; i < g->n_units; i++)
+		add_unit(gen, &g->units[i]);
+	for (size_t i = 0; i < g->n_also; i++)
+		add_install_links(gen, &g->also[i], g->also[i].fragment);
+}
 
-		add_install_links(gen, u, u->fragment);
-		if (dropin) {
-			_cleanup_(freep) char *path = xasprintf(UNIT_DIR "/%s.d/50-virt-sandbox.conf", u->id);
+/* A unit for each key that the host's has to make room for. */
+static void add_host_keys(struct generation *gen, struct gathered *g)
+{
+	static const char reason[] = "the host's key stays out, so the container makes its own";
+	unsigned int n = 0;
 
-			add_file(gen, path, 0644, dropin, "settings that cannot work in a container");
-		}
+	for (size_t i = 0; i < g->survey.n; i++) {
+		const struct entry *e = &g->survey.v[i];
+		_cleanup_(freep) char *path = NULL;
+
+		if (!e->key_type)
+			continue;
+		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
+		add_file(gen, path, 0644, ssh_key_unit_text(e->path, e->key_type), reason);
+		add_link(gen, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
 	}
 }
 
@@ -218,10 +244,7 @@ static void add_journal(struct generation *gen, struct gathered *g)
 	struct op *op = add(gen, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");
 	gid_t gid;
 
-	op->has_owner = true;
-	op->mode = 02755;
-	op->user = xstrdup("root");
-	op->group = xstrdup("root");
+	set_mode(op, 02755);
 	if (users_gid(&g->users, "systemd-journal", &gid) < 0)
 		return;
 	users_want_gid(&g->users, gid);
@@ -241,5 +264,6 @@ void generate(struct plan *plan, struct gathered *g, const struct choice *choice
 		add_file(&gen, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
 	add_dhcp(&gen, choice);
 	add_units(&gen, g);
+	add_host_keys(&gen, g);
 	add_accounts(&gen, g);
 }

@@ -113,8 +113,7 @@ static bool in_var(const struct entry *e)
 
 static bool rule_generated(const struct entry *e, const struct layout_options *o)
 {
-	(void)o;
-	return layout_generated(e->path);
+	return layout_generated(e->path) || strv_find(o->written, e->path);
 }
 
 static bool rule_absent(const struct entry *e, const struct layout_options *o)
@@ -223,7 +222,7 @@ static const struct {
 	{ rule_unusable, ACTION_LEAVE, "a socket or a device" },
 	{ rule_other_unit, ACTION_LEAVE, "of a unit that does not run inside" },
 	{ rule_secret_state, ACTION_LEAVE, "a secret of the host" },
-	{ rule_ssh_key, ACTION_LEAVE, "a private key that identifies the host" },
+	{ rule_ssh_key, ACTION_LEAVE, "a key that identifies the host" },
 	{ rule_key, ACTION_LEAVE, "a private key" },
 	{ rule_dangling, ACTION_LEAVE, "a link to something that is left out" },
 	{ rule_directory, ACTION_MAKE, "a directory" },

@@ -116,6 +116,9 @@ int mounts_make(int root_fd, const struct record *record, const char *runtime)
 	return mount_binds(root_fd, record, runtime, userns);
 }
 
+/* Where libvirt and the container's init mount what is not of the tree. */
+static const char *const covered[] = { PIVOT, "usr", "run", "tmp", "dev", "proc", "sys", NULL };
+
 /* libvirt follows links in the paths that it mounts, and the tree is the container's. */
 static int check_folder(int tree, const struct record *record, const char *name)
 {
@@ -124,6 +127,15 @@ static int check_folder(int tree, const struct record *record, const char *name)
 	if (fd < 0)
 		return log_error_errno(fd, "'%s/%s' must be a folder: %m", record->path, name);
 	return 0;
+}
+
+static int check_folders(int tree, const struct record *record, const char *const *names)
+{
+	int r = 0;
+
+	for (; r == 0 && *names; names++)
+		r = check_folder(tree, record, *names);
+	return r;
 }
 
 /* A directory at which libvirt mounts, made so that it need not be: libvirt would follow links. */
@@ -168,8 +180,8 @@ int mounts_prepare(int root_fd, const struct record *record)
 	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
 	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
 		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
-	r = check_folder(tree, record, PIVOT);
-	for (const char *const *dir = domain_writable; r == 0 && *dir; dir++)
-		r = check_folder(tree, record, *dir);
+	r = check_folders(tree, record, covered);
+	if (r == 0)
+		r = check_folders(tree, record, domain_writable);
 	return r < 0 ? r : make_targets(tree, record);
 }

@@ -264,6 +264,8 @@ static bool check_whole(struct reader *reader, const char *name)
 		return false;
 	if (strcmp(r->name, name) != 0)
 		reader->problem = xasprintf("it is the record of '%s'.", r->name);
+	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* what delete removes whole */
+		reader->problem = xasprintf("Path= must end in '/%s'.", name);
 	else if (!r->uid_base != !r->uid_count)
 		reader->problem = xasprintf("[IDs] needs both Base= and Count=.");
 	else if (!r->process_context != !r->file_context || (r->process_context && !r->level))

@@ -52,6 +52,9 @@ struct record {
 
 bool record_name_valid(const char *name); /* [a-z0-9][a-z0-9._-]*, at most 63 bytes */
 
+/* 0, or -EINVAL after a message. */
+int record_check_name(const char *name);
+
 /* Path of the record of 'name' below the root. Caller frees. */
 char *record_path(const char *name);
 

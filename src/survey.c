@@ -395,6 +395,7 @@ int survey_run(const struct survey_request *request, struct survey *ret)
 	add_parents(&s, request->root_fd);
 	for (size_t i = 0; i < s.n; i++)
 		sniff_entry(request, &s.v[i]);
+	sniff_companions(&s);
 	*ret = s;
 	s = (struct survey){ 0 };
 	return 0;
