@@ -52,7 +52,8 @@ bool layout_generated(const char *path)
 		"/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/passwd-", "/etc/group-", "/etc/shadow-",
 		"/etc/gshadow-", "/etc/subuid", "/etc/subgid", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock",
 		"/etc/.updated", "/var/.updated", "/etc/machine-info", "/etc/mtab", "/etc/crypttab",
-		"/etc/systemd/system/default.target", "/var/lib/dbus/machine-id", "/var/log/journal", NULL,
+		"/etc/systemd/system/default.target", "/var/lib/dbus/machine-id", "/var/log/journal",
+		"/etc/libvirt-sandbox", "/var/lib/libvirt/filesystems", "/var/lib/virt-sandbox-service", NULL,
 	};
 
 	return matches_any(path, patterns);
@@ -147,15 +148,21 @@ static bool rule_other_unit(const struct entry *e, const struct layout_options *
 	return !strv_find(o->units, target ? target + 1 : e->target);
 }
 
-static bool rule_secret_state(const struct entry *e, const struct layout_options *o)
-{
-	static const char *const patterns[] = {
-		"/etc/security/opasswd", "/etc/security/opasswd.old", "/etc/krb5.keytab", "/var/lib/systemd/credential.secret",
-		"/var/lib/systemd/random-seed", "/var/lib/urandom/random-seed", NULL,
-	};
+static const char *const secrets[] = {
+	"/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/gshadow-", "/etc/security/opasswd", "/etc/security/opasswd.old",
+	"/etc/krb5.keytab", "/var/lib/systemd/credential.secret", "/var/lib/systemd/random-seed",
+	"/var/lib/urandom/random-seed", NULL,
+};
 
+const char *layout_secret_place(size_t i)
+{
+	return secrets[i];
+}
+
+static bool rule_secret(const struct entry *e, const struct layout_options *o)
+{
 	(void)o;
-	return matches_any(e->path, patterns);
+	return e->secret || matches_any(e->path, secrets);
 }
 
 static bool rule_ssh_key(const struct entry *e, const struct layout_options *o)
@@ -219,7 +226,7 @@ static const struct {
 	{ rule_absent, ACTION_LEAVE, "not on the host" },
 	{ rule_unusable, ACTION_LEAVE, "a socket or a device" },
 	{ rule_other_unit, ACTION_LEAVE, "of a unit that does not run inside" },
-	{ rule_secret_state, ACTION_LEAVE, "a secret of the host" },
+	{ rule_secret, ACTION_LEAVE, "a secret of the host" },
 	{ rule_ssh_key, ACTION_LEAVE, "a key that identifies the host" },
 	{ rule_key, ACTION_LEAVE, "a private key" },
 	{ rule_dangling, ACTION_LEAVE, "a link to something that is left out" },

@@ -12,7 +12,7 @@
 #include "sniff.h"
 #include "unit-name.h"
 
-#define WALK_DEPTH_MAX 64
+#define WALK_DEPTH_MAX 512 /* each level holds a descriptor */
 #define ENTRIES_MAX 4000000
 
 struct walk_state {
@@ -173,7 +173,7 @@ static int walk_child(struct walk_state *w, int dir, const char *parent, const c
 	struct entry *e;
 	int r;
 
-	if (find_entry(w->survey->v, w->n_owned, path))
+	if (find_entry(w->survey->v, w->n_owned, path) || layout_generated(path))
 		return 0;
 	r = w->rq->backend->owners(w->rq->db, path, &owners);
 	if (r < 0 || owners.n > 0)
@@ -200,6 +200,8 @@ static int walk(struct walk_state *w, const char *path, struct taken by, unsigne
 	if (depth > WALK_DEPTH_MAX)
 		return log_error_errno(-ELOOP, "'%s' is nested too deeply; move it away.", path);
 	r = dir < 0 ? dir : rootfd_list(dir, ".", WALK_TREE, &names);
+	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
+		return 0; /* gone meanwhile */
 	if (r < 0)
 		return log_error_errno(r, "Cannot read directory '%s': %m", path);
 	for (size_t i = 0; i < names.n; i++) {
@@ -228,7 +230,7 @@ static int taken_whole(struct walk_state *w, const struct entry *e)
 	_cleanup_(strv_done) struct strv owners = { 0 };
 	int r;
 
-	if (!e->exists || !S_ISDIR(e->st.st_mode) || layout_common(e->path))
+	if (!e->exists || !S_ISDIR(e->st.st_mode) || layout_common(e->path) || layout_generated(e->path))
 		return 0;
 	if (skip_prefix(e->path, "/var/") && !w->rq->copy_var)
 		return 0;
@@ -375,6 +377,20 @@ static void add_parents(struct survey *s, int root_fd)
 	merge_entries(s);
 }
 
+/* A secret stays one under another name. */
+static void mark_secrets(struct survey *s, int root_fd)
+{
+	for (size_t i = 0; layout_secret_place(i); i++) {
+		struct stat st;
+
+		if (rootfd_lstat(root_fd, layout_secret_place(i), WALK_TREE, &st) < 0 || st.st_nlink < 2)
+			continue;
+		for (size_t k = 0; k < s->n; k++)
+			if (s->v[k].exists && s->v[k].st.st_ino == st.st_ino && s->v[k].st.st_dev == st.st_dev)
+				s->v[k].secret = true;
+	}
+}
+
 int survey_run(const struct survey_request *request, struct survey *ret)
 {
 	_cleanup_(survey_done) struct survey s = { 0 };
@@ -396,6 +412,7 @@ int survey_run(const struct survey_request *request, struct survey *ret)
 	for (size_t i = 0; i < s.n; i++)
 		sniff_entry(request, &s.v[i]);
 	sniff_companions(&s);
+	mark_secrets(&s, request->root_fd);
 	*ret = s;
 	s = (struct survey){ 0 };
 	return 0;
