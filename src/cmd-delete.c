@@ -1,6 +1,7 @@
 /* delete: stops a container and takes away all that create made. Every step takes 'already gone' as done and goes on after
  * an error, and the record goes last: so it finishes any create or delete that was cut short. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct deletion {
 /* Only on the host itself: --root has no running systemd. */
 static bool is_host(const struct deletion *d)
 {
-	return strcmp(d->globals->root, "/") == 0 && systemd_present();
+	return strcmp(d->globals->root, "/") == 0;
 }
 
 static int stop(const struct deletion *d)
@@ -68,17 +69,12 @@ static int forget_unit(const struct deletion *d)
 	return r;
 }
 
-/* Removes a file that may be gone already. 1: it was there. */
+/* Removes a file that may be gone already. */
 static int remove_file(const struct deletion *d, const char *path)
 {
-	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, path, WALK_ROOT, &name);
+	int r = rootfd_unlink(d->globals->root_fd, path);
 
-	if (dir >= 0 && unlinkat(dir, name, 0) == 0)
-		return 1;
-	if (dir == -ENOENT || (dir >= 0 && errno == ENOENT))
-		return 0;
-	return log_error_errno(dir < 0 ? dir : -errno, "Cannot remove '%s': %m", path);
+	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s': %m", path);
 }
 
 static int remove_directory(const struct deletion *d, const char *path)
@@ -89,6 +85,9 @@ static int remove_directory(const struct deletion *d, const char *path)
 
 	if (r == 0 || r == -ENOENT)
 		return 0;
+	if (r == -EBUSY)
+		return log_error_errno(r, "Cannot remove '%s' whole, because something is mounted in it: unmount that first.",
+				       path);
 	return log_error_errno(r, "Cannot remove '%s' whole: %m", path);
 }
 
@@ -111,9 +110,8 @@ static int remove_container_tree(const struct deletion *d)
 static int remove_kept(const struct deletion *d)
 {
 	_cleanup_(freep) char *path = xasprintf(RESERVE_DIR "/allow/%s", d->name);
-	int r = remove_file(d, path);
 
-	return r < 0 ? r : 0;
+	return remove_file(d, path);
 }
 
 static int release(const struct deletion *d)
@@ -124,9 +122,25 @@ static int release(const struct deletion *d)
 static int remove_record(const struct deletion *d)
 {
 	_cleanup_(freep) char *path = record_path(d->name);
-	int r = remove_file(d, path);
 
-	return r < 0 ? r : 0;
+	return remove_file(d, path);
+}
+
+/* A disk that has become read-only is found before anything is stopped or removed. */
+static int check_writable(const struct deletion *d)
+{
+	_cleanup_(freep) char *record = record_path(d->name);
+	_cleanup_(freep) char *unit = host_unit_path(d->name);
+	const char *const paths[] = { record, unit, d->path };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		const char *name;
+		_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, paths[i], WALK_ROOT, &name);
+
+		if (dir >= 0 && faccessat(dir, ".", W_OK, AT_EACCESS) < 0)
+			return log_error_errno(errno, "Cannot remove '%s': %m", paths[i]);
+	}
+	return 0;
 }
 
 /* All but the first and the last are done whatever became of the others. */
@@ -134,8 +148,10 @@ static int delete_container(const struct deletion *d)
 {
 	static int (*const steps[])(const struct deletion *) = { remove_unit, forget_unit, remove_container_tree,
 							       remove_kept, release };
-	int first = stop(d); /* what still runs must not lose its files */
+	int first = check_writable(d);
 
+	if (first == 0)
+		first = stop(d); /* what still runs must not lose its files */
 	if (first < 0)
 		return first;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -149,15 +165,16 @@ static int delete_container(const struct deletion *d)
 static int delete_name(const struct globals *globals, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(closep) int lock = -1;
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	struct deletion d = { globals, name, NULL };
-	int r = record_load(globals->root_fd, name, &record);
+	int r = record_check_name(name);
 
+	if (r == 0)
+		r = lock_container(globals->root_fd, name, &lock);
+	if (r == 0)
+		r = record_load(globals->root_fd, name, &record);
 	if (r < 0)
 		return r;
-	lock = lock_container(globals->root_fd, name);
-	if (lock < 0)
-		return lock;
 	d.path = record.path;
 	return delete_container(&d);
 }
@@ -171,6 +188,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 		return 2;
 	if (optind == argc)
 		return cmd_usage(&cmd_delete, "give the name of a container");
+	if (cmd_need_root(&cmd_delete) < 0)
+		return 1;
 	for (int i = optind; i < argc; i++)
 		if (delete_name(globals, argv[i]) < 0)
 			status = 1;

@@ -8,6 +8,19 @@
 #include "interrupt.h"
 #include "log.h"
 #include "record.h"
+#include "rootfd.h"
+
+/* systemd would only say that it does not know it. */
+static int check_unit(int root_fd, const char *name)
+{
+	_cleanup_(freep) char *path = host_unit_path(name);
+	struct stat st;
+
+	if (rootfd_lstat(root_fd, path, WALK_ROOT, &st) != -ENOENT)
+		return 0;
+	return log_error_errno(-ENOENT, "Container '%s' has no unit '%s': making or deleting it was interrupted; "
+					"'virt-sandbox-service delete %s' removes what there is.", name, path, name);
+}
 
 static int check_container(int root_fd, const char *name, enum systemd_job job)
 {
@@ -19,7 +32,7 @@ static int check_container(int root_fd, const char *name, enum systemd_job job)
 			  name, name);
 		return -EBUSY;
 	}
-	return r;
+	return r < 0 || job == SYSTEMD_STOP ? r : check_unit(root_fd, name);
 }
 
 int jobs_verb(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, enum systemd_job job)

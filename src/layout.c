@@ -53,7 +53,9 @@ bool layout_generated(const char *path)
 		"/etc/gshadow-", "/etc/subuid", "/etc/subgid", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock",
 		"/etc/.updated", "/var/.updated", "/etc/machine-info", "/etc/mtab", "/etc/crypttab",
 		"/etc/systemd/system/default.target", "/var/lib/dbus/machine-id", "/var/log/journal",
-		"/etc/libvirt-sandbox", "/var/lib/libvirt/filesystems", "/var/lib/virt-sandbox-service", NULL,
+		"/etc/libvirt-sandbox", "/var/lib/libvirt/filesystems", "/var/lib/virt-sandbox-service",
+		/* The container's interfaces are not the host's: whether networkd runs there is its own matter. */
+		"/etc/systemd/system/systemd-networkd*", "/etc/systemd/system/systemd-networkd*/*", NULL,
 	};
 
 	return matches_any(path, patterns);

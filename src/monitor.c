@@ -38,6 +38,7 @@ struct monitor {
 	pid_t leader;
 	pid_t starter, checker;	       /* children, or 0 */
 	bool ready, checked;	       /* said by the container; found by us */
+	bool told;		       /* it has said why it cannot start */
 	bool orderly;		       /* the container says that it is shutting down */
 	bool stopping, failed;	       /* we were asked to stop; it must end with an error */
 	uint64_t kill_at, poweroff_at; /* ms, 0: not set */
@@ -153,8 +154,10 @@ static void on_notify_line(struct monitor *m, const char *line)
 		m->ready = true;
 	else if (strcmp(line, "STOPPING=1") == 0)
 		m->orderly = true;
-	else if (message && !m->ready)
+	else if (message && !m->ready && !m->told) {
+		m->told = true; /* anyone in there can send the like, over and over */
 		log_error("Container '%s' cannot start: %s", m->name, message);
+	}
 }
 
 /* False when there is nothing more to read for now. */

@@ -12,6 +12,7 @@
 #include "log.h"
 
 /* Reloading a host with a thousand units takes its time. */
+#define NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
 #define CALL_TIMEOUT (UINT64_C(180) * 1000000)
 
 /* What systemd-machined gives every container. */
@@ -123,12 +124,17 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 static int job_queue(sd_bus *bus, struct jobs *jobs, struct pending *job)
 {
 	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
-	const char *path;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	const char *method = job_kinds[jobs->kind].method, *path;
 	int r;
 
-	r = bus_call(bus, &reply, job_kinds[jobs->kind].method, "ss", job->unit, "replace");
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &error, &reply, "ss",
+			       job->unit, "replace");
+	/* What has no unit, because making it or removing it was cut short, is stopped. */
+	if (r < 0 && jobs->kind == SYSTEMD_STOP && sd_bus_error_has_name(&error, NO_SUCH_UNIT))
+		return 0;
 	if (r < 0)
-		return r;
+		return bus_log(bus, r, method, error.message);
 	r = sd_bus_message_read(reply, "o", &path);
 	if (r < 0)
 		return bus_log(bus, r, job->unit, NULL);
@@ -270,9 +276,16 @@ int systemd_reload(sd_bus *bus)
 
 int systemd_enable(sd_bus *bus, const char *unit, bool enable)
 {
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
 	if (enable)
 		return bus_call(bus, NULL, "EnableUnitFiles", "asbb", 1, unit, false, false);
-	return bus_call(bus, NULL, "DisableUnitFiles", "asb", 1, unit, false);
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "DisableUnitFiles", &error, NULL, "asb",
+			       1, unit, false);
+	if (r < 0 && !sd_bus_error_has_name(&error, NO_SUCH_UNIT))
+		return bus_log(bus, r, unit, error.message);
+	return 0;
 }
 
 int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight)
@@ -299,7 +312,7 @@ int systemd_reset_failed(sd_bus *bus, const char *unit)
 
 	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ResetFailedUnit", &error, NULL, "s",
 			       unit);
-	if (r < 0 && !sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+	if (r < 0 && !sd_bus_error_has_name(&error, NO_SUCH_UNIT))
 		return bus_log(bus, r, unit, error.message);
 	return 0;
 }

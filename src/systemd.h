@@ -21,6 +21,8 @@ int systemd_run_jobs(struct sd_bus *bus, enum systemd_job job, const struct strv
 int systemd_list(struct sd_bus *bus, const struct strv *units, struct unit_state *ret);
 
 int systemd_reload(struct sd_bus *bus);
+
+/* Disabling takes a unit that systemd does not know as disabled. */
 int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
 
 /* Changes the limits of the unit that process 'pid' is in until that unit ends. 0: what systemd takes for a container. */
