@@ -1,9 +1,14 @@
 #!/bin/bash
 # What goes into a container, tried on a made-up host below a folder: packages by dpkg's own files, users, units, and all
-# that may lie about in /etc and /var. Containers are really created there. Needs no root.
+# that may lie about in /etc and /var. Containers are really created there. Who is not root is, in a user namespace.
 : "${top_srcdir:?}" "${program:?}"
 . "$top_srcdir/tests/tap.sh"
+if [ "$(id -u)" != 0 ]; then
+	unshare --user --map-root-user true 2>/dev/null || skip_all 'needs root, or user namespaces'
+	exec unshare --user --map-root-user "$0"
+fi
 umask 022
+powers=$(awk '$3 == 4294967295 { print "all" }' /proc/self/uid_map) # for devices and the files of others
 
 root=$work/root
 at_end() { chmod -R u+rwX "$work" 2>/dev/null; }
@@ -130,7 +135,7 @@ for _ in {1..100}; do deep+=/d; done
 mkdir -p "$deep"
 echo deep >"$deep/file"
 (cd "$v" && mkdir many && cd many && seq 1000 | xargs touch && for i in {1..1000}; do ln -s "l$((i + 1))" "l$i"; done)
-if [ "$(id -u)" = 0 ]; then
+if [ -n "$powers" ]; then
 	mknod "$a/device" c 1 5
 	mknod "$v/device" b 7 0
 	chown 50:50 "$v/old" "$v/second"
@@ -143,7 +148,7 @@ if setfattr -n user.note -v kept "$v/first" 2>/dev/null; then noted=kept; else n
 
 ok 'create with all that lies about' create odd -C -u app
 copy=$root$trees/odd
-[ "$(id -u)" = 0 ] && chattr -i "$v/old" 2>/dev/null
+[ -n "$powers" ] && chattr -i "$v/old" 2>/dev/null
 for absent in etc/app/device var/lib/app/device var/lib/app/socket etc/app/loop1 etc/app/loop2 etc/app/dangling etc/app/to-other \
 	etc/app/to-other-too etc/app/conf.d/other.conf etc/app/innocent etc/base/key etc/app/ssh_host_rsa_key \
 	etc/app/ssh_host_rsa_key.pub; do
@@ -187,6 +192,35 @@ for i in {1..5}; do create "busy$i" -C -u app; done >"$work/output" 2>&1
 is 'create while files come, go and grow' "$(find "$root$trees" -maxdepth 1 -name 'busy*' | grep -c .)" 5
 kill $busy $growing
 wait $busy $growing 2>/dev/null
+
+# Units that the administrator wrote.
+package python '' /usr/bin/python9 /etc/python/python.conf=
+chmod 755 "$root/usr/bin/python9"
+put /usr/local/bin/script '#!/usr/bin/env python9'
+chmod 755 "$root/usr/local/bin/script"
+put /etc/systemd/system/own.service '[Service]' 'EnvironmentFile=-/etc/own.env' 'LoadCredential=key:/etc/own.key' \
+	'ExecStart=/usr/local/bin/script --config=/etc/own.conf -d/var/lib/own /var/lib /etc/other/other.conf'
+put /etc/systemd/system/own.service.d/override.conf '[Service]' Nice=-1
+put /etc/systemd/system/service.d/all.conf '[Service]' 'Environment=ALL=yes'
+put /etc/own.env KEY=value
+put /etc/own.conf x
+put /etc/own.key '-----BEGIN PRIVATE KEY-----'
+put /var/lib/own/data x
+fails 'a unit of which no package knows anything' 'no package owns .* --package' create own -C -u own
+ok '... unless a package is named' create own -C -u own -P lib
+is '... comes with its files, and what runs its script' "$(paths own | grep -E ' f|own')" "$(printf '%s\n' \
+	'etc/base/base.conf f' 'etc/lib/lib.conf f' 'etc/own.conf f' 'etc/own.env f' 'etc/python/python.conf f' 'var/lib/own d' 'var/lib/own/data f')"
+is '... and its drop-ins' "$(cd "$root$trees/own/etc/systemd/system" && find . -type f | sort | tr '\n' ' ')" \
+	'./own.service ./own.service.d/override.conf ./own.service.d/zzz-virt-sandbox.conf ./service.d/all.conf '
+put /opt/elsewhere.service '[Service]' 'ExecStart=/usr/sbin/appd'
+ln -s /opt/elsewhere.service "$root/etc/systemd/system/elsewhere.service"
+put /run/systemd/generator.late/late.service '[Unit]' 'SourcePath=/etc/app/app.conf' '[Service]' 'ExecStart=/usr/sbin/appd'
+for unit in elsewhere late; do
+	ok "a unit that is not where a container sees it: $unit" create $unit -u $unit
+	is '... is put there' "$(tail -n 1 "$root$trees/$unit/etc/systemd/system/$unit.service")" 'ExecStart=/usr/sbin/appd'
+	is '... and enabled there' "$(readlink "$root$trees/$unit/etc/systemd/system/multi-user.target.wants/$unit.service")" \
+		"/etc/systemd/system/$unit.service"
+done
 
 # Packages that own what is common to all.
 package greedy '' /usr/sbin/greedy /usr/lib/systemd/system/greedy.service /etc/ /var/ /var/lib/ /var/lib/libvirt/filesystems/ \
