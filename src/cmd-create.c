@@ -1,6 +1,5 @@
 /* create: reads, chooses, makes the plan, and prints or applies it. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,9 +8,11 @@
 #include "create-options.h"
 #include "hostdirs.h"
 #include "hostunit.h"
+#include "interrupt.h"
 #include "json.h"
 #include "lock.h"
 #include "log.h"
+#include "mount-check.h"
 #include "planjson.h"
 #include "rootfd.h"
 #include "systemd.h"
@@ -22,6 +23,7 @@ struct create {
 	const struct globals *globals;
 	struct create_options asked;
 	char *path;
+	struct interrupt interrupt;
 };
 
 /* A name that is in use, or half made. */
@@ -63,7 +65,8 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.connect = c->globals->connect,
 		.name = c->asked.name,
 		.level = c->asked.level,
-		.network = c->asked.network,
+		.nets = c->asked.nets,
+		.n_nets = c->asked.n_nets,
 		.private_users = c->asked.private_users,
 		.attempt = n,
 	};
@@ -71,6 +74,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.name = c->asked.name,
 		.path = c->path,
 		.limits = c->asked.limits,
+		.mounts = &c->asked.mounts,
 		.copy_var = c->asked.copy,
 	};
 	_cleanup_(choice_done) struct choice choice = { 0 };
@@ -82,6 +86,9 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r < 0)
 		return r;
 	build_plan(&br, g, &choice, &plan, &record);
+	r = mount_check(c->globals->root_fd, &c->asked.mounts, &plan);
+	if (r < 0)
+		return r;
 	if (c->asked.dry_run) {
 		if (c->asked.json)
 			print_json(&record, &plan);
@@ -98,7 +105,16 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	return r;
 }
 
-static int create(struct create *c)
+static bool asks_dhcp(const struct create_options *asked)
+{
+	for (size_t i = 0; i < asked->n_nets; i++)
+		if (asked->nets[i].dhcp)
+			return true;
+	return false;
+}
+
+/* All that takes the lock. */
+static int make(struct create *c)
 {
 	const struct gather_request rq = {
 		.name = c->asked.name,
@@ -108,22 +124,11 @@ static int create(struct create *c)
 		.packages = &c->asked.packages,
 		.package_manager = c->asked.package_manager,
 		.copy_var = c->asked.copy,
+		.dhcp = asks_dhcp(&c->asked),
 	};
 	_cleanup_(gathered_done) struct gathered g = { 0 };
-	_cleanup_(closep) int lock = -1;
-	int r;
+	int r = check_free(c);
 
-	if (!record_name_valid(c->asked.name))
-		return log_error_errno(-EINVAL, "'%.80s' cannot be the name of a container: use up to 63 small letters, digits, '.', "
-						"'_' and '-', and begin with a letter or a digit.", c->asked.name);
-	if (!c->asked.dry_run && strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
-		return -EHOSTDOWN;
-	if (!c->asked.dry_run) {
-		lock = lock_container(c->globals->root_fd, c->asked.name);
-		if (lock < 0)
-			return lock;
-	}
-	r = check_free(c);
 	if (r == 0)
 		r = gather(&rq, &g);
 	if (r < 0)
@@ -136,35 +141,52 @@ static int create(struct create *c)
 	return r;
 }
 
-/* Looked at between operations, so that a signal undoes and never half-does. */
-static void block_signals(void)
+/* From the lock on a signal waits until it is looked at, between operations: so it undoes, and never half-does. */
+static int create(struct create *c)
 {
-	sigset_t set;
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	int r = record_check_name(c->asked.name);
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (r < 0 || c->asked.dry_run)
+		return r < 0 ? r : make(c);
+	if (cmd_need_root(&cmd_create) < 0)
+		return -EPERM;
+	if (strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
+		return -EHOSTDOWN;
+	r = lock_container(c->globals->root_fd, c->asked.name, &lock);
+	if (r < 0)
+		return r;
+	r = interrupt_begin(&c->interrupt);
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m");
+	r = make(c);
+	if (r == -EINTR)
+		log_error("Interrupted: nothing is left of container '%s'.", c->asked.name);
+	else if (r == -EUCLEAN)
+		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.",
+			  c->asked.name, c->asked.name);
+	return r;
 }
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct create c = {
 		.globals = globals,
-		.asked = { .network = "sandbox", .private_users = true, .package_manager = globals->package_manager },
+		.interrupt = { .fd = -1 },
+		.asked = { .private_users = true, .package_manager = globals->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 
 	if (r == 0) {
 		c.path = xasprintf(CONTAINERS_DIR "/%s", c.asked.name);
 		umask(0);
-		block_signals();
-		r = create(&c) < 0;
+		r = create(&c);
 	}
 	free(c.path);
 	create_options_done(&c.asked);
-	return r;
+	if (r == -EINTR)
+		interrupt_done(&c.interrupt); /* this is where it ends us */
+	return r < 0 ? 1 : r;
 }
 
 const struct cmd cmd_create = {

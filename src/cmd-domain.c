@@ -5,7 +5,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
@@ -19,126 +18,12 @@
 #include "handover.h"
 #include "hold.h"
 #include "hostdirs.h"
-#include "idmap.h"
 #include "leader.h"
 #include "log.h"
+#include "mounts.h"
 #include "rootfd.h"
 #include "scope.h"
 #include "virt.h"
-
-#define PIVOT ".oldroot"
-
-/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is
- * done here, before the container's user namespace, where root of it cannot undo it. */
-static const struct {
-	const char *name;
-	enum { TREE, HOST_USR, ITSELF } source;
-	bool mapped, readonly;
-} mounts[] = {
-	{ DOMAIN_ROOT, TREE, true, true },
-	{ DOMAIN_TREE, TREE, true, false },
-	{ DOMAIN_USR, HOST_USR, true, true },
-	{ DOMAIN_HOST, ITSELF, false, true },
-};
-
-static void unmount_all(const char *runtime)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		_cleanup_(freep) char *path = xasprintf("%s/%s", runtime, mounts[i].name);
-
-		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-			;
-	}
-}
-
-static int mount_failed(int r, const char *path)
-{
-	if (r == -EINVAL)
-		return log_error_errno(r,
-				       "The file system of '%s' does not support id-mapped mounts; put it on ext4, xfs "
-				       "or btrfs, or create the container with --private-users=no",
-				       path);
-	if (r == -ENOSYS)
-		return log_error_errno(r, "This kernel has no id-mapped mounts (Linux 5.12 has); create the container "
-					  "with --private-users=no");
-	return log_error_errno(r, "Cannot mount '%s' for the container: %m", path);
-}
-
-static int mount_one(int root_fd, const char *source, const char *target, int userns, bool readonly)
-{
-	_cleanup_(closep) int fd = rootfd_openat(root_fd, source, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
-	_cleanup_(closep) int mount = -1;
-	int r;
-
-	if (fd < 0)
-		return log_error_errno(fd, "Cannot open '%s': %m", source);
-	mount = idmap_clone(fd, userns, readonly);
-	if (mount < 0)
-		return mount_failed(mount, source);
-	if (mkdir(target, 0700) < 0 && errno != EEXIST)
-		return log_error_errno(errno, "Cannot make '%s': %m", target);
-	r = idmap_attach(mount, target);
-	return r < 0 ? mount_failed(r, source) : 0;
-}
-
-static int mount_all(int root_fd, const struct record *record, const char *runtime)
-{
-	_cleanup_(closep) int userns = -1;
-
-	if (record->uid_base != 0) {
-		userns = idmap_userns(record->uid_base, record->uid_count);
-		if (userns < 0)
-			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m",
-					       record->name);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		_cleanup_(freep) char *target = xasprintf("%s/%s", runtime, mounts[i].name);
-		const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [ITSELF] = target };
-		int r = mount_one(root_fd, sources[mounts[i].source], target, mounts[i].mapped ? userns : -1,
-				  mounts[i].readonly);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* Where libvirt and the container's init mount what is not of the tree. */
-static const char *const covered[] = { PIVOT, "usr", "run", "tmp", "dev", "proc", "sys", NULL };
-
-/* libvirt follows links in the paths that it mounts, and the tree is the container's. */
-static int check_folder(int tree, const struct record *record, const char *name)
-{
-	_cleanup_(closep) int fd = rootfd_openat(tree, name, O_PATH | O_DIRECTORY, 0, WALK_TREE);
-
-	if (fd < 0)
-		return log_error_errno(fd, "'%s/%s' must be a folder: %m", record->path, name);
-	return 0;
-}
-
-static int check_folders(int tree, const struct record *record, const char *const *names)
-{
-	int r = 0;
-
-	for (; r == 0 && *names; names++)
-		r = check_folder(tree, record, *names);
-	return r;
-}
-
-static int prepare_tree(int root_fd, const struct record *record)
-{
-	_cleanup_(closep) int tree = rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
-	int r;
-
-	if (tree < 0)
-		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path,
-				       record->name);
-	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
-	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
-		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
-	r = check_folders(tree, record, covered);
-	return r < 0 ? r : check_folders(tree, record, domain_writable);
-}
 
 /* Of the host's users only the container's root may pass the runtime directory (mapped, it is an ordinary user there),
  * and only it may send to the monitor's socket. */
@@ -179,7 +64,8 @@ static uint64_t host_memory_kib(void)
 static int start_networks(struct _virConnect *conn, const struct record *record)
 {
 	for (size_t i = 0; i < record->n_nets; i++) {
-		int r = virt_network_start(conn, record->nets[i].network);
+		const char *network = record->nets[i].network;
+		int r = *network ? virt_network_start(conn, network) : 0;
 
 		if (r < 0)
 			return r;
@@ -250,7 +136,7 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = hostdirs_guard(globals->root_fd);
 	if (r == 0)
-		r = prepare_tree(globals->root_fd, &record);
+		r = mounts_prepare(globals->root_fd, &record);
 	if (r == 0)
 		r = open_to_container(&record, runtime);
 	if (r == 0)
@@ -258,10 +144,10 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = label(&record, runtime);
 	if (r == 0)
-		r = mount_all(globals->root_fd, &record, runtime);
+		r = mounts_make(globals->root_fd, &record, runtime);
 	if (r == 0)
 		r = start_domain(conn, &record, &leader);
-	unmount_all(runtime);
+	mounts_clear(runtime);
 	if (r == 0) {
 		raise_limits(leader.pid);
 		r = leader_write(globals->root_fd, name, leader.pid);
@@ -280,7 +166,7 @@ static int stop(const struct globals *globals, const char *name)
 	_cleanup_(freep) char *runtime = domain_runtime(name);
 	int r;
 
-	unmount_all(runtime);
+	mounts_clear(runtime);
 	r = record_load(globals->root_fd, name, &record);
 	if (r == 0)
 		r = virt_open(globals->connect, &conn);

@@ -87,7 +87,10 @@ static int find_states(const struct globals *globals, struct listing *l)
 
 static char *address_of(const struct record *r)
 {
-	const char *address = r->n_nets ? r->nets[0].address : "";
+	const char *address = "";
+
+	for (size_t i = r->n_nets; i-- > 0;)
+		address = *r->nets[i].address ? r->nets[i].address : address;
 
 	return xstrndup(address, strcspn(address, "/"));
 }

@@ -78,13 +78,13 @@ static int apply(const struct globals *globals, struct record *record, const str
 static int set(const struct globals *globals, const char *name, const struct change *change)
 {
 	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(closep) int lock = -1;
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	int r = record_check_name(name);
 
-	if (!record_name_valid(name)) /* it becomes the lock's name */
-		return record_load(globals->root_fd, name, &record);
-	lock = lock_container(globals->root_fd, name);
-	if (lock < 0)
-		return lock;
+	if (r == 0)
+		r = lock_container(globals->root_fd, name, &lock);
+	if (r < 0)
+		return r;
 	if (record_load(globals->root_fd, name, &record) < 0)
 		return -ECANCELED;
 	if (record.state != RECORD_READY)
@@ -98,6 +98,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 	struct change change = { 0 };
 	int r = parse(&change, argc, argv);
 
+	if (r == 0 && cmd_need_root(&cmd_set) < 0)
+		return 1;
 	return r ? r : set(globals, argv[optind], &change) < 0;
 }
 

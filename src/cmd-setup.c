@@ -157,6 +157,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 	}
 	if (optind != argc)
 		return cmd_usage(&cmd_setup, "'%s' is one word too many", argv[optind]);
+	if (cmd_need_root(&cmd_setup) < 0)
+		return 1;
 	return removal ? remove_all(globals) : setup(globals);
 }
 

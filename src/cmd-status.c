@@ -84,9 +84,13 @@ static void print_record(const struct record *record)
 		line("Level", "%s", record->level);
 	if (record->uid_base)
 		line("Ids", "%u to %u", record->uid_base, record->uid_base + record->uid_count - 1);
-	for (size_t i = 0; i < record->n_nets; i++)
-		line(i ? "" : "Network", "%s%s%s", record->nets[i].network, *record->nets[i].address ? ", " : "",
-		     record->nets[i].address);
+	for (size_t i = 0; i < record->n_nets; i++) {
+		const struct record_net *net = &record->nets[i];
+		_cleanup_(freep) char *source = record_net_source(net);
+
+		line(i ? "" : "Network", "%s, %s", *net->network ? net->network : source,
+		     net->dhcp ? "address by DHCP" : net->address);
+	}
 	line("Path", "%s", record->path);
 	if (record->package_manager)
 		line("Packages", "%zu of %s", record->packages.n, record->package_manager);

@@ -1,9 +1,11 @@
 /* What the verbs share: options from their tables, help and usage messages. */
 #include "cmd.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "rootfd.h"
@@ -50,8 +52,16 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	log_error("%s: %s.\nTry 'virt-sandbox-service %s --help'.", cmd->name, text, cmd->name);
+	log_error("%s: %s.", cmd->name, text);
+	fprintf(stderr, "Try 'virt-sandbox-service %s --help'.\n", cmd->name);
 	return 2;
+}
+
+int cmd_need_root(const struct cmd *cmd)
+{
+	if (geteuid() == 0)
+		return 0;
+	return log_error_errno(-EPERM, "Only root can run 'virt-sandbox-service %s'.", cmd->name);
 }
 
 void cmd_help(const struct cmd *cmd)

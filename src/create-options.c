@@ -4,12 +4,17 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "mount-option.h"
+#include "net-option.h"
+#include "network.h"
+
 const struct cmd_option create_option_table[] = {
 	{ "copy", 'C', NULL, "copy the content of the service's folders in /var too" },
 	{ "unitfile", 'u', "UNIT", "a service to run inside; may be repeated" },
 	{ "package", 'P', "PACKAGE", "a further package whose files are needed; may be repeated" },
 	{ "level", 'l', "LEVEL", "SELinux level, as s0:c1,c2 (default: a free pair)" },
-	{ "network", 'N', "NETWORK", "libvirt network, or none (default: sandbox)" },
+	{ "network", 'N', "NETWORK", "libvirt network, none, or keys; may be repeated (default: sandbox)" },
+	{ "mount", 'm', "MOUNT", "host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
 	{ "private-users", 0, "BOOL", "user ids of its own: yes (default) or no" },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
 	LIMIT_OPTIONS,
@@ -50,6 +55,30 @@ static const char *take_bool(const char *value, void *at)
 	return "yes or no";
 }
 
+static const char *take_network(const char *value, void *at)
+{
+	struct create_options *o = at;
+
+	if (o->no_net || (o->n_nets > 0 && strcmp(value, NET_NONE) == 0))
+		return "given once where it is " NET_NONE;
+	o->no_net = strcmp(value, NET_NONE) == 0;
+	return o->no_net ? NULL : net_option_parse(value, &o->nets, &o->n_nets);
+}
+
+static const char *take_mount(const char *value, void *at)
+{
+	_cleanup_(mount_done) struct mount m = { 0 };
+	struct strv *mounts = at;
+	const char *must = mount_parse(value, &m);
+
+	if (must)
+		return must;
+	if (mount_overlaps(value, mounts) || mounts->n >= MOUNTS_MAX)
+		return "a mount that lies neither on nor below another, and no more than 32 of them";
+	strv_add(mounts, value);
+	return NULL;
+}
+
 /* What is done with each option's value: NULL, or what it must be. Limits have a table of their own. */
 #define INTO(member) offsetof(struct create_options, member)
 static const struct {
@@ -61,7 +90,8 @@ static const struct {
 	{ "unitfile", take_item, INTO(units) },
 	{ "package", take_item, INTO(packages) },
 	{ "level", take_word, INTO(level) },
-	{ "network", take_word, INTO(network) },
+	{ "network", take_network, 0 },
+	{ "mount", take_mount, INTO(mounts) },
 	{ "private-users", take_bool, INTO(private_users) },
 	{ "package-manager", take_word, INTO(package_manager) },
 	{ "dry-run", take_flag, INTO(dry_run) },
@@ -99,6 +129,8 @@ int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct cr
 	ret->name = argv[optind];
 	if (ret->units.n == 0)
 		return cmd_usage(cmd, "give a service with --unitfile");
+	if (!ret->no_net && ret->n_nets == 0)
+		net_option_parse(NETWORK, &ret->nets, &ret->n_nets);
 	if (ret->json && !ret->dry_run)
 		return cmd_usage(cmd, "--json goes with --dry-run");
 	return 0;
@@ -108,5 +140,9 @@ void create_options_done(struct create_options *o)
 {
 	strv_done(&o->units);
 	strv_done(&o->packages);
+	strv_done(&o->mounts);
+	for (size_t i = 0; i < o->n_nets; i++)
+		record_net_done(&o->nets[i]);
+	free(o->nets);
 	*o = (struct create_options){ 0 };
 }

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "cmd.h"
-#include "limit.h"
+#include "record.h"
 
 struct create_options {
 	const char *name;
-	struct strv units, packages;
-	const char *level, *network, *package_manager;
+	struct strv units, packages, mounts;
+	const char *level, *package_manager;
+	struct record_net *nets; /* what is "" in them is left to us */
+	size_t n_nets;
+	bool no_net; /* and 'nets' is empty */
 	uint64_t limits[LIMITS];
 	bool copy, dry_run, json, private_users;
 };

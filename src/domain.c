@@ -10,6 +10,8 @@
 #include <libxml/tree.h>
 #include <libxml/xpath.h>
 
+#include "mount-option.h"
+
 const char *const domain_writable[] = { "etc", "var", "root", "home", "srv", "opt", NULL };
 
 /* Sizes bound what a container can take of the host's memory by writing files; nothing is used before that. */
@@ -30,6 +32,11 @@ char *domain_runtime(const char *name)
 uint64_t domain_cpu_quota(uint64_t cpus)
 {
 	return cpus * DOMAIN_CPU_PERIOD / 1000;
+}
+
+char *domain_bind(const char *runtime, size_t i)
+{
+	return xasprintf("%s/bind%zu", runtime, i);
 }
 
 static void *must(void *p)
@@ -94,6 +101,30 @@ static void add_mount(xmlNode *devices, const char *source, const char *target)
 	element(fs, "target", "dir", target, NULL);
 }
 
+static void add_ram(xmlNode *devices, const char *target, uint64_t kib)
+{
+	_cleanup_(freep) char *size = xasprintf("%" PRIu64, kib);
+	xmlNode *fs = element(devices, "filesystem", "type", "ram", NULL);
+
+	element(fs, "source", "usage", size, "units", "KiB", NULL);
+	element(fs, "target", "dir", target, NULL);
+}
+
+static void add_asked_mounts(xmlNode *devices, const struct record *record, const char *runtime)
+{
+	for (size_t i = 0; i < record->mounts.n; i++) {
+		_cleanup_(freep) char *source = domain_bind(runtime, i);
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (mount_parse(record->mounts.v[i], &m))
+			continue; /* the record has been checked */
+		if (m.source)
+			add_mount(devices, source, m.target);
+		else
+			add_ram(devices, m.target, m.size / 1024);
+	}
+}
+
 /* libvirt mounts in this order: '/run' before what lies below it. */
 static void add_filesystems(xmlNode *devices, const struct record *record)
 {
@@ -110,13 +141,9 @@ static void add_filesystems(xmlNode *devices, const struct record *record)
 
 		add_mount(devices, source, target);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(ram); i++) {
-		_cleanup_(freep) char *size = xasprintf("%u", ram[i].mib);
-		xmlNode *fs = element(devices, "filesystem", "type", "ram", NULL);
-
-		element(fs, "source", "usage", size, "units", "MiB", NULL);
-		element(fs, "target", "dir", ram[i].path, NULL);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(ram); i++)
+		add_ram(devices, ram[i].path, (uint64_t)ram[i].mib * 1024);
+	add_asked_mounts(devices, record, runtime);
 	add_mount(devices, host, "/run/host");
 }
 
@@ -137,19 +164,44 @@ static void add_default_route(xmlNode *interface, const char *gateway)
 		"gateway", gateway, NULL);
 }
 
-static void add_interface(xmlNode *devices, const struct record_net *net, size_t index)
+static void add_route(xmlNode *interface, const char *route)
 {
-	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
-	xmlNode *interface = element(devices, "interface", "type", "network", NULL);
+	size_t address = strcspn(route, "/"), prefix = strcspn(route + address, "%");
+	_cleanup_(freep) char *destination = xstrndup(route, address);
+	_cleanup_(freep) char *length = xstrndup(route + address + 1, prefix - 1);
+
+	element(interface, "route", "family", "ipv4", "address", destination, "prefix", length, "gateway",
+		route + address + prefix + 1, NULL);
+}
+
+static xmlNode *add_source(xmlNode *devices, const struct record_net *net)
+{
+	const char *type = *net->bridge ? "bridge" : *net->device ? "direct" : "network";
+	xmlNode *interface = element(devices, "interface", "type", type, NULL);
 
 	/* A fixed address of the card: with a new one at each start, stale ARP entries cost up to 30 s. */
 	if (*net->mac)
 		element(interface, "mac", "address", net->mac, NULL);
-	element(interface, "source", "network", net->network, NULL);
+	if (*net->bridge)
+		element(interface, "source", "bridge", net->bridge, NULL);
+	else if (*net->device) /* a macvlan, whose containers see each other */
+		element(interface, "source", "dev", net->device, "mode", "bridge", NULL);
+	else
+		element(interface, "source", "network", net->network, NULL);
+	return interface;
+}
+
+static void add_interface(xmlNode *devices, const struct record_net *net, size_t index)
+{
+	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
+	xmlNode *interface = add_source(devices, net);
+
 	if (*net->address)
 		add_address(interface, net->address);
 	if (*net->gateway)
 		add_default_route(interface, net->gateway);
+	for (size_t i = 0; !net->dhcp && i < net->routes.n; i++) /* else there is no address yet */
+		add_route(interface, net->routes.v[i]);
 	element(interface, "link", "state", "up", NULL);
 	element(interface, "guest", "dev", name, NULL);
 }

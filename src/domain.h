@@ -22,6 +22,9 @@ char *domain_runtime(const char *name);
 #define DOMAIN_CPU_PERIOD 100000
 uint64_t domain_cpu_quota(uint64_t cpus);
 
+/* Where the i-th mount of the record is made ready, a directory of the host. Caller frees. */
+char *domain_bind(const char *runtime, size_t i);
+
 /* XML of the transient domain on a host with 'memory_kib' of memory. Caller frees. */
 char *domain_xml(const struct record *record, uint64_t memory_kib);
 

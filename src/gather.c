@@ -134,6 +134,20 @@ static int find_asked_roots(const struct gather_request *rq, struct gathered *g)
 	return 0;
 }
 
+/* The DHCP client, which not every systemd package has. */
+static int find_networkd(const struct gather_request *rq, struct gathered *g, struct strv *base)
+{
+	static const char path[] = "/usr/lib/systemd/systemd-networkd";
+	struct stat st;
+
+	if (!rq->dhcp)
+		return 0;
+	if (rootfd_lstat(rq->root_fd, path, WALK_ROOT, &st) < 0)
+		return log_error_errno(-ENOENT, "For DHCP in a container the host needs systemd-networkd, and there is no '%s'; install "
+						"it, or give the container an address.", path);
+	return g->backend->owners(g->db, path, base);
+}
+
 static int find_packages(const struct gather_request *rq, struct gathered *g)
 {
 	_cleanup_(strv_done) struct strv base = { 0 };
@@ -141,6 +155,8 @@ static int find_packages(const struct gather_request *rq, struct gathered *g)
 
 	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
 		r = g->backend->owners(g->db, base_paths[i], &base);
+	if (r == 0)
+		r = find_networkd(rq, g, &base);
 	if (r == 0)
 		r = pkg_closure(g->backend, g->db, &base);
 	if (r == 0)
@@ -192,6 +208,7 @@ static int read_users(const struct gather_request *rq, struct gathered *g)
 {
 	_cleanup_(freep) char *passwd = NULL;
 	_cleanup_(freep) char *group = NULL;
+	uid_t root;
 	int r = rootfd_read(rq->root_fd, "/etc/passwd", WALK_ROOT, ACCOUNTS_MAX, &passwd, NULL);
 
 	if (r < 0)
@@ -200,6 +217,8 @@ static int read_users(const struct gather_request *rq, struct gathered *g)
 	if (r < 0)
 		return log_error_errno(r, "Cannot read '/etc/group': %m");
 	users_parse(passwd, group, &g->users);
+	if (users_uid(&g->users, "root", &root) < 0)
+		return log_error_errno(-EBADMSG, "'/etc/passwd' has no user 'root'; it is damaged.");
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct gather_request {
 	const struct strv *packages; /* as given with -P */
 	const char *package_manager; /* or NULL */
 	bool copy_var;
+	bool dhcp; /* the container asks for addresses itself */
 };
 
 struct gathered {

@@ -92,20 +92,76 @@ static void add_accounts(struct generation *gen, struct gathered *g)
 static char *hosts_text(const struct choice *choice, const char *name)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
+	bool known = false;
 
 	buf_addf(&b, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
-	if (choice->address)
-		buf_addf(&b, "%.*s %s\n", (int)strcspn(choice->address, "/"), choice->address, name);
-	else
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		const char *address = choice->nets[i].address;
+
+		if (*address)
+			buf_addf(&b, "%.*s %s\n", (int)strcspn(address, "/"), address, name);
+		known |= *address != '\0';
+	}
+	if (!known)
 		buf_addf(&b, "127.0.1.1 %s\n", name);
 	return buf_steal(&b);
 }
 
 static char *resolv_text(const struct choice *choice)
 {
-	if (!choice->gateway)
-		return xstrdup("# This container has no network.\n");
-	return xasprintf("# The host's end of the container's network answers.\nnameserver %s\n", choice->gateway);
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (choice->name_servers.n == 0)
+		return xstrdup("# This container has no network, or its host knew no name server.\n");
+	buf_addf(&b, "# Who answered in the container's network when it was made.\n");
+	for (size_t i = 0; i < choice->name_servers.n; i++)
+		buf_addf(&b, "nameserver %s\n", choice->name_servers.v[i]);
+	return buf_steal(&b);
+}
+
+/* systemd.network(5). The server knows the interface by its hardware address, which does not change. */
+static char *network_text(const struct record_net *net, size_t index)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	buf_addf(&b, "# Made by virt-sandbox-service.\n[Match]\nName=eth%zu\n\n"
+		     "[Network]\nDHCP=ipv4\n\n"
+		     "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n", index);
+	for (size_t i = 0; i < net->routes.n; i++) {
+		const char *route = net->routes.v[i];
+		size_t n = strcspn(route, "%");
+
+		buf_addf(&b, "\n[Route]\nDestination=%.*s\nGateway=%s\nGatewayOnLink=yes\n", (int)n, route, route + n + 1);
+	}
+	return buf_steal(&b);
+}
+
+/* A start is complete when the interfaces have their addresses. */
+static void add_dhcp(struct generation *gen, const struct choice *choice)
+{
+	static const struct {
+		const char *wants, *unit;
+	} links[] = {
+		{ "sockets.target.wants", "systemd-networkd.socket" },
+		{ "multi-user.target.wants", "systemd-networkd.service" },
+		{ "multi-user.target.wants", "systemd-networkd-wait-online.service" },
+		{ "network-online.target.wants", "systemd-networkd-wait-online.service" },
+	};
+	static const char reason[] = "an interface gets its address by DHCP";
+	bool any = false;
+
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		_cleanup_(freep) char *path = xasprintf("/etc/systemd/network/50-virt-sandbox-eth%zu.network", i);
+
+		if (choice->nets[i].dhcp)
+			add_file(gen, path, 0644, network_text(&choice->nets[i], i), reason);
+		any |= choice->nets[i].dhcp;
+	}
+	for (size_t i = 0; any && i < ARRAY_SIZE(links); i++) {
+		_cleanup_(freep) char *target = xasprintf("/usr/lib/systemd/system/%s", links[i].unit);
+
+		add_link(gen, xasprintf(UNIT_DIR "/%s/%s", links[i].wants, links[i].unit), target, reason);
+	}
 }
 
 static void add_identity(struct generation *gen, const struct choice *choice, const char *name)
@@ -204,6 +260,7 @@ void generate(struct plan *plan, struct gathered *g, const struct choice *choice
 	add_identity(&gen, choice, name);
 	for (size_t i = 0; i < ARRAY_SIZE(fixed_files); i++)
 		add_file(&gen, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
+	add_dhcp(&gen, choice);
 	add_units(&gen, g);
 	add_host_keys(&gen, g);
 	add_accounts(&gen, g);

@@ -52,7 +52,9 @@ bool layout_generated(const char *path)
 		"/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/passwd-", "/etc/group-", "/etc/shadow-",
 		"/etc/gshadow-", "/etc/subuid", "/etc/subgid", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock",
 		"/etc/.updated", "/var/.updated", "/etc/machine-info", "/etc/mtab", "/etc/crypttab",
-		"/etc/systemd/system/default.target", "/var/lib/dbus/machine-id", "/var/log/journal", NULL,
+		"/etc/systemd/system/default.target", "/var/lib/dbus/machine-id", "/var/log/journal",
+		/* The container's interfaces are not the host's: whether networkd runs there is its own matter. */
+		"/etc/systemd/system/systemd-networkd*", "/etc/systemd/system/systemd-networkd*/*", NULL,
 	};
 
 	return matches_any(path, patterns);

@@ -19,8 +19,7 @@ static const struct {
 	{ "", 1 },
 };
 
-/* Whole KiB, which is how libvirt counts. */
-static int parse_size(const char *text, uint64_t *ret)
+int size_parse(const char *text, uint64_t *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		_cleanup_(freep) char *digits = NULL;
@@ -94,7 +93,7 @@ static const struct {
 	char *(*format)(uint64_t value);
 } table[] = {
 	[LIMIT_MEMORY] = { "memory", "Memory", "a size of at least 32M, as 512M or 2G", 32 * KIB * KIB,
-			   KIB * KIB * KIB * KIB * KIB, parse_size, format_size },
+			   KIB * KIB * KIB * KIB * KIB, size_parse, format_size },
 	[LIMIT_CPUS] = { "cpus", "CPUs", "a number of processors from 0.01 to 8192, as 2 or 1.5", 10,
 			 UINT64_C(8192) * THOUSAND, parse_thousandths, format_thousandths },
 	[LIMIT_TASKS] = { "tasks", "Tasks", "a number from 32 to 4194304", 32, 4194304, parse_count, format_count },

@@ -19,6 +19,9 @@ enum limit {
 		{ "tasks", 0, "NUMBER", "most processes and threads" },                                           \
 		{ "io-weight", 0, "NUMBER", "share of the disks' time, 1 to 10000 (default: 100)" }
 
+/* '512M': bytes, whole KiB, which is how libvirt counts. 0 or -EINVAL. */
+int size_parse(const char *text, uint64_t *ret);
+
 enum limit limit_of_option(const char *option); /* LIMITS: none of them */
 enum limit limit_of_key(const char *key);	/* of the record */
 const char *limit_key(enum limit limit);

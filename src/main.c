@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 	if (relay_fill_stdio() < 0)
 		return 1; /* nobody could be told */
 	signal(SIGPIPE, SIG_IGN);
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+c:vqh", global_options, NULL)) >= 0) {
 		switch (c) {
 		case 'c':
@@ -77,6 +78,8 @@ int main(int argc, char **argv)
 			printf("virt-sandbox-service %s\n", PACKAGE_VERSION);
 			return 0;
 		default:
+			log_error("Option '%s' before the command is unknown, or lacks its argument; "
+				  "'virt-sandbox-service --help' lists them.", argv[optind - 1]);
 			return 2;
 		}
 	}
@@ -89,7 +92,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	r = cmd_run(commands, &globals, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && r == 0)
-		r = 1;
-	return r;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return r;
+	log_error("Cannot write the output: %m");
+	return r == 0 ? 1 : r;
 }

@@ -85,6 +85,19 @@ static void print_number(const struct field *field, const void *at, struct buf *
 		buf_addf(text, "%s=%u\n", field->key, number);
 }
 
+static bool parse_flag(const struct field *field, const char *value, void *at)
+{
+	(void)field;
+	*(bool *)at = strcmp(value, "yes") == 0;
+	return *(bool *)at || strcmp(value, "no") == 0;
+}
+
+static void print_flag(const struct field *field, const void *at, struct buf *text)
+{
+	if (*(const bool *)at)
+		buf_addf(text, "%s=yes\n", field->key);
+}
+
 static bool parse_limit(const struct field *field, const char *value, void *at)
 {
 	return limit_parse(limit_of_key(field->key), value, at) == 0;
@@ -132,6 +145,7 @@ const struct kind kind_text = { false, parse_text, print_text };
 const struct kind kind_words = { false, parse_words, print_words };
 const struct kind kind_items = { true, parse_item, print_items };
 const struct kind kind_number = { false, parse_number, print_number };
+const struct kind kind_flag = { false, parse_flag, print_flag };
 const struct kind kind_limit = { false, parse_limit, print_limit };
 const struct kind kind_state = { false, parse_state, print_state };
 const struct kind kind_format = { false, parse_format, print_format };

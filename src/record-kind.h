@@ -30,5 +30,6 @@ extern const struct kind kind_words;  /* struct strv, on one line */
 extern const struct kind kind_items;  /* struct strv, a line each */
 extern const struct kind kind_number; /* uint32_t, 0 where not set */
 extern const struct kind kind_limit;  /* uint64_t, of limit.h, 0 where not set */
+extern const struct kind kind_flag;   /* bool, false where not set */
 extern const struct kind kind_state;
 extern const struct kind kind_format; /* not part of struct record: what is in memory is always of ours */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ini.h"
+#include "mount-option.h"
 #include "record-kind.h"
 #include "record-value.h"
 
@@ -41,11 +42,18 @@ static const struct field fields[] = {
 	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
 	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },
 	{ "Limits", "IOWeight", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_IO_WEIGHT]), NULL, NULL },
-	{ SECTION_NET, "Network", NEEDED, &kind_text, IN_NET(network), value_is_network,
+	{ "Mounts", "Mount", OPTIONAL, &kind_items, IN_RECORD(mounts), mount_valid, "like 'host-bind:/srv=/data:ro'" },
+	{ SECTION_NET, "Network", OPTIONAL, &kind_text, IN_NET(network), value_is_network,
 	  "the name of a libvirt network" },
+	{ SECTION_NET, "Bridge", OPTIONAL, &kind_text, IN_NET(bridge), value_is_interface, "the name of a bridge" },
+	{ SECTION_NET, "Device", OPTIONAL, &kind_text, IN_NET(device), value_is_interface,
+	  "the name of an interface of the host" },
 	{ SECTION_NET, "MAC", OPTIONAL, &kind_text, IN_NET(mac), value_is_mac, "the address of a network card" },
+	{ SECTION_NET, "DHCP", OPTIONAL, &kind_flag, IN_NET(dhcp), NULL, "yes or no" },
 	{ SECTION_NET, "Address", OPTIONAL, &kind_text, IN_NET(address), value_is_address, "like '192.168.122.5/24'" },
 	{ SECTION_NET, "Gateway", OPTIONAL, &kind_text, IN_NET(gateway), value_is_gateway, "like '192.168.122.1'" },
+	{ SECTION_NET, "Route", OPTIONAL, &kind_items, IN_NET(routes), value_is_route,
+	  "like '10.1.0.0/16%192.168.122.1'" },
 };
 
 bool record_name_valid(const char *name)
@@ -87,14 +95,44 @@ char *record_format(const struct record *record)
 	return buf_steal(&text);
 }
 
+void record_net_done(struct record_net *net)
+{
+	free(net->network);
+	free(net->bridge);
+	free(net->device);
+	free(net->mac);
+	free(net->address);
+	free(net->gateway);
+	strv_done(&net->routes);
+	*net = (struct record_net){ 0 };
+}
+
+void record_net_copy(const struct record_net *net, struct record_net *ret)
+{
+	*ret = (struct record_net){
+		.network = xstrdup(net->network),
+		.bridge = xstrdup(net->bridge),
+		.device = xstrdup(net->device),
+		.mac = xstrdup(net->mac),
+		.dhcp = net->dhcp,
+		.address = xstrdup(net->address),
+		.gateway = xstrdup(net->gateway),
+	};
+	for (size_t i = 0; i < net->routes.n; i++)
+		strv_add(&ret->routes, net->routes.v[i]);
+}
+
+char *record_net_source(const struct record_net *net)
+{
+	return *net->bridge   ? xasprintf("bridge '%s'", net->bridge)
+	       : *net->device ? xasprintf("interface '%s'", net->device)
+			      : xasprintf("network '%s'", net->network);
+}
+
 void record_done(struct record *record)
 {
-	for (size_t i = 0; i < record->n_nets; i++) {
-		free(record->nets[i].network);
-		free(record->nets[i].mac);
-		free(record->nets[i].address);
-		free(record->nets[i].gateway);
-	}
+	for (size_t i = 0; i < record->n_nets; i++)
+		record_net_done(&record->nets[i]);
 	free(record->nets);
 	free(record->name);
 	free(record->uuid);
@@ -105,6 +143,7 @@ void record_done(struct record *record)
 	free(record->file_context);
 	strv_done(&record->units);
 	strv_done(&record->packages);
+	strv_done(&record->mounts);
 	*record = (struct record){ 0 };
 }
 
@@ -120,18 +159,16 @@ static void reader_done(struct reader *reader)
 	free(reader->problem);
 }
 
-static bool check_needed(struct reader *reader, bool net)
+static bool check_needed(struct reader *reader)
 {
 	enum need most = reader->record.state == RECORD_READY ? NEEDED_READY : NEEDED;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		enum need need = fields[i].need;
 
-		if (is_net(&fields[i]) != net || need == OPTIONAL || need > most || reader->seen[i])
+		if (need == OPTIONAL || need > most || reader->seen[i])
 			continue;
-		reader->problem =
-			net ? xasprintf("%s= is missing in [" SECTION_NET "%zu].", fields[i].key, reader->record.n_nets)
-			    : xasprintf("%s= is missing in [%s].", fields[i].key, fields[i].section);
+		reader->problem = xasprintf("%s= is missing in [%s].", fields[i].key, fields[i].section);
 		return false;
 	}
 	return true;
@@ -145,7 +182,7 @@ static struct record_net *find_net(struct reader *reader, const char *section)
 
 	if (parse_u64(skip_prefix(section, SECTION_NET), MAX_NETS, &number) < 0 || number == 0)
 		return NULL;
-	if (number == record->n_nets + 1 && (number == 1 || check_needed(reader, true))) {
+	if (number == record->n_nets + 1) {
 		grow(record->nets, record->n_nets);
 		record->nets[record->n_nets++] = (struct record_net){ 0 };
 		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
@@ -188,15 +225,45 @@ static bool read_line(struct reader *reader, const struct ini_line *line)
 	return !reader->problem;
 }
 
+static bool check_net(struct reader *reader, size_t i)
+{
+	const struct record_net *net = &reader->record.nets[i];
+
+	if (!net->network + !net->bridge + !net->device != 2)
+		reader->problem = xasprintf("[" SECTION_NET "%zu] needs one of Network=, Bridge= and Device=.", i + 1);
+	else if (net->dhcp && net->address)
+		reader->problem = xasprintf("[" SECTION_NET "%zu] has either DHCP= or Address=.", i + 1);
+	return !reader->problem;
+}
+
+static bool check_mounts(struct reader *reader)
+{
+	struct strv before = reader->record.mounts;
+
+	if (before.n > MOUNTS_MAX)
+		reader->problem = xasprintf("[Mounts] has more than %d.", MOUNTS_MAX);
+	while (!reader->problem && before.n-- > 0)
+		if (mount_overlaps(before.v[before.n], &before))
+			reader->problem = xasprintf("Mount=%s lies on another.", before.v[before.n]);
+	return !reader->problem;
+}
+
 /* What no single line shows. */
 static bool check_whole(struct reader *reader, const char *name)
 {
 	const struct record *r = &reader->record;
 
-	if (!check_needed(reader, false) || (r->n_nets > 0 && !check_needed(reader, true)))
+	if (!check_needed(reader))
+		return false;
+	for (size_t i = 0; i < r->n_nets; i++)
+		if (!check_net(reader, i))
+			return false;
+	if (!check_mounts(reader))
 		return false;
 	if (strcmp(r->name, name) != 0)
 		reader->problem = xasprintf("it is the record of '%s'.", r->name);
+	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* what delete removes whole */
+		reader->problem = xasprintf("Path= must end in '/%s'.", name);
 	else if (!r->uid_base != !r->uid_count)
 		reader->problem = xasprintf("[IDs] needs both Base= and Count=.");
 	else if (!r->process_context != !r->file_context || (r->process_context && !r->level))

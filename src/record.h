@@ -9,13 +9,25 @@
 
 enum record_state { RECORD_CREATING, RECORD_READY };
 
-/* One network interface. Strings are "" where not set. */
+/* One network interface, of one of the three kinds. Strings are "" where not set. */
 struct record_net {
 	char *network; /* libvirt network */
+	char *bridge;  /* of the host */
+	char *device;  /* of the host, for a macvlan */
 	char *mac;     /* 'xx:xx:xx:xx:xx:xx' */
+	bool dhcp;     /* the container asks for its address; else: */
 	char *address; /* 'a.b.c.d/prefix' */
-	char *gateway; /* 'a.b.c.d' */
+	char *gateway; /* 'a.b.c.d': the default route */
+	struct strv routes; /* 'a.b.c.d/prefix%gateway' */
 };
+#define RECORD_NET_INIT                                                                               \
+	{ .network = xstrdup(""), .bridge = xstrdup(""), .device = xstrdup(""), .mac = xstrdup(""), \
+	  .address = xstrdup(""), .gateway = xstrdup("") }
+void record_net_copy(const struct record_net *net, struct record_net *ret);
+void record_net_done(struct record_net *net);
+
+/* "network 'x'", "bridge 'x'", "interface 'x'": caller frees. */
+char *record_net_source(const struct record_net *net);
 
 /* While it is RECORD_CREATING, only name and path are sure to be there. */
 struct record {
@@ -32,11 +44,15 @@ struct record {
 	uint32_t uid_base;  /* 0: no user namespace */
 	uint32_t uid_count; /* 65536, or 0 */
 	uint64_t limits[LIMITS];
+	struct strv mounts; /* in the words of mount-option.h */
 	struct record_net *nets;
 	size_t n_nets;
 };
 
 bool record_name_valid(const char *name); /* [a-z0-9][a-z0-9._-]*, at most 63 bytes */
+
+/* 0, or -EINVAL after a message. */
+int record_check_name(const char *name);
 
 /* Path of the record of 'name' below the root. Caller frees. */
 char *record_path(const char *name);

@@ -9,6 +9,7 @@
 enum walk {
 	WALK_ROOT, /* as in a chroot: symbolic links and '..' stay below the descriptor (RESOLVE_IN_ROOT) */
 	WALK_TREE, /* hostile: no symbolic link and no '..' out of it anywhere, or -ELOOP / -EXDEV */
+	WALK_MOUNT, /* as WALK_TREE, and crosses no mount, bind mounts neither: -EXDEV */
 };
 
 /* O_PATH descriptor of directory 'path', or -errno. */
@@ -37,6 +38,10 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 /* Makes 'path' hold 'text', seen whole or not at all: an unnamed file is written, then linked in place, and with
  * 'replace' renamed over what is there (-EEXIST without). 0 or -errno. */
 int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool replace);
+
+/* Removes file 'path', and what a rootfd_write() of it that was killed has left beside it. 0, or -errno: -ENOENT where
+ * 'path' or its directory was not there. */
+int rootfd_unlink(int fd, const char *path);
 
 /* Makes directory 'path' and its missing parents with mode 0755. 0 or -errno. */
 int rootfd_mkdir_p(int fd, const char *path);

@@ -99,9 +99,16 @@ int systemd_reload(sd_bus *bus)
 
 int systemd_enable(sd_bus *bus, const char *unit, bool enable)
 {
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
 	if (enable)
 		return bus_call(bus, NULL, "EnableUnitFiles", "asbb", 1, unit, false, false);
-	return bus_call(bus, NULL, "DisableUnitFiles", "asb", 1, unit, false);
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "DisableUnitFiles", &error, NULL, "asb",
+			       1, unit, false);
+	if (r < 0 && !sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
+		return bus_log(bus, r, unit, error.message);
+	return 0;
 }
 
 int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight)
@@ -128,7 +135,7 @@ int systemd_reset_failed(sd_bus *bus, const char *unit)
 
 	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ResetFailedUnit", &error, NULL, "s",
 			       unit);
-	if (r < 0 && !sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+	if (r < 0 && !sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
 		return bus_log(bus, r, unit, error.message);
 	return 0;
 }

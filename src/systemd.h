@@ -16,6 +16,8 @@ int systemd_connect(struct sd_bus **ret);
 int systemd_list(struct sd_bus *bus, const struct strv *units, struct unit_state *ret);
 
 int systemd_reload(struct sd_bus *bus);
+
+/* Disabling takes a unit that systemd does not know as disabled. */
 int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
 
 /* Changes the limits of the unit that process 'pid' is in until that unit ends. 0: what systemd takes for a container. */

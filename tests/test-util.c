@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "rootfd.h"
 #include "util.h"
 
@@ -68,6 +69,29 @@ TEST(files_are_read_whole_and_bounded)
 	unlinkat(fd, "fifo", 0);
 	unlinkat(fd, "link", 0);
 	rmdir(root);
+}
+
+TEST(escape)
+{
+	static const char *const cases[][2] = {
+		{ "plain", "plain" },
+		{ "a\nb\tc", "a\\x0ab\\x09c" },
+		{ "\x1b[2J\x7f", "\\x1b[2J\\x7f" },
+		{ "caf\xc3\xa9 \xf0\x9f\x90\xa7", "caf\xc3\xa9 \xf0\x9f\x90\xa7" },
+		{ "c1 \xc2\x9b" "2J", "c1 \\xc2\\x9b2J" },
+		{ "raw \x9b" "2J", "raw \\x9b2J" },
+		{ "cut \xe2\x82", "cut \\xe2\\x82" },
+		{ "overlong \xc0\x8a", "overlong \\xc0\\x8a" },
+		{ "surrogate \xed\xa0\x80", "surrogate \\xed\\xa0\\x80" },
+		{ "too far \xf4\x90\x80\x80", "too far \\xf4\\x90\\x80\\x80" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *text = escape_control(cases[i][0]);
+
+		CHECK_STR(text, cases[i][1]);
+	}
 }
 
 TEST_MAIN
