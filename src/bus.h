@@ -13,7 +13,7 @@ struct sd_bus_message;
 #define SYSTEMD_NAME "org.freedesktop.systemd1"
 #define SYSTEMD_PATH "/org/freedesktop/systemd1"
 #define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
-#define SYSTEMD_NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit" /* an error's name */
+#define SYSTEMD_NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit" /* name of an error */
 
 /* Words of systemd's; "" where a unit has no such property. */
 struct unit_state {
