@@ -16,6 +16,7 @@
 #include "reserve.h"
 #include "rootfd.h"
 #include "systemd.h"
+#include "systemd-jobs.h"
 
 struct deletion {
 	const struct globals *globals;
@@ -33,6 +34,7 @@ static int stop(const struct deletion *d)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv units = { 0 };
+	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units };
 	int signal = 0, r, e;
 
 	if (!is_host(d))
@@ -41,7 +43,7 @@ static int stop(const struct deletion *d)
 	r = systemd_connect(&bus);
 	if (r < 0)
 		return r;
-	r = systemd_run_jobs(bus, SYSTEMD_STOP, &units, &signal);
+	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r < 0)
 		return r;
 	r = systemd_enable(bus, units.v[0], false);

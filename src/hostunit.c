@@ -23,7 +23,7 @@ static const char form[] =
 	"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"
 	"[Unit]\n"
 	"Description=Secure container %1$s\n"
-	"Documentation=man:virt-sandbox-service(8)\n"
+	"Documentation=man:virt-sandbox-service.unit(5) man:virt-sandbox-service(8)\n"
 	"Wants=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
 	"After=libvirtd.socket libvirtd.service virtlxcd.socket virtlxcd.service virtnetworkd.socket\n"
 	"After=network.target dbus.service systemd-machined.service\n"

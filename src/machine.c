@@ -259,6 +259,7 @@ static int run_open(struct run *run)
 	int r = command->tty ? relay_open_terminal(&run->relay, command->stdio, command->tty->master)
 			     : relay_open(&run->relay, command->stdio, command->owner);
 
+	run->relay.plain = command->plain;
 	if (r >= 0)
 		r = interrupt_begin(&run->interrupt);
 	if (r < 0)

@@ -1,12 +1,12 @@
 #!/bin/bash
-# The texts and the program say the same: the manual page against what the program prints of itself and against the
+# The texts and the program say the same: the manual pages against what the program prints of itself and against the
 # tables in the source, the commands in all texts against the manual page's, and the names of files against the tree.
 : "${top_srcdir:=$(dirname "$0")/..}" "${program:?names the program under test}"
 . "$top_srcdir/tests/tap.sh"
 cd "$top_srcdir" || exit
 
-man=man/virt-sandbox-service.8
-texts=(README.md HACKING.md SECURITY.md NEWS quickstart "$man")
+man=man/virt-sandbox-service.8 record_page=man/virt-sandbox-service.sandbox.5 unit_page=man/virt-sandbox-service.unit.5
+texts=(README.md HACKING.md SECURITY.md NEWS quickstart man/*)
 
 # What --help prints, as lines '-C --copy' and '-u --unitfile=UNIT'.
 options_of_help() { sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+(=[A-Z=]+)?) .*/\2 \3/p' | sed 's/^ //' | sort; }
@@ -36,6 +36,24 @@ json_of_man() {
 json_of_source() { sed -nE 's/.*(json_set[a-z_]*|set_optional)\([a-z]+, "([a-z_]+)".*/\2/p' "$1" | sort -u; }
 kinds_of_man() { sed -nE '/^\.It Va kind Ta string Ta /{ s///; s/\b(Li|No|or)\b//g; s/[ ,]+/\n/g; p; }' "$man" | grep . | sort; }
 kinds_of_source() { sed -nE 's/^const struct op_kind op_[a-z]+ = \{ "([a-z]+)".*/\1/p' src/ops*.c | sort; }
+
+# The keys of a record, as lines '[SECTION] KEY=' and whether the key is needed.
+keys_of_source() {
+	sed -nE 's/^\t\{ ("[A-Za-z]+"|SECTION_NET), "([A-Za-z]+)", ([A-Z_]+),.*/[\1] \2= \3/p' src/record.c |
+		sed 's/"//g; s/SECTION_NET/Network 1/; s/ OPTIONAL$//; s/ NEEDED_READY$/ needed when ready/; s/ NEEDED$/ needed/'
+}
+keys_of_page() { awk '/^\.Ss / { section = substr($0, 5) } sub(/^\.It Li /, "") { sub(/ Pq /, " "); print section, $0 }' "$record_page"; }
+
+# The settings of the host's unit, and its times.
+settings_of_source() { sed -nE 's/^\t"([A-Za-z]+=).*/\1/p' src/hostunit.c | sort -u; }
+settings_of_page() {
+	awk '/^\.Sh / { on = $2 == "SETTINGS" } on && sub(/^\.It Li /, "")' "$unit_page" | sed 's/ , /\n/g' | sort
+}
+seconds_of_source() { sed -nE 's/^#define (START|STOP|POWEROFF)_SECONDS /\1 /p' src/hostunit.c; }
+seconds_of_page() {
+	awk '/^\.Sh / { on = $2 == "SETTINGS" } on' "$unit_page" | tr '\n' ' ' | sed -nE \
+		's/.*before the container is killed, ([0-9]+),.*TimeoutStartSec= ([0-9]+):.*TimeoutStopSec= ([0-9]+):.*/START \2\nSTOP \3\nPOWEROFF \1/p'
+}
 
 # Every command in a text, from its first word after the program's name to the end of the simple command.
 commands_of() { grep -oE "(^# |[\`'}])virt-sandbox-service [^|<>;\`']+" "$1" | sed 's/^.*virt-sandbox-service //' | sort -u; }
@@ -101,10 +119,16 @@ is 'the manual page has the JSON keys of list' "$(json_of_man list)" "$(json_of_
 is '... and of a plan' "$(json_of_man create)" "$(json_of_source src/planjson.c)"
 is '... and the kinds of operation' "$(kinds_of_man)" "$(kinds_of_source)"
 
+like 'a record has keys' "$(keys_of_source)" '^\[Container\] Name= needed$'
+is 'its page has the same, in this order' "$(keys_of_page)" "$(keys_of_source)"
+like 'the unit on the host has settings' "$(settings_of_source)" '^ExecStart=$'
+is 'its page has the same' "$(settings_of_page)" "$(settings_of_source)"
+is '... and the same times' "$(seconds_of_page)" "$(seconds_of_source)"
+
 if command -v mandoc >/dev/null; then
-	ok 'the manual page is clean' mandoc -T lint -W warning "$man"
+	ok 'the manual pages are clean' mandoc -T lint -W warning man/*
 else
-	skip 'the manual page is clean' 'mandoc is not installed'
+	skip 'the manual pages are clean' 'mandoc is not installed'
 fi
 
 for text in "${texts[@]}"; do
