@@ -20,6 +20,11 @@ bool selinux_on(void)
 	return on;
 }
 
+bool selinux_enforcing(void)
+{
+	return selinux_on() && security_getenforce() == 1;
+}
+
 static int pick(const char *role, const char *const *types, size_t n, const char *level, char **ret)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -4,6 +4,7 @@
 #include "util.h"
 
 bool selinux_on(void);
+bool selinux_enforcing(void);
 
 /* Either may be NULL. */
 struct selinux_asked {

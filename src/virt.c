@@ -57,6 +57,14 @@ int virt_open(const char *uri, struct _virConnect **ret)
 	return 0;
 }
 
+int virt_version(struct _virConnect *conn, unsigned long *ret)
+{
+	if (virConnectGetLibVersion(conn, ret) == 0)
+		return 0;
+	log_error("libvirt does not say its version: %s", virGetLastErrorMessage());
+	return -EIO;
+}
+
 void virt_closep(struct _virConnect **conn)
 {
 	if (*conn)

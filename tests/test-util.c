@@ -94,4 +94,17 @@ TEST(escape)
 	}
 }
 
+TEST(kernel_files)
+{
+	_cleanup_(closep) int root = rootfd_open("/");
+	_cleanup_(freep) char *text = NULL;
+	uint64_t pids = 0;
+
+	CHECK_INT(rootfd_read(root, "/proc/sys/kernel/pid_max", WALK_ROOT, 64, &text, NULL), 0);
+	text[strcspn(text, "\n")] = '\0';
+	CHECK_INT(parse_u64(text, INT32_MAX, &pids), 0);
+	CHECK(pids >= 300); /* no kernel has fewer */
+	CHECK_INT(rootfd_read(root, "/proc/self/mountinfo", WALK_ROOT, 8, &text, NULL), -EFBIG);
+}
+
 TEST_MAIN
