@@ -112,7 +112,8 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 		return -EINVAL;
 	if (st.st_size > 0 && (size_t)st.st_size > max)
 		return -EFBIG;
-	room = (size_t)st.st_size + 1; /* 0 for files of /proc, whatever is in them */
+	/* Files of /proc say that they are empty, and those of /proc/sys give all that they have to the first read. */
+	room = st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
 	for (;;) {
 		ssize_t n;
 
@@ -128,7 +129,7 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 		if (used > max)
 			return -EFBIG;
 		if (used == room)
-			room += room < 4096 ? 4096 : room;
+			room *= 2;
 	}
 	text[used] = '\0';
 	*ret = steal_ptr(text);
