@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "allow.h"
+#include "hostunit.h"
 #include "log.h"
+#include "record.h"
 #include "rootfd.h"
 #include "unit-install.h"
 #include "unit-name.h"
@@ -232,8 +234,20 @@ static int mark_users(const struct gather_request *rq, struct gathered *g)
 	return 0;
 }
 
+static int list_host_units(int root_fd, struct strv *ret)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = record_names(root_fd, &names);
+
+	for (size_t i = 0; i < names.n; i++)
+		strv_take(ret, host_unit_name(names.v[i]));
+	strv_sort_unique(ret);
+	return r;
+}
+
 static int survey_host(const struct gather_request *rq, struct gathered *g)
 {
+	_cleanup_(strv_done) struct strv host_units = { 0 };
 	_cleanup_(freep) uid_t *uids = NULL;
 	struct survey_request s = {
 		.root_fd = rq->root_fd,
@@ -242,10 +256,14 @@ static int survey_host(const struct gather_request *rq, struct gathered *g)
 		.closure = &g->closure,
 		.roots = &g->roots,
 		.own_dirs = &g->own_dirs,
+		.host_units = &host_units,
 		.users = &g->users,
 		.copy_var = rq->copy_var,
 	};
+	int r = list_host_units(rq->root_fd, &host_units);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < g->n_units; i++) {
 		for (size_t k = 0; k < g->units[i].users.n; k++) {
 			uid_t uid;

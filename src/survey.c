@@ -12,6 +12,7 @@
 #include "sniff.h"
 #include "unit-name.h"
 
+#define UNIT_DIR "/etc/systemd/system"
 #define WALK_DEPTH_MAX 64
 #define ENTRIES_MAX 4000000
 
@@ -163,6 +164,12 @@ struct taken {
 
 static int walk(struct walk_state *w, const char *path, struct taken by, unsigned int depth);
 
+/* Looking at hundreds of them would make each create slower than the one before. */
+static bool is_host_unit(const struct walk_state *w, const char *parent, const char *name)
+{
+	return skip_prefix(parent, UNIT_DIR) && strv_find(w->rq->host_units, name);
+}
+
 /* One name in a directory that is taken whole: passed over where a package owns it, else an entry of its own. */
 static int walk_child(struct walk_state *w, int dir, const char *parent, const char *name, struct taken by,
 		      unsigned int depth)
@@ -173,7 +180,7 @@ static int walk_child(struct walk_state *w, int dir, const char *parent, const c
 	struct entry *e;
 	int r;
 
-	if (find_entry(w->survey->v, w->n_owned, path))
+	if (is_host_unit(w, parent, name) || find_entry(w->survey->v, w->n_owned, path))
 		return 0;
 	r = w->rq->backend->owners(w->rq->db, path, &owners);
 	if (r < 0 || owners.n > 0)
@@ -291,7 +298,7 @@ static int walk_borrowed(struct walk_state *w)
 			return r;
 	}
 	/* The administrator's own units, drop-ins and aliases; the rules take those of the closure. */
-	return walk_place(w, "/etc/systemd/system", false, true);
+	return walk_place(w, UNIT_DIR, false, true);
 }
 
 static bool is_unit_uid(const struct survey_request *rq, uid_t uid)
