@@ -23,7 +23,7 @@ need 'setup' "$program" setup
 mkdir -p $units/own-test@.service.d /var/lib/own-test
 cat >/usr/local/bin/own-test <<'END'
 #!/bin/bash
-echo "$1 $KEY $DROPPED $(cat /etc/own-test.conf "$CREDENTIALS_DIRECTORY/credential" /var/lib/own-test/data)" | tr '\n' ' '
+echo $1 $KEY $DROPPED $(cat /etc/own-test.conf "$CREDENTIALS_DIRECTORY/credential" /var/lib/own-test/data)
 exec sleep infinity
 END
 chmod 755 /usr/local/bin/own-test
@@ -42,7 +42,7 @@ says() { inside own1 'journalctl --output cat --unit own-test@own1'; }
 told() { says | grep -q ^own1; }
 eventually told
 like '... and it finds all that its unit names' "$(says)" \
-	'^own1 environment in configuration credential data '
+	'^own1 environment in configuration credential data'
 is '... its drop-in cannot undo what a container needs' "$(inside own1 'systemctl show --property Nice,OOMScoreAdjust own-test@own1')" \
 	"$(printf 'OOMScoreAdjust=0\nNice=0')"
 
