@@ -154,6 +154,7 @@ static void fill_record(const struct build_request *rq, const struct gathered *g
 		.name = xstrdup(rq->name),
 		.uuid = xstrdup(choice->uuid),
 		.path = xstrdup(rq->path),
+		.hostname = xstrdup(rq->hostname ? rq->hostname : ""),
 		.package_manager = xstrdup(g->backend->name),
 		.level = xstrdup(choice->level),
 		.process_context = xstrdup(choice->process_context ? choice->process_context : ""),
@@ -208,7 +209,7 @@ void build_plan(const struct build_request *request, struct gathered *g, const s
 	add_reservations(&plan, request, choice);
 	add_root(&plan, request, g);
 	add_surveyed(&plan, request, g);
-	generate(&plan, g, choice, request->name, need_directory);
+	generate(&plan, g, choice, request->hostname ? request->hostname : request->name, need_directory);
 	add_targets(&plan, request);
 	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
 	add_record(&plan, ret_record, RECORD_READY, "what the container is");

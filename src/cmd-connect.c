@@ -31,7 +31,7 @@ static int connect_to(const struct globals *globals, const char *name)
 
 	if (record_load(globals->root_fd, name, &record) < 0 ||
 	    machine_connect(globals->root_fd, name, &bus) < 0 ||
-	    tty_open(globals->root_fd, name, record.uid_base != 0, &tty) < 0)
+	    tty_open(globals->root_fd, name, &tty) < 0)
 		return 1;
 	command.owner = record.uid_base;
 	if (!globals->quiet)

@@ -89,7 +89,7 @@ static int execute(const struct globals *globals, struct execute *e)
 	if (machine_connect(globals->root_fd, e->command.name, &bus) < 0)
 		return 1;
 	if (e->wants_tty) {
-		if (tty_open(globals->root_fd, e->command.name, record.uid_base != 0, &e->tty) < 0)
+		if (tty_open(globals->root_fd, e->command.name, &e->tty) < 0)
 			return 1;
 		e->command.tty = &e->tty;
 	}

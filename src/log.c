@@ -14,6 +14,11 @@ void log_set_level(enum log_level level)
 	max_level = level;
 }
 
+bool log_shows(enum log_level level)
+{
+	return level <= max_level;
+}
+
 char *escape_control(const char *text)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -38,7 +43,7 @@ static void _printf_(3, 0) log_va(enum log_level level, int error, const char *f
 	_cleanup_(freep) char *raw = NULL;
 	_cleanup_(freep) char *text = NULL;
 
-	if (level > max_level)
+	if (!log_shows(level))
 		return;
 	errno = error;
 	if (vasprintf(&raw, fmt, ap) < 0)

@@ -7,6 +7,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 
 /* What is shown: -q shows errors only, the default warnings too, -v info, -vv debug. */
 void log_set_level(enum log_level level);
+bool log_shows(enum log_level level);
 
 /* The finished message goes through escape_control(): it is one line, and no name in it can play on a terminal. */
 void log_message(enum log_level level, const char *fmt, ...) _printf_(2, 3);

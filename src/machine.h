@@ -21,6 +21,7 @@ struct machine_command {
 	const char *user;   /* in the container; NULL: root */
 	const char *cwd;    /* absolute, in the container; NULL: '/' */
 	const struct strv *env; /* 'NAME=VALUE', or NULL */
+	bool plain;	    /* its output is for a reader, and can do nothing to a terminal */
 	const struct tty *tty; /* its terminal; NULL: it has none, and gets pipes */
 };
 

@@ -136,15 +136,24 @@ static void look_at_keys(struct relay *relay, struct relay_stream *s)
 	}
 }
 
+static ssize_t read_plain(struct relay_stream *s)
+{
+	char raw[BUFFER_SIZE / PLAIN_GROWTH];
+	ssize_t n = read(s->pipe, raw, sizeof(raw));
+
+	return n <= 0 ? n : (ssize_t)plain_filter(&s->plain, raw, (size_t)n, s->data);
+}
+
 static void stream_read(struct relay *relay, struct relay_stream *s)
 {
-	ssize_t n = read(is_input(relay, s) ? s->ours : s->pipe, s->data, BUFFER_SIZE);
+	bool input = is_input(relay, s);
+	ssize_t n = relay->plain && !input ? read_plain(s) : read(input ? s->ours : s->pipe, s->data, BUFFER_SIZE);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	s->at = 0;
 	s->end = n > 0 ? (size_t)n : 0;
-	if (relay->terminal && is_input(relay, s)) {
+	if (relay->terminal && input) {
 		look_at_keys(relay, s);
 		return;
 	}

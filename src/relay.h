@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include "plain.h"
 #include "util.h"
 
 #define RELAY_STREAMS 3
@@ -15,11 +16,13 @@ struct relay_stream {
 	int pipe;  /* our end of the pipe; -1 when the stream is finished */
 	char *data;
 	size_t at, end; /* what is read and not yet written */
+	struct plain plain;
 };
 
 struct relay {
 	struct relay_stream stream[RELAY_STREAMS];
 	int inside[RELAY_STREAMS]; /* the process's ends */
+	bool plain;		   /* for the caller to set: output goes through plain_filter() */
 	bool terminal;		   /* one pseudoterminal instead of pipes */
 	bool left;		   /* the one at the keyboard typed RELAY_ESCAPE, what comes after it is dropped */
 	int error;		   /* -errno of the first output that could not be written; a reader gone is none */

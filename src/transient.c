@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "tty.h"
 
+#define LOG_WARNING 4 /* syslog(3) */
 #define STOP_TIMEOUT (UINT64_C(5) * 1000000) /* from SIGTERM to SIGKILL for a command that does not end */
 
 static int append_property(sd_bus_message *m, const char *name, const char *type, ...)
@@ -92,6 +93,9 @@ static int append_words(sd_bus_message *m, const struct machine_command *command
 		r = append_property(m, "AddRef", "b", true);
 	if (r >= 0)
 		r = append_property(m, "IgnoreSIGPIPE", "b", false);
+	/* Reading the log leaves nothing in it. */
+	if (r >= 0 && command->plain)
+		r = append_property(m, "LogLevelMax", "i", LOG_WARNING);
 	return r < 0 ? r : append_property(m, "TimeoutStopUSec", "t", STOP_TIMEOUT);
 }
 

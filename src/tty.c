@@ -69,12 +69,13 @@ static int receive_fd(int socket, int *ret)
 	return 0;
 }
 
-/* In the child. The terminal then belongs to the container's root, as one that was made in there would. */
-static int open_inside(int leader, bool mapped, int socket)
+/* In the child, which stays in the host's pid namespace, where nothing in the container sees it. The terminal then
+ * belongs to the container's root, as one that was made in there would. */
+static int open_inside(int leader, int socket)
 {
 	int master;
 
-	if (setns(leader, CLONE_NEWNS | (mapped ? CLONE_NEWUSER : 0)) < 0)
+	if (setns(leader, CLONE_NEWNS | CLONE_NEWUSER) < 0)
 		return -errno;
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return -errno;
@@ -93,7 +94,7 @@ static int wait_for(int socket, int *ret)
 	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : receive_fd(socket, ret);
 }
 
-static int open_by_child(int leader, bool mapped, int *ret)
+static int open_by_child(int leader, int *ret)
 {
 	_cleanup_(closep) int ours = -1, theirs = -1;
 	int pair[2], status, r;
@@ -107,7 +108,7 @@ static int open_by_child(int leader, bool mapped, int *ret)
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		_exit(-open_inside(leader, mapped, theirs));
+		_exit(-open_inside(leader, theirs));
 	close(steal_fd(&theirs));
 	r = wait_for(ours, ret);
 	if (r == -ETIMEDOUT)
@@ -133,7 +134,7 @@ static int complete(struct tty *tty)
 	return 0;
 }
 
-int tty_open(int root_fd, const char *name, bool mapped, struct tty *ret)
+int tty_open(int root_fd, const char *name, struct tty *ret)
 {
 	_cleanup_(tty_done) struct tty tty = TTY_INIT;
 	_cleanup_(closep) int leader = -1;
@@ -148,7 +149,7 @@ int tty_open(int root_fd, const char *name, bool mapped, struct tty *ret)
 	if (r == 0 && again != pid)
 		r = -ESRCH;
 	if (r == 0)
-		r = open_by_child(leader, mapped, &tty.master);
+		r = open_by_child(leader, &tty.master);
 	if (r == 0)
 		r = complete(&tty);
 	if (r == -ESRCH) {

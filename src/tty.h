@@ -11,6 +11,6 @@ struct tty {
 
 #define TTY_INIT { .master = -1, .slave = -1 }
 
-/* Makes one in running container 'name'; 'mapped': it has a user namespace. 0, or -errno after a message. */
-int tty_open(int root_fd, const char *name, bool mapped, struct tty *ret);
+/* Makes one in running container 'name'. 0, or -errno after a message. */
+int tty_open(int root_fd, const char *name, struct tty *ret);
 void tty_done(struct tty *tty);
