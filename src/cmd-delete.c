@@ -12,6 +12,7 @@
 #include "lock.h"
 #include "hostunit.h"
 #include "log.h"
+#include "mounts.h"
 #include "remove.h"
 #include "reserve.h"
 #include "rootfd.h"
@@ -46,6 +47,7 @@ static int stop(const struct deletion *d)
 	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r < 0)
 		return r;
+	mounts_clear(d->name); /* the unit does it, unless that was killed too */
 	r = systemd_enable(bus, units.v[0], false);
 	e = systemd_reset_failed(bus, units.v[0]);
 	return r ? r : e;
