@@ -65,6 +65,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.connect = c->globals->connect,
 		.name = c->asked.name,
 		.level = c->asked.level,
+		.selinux = { c->asked.process, c->asked.file_type },
 		.nets = c->asked.nets,
 		.n_nets = c->asked.n_nets,
 		.private_users = c->asked.private_users,
@@ -73,6 +74,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	const struct build_request br = {
 		.name = c->asked.name,
 		.path = c->path,
+		.hostname = c->asked.hostname,
 		.limits = c->asked.limits,
 		.mounts = &c->asked.mounts,
 		.copy_var = c->asked.copy,
@@ -129,6 +131,8 @@ static int make(struct create *c)
 	_cleanup_(gathered_done) struct gathered g = { 0 };
 	int r = check_free(c);
 
+	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
+		r = hostdirs_guard_tree(c->globals->root_fd, c->path);
 	if (r == 0)
 		r = gather(&rq, &g);
 	if (r < 0)
@@ -173,12 +177,12 @@ static int run(const struct globals *globals, int argc, char **argv)
 	struct create c = {
 		.globals = globals,
 		.interrupt = { .fd = -1 },
-		.asked = { .private_users = true, .package_manager = globals->package_manager },
+		.asked = { .path = CONTAINERS_DIR, .private_users = true, .package_manager = globals->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 
 	if (r == 0) {
-		c.path = xasprintf(CONTAINERS_DIR "/%s", c.asked.name);
+		c.path = xasprintf("%s/%s", c.asked.path, c.asked.name);
 		umask(0);
 		r = create(&c);
 	}

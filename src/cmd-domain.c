@@ -134,7 +134,7 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = end_leftover(conn, &record);
 	if (r == 0)
-		r = hostdirs_guard(globals->root_fd);
+		r = hostdirs_guard_tree(globals->root_fd, record.path);
 	if (r == 0)
 		r = mounts_prepare(globals->root_fd, &record);
 	if (r == 0)

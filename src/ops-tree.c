@@ -53,6 +53,14 @@ static int set_times(int fd, const struct stat *st)
 	return futimens(fd, times) < 0 ? -errno : 0;
 }
 
+/* For what cannot be opened. What the tool makes itself has no times to keep. */
+static int set_name_times(int dir, const char *name, const struct op *op)
+{
+	const struct timespec times[2] = { op->mtime, op->mtime };
+
+	return op->mtime.tv_sec ? utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) : 0;
+}
+
 static int apply_directory(struct host *host, const struct op *op)
 {
 	const char *name;
@@ -147,7 +155,7 @@ static int apply_link(struct host *host, const struct op *op)
 		return failed(op, -errno);
 	if ((op->uid || op->gid) && fchownat(dir, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return failed(op, -errno);
-	return 1;
+	return set_name_times(dir, name, op) < 0 ? failed(op, -errno) : 1;
 }
 
 const struct op_kind op_link = { "link", true, apply_link, NULL };
@@ -162,7 +170,7 @@ static int apply_fifo(struct host *host, const struct op *op)
 	if (mknodat(dir, name, S_IFIFO | 0600, 0) < 0 ||
 	    fchownat(dir, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW) < 0 || fchmodat(dir, name, op->mode, 0) < 0)
 		return failed(op, -errno);
-	return 1;
+	return set_name_times(dir, name, op) < 0 ? failed(op, -errno) : 1;
 }
 
 const struct op_kind op_fifo = { "fifo", true, apply_fifo, NULL };
@@ -187,7 +195,7 @@ static int seal_directory(struct host *host, const struct op *op)
 	int r;
 
 	from = rootfd_openat(host->root_fd, op->source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
-	if (from == -ENOENT)
+	if (from == -ENOENT || from == -ENOTDIR || from == -ELOOP) /* gone meanwhile */
 		return 0;
 	to = rootfd_openat(host->tree_fd, op->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	r = from < 0 ? from : to < 0 ? to : copy_xattrs(from, to);
