@@ -23,6 +23,7 @@ at_end() {
 	delete_containers
 }
 injected() {
+# shellcheck disable=SC2016 # the shell of the test host expands it
 	printf '#!/bin/sh\nif [ "$1" = %s ]; then exec %s %s %s %s %s "$@" 3>%s; fi\nexec %s "$@"\n' \
 		"$1" "$work/fault" "$2" change "$3" "$work/virt" "$work/count" "$work/virt" >"$work/wrapper"
 	chmod 755 "$work/wrapper" "$work"
