@@ -13,6 +13,7 @@
 #include "interrupt.h"
 #include "lock.h"
 #include "log.h"
+#include "mounts.h"
 #include "operands.h"
 #include "progress.h"
 #include "record.h"
@@ -31,7 +32,8 @@ struct deletion {
 	const char *name;
 	struct lock lock;
 	struct record record;
-	int r; /* the first error */
+	bool runs; /* as far as anyone knows */
+	int r;	   /* the first error */
 };
 
 static void note(struct deletion *d, int r)
@@ -159,11 +161,12 @@ static void stop(struct sd_bus *bus, struct deletion *v, size_t n)
 	if (r == -EINTR)
 		interrupt_die(signal);
 	for (size_t i = 0; i < n; i++) {
-		v[i].r = results[i];
-		if (v[i].r == 0)
-			v[i].r = systemd_enable(bus, units.v[i], false);
-		if (v[i].r == 0)
-			v[i].r = systemd_reset_failed(bus, units.v[i]);
+		v[i].runs = results[i] < 0;
+		if (!v[i].runs)
+			mounts_clear(v[i].name); /* the unit does it, unless that was killed too */
+		note(&v[i], results[i]);
+		note(&v[i], systemd_enable(bus, units.v[i], false));
+		note(&v[i], systemd_reset_failed(bus, units.v[i]));
 	}
 }
 
@@ -209,15 +212,18 @@ static int delete_good(const struct globals *globals, struct deletion *v, size_t
 		if (r < 0)
 			return r;
 		stop(bus, v, n);
+		n = sort_out(v, n);
 	}
-	n = sort_out(v, n);
 	for (size_t i = 0; i < n; i++)
 		note(&v[i], remove_unit(&v[i]));
-	if (host && n > 0)
+	if (host && n > 0) {
+		stop(bus, v, n); /* who does not ask for our lock may have started or enabled it meanwhile */
 		forget_units(bus, v, n);
+	}
 	for (size_t i = 0; i < n; i++) {
 		progress_show(progress, done + i);
-		remove_rest(&v[i]);
+		if (!v[i].runs)
+			remove_rest(&v[i]);
 	}
 	progress_done(progress);
 	return 0;

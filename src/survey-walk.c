@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "hostunit.h"
 #include "log.h"
 #include "rootfd.h"
 #include "survey-entry.h"
@@ -27,6 +28,12 @@ struct taken {
 
 static int walk(struct walk_state *w, const char *path, struct taken by, unsigned int depth);
 
+/* The host's own units for containers. Looking at hundreds of them would make each create slower than the one before. */
+static bool is_host_unit(const char *parent, const char *name)
+{
+	return strcmp(parent, "/etc/systemd/system") == 0 && has_suffix(name, HOST_UNIT_SUFFIX);
+}
+
 /* One name in a directory that is taken whole: passed over where a package owns it, else an entry of its own. */
 static int walk_child(struct walk_state *w, int dir, const char *parent, const char *name, struct taken by,
 		      unsigned int depth)
@@ -37,7 +44,7 @@ static int walk_child(struct walk_state *w, int dir, const char *parent, const c
 	struct entry *e;
 	int r;
 
-	if (entries_find(w->survey->v, w->n_owned, path) || layout_generated(path))
+	if (is_host_unit(parent, name) || entries_find(w->survey->v, w->n_owned, path) || layout_generated(path))
 		return 0;
 	r = w->rq->backend->owners(w->rq->db, path, &owners);
 	if (r < 0 || owners.n > 0)

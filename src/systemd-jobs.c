@@ -100,13 +100,18 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return 0;
 }
 
-/* To be asked for before the first job, or its end could be missed. */
+/* To be asked for before the first job, or its end could be missed. Once for a connection is enough. */
 static int watch(struct batch *b, sd_bus_slot **ret)
 {
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r = sd_bus_match_signal(b->bus, ret, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved",
 				    on_job_removed, b);
 
-	return r < 0 ? bus_log(b->bus, r, "JobRemoved", NULL) : bus_call(b->bus, NULL, "Subscribe", NULL);
+	if (r >= 0)
+		r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", &error, NULL, "");
+	if (r < 0 && !sd_bus_error_has_name(&error, "org.freedesktop.systemd1.AlreadySubscribed"))
+		return bus_log(b->bus, r, "JobRemoved", error.message);
+	return 0;
 }
 
 static int ask(struct batch *b, struct pending *job)

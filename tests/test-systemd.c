@@ -55,8 +55,12 @@ static int get_all(sd_bus_message *call)
 
 static int answer(sd_bus_message *call, const char *member)
 {
+	static int subscribed;
+
 	if (strcmp(member, "StartUnit") == 0)
 		return start_unit(call);
+	if (strcmp(member, "Subscribe") == 0 && subscribed++)
+		return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.AlreadySubscribed", "Once is enough.");
 	if (strcmp(member, "ListUnitsByNames") == 0)
 		return list_units(call);
 	if (strcmp(member, "GetAll") == 0)
@@ -161,6 +165,21 @@ TEST(results)
 	CHECK_INT(hook.turns, 5);
 	CHECK_INT(hook.asked, 4);
 	CHECK_INT(hook.again, 3);
+	mock_done(&mock);
+}
+
+TEST(twice)
+{
+	struct mock mock = mock_start(answer, NULL);
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct systemd_jobs jobs = { .job = SYSTEMD_START, .units = &units };
+	int signal;
+
+	strv_add(&units, "done.service");
+	CHECK_INT(systemd_run_jobs(mock.bus, &jobs, &signal), 0);
+	strv_clear(&units);
+	strv_add(&units, "early.service"); /* another: the mock uses the paths of jobs again */
+	CHECK_INT(systemd_run_jobs(mock.bus, &jobs, &signal), 0);
 	mock_done(&mock);
 }
 
