@@ -5,6 +5,7 @@
 need 'setup' "$program" setup
 names=(several1 several2 several3)
 for name in "${names[@]}"; do
+	containers+=("$name") # what a process in the background adds is lost
 	create "$name" >"$work/$name" 2>&1 &
 done
 wait
