@@ -152,5 +152,7 @@ printf 'Package: base\nStatus: install ok installed\nArchitecture: all\nVersion:
 is 'two databases and no witness' "$(auto base | grep -c -- '--package-manager')" 1
 echo /lib/systemd/systemd >"$root/var/lib/dpkg/info/base.list"
 is 'the one of two databases that has the system' "$(auto base)" 7
-is 'no temporary folder is left' "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'virt-sandbox-service.*' -newer "$spec" 2>/dev/null)" ''
+# Others may be at work: only copies of this database count.
+is 'no temporary folder is left' "$(find /tmp -maxdepth 1 -name 'virt-sandbox-service.*' \
+	-exec cmp -s '{}/rpmdb.sqlite' "$root/usr/lib/sysimage/rpm/rpmdb.sqlite" \; -print 2>/dev/null)" ''
 done_testing
