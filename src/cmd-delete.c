@@ -13,6 +13,7 @@
 #include "interrupt.h"
 #include "lock.h"
 #include "log.h"
+#include "mounts.h"
 #include "operands.h"
 #include "progress.h"
 #include "record.h"
@@ -161,6 +162,8 @@ static void stop(struct sd_bus *bus, struct deletion *v, size_t n)
 		interrupt_die(signal);
 	for (size_t i = 0; i < n; i++) {
 		v[i].runs = results[i] < 0;
+		if (!v[i].runs)
+			mounts_clear(v[i].name); /* the unit does it, unless that was killed too */
 		note(&v[i], results[i]);
 		note(&v[i], systemd_enable(bus, units.v[i], false));
 		note(&v[i], systemd_reset_failed(bus, units.v[i]));

@@ -184,6 +184,7 @@ static void collect_unit_names(struct gathered *g)
 
 		for (size_t k = 0; k < u->names.n; k++)
 			strv_add(&g->unit_names, u->names.v[k]);
+		strv_add(&g->unit_names, strrchr(u->fragment, '/') + 1); /* the template of an instance */
 		add_dropin_names(u, &g->unit_names);
 		if (!unit_is_inside(u))
 			strv_take(&g->written, unit_path_inside(u));

@@ -212,6 +212,11 @@ is '... comes with its files, and what runs its script' "$(paths own | grep -E '
 	'etc/base/base.conf f' 'etc/lib/lib.conf f' 'etc/own.conf f' 'etc/own.env f' 'etc/python/python.conf f' 'var/lib/own d' 'var/lib/own/data f')"
 is '... and its drop-ins' "$(cd "$root$trees/own/etc/systemd/system" && find . -type f | sort | tr '\n' ' ')" \
 	'./own.service ./own.service.d/override.conf ./own.service.d/zzz-virt-sandbox.conf ./service.d/all.conf '
+put /etc/systemd/system/many@.service '[Service]' 'ExecStart=/usr/sbin/appd %i' '[Install]' 'Alias=more@%i.service'
+ok 'a template' create one -u many@
+is '... is there, and an instance enabled' "$(cd "$root$trees/one/etc/systemd/system" && find . -name '*@*' -printf '%p %l\n' | sort)" \
+	"$(printf '%s\n' './many@.service ' './more@one.service /etc/systemd/system/many@.service' \
+		'./multi-user.target.wants/many@one.service /etc/systemd/system/many@.service')"
 put /opt/elsewhere.service '[Service]' 'ExecStart=/usr/sbin/appd'
 ln -s /opt/elsewhere.service "$root/etc/systemd/system/elsewhere.service"
 put /run/systemd/generator.late/late.service '[Unit]' 'SourcePath=/etc/app/app.conf' '[Service]' 'ExecStart=/usr/sbin/appd'
