@@ -225,7 +225,7 @@ static int delete_good(const struct globals *globals, struct deletion *v, size_t
 		if (!v[i].runs)
 			remove_rest(&v[i]);
 	}
-	progress_done(progress);
+	log_line(NULL);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "mount-option.h"
 #include "net-option.h"
 #include "network.h"
+#include "operands.h"
 #include "record-value.h"
 
 const struct cmd_option create_option_table[] = {
@@ -175,20 +176,24 @@ int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct cr
 		if (must)
 			return cmd_usage(cmd, "--%s must be %s, not '%s'", o->name, must, optarg);
 	}
-	if (optind + 1 != argc)
-		return cmd_usage(cmd, "give one name for the container");
-	ret->name = argv[optind];
+	if (optind == argc)
+		return cmd_usage(cmd, "give one name for the container, or several");
 	if (ret->units.n == 0)
 		return cmd_usage(cmd, "give a service with --unitfile");
 	if (!ret->no_net && ret->n_nets == 0)
 		net_option_parse(NETWORK, &ret->nets, &ret->n_nets);
 	if (ret->json && !ret->dry_run)
 		return cmd_usage(cmd, "--json goes with --dry-run");
+	if (operands_or_input(argv + optind, &ret->names) < 0)
+		return 1;
+	if (ret->level && ret->names.n > 1)
+		return cmd_usage(cmd, "a --level is for one container only");
 	return 0;
 }
 
 void create_options_done(struct create_options *o)
 {
+	strv_done(&o->names);
 	strv_done(&o->units);
 	strv_done(&o->packages);
 	strv_done(&o->mounts);

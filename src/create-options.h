@@ -5,7 +5,7 @@
 #include "record.h"
 
 struct create_options {
-	const char *name;
+	struct strv names; /* of the containers */
 	struct strv units, packages, mounts;
 	const char *level, *package_manager, *hostname, *file_type;
 	const char *path; /* where the container's directory is to be */

@@ -63,7 +63,7 @@ struct batch {
 
 static void batch_done(struct batch *b)
 {
-	progress_done(&b->progress);
+	log_line(NULL);
 	interrupt_done(&b->interrupt);
 	for (size_t i = 0; i < b->n; i++)
 		free(b->v[i].path);
@@ -157,7 +157,6 @@ static void fill(struct batch *b)
 
 static int interrupted(struct batch *b, int signal, int *ret_signal)
 {
-	progress_done(&b->progress);
 	if (b->running == 0)
 		log_error("Interrupted.");
 	else
@@ -179,12 +178,10 @@ static int wait_all(struct batch *b, int *ret_signal)
 		signal = interrupt_take(&b->interrupt);
 		if (signal > 0)
 			return interrupted(b, signal, ret_signal);
-		if (r < 0) {
-			progress_done(&b->progress);
+		if (r < 0)
 			return bus_log(b->bus, r, "waiting for a job", NULL);
-		}
 	}
-	progress_done(&b->progress);
+	log_line(NULL);
 	return 0;
 }
 
