@@ -12,6 +12,7 @@
 #include "lock.h"
 #include "hostunit.h"
 #include "log.h"
+#include "publish.h"
 #include "remove.h"
 #include "reserve.h"
 #include "rootfd.h"
@@ -22,12 +23,27 @@ struct deletion {
 	const struct globals *globals;
 	const char *name;
 	char *path; /* of the tree */
+	const struct strv *ports;
 };
 
 /* Only on the host itself: --root has no running systemd. */
 static bool is_host(const struct deletion *d)
 {
 	return strcmp(d->globals->root, "/") == 0;
+}
+
+/* Names or paths of the units that publish its ports. */
+static void add_port_units(const struct deletion *d, char *(*make)(const char *, const struct port *, const char *),
+			   struct strv *ret)
+{
+	for (size_t i = 0; i < d->ports->n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+
+		if (port_parse(d->ports->v[i], &port) < 0)
+			continue; /* the record has been checked */
+		strv_take(ret, make(d->name, &port, "socket"));
+		strv_take(ret, make(d->name, &port, "service"));
+	}
 }
 
 static int stop(const struct deletion *d)
@@ -40,6 +56,7 @@ static int stop(const struct deletion *d)
 	if (!is_host(d))
 		return 0;
 	strv_take(&units, host_unit_name(d->name));
+	add_port_units(d, port_unit_name, &units); /* their ports are free when we return */
 	r = systemd_connect(&bus);
 	if (r < 0)
 		return r;
@@ -47,8 +64,11 @@ static int stop(const struct deletion *d)
 	if (r < 0)
 		return r;
 	r = systemd_enable(bus, units.v[0], false);
-	e = systemd_reset_failed(bus, units.v[0]);
-	return r ? r : e;
+	for (size_t i = 0; i < units.n; i++) {
+		e = systemd_reset_failed(bus, units.v[i]);
+		r = r ? r : e;
+	}
+	return r;
 }
 
 /* systemd keeps a unit that others refer to, a target's wants for one, and would warn of the next one with its name. A
@@ -98,10 +118,17 @@ static int remove_unit(const struct deletion *d)
 {
 	_cleanup_(freep) char *path = host_unit_path(d->name);
 	_cleanup_(freep) char *dropins = xasprintf("%s.d", path);
+	_cleanup_(strv_done) struct strv units = { 0 };
 	int r = remove_file(d, path), e;
 
 	e = remove_directory(d, dropins);
-	return r < 0 ? r : e;
+	r = r ? r : e;
+	add_port_units(d, port_unit_path, &units);
+	for (size_t i = 0; i < units.n; i++) {
+		e = remove_file(d, units.v[i]);
+		r = r ? r : e;
+	}
+	return r;
 }
 
 static int remove_container_tree(const struct deletion *d)
@@ -168,7 +195,7 @@ static int delete_name(const struct globals *globals, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
-	struct deletion d = { globals, name, NULL };
+	struct deletion d = { .globals = globals, .name = name, .ports = &record.ports };
 	int r = record_check_name(name);
 
 	if (r == 0)
