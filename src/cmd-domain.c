@@ -25,16 +25,14 @@
 #include "scope.h"
 #include "virt.h"
 
-/* Of the host's users only the container's root may pass the runtime directory (mapped, it is an ordinary user there),
- * and only it may send to the monitor's socket. */
+/* Of the host's users only the container's root, which is an ordinary one there, may send to the monitor's socket. The
+ * runtime directory itself stays as systemd made it, or systemd would give all in it back to the host's root. */
 static int open_to_container(const struct record *record, const char *runtime)
 {
 	_cleanup_(freep) char *notify = xasprintf("%s/" DOMAIN_HOST "/notify", runtime);
 
-	if (lchown(runtime, 0, record->uid_base) < 0 || chmod(runtime, 0710) < 0)
-		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", runtime);
 	if (lchown(notify, record->uid_base, record->uid_base) < 0)
-		return log_error_errno(errno, "Cannot prepare '%s': %m", notify);
+		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", notify);
 	return 0;
 }
 
@@ -144,10 +142,10 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = label(&record, runtime);
 	if (r == 0)
-		r = mounts_make(globals->root_fd, &record, runtime);
+		r = mounts_make(globals->root_fd, &record);
 	if (r == 0)
 		r = start_domain(conn, &record, &leader);
-	mounts_clear(runtime);
+	mounts_clear(name);
 	if (r == 0) {
 		raise_limits(leader.pid);
 		r = leader_write(globals->root_fd, name, leader.pid);
@@ -163,10 +161,9 @@ static int stop(const struct globals *globals, const char *name)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(freep) char *runtime = domain_runtime(name);
 	int r;
 
-	mounts_clear(runtime);
+	mounts_clear(name);
 	r = record_load(globals->root_fd, name, &record);
 	if (r == 0)
 		r = virt_open(globals->connect, &conn);

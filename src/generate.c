@@ -195,7 +195,7 @@ static void add_unit(struct generation *gen, const struct unit *u)
 	_cleanup_(freep) char *path = unit_path_inside(u);
 	char *dropin = dropin_text(u);
 
-	if (strcmp(path, u->fragment) != 0) {
+	if (!unit_is_inside(u)) {
 		struct op *op = add(gen, &op_file, xstrdup(path), "the unit is not where a container sees it");
 
 		op->source = xstrdup(u->file ? u->file : u->fragment);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,6 +131,13 @@ static int console_open(virDomainPtr domain)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool has_ended(int pidfd)
+{
+	struct pollfd fd = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) != 0;
+}
+
 int virt_start(struct _virConnect *conn, const char *name, const char *xml, struct virt_leader *ret)
 {
 	_cleanup_(domainp) virDomainPtr domain = virDomainCreateXML(conn, xml, 0);
@@ -144,6 +152,9 @@ int virt_start(struct _virConnect *conn, const char *name, const char *xml, stru
 	if (leader.pidfd < 0)
 		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started", name);
 	leader.console = console_open(domain);
+	/* With its end libvirt lets the terminal go, and what we have opened may be that of somebody else. */
+	if (has_ended(leader.pidfd))
+		return log_error_errno(-ESRCH, "Container '%s' ended as soon as it was started", name);
 	if (leader.console < 0) {
 		log_error_errno(leader.console, "Cannot open the console of container '%s': %m", name);
 		virDomainDestroy(domain);

@@ -65,6 +65,9 @@ TEST(files_are_read_whole_and_bounded)
 	/* Says that it is empty, and is not. */
 	CHECK_INT(rootfd_read(proc, "sys/kernel/ostype", WALK_ROOT, 64, &kernel, &size), 0);
 	CHECK_STR(kernel, "Linux\n");
+	free(steal_ptr(kernel));
+	CHECK_INT(rootfd_read(proc, "sys/kernel/ngroups_max", WALK_ROOT, 64, &kernel, &size), 0); /* a number, not a string */
+	CHECK_STR(kernel, "65536\n");
 	unlinkat(fd, "f", 0);
 	unlinkat(fd, "fifo", 0);
 	unlinkat(fd, "link", 0);

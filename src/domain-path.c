@@ -1,0 +1,21 @@
+/* See domain-path.h. */
+#include "domain-path.h"
+
+#include "util.h"
+
+const char *const domain_writable[] = { "etc", "var", "root", "home", "srv", "opt", NULL };
+
+char *domain_runtime(const char *name)
+{
+	return xasprintf(DOMAIN_RUNTIME_DIR "/%s", name);
+}
+
+char *domain_mounts(const char *name)
+{
+	return xasprintf(DOMAIN_MOUNTS_DIR "/%s", name);
+}
+
+char *domain_bind(const char *mounts, size_t i)
+{
+	return xasprintf("%s/bind%zu", mounts, i);
+}
