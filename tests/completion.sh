@@ -14,6 +14,7 @@ for name in web1 web2 db.main; do
 	: >"$root/etc/systemd/system/${name}_sandbox.service"
 done
 : >"$root/etc/libvirt-sandbox/services/web3.new"
+: >"$root/etc/systemd/system/web1_sandbox-8080.service"
 : >"$root/etc/systemd/system/local.service"
 : >"$root/usr/lib/systemd/system/lodge@.service"
 : >"$root/usr/lib/systemd/system/lot.socket"
