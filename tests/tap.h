@@ -1,6 +1,7 @@
 /* A test program: TEST(name) { ... CHECK(...); } in any number, then TEST_MAIN. Prints TAP. skip() ends a test. */
 #pragma once
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +58,20 @@ static const char *test_skipped;
 		return;                  \
 	} while (0)
 
+/* Where make runs behind a shell's '&' or nohup(1) they are ignored, and tests that send one would wait for ever. */
+static void test_default_signals(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		signal(signals[i], SIG_DFL);
+}
+
 static int test_run_all(void)
 {
 	int n = 0, failed = 0;
 
+	test_default_signals();
 	for (struct test *t = tests; t; t = t->next) {
 		test_failures = 0;
 		test_skipped = NULL;
