@@ -6,6 +6,7 @@
 
 #include "generate.h"
 #include "hostunit.h"
+#include "mount-option.h"
 #include "ops.h"
 #include "reserve.h"
 
@@ -47,11 +48,15 @@ static void add_reservations(struct plan *plan, const struct build_request *rq, 
 
 		add(plan, &op_reserve, reserve_path(RESERVE_IDS, base), reason)->text = xstrdup(rq->name);
 	}
-	if (choice->address) {
-		_cleanup_(freep) char *address = xstrndup(choice->address, strcspn(choice->address, "/"));
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		const char *with_prefix = choice->nets[i].address;
+		_cleanup_(freep) char *address = xstrndup(with_prefix, strcspn(with_prefix, "/"));
 
-		add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text = xstrdup(rq->name);
+		if (*address)
+			add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text = xstrdup(rq->name);
 	}
+	for (size_t i = 0; i < choice->macs.n; i++)
+		add(plan, &op_reserve, reserve_path(RESERVE_MACS, choice->macs.v[i]), reason)->text = xstrdup(rq->name);
 }
 
 static void add_root(struct plan *plan, const struct build_request *rq, const struct gathered *g)
@@ -192,7 +197,7 @@ static void add_entry(struct plan *plan, struct inodes *inodes, const struct ent
 
 static void add_surveyed(struct plan *plan, const struct build_request *rq, struct gathered *g)
 {
-	const struct layout_options o = { .copy_var = rq->copy_var, .units = &g->unit_names };
+	const struct layout_options o = { .copy_var = rq->copy_var, .units = &g->unit_names, .written = &g->written };
 	struct inodes inodes = { 0 };
 
 	settle_links(&g->survey, &o);
@@ -212,7 +217,7 @@ static void need_directory(struct plan *plan, const char *path)
 {
 	_cleanup_(freep) char *parent = NULL;
 
-	if (plan_has(plan, path))
+	if (!*path || plan_has(plan, path))
 		return;
 	parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	need_directory(plan, parent);
@@ -233,20 +238,18 @@ static void fill_record(const struct build_request *rq, const struct gathered *g
 		.uid_base = choice->uid_base,
 		.uid_count = choice->uid_base ? 65536 : 0,
 	};
+	for (size_t i = 0; i < rq->mounts->n; i++)
+		strv_add(&ret->mounts, rq->mounts->v[i]);
+	for (size_t i = 0; i < LIMITS; i++)
+		ret->limits[i] = rq->limits[i];
 	for (size_t i = 0; i < g->n_units; i++)
 		strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)
 		strv_add(&ret->packages, g->closure.v[i]);
-	if (!choice->network)
-		return;
-	ret->nets = xcalloc(1, sizeof(*ret->nets));
-	ret->n_nets = 1;
-	ret->nets[0] = (struct record_net){
-		.network = xstrdup(choice->network),
-		.mac = xstrdup(choice->mac ? choice->mac : ""),
-		.address = xstrdup(choice->address ? choice->address : ""),
-		.gateway = xstrdup(choice->gateway ? choice->gateway : ""),
-	};
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		grow(ret->nets, ret->n_nets);
+		record_net_copy(&choice->nets[i], &ret->nets[ret->n_nets++]);
+	}
 }
 
 static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)
@@ -261,6 +264,17 @@ static void add_record(struct plan *plan, struct record *record, enum record_sta
 	op->group = xstrdup("root");
 }
 
+/* Each start looks again, but what is wrong from the beginning shall not wait for it. */
+static void add_targets(struct plan *plan, const struct build_request *rq)
+{
+	for (size_t i = 0; i < rq->mounts->n; i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (!mount_parse(rq->mounts->v[i], &m))
+			need_directory(plan, m.target);
+	}
+}
+
 void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
 		struct record *ret_record)
 {
@@ -272,6 +286,7 @@ void build_plan(const struct build_request *request, struct gathered *g, const s
 	add_root(&plan, request, g);
 	add_surveyed(&plan, request, g);
 	generate(&plan, g, choice, request->name, need_directory);
+	add_targets(&plan, request);
 	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
 	add_record(&plan, ret_record, RECORD_READY, "what the container is");
 	add(&plan, &op_unit, host_unit_path(request->name), "starts and stops it like any service")->text =
@@ -282,10 +297,11 @@ void build_plan(const struct build_request *request, struct gathered *g, const s
 void choice_done(struct choice *choice)
 {
 	free(choice->level);
-	free(choice->network);
-	free(choice->address);
-	free(choice->gateway);
-	free(choice->mac);
+	for (size_t i = 0; i < choice->n_nets; i++)
+		record_net_done(&choice->nets[i]);
+	free(choice->nets);
+	strv_done(&choice->macs);
+	strv_done(&choice->name_servers);
 	free(choice->uuid);
 	free(choice->machine_id);
 	free(choice->process_context);

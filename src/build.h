@@ -12,10 +12,10 @@
 struct choice {
 	char *level;	  /* 's0:c1,c2' */
 	uint32_t uid_base; /* 0: no user namespace */
-	char *network;
-	char *address;	  /* 'a.b.c.d/prefix' */
-	char *gateway;
-	char *mac;
+	struct record_net *nets;
+	size_t n_nets;
+	struct strv macs;	  /* those that were asked for */
+	struct strv name_servers; /* for its resolver; none without a network */
 	char *uuid;
 	char *machine_id;
 	char *process_context, *file_context;
@@ -25,6 +25,8 @@ void choice_done(struct choice *choice);
 struct build_request {
 	const char *name;
 	const char *path; /* of the tree */
+	const uint64_t *limits; /* LIMITS of them */
+	const struct strv *mounts;
 	bool copy_var;
 };
 

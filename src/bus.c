@@ -53,6 +53,12 @@ static int read_word(sd_bus_message *m, void *ret, size_t size)
 	return r;
 }
 
+static int read_bool(sd_bus_message *m, void *ret, size_t size)
+{
+	(void)size;
+	return sd_bus_message_read_basic(m, 'b', ret);
+}
+
 static int read_u32(sd_bus_message *m, void *ret, size_t size)
 {
 	(void)size;
@@ -102,6 +108,7 @@ static const struct property {
 	{ "Result", "s", read_word, INTO(result) },
 	{ "StatusText", "s", read_word, INTO(status) },
 	{ "InvocationID", "ay", read_hex, INTO(invocation) },
+	{ "CanReload", "b", read_bool, INTO(can_reload) },
 	{ "MainPID", "u", read_u32, INTO(main_pid) },
 	{ "Job", "(uo)", read_job, INTO(job) },
 	{ "ExecMainCode", "i", read_i32, INTO(exit_code) },
@@ -109,6 +116,7 @@ static const struct property {
 	{ "StateChangeTimestamp", "t", read_u64, INTO(since) },
 	{ "ConditionTimestamp", "t", read_u64, INTO(tried) },
 	{ "InactiveExitTimestamp", "t", read_u64, INTO(started) },
+	{ "ActiveEnterTimestamp", "t", read_u64, INTO(ran) },
 };
 #undef INTO
 

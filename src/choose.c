@@ -7,16 +7,36 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "choose-net.h"
 #include "ids.h"
 #include "log.h"
-#include "net.h"
-#include "network.h"
 #include "reserve.h"
 #include "rootfd.h"
 #include "selinux.h"
-#include "virt-program.h"
 
 #define SUBID_MAX (1024 * 1024) /* bytes */
+
+/* Sharing categories is allowed, as SELinux has it, but seldom meant. */
+static void warn_of_dominance(const struct choose_request *rq, const struct level *level, const char *text)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	if (reserve_list(rq->root_fd, RESERVE_LEVELS, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *message = NULL;
+		struct level other;
+
+		if (level_parse(names.v[i], &other, &message) < 0)
+			continue;
+		if (level_dominates(level, &other))
+			log_warn("Level '%s' reaches files and processes of level '%s', which another container has.", text,
+				 names.v[i]);
+		else if (level_dominates(&other, level))
+			log_warn("Level '%s', which another container has, reaches files and processes of level '%s'.",
+				 names.v[i], text);
+	}
+}
 
 static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 {
@@ -30,6 +50,7 @@ static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 	if (reserve_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
 		return log_error_errno(-EEXIST, "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 				       c->level, owner);
+	warn_of_dominance(rq, &level, c->level);
 	return 0;
 }
 
@@ -96,55 +117,6 @@ static int choose_ids(const struct choose_request *rq, uint64_t seed, struct cho
 	return r < 0 ? log_error_errno(r, "All ranges of user ids are in use.") : 0;
 }
 
-/* The host's address and netmask in the network. Our own network's are the kernel's to tell, without loading libvirt. */
-static int read_network(const struct choose_request *rq, struct net_range *ret)
-{
-	_cleanup_(freep) char *text = NULL;
-	int r;
-
-	if (strcmp(rq->network, NETWORK) == 0 && net_of_interface(NETWORK_BRIDGE, ret) == 0)
-		return 0;
-	r = virt_program(rq->connect, "network-show", rq->network, &text);
-	if (r < 0)
-		return r;
-	if (net_parse_range(text, ret) < 0)
-		return log_error_errno(-EINVAL, "Libvirt network '%s' has no IPv4 address of the host to reserve addresses from.",
-				       rq->network);
-	return 0;
-}
-
-static int choose_network(const struct choose_request *rq, uint64_t seed, struct choice *c)
-{
-	_cleanup_(strv_done) struct strv taken = { 0 };
-	_cleanup_(freep) uint32_t *used = NULL;
-	_cleanup_(freep) char *text = NULL;
-	struct net_range range;
-	size_t n = 0;
-	uint32_t address;
-	int r;
-
-	if (strcmp(rq->network, "none") == 0)
-		return 0;
-	r = read_network(rq, &range);
-	if (r == 0)
-		r = reserve_list(rq->root_fd, RESERVE_ADDRESSES, &taken);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < taken.n; i++) {
-		grow(used, n);
-		n += net_parse_address(taken.v[i], &used[n]) == 0;
-	}
-	r = net_pick(&range, used, n, seed, &address);
-	if (r < 0)
-		return log_error_errno(r, "All addresses of libvirt network '%s' are in use.", rq->network);
-	text = net_format_address(address);
-	c->network = xstrdup(rq->network);
-	c->address = xasprintf("%s/%u", text, range.prefix);
-	c->gateway = net_format_address(range.gateway);
-	c->mac = net_mac(address);
-	return 0;
-}
-
 /* Random bytes as hexadecimal digits; version 4 and variant bits of RFC 4122 set, as machine-id(5) wants them too. */
 static int random_id(char text[static 33])
 {
@@ -183,7 +155,7 @@ int choose(const struct choose_request *request, struct choice *ret)
 	if (r == 0)
 		r = choose_ids(request, seed, &c);
 	if (r == 0)
-		r = choose_network(request, seed, &c);
+		r = choose_nets(request, seed, &c);
 	if (r == 0)
 		r = choose_identity(&c);
 	if (r == 0) {

@@ -8,7 +8,8 @@ struct choose_request {
 	const char *connect; /* libvirt URI */
 	const char *name;
 	const char *level;   /* asked for, or NULL */
-	const char *network; /* "none" for none */
+	const struct record_net *nets; /* as asked for: what is "" is to be chosen */
+	size_t n_nets;
 	bool private_users;
 	unsigned int attempt; /* how often another create was faster */
 };

@@ -60,6 +60,8 @@ static void complain(const char *name, const char *unit, const struct unit_state
 	else if (is(s->result, "success"))
 		log_error("Unit '%s' ended in container '%s' as soon as it was started. Its last messages:", unit,
 			  name);
+	else if (s->exit_code == 0) /* not its main process: one of ExecStartPre= or the like */
+		log_error("Unit '%s' failed in container '%s': %s. Its last messages:", unit, name, s->result);
 	else
 		log_error("Unit '%s' failed in container '%s': %s, %s %d. Its last messages:", unit, name, s->result,
 			  s->exit_code == CLD_EXITED ? "status" : "signal", s->exit_status);

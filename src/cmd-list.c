@@ -11,6 +11,7 @@
 #include "systemd.h"
 
 static const struct cmd_option options[] = {
+	{ "all", 'a', NULL, "also those that do not run, as without it" },
 	{ "json", 0, NULL, "print JSON" },
 	{ "no-legend", 0, NULL, "print no column headings" },
 	{ 0 },
@@ -47,17 +48,17 @@ static const char *state_name(const struct record *record, const struct unit_sta
 }
 
 /* Records that cannot be read are told of, and do not hide the others: 1 then. */
-static int load(const struct globals *globals, struct listing *l)
+static int load(const struct globals *globals, struct strv *names, struct listing *l)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
-	int r = record_names(globals->root_fd, &names), status = 0;
+	int r = names->n > 0 ? 0 : record_names(globals->root_fd, names), status = 0;
 
 	if (r < 0)
 		return r;
-	l->records = xcalloc(names.n, sizeof(*l->records));
-	l->states = xcalloc(names.n, sizeof(*l->states));
-	for (size_t i = 0; i < names.n; i++) {
-		if (record_load(globals->root_fd, names.v[i], &l->records[l->n]) < 0)
+	strv_sort_unique(names);
+	l->records = xcalloc(names->n, sizeof(*l->records));
+	l->states = xcalloc(names->n, sizeof(*l->states));
+	for (size_t i = 0; i < names->n; i++) {
+		if (record_load(globals->root_fd, names->v[i], &l->records[l->n]) < 0)
 			status = 1;
 		else
 			l->n++;
@@ -86,7 +87,10 @@ static int find_states(const struct globals *globals, struct listing *l)
 
 static char *address_of(const struct record *r)
 {
-	const char *address = r->n_nets ? r->nets[0].address : "";
+	const char *address = "";
+
+	for (size_t i = r->n_nets; i-- > 0;)
+		address = *r->nets[i].address ? r->nets[i].address : address;
 
 	return xstrndup(address, strcspn(address, "/"));
 }
@@ -132,6 +136,7 @@ static void print_table(const struct listing *l, bool legend)
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
+	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(listing_done) struct listing l = { 0 };
 	const struct cmd_option *o;
 	bool json = false, legend = true;
@@ -142,12 +147,12 @@ static int run(const struct globals *globals, int argc, char **argv)
 			return 2;
 		if (strcmp(o->name, "json") == 0)
 			json = true;
-		else
+		else if (strcmp(o->name, "no-legend") == 0)
 			legend = false;
 	}
-	if (optind != argc)
-		return cmd_usage(&cmd_list, "'%s' is one word too many", argv[optind]);
-	r = load(globals, &l);
+	for (int i = optind; i < argc; i++)
+		strv_add(&names, argv[i]);
+	r = load(globals, &names, &l);
 	if (r < 0 || find_states(globals, &l) < 0)
 		return 1;
 	if (json)
@@ -159,8 +164,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 
 const struct cmd cmd_list = {
 	.name = "list",
-	.synopsis = "[OPTION...]",
-	.help = "List the containers of this host",
+	.synopsis = "[OPTION...] [NAME...]",
+	.help = "List the containers of this host, or those named",
 	.options = options,
 	.run = run,
 };

@@ -89,7 +89,7 @@ static int network_make(const struct globals *globals, const char *name)
 	return r;
 }
 
-/* 'ADDRESS/PREFIX' of the host in the network, or nothing where it has none. */
+/* 'ADDRESS/PREFIX' of the host in the network, and whether libvirt hands out addresses; nothing where it has none. */
 static int network_show(const struct globals *globals, const char *name)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
@@ -97,6 +97,7 @@ static int network_show(const struct globals *globals, const char *name)
 	_cleanup_(freep) char *address = NULL;
 	_cleanup_(freep) char *netmask = NULL;
 	_cleanup_(freep) char *prefix = NULL;
+	_cleanup_(freep) char *dhcp = NULL;
 	unsigned int length;
 	bool active;
 	int r = virt_open(globals->connect, &conn);
@@ -111,8 +112,9 @@ static int network_show(const struct globals *globals, const char *name)
 	address = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@address");
 	netmask = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@netmask");
 	prefix = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@prefix");
+	dhcp = xml_value(xml, "string(boolean(/network/ip/dhcp))");
 	if (address && netmask && prefix && *address && net_parse_prefix(netmask, prefix, &length) == 0)
-		printf("%s/%u", address, length);
+		printf("%s/%u%s", address, length, dhcp && strcmp(dhcp, "true") == 0 ? " " NETWORK_HAS_DHCP : "");
 	return 0;
 }
 

@@ -140,6 +140,8 @@ static int remove_all(const struct globals *globals)
 		log_error_errno(errno, "Cannot remove '%s': %m", SYSCTL_FILE);
 		return 1;
 	}
+	if (!globals->quiet)
+		puts("removed: network '" NETWORK "' and '" SYSCTL_FILE "'; limits stay raised until the next boot");
 	return 0;
 }
 
@@ -155,6 +157,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 	}
 	if (optind != argc)
 		return cmd_usage(&cmd_setup, "'%s' is one word too many", argv[optind]);
+	if (cmd_need_root(&cmd_setup) < 0)
+		return 1;
 	return removal ? remove_all(globals) : setup(globals);
 }
 

@@ -1,6 +1,9 @@
 /* start: as 'systemctl start' of the container's unit, which returns when the services inside are up. */
 #include "cmds.h"
 #include "jobs.h"
+#include "operands.h"
+
+static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
@@ -9,7 +12,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 
 const struct cmd cmd_start = {
 	.name = "start",
-	.synopsis = "NAME...",
+	.synopsis = "NAME... | --all",
 	.help = "Start containers and wait until the services in them are up",
+	.options = options,
 	.run = run,
 };

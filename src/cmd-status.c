@@ -2,6 +2,7 @@
  * 4 there is none. */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "machine.h"
 #include "record.h"
 #include "systemd.h"
+#include "usage.h"
 
 #define STATUS_NOT_RUNNING 3
 #define STATUS_NO_SUCH 4
@@ -69,7 +71,7 @@ static void print_host(const struct record *record, const struct unit_state *hos
 	_cleanup_(freep) char *since = format_since(host->since);
 
 	line("State", "%s (%s)%s", host->active, host->sub, since);
-	if (host->status[0])
+	if (host->status[0] && strcmp(host->active, "active") == 0)
 		line("Status", "%s", host->status);
 	if (record->state != RECORD_READY)
 		line("Record", "creating it was interrupted; 'virt-sandbox-service delete %s' removes it",
@@ -82,12 +84,43 @@ static void print_record(const struct record *record)
 		line("Level", "%s", record->level);
 	if (record->uid_base)
 		line("Ids", "%u to %u", record->uid_base, record->uid_base + record->uid_count - 1);
-	for (size_t i = 0; i < record->n_nets; i++)
-		line(i ? "" : "Network", "%s%s%s", record->nets[i].network, *record->nets[i].address ? ", " : "",
-		     record->nets[i].address);
+	for (size_t i = 0; i < record->n_nets; i++) {
+		const struct record_net *net = &record->nets[i];
+		_cleanup_(freep) char *source = record_net_source(net);
+
+		line(i ? "" : "Network", "%s, %s", *net->network ? net->network : source,
+		     net->dhcp ? "address by DHCP" : net->address);
+	}
 	line("Path", "%s", record->path);
 	if (record->package_manager)
 		line("Packages", "%zu of %s", record->packages.n, record->package_manager);
+}
+
+/* 'now' and, where there is a limit, 'at most ...'; either alone too. */
+static void print_limited(const char *label, const char *now, const struct record *record, enum limit limit, const char *unit)
+{
+	_cleanup_(freep) char *most = limit_format(limit, record->limits[limit]);
+
+	if (*most)
+		line(label, "%s%sat most %s%s", now, *now ? ", " : "", most, unit);
+	else if (*now)
+		line(label, "%s", now);
+}
+
+/* Of a stopped container, with 'usage' NULL, its limits alone. */
+static void print_usage(const struct record *record, const struct usage *usage)
+{
+	_cleanup_(freep) char *size = usage ? usage_format_size(usage->memory) : NULL;
+	_cleanup_(freep) char *memory = usage ? xasprintf("%s used", size) : xstrdup("");
+	_cleanup_(freep) char *cpu = usage ? xasprintf("%.3f s used", (double)usage->cpu / 1e9) : xstrdup("");
+	_cleanup_(freep) char *processes = usage ? xasprintf("%" PRIu64 " processes", usage->processes) : xstrdup("");
+	_cleanup_(freep) char *weight = limit_format(LIMIT_IO_WEIGHT, record->limits[LIMIT_IO_WEIGHT]);
+
+	print_limited("Memory", memory, record, LIMIT_MEMORY, "");
+	print_limited("Processors", cpu, record, LIMIT_CPUS, "");
+	print_limited("Tasks", processes, record, LIMIT_TASKS, " tasks");
+	if (*weight)
+		line("IO weight", "%s", weight);
 }
 
 static void print_inside(struct sd_bus *bus, const struct record *record, pid_t leader)
@@ -123,6 +156,8 @@ static int status(const struct globals *globals, const struct record *record)
 	_cleanup_(bus_closep) struct sd_bus *host = NULL;
 	_cleanup_(bus_closep) struct sd_bus *inside = NULL;
 	struct unit_state state;
+	struct usage usage;
+	bool running;
 	pid_t leader;
 
 	if (systemd_connect(&host) < 0 || bus_unit_state(host, unit, &state) < 0)
@@ -130,8 +165,9 @@ static int status(const struct globals *globals, const struct record *record)
 	printf("%s - %s\n", record->name, unit);
 	print_host(record, &state);
 	print_record(record);
-	if (leader_read(globals->root_fd, record->name, &leader) >= 0 &&
-	    machine_connect(globals->root_fd, record->name, &inside) >= 0)
+	running = leader_read(globals->root_fd, record->name, &leader) >= 0;
+	print_usage(record, running && usage_read(globals, record, leader, &usage) == 0 ? &usage : NULL);
+	if (running && machine_connect(globals->root_fd, record->name, &inside) >= 0)
 		print_inside(inside, record, leader);
 	else
 		print_units(record);

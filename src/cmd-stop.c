@@ -1,6 +1,9 @@
 /* stop: as 'systemctl stop' of the container's unit. */
 #include "cmds.h"
 #include "jobs.h"
+#include "operands.h"
+
+static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
@@ -9,7 +12,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 
 const struct cmd cmd_stop = {
 	.name = "stop",
-	.synopsis = "NAME...",
+	.synopsis = "NAME... | --all",
 	.help = "Shut containers down and wait until nothing of them runs",
+	.options = options,
 	.run = run,
 };

@@ -1,9 +1,11 @@
 /* What the verbs share: options from their tables, help and usage messages. */
 #include "cmd.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "rootfd.h"
@@ -15,12 +17,13 @@ const struct cmd_option cmd_bad_option;
 const struct cmd_option *cmd_getopt(const struct cmd *cmd, int argc, char **argv)
 {
 	struct option longs[MAX_OPTIONS + 1] = { 0 };
-	char shorts[2 * MAX_OPTIONS + 2] = "";
+	char shorts[2 * MAX_OPTIONS + 3] = "";
 	size_t n = 0, s = 0;
 	int c;
 
 	if (cmd->in_order)
 		shorts[s++] = '+';
+	shorts[s++] = ':'; /* a missing argument is told apart */
 	for (const struct cmd_option *o = cmd->options; o && o->name && n < MAX_OPTIONS; o++, n++) {
 		longs[n] = (struct option){ o->name, o->argument ? required_argument : no_argument, NULL,
 					    256 + (int)n };
@@ -36,7 +39,7 @@ const struct cmd_option *cmd_getopt(const struct cmd *cmd, int argc, char **argv
 	for (size_t i = 0; i < n; i++)
 		if (c == 256 + (int)i || (c < 256 && c == cmd->options[i].letter))
 			return &cmd->options[i];
-	cmd_usage(cmd, "option '%s' is unknown, or lacks its argument", argv[optind - 1]);
+	cmd_usage(cmd, c == ':' ? "option '%s' needs an argument" : "there is no option '%s'", argv[optind - 1]);
 	return &cmd_bad_option;
 }
 
@@ -49,8 +52,16 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	log_error("%s: %s.\nTry 'virt-sandbox-service %s --help'.", cmd->name, text, cmd->name);
+	log_error("%s: %s.", cmd->name, text);
+	fprintf(stderr, "Try 'virt-sandbox-service %s --help'.\n", cmd->name);
 	return 2;
+}
+
+int cmd_need_root(const struct cmd *cmd)
+{
+	if (geteuid() == 0)
+		return 0;
+	return log_error_errno(-EPERM, "Only root can run 'virt-sandbox-service %s'.", cmd->name);
 }
 
 void cmd_help(const struct cmd *cmd)

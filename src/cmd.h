@@ -41,5 +41,8 @@ int cmd_run(const struct cmd *const *table, struct globals *globals, int argc, c
 /* Prints the options and the help of one command on standard output. */
 void cmd_help(const struct cmd *cmd);
 
+/* 0, or -EPERM after a message, for what only root can do. */
+int cmd_need_root(const struct cmd *cmd);
+
 /* Prints 'virt-sandbox-service VERB: message' and where to read more; returns 2. */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) _printf_(2, 3);

@@ -3,8 +3,10 @@
 
 #include "cmd.h"
 
-extern const struct cmd cmd_setup, cmd_create, cmd_start, cmd_stop, cmd_list, cmd_status, cmd_execute, cmd_delete;
+extern const struct cmd cmd_connect, cmd_create, cmd_delete, cmd_disable, cmd_enable, cmd_execute, cmd_list, cmd_logs,
+	cmd_reload, cmd_restart, cmd_set, cmd_setup, cmd_show, cmd_start, cmd_status, cmd_stop;
 /* For the monitor. */
 extern const struct cmd cmd_domain_check;
-/* Of the program that loads libvirt: for the monitor, the host unit, create and setup. */
+/* Of the program that loads libvirt: for the monitor, the host unit, and other verbs. */
+extern const struct cmd cmd_domain_limit, cmd_domain_usage;
 extern const struct cmd cmd_domain_start, cmd_domain_stop, cmd_network_show, cmd_network_make, cmd_network_remove;

@@ -5,6 +5,7 @@
 
 #define BURST (256 * 1024)
 #define PER_SECOND (16 * 1024)
+#define LINE_COST 32 /* bytes; in the journal a line of one letter costs more than that */
 
 /* The forms of an escape sequence (ECMA-48): ESC with intermediates and a final byte, ESC [ ... final byte, and the
  * strings (title and the like) that BEL or ESC \ ends. */
@@ -41,14 +42,14 @@ static enum state next(enum state state, unsigned char c)
 
 void console_flush(struct console *console)
 {
-	size_t n = console->len;
+	size_t n = console->len, cost = n + LINE_COST;
 
 	console->line[n] = '\0';
 	console->len = 0;
 	if (n == 0)
 		return;
-	if (n <= console->budget) {
-		console->budget -= n;
+	if (cost <= console->budget) {
+		console->budget -= cost;
 		console->dropped = false;
 		console->say(console->data, console->line);
 	} else if (!console->dropped) {

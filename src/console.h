@@ -9,10 +9,10 @@
 struct console {
 	char line[CONSOLE_LINE];
 	size_t len;
-	int state;	     /* of an escape sequence */
-	size_t budget;	     /* bytes that may still be said now */
-	uint64_t refilled;   /* second of the last refill */
-	bool dropped;	     /* the reader knows that something is left out */
+	int state;	   /* of an escape sequence */
+	size_t budget;	   /* bytes that may still be said now */
+	uint64_t refilled; /* second of the last refill */
+	bool dropped;	   /* the reader knows that something is left out */
 	void (*say)(void *data, const char *line);
 	void *data;
 };

@@ -8,8 +8,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "rootfd.h"
 
+#define CHUNK ((off_t)64 * 1024 * 1024) /* bytes: so often a copy looks for a signal */
 #define SMALL (64 * 1024) /* bytes: up to here one read and one write are the fastest way */
 
 /* FICLONE shares the blocks: ioctl_ficlone(2). 1 done, 0 cannot. */
@@ -49,8 +51,11 @@ static int copy_range(int from, int to, off_t start, off_t end)
 	off_t in = start, out = start;
 
 	while (in < end) {
-		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(end - in), 0);
+		off_t left = end - in;
+		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(left < CHUNK ? left : CHUNK), 0);
 
+		if (interrupt_pending())
+			return -EINTR;
 		if (n == 0)
 			return 0; /* the file shrank meanwhile */
 		if (n > 0 || errno == EINTR)

@@ -10,6 +10,8 @@
 #include <libxml/tree.h>
 #include <libxml/xpath.h>
 
+#include "mount-option.h"
+
 const char *const domain_writable[] = { "etc", "var", "root", "home", "srv", "opt", NULL };
 
 /* Sizes bound what a container can take of the host's memory by writing files; nothing is used before that. */
@@ -25,6 +27,16 @@ static const struct {
 char *domain_runtime(const char *name)
 {
 	return xasprintf(DOMAIN_RUNTIME_DIR "/%s", name);
+}
+
+uint64_t domain_cpu_quota(uint64_t cpus)
+{
+	return cpus * DOMAIN_CPU_PERIOD / 1000;
+}
+
+char *domain_bind(const char *runtime, size_t i)
+{
+	return xasprintf("%s/bind%zu", runtime, i);
 }
 
 static void *must(void *p)
@@ -66,14 +78,14 @@ static void add_os(xmlNode *domain)
 	must(xmlNewProp(env, BAD_CAST "name", BAD_CAST "NOTIFY_SOCKET"));
 }
 
+/* Without ids of its own the container has a user namespace all the same, in which every id is the host's: root there
+ * owns what the host's root owns, but has no capability over the host. */
 static void add_idmap(xmlNode *domain, const struct record *record)
 {
 	_cleanup_(freep) char *base = xasprintf("%" PRIu32, record->uid_base);
-	_cleanup_(freep) char *count = xasprintf("%" PRIu32, record->uid_count);
+	_cleanup_(freep) char *count = xasprintf("%" PRIu32, record->uid_base ? record->uid_count : UINT32_MAX);
 	xmlNode *idmap;
 
-	if (record->uid_base == 0)
-		return;
 	idmap = element(domain, "idmap", NULL);
 	element(idmap, "uid", "start", "0", "target", base, "count", count, NULL);
 	element(idmap, "gid", "start", "0", "target", base, "count", count, NULL);
@@ -87,6 +99,30 @@ static void add_mount(xmlNode *devices, const char *source, const char *target)
 
 	element(fs, "source", "dir", source, NULL);
 	element(fs, "target", "dir", target, NULL);
+}
+
+static void add_ram(xmlNode *devices, const char *target, uint64_t kib)
+{
+	_cleanup_(freep) char *size = xasprintf("%" PRIu64, kib);
+	xmlNode *fs = element(devices, "filesystem", "type", "ram", NULL);
+
+	element(fs, "source", "usage", size, "units", "KiB", NULL);
+	element(fs, "target", "dir", target, NULL);
+}
+
+static void add_asked_mounts(xmlNode *devices, const struct record *record, const char *runtime)
+{
+	for (size_t i = 0; i < record->mounts.n; i++) {
+		_cleanup_(freep) char *source = domain_bind(runtime, i);
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (mount_parse(record->mounts.v[i], &m))
+			continue; /* the record has been checked */
+		if (m.source)
+			add_mount(devices, source, m.target);
+		else
+			add_ram(devices, m.target, m.size / 1024);
+	}
 }
 
 /* libvirt mounts in this order: '/run' before what lies below it. */
@@ -105,13 +141,9 @@ static void add_filesystems(xmlNode *devices, const struct record *record)
 
 		add_mount(devices, source, target);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(ram); i++) {
-		_cleanup_(freep) char *size = xasprintf("%u", ram[i].mib);
-		xmlNode *fs = element(devices, "filesystem", "type", "ram", NULL);
-
-		element(fs, "source", "usage", size, "units", "MiB", NULL);
-		element(fs, "target", "dir", ram[i].path, NULL);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(ram); i++)
+		add_ram(devices, ram[i].path, (uint64_t)ram[i].mib * 1024);
+	add_asked_mounts(devices, record, runtime);
 	add_mount(devices, host, "/run/host");
 }
 
@@ -132,19 +164,44 @@ static void add_default_route(xmlNode *interface, const char *gateway)
 		"gateway", gateway, NULL);
 }
 
-static void add_interface(xmlNode *devices, const struct record_net *net, size_t index)
+static void add_route(xmlNode *interface, const char *route)
 {
-	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
-	xmlNode *interface = element(devices, "interface", "type", "network", NULL);
+	size_t address = strcspn(route, "/"), prefix = strcspn(route + address, "%");
+	_cleanup_(freep) char *destination = xstrndup(route, address);
+	_cleanup_(freep) char *length = xstrndup(route + address + 1, prefix - 1);
+
+	element(interface, "route", "family", "ipv4", "address", destination, "prefix", length, "gateway",
+		route + address + prefix + 1, NULL);
+}
+
+static xmlNode *add_source(xmlNode *devices, const struct record_net *net)
+{
+	const char *type = *net->bridge ? "bridge" : *net->device ? "direct" : "network";
+	xmlNode *interface = element(devices, "interface", "type", type, NULL);
 
 	/* A fixed address of the card: with a new one at each start, stale ARP entries cost up to 30 s. */
 	if (*net->mac)
 		element(interface, "mac", "address", net->mac, NULL);
-	element(interface, "source", "network", net->network, NULL);
+	if (*net->bridge)
+		element(interface, "source", "bridge", net->bridge, NULL);
+	else if (*net->device) /* a macvlan, whose containers see each other */
+		element(interface, "source", "dev", net->device, "mode", "bridge", NULL);
+	else
+		element(interface, "source", "network", net->network, NULL);
+	return interface;
+}
+
+static void add_interface(xmlNode *devices, const struct record_net *net, size_t index)
+{
+	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
+	xmlNode *interface = add_source(devices, net);
+
 	if (*net->address)
 		add_address(interface, net->address);
 	if (*net->gateway)
 		add_default_route(interface, net->gateway);
+	for (size_t i = 0; !net->dhcp && i < net->routes.n; i++) /* else there is no address yet */
+		add_route(interface, net->routes.v[i]);
 	element(interface, "link", "state", "up", NULL);
 	element(interface, "guest", "dev", name, NULL);
 }
@@ -157,6 +214,25 @@ static void add_label(xmlNode *domain, const struct record *record)
 		return;
 	label = element(domain, "seclabel", "type", "static", "model", "selinux", "relabel", "no", NULL);
 	text(label, "label", record->process_context);
+}
+
+/* What libvirt has no words for, systemd is told when the container runs. */
+static void add_limits(xmlNode *domain, const struct record *record)
+{
+	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, record->limits[LIMIT_MEMORY] / 1024);
+	_cleanup_(freep) char *period = xasprintf("%d", DOMAIN_CPU_PERIOD);
+	_cleanup_(freep) char *quota = xasprintf("%" PRIu64, domain_cpu_quota(record->limits[LIMIT_CPUS]));
+	xmlNode *tune;
+
+	if (record->limits[LIMIT_MEMORY]) {
+		tune = element(domain, "memtune", NULL);
+		must(xmlNewProp(text(tune, "hard_limit", memory), BAD_CAST "unit", BAD_CAST "KiB"));
+	}
+	if (record->limits[LIMIT_CPUS]) {
+		tune = element(domain, "cputune", NULL);
+		text(tune, "period", period);
+		text(tune, "quota", quota);
+	}
 }
 
 static void fill(xmlNode *domain, const struct record *record, uint64_t memory_kib)
@@ -175,6 +251,7 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 	text(domain, "on_poweroff", "destroy");
 	text(domain, "on_reboot", "destroy");
 	text(domain, "on_crash", "destroy");
+	add_limits(domain, record);
 	devices = element(domain, "devices", NULL);
 	add_filesystems(devices, record);
 	for (size_t i = 0; i < record->n_nets; i++)

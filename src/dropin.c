@@ -15,11 +15,6 @@ static bool is_realtime(const char *value)
 	return strcmp(value, "rr") == 0 || strcmp(value, "fifo") == 0;
 }
 
-static bool is_true(const char *value)
-{
-	return strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 || strcmp(value, "on") == 0 || strcmp(value, "1") == 0;
-}
-
 static bool is_any(const char *value)
 {
 	return *value;
@@ -38,7 +33,6 @@ static const struct {
 	{ "Nice", is_negative, "0", "no container may go before the host's own processes" },
 	{ "DevicePolicy", is_any, "auto", "the host decides what devices there are" },
 	{ "DeviceAllow", is_any, "", "the host decides what devices there are" },
-	{ "PrivateUsers", is_true, "no", "no container may make user namespaces; it has user ids of its own" },
 };
 
 char *dropin_text(const struct unit *unit)

@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "allow.h"
 #include "log.h"
 #include "rootfd.h"
+#include "unit-install.h"
+#include "unit-name.h"
 
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
 
-/* The base of every container is what owns these: systemd, a message bus, a shell. Not all hosts have all of them. */
+/* The base of every container is what owns these: systemd, a message bus, and what any script may count on without its
+ * package saying so. Not all hosts have all of them. */
 static const char *const base_paths[] = {
 	"/usr/lib/systemd/systemd",
 	"/usr/lib/systemd/system/dbus.socket",
@@ -19,6 +23,20 @@ static const char *const base_paths[] = {
 	"/usr/lib/systemd/system/dbus-broker.service",
 	"/usr/bin/dbus-daemon",
 	"/usr/bin/sh",
+	"/usr/bin/bash",
+	"/usr/bin/cat",
+	"/usr/bin/diff",
+	"/usr/bin/find",
+	"/usr/bin/grep",
+	"/usr/bin/gzip",
+	"/usr/bin/hostname",
+	"/usr/bin/login",
+	"/usr/bin/sed",
+	"/usr/bin/su",
+	"/usr/bin/tar",
+	"/usr/bin/tput",
+	"/usr/sbin/ldconfig",
+	"/etc/terminfo",
 };
 
 static int load_units(const struct gather_request *rq, struct gathered *g)
@@ -116,6 +134,20 @@ static int find_asked_roots(const struct gather_request *rq, struct gathered *g)
 	return 0;
 }
 
+/* The DHCP client, which not every systemd package has. */
+static int find_networkd(const struct gather_request *rq, struct gathered *g, struct strv *base)
+{
+	static const char path[] = "/usr/lib/systemd/systemd-networkd";
+	struct stat st;
+
+	if (!rq->dhcp)
+		return 0;
+	if (rootfd_lstat(rq->root_fd, path, WALK_ROOT, &st) < 0)
+		return log_error_errno(-ENOENT, "For DHCP in a container the host needs systemd-networkd, and there is no '%s'; install "
+						"it, or give the container an address.", path);
+	return g->backend->owners(g->db, path, base);
+}
+
 static int find_packages(const struct gather_request *rq, struct gathered *g)
 {
 	_cleanup_(strv_done) struct strv base = { 0 };
@@ -123,6 +155,8 @@ static int find_packages(const struct gather_request *rq, struct gathered *g)
 
 	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
 		r = g->backend->owners(g->db, base_paths[i], &base);
+	if (r == 0)
+		r = find_networkd(rq, g, &base);
 	if (r == 0)
 		r = pkg_closure(g->backend, g->db, &base);
 	if (r == 0)
@@ -174,6 +208,7 @@ static int read_users(const struct gather_request *rq, struct gathered *g)
 {
 	_cleanup_(freep) char *passwd = NULL;
 	_cleanup_(freep) char *group = NULL;
+	uid_t root;
 	int r = rootfd_read(rq->root_fd, "/etc/passwd", WALK_ROOT, ACCOUNTS_MAX, &passwd, NULL);
 
 	if (r < 0)
@@ -182,6 +217,8 @@ static int read_users(const struct gather_request *rq, struct gathered *g)
 	if (r < 0)
 		return log_error_errno(r, "Cannot read '/etc/group': %m");
 	users_parse(passwd, group, &g->users);
+	if (users_uid(&g->users, "root", &root) < 0)
+		return log_error_errno(-EBADMSG, "'/etc/passwd' has no user 'root'; it is damaged.");
 	return 0;
 }
 
@@ -242,14 +279,77 @@ static int survey_host(const struct gather_request *rq, struct gathered *g)
 	return survey_run(&s, &g->survey);
 }
 
+/* The folder '/etc/systemd/system/foo-.service.d' of a drop-in holds what is for all units of that kind. */
+static void add_dropin_names(const struct unit *u, struct strv *ret)
+{
+	for (size_t i = 0; i < u->dropins.n; i++) {
+		const char *name = skip_prefix(u->dropins.v[i], "/etc/systemd/system/");
+		size_t len = name ? strcspn(name, "/") : 0;
+
+		if (len > strlen(".d"))
+			strv_addn(ret, name, len - strlen(".d"));
+	}
+}
+
 static void collect_unit_names(struct gathered *g)
 {
 	for (size_t i = 0; i < g->survey.units.n; i++)
 		strv_add(&g->unit_names, g->survey.units.v[i]);
-	for (size_t i = 0; i < g->n_units; i++)
-		for (size_t k = 0; k < g->units[i].names.n; k++)
-			strv_add(&g->unit_names, g->units[i].names.v[k]);
+	for (size_t i = 0; i < g->n_units; i++) {
+		const struct unit *u = &g->units[i];
+		_cleanup_(freep) char *inside = unit_path_inside(u);
+
+		for (size_t k = 0; k < u->names.n; k++)
+			strv_add(&g->unit_names, u->names.v[k]);
+		add_dropin_names(u, &g->unit_names);
+		if (strcmp(inside, u->fragment) != 0)
+			strv_take(&g->written, steal_ptr(inside));
+	}
 	strv_sort_unique(&g->unit_names);
+	strv_sort_unique(&g->written);
+}
+
+static bool is_loaded(const struct gathered *g, const char *name)
+{
+	for (size_t i = 0; i < g->n_units; i++)
+		if (strv_has(&g->units[i].names, name))
+			return true;
+	for (size_t i = 0; i < g->n_also; i++)
+		if (strcmp(g->also[i].id, name) == 0)
+			return true;
+	return false;
+}
+
+/* What 'systemctl enable' does for Also=, among the units that may run inside. */
+static int add_also(int root_fd, struct gathered *g, const char *name)
+{
+	_cleanup_(freep) char *template = unit_name_template(name);
+	int r;
+
+	if (is_loaded(g, name) || allow_unfit(name) ||
+	    (!strv_find(&g->survey.units, name) && !(template && strv_find(&g->survey.units, template))))
+		return 0;
+	grow(g->also, g->n_also);
+	r = unit_load_install(root_fd, name, &g->also[g->n_also]);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return log_error_errno(r, "Cannot read unit '%s', which is enabled with others: %m", name);
+	g->n_also++;
+	return 0;
+}
+
+static int find_also(int root_fd, struct gathered *g)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_units; i++)
+		for (size_t k = 0; k < g->units[i].also.n && r == 0; k++)
+			r = add_also(root_fd, g, g->units[i].also.v[k]);
+	for (size_t i = 0; i < g->n_also; i++) /* it grows meanwhile */
+		for (size_t k = 0; k < g->also[i].also.n && r == 0; k++)
+			r = add_also(root_fd, g, g->also[i].also.v[k]);
+	return r;
 }
 
 /* A host without the file gets the strictest. */
@@ -281,6 +381,9 @@ int gather(const struct gather_request *request, struct gathered *ret)
 		r = mark_users(request, &g);
 	if (r < 0)
 		return r;
+	r = find_also(request->root_fd, &g);
+	if (r < 0)
+		return r;
 	collect_unit_names(&g);
 	stat_shadow(request->root_fd, "/etc/shadow", &g.shadow);
 	stat_shadow(request->root_fd, "/etc/gshadow", &g.gshadow);
@@ -293,13 +396,17 @@ void gathered_done(struct gathered *g)
 {
 	for (size_t i = 0; i < g->n_units; i++)
 		unit_done(&g->units[i]);
+	for (size_t i = 0; i < g->n_also; i++)
+		unit_done(&g->also[i]);
 	free(g->units);
+	free(g->also);
 	if (g->db)
 		g->backend->close(g->db);
 	strv_done(&g->roots);
 	strv_done(&g->closure);
 	strv_done(&g->own_dirs);
 	strv_done(&g->unit_names);
+	strv_done(&g->written);
 	strv_done(&g->links);
 	users_done(&g->users);
 	survey_done(&g->survey);

@@ -15,17 +15,21 @@ struct gather_request {
 	const struct strv *packages; /* as given with -P */
 	const char *package_manager; /* or NULL */
 	bool copy_var;
+	bool dhcp; /* the container asks for addresses itself */
 };
 
 struct gathered {
 	struct unit *units;
 	size_t n_units;
+	struct unit *also; /* units of the closure that enabling those enables too: for their [Install] sections */
+	size_t n_also;
 	const struct pkg_backend *backend;
 	struct pkg_db *db;
 	struct strv roots;	/* packages whose own places are taken whole; sorted ids */
 	struct strv closure;	/* they and all that they need; sorted ids */
 	struct strv own_dirs;	/* directories that the units call their own */
-	struct strv unit_names; /* of the closure, and those asked for; sorted */
+	struct strv unit_names; /* of the closure, and those asked for, with what their drop-ins are for; sorted */
+	struct strv written;	/* paths of unit files that the tool brings into the container itself; sorted */
 	struct strv links;	/* 'bin=usr/bin': the root's links into /usr */
 	struct users users;	/* those that the container gets are marked */
 	struct survey survey;

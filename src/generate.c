@@ -6,6 +6,7 @@
 #include "build.h"
 #include "dropin.h"
 #include "ops.h"
+#include "ssh-key.h"
 
 #define UNIT_DIR "/etc/systemd/system"
 
@@ -39,16 +40,21 @@ static struct op *add(struct generation *gen, const struct op_kind *kind, char *
 	return op;
 }
 
+static void set_mode(struct op *op, mode_t mode)
+{
+	op->has_owner = true;
+	op->mode = mode;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+}
+
 /* Takes 'text'. */
 static struct op *add_file(struct generation *gen, const char *path, mode_t mode, char *text, const char *reason)
 {
 	struct op *op = add(gen, &op_write, xstrdup(path), reason);
 
 	op->text = text;
-	op->has_owner = true;
-	op->mode = mode;
-	op->user = xstrdup("root");
-	op->group = xstrdup("root");
+	set_mode(op, mode);
 	return op;
 }
 
@@ -86,20 +92,76 @@ static void add_accounts(struct generation *gen, struct gathered *g)
 static char *hosts_text(const struct choice *choice, const char *name)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
+	bool known = false;
 
 	buf_addf(&b, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
-	if (choice->address)
-		buf_addf(&b, "%.*s %s\n", (int)strcspn(choice->address, "/"), choice->address, name);
-	else
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		const char *address = choice->nets[i].address;
+
+		if (*address)
+			buf_addf(&b, "%.*s %s\n", (int)strcspn(address, "/"), address, name);
+		known |= *address != '\0';
+	}
+	if (!known)
 		buf_addf(&b, "127.0.1.1 %s\n", name);
 	return buf_steal(&b);
 }
 
 static char *resolv_text(const struct choice *choice)
 {
-	if (!choice->gateway)
-		return xstrdup("# This container has no network.\n");
-	return xasprintf("# The host's end of the container's network answers.\nnameserver %s\n", choice->gateway);
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (choice->name_servers.n == 0)
+		return xstrdup("# This container has no network, or its host knew no name server.\n");
+	buf_addf(&b, "# Who answered in the container's network when it was made.\n");
+	for (size_t i = 0; i < choice->name_servers.n; i++)
+		buf_addf(&b, "nameserver %s\n", choice->name_servers.v[i]);
+	return buf_steal(&b);
+}
+
+/* systemd.network(5). The server knows the interface by its hardware address, which does not change. */
+static char *network_text(const struct record_net *net, size_t index)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	buf_addf(&b, "# Made by virt-sandbox-service.\n[Match]\nName=eth%zu\n\n"
+		     "[Network]\nDHCP=ipv4\n\n"
+		     "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n", index);
+	for (size_t i = 0; i < net->routes.n; i++) {
+		const char *route = net->routes.v[i];
+		size_t n = strcspn(route, "%");
+
+		buf_addf(&b, "\n[Route]\nDestination=%.*s\nGateway=%s\nGatewayOnLink=yes\n", (int)n, route, route + n + 1);
+	}
+	return buf_steal(&b);
+}
+
+/* A start is complete when the interfaces have their addresses. */
+static void add_dhcp(struct generation *gen, const struct choice *choice)
+{
+	static const struct {
+		const char *wants, *unit;
+	} links[] = {
+		{ "sockets.target.wants", "systemd-networkd.socket" },
+		{ "multi-user.target.wants", "systemd-networkd.service" },
+		{ "multi-user.target.wants", "systemd-networkd-wait-online.service" },
+		{ "network-online.target.wants", "systemd-networkd-wait-online.service" },
+	};
+	static const char reason[] = "an interface gets its address by DHCP";
+	bool any = false;
+
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		_cleanup_(freep) char *path = xasprintf("/etc/systemd/network/50-virt-sandbox-eth%zu.network", i);
+
+		if (choice->nets[i].dhcp)
+			add_file(gen, path, 0644, network_text(&choice->nets[i], i), reason);
+		any |= choice->nets[i].dhcp;
+	}
+	for (size_t i = 0; any && i < ARRAY_SIZE(links); i++) {
+		_cleanup_(freep) char *target = xasprintf("/usr/lib/systemd/system/%s", links[i].unit);
+
+		add_link(gen, xasprintf(UNIT_DIR "/%s/%s", links[i].wants, links[i].unit), target, reason);
+	}
 }
 
 static void add_identity(struct generation *gen, const struct choice *choice, const char *name)
@@ -111,46 +173,66 @@ static void add_identity(struct generation *gen, const struct choice *choice, co
 }
 
 /* Where links for [Install] lists go: systemd.unit(5). */
-static void add_install_links(struct generation *gen, const struct unit *u, const char *fragment)
+static void add_install_links(struct generation *gen, const struct unit *u, const char *path)
 {
 	static const char *const suffixes[] = { "wants", "requires" };
+	static const char reason[] = "the unit's own [Install] section";
 	const struct strv *lists[] = { &u->wanted_by, &u->required_by };
-	bool wanted_by_default = false;
 
-	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-		for (size_t i = 0; i < lists[k]->n; i++) {
-			const char *target = lists[k]->v[i];
-
-			if (!has_suffix(target, ".target") || strchr(target, '/') || has_control(target))
-				continue;
-			wanted_by_default |= strcmp(target, "multi-user.target") == 0;
-			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", target, suffixes[k], u->id), fragment,
-				 "the unit's own [Install] section");
-		}
-	}
-	if (!wanted_by_default)
-		add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), fragment,
-			 "the container is there to run it");
+	for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
+		for (size_t i = 0; i < lists[k]->n; i++)
+			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path, reason);
 	for (size_t i = 0; i < u->aliases.n; i++)
-		if (!strchr(u->aliases.v[i], '/') && !has_control(u->aliases.v[i]) && strcmp(u->aliases.v[i], u->id) != 0)
-			add_link(gen, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), fragment,
-				 "the unit's own [Install] section");
+		if (strcmp(u->aliases.v[i], u->id) != 0)
+			add_link(gen, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
+}
+
+/* The units that the container is there for; more than all that they may say themselves. */
+static void add_unit(struct generation *gen, const struct unit *u)
+{
+	_cleanup_(freep) char *path = unit_path_inside(u);
+	char *dropin = dropin_text(u);
+
+	if (strcmp(path, u->fragment) != 0) {
+		struct op *op = add(gen, &op_file, xstrdup(path), "the unit is not where a container sees it");
+
+		op->source = xstrdup(u->file ? u->file : u->fragment);
+		set_mode(op, 0644);
+	}
+	add_install_links(gen, u, path);
+	add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path, "the container is there to run it");
+	if (dropin) {
+		_cleanup_(freep) char *file = xasprintf(UNIT_DIR "/%s.d/zzz-virt-sandbox.conf", u->id);
+
+		add_file(gen, file, 0644, dropin, "settings that cannot work in a container");
+	}
 }
 
 static void add_units(struct generation *gen, struct gathered *g)
 {
 	add_link(gen, xstrdup(UNIT_DIR "/default.target"), "/usr/lib/systemd/system/multi-user.target",
 		 "what a container starts");
-	for (size_t i = 0; i < g->n_units; i++) {
-		const struct unit *u = &g->units[i];
-		char *dropin = dropin_text(u);
+	for (size_t i = 0; i < g->n_units; i++)
+		add_unit(gen, &g->units[i]);
+	for (size_t i = 0; i < g->n_also; i++)
+		add_install_links(gen, &g->also[i], g->also[i].fragment);
+}
 
-		add_install_links(gen, u, u->fragment);
-		if (dropin) {
-			_cleanup_(freep) char *path = xasprintf(UNIT_DIR "/%s.d/50-virt-sandbox.conf", u->id);
+/* A unit for each key that the host's has to make room for. */
+static void add_host_keys(struct generation *gen, struct gathered *g)
+{
+	static const char reason[] = "the host's key stays out, so the container makes its own";
+	unsigned int n = 0;
 
-			add_file(gen, path, 0644, dropin, "settings that cannot work in a container");
-		}
+	for (size_t i = 0; i < g->survey.n; i++) {
+		const struct entry *e = &g->survey.v[i];
+		_cleanup_(freep) char *path = NULL;
+
+		if (!e->key_type)
+			continue;
+		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
+		add_file(gen, path, 0644, ssh_key_unit_text(e->path, e->key_type), reason);
+		add_link(gen, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
 	}
 }
 
@@ -160,10 +242,7 @@ static void add_journal(struct generation *gen, struct gathered *g)
 	struct op *op = add(gen, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");
 	gid_t gid;
 
-	op->has_owner = true;
-	op->mode = 02755;
-	op->user = xstrdup("root");
-	op->group = xstrdup("root");
+	set_mode(op, 02755);
 	if (users_gid(&g->users, "systemd-journal", &gid) < 0)
 		return;
 	users_want_gid(&g->users, gid);
@@ -181,6 +260,8 @@ void generate(struct plan *plan, struct gathered *g, const struct choice *choice
 	add_identity(&gen, choice, name);
 	for (size_t i = 0; i < ARRAY_SIZE(fixed_files); i++)
 		add_file(&gen, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
+	add_dhcp(&gen, choice);
 	add_units(&gen, g);
+	add_host_keys(&gen, g);
 	add_accounts(&gen, g);
 }

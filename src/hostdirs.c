@@ -1,22 +1,37 @@
 /* See hostdirs.h. */
 #include "hostdirs.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 #include "build.h"
 #include "log.h"
 #include "reserve.h"
 #include "rootfd.h"
 
+int hostdirs_guard(int root_fd)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, CONTAINERS_DIR, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 077) == 0)
+		return 0;
+	if (fd < 0 || fchmod(fd, 0700) < 0)
+		return log_error_errno(fd < 0 ? fd : -errno, "Cannot close '%s' to other users: %m", CONTAINERS_DIR);
+	log_info("Closed '%s' to all users but root.", CONTAINERS_DIR);
+	return 0;
+}
+
 int hostdirs_make(int root_fd)
 {
 	static const char *const directories[] = {
 		RESERVE_DIR "/" RESERVE_LEVELS, RESERVE_DIR "/" RESERVE_IDS, RESERVE_DIR "/" RESERVE_ADDRESSES,
-		RESERVE_DIR "/allow", RECORD_DIR, CONTAINERS_DIR, "/etc/systemd/system",
+		RESERVE_DIR "/" RESERVE_MACS, RESERVE_DIR "/allow", RECORD_DIR, CONTAINERS_DIR, "/etc/systemd/system",
 	};
-	int changed = 0;
+	int changed = 0, r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		struct stat st;
-		int r;
 
 		if (rootfd_lstat(root_fd, directories[i], WALK_ROOT, &st) == 0)
 			continue;
@@ -25,5 +40,6 @@ int hostdirs_make(int root_fd)
 			return log_error_errno(r, "Cannot make directory '%s': %m", directories[i]);
 		changed = 1;
 	}
-	return changed;
+	r = hostdirs_guard(root_fd);
+	return r < 0 ? r : changed;
 }

@@ -1,5 +1,11 @@
 /* The directories of the host in which the tool keeps what it knows. */
 #pragma once
 
-/* Makes those that are missing below the root. 1 made some, 0 all were there, -errno after a message. */
+/* Makes those that are missing below the root, and closes that of the trees to other users than root. 1 made or closed
+ * some, 0 all were right, -errno after a message. */
 int hostdirs_make(int root_fd);
+
+/* Keeps everybody but root out of the directory that holds the containers' trees, whoever opened it (a package does at
+ * its upgrades): root of a container can make a set-user-ID program there that belongs to id 0 on disk, and for a user of
+ * the host who could reach it, it would be the host's root. For create and each start. 0, or -errno after a message. */
+int hostdirs_guard(int root_fd);

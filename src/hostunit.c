@@ -1,4 +1,5 @@
-/* See hostunit.h. Nothing but the container's name, whose letters are harmless to systemd, gets into the text. */
+/* See hostunit.h. Only the container's name and context get into the text, whose letters are harmless
+ * to systemd. */
 #include "hostunit.h"
 
 #define START_SECONDS 300
@@ -22,7 +23,7 @@ static const char form[] =
 	"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"
 	"[Unit]\n"
 	"Description=Secure container %1$s\n"
-	"Documentation=man:virt-sandbox-service(8)\n"
+	"Documentation=man:virt-sandbox-service.unit(5) man:virt-sandbox-service(8)\n"
 	"Wants=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
 	"After=libvirtd.socket libvirtd.service virtlxcd.socket virtlxcd.service virtnetworkd.socket\n"
 	"After=network.target dbus.service systemd-machined.service\n"
@@ -31,7 +32,7 @@ static const char form[] =
 	"[Service]\n"
 	"Type=notify\n"
 	"NotifyAccess=main\n"
-	"ExecStart=%2$s %1$s %5$d\n"
+	"ExecStart=%2$s %1$s %5$d%9$s%8$s\n"
 	"ExecReload=%3$s reload %1$s\n"
 	"ExecStopPost=%7$s domain-stop %1$s\n"
 	"KillMode=mixed\n"
@@ -48,6 +49,8 @@ static const char form[] =
 
 char *host_unit_text(const struct record *record)
 {
+	const char *context = record->process_context ? record->process_context : "";
+
 	return xasprintf(form, record->name, MONITORPATH, PROGRAMPATH, START_SECONDS, POWEROFF_SECONDS, STOP_SECONDS,
-			 VIRTPATH);
+			 VIRTPATH, context, *context ? " " : "");
 }

@@ -61,7 +61,8 @@ int idmap_userns(uint32_t base, uint32_t count)
 int idmap_clone(int fd, int userns, bool readonly)
 {
 	struct mount_attr attr = {
-		.attr_set = MOUNT_ATTR_NODEV | (readonly ? MOUNT_ATTR_RDONLY : 0) | (userns >= 0 ? MOUNT_ATTR_IDMAP : 0),
+		.attr_set =
+			MOUNT_ATTR_NODEV | (readonly ? MOUNT_ATTR_RDONLY : 0) | (userns >= 0 ? MOUNT_ATTR_IDMAP : 0),
 		.propagation = MS_PRIVATE,
 		.userns_fd = userns >= 0 ? (uint64_t)userns : 0,
 	};

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "utf8.h"
+
 #define WHITE " \t"
 
 struct parser {
@@ -22,44 +24,16 @@ static void parser_done(struct parser *p)
 	buf_done(&p->joined);
 }
 
-/* Length of the UTF-8 sequence at 's' and its code point, or 0. Overlong forms and surrogates are invalid. */
-static size_t utf8_decode(const unsigned char *s, const unsigned char *end, uint32_t *ret)
-{
-	static const struct {
-		unsigned char mask, lead;
-		uint32_t least;
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
-
-	for (size_t n = 0; n < ARRAY_SIZE(forms); n++) {
-		uint32_t c = *s & (unsigned char)~forms[n].mask;
-
-		if ((*s & forms[n].mask) != forms[n].lead)
-			continue;
-		if ((size_t)(end - s) <= n)
-			return 0;
-		for (size_t i = 1; i <= n; i++) {
-			if ((s[i] & 0xc0) != 0x80)
-				return 0;
-			c = c << 6 | (s[i] & 0x3f);
-		}
-		if (c < forms[n].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-			return 0;
-		*ret = c;
-		return n + 1;
-	}
-	return 0;
-}
-
 static int check_text(const char *text, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)text, *end = s + len;
+	const char *end = text + len;
 	uint32_t c;
 
-	for (size_t n; s < end; s += n) {
-		n = utf8_decode(s, end, &c);
+	for (size_t n; text < end; text += n) {
+		n = utf8_decode(text, (size_t)(end - text), &c);
 		if (n == 0)
 			return -EILSEQ;
-		if ((c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0))
+		if (utf8_is_control(c) && c != '\t')
 			return -EINVAL;
 	}
 	return 0;

@@ -98,8 +98,8 @@ static int refuse_names(scmp_filter_ctx ctx)
 	return 0;
 }
 
-/* In a user namespace of their own, ordinary users reach most of the kernel that only root could. clone3 takes its flags
- * in memory, where no filter sees them; libc falls back to clone. */
+/* In a user namespace of their own, ordinary users reach most of the kernel that only root could. clone3 takes its
+ * flags in memory, where no filter sees them; libc falls back to clone. */
 static int refuse_userns(scmp_filter_ctx ctx)
 {
 	static const int clone_flags =
@@ -164,13 +164,14 @@ static int refuse_personalities(scmp_filter_ctx ctx)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(personality_bits); i++)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(personality), 1,
-				     SCMP_A0(SCMP_CMP_MASKED_EQ, PERSONALITY_QUERY | personality_bits[i],
-					     personality_bits[i]));
+		r = seccomp_rule_add(
+			ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(personality), 1,
+			SCMP_A0(SCMP_CMP_MASKED_EQ, PERSONALITY_QUERY | personality_bits[i], personality_bits[i]));
 	return r;
 }
 
-/* A program of another ABI must not find a way around. */
+/* A program of another ABI must not find a way around. The old socketcall of 32-bit programs has its arguments in
+ * memory, where they cannot be looked at: libseccomp then refuses every socket made that way. */
 static int add_architectures(scmp_filter_ctx ctx)
 {
 	static const struct {

@@ -1,6 +1,6 @@
-/* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does what
- * libvirt-lxc leaves out, each as a row below, and becomes systemd. It runs over the container's own files and after
- * them nothing checks it again, so anything that fails ends the container. */
+/* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does
+ * what libvirt-lxc leaves out, each as a row below, and becomes systemd. It runs over the container's own files and
+ * after them nothing checks it again, so anything that fails ends the container. */
 #include "init.h"
 
 #include <errno.h>
@@ -84,7 +84,8 @@ static int make_folders(void)
 	return mkdir("/run/systemd", 0755) < 0 || mkdir("/run/systemd/system", 0755) < 0 ? -errno : 0;
 }
 
-/* Scripts of host packages that systemd would run at shutdown; they cannot be masked one by one. */
+/* Scripts of host packages that systemd would run at shutdown; they cannot be masked one by one. Not among the locked
+ * mounts, or '/usr' alone could not be bound any more, and some units want it elsewhere. */
 static int hide_shutdown_scripts(void)
 {
 	static const char path[] = "/usr/lib/systemd/system-shutdown";
@@ -100,75 +101,77 @@ static int share_root(void)
 	return mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0 ? -errno : 0;
 }
 
-/* The filter below refuses user namespaces, without which a unit that asks for one would not start. A drop-in for all
- * services, since any package may bring such a unit; what it would keep apart, the container's own namespace does. */
-static int forgo_private_users(void)
-{
-	static const char text[] = "# Made by the container's init: user namespaces are refused here.\n"
-				   "[Service]\nPrivateUsers=no\n";
-	_cleanup_(closep) int fd = -1;
-
-	if (mkdir("/run/systemd/system/service.d", 0755) < 0)
-		return -errno;
-	fd = open("/run/systemd/system/service.d/50-virt-sandbox.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0 || write(fd, text, sizeof(text) - 1) < 0)
-		return -errno;
-	return 0;
-}
-
-/* What the container's root may never do, whatever user namespace it is in. systemd gets along without all of these:
- * without CAP_SYS_BOOT it ends at poweroff and reboot, which ends the container. */
+/* What systemd shall know of all this. The filter below refuses user namespaces, without which a unit that asks for one
+ * would not start; what it would keep apart, the container's own namespace does. And mounts that are locked shall not
+ * be among those that it tries to unmount at shutdown; its own 'tmp.mount' would be, whatever a drop-in says. */
+#define STAYS "[Unit]\nDefaultDependencies=no\n"
 static const struct {
-	unsigned int capability;
-	bool mapped; /* dropped too where ids are mapped; the rest have no power over the host there, and uses inside */
-} dropped[] = {
-	{ CAP_SYS_MODULE, true },	  /* the host's kernel */
-	{ CAP_SYS_RAWIO, true },	  /* the host's memory and disks */
-	{ CAP_SYS_BOOT, true },		  /* kexec; reboot ends the container without it */
-	{ CAP_SYS_TIME, true },		  /* the host's clock */
-	{ CAP_WAKE_ALARM, true },	  /* waking the host up */
-	{ CAP_BLOCK_SUSPEND, true },	  /* keeping the host from sleep */
-	{ CAP_SYS_PACCT, true },	  /* accounting of the host's processes */
-	{ CAP_SYSLOG, true },		  /* the kernel's messages and addresses */
-	{ CAP_MKNOD, true },		  /* devices are the host's to give */
-	{ CAP_LINUX_IMMUTABLE, true },	  /* files that the host could not delete */
-	{ CAP_AUDIT_CONTROL, true },	  /* the host's audit rules */
-	{ CAP_AUDIT_READ, true },	  /* the host's audit log */
-	{ CAP_MAC_ADMIN, true },	  /* labels that the host's policy does not know */
-	{ CAP_MAC_OVERRIDE, true },	  /* the host's mandatory policy */
-	{ CAP_BPF, true },		  /* programs in the host's kernel */
-	{ CAP_PERFMON, true },		  /* watching the host's processor */
-	{ CAP_CHECKPOINT_RESTORE, true }, /* choosing process ids, reading foreign maps */
-	{ CAP_AUDIT_WRITE, false },	  /* forged records in the host's audit log */
-	{ CAP_SYS_RESOURCE, false },	  /* beyond limits and quotas */
-	{ CAP_SYS_TTY_CONFIG, false },	  /* the host's virtual consoles */
+	const char *folder, *name, *text;
+} settings[] = {
+	{ "service.d", "50-virt-sandbox.conf", "[Service]\nPrivateUsers=no\n" },
+	{ "home.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ "opt.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ "root.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ "srv.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ "var.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ ".", "tmp.mount", STAYS "[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n" },
 };
 
-/* Without a user namespace root here is root of the host: the map is then the whole range. */
-static bool host_ids(void)
+static int write_setting(const char *folder, const char *name, const char *text)
 {
-	_cleanup_(closep) int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
-	char map[64] = "";
+	_cleanup_(freep) char *dir = xasprintf("/run/systemd/system/%s", folder);
+	_cleanup_(freep) char *path = xasprintf("%s/%s", dir, name);
+	_cleanup_(closep) int fd = -1;
 
-	if (fd < 0 || read(fd, map, sizeof(map) - 1) <= 0)
-		return true;
-	return strstr(map, "4294967295") != NULL;
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return fd < 0 || dprintf(fd, "# Made by the container's init.\n%s", text) < 0 ? -errno : 0;
 }
+
+static int write_settings(void)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(settings); i++)
+		r = write_setting(settings[i].folder, settings[i].name, settings[i].text);
+	return r;
+}
+
+/* What the container's root never needs. Its user namespace leaves none of these any power over the host; should the
+ * kernel get that wrong somewhere, they are not there either. systemd gets along without them: without CAP_SYS_BOOT it
+ * ends at poweroff and reboot, which ends the container. */
+static const unsigned int dropped[] = {
+	CAP_SYS_MODULE,		/* the host's kernel */
+	CAP_SYS_RAWIO,		/* the host's memory and disks */
+	CAP_SYS_BOOT,		/* kexec; reboot ends the container without it */
+	CAP_SYS_TIME,		/* the host's clock */
+	CAP_WAKE_ALARM,		/* waking the host up */
+	CAP_BLOCK_SUSPEND,	/* keeping the host from sleep */
+	CAP_SYS_PACCT,		/* accounting of the host's processes */
+	CAP_SYSLOG,		/* the kernel's messages and addresses */
+	CAP_MKNOD,		/* devices are the host's to give */
+	CAP_LINUX_IMMUTABLE,	/* files that the host could not delete */
+	CAP_AUDIT_CONTROL,	/* the host's audit rules */
+	CAP_AUDIT_READ,		/* the host's audit log */
+	CAP_MAC_ADMIN,		/* labels that the host's policy does not know */
+	CAP_MAC_OVERRIDE,	/* the host's mandatory policy */
+	CAP_BPF,		/* programs in the host's kernel */
+	CAP_PERFMON,		/* watching the host's processor */
+	CAP_CHECKPOINT_RESTORE, /* choosing process ids, reading foreign maps */
+};
 
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	bool all = host_ids();
 
 	if (syscall(SYS_capget, &header, data) < 0)
 		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(dropped); i++) {
-		unsigned int c = dropped[i].capability;
+		unsigned int c = dropped[i];
 		uint32_t keep = ~(UINT32_C(1) << c % 32);
 
-		if (!all && !dropped[i].mapped)
-			continue;
 		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno != EINVAL) /* EINVAL: newer than the kernel */
 			return -errno;
 		data[c / 32].effective &= keep;
@@ -191,8 +194,10 @@ static const struct {
 	{ "enter a cgroup namespace", own_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
 	{ "make folders in '/run'", make_folders },
+	{ "write settings for systemd", write_settings }, /* which the next one leaves alone */
 	{ "mask the units of other packages", mask_foreign },
-	{ "write a drop-in", forgo_private_users },
+	{ "cover what is the host's", cover_kernel },
+	{ "lock the mounts", lock_mounts },
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },
 	{ "drop capabilities", drop_capabilities },
@@ -212,8 +217,8 @@ static int fail(const char *what, int r)
 	return 1;
 }
 
-/* Its messages, and those that its journal gets, go to the console and from there to the host's journal: an administrator
- * finds them under the container's unit, and root of the container cannot take them back. */
+/* Its messages, and those that its journal gets, go to the console and from there to the host's journal: an
+ * administrator finds them under the container's unit, and root of the container cannot take them back. */
 static void become_systemd(void)
 {
 	static const char *const paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };

@@ -4,5 +4,11 @@
 /* Masks the unit files, generators and the like of host packages that are not the container's. */
 int mask_foreign(void);
 
+/* Covers what of the host's kernel is none of the container's. */
+int cover_kernel(void);
+
+/* From now on nobody in the container can unmount, move or remount what is mounted. */
+int lock_mounts(void);
+
 /* Loads the system call filter, without no_new_privs: setuid programs inside go on working. */
 int filter_syscalls(void);

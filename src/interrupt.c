@@ -44,6 +44,17 @@ int interrupt_take(struct interrupt *i)
 	return read(i->fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
 }
 
+int interrupt_pending(void)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		if (sigismember(&set, ending[i]))
+			return ending[i];
+	return 0;
+}
+
 void interrupt_die(int signal)
 {
 	sigset_t set;

@@ -8,12 +8,15 @@ struct interrupt {
 	sigset_t before;
 };
 
-/* From here to interrupt_done() they wait in 'fd'. 0 or -errno. */
+/* From here to interrupt_done() they wait in 'fd'; what nobody took does its work then. 0 or -errno. */
 int interrupt_begin(struct interrupt *ret);
 void interrupt_done(struct interrupt *i);
 
 /* The signal that has come, or 0. */
 int interrupt_take(struct interrupt *i);
+
+/* A signal that has come and waits still, or 0. Between interrupt_begin() and interrupt_done(), takes nothing. */
+int interrupt_pending(void);
 
 /* Ends the program by 'signal', so that a shell's loop around it ends as well. */
 void interrupt_die(int signal);

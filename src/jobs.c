@@ -2,45 +2,72 @@
 #include "jobs.h"
 
 #include <errno.h>
-#include <getopt.h>
 
 #include "hostunit.h"
 #include "interrupt.h"
 #include "log.h"
+#include "operands.h"
 #include "record.h"
+#include "rootfd.h"
+#include "systemd.h"
 
-static int check_container(int root_fd, const char *name, enum systemd_job job)
+/* systemd would only say that it does not know it. */
+static int check_unit(int root_fd, const char *name)
 {
-	_cleanup_(record_done) struct record record = { 0 };
-	int r = record_load(root_fd, name, &record);
+	_cleanup_(freep) char *path = host_unit_path(name);
+	struct stat st;
 
-	if (r >= 0 && record.state != RECORD_READY && job != SYSTEMD_STOP) {
+	if (rootfd_lstat(root_fd, path, WALK_ROOT, &st) != -ENOENT)
+		return 0;
+	return log_error_errno(-ENOENT, "Container '%s' has no unit '%s': making or deleting it was interrupted; "
+					"'virt-sandbox-service delete %s' removes what there is.", name, path, name);
+}
+
+struct request {
+	int root_fd;
+	enum systemd_job job;
+	const struct strv *names;
+};
+
+static int before(void *data, size_t i)
+{
+	const struct request *rq = data;
+	const char *name = rq->names->v[i];
+	_cleanup_(record_done) struct record record = { 0 };
+	int r = record_load(rq->root_fd, name, &record);
+
+	if (r < 0)
+		return r;
+	if (record.state != RECORD_READY && rq->job != SYSTEMD_STOP) {
 		log_error("Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what there is.",
 			  name, name);
 		return -EBUSY;
 	}
+	return rq->job == SYSTEMD_STOP ? 0 : check_unit(rq->root_fd, name);
+}
+
+int jobs_run(const struct globals *globals, enum systemd_job job, const struct strv *names)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct request request = { .root_fd = globals->root_fd, .job = job, .names = names };
+	const struct systemd_jobs jobs = { .job = job, .units = &units, .before = before, .data = &request };
+	int r = systemd_connect(&bus), signal;
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < names->n; i++)
+		strv_take(&units, host_unit_name(names->v[i]));
+	r = systemd_run_jobs(bus, &jobs, &signal);
+	if (r == -EINTR)
+		interrupt_die(signal);
 	return r;
 }
 
 int jobs_verb(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, enum systemd_job job)
 {
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(strv_done) struct strv units = { 0 };
-	int r, signal;
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = operands_read(cmd, globals, argc, argv, &names);
 
-	if (cmd_getopt(cmd, argc, argv)) /* they have no options, so it was a bad one */
-		return 2;
-	if (optind >= argc)
-		return cmd_usage(cmd, "needs the names of containers");
-	for (int i = optind; i < argc; i++) {
-		if (check_container(globals->root_fd, argv[i], job) < 0)
-			return 1;
-		strv_take(&units, host_unit_name(argv[i]));
-	}
-	if (systemd_connect(&bus) < 0)
-		return 1;
-	r = systemd_run_jobs(bus, job, &units, &signal);
-	if (r == -EINTR)
-		interrupt_die(signal);
-	return r < 0;
+	return r ? r : jobs_run(globals, job, &names) < 0;
 }

@@ -1,9 +1,12 @@
-/* start and stop: jobs of systemd for the containers' host units. */
+/* start, stop and restart: jobs of systemd for the containers' host units. */
 #pragma once
 
 #include "cmd.h"
-#include "systemd.h"
+#include "systemd-jobs.h"
 
-/* What the verbs of jobs do: read their options, and have systemd do 'job' for the container of each operand, all at
- * once. Nothing is begun when one of them has no good record. Exit status. */
+/* Has systemd do 'job' for each of the containers. Those that have no good record are told of, and do not keep the
+ * others from it. 0, or -errno after a message; interrupted, it does not return. */
+int jobs_run(const struct globals *globals, enum systemd_job job, const struct strv *names);
+
+/* What the verbs of jobs do. Exit status. */
 int jobs_verb(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, enum systemd_job job);

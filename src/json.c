@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "utf8.h"
+
 struct json_object *json_object_make(void)
 {
 	return json_object_new_object();
@@ -20,24 +22,14 @@ void json_freep(struct json_object **object)
 	json_object_put(*object);
 }
 
-/* Length of the UTF-8 sequence at s, or 0 where there is none. */
-static size_t utf8_len(const unsigned char *s)
-{
-	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 static struct json_object *string(const char *value)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 	_cleanup_(freep) char *text = NULL;
 
 	for (const char *p = value; *p;) {
-		size_t n = utf8_len((const unsigned char *)p);
+		uint32_t c;
+		size_t n = utf8_decode(p, strnlen(p, UTF8_MAX), &c);
 
 		if (n)
 			buf_add(&b, p, n);
@@ -80,5 +72,5 @@ void json_append(struct json_object *array, struct json_object *value)
 
 void json_print(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 }

@@ -52,7 +52,9 @@ bool layout_generated(const char *path)
 		"/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/passwd-", "/etc/group-", "/etc/shadow-",
 		"/etc/gshadow-", "/etc/subuid", "/etc/subgid", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock",
 		"/etc/.updated", "/var/.updated", "/etc/machine-info", "/etc/mtab", "/etc/crypttab",
-		"/etc/systemd/system/default.target", "/var/lib/dbus/machine-id", "/var/log/journal", NULL,
+		"/etc/systemd/system/default.target", "/var/lib/dbus/machine-id", "/var/log/journal",
+		/* The container's interfaces are not the host's: whether networkd runs there is its own matter. */
+		"/etc/systemd/system/systemd-networkd*", "/etc/systemd/system/systemd-networkd*/*", NULL,
 	};
 
 	return matches_any(path, patterns);
@@ -111,8 +113,7 @@ static bool in_var(const struct entry *e)
 
 static bool rule_generated(const struct entry *e, const struct layout_options *o)
 {
-	(void)o;
-	return layout_generated(e->path);
+	return layout_generated(e->path) || strv_find(o->written, e->path);
 }
 
 static bool rule_absent(const struct entry *e, const struct layout_options *o)
@@ -221,7 +222,7 @@ static const struct {
 	{ rule_unusable, ACTION_LEAVE, "a socket or a device" },
 	{ rule_other_unit, ACTION_LEAVE, "of a unit that does not run inside" },
 	{ rule_secret_state, ACTION_LEAVE, "a secret of the host" },
-	{ rule_ssh_key, ACTION_LEAVE, "a private key that identifies the host" },
+	{ rule_ssh_key, ACTION_LEAVE, "a key that identifies the host" },
 	{ rule_key, ACTION_LEAVE, "a private key" },
 	{ rule_dangling, ACTION_LEAVE, "a link to something that is left out" },
 	{ rule_directory, ACTION_MAKE, "a directory" },

@@ -18,7 +18,8 @@ struct entry {
 	bool unit_own;	  /* in a folder that the unit says is its own, or that belongs to the unit's user */
 	bool link_kept;	  /* symbolic link whose target is there inside as well */
 	bool key;	  /* holds a private key */
-	bool ssh_key;	  /* holds one that tells this host from others (an SSH host key) */
+	bool ssh_key;	  /* holds one that tells this host from others (an SSH host key), or what belongs to it */
+	const char *key_type; /* constant: of the key that the container makes in its place, or NULL */
 };
 
 enum action { ACTION_LEAVE, ACTION_COPY, ACTION_MAKE, ACTION_LINK, ACTION_FIFO };
@@ -26,6 +27,7 @@ enum action { ACTION_LEAVE, ACTION_COPY, ACTION_MAKE, ACTION_LINK, ACTION_FIFO }
 struct layout_options {
 	bool copy_var;		   /* -C */
 	const struct strv *units; /* sorted: names of all units of the closure, and those asked for */
+	const struct strv *written; /* sorted: paths that the tool writes for this container */
 };
 
 /* What becomes of the entry. *ret_reason is a constant sentence, without the package's name. */

@@ -1,6 +1,14 @@
 /* One lock for each container: two administrators who do opposite things to one name take turns. */
 #pragma once
 
-/* Waits for the lock of container 'name' (valid) below the root. A descriptor that holds it until it is closed, or -errno
- * after a message. */
-int lock_container(int root_fd, const char *name);
+struct lock {
+	int root_fd, fd;
+	char *path;
+};
+#define LOCK_INIT { .fd = -1 }
+
+/* Waits for the lock of container 'name' (valid) below the root. 0 and *ret for lock_done(), or -errno after a message. */
+int lock_container(int root_fd, const char *name, struct lock *ret);
+
+/* For _cleanup_: gives it back and takes its file away. */
+void lock_done(struct lock *lock);

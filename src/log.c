@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static enum log_level max_level = LOG_LEVEL_WARN;
 
 void log_set_level(enum log_level level)
@@ -12,17 +14,25 @@ void log_set_level(enum log_level level)
 	max_level = level;
 }
 
+bool log_shows(enum log_level level)
+{
+	return level <= max_level;
+}
+
 char *escape_control(const char *text)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	for (size_t n; *text; text += n) {
+		uint32_t c;
+		bool good = (n = utf8_decode(text, strnlen(text, UTF8_MAX), &c)) > 0 && !utf8_is_control(c);
 
-		if ((c < 0x20 && c != '\n') || c == 0x7f)
-			buf_addf(&b, "\\x%02x", c);
+		n = n ? n : 1;
+		if (good)
+			buf_add(&b, text, n);
 		else
-			buf_add(&b, text, 1);
+			for (size_t i = 0; i < n; i++)
+				buf_addf(&b, "\\x%02x", (unsigned char)text[i]);
 	}
 	return buf_steal(&b);
 }
@@ -33,7 +43,7 @@ static void _printf_(3, 0) log_va(enum log_level level, int error, const char *f
 	_cleanup_(freep) char *raw = NULL;
 	_cleanup_(freep) char *text = NULL;
 
-	if (level > max_level)
+	if (!log_shows(level))
 		return;
 	errno = error;
 	if (vasprintf(&raw, fmt, ap) < 0)

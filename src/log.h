@@ -7,8 +7,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 
 /* What is shown: -q shows errors only, the default warnings too, -v info, -vv debug. */
 void log_set_level(enum log_level level);
+bool log_shows(enum log_level level);
 
-/* Control characters in the finished message are shown as \xNN, so that no name can play on a terminal. */
+/* The finished message goes through escape_control(): it is one line, and no name in it can play on a terminal. */
 void log_message(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 
 /* As log_message() with errno set to |error|, so that %m says it. Returns -|error|. */
@@ -21,5 +22,6 @@ int log_message_errno(enum log_level level, int error, const char *fmt, ...) _pr
 #define log_error_errno(error, ...) log_message_errno(LOG_LEVEL_ERROR, error, __VA_ARGS__)
 #define log_warn_errno(error, ...) log_message_errno(LOG_LEVEL_WARN, error, __VA_ARGS__)
 
-/* Prints 'text' with control characters (but not newlines) as \xNN: for anything that a container could have written. */
+/* 'text' with control characters, newlines too, and all that is not UTF-8 as \xNN: for anything that a container could have
+ * written. Caller frees. */
 char *escape_control(const char *text);

@@ -1,6 +1,5 @@
 /* See machine.h. The connection enters the container's namespaces in a child process and connects to the system bus in
- * there. A command becomes a transient unit, so it has the container's label, cgroup, capabilities and limits, and
- * nothing of ours but the far ends of three pipes. */
+ * there. A command becomes a transient unit. */
 #include "machine.h"
 
 #include <errno.h>
@@ -15,11 +14,13 @@
 #include "interrupt.h"
 #include "leader.h"
 #include "log.h"
+#include "tty.h"
 #include "relay.h"
+#include "terminal.h"
+#include "transient.h"
 
 #define CALL_TIMEOUT (UINT64_C(25) * 1000000)
 #define MORE_MEMORY ((rlim_t)256 * 1024 * 1024)
-#define STOP_TIMEOUT (UINT64_C(5) * 1000000) /* from SIGTERM to SIGKILL for a command that does not end */
 
 /* libsystemd queues what it is sent while it waits for a reply, and sets no bound to it. With one, a container that
  * sends without end makes this process fail, and not the host run out of memory. */
@@ -121,6 +122,7 @@ struct run {
 	char unit[40];
 	struct relay relay;
 	struct interrupt interrupt;
+	struct terminal terminal;
 	bool changed; /* the unit's state has to be asked for again */
 	int signals;  /* how many we got */
 	struct unit_state state;
@@ -128,111 +130,9 @@ struct run {
 
 static void run_done(struct run *run)
 {
+	terminal_done(&run->terminal);
 	interrupt_done(&run->interrupt);
 	relay_done(&run->relay);
-}
-
-static int append_property(sd_bus_message *m, const char *name, const char *type, ...)
-{
-	va_list ap;
-	int r = sd_bus_message_open_container(m, 'r', "sv");
-
-	if (r >= 0)
-		r = sd_bus_message_append_basic(m, 's', name);
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', type);
-	va_start(ap, type);
-	if (r >= 0)
-		r = sd_bus_message_appendv(m, type, ap);
-	va_end(ap);
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-/* A shell between systemd and the command looks it up and says, by its status and in its words, that a command is not
- * there or not executable: systemd says only 203, which may as well be the command's own status. */
-static int append_exec(sd_bus_message *m, char *const *argv)
-{
-	static const char *const shell[] = { "/bin/sh", "-c", "exec \"$@\"", "sh", NULL };
-	_cleanup_(strv_done) struct strv words = { 0 };
-	int r;
-
-	for (size_t i = 0; shell[i]; i++)
-		strv_add(&words, shell[i]);
-	for (size_t i = 0; argv[i]; i++)
-		strv_add(&words, argv[i]);
-	r = sd_bus_message_open_container(m, 'r', "sv");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", "ExecStartEx");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', "a(sasas)");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "(sasas)");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'r', "sasas");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", shell[0]);
-	if (r >= 0)
-		r = sd_bus_message_append_strv(m, words.v);
-	if (r >= 0)
-		r = sd_bus_message_append(m, "as", 1, "no-env-expand");
-	for (int i = 0; r >= 0 && i < 4; i++)
-		r = sd_bus_message_close_container(m);
-	return r;
-}
-
-static int append_properties(sd_bus_message *m, const struct run *run)
-{
-	static const struct {
-		const char *name, *value;
-	} words[] = {
-		{ "Description", "A command of the host's administrator" },
-		{ "Type", "exec" },
-		{ "CollectMode", "inactive-or-failed" },
-		{ "User", "root" }, /* for HOME and the other variables of a login */
-	};
-	const struct {
-		const char *name, *type;
-		int value;
-	} numbers[] = {
-		/* The unit's state stays for us to read after its end, as long as we are connected. */
-		{ "AddRef", "b", true },
-		{ "IgnoreSIGPIPE", "b", false },
-		{ "StandardInputFileDescriptor", "h", run->relay.inside[STDIN_FILENO] },
-		{ "StandardOutputFileDescriptor", "h", run->relay.inside[STDOUT_FILENO] },
-		{ "StandardErrorFileDescriptor", "h", run->relay.inside[STDERR_FILENO] },
-	};
-	int r = sd_bus_message_open_container(m, 'a', "(sv)");
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(words); i++)
-		r = append_property(m, words[i].name, "s", words[i].value);
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(numbers); i++)
-		r = append_property(m, numbers[i].name, numbers[i].type, numbers[i].value);
-	if (r >= 0)
-		r = append_property(m, "TimeoutStopUSec", "t", STOP_TIMEOUT);
-	if (r >= 0)
-		r = append_exec(m, run->command->argv);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int run_start(struct run *run)
-{
-	_cleanup_(bus_message_unrefp) sd_bus_message *m = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r;
-
-	r = sd_bus_message_new_method_call(run->bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
-					   "StartTransientUnit");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "ss", run->unit, "fail");
-	if (r >= 0)
-		r = append_properties(m, run);
-	if (r >= 0)
-		r = sd_bus_message_append(m, "a(sa(sv))", 0);
-	if (r >= 0)
-		r = sd_bus_call(run->bus, m, 0, &error, NULL);
-	return r < 0 ? bus_log(run->bus, r, run->command->argv[0], error.message) : 0;
 }
 
 static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -273,19 +173,25 @@ static int run_signal(struct run *run, int signal)
 /* Waits once for whatever comes next, and deals with it. */
 static int run_step(struct run *run, uint64_t until)
 {
-	struct pollfd fds[RELAY_STREAMS + 1];
+	struct pollfd fds[RELAY_STREAMS + 2];
 	int r, signal;
 
 	if (bus_now() >= until)
 		return bus_log(run->bus, -ETIMEDOUT, run->command->argv[0], NULL);
 	relay_poll(&run->relay, fds);
 	fds[RELAY_STREAMS] = (struct pollfd){ .fd = run->interrupt.fd, .events = POLLIN };
+	fds[RELAY_STREAMS + 1] = (struct pollfd){ .fd = run->terminal.resized, .events = POLLIN };
 	r = bus_wait(run->bus, fds, ARRAY_SIZE(fds), until);
 	if (r < 0) {
+		terminal_done(&run->terminal); /* else the message could not be read */
 		log_error("Container '%s' stopped while '%s' ran in it.", run->command->name, run->command->argv[0]);
 		return r;
 	}
 	relay_step(&run->relay, fds);
+	if (run->relay.left)
+		return -ECANCELED;
+	if (fds[RELAY_STREAMS + 1].revents)
+		terminal_resize(&run->terminal, run->command->tty->master);
 	signal = interrupt_take(&run->interrupt);
 	return signal > 0 ? run_signal(run, signal) : 0;
 }
@@ -309,17 +215,21 @@ static int run_wait(struct run *run)
 
 static int run_status(const struct run *run)
 {
+	const char *problem = run->state.result;
+
 	switch (run->state.exit_code) {
 	case CLD_EXITED:
-		return run->state.exit_status & 0xff;
+		if (run->state.ran == 0)
+			problem = transient_problem(run->state.exit_status);
+		if (run->state.ran != 0 || !problem)
+			return run->state.exit_status & 0xff;
+		break;
 	case CLD_KILLED:
 	case CLD_DUMPED:
 		return 128 + (run->state.exit_status & 0x7f);
-	default:
-		log_error("Container '%s' could not start '%s': %s.", run->command->name, run->command->argv[0],
-			  run->state.result);
-		return -EIO;
 	}
+	log_error("Container '%s' could not start '%s': %s.", run->command->name, run->command->argv[0], problem);
+	return -EIO;
 }
 
 static void run_name(struct run *run)
@@ -343,32 +253,68 @@ static int run_watch(struct run *run, sd_bus_slot **ret)
 	return bus_call(run->bus, NULL, "Subscribe", NULL); /* without it systemd sends no signals */
 }
 
+static int run_open(struct run *run)
+{
+	const struct machine_command *command = run->command;
+	int r = command->tty ? relay_open_terminal(&run->relay, command->stdio, command->tty->master)
+			     : relay_open(&run->relay, command->stdio, command->owner);
+
+	run->relay.plain = command->plain;
+	if (r >= 0)
+		r = interrupt_begin(&run->interrupt);
+	if (r < 0)
+		return log_error_errno(r, "Cannot make the pipes for '%s': %m", command->argv[0]);
+	return 0;
+}
+
+static int run_terminal(struct run *run)
+{
+	int r = 0;
+
+	if (run->command->tty)
+		r = terminal_begin(&run->terminal, run->command->stdio[STDIN_FILENO]);
+	return r < 0 ? log_error_errno(r, "Cannot use this terminal: %m") : 0;
+}
+
+/* From the start of the command to its end. */
+static int run_through(struct run *run)
+{
+	int r = transient_start(run->bus, run->unit, run->command, run->relay.inside);
+
+	if (r < 0)
+		return r;
+	relay_close_inside(&run->relay);
+	run->changed = true;
+	r = run_terminal(run);
+	if (r >= 0)
+		r = run_wait(run);
+	if (r < 0)
+		run_stop(run);
+	return r;
+}
+
 int machine_run(sd_bus *bus, const struct machine_command *command)
 {
-	_cleanup_(run_done) struct run run = { .bus = bus, .command = command, .interrupt = { .fd = -1 } };
+	_cleanup_(run_done) struct run run = {
+		.bus = bus, .command = command, .interrupt = { .fd = -1 }, .terminal = TERMINAL_INIT,
+	};
 	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
 	int r;
 
 	run_name(&run);
-	r = relay_open(&run.relay, command->stdio, command->owner);
+	if (command->tty)
+		terminal_copy_size(command->stdio[STDIN_FILENO], command->tty->master);
+	r = run_open(&run);
 	if (r >= 0)
-		r = interrupt_begin(&run.interrupt);
-	if (r < 0)
-		return log_error_errno(r, "Cannot make the pipes for '%s': %m", command->argv[0]);
-	r = run_watch(&run, &slot);
+		r = run_watch(&run, &slot);
 	if (r >= 0)
-		r = run_start(&run);
+		r = run_through(&run);
 	if (r < 0)
 		return r;
-	relay_close_inside(&run.relay);
-	run.changed = true;
-	r = run_wait(&run);
-	if (r < 0) {
-		run_stop(&run);
-		return r;
-	}
-	interrupt_done(&run.interrupt); /* from here on Ctrl-C ends us as it would end anyone */
+	if (!command->tty) /* from here on Ctrl-C ends us as it would end anyone; but not with the terminal in disorder */
+		interrupt_done(&run.interrupt);
 	relay_finish(&run.relay);
+	terminal_done(&run.terminal);
 	if (run.relay.error < 0)
 		return log_error_errno(run.relay.error, "Cannot write the output of '%s': %m", command->argv[0]);
 	return run_status(&run);

@@ -9,9 +9,11 @@
 #include "log.h"
 #include "relay.h"
 
+/* In the order of the help: from the host's preparation to a container's end. */
 static const struct cmd *const commands[] = {
-	&cmd_setup,  &cmd_create,  &cmd_start,	&cmd_stop,	   &cmd_list,
-	&cmd_status, &cmd_execute, &cmd_delete, &cmd_domain_check, NULL,
+	&cmd_setup,   &cmd_create,  &cmd_start,	 &cmd_stop,    &cmd_restart, &cmd_reload, &cmd_enable,
+	&cmd_disable, &cmd_list,    &cmd_status, &cmd_show,    &cmd_logs,    &cmd_connect, &cmd_execute,
+	&cmd_set,     &cmd_delete,  &cmd_domain_check, NULL,
 };
 
 static const struct option global_options[] = {
@@ -51,6 +53,7 @@ int main(int argc, char **argv)
 	if (relay_fill_stdio() < 0)
 		return 1; /* nobody could be told */
 	signal(SIGPIPE, SIG_IGN);
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+c:vqh", global_options, NULL)) >= 0) {
 		switch (c) {
 		case 'c':
@@ -75,6 +78,8 @@ int main(int argc, char **argv)
 			printf("virt-sandbox-service %s\n", PACKAGE_VERSION);
 			return 0;
 		default:
+			log_error("Option '%s' before the command is unknown, or lacks its argument; "
+				  "'virt-sandbox-service --help' lists them.", argv[optind - 1]);
 			return 2;
 		}
 	}
@@ -87,7 +92,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	r = cmd_run(commands, &globals, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && r == 0)
-		r = 1;
-	return r;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return r;
+	log_error("Cannot write the output: %m");
+	return r == 0 ? 1 : r;
 }

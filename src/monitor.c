@@ -1,6 +1,7 @@
-/* monitor NAME SECONDS: the main process of NAME_sandbox.service, one for each container, so it must stay small: libc
- * and nothing else. What needs more (libvirt, the bus) are short child processes. Everything that comes from the
- * container is hostile: its console, its notifications, its end. SECONDS is what a clean shutdown may take. */
+/* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service, one for each container, so it must stay
+ * small: libc and nothing else. What needs more (libvirt, the bus) are short child processes. Everything that comes
+ * from the container is hostile: its console, its notifications, its end. SECONDS is what a clean shutdown may take,
+ * CONTEXT the SELinux context of the container's processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,15 +10,15 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "console.h"
+#include "handover.h"
 #include "log.h"
+#include "notify.h"
 
 #ifndef RUNTIME_DIR /* the test has another */
 #define RUNTIME_DIR "/run/virt-sandbox-service"
@@ -29,15 +30,17 @@
 
 struct monitor {
 	const char *name;
+	const char *context; /* of the container's processes, or NULL without SELinux */
 	uint64_t stop_ms;
 	int epoll, signals, notify;
 	int handover; /* from the child that starts the domain */
 	int pidfd, terminal;
 	pid_t leader;
-	pid_t starter, checker; /* children, or 0 */
-	bool ready, checked;	/* said by the container; found by us */
-	bool orderly;		/* the container says that it is shutting down */
-	bool stopping, failed;	/* we were asked to stop; it must end with an error */
+	pid_t starter, checker;	       /* children, or 0 */
+	bool ready, checked;	       /* said by the container; found by us */
+	bool told;		       /* it has said why it cannot start */
+	bool orderly;		       /* the container says that it is shutting down */
+	bool stopping, failed;	       /* we were asked to stop; it must end with an error */
 	uint64_t kill_at, poweroff_at; /* ms, 0: not set */
 	uint64_t busy_second;
 	unsigned int busy;
@@ -65,25 +68,6 @@ static void on_console_line(void *data, const char *line)
 		m->orderly = true;
 }
 
-/* sd_notify(3) to the host's systemd. */
-static void tell_host(const char *text)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	_cleanup_(closep) int fd = -1;
-	size_t len = path ? strlen(path) : 0;
-
-	if (len == 0 || len >= sizeof(address.sun_path))
-		return;
-	memcpy(address.sun_path, path, len);
-	if (address.sun_path[0] == '@')
-		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
-			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
-		log_warn_errno(errno, "Cannot tell systemd about container: %m");
-}
-
 static int watch(struct monitor *m, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
@@ -92,24 +76,12 @@ static int watch(struct monitor *m, int fd)
 }
 
 /* The socket at which the container's systemd says that it is up. */
-static int bind_notify(struct monitor *m)
+static int open_notify(struct monitor *m)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	_cleanup_(freep) char *host = xasprintf(RUNTIME_DIR "/%s/host", m->name);
-	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", host);
+	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/host", m->name);
 
-	if (n < 0 || (size_t)n >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	if (mkdir(host, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	if (chmod(host, 0755) < 0) /* whatever the umask */
-		return -errno;
-	unlink(address.sun_path);
-	m->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (m->notify < 0 || bind(m->notify, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(address.sun_path, 0600) < 0)
-		return -errno;
-	return watch(m, m->notify);
+	m->notify = notify_listen(dir, m->context);
+	return m->notify < 0 ? m->notify : watch(m, m->notify);
 }
 
 /* Runs a program of ours with 'output' as its standard output. */
@@ -142,37 +114,15 @@ static int start_domain(struct monitor *m)
 	return m->starter < 0 ? -errno : 0;
 }
 
-/* What domain-start sent before it ended: the leader's number, its pidfd and the console. */
 static int take_over(struct monitor *m)
 {
-	char text[16] = "";
-	int fds[2];
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(fds))];
-	} control;
-	struct iovec iov = { text, sizeof(text) - 1 };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	uint64_t pid;
-	struct cmsghdr *c;
+	int r = handover_receive(m->handover, &m->leader, &m->pidfd, &m->terminal);
 
-	if (recvmsg(m->handover, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
-		return -errno;
-	c = CMSG_FIRSTHDR(&message);
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(fds)) ||
-	    parse_u64(text, INT32_MAX, &pid) < 0)
-		return -EBADMSG;
-	memcpy(fds, CMSG_DATA(c), sizeof(fds));
-	m->leader = (pid_t)pid;
-	m->pidfd = fds[0];
-	m->terminal = fds[1];
+	if (r < 0)
+		return r;
 	close(steal_fd(&m->handover));
-	return watch(m, m->pidfd) < 0 || watch(m, m->terminal) < 0 ? -errno : 0;
+	r = watch(m, m->pidfd);
+	return r < 0 ? r : watch(m, m->terminal);
 }
 
 static void kill_container(struct monitor *m)
@@ -204,8 +154,10 @@ static void on_notify_line(struct monitor *m, const char *line)
 		m->ready = true;
 	else if (strcmp(line, "STOPPING=1") == 0)
 		m->orderly = true;
-	else if (message && !m->ready)
+	else if (message && !m->ready && !m->told) {
+		m->told = true; /* anyone in there can send the like, over and over */
 		log_error("Container '%s' cannot start: %s", m->name, message);
+	}
 }
 
 /* False when there is nothing more to read for now. */
@@ -267,7 +219,7 @@ static void checker_ended(struct monitor *m, bool good)
 		return;
 	if (good) {
 		m->checked = true;
-		tell_host("READY=1\nSTATUS=The container's services are up.");
+		notify_host("READY=1\nSTATUS=The container's services are up.");
 	} else {
 		m->failed = true;
 		shut_down(m);
@@ -305,7 +257,7 @@ static void on_signal(struct monitor *m)
 			continue;
 		}
 		m->stopping = true;
-		tell_host("STOPPING=1");
+		notify_host("STOPPING=1");
 		shut_down(m); /* or as soon as domain-start, which is not interrupted, has told what there is */
 	}
 }
@@ -426,27 +378,34 @@ static int run(struct monitor *m)
 	m->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = m->epoll < 0 ? -errno : watch_signals(m);
 	if (r == 0)
-		r = bind_notify(m);
+		r = open_notify(m);
 	if (r == 0)
 		r = start_domain(m);
 	if (r < 0)
-		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m. Start containers with systemctl", m->name);
+		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m. Start containers with systemctl",
+				       m->name);
 	return loop(m);
 }
 
 int main(int argc, char **argv)
 {
 	struct monitor m = {
-		.epoll = -1, .signals = -1, .notify = -1, .handover = -1, .pidfd = -1, .terminal = -1,
+		.epoll = -1,
+		.signals = -1,
+		.notify = -1,
+		.handover = -1,
+		.pidfd = -1,
+		.terminal = -1,
 		.console = { .say = on_console_line, .data = &m },
 	};
 	uint64_t seconds;
 
-	if (argc != 3 || strchr(argv[1], '/') || parse_u64(argv[2], 86400, &seconds) < 0) {
-		log_error("This program is run by the unit of a container: monitor NAME SECONDS");
+	if (argc < 3 || argc > 4 || strchr(argv[1], '/') || parse_u64(argv[2], 86400, &seconds) < 0) {
+		log_error("This program is run by the unit of a container: monitor NAME SECONDS [CONTEXT]");
 		return 2;
 	}
 	m.name = argv[1];
+	m.context = argv[3];
 	m.stop_ms = seconds * 1000;
 	return run(&m) < 0 ? 1 : 0;
 }

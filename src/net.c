@@ -54,6 +54,21 @@ int net_parse_range(const char *text, struct net_range *ret)
 	return 0;
 }
 
+uint32_t net_broadcast(const struct net_range *range)
+{
+	return range->gateway | ~netmask_of(range->prefix);
+}
+
+bool net_usable(const struct net_range *range, uint32_t address)
+{
+	uint32_t mask = netmask_of(range->prefix);
+
+	if ((address ^ range->gateway) & mask)
+		return false;
+	/* In networks of one or two addresses all are for use. */
+	return range->prefix > 30 || (address != net_broadcast(range) && address != (range->gateway & mask));
+}
+
 static bool is_used(uint32_t address, const uint32_t *used, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -18,6 +18,11 @@ int net_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret)
 /* 'a.b.c.d/prefix', the address being the gateway's: 0 or -EINVAL. */
 int net_parse_range(const char *text, struct net_range *ret);
 
+uint32_t net_broadcast(const struct net_range *range);
+
+/* An address that something in the network can have, the gateway's too. */
+bool net_usable(const struct net_range *range, uint32_t address);
+
 /* The first free address after the place that 'seed' gives; not the network's, the broadcast, or the gateway. 0 or
  * -ENOSPC. */
 int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret);

@@ -16,6 +16,20 @@ static uint32_t ipv4(const struct sockaddr *address)
 	return ntohl(in.sin_addr.s_addr);
 }
 
+int net_check_foreign(uint32_t address)
+{
+	struct ifaddrs *all;
+	int r = 0;
+
+	if (getifaddrs(&all) < 0)
+		return -errno;
+	for (struct ifaddrs *i = all; i; i = i->ifa_next)
+		if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET && ipv4(i->ifa_addr) == address)
+			r = -EADDRINUSE;
+	freeifaddrs(all);
+	return r;
+}
+
 int net_of_interface(const char *name, struct net_range *ret)
 {
 	struct ifaddrs *all;

@@ -114,6 +114,8 @@ static int apply_file(struct host *host, const struct op *op)
 	if (from == -ENOENT) /* logs rotate and temporary files go while we work */
 		return 0;
 	r = from < 0 ? from : copy_file(host, op, from);
+	if (r == -EINTR)
+		return r;
 	return r < 0 ? log_error_errno(r, "Cannot copy '%s' into the container: %m", op->source) : 1;
 }
 

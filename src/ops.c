@@ -18,14 +18,12 @@ static int failed(const struct op *op, int r)
 	return log_error_errno(r, "Cannot make '%s': %m", op->path);
 }
 
-/* For undo: takes the last component of the path away. */
-static void unlink_path(struct host *host, const struct op *op)
+/* For undo. */
+static int unlink_path(struct host *host, const struct op *op)
 {
-	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, WALK_ROOT, &name);
+	int r = rootfd_unlink(host->root_fd, op->path);
 
-	if (dir < 0 || (unlinkat(dir, name, 0) < 0 && errno != ENOENT))
-		log_error("Cannot remove '%s' again: %m", op->path);
+	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s' again: %m", op->path);
 }
 
 /* Text and name appear together: linkat(2) refuses a name that is there. */
@@ -56,10 +54,9 @@ static int apply_record(struct host *host, const struct op *op)
 	return r < 0 ? failed(op, r) : 1;
 }
 
-static void undo_record(struct host *host, const struct op *op)
+static int undo_record(struct host *host, const struct op *op)
 {
-	if (is_first_record(op))
-		unlink_path(host, op);
+	return is_first_record(op) ? unlink_path(host, op) : 0;
 }
 
 const struct op_kind op_record = { "record", false, apply_record, undo_record };
@@ -102,7 +99,7 @@ static int apply_tree(struct host *host, const struct op *op)
 	return r;
 }
 
-static void undo_tree(struct host *host, const struct op *op)
+static int undo_tree(struct host *host, const struct op *op)
 {
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, WALK_ROOT, &name);
@@ -110,8 +107,7 @@ static void undo_tree(struct host *host, const struct op *op)
 
 	selinux_create_as(NULL);
 	host_done(host);
-	if (r < 0)
-		log_error_errno(r, "Cannot remove '%s' again: %m", op->path);
+	return r < 0 ? log_error_errno(r, "Cannot remove '%s' again: %m", op->path) : 0;
 }
 
 const struct op_kind op_tree = { "tree", false, apply_tree, undo_tree };

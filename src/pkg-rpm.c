@@ -42,6 +42,7 @@ struct pkg_db {
 	size_t n_provided;
 	struct buf evrs;
 	struct pkg_index provides; /* to the places in provided */
+	bool any_version;	   /* a name alone satisfies for now */
 };
 
 /* --- what a header says ---------------------------------------------------------------------------------- */
@@ -401,7 +402,7 @@ static bool provides_it(const struct pkg_db *db, const struct provided *provided
 	rpmds offer;
 	bool match;
 
-	if (!(rpmdsFlags(wanted) & RPMSENSE_SENSEMASK))
+	if (db->any_version || !(rpmdsFlags(wanted) & RPMSENSE_SENSEMASK))
 		return true;
 	offer = rpmdsSingle(RPMTAG_PROVIDENAME, rpmdsN(wanted), db->evrs.text + provided->evr, provided->flags);
 	match = rpmdsCompare(offer, wanted);
@@ -523,6 +524,16 @@ static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *s
 	return strlen(rpmdsN(wanted)) <= RICH_MAX_BYTES && satisfy_rich(db, wanted, self, ret);
 }
 
+/* As the package is installed, what no version satisfies (a forced installation) is satisfied by what has the name. */
+static void satisfy_somehow(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
+{
+	if (satisfy(db, wanted, self, ret))
+		return;
+	db->any_version = true;
+	satisfy(db, wanted, self, ret);
+	db->any_version = false;
+}
+
 static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct strv *ret)
 {
 	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
@@ -536,7 +547,7 @@ static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct str
 	wanted = rpmdsInit(rpmdsNewPool(db->pool, h, weak ? RPMTAG_RECOMMENDNAME : RPMTAG_REQUIRENAME, 0));
 	while (rpmdsNext(wanted) >= 0)
 		if (!skip_prefix(rpmdsN(wanted), "rpmlib(") && !skip_prefix(rpmdsN(wanted), "config("))
-			satisfy(db, wanted, package, &picks);
+			satisfy_somehow(db, wanted, package, &picks);
 	rpmdsFree(wanted);
 	headerFree(h);
 	if (db->complaint)

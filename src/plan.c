@@ -2,10 +2,10 @@
 #include "plan.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "interrupt.h"
 #include "log.h"
 
 struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path)
@@ -48,28 +48,20 @@ void host_done(struct host *host)
 	*host = (struct host)HOST_INIT(host->root_fd);
 }
 
-static bool interrupted(void)
+static int undo(struct plan *plan, struct host *host, size_t n)
 {
-	sigset_t pending;
+	int first = 0;
 
-	sigpending(&pending);
-	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP);
-}
-
-static void undo(struct plan *plan, struct host *host, size_t n)
-{
-	size_t changes = 0;
-
-	for (size_t i = 0; i < n; i++)
-		changes += plan->ops[i].changed;
-	log_info("Undoing %zu changes.", changes);
 	while (n-- > 0) {
 		struct op *op = &plan->ops[n];
+		int r = 0;
 
-		if (op->changed && op->kind->undo)
-			op->kind->undo(host, op);
+		if (op->changed && op->kind->undo && (n > 0 || first == 0))
+			r = op->kind->undo(host, op);
+		first = first ? first : r;
 		op->changed = false;
 	}
+	return first;
 }
 
 int plan_apply(struct plan *plan, struct host *host)
@@ -77,11 +69,10 @@ int plan_apply(struct plan *plan, struct host *host)
 	host->plan = plan;
 	for (size_t i = 0; i < plan->n; i++) {
 		struct op *op = &plan->ops[i];
-		int r = interrupted() ? -EINTR : op->kind->apply(host, op);
+		int r = interrupt_pending() ? -EINTR : op->kind->apply(host, op);
 
 		if (r < 0) {
-			undo(plan, host, i);
-			return r;
+			return undo(plan, host, i) < 0 ? -EUCLEAN : r;
 		}
 		op->changed = r > 0;
 	}

@@ -15,6 +15,14 @@ char *record_path(const char *name)
 	return xasprintf(RECORD_DIR "/%s" SUFFIX, name);
 }
 
+int record_check_name(const char *name)
+{
+	if (record_name_valid(name))
+		return 0;
+	return log_error_errno(-EINVAL, "No container can be called '%.80s': a name has small letters, digits, '.', '_' and '-', "
+					"begins with a letter or digit and has at most 63 characters.", name);
+}
+
 int record_load(int root_fd, const char *name, struct record *ret)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -23,13 +31,9 @@ int record_load(int root_fd, const char *name, struct record *ret)
 	size_t size;
 	int r;
 
-	if (!record_name_valid(name)) {
-		log_error("No container can be called '%.80s': a name has small letters, digits, '.', '_' and '-', "
-			  "begins "
-			  "with a letter or digit and has at most 63 characters.",
-			  name);
-		return -EINVAL;
-	}
+	r = record_check_name(name);
+	if (r < 0)
+		return r;
 	path = record_path(name);
 	r = rootfd_read(root_fd, path, WALK_ROOT, MAX_SIZE, &text, &size);
 	if (r == -ENOENT) {
@@ -42,6 +46,15 @@ int record_load(int root_fd, const char *name, struct record *ret)
 	if (r < 0)
 		log_error("%s", message);
 	return r;
+}
+
+int record_rewrite(int root_fd, const struct record *record)
+{
+	_cleanup_(freep) char *path = record_path(record->name);
+	_cleanup_(freep) char *text = record_format(record);
+	int r = rootfd_write(root_fd, path, 0644, text, true);
+
+	return r < 0 ? log_error_errno(r, "Cannot write record '%s': %m", path) : 0;
 }
 
 int record_names(int root_fd, struct strv *ret)

@@ -114,6 +114,12 @@ bool value_is_network(const char *s)
 	return strlen(s) <= TEXT_LENGTH && !has_control(s) && !strpbrk(s, "/\\ ");
 }
 
+bool value_is_interface(const char *s)
+{
+	/* IFNAMSIZ with its NUL; '.' and '..' would be folders of sysfs */
+	return strlen(s) < 16 && strspn(s, ALPHANUMERIC "._-") == strlen(s) && *s != '.' && *s != '-';
+}
+
 bool value_is_gateway(const char *s)
 {
 	struct in_addr address;
@@ -127,6 +133,15 @@ bool value_is_address(const char *s)
 	_cleanup_(freep) char *address = slash ? xstrndup(s, (size_t)(slash - s)) : NULL;
 
 	return end && !*end && slash[1] != '0' && value_is_gateway(address);
+}
+
+/* Unlike an address, a destination may be everything: 0.0.0.0/0. */
+bool value_is_route(const char *s)
+{
+	const char *slash = strchr(s, '/'), *end = slash ? skip_number(slash + 1, 32) : NULL;
+	_cleanup_(freep) char *destination = slash ? xstrndup(s, (size_t)(slash - s)) : NULL;
+
+	return end && *end == '%' && value_is_gateway(destination) && value_is_gateway(end + 1);
 }
 
 bool value_is_base(const char *s)

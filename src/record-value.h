@@ -13,6 +13,8 @@ bool value_is_manager(const char *text);
 bool value_is_level(const char *text);	 /* s0 with categories */
 bool value_is_context(const char *text); /* user:role:type:level */
 bool value_is_network(const char *text); /* libvirt's */
+bool value_is_interface(const char *text); /* of the host */
+bool value_is_route(const char *text);	   /* a.b.c.d/prefix%gateway */
 bool value_is_gateway(const char *text); /* a.b.c.d */
 bool value_is_address(const char *text); /* a.b.c.d/prefix */
 bool value_is_base(const char *text);	 /* of a range of ids */

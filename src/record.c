@@ -7,149 +7,13 @@
 #include <string.h>
 
 #include "ini.h"
+#include "mount-option.h"
+#include "record-kind.h"
 #include "record-value.h"
 
 #define NAME_LENGTH 63
 #define MAX_NETS 16
-#define MAX_UNITS 256
-#define MAX_PACKAGES 16384
 #define SECTION_NET "Network " /* and its number, from 1 */
-
-static const char *const states[] = { [RECORD_CREATING] = "creating", [RECORD_READY] = "ready" };
-
-enum need {
-	OPTIONAL,
-	NEEDED, /* also while it is being made: what delete has to know */
-	NEEDED_READY,
-};
-
-/* A row: where a key goes, what it may be, and the end of the sentence "KEY= must be ...". */
-struct field {
-	const char *section, *key;
-	enum need need;
-	const struct kind *kind;
-	size_t offset; /* in struct record, or struct record_net for SECTION_NET */
-	bool (*valid)(const char *text);
-	const char *must;
-};
-
-struct kind {
-	bool many; /* the key may be repeated */
-	bool (*parse)(const struct field *field, const char *value, void *at);
-	void (*print)(const struct field *field, const void *at, struct buf *text);
-};
-
-static bool parse_text(const struct field *field, const char *value, void *at)
-{
-	char **text = at;
-
-	if (!field->valid(value))
-		return false;
-	free(*text);
-	*text = xstrdup(value);
-	return true;
-}
-
-static void print_text(const struct field *field, const void *at, struct buf *text)
-{
-	const char *value = *(char *const *)at;
-
-	if (value && *value)
-		buf_addf(text, "%s=%s\n", field->key, value);
-}
-
-static bool parse_words(const struct field *field, const char *value, void *at)
-{
-	struct strv *words = at;
-
-	strv_split(words, value, " ");
-	for (size_t i = 0; i < words->n; i++)
-		if (!field->valid(words->v[i]))
-			return false;
-	return words->n > 0 && words->n <= MAX_UNITS;
-}
-
-static void print_words(const struct field *field, const void *at, struct buf *text)
-{
-	const struct strv *words = at;
-	_cleanup_(freep) char *joined = strv_join(words, " ");
-
-	if (words->n > 0)
-		buf_addf(text, "%s=%s\n", field->key, joined);
-}
-
-static bool parse_item(const struct field *field, const char *value, void *at)
-{
-	struct strv *items = at;
-
-	if (!field->valid(value) || items->n >= MAX_PACKAGES)
-		return false;
-	strv_add(items, value);
-	return true;
-}
-
-static void print_items(const struct field *field, const void *at, struct buf *text)
-{
-	const struct strv *items = at;
-
-	for (size_t i = 0; i < items->n; i++)
-		buf_addf(text, "%s=%s\n", field->key, items->v[i]);
-}
-
-static bool parse_number(const struct field *field, const char *value, void *at)
-{
-	uint64_t number;
-
-	if (!field->valid(value) || parse_u64(value, UINT32_MAX, &number) < 0)
-		return false;
-	*(uint32_t *)at = (uint32_t)number;
-	return true;
-}
-
-static void print_number(const struct field *field, const void *at, struct buf *text)
-{
-	uint32_t number = *(const uint32_t *)at;
-
-	if (number > 0)
-		buf_addf(text, "%s=%u\n", field->key, number);
-}
-
-static bool parse_state(const struct field *field, const char *value, void *at)
-{
-	(void)field;
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		if (strcmp(value, states[i]) == 0) {
-			*(enum record_state *)at = (enum record_state)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void print_state(const struct field *field, const void *at, struct buf *text)
-{
-	buf_addf(text, "%s=%s\n", field->key, states[*(const enum record_state *)at]);
-}
-
-/* The format is not part of struct record: what is in memory is always of ours. */
-static bool parse_format(const struct field *field, const char *value, void *at)
-{
-	(void)at;
-	return field->valid(value);
-}
-
-static void print_format(const struct field *field, const void *at, struct buf *text)
-{
-	(void)at;
-	buf_addf(text, "%s=%d\n", field->key, RECORD_FORMAT);
-}
-
-static const struct kind kind_text = { false, parse_text, print_text };
-static const struct kind kind_words = { false, parse_words, print_words };
-static const struct kind kind_items = { true, parse_item, print_items };
-static const struct kind kind_number = { false, parse_number, print_number };
-static const struct kind kind_state = { false, parse_state, print_state };
-static const struct kind kind_format = { false, parse_format, print_format };
 
 #define IN_RECORD(member) offsetof(struct record, member)
 #define IN_NET(member) offsetof(struct record_net, member)
@@ -174,11 +38,22 @@ static const struct field fields[] = {
 	{ "IDs", "Base", OPTIONAL, &kind_number, IN_RECORD(uid_base), value_is_base,
 	  "a multiple of 65536 from 65536 to 4294836224" },
 	{ "IDs", "Count", OPTIONAL, &kind_number, IN_RECORD(uid_count), value_is_count, "65536" },
-	{ SECTION_NET, "Network", NEEDED, &kind_text, IN_NET(network), value_is_network,
+	{ "Limits", "Memory", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_MEMORY]), NULL, NULL },
+	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
+	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },
+	{ "Limits", "IOWeight", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_IO_WEIGHT]), NULL, NULL },
+	{ "Mounts", "Mount", OPTIONAL, &kind_items, IN_RECORD(mounts), mount_valid, "like 'host-bind:/srv=/data:ro'" },
+	{ SECTION_NET, "Network", OPTIONAL, &kind_text, IN_NET(network), value_is_network,
 	  "the name of a libvirt network" },
+	{ SECTION_NET, "Bridge", OPTIONAL, &kind_text, IN_NET(bridge), value_is_interface, "the name of a bridge" },
+	{ SECTION_NET, "Device", OPTIONAL, &kind_text, IN_NET(device), value_is_interface,
+	  "the name of an interface of the host" },
 	{ SECTION_NET, "MAC", OPTIONAL, &kind_text, IN_NET(mac), value_is_mac, "the address of a network card" },
+	{ SECTION_NET, "DHCP", OPTIONAL, &kind_flag, IN_NET(dhcp), NULL, "yes or no" },
 	{ SECTION_NET, "Address", OPTIONAL, &kind_text, IN_NET(address), value_is_address, "like '192.168.122.5/24'" },
 	{ SECTION_NET, "Gateway", OPTIONAL, &kind_text, IN_NET(gateway), value_is_gateway, "like '192.168.122.1'" },
+	{ SECTION_NET, "Route", OPTIONAL, &kind_items, IN_NET(routes), value_is_route,
+	  "like '10.1.0.0/16%192.168.122.1'" },
 };
 
 bool record_name_valid(const char *name)
@@ -220,14 +95,44 @@ char *record_format(const struct record *record)
 	return buf_steal(&text);
 }
 
+void record_net_done(struct record_net *net)
+{
+	free(net->network);
+	free(net->bridge);
+	free(net->device);
+	free(net->mac);
+	free(net->address);
+	free(net->gateway);
+	strv_done(&net->routes);
+	*net = (struct record_net){ 0 };
+}
+
+void record_net_copy(const struct record_net *net, struct record_net *ret)
+{
+	*ret = (struct record_net){
+		.network = xstrdup(net->network),
+		.bridge = xstrdup(net->bridge),
+		.device = xstrdup(net->device),
+		.mac = xstrdup(net->mac),
+		.dhcp = net->dhcp,
+		.address = xstrdup(net->address),
+		.gateway = xstrdup(net->gateway),
+	};
+	for (size_t i = 0; i < net->routes.n; i++)
+		strv_add(&ret->routes, net->routes.v[i]);
+}
+
+char *record_net_source(const struct record_net *net)
+{
+	return *net->bridge   ? xasprintf("bridge '%s'", net->bridge)
+	       : *net->device ? xasprintf("interface '%s'", net->device)
+			      : xasprintf("network '%s'", net->network);
+}
+
 void record_done(struct record *record)
 {
-	for (size_t i = 0; i < record->n_nets; i++) {
-		free(record->nets[i].network);
-		free(record->nets[i].mac);
-		free(record->nets[i].address);
-		free(record->nets[i].gateway);
-	}
+	for (size_t i = 0; i < record->n_nets; i++)
+		record_net_done(&record->nets[i]);
 	free(record->nets);
 	free(record->name);
 	free(record->uuid);
@@ -238,6 +143,7 @@ void record_done(struct record *record)
 	free(record->file_context);
 	strv_done(&record->units);
 	strv_done(&record->packages);
+	strv_done(&record->mounts);
 	*record = (struct record){ 0 };
 }
 
@@ -253,18 +159,16 @@ static void reader_done(struct reader *reader)
 	free(reader->problem);
 }
 
-static bool check_needed(struct reader *reader, bool net)
+static bool check_needed(struct reader *reader)
 {
 	enum need most = reader->record.state == RECORD_READY ? NEEDED_READY : NEEDED;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		enum need need = fields[i].need;
 
-		if (is_net(&fields[i]) != net || need == OPTIONAL || need > most || reader->seen[i])
+		if (need == OPTIONAL || need > most || reader->seen[i])
 			continue;
-		reader->problem =
-			net ? xasprintf("%s= is missing in [" SECTION_NET "%zu].", fields[i].key, reader->record.n_nets)
-			    : xasprintf("%s= is missing in [%s].", fields[i].key, fields[i].section);
+		reader->problem = xasprintf("%s= is missing in [%s].", fields[i].key, fields[i].section);
 		return false;
 	}
 	return true;
@@ -278,7 +182,7 @@ static struct record_net *find_net(struct reader *reader, const char *section)
 
 	if (parse_u64(skip_prefix(section, SECTION_NET), MAX_NETS, &number) < 0 || number == 0)
 		return NULL;
-	if (number == record->n_nets + 1 && (number == 1 || check_needed(reader, true))) {
+	if (number == record->n_nets + 1) {
 		grow(record->nets, record->n_nets);
 		record->nets[record->n_nets++] = (struct record_net){ 0 };
 		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
@@ -316,8 +220,31 @@ static bool read_line(struct reader *reader, const struct ini_line *line)
 	if (*seen && !f->kind->many)
 		reader->problem = xasprintf("%s= is there twice.", f->key);
 	else if (!*line->value || !f->kind->parse(f, line->value, base + f->offset))
-		reader->problem = xasprintf("%s= must be %s.", f->key, f->must);
+		reader->problem = xasprintf("%s= must be %s.", f->key, f->must ? f->must : limit_must(limit_of_key(f->key)));
 	*seen = true;
+	return !reader->problem;
+}
+
+static bool check_net(struct reader *reader, size_t i)
+{
+	const struct record_net *net = &reader->record.nets[i];
+
+	if (!net->network + !net->bridge + !net->device != 2)
+		reader->problem = xasprintf("[" SECTION_NET "%zu] needs one of Network=, Bridge= and Device=.", i + 1);
+	else if (net->dhcp && net->address)
+		reader->problem = xasprintf("[" SECTION_NET "%zu] has either DHCP= or Address=.", i + 1);
+	return !reader->problem;
+}
+
+static bool check_mounts(struct reader *reader)
+{
+	struct strv before = reader->record.mounts;
+
+	if (before.n > MOUNTS_MAX)
+		reader->problem = xasprintf("[Mounts] has more than %d.", MOUNTS_MAX);
+	while (!reader->problem && before.n-- > 0)
+		if (mount_overlaps(before.v[before.n], &before))
+			reader->problem = xasprintf("Mount=%s lies on another.", before.v[before.n]);
 	return !reader->problem;
 }
 
@@ -326,10 +253,17 @@ static bool check_whole(struct reader *reader, const char *name)
 {
 	const struct record *r = &reader->record;
 
-	if (!check_needed(reader, false) || (r->n_nets > 0 && !check_needed(reader, true)))
+	if (!check_needed(reader))
+		return false;
+	for (size_t i = 0; i < r->n_nets; i++)
+		if (!check_net(reader, i))
+			return false;
+	if (!check_mounts(reader))
 		return false;
 	if (strcmp(r->name, name) != 0)
 		reader->problem = xasprintf("it is the record of '%s'.", r->name);
+	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* what delete removes whole */
+		reader->problem = xasprintf("Path= must end in '/%s'.", name);
 	else if (!r->uid_base != !r->uid_count)
 		reader->problem = xasprintf("[IDs] needs both Base= and Count=.");
 	else if (!r->process_context != !r->file_context || (r->process_context && !r->level))

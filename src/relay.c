@@ -8,10 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/ioctl.h>
+#include <string.h>
 #include <unistd.h>
 
 #define BUFFER_SIZE (64 * 1024)
+#define LEFT_MAX (128 * 1024) /* more than a pipe or a pseudoterminal holds */
 
 static bool is_input(const struct relay *relay, const struct relay_stream *s)
 {
@@ -43,13 +44,18 @@ static int stream_open(struct relay_stream *s, int *inside, bool input, uid_t ow
 	return 0;
 }
 
-int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner)
+static void streams_init(struct relay *relay, const int ours[RELAY_STREAMS])
 {
 	*relay = (struct relay){ 0 };
 	for (int i = 0; i < RELAY_STREAMS; i++) {
 		relay->stream[i] = (struct relay_stream){ .ours = ours[i], .pipe = -1 };
 		relay->inside[i] = -1;
 	}
+}
+
+int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner)
+{
+	streams_init(relay, ours);
 	for (int i = 0; i < RELAY_STREAMS; i++) {
 		int r = stream_open(&relay->stream[i], &relay->inside[i], i == STDIN_FILENO, owner);
 
@@ -60,6 +66,25 @@ int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner)
 	}
 	if (ours[STDIN_FILENO] < 0)
 		stream_close(&relay->stream[STDIN_FILENO]);
+	return 0;
+}
+
+int relay_open_terminal(struct relay *relay, const int ours[RELAY_STREAMS], int master)
+{
+	streams_init(relay, ours);
+	relay->terminal = true;
+	for (int i = STDIN_FILENO; i <= STDOUT_FILENO; i++) {
+		struct relay_stream *s = &relay->stream[i];
+
+		s->pipe = fcntl(master, F_DUPFD_CLOEXEC, 0);
+		s->data = xcalloc(BUFFER_SIZE, 1);
+		if (s->pipe < 0) {
+			int r = -errno;
+
+			relay_done(relay);
+			return r;
+		}
+	}
 	return 0;
 }
 
@@ -95,14 +120,43 @@ void relay_poll(const struct relay *relay, struct pollfd fds[RELAY_STREAMS])
 	}
 }
 
-static void stream_read(const struct relay *relay, struct relay_stream *s)
+static void look_at_keys(struct relay *relay, struct relay_stream *s)
 {
-	ssize_t n = read(is_input(relay, s) ? s->ours : s->pipe, s->data, BUFFER_SIZE);
+	static const char end[] = { 0x04, 0x04 };
+	const char *escape = memchr(s->data, RELAY_ESCAPE, s->end);
+
+	if (s->end == 0) {
+		memcpy(s->data, end, sizeof(end));
+		s->end = sizeof(end);
+		s->ours = -1;
+	}
+	if (escape) {
+		s->end = (size_t)(escape - s->data);
+		relay->left = true;
+	}
+}
+
+static ssize_t read_plain(struct relay_stream *s)
+{
+	char raw[BUFFER_SIZE / PLAIN_GROWTH];
+	ssize_t n = read(s->pipe, raw, sizeof(raw));
+
+	return n <= 0 ? n : (ssize_t)plain_filter(&s->plain, raw, (size_t)n, s->data);
+}
+
+static void stream_read(struct relay *relay, struct relay_stream *s)
+{
+	bool input = is_input(relay, s);
+	ssize_t n = relay->plain && !input ? read_plain(s) : read(input ? s->ours : s->pipe, s->data, BUFFER_SIZE);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	s->at = 0;
 	s->end = n > 0 ? (size_t)n : 0;
+	if (relay->terminal && input) {
+		look_at_keys(relay, s);
+		return;
+	}
 	/* What cannot be read is an input that is over: a closed one, a directory. */
 	if (n <= 0)
 		stream_close(s);
@@ -142,25 +196,29 @@ void relay_step(struct relay *relay, const struct pollfd fds[RELAY_STREAMS])
 			stream_step(relay, &relay->stream[i]);
 }
 
+static bool can(int fd, short what, int timeout)
+{
+	struct pollfd p = { .fd = fd, .events = what };
+
+	return poll(&p, 1, timeout) > 0;
+}
+
 static void stream_finish(struct relay *relay, struct relay_stream *s)
 {
-	int left = 0;
+	size_t carried = 0;
 
-	if (s->pipe < 0)
-		return;
-	ioctl(s->pipe, FIONREAD, &left);
-	while (s->pipe >= 0 && (s->at < s->end || left > 0)) {
-		struct pollfd room = { .fd = s->ours, .events = POLLOUT };
-
+	while (s->pipe >= 0) {
 		if (s->at < s->end) {
-			poll(&room, 1, -1);
+			can(s->ours, POLLOUT, -1);
 			stream_write(relay, s);
 			continue;
 		}
+		if (carried > LEFT_MAX || !can(s->pipe, POLLIN, 0))
+			return;
 		stream_read(relay, s);
 		if (s->at == s->end)
 			return;
-		left -= (int)(s->end - s->at);
+		carried += s->end;
 	}
 }
 

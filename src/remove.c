@@ -16,7 +16,6 @@
 
 struct removal {
 	int top;	    /* the tree's root directory */
-	dev_t dev;	    /* its file system */
 	unsigned int raised; /* directories renamed up so far */
 	int first_error;
 };
@@ -47,7 +46,6 @@ static bool raise_entry(struct removal *r, int dir, const char *name)
 static bool remove_entry(struct removal *r, int dir, const char *name, unsigned int depth)
 {
 	_cleanup_(closep) int fd = -1;
-	struct stat st;
 
 	if (unlinkat(dir, name, 0) == 0)
 		return true;
@@ -59,13 +57,9 @@ static bool remove_entry(struct removal *r, int dir, const char *name, unsigned 
 	}
 	if (depth >= DEPTH_MAX)
 		return raise_entry(r, dir, name);
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		note(r, -errno);
-		return false;
-	}
-	if (st.st_dev != r->dev) {
-		note(r, -EBUSY);
+	fd = rootfd_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_MOUNT);
+	if (fd < 0) {
+		note(r, fd == -EXDEV ? -EBUSY : fd);
 		return false;
 	}
 	empty_dir(r, fd, depth + 1);
@@ -105,7 +99,6 @@ int remove_tree(int dir, const char *name)
 {
 	_cleanup_(closep) int top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct removal r = { .top = top };
-	struct stat st;
 
 	if (top < 0) {
 		if (errno == ENOENT)
@@ -114,9 +107,6 @@ int remove_tree(int dir, const char *name)
 			return -errno;
 		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 	}
-	if (fstat(top, &st) < 0)
-		return -errno;
-	r.dev = st.st_dev;
 	/* Directories that were raised turn up at the top, so it is emptied until a pass finds nothing left to do. */
 	while (empty_dir(&r, top, 0))
 		if (r.first_error < 0)

@@ -4,11 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define ATTEMPTS 100 /* to replace a file that others replace too */
 
 int rootfd_open(const char *path)
 {
@@ -19,11 +22,15 @@ int rootfd_open(const char *path)
 
 int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk walk)
 {
+	static const unsigned int resolve[] = {
+		[WALK_ROOT] = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		[WALK_TREE] = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		[WALK_MOUNT] = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
 	struct open_how how = {
 		.flags = (unsigned int)(flags | O_CLOEXEC),
 		.mode = mode,
-		.resolve = walk == WALK_ROOT ? RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS
-					     : RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		.resolve = resolve[walk],
 	};
 	long r;
 
@@ -77,6 +84,25 @@ int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
 	return 0;
 }
 
+char *rootfd_path_of(int root_fd, int fd)
+{
+	char self[32], root[PATH_MAX], path[PATH_MAX];
+	ssize_t root_len, len;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", root_fd);
+	root_len = readlink(self, root, sizeof(root));
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	len = readlink(self, path, sizeof(path) - 1);
+	if (root_len <= 0 || len <= 0 || root_len == sizeof(root))
+		return NULL;
+	path[len] = '\0';
+	if (root_len == 1) /* "/" */
+		root_len = 0;
+	if (len <= root_len || memcmp(path, root, (size_t)root_len) != 0 || path[root_len] != '/')
+		return NULL;
+	return xstrdup(path + root_len);
+}
+
 int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size)
 {
 	_cleanup_(closep) int f = rootfd_openat(fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, walk);
@@ -90,12 +116,12 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	room = (size_t)st.st_size + 1;
+	if (st.st_size > 0 && (size_t)st.st_size > max)
+		return -EFBIG;
+	room = (size_t)st.st_size + 1; /* 0 for files of /proc, whatever is in them */
 	for (;;) {
 		ssize_t n;
 
-		if (used > max || room > max + 2)
-			return -EFBIG;
 		text = xrealloc(text, room + 1, 1);
 		n = read(f, text + used, room - used);
 		if (n < 0 && errno == EINTR)
@@ -105,11 +131,11 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 		if (n == 0)
 			break;
 		used += (size_t)n;
+		if (used > max)
+			return -EFBIG;
 		if (used == room)
 			room += room < 4096 ? 4096 : room;
 	}
-	if (used > max)
-		return -EFBIG;
 	text[used] = '\0';
 	*ret = steal_ptr(text);
 	if (ret_size)
@@ -134,24 +160,46 @@ int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* linkat(2) cannot replace, so the new file gets a name of its own first and is renamed from there. */
+/* The name that a file has before it replaces another. Always the same: what a process that was killed has left is
+ * found again. */
+static char *name_before(const char *name)
+{
+	return xasprintf(".new-%s", name);
+}
+
+/* linkat(2) cannot replace, so the new file gets another name first and is renamed from there. Who else writes the same
+ * file meanwhile has the same name in use, and whole text behind it. */
+static int replace_file(int dir, const char *self, const char *name)
+{
+	_cleanup_(freep) char *before = name_before(name);
+	int r = -EBUSY;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		unlinkat(dir, before, 0);
+		if (linkat(AT_FDCWD, self, dir, before, AT_SYMLINK_FOLLOW) < 0) {
+			r = -errno;
+			if (r != -EEXIST)
+				return r;
+		} else if (renameat(dir, before, dir, name) == 0) {
+			return 0;
+		} else {
+			r = -errno;
+			unlinkat(dir, before, 0);
+			if (r != -ENOENT)
+				return r;
+		}
+	}
+	return r;
+}
+
 static int publish(int dir, int f, const char *name, bool replace)
 {
-	char self[32], temporary[256];
+	char self[32];
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", f);
-	if (!replace)
-		return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-	snprintf(temporary, sizeof(temporary), ".new-%d-%.200s", getpid(), name);
-	if (linkat(AT_FDCWD, self, dir, temporary, AT_SYMLINK_FOLLOW) < 0)
-		return -errno;
-	if (renameat(dir, temporary, dir, name) < 0) {
-		int r = -errno;
-
-		unlinkat(dir, temporary, 0);
-		return r;
-	}
-	return 0;
+	if (replace)
+		return replace_file(dir, self, name);
+	return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
 int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool replace)
@@ -172,6 +220,20 @@ int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool r
 	if (fchmod(f, mode) < 0)
 		return -errno;
 	return publish(dir, f, name, replace);
+}
+
+int rootfd_unlink(int fd, const char *path)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
+	_cleanup_(freep) char *before = NULL;
+
+	if (dir < 0)
+		return dir;
+	before = name_before(name);
+	if (unlinkat(dir, before, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return unlinkat(dir, name, 0) < 0 ? -errno : 0;
 }
 
 int rootfd_mkdir_p(int fd, const char *path)

@@ -9,6 +9,7 @@
 enum walk {
 	WALK_ROOT, /* as in a chroot: symbolic links and '..' stay below the descriptor (RESOLVE_IN_ROOT) */
 	WALK_TREE, /* hostile: no symbolic link and no '..' out of it anywhere, or -ELOOP / -EXDEV */
+	WALK_MOUNT, /* as WALK_TREE, and crosses no mount, bind mounts neither: -EXDEV */
 };
 
 /* O_PATH descriptor of directory 'path', or -errno. */
@@ -27,6 +28,9 @@ int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
 /* The target of symbolic link 'path'; caller frees. 0 or -errno. */
 int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret);
 
+/* Where 'fd' is below 'root_fd', all links followed; caller frees. NULL where that cannot be told. */
+char *rootfd_path_of(int root_fd, int fd);
+
 /* Reads regular file 'path' whole, NUL-terminated (the NUL not counted in *ret_size, which may be NULL).
  * Never blocks on a fifo or device: -EINVAL for what is not a regular file, -EFBIG over 'max' bytes. */
 int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size);
@@ -34,6 +38,10 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 /* Makes 'path' hold 'text', seen whole or not at all: an unnamed file is written, then linked in place, and with
  * 'replace' renamed over what is there (-EEXIST without). 0 or -errno. */
 int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool replace);
+
+/* Removes file 'path', and what a rootfd_write() of it that was killed has left beside it. 0, or -errno: -ENOENT where
+ * 'path' or its directory was not there. */
+int rootfd_unlink(int fd, const char *path);
 
 /* Makes directory 'path' and its missing parents with mode 0755. 0 or -errno. */
 int rootfd_mkdir_p(int fd, const char *path);

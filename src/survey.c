@@ -10,6 +10,7 @@
 #include "log.h"
 #include "rootfd.h"
 #include "sniff.h"
+#include "unit-name.h"
 
 #define WALK_DEPTH_MAX 64
 #define ENTRIES_MAX 4000000
@@ -85,7 +86,7 @@ static int add_package(struct survey *s, const struct survey_request *rq, const 
 		const char *unit = skip_prefix(files.v[i].path, "/usr/lib/systemd/system/");
 		struct entry *e;
 
-		if (unit && !strchr(unit, '/'))
+		if (unit && unit_name_kind(unit) != UNIT_NAME_INVALID)
 			strv_add(&s->units, unit);
 		if (skip_prefix(files.v[i].path, "/usr/lib/sysusers.d/"))
 			strv_add(&s->sysusers, files.v[i].path);
@@ -394,6 +395,7 @@ int survey_run(const struct survey_request *request, struct survey *ret)
 	add_parents(&s, request->root_fd);
 	for (size_t i = 0; i < s.n; i++)
 		sniff_entry(request, &s.v[i]);
+	sniff_companions(&s);
 	*ret = s;
 	s = (struct survey){ 0 };
 	return 0;

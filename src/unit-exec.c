@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "rootfd.h"
 
@@ -148,26 +146,6 @@ static int open_program(int root_fd, const char *path)
 	return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? steal_fd(&fd) : -EACCES;
 }
 
-/* The place of 'fd' below 'root_fd', all links followed, or NULL. Caller frees. */
-static char *resolved_path(int root_fd, int fd)
-{
-	char self[32], root[PATH_MAX], path[PATH_MAX];
-	ssize_t root_len, len;
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", root_fd);
-	root_len = readlink(self, root, sizeof(root));
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	len = readlink(self, path, sizeof(path) - 1);
-	if (root_len <= 0 || len <= 0 || root_len == sizeof(root))
-		return NULL;
-	path[len] = '\0';
-	if (root_len == 1) /* "/" */
-		root_len = 0;
-	if (len <= root_len || memcmp(path, root, (size_t)root_len) != 0 || path[root_len] != '/')
-		return NULL;
-	return xstrdup(path + root_len);
-}
-
 /* The packages may own the path as written, or what it leads to (alternatives), so both are programs. */
 static bool add_program(int root_fd, const char *word, struct strv *ret)
 {
@@ -177,7 +155,7 @@ static bool add_program(int root_fd, const char *word, struct strv *ret)
 	if (fd < 0)
 		return false;
 	strv_take(ret, steal_ptr(path));
-	resolved = resolved_path(root_fd, fd);
+	resolved = rootfd_path_of(root_fd, fd);
 	if (resolved)
 		strv_take(ret, steal_ptr(resolved));
 	return true;

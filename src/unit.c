@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,10 +11,12 @@
 #include "rootfd.h"
 #include "unit-dropin.h"
 #include "unit-exec.h"
+#include "unit-install.h"
 #include "unit-map.h"
 #include "unit-name.h"
 
 #define TYPE ".service"
+#define UNIT_DIR "/etc/systemd/system"
 #define MAX_SIZE (1024 * 1024)
 #define MAX_TOTAL (4 * MAX_SIZE)
 #define MAX_DROPINS 512
@@ -37,6 +40,7 @@ void unit_done(struct unit *unit)
 {
 	free(unit->id);
 	free(unit->fragment);
+	free(unit->file);
 	free(unit->source);
 	strv_done(&unit->names);
 	strv_done(&unit->dropins);
@@ -49,6 +53,15 @@ void unit_done(struct unit *unit)
 	strv_done(&unit->aliases);
 	ini_done(&unit->ini);
 	*unit = (struct unit){ 0 };
+}
+
+char *unit_path_inside(const struct unit *unit)
+{
+	const char *file = unit->file ? unit->file : unit->fragment;
+
+	if (skip_prefix(file, "/usr/") || (skip_prefix(file, UNIT_DIR "/") && strcmp(file, unit->fragment) == 0))
+		return xstrdup(unit->fragment);
+	return xasprintf(UNIT_DIR "%s", strrchr(unit->fragment, '/'));
 }
 
 /* Stores the sentence; the value is the problem, or UNIT_OK without a sentence. */
@@ -158,6 +171,7 @@ static enum unit_problem parse(struct loader *l, const char *path, const char *t
 static enum unit_problem read_fragment(struct loader *l)
 {
 	const char *path = l->unit.fragment;
+	_cleanup_(closep) int fd = -1;
 	_cleanup_(freep) char *text = NULL;
 	size_t size;
 	int r;
@@ -168,7 +182,11 @@ static enum unit_problem read_fragment(struct loader *l)
 	r = rootfd_read(l->root_fd, path, WALK_ROOT, MAX_SIZE, &text, &size);
 	if (r == -ENOENT)
 		return fail(l, UNIT_MISSING, "Unit file '%s' is a link to a file that does not exist.", path);
-	return r < 0 ? unreadable(l, path, r) : parse(l, path, text, size);
+	if (r < 0)
+		return unreadable(l, path, r);
+	fd = rootfd_openat(l->root_fd, path, O_PATH, 0, WALK_ROOT);
+	l->unit.file = fd < 0 ? NULL : rootfd_path_of(l->root_fd, fd);
+	return parse(l, path, text, size);
 }
 
 static enum unit_problem read_dropin(struct loader *l, const char *path)
@@ -209,36 +227,12 @@ static enum unit_problem read_dropins(struct loader *l)
 	return problem;
 }
 
-/* A name or number of the user database. */
 static bool is_user(const char *s)
 {
 	return *s && strlen(s) < 256 && !has_control(s) && !strpbrk(s, ":/,% ");
 }
 
-static bool is_unit(const char *s)
-{
-	return unit_name_kind(s) != UNIT_NAME_INVALID;
-}
-
-/* Appends the words of a list key that are 'valid' once their specifiers are expanded. */
-static void add_words(const struct unit *unit, const char *section, const char *key, bool (*valid)(const char *),
-		      struct strv *ret)
-{
-	_cleanup_(strv_done) struct strv lines = { 0 }, words = { 0 };
-
-	ini_get_list(&unit->ini, section, key, &lines);
-	for (size_t i = 0; i < lines.n; i++)
-		strv_split(&words, lines.v[i], " \t");
-	for (size_t i = 0; i < words.n; i++) {
-		_cleanup_(freep) char *word = unit_expand(unit, words.v[i]);
-
-		if (valid(word))
-			strv_take(ret, steal_ptr(word));
-	}
-	strv_sort_unique(ret);
-}
-
-/* As add_words() for a key whose last assignment counts. */
+/* A name or number of the user database, from a key whose last assignment counts. */
 static void add_last(const struct unit *unit, const char *key, struct strv *ret)
 {
 	const char *value = ini_get(&unit->ini, "Service", key);
@@ -269,12 +263,8 @@ static void collect(struct unit *unit)
 		add_last(unit, "User", &unit->users);
 		add_last(unit, "Group", &unit->groups);
 	}
-	add_words(unit, "Service", "SupplementaryGroups", is_user, &unit->groups);
-	add_words(unit, "Install", "Also", is_unit, &unit->also);
-	add_words(unit, "Install", "WantedBy", is_unit, &unit->wanted_by);
-	add_words(unit, "Install", "UpheldBy", is_unit, &unit->wanted_by);
-	add_words(unit, "Install", "RequiredBy", is_unit, &unit->required_by);
-	add_words(unit, "Install", "Alias", is_unit, &unit->aliases);
+	unit_add_words(unit, "Service", "SupplementaryGroups", is_user, &unit->groups);
+	unit_read_install(unit);
 }
 
 static enum unit_problem load(struct loader *l, const char *name, const char *instance)

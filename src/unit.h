@@ -6,6 +6,7 @@
 struct unit {
 	char *id;	/* full name, instantiated: 'foo@web1.service' */
 	char *fragment; /* path below the root of the file with the content: '/usr/lib/systemd/system/foo@.service' */
+	char *file;	/* the file that this is, its links followed */
 	char *source;	/* SourcePath= of a generated unit (a SysV script), or NULL */
 	struct strv names;	 /* id and every alias that the host has for it */
 	struct strv dropins;	 /* paths of the drop-in files read, in order */
@@ -37,6 +38,10 @@ char *unit_complete_name(const char *name, const char *instance);
  * must be given to unit_done(). Otherwise a sentence for the administrator is stored in *ret_message (caller frees). */
 enum unit_problem unit_load(int root_fd, const char *name, const char *instance, struct unit *ret, char **ret_message);
 void unit_done(struct unit *unit);
+
+/* Where the fragment is in a container: '/usr' is shared, '/etc/systemd/system' the container's own, and what is
+ * elsewhere is put there. Caller frees. */
+char *unit_path_inside(const struct unit *unit);
 
 /* The directories that hold units, most important first (the host's search path, without runtime control directories
  * that only systemd writes). NULL-terminated. */

@@ -210,10 +210,20 @@ static bool speaks_of_users(const char *line, size_t len)
 	return false;
 }
 
+/* With the lines that continue it after a backslash. */
+static size_t line_length(const char *text)
+{
+	size_t len = strcspn(text, "\n");
+
+	while (len > 0 && text[len] && text[len - 1] == '\\')
+		len += 1 + strcspn(text + len + 1, "\n");
+	return len;
+}
+
 void users_want_mentioned(struct users *users, const char *text)
 {
 	while (*text) {
-		size_t len = strcspn(text, "\n"), blank = strspn(text, " \t");
+		size_t len = line_length(text), blank = strspn(text, " \t");
 
 		if (!strchr("#;", text[blank]) && speaks_of_users(text, len))
 			want_words(users, text, len);

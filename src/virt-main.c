@@ -10,7 +10,8 @@
 #include "relay.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_domain_start, &cmd_domain_stop, &cmd_network_show, &cmd_network_make, &cmd_network_remove, NULL,
+	&cmd_domain_start, &cmd_domain_stop, &cmd_domain_limit, &cmd_domain_usage,
+	&cmd_network_show, &cmd_network_make, &cmd_network_remove, NULL,
 };
 
 int main(int argc, char **argv)

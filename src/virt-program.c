@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "log.h"
 
 #define OUTPUT_MAX 4096 /* bytes */
+#define PATIENCE_MS 60000
 
 extern char **environ;
 
@@ -34,21 +37,56 @@ static int spawn(const char *connect, const char *verb, const char *name, int ou
 	return -r;
 }
 
-static void read_output(int fd, struct buf *b)
+/* Until the program has ended. It may wait for a libvirtd that does not answer, and we shall not do the same. */
+static int read_output(int fd, const struct interrupt *interrupt, struct buf *b)
 {
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = interrupt->fd, .events = POLLIN } };
 	char text[512];
-	ssize_t n;
 
-	while ((n = read(fd, text, sizeof(text))) > 0 || (n < 0 && errno == EINTR))
+	for (;;) {
+		int ready = poll(fds, ARRAY_SIZE(fds), PATIENCE_MS);
+		ssize_t n;
+
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (interrupt_pending())
+			return -EINTR;
+		n = read(fd, text, sizeof(text));
+		if (n == 0)
+			return 0;
 		if (n > 0 && b->len < OUTPUT_MAX)
 			buf_add(b, text, (size_t)n);
+	}
+}
+
+/* Its exit status, or -errno, after a message but for -EINTR. */
+static int attend(pid_t pid, int output, struct buf *b)
+{
+	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
+	int r = interrupt_begin(&interrupt), status;
+
+	if (r == 0)
+		r = read_output(output, &interrupt, b);
+	if (r < 0)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return log_error_errno(errno, "Cannot wait for '%s': %m", VIRTPATH);
+	if (r == -ETIMEDOUT)
+		return log_error_errno(r, "libvirt has not answered for %d seconds; 'systemctl status libvirtd virtlxcd' may say why.",
+				       PATIENCE_MS / 1000);
+	if (r < 0)
+		return r == -EINTR ? r : log_error_errno(r, "Cannot read from '%s': %m", VIRTPATH);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
 }
 
 int virt_program(const char *connect, const char *verb, const char *name, char **ret)
 {
 	_cleanup_(buf_done) struct buf output = { 0 };
 	_cleanup_(closep) int from = -1, to = -1;
-	int pipe_fds[2], status, r;
+	int pipe_fds[2], r;
 	pid_t pid;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
@@ -59,12 +97,9 @@ int virt_program(const char *connect, const char *verb, const char *name, char *
 	if (r < 0)
 		return log_error_errno(r, "Cannot run '%s', a part of virt-sandbox-service: %m", VIRTPATH);
 	close(steal_fd(&to));
-	read_output(from, &output);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return log_error_errno(errno, "Cannot wait for '%s': %m", VIRTPATH);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return -ECANCELED;
+	r = attend(pid, from, &output);
+	if (r != 0)
+		return r < 0 ? r : -ECANCELED; /* it has said why */
 	*ret = buf_steal(&output);
 	return 0;
 }

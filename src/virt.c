@@ -193,7 +193,8 @@ static int wait_gone(struct _virConnect *conn, const char *name, const char *uui
 	return 1;
 }
 
-/* libvirt's own way of destroying takes two seconds for each container; the death of PID 1 makes libvirt clean up at once. */
+/* libvirt's own way of destroying takes two seconds for each container; the death of PID 1 makes libvirt clean up at
+ * once. */
 static void kill_leader(virDomainPtr domain)
 {
 	pid_t pid;
@@ -221,39 +222,71 @@ int virt_destroy(struct _virConnect *conn, const char *name, const char *uuid)
 	return 0;
 }
 
-void virt_domains_done(struct virt_domains *domains)
+/* As lookup(); -ESRCH without a message when there is no such domain: it may end at any moment. */
+static int lookup_running(struct _virConnect *conn, const char *name, const char *uuid, virDomainPtr *ret)
 {
-	for (size_t i = 0; i < domains->n; i++) {
-		free(domains->v[i].name);
-		free(domains->v[i].uuid);
-	}
-	free(domains->v);
-	*domains = (struct virt_domains){ 0 };
+	int r = lookup(conn, name, uuid, ret);
+
+	return r == 0 ? -ESRCH : r < 0 ? r : 0;
 }
 
-int virt_list(struct _virConnect *conn, struct virt_domains *ret)
+static int limit_failed(const char *name, const char *what)
 {
-	virDomainPtr *all = NULL;
-	int n = virConnectListAllDomains(conn, &all, 0);
+	log_error("libvirt cannot change the limit of %s of container '%s': %s", what, name, virGetLastErrorMessage());
+	return -EIO;
+}
 
-	if (n < 0) {
-		log_error("Cannot list the domains of libvirt: %s", virGetLastErrorMessage());
+static int limit_memory(virDomainPtr domain, const char *name, uint64_t kib)
+{
+	virTypedParameterPtr params = NULL;
+	int n = 0, max = 0, r;
+
+	r = virTypedParamsAddULLong(&params, &n, &max, VIR_DOMAIN_MEMORY_HARD_LIMIT,
+				    kib ? kib : VIR_DOMAIN_MEMORY_PARAM_UNLIMITED);
+	if (r == 0)
+		r = virDomainSetMemoryParameters(domain, params, n, VIR_DOMAIN_AFFECT_LIVE);
+	virTypedParamsFree(params, n);
+	return r < 0 ? limit_failed(name, "memory") : 0;
+}
+
+static int limit_cpu(virDomainPtr domain, const char *name, uint64_t quota)
+{
+	virTypedParameterPtr params = NULL;
+	int n = 0, max = 0, r;
+
+	r = virTypedParamsAddULLong(&params, &n, &max, VIR_DOMAIN_SCHEDULER_VCPU_PERIOD, DOMAIN_CPU_PERIOD);
+	if (r == 0)
+		r = virTypedParamsAddLLong(&params, &n, &max, VIR_DOMAIN_SCHEDULER_VCPU_QUOTA,
+					   quota ? (long long)quota : -1);
+	if (r == 0)
+		r = virDomainSetSchedulerParametersFlags(domain, params, n, VIR_DOMAIN_AFFECT_LIVE);
+	virTypedParamsFree(params, n);
+	return r < 0 ? limit_failed(name, "processor time") : 0;
+}
+
+int virt_limit(struct _virConnect *conn, const char *name, const char *uuid, uint64_t memory_kib, uint64_t cpu_quota)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	int r = lookup_running(conn, name, uuid, &domain);
+
+	if (r == 0)
+		r = limit_memory(domain, name, memory_kib);
+	return r < 0 ? r : limit_cpu(domain, name, cpu_quota);
+}
+
+int virt_usage(struct _virConnect *conn, const char *name, const char *uuid, struct virt_usage *ret)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	virDomainInfo info;
+	int r = lookup_running(conn, name, uuid, &domain);
+
+	if (r < 0)
+		return r;
+	if (virDomainGetInfo(domain, &info) < 0) {
+		log_error("libvirt does not say what container '%s' uses: %s", name, virGetLastErrorMessage());
 		return -EIO;
 	}
-	for (int i = 0; i < n; i++) {
-		char uuid[VIR_UUID_STRING_BUFLEN];
-
-		if (virDomainGetUUIDString(all[i], uuid) == 0) {
-			grow(ret->v, ret->n);
-			ret->v[ret->n++] = (struct virt_domain){
-				.name = xstrdup(virDomainGetName(all[i])),
-				.uuid = xstrdup(uuid),
-				.active = virDomainIsActive(all[i]) == 1,
-			};
-		}
-		virDomainFree(all[i]);
-	}
-	free(all);
+	*ret = (struct virt_usage){ (uint64_t)info.memory * 1024, info.cpuTime };
 	return 0;
 }
 
@@ -316,7 +349,8 @@ int virt_network_create(struct _virConnect *conn, const char *name, const char *
 
 	if (!network)
 		return network_failed("define", name);
-	r = virNetworkSetAutostart(network, 1) < 0 ? network_failed("autostart", name) : network_activate(network, name);
+	r = virNetworkSetAutostart(network, 1) < 0 ? network_failed("autostart", name)
+						   : network_activate(network, name);
 	if (r < 0)
 		virNetworkUndefine(network);
 	return r;

@@ -28,16 +28,15 @@ int virt_exists(struct _virConnect *conn, const char *name, const char *uuid);
 /* Kills the container and returns when libvirt has the domain no more; 0 also where it never had. */
 int virt_destroy(struct _virConnect *conn, const char *name, const char *uuid);
 
-struct virt_domain {
-	char *name, *uuid;
-	bool active;
+/* Changes the limits of the running container. 0: no limit. -ESRCH, without a message, when it does not run. */
+int virt_limit(struct _virConnect *conn, const char *name, const char *uuid, uint64_t memory_kib, uint64_t cpu_quota);
+
+/* What it uses now. -ESRCH, without a message, when it does not run. */
+struct virt_usage {
+	uint64_t memory; /* bytes */
+	uint64_t cpu;	 /* nanoseconds since its start */
 };
-struct virt_domains {
-	struct virt_domain *v;
-	size_t n;
-};
-void virt_domains_done(struct virt_domains *domains);
-int virt_list(struct _virConnect *conn, struct virt_domains *ret);
+int virt_usage(struct _virConnect *conn, const char *name, const char *uuid, struct virt_usage *ret);
 
 /* 1 and its XML (caller frees) and state, or 0 where there is no such network. */
 int virt_network_get(struct _virConnect *conn, const char *name, char **ret_xml, bool *ret_active);

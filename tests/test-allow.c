@@ -36,9 +36,12 @@ static int fake_find(struct pkg_db *db, const char *name, char **ret)
 static int fake_files(struct pkg_db *db, const char *package, struct pkg_files *ret)
 {
 	static const char *const paths[] = {
-		"/usr/lib/systemd/system/web.service", "/usr/lib/systemd/system/getty@.service",
-		"/usr/lib/tmpfiles.d/web.conf",	       "/usr/lib/systemd/system/x.target.wants/web.service",
-		"/etc/web.conf",		       "/usr/lib/systemd/system-generators/web-generator",
+		"/usr/lib/systemd/system/web.service",
+		"/usr/lib/systemd/system/getty@.service",
+		"/usr/lib/tmpfiles.d/web.conf",
+		"/usr/lib/systemd/system/x.target.wants/web.service",
+		"/etc/web.conf",
+		"/usr/lib/systemd/system-generators/web-generator",
 	};
 
 	(void)db, (void)package;
@@ -51,8 +54,8 @@ static int fake_files(struct pkg_db *db, const char *package, struct pkg_files *
 
 static const struct pkg_backend fake = { .close = fake_close, .find = fake_find, .files = fake_files };
 
-int pkg_open(const char *root, int root_fd, const char *manager, const char *path, const struct pkg_backend **ret_backend,
-	     struct pkg_db **ret_db)
+int pkg_open(const char *root, int root_fd, const char *manager, const char *path,
+	     const struct pkg_backend **ret_backend, struct pkg_db **ret_db)
 {
 	(void)root, (void)root_fd, (void)manager, (void)path;
 	opened++;
@@ -86,11 +89,12 @@ static struct globals make_root(void)
 
 static void remove_root(void)
 {
-	for (const char *const *path = (const char *const[]){
-		     "/run/allow", "/run", "/var/lib/virt-sandbox-service/allow/web1", "/var/lib/virt-sandbox-service/allow",
-		     "/var/lib/virt-sandbox-service", "/var/lib", "/var", "/usr/lib/systemd/system/alias.service",
-		     "/usr/lib/systemd/system/new.service", "/usr/lib/systemd/system", "/usr/lib/systemd", "/usr/lib",
-		     "/usr", "", NULL };
+	for (const char *const *path =
+		     (const char *const[]){ "/run/allow", "/run", "/var/lib/virt-sandbox-service/allow/web1",
+					    "/var/lib/virt-sandbox-service/allow", "/var/lib/virt-sandbox-service",
+					    "/var/lib", "/var", "/usr/lib/systemd/system/alias.service",
+					    "/usr/lib/systemd/system/new.service", "/usr/lib/systemd/system",
+					    "/usr/lib/systemd", "/usr/lib", "/usr", "", NULL };
 	     *path; path++) {
 		_cleanup_(freep) char *full = xasprintf("%s%s", root, *path);
 

@@ -32,7 +32,9 @@ TEST(lines)
 
 TEST(control_and_escape_sequences)
 {
-	check("a\x01\x07\x7f" "b\n", "ab\n");
+	check("a\x01\x07\x7f"
+	      "b\n",
+	      "ab\n");
 	check("[  \033[0;1;32mOK\033[0m  ] up\n", "[  OK  ] up\n");
 	check("\033]0;title\007text\n", "text\n");
 	check("\033]0;title\033\\text\n", "text\n");

@@ -7,10 +7,20 @@
 #include "rootfd.h"
 #include "virt.h"
 
+static char *route = (char *)"10.1.0.0/16%192.168.122.2";
 static struct record_net nets[] = {
-	{ (char *)"default", (char *)"52:54:00:12:34:56", (char *)"192.168.122.5/24", (char *)"192.168.122.1" },
-	{ (char *)"lan & more", (char *)"", (char *)"", (char *)"" },
+	{ .network = (char *)"default", .bridge = (char *)"", .device = (char *)"", .mac = (char *)"52:54:00:12:34:56",
+	  .address = (char *)"192.168.122.5/24", .gateway = (char *)"192.168.122.1", .routes = { &route, 1 } },
+	{ .network = (char *)"lan & more", .bridge = (char *)"", .device = (char *)"", .mac = (char *)"", .dhcp = true,
+	  .address = (char *)"", .gateway = (char *)"", .routes = { &route, 1 } },
+	{ .network = (char *)"", .bridge = (char *)"br0", .device = (char *)"", .mac = (char *)"",
+	  .address = (char *)"10.0.0.5/8", .gateway = (char *)"" },
+	{ .network = (char *)"", .bridge = (char *)"", .device = (char *)"enp1s0", .mac = (char *)"", .dhcp = true,
+	  .address = (char *)"", .gateway = (char *)"" },
 };
+
+static char *mounts[] = { (char *)"host-bind:/srv=/data/web", (char *)"ram:/var/cache/x=64M",
+			  (char *)"host-bind:/data=/data/a=b & c:ro" };
 
 static struct record sample(void)
 {
@@ -21,6 +31,7 @@ static struct record sample(void)
 		.process_context = (char *)"",
 		.uid_base = 131072,
 		.uid_count = 65536,
+		.mounts = { mounts, ARRAY_SIZE(mounts) },
 		.nets = nets,
 		.n_nets = ARRAY_SIZE(nets),
 	};
@@ -33,6 +44,8 @@ static struct record no_ids_but_label(void)
 	r.process_context = (char *)"system_u:system_r:svirt_lxc_net_t:s0:c1,c2";
 	r.uid_base = r.uid_count = 0;
 	r.n_nets = 0;
+	r.limits[LIMIT_MEMORY] = 64 * 1024 * 1024;
+	r.limits[LIMIT_CPUS] = 1500;
 	return r;
 }
 
@@ -116,17 +129,19 @@ TEST(values_are_escaped)
 
 TEST(ipv6_address)
 {
-	struct record_net net = { (char *)"n", (char *)"", (char *)"fd00::5/64", (char *)"fd00::1" };
+	struct record_net net = nets[0];
 	struct record r = sample();
-	_cleanup_(freep) char *xml = NULL, *ip = NULL, *route = NULL;
+	_cleanup_(freep) char *xml = NULL, *ip = NULL, *way = NULL;
 
+	net.address = (char *)"fd00::5/64";
+	net.gateway = (char *)"fd00::1";
 	r.nets = &net;
 	r.n_nets = 1;
 	xml = domain_xml(&r, 1);
 	ip = xml_value(xml, "concat(//ip/@family, ' ', //ip/@address, ' ', //ip/@prefix)");
-	route = xml_value(xml, "concat(//route/@family, ' ', //route/@address, ' ', //route/@gateway)");
+	way = xml_value(xml, "concat(//route[1]/@family, ' ', //route[1]/@address, ' ', //route[1]/@gateway)");
 	CHECK_STR(ip, "ipv6 fd00::5 64");
-	CHECK_STR(route, "ipv6 :: fd00::1");
+	CHECK_STR(way, "ipv6 :: fd00::1");
 	check_valid(&r);
 }
 

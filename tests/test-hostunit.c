@@ -26,6 +26,15 @@ TEST(unit)
 	CHECK_STR(ini_get(&ini, "Install", "WantedBy"), "multi-user.target virt-sandbox.target");
 }
 
+TEST(context)
+{
+	struct record record = { .name = (char *)"web1", .process_context = (char *)"u:r:t:s0:c1,c2" };
+	_cleanup_(freep) char *text = host_unit_text(&record);
+	_cleanup_(ini_done) struct ini ini = parse(text);
+
+	CHECK_STR(ini_get(&ini, "Service", "ExecStart"), MONITORPATH " web1 75 u:r:t:s0:c1,c2");
+}
+
 TEST(libvirt_may_be_restarted)
 {
 	struct record record = { .name = (char *)"web1" };

@@ -33,6 +33,7 @@ static const struct {
 	{ "kept link", { .path = "/etc/x/l", .exists = true, .st.st_mode = LNK, .target = (char *)"a", .link_kept = true }, true, ACTION_LINK },
 	{ "dangling link", { .path = "/etc/x/l", .exists = true, .st.st_mode = LNK, .target = (char *)"a" }, true, ACTION_LEAVE },
 	{ "a package's link", { .path = "/etc/x/l", .exists = true, .st.st_mode = LNK, .target = (char *)"a", .package = "x" }, true, ACTION_LINK },
+	{ "a unit that is written anew", { .path = "/etc/systemd/system/x.service", .exists = true, .st.st_mode = LNK, .target = (char *)"/srv/x.service", .link_kept = true }, false, ACTION_LEAVE },
 	{ "drop-in", { .path = "/etc/systemd/system/x.service.d/a.conf", .exists = true, .st.st_mode = REG }, false, ACTION_COPY },
 	{ "its folder", { .path = "/etc/systemd/system/x.service.d", .exists = true, .st.st_mode = DIR_ }, false, ACTION_MAKE },
 	{ "drop-in of others", { .path = "/etc/systemd/system/y.service.d/a.conf", .exists = true, .st.st_mode = REG }, false, ACTION_LEAVE },
@@ -43,12 +44,13 @@ static const struct {
 
 TEST(rules)
 {
-	struct strv units = { 0 };
+	struct strv units = { 0 }, written = { 0 };
 
 	strv_add(&units, "x.service");
 	strv_sort_unique(&units);
+	strv_add(&written, "/etc/systemd/system/x.service");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct layout_options o = { cases[i].copy, &units };
+		const struct layout_options o = { cases[i].copy, &units, &written };
 		const char *reason = NULL;
 		enum action action = layout_decide(&cases[i].entry, &o, &reason);
 
@@ -58,6 +60,7 @@ TEST(rules)
 		CHECK(reason && *reason);
 	}
 	strv_done(&units);
+	strv_done(&written);
 }
 
 TEST(common_places)

@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <termios.h>
 #include <time.h>
 
 #include "machine.h"
 #include "mock-manager.h"
+#include "tty.h"
 #include "relay.h"
 
 #define BIG (32 * 1024 * 1024)
@@ -20,7 +23,10 @@ static struct {
 	int fds[3];
 	char *argv[16];
 	bool no_expansion;
+	bool unborn; /* it ends before it runs */
 	int stopped;
+	char tty[64], user[32], env[256], kill_mode[16];
+	int kill_signal;
 } service;
 
 static int read_exec(sd_bus_message *m)
@@ -41,6 +47,45 @@ static int read_exec(sd_bus_message *m)
 	for (int i = 0; i < 3; i++)
 		mock_must(sd_bus_message_exit_container(m));
 	return 0;
+}
+
+static bool read_word(sd_bus_message *m, const char *name)
+{
+	const struct {
+		const char *name;
+		char *to;
+		size_t size;
+	} words[] = {
+		{ "TTYPath", service.tty, sizeof(service.tty) },
+		{ "User", service.user, sizeof(service.user) },
+		{ "KillMode", service.kill_mode, sizeof(service.kill_mode) },
+	};
+	const char *value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(name, words[i].name) != 0)
+			continue;
+		mock_must(sd_bus_message_read(m, "v", "s", &value));
+		snprintf(words[i].to, words[i].size, "%s", value);
+		return true;
+	}
+	return false;
+}
+
+/* Separated by ';'. */
+static bool read_environment(sd_bus_message *m)
+{
+	const char *word;
+	size_t n = 0;
+
+	mock_must(sd_bus_message_enter_container(m, 'v', "as"));
+	mock_must(sd_bus_message_enter_container(m, 'a', "s"));
+	service.env[0] = '\0';
+	while (sd_bus_message_read(m, "s", &word) > 0)
+		n += (size_t)snprintf(service.env + n, sizeof(service.env) - n, "%s;", word);
+	mock_must(sd_bus_message_exit_container(m));
+	mock_must(sd_bus_message_exit_container(m));
+	return true;
 }
 
 static int read_properties(sd_bus_message *m)
@@ -65,6 +110,12 @@ static int read_properties(sd_bus_message *m)
 		}
 		if (strcmp(name, "ExecStartEx") == 0)
 			known = read_exec(m) == 0;
+		if (strcmp(name, "Environment") == 0)
+			known = read_environment(m);
+		if (strcmp(name, "KillSignal") == 0)
+			known = sd_bus_message_read(m, "v", "i", &service.kill_signal) > 0;
+		if (!known)
+			known = read_word(m, name);
 		if (!known)
 			mock_must(sd_bus_message_skip(m, "v"));
 		mock_must(sd_bus_message_exit_container(m));
@@ -91,12 +142,20 @@ static int start_transient(sd_bus_message *call)
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		signal(SIGPIPE, SIG_DFL);
+		if (service.tty[0]) {
+			setsid();
+			service.fds[0] = service.fds[1] = service.fds[2] = open(service.tty, O_RDWR);
+		}
 		for (int i = 0; i < 3; i++)
 			dup2(service.fds[i], i);
+		if (service.unborn)
+			_exit(217);
+		for (char *word = strtok(service.env, ";"); word; word = strtok(NULL, ";"))
+			putenv(word);
 		execv("/bin/sh", service.argv);
 		_exit(203);
 	}
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3 && !service.tty[0]; i++)
 		close(service.fds[i]);
 	return sd_bus_reply_method_return(call, "o", SYSTEMD_PATH "/job/1");
 }
@@ -108,9 +167,10 @@ static int service_state(sd_bus_message *call)
 	int code = !service.ended ? 0 : killed ? CLD_KILLED : CLD_EXITED;
 	int status = !service.ended ? 0 : killed ? WTERMSIG(service.status) : WEXITSTATUS(service.status);
 
-	return sd_bus_reply_method_return(call, "a{sv}", 6, "ActiveState", "s", active, "Result", "s", "some-result",
+	return sd_bus_reply_method_return(call, "a{sv}", 7, "ActiveState", "s", active, "Result", "s", "some-result",
 					  "ExecMainCode", "i", code, "ExecMainStatus", "i", status, "Unknown", "a{ss}",
-					  1, "a", "b", "Job", "(uo)", 0, "/");
+					  1, "a", "b", "Job", "(uo)", 0, "/", "ActiveEnterTimestamp", "t",
+					  service.unborn ? UINT64_C(0) : UINT64_C(1));
 }
 
 static int answer(sd_bus_message *call, const char *member)
@@ -233,6 +293,109 @@ TEST(exit_status)
 		       cases[i].argv[2] ? cases[i].argv[2] : "");
 		CHECK_INT(r, cases[i].status);
 	}
+}
+
+/* Runs 'argv' with what the caller has filled in; what it wrote is stored in *ret_out. */
+static int run_command(struct machine_command *command, char **ret_out, char **ret_text)
+{
+	_cleanup_(closep) int out = memfd_create("out", MFD_CLOEXEC);
+	struct mock mock = mock_start(answer, tick);
+	int saved = capture_begin(), r;
+
+	command->name = "box";
+	command->stdio[0] = command->tty ? command->stdio[0] : -1;
+	command->stdio[1] = command->stdio[2] = out;
+	command->owner = getuid();
+	command->timeout = 20000000;
+	r = machine_run(mock.bus, command);
+	*ret_text = capture_end(saved);
+	*ret_out = content(out);
+	mock_done(&mock);
+	return r;
+}
+
+TEST(options)
+{
+	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)"pwd; echo $A; echo $B", NULL };
+	_cleanup_(strv_done) struct strv env = { 0 };
+	struct machine_command command = { .argv = argv, .cwd = "/dev", .env = &env };
+	_cleanup_(freep) char *out = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	strv_add(&env, "A=a b");
+	strv_add(&env, "B=$A");
+	CHECK_INT(run_command(&command, &out, &text), 0);
+	CHECK_STR(out, "/dev\na b\n$A\n");
+}
+
+TEST(no_such_folder)
+{
+	char *const argv[] = { (char *)"true", NULL };
+	struct machine_command command = { .argv = argv, .cwd = "/no/such" };
+	_cleanup_(freep) char *out = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	CHECK_INT(run_command(&command, &out, &text), 126);
+	CHECK(strstr(out, "/no/such"));
+}
+
+TEST(no_such_user)
+{
+	char *const argv[] = { (char *)"true", NULL };
+	struct machine_command command = { .argv = argv, .user = "nobody-here" };
+	_cleanup_(freep) char *out = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	service.unborn = true;
+	CHECK_INT(run_command(&command, &out, &text), -EIO);
+	service.unborn = false;
+	CHECK(strstr(text, "no such user"));
+}
+
+/* The command has a terminal, which is not ours; ours is ready for it while it runs, and as it was afterwards. */
+static void on_a_terminal(const char *script, const char *keys, int status, const char *screen)
+{
+	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
+	struct machine_command command = { .argv = argv };
+	struct winsize size = { .ws_row = 20, .ws_col = 70 };
+	struct termios before, after;
+	struct tty tty = TTY_INIT;
+	_cleanup_(closep) int keyboard = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), ours = -1;
+	_cleanup_(freep) char *out = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	tty.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (keyboard < 0 || tty.master < 0 || unlockpt(keyboard) < 0 || unlockpt(tty.master) < 0)
+		SKIP("no pseudoterminals here");
+	snprintf(tty.path, sizeof(tty.path), "%s", ptsname(tty.master));
+	tty.slave = open(tty.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ours = open(ptsname(keyboard), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ioctl(ours, TIOCSWINSZ, &size);
+	tcgetattr(ours, &before);
+	command.tty = &tty;
+	command.stdio[0] = ours;
+	CHECK_INT(write(keyboard, keys, strlen(keys)), (long long)strlen(keys));
+	CHECK_INT(run_command(&command, &out, &text), status);
+	CHECK_STR(out, screen);
+	CHECK_STR(text, "");
+	tcgetattr(ours, &after);
+	CHECK_INT(after.c_lflag, before.c_lflag);
+	tty_done(&tty);
+}
+
+TEST(terminal)
+{
+	on_a_terminal("test -t 0 && test -t 2 && stty size && echo error >&2; exit 6", "", 6, "20 70\r\nerror\r\n");
+}
+
+TEST(terminal_left)
+{
+	on_a_terminal("sleep 20", "\035\n", -ECANCELED, "");
+}
+
+TEST(terminal_keys)
+{
+	on_a_terminal("read word; test $word = go && exit 9", "go\n", 9, "go\r\n");
 }
 
 TEST(streams_are_apart)

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "handover.h"
 #include "util.h"
 
 #define MONITOR "tests/monitor-under-test"
@@ -103,7 +104,8 @@ static void be_orderly(const char *name)
 static void be_talkative(const char *name)
 {
 	for (int i = 0; i < 1000; i++) {
-		print("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123\n");
+		print("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123"
+		      "\n");
 		notify(name, "READY=0\nNONSENSE\n\n=");
 	}
 	notify(name, "READY=1");
@@ -114,33 +116,12 @@ static const struct {
 	const char *name;
 	void (*behave)(const char *name); /* NULL: it does not even start */
 } containers[] = {
-	{ "good", be_good },	   { "unhealthy", be_good },   { "deaf", be_deaf },   { "short", be_short },
-	{ "broken", be_broken },   { "crashing", be_crashing }, { "orderly", be_orderly }, { "refused", NULL },
-	{ "talkative", be_talkative },
+	{ "good", be_good },	   { "unhealthy", be_good }, { "deaf", be_deaf },
+	{ "short", be_short },	   { "broken", be_broken },  { "crashing", be_crashing },
+	{ "orderly", be_orderly }, { "refused", NULL },	     { "talkative", be_talkative },
 };
 
 /* The program. */
-
-static int hand_over(pid_t pid, int console)
-{
-	char text[16];
-	int fds[] = { (int)syscall(SYS_pidfd_open, pid, 0), console };
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(fds))];
-	} control = { 0 };
-	struct iovec iov = { text, (size_t)snprintf(text, sizeof(text), "%d", pid) };
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(c), fds, sizeof(fds));
-	return sendmsg(STDOUT_FILENO, &message, MSG_NOSIGNAL) < 0;
-}
 
 /* The container is an orphan, as libvirt's is. Its end of the terminal is the monitor's other end. */
 static int domain_start(const char *name)
@@ -151,7 +132,8 @@ static int domain_start(const char *name)
 
 	while (strcmp(containers[i].name, name) != 0)
 		i++;
-	if (!containers[i].behave || openpty(&terminal, &console, NULL, &(struct termios){ .c_cflag = CS8 | CREAD, .c_cc[VMIN] = 1 }, NULL) < 0)
+	if (!containers[i].behave ||
+	    openpty(&terminal, &console, NULL, &(struct termios){ .c_cflag = CS8 | CREAD, .c_cc[VMIN] = 1 }, NULL) < 0)
 		return 1;
 	fcntl(console, F_SETFL, O_NONBLOCK);
 	pid = fork();
@@ -162,7 +144,7 @@ static int domain_start(const char *name)
 		containers[i].behave(name);
 		_exit(0);
 	}
-	return hand_over(pid, console);
+	return handover_send(STDOUT_FILENO, pid, (int)syscall(SYS_pidfd_open, pid, 0), console) < 0;
 }
 
 static int domain_check(const char *name)
@@ -177,7 +159,7 @@ struct run {
 	pid_t pid;
 	int output, notify;
 	struct buf said;
-	char *text; /* what it had printed in the end */
+	char *text;	 /* what it had printed in the end */
 	char told[1024]; /* what systemd was told */
 	int status;
 };

@@ -42,7 +42,7 @@ package() {
 
 {
 	package app <<'SPEC'
-Requires: /usr/bin/tool, /bin/shell, capability >= 2, unversioned
+Requires: /usr/bin/tool, /bin/shell, capability >= 2, unversioned, forced >= 99
 Requires: (gone or alternative), (both1 and both2), (only-if if alternative else never), (never if gone else otherwise)
 Requires: (feature with special), (feature without special), self
 Provides: self
@@ -75,7 +75,7 @@ SPEC
 	echo 'Provides: feature, special' | package special-one; echo '%files -n special-one'
 	echo 'Provides: feature' | package plain-one; echo '%files -n plain-one'
 	echo 'Provides: self' | package self-too; echo '%files -n self-too'
-	for name in alternative both1 both2 only-if never otherwise recommended maybe real; do
+	for name in alternative both1 both2 forced only-if never otherwise recommended maybe real; do
 		package $name </dev/null; echo "%files -n $name"
 	done
 	echo 'Provides: real' | package not-real; echo '%files -n not-real'
@@ -112,10 +112,10 @@ dump() {
 
 before=$(cd "$root" && find . -type f -exec cksum {} + | sort)
 
-is 'requires' "$(dump requires app)" 'alternative both1 both2 high none only-if otherwise plain-one shell special-one tool '
+is 'requires' "$(dump requires app)" 'alternative both1 both2 forced high none only-if otherwise plain-one shell special-one tool '
 is 'recommends' "$(dump weak app)" 'maybe recommended '
 is 'closure with a cycle' "$(dump closure cycle tool)" \
-	'alternative app both1 both2 cycle high none only-if otherwise plain-one real shell special-one tool '
+	'alternative app both1 both2 cycle forced high none only-if otherwise plain-one real shell special-one tool '
 is 'files' "$(dump files app)" "$(printf '%s ' '/etc/app 40755 root root -' '/etc/app/app.conf 100640 root app - config' \
 	'/etc/app/conf.d 42750 root adm -' '/etc/app/conf.d/link 120777 root root ../app.conf' '/etc/app/plain 100644 root root -' \
 	'/usr/lib/systemd/system/app.service 100644 root root -' '/var/lib/app 40700 app app -' \

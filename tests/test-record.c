@@ -20,8 +20,13 @@ static const char sample[] =
 	"\n[SELinux]\nLevel=s0:c1,c2\nProcessContext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2\n"
 	"FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n"
 	"\n[IDs]\nBase=131072\nCount=65536\n"
+	"\n[Limits]\nMemory=512M\nCPUs=1.5\nTasks=100\nIOWeight=50\n"
+	"\n[Mounts]\nMount=host-bind:/srv=/data/web:ro\nMount=ram:/var/cache/x=64M\n"
 	"\n[Network 1]\nNetwork=default\nMAC=52:54:00:12:34:56\nAddress=192.168.122.5/24\nGateway=192.168.122.1\n"
-	"\n[Network 2]\nNetwork=lan\n";
+	"Route=10.1.0.0/16%192.168.122.9\nRoute=0.0.0.0/0%192.168.122.2\n"
+	"\n[Network 2]\nNetwork=lan\n"
+	"\n[Network 3]\nBridge=br0\nDHCP=yes\n"
+	"\n[Network 4]\nDevice=enp1s0.7\nMAC=52:54:00:12:34:57\nDHCP=yes\n";
 
 /* The sample with the first 'from' made 'to'. Caller frees. */
 static char *change(const char *from, const char *to)
@@ -83,7 +88,15 @@ TEST(round_trip)
 	CHECK_STR(record.units.v[1], "foo@a\\x2db.service");
 	CHECK_INT(record.packages.n, 3);
 	CHECK_INT(record.uid_base, 131072);
-	CHECK_INT(record.n_nets, 2);
+	CHECK_INT(record.limits[LIMIT_MEMORY], 512 * 1024 * 1024);
+	CHECK_INT(record.limits[LIMIT_CPUS], 1500);
+	CHECK_INT(record.limits[LIMIT_TASKS], 100);
+	CHECK_INT(record.limits[LIMIT_IO_WEIGHT], 50);
+	CHECK_INT(record.n_nets, 4);
+	CHECK_INT(record.nets[0].routes.n, 2);
+	CHECK_STR(record.nets[2].bridge, "br0");
+	CHECK_STR(record.nets[3].device, "enp1s0.7");
+	CHECK(record.nets[3].dhcp);
 	CHECK_STR(record.nets[0].gateway, "192.168.122.1");
 	CHECK_STR(record.nets[1].network, "lan");
 	CHECK_STR(record.nets[1].mac, "");
@@ -128,6 +141,7 @@ TEST(accepts)
 	check_accepts("Base=131072", "Base=4294836224");
 	check_accepts("\n[IDs]\nBase=131072\nCount=65536\n", "");
 	check_accepts("Package=httpd\n", "");
+	check_accepts("Memory=512M", "Memory=infinity");
 	check_accepts("/24", "/32");
 	check_accepts("State=ready\nName=web1\nUUID=" UUID "\n", "State=creating\nName=web1\n");
 	check_accepts("FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n\n[IDs]\nBase=131072",
@@ -176,6 +190,14 @@ TEST(refuses_values)
 		{ "131072", "99999999999999999999", "Base= must be" },
 		{ "Count=65536", "Count=0", "Count= must be" },
 		{ "Count=65536", "Count=131072", "Count= must be" },
+		{ "Memory=512M", "Memory=31M", "Memory= must be a size" },
+		{ "Memory=512M", "Memory=-1", "Memory= must be a size" },
+		{ "CPUs=1.5", "CPUs=0", "CPUs= must be a number of processors" },
+		{ "Tasks=100", "Tasks=1", "Tasks= must be a number" },
+		{ "IOWeight=50", "IOWeight=10001", "IOWeight= must be a number" },
+		{ "ram:/var/cache/x=64M", "ram:/var/cache/x", "Mount= must be" },
+		{ "ram:/var/cache/x=64M", "ram:/srv/x=64M", "lies on another" },
+		{ "host-bind:/srv=", "host-bind:/usr/x=", "Mount= must be" },
 		{ "Network=default", "Network=a/b", "Network= must be" },
 		{ "52:54:00:12:34:56", "52:54:00:12:34", "MAC= must be" },
 		{ "52:54:00:12:34:56", "53:54:00:12:34:56", "MAC= must be" },
@@ -186,6 +208,14 @@ TEST(refuses_values)
 		{ ".5/24", ".256/24", "Address= must be" },
 		{ ".5/24", "/24", "Address= must be" },
 		{ "Gateway=192.168.122.1", "Gateway=192.168.122.1 ", "" },
+		{ "Route=10.1.0.0/16", "Route=10.1.0.0", "Route= must be" },
+		{ "%192.168.122.9", "", "Route= must be" },
+		{ "%192.168.122.9", "%gw", "Route= must be" },
+		{ "Bridge=br0", "Bridge=../br0", "Bridge= must be" },
+		{ "Bridge=br0", "Bridge=..", "Bridge= must be" },
+		{ "Bridge=br0", "Bridge=a234567890123456", "Bridge= must be" },
+		{ "Device=enp1s0.7", "Device=a b", "Device= must be" },
+		{ "DHCP=yes", "DHCP=maybe", "DHCP= must be yes or no" },
 		{ "Gateway=192.168.122.1", "Gateway=gw", "Gateway= must be" },
 	};
 
@@ -206,11 +236,13 @@ TEST(refuses_form)
 	check_refuses("UUID=" UUID "\n", "", "UUID= is missing in [Container]");
 	check_refuses("Path=/var/lib/libvirt/filesystems/web1\n", "", "Path= is missing");
 	check_refuses("State=ready\nName=web1\n", "State=creating\n", "Name= is missing");
-	check_refuses("[Network 2]\nNetwork=lan\n", "[Network 2]\nMAC=52:54:00:12:34:56\n", "Network= is missing");
-	check_refuses("[Network 1]\nNetwork=default\n", "[Network 1]\n", "Network= is missing in [Network 1]");
+	check_refuses("Network=lan\n", "MAC=52:54:00:12:34:56\n", "[Network 2] needs one of");
+	check_refuses("[Network 1]\nNetwork=default\n", "[Network 1]\n", "[Network 1] needs one of");
+	check_refuses("Network=lan\n", "Network=lan\nBridge=br0\n", "[Network 2] needs one of");
+	check_refuses("Network=lan\n", "Network=lan\nDHCP=yes\nAddress=10.0.0.5/8\n", "[Network 2] has either");
 	check_refuses("State=ready\n", "State=ready\nState=ready\n", "line 7: State= is there twice");
 	check_refuses("Network=lan\n", "Network=lan\nNetwork=lan\n", "Network= is there twice");
-	check_refuses("[Network 2]", "[Network 3]", "no such key");
+	check_refuses("[Network 2]", "[Network 7]", "no such key");
 	check_refuses("[Network 2]", "[Network x]", "no such key");
 	check_refuses("[Network 2]", "[Network 0]", "no such key");
 	check_refuses("[SELinux]", "[selinux]", "no such key");

@@ -4,6 +4,7 @@
 
 #include "mock-manager.h"
 #include "systemd.h"
+#include "systemd-jobs.h"
 
 #define LOST (-1000) /* any error: which one it is, is sd-bus's affair */
 #define JOBS SYSTEMD_PATH "/job"
@@ -74,11 +75,13 @@ static int start(const char *results, int *ret_signal, char **ret_text)
 {
 	struct mock mock = mock_start(answer, NULL);
 	_cleanup_(strv_done) struct strv units = { 0 };
+	struct systemd_jobs jobs = { .job = SYSTEMD_START };
 	int r, saved;
 
 	strv_split(&units, results, " ");
 	saved = capture_begin();
-	r = systemd_run_jobs(mock.bus, SYSTEMD_START, &units, ret_signal);
+	jobs.units = &units;
+	r = systemd_run_jobs(mock.bus, &jobs, ret_signal);
 	*ret_text = capture_end(saved);
 	mock_done(&mock);
 	return r;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "rootfd.h"
+#include "unit-install.h"
 #include "unit-name.h"
 #include "unit.h"
 
@@ -217,6 +218,63 @@ TEST(linked_from_elsewhere)
 	check_found(&h, "app", "app.service", ETC "app.service", "app.service");
 	check_problem(&h, "lost", UNIT_MISSING,
 		      "Unit file '" ETC "lost.service' is a link to a file that does not exist.");
+}
+
+static void check_inside(struct host *h, const char *name, const char *expected)
+{
+	_cleanup_(unit_done) struct unit unit = { 0 };
+	_cleanup_(freep) char *path = NULL;
+
+	check_loads(h, name, &unit);
+	path = unit_path_inside(&unit);
+	CHECK_STR(path, expected);
+}
+
+TEST(places_inside)
+{
+	_cleanup_(host_remove) struct host h;
+
+	host_make(&h);
+	put(&h, USR "shared.service", 0644, SIMPLE);
+	put(&h, ETC "own.service", 0644, SIMPLE);
+	put_link(&h, ETC "alias.service", USR "shared.service");
+	put(&h, "/opt/app/x.service", 0644, SIMPLE);
+	put_link(&h, ETC "app.service", "/opt/app/x.service");
+	put(&h, "/etc/app/y.service", 0644, SIMPLE);
+	put_link(&h, ETC "etc.service", "/etc/app/y.service");
+	put(&h, RUN "now@.service", 0644, SIMPLE);
+	put(&h, "/run/systemd/generator.late/old.service", 0644, SIMPLE);
+	check_inside(&h, "shared", USR "shared.service");
+	check_inside(&h, "own", ETC "own.service");
+	check_inside(&h, "alias", USR "shared.service");
+	check_inside(&h, "app", ETC "app.service");
+	check_inside(&h, "etc", ETC "etc.service");
+	check_inside(&h, "now@", ETC "now@.service");
+	check_inside(&h, "old", ETC "old.service");
+}
+
+TEST(installing)
+{
+	_cleanup_(host_remove) struct host h;
+	_cleanup_(unit_done) struct unit socket = { 0 }, instance = { 0 }, none = { 0 };
+
+	host_make(&h);
+	put(&h, USR "a.socket", 0644, "[Socket]\nListenStream=1\n[Install]\nWantedBy=sockets.target\nAlso=b.path\n");
+	put(&h, USR "t@.timer", 0644, "[Install]\nRequiredBy=timers.target\nAlias=s@%i.timer\n");
+	put(&h, USR "m.socket", 0644, "[Install]\nWantedBy=sockets.target\n");
+	put_link(&h, ETC "m.socket", "/dev/null");
+	put(&h, USR "bad.socket", 0644, "[Install\n");
+	CHECK_INT(unit_load_install(h.fd, "a.socket", &socket), 0);
+	CHECK_STR(socket.fragment, USR "a.socket");
+	check_list(&socket.wanted_by, "sockets.target");
+	check_list(&socket.also, "b.path");
+	CHECK_INT(unit_load_install(h.fd, "t@x.timer", &instance), 0);
+	CHECK_STR(instance.fragment, USR "t@.timer");
+	check_list(&instance.required_by, "timers.target");
+	check_list(&instance.aliases, "s@x.timer");
+	CHECK_INT(unit_load_install(h.fd, "m.socket", &none), -ENOENT);
+	CHECK_INT(unit_load_install(h.fd, "gone.socket", &none), -ENOENT);
+	CHECK_INT(unit_load_install(h.fd, "bad.socket", &none), -EINVAL);
 }
 
 TEST(templates)

@@ -45,7 +45,7 @@ TEST(words_name_system_users_only)
 
 	users_parse(passwd, group, &u);
 	users_want_mentioned(&u, "export RUN_USER=www # not person, nor others\n# chown root\n  ; user root\nroot is a word\n"
-				 "adduser --home / other");
+				 "adduser --home / \\\n  --quiet \\\n other\\");
 	p = users_passwd(&u);
 	CHECK_STR(p, "www:x:33:33:www:/var/www:/usr/sbin/nologin\nother:x:34:34:other:/:/bin/false\n");
 	users_done(&u);

@@ -2,6 +2,12 @@
 
 #include <errno.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "rootfd.h"
 #include "util.h"
 
 TEST(strv)
@@ -35,6 +41,57 @@ TEST(numbers)
 	CHECK_INT(v, 7);
 	CHECK_INT(parse_u64("10", 10, &v), 0);
 	CHECK_INT(v, 10);
+}
+
+TEST(files_are_read_whole_and_bounded)
+{
+	char root[] = "/tmp/test-util-XXXXXX";
+	_cleanup_(closep) int fd = -1, proc = rootfd_open("/proc");
+	_cleanup_(freep) char *text = NULL, *kernel = NULL;
+	size_t size = 0;
+
+	CHECK(mkdtemp(root) != NULL);
+	fd = rootfd_open(root);
+	CHECK_INT(rootfd_write(fd, "f", 0644, "12345", false), 0);
+	CHECK_INT(rootfd_read(fd, "f", WALK_TREE, 4, &text, NULL), -EFBIG);
+	CHECK_INT(rootfd_read(fd, "f", WALK_TREE, 5, &text, &size), 0);
+	CHECK_STR(text, "12345");
+	CHECK_INT(size, 5);
+	CHECK_INT(mkfifoat(fd, "fifo", 0600), 0);
+	CHECK_INT(rootfd_read(fd, "fifo", WALK_TREE, 4, &text, NULL), -EINVAL);
+	CHECK_INT(symlinkat("f", fd, "link"), 0);
+	CHECK_INT(rootfd_read(fd, "link", WALK_TREE, 5, &text, NULL), -ELOOP);
+	CHECK_INT(rootfd_read(fd, "../etc/passwd", WALK_TREE, 5, &text, NULL), -EXDEV);
+	/* Says that it is empty, and is not. */
+	CHECK_INT(rootfd_read(proc, "sys/kernel/ostype", WALK_ROOT, 64, &kernel, &size), 0);
+	CHECK_STR(kernel, "Linux\n");
+	unlinkat(fd, "f", 0);
+	unlinkat(fd, "fifo", 0);
+	unlinkat(fd, "link", 0);
+	rmdir(root);
+}
+
+TEST(escape)
+{
+	static const char *const cases[][2] = {
+		{ "plain", "plain" },
+		{ "a\nb\tc", "a\\x0ab\\x09c" },
+		{ "\x1b[2J\x7f", "\\x1b[2J\\x7f" },
+		{ "caf\xc3\xa9 \xf0\x9f\x90\xa7", "caf\xc3\xa9 \xf0\x9f\x90\xa7" },
+		{ "c1 \xc2\x9b" "2J", "c1 \\xc2\\x9b2J" },
+		{ "raw \x9b" "2J", "raw \\x9b2J" },
+		{ "cut \xe2\x82", "cut \\xe2\\x82" },
+		{ "overlong \xc0\x8a", "overlong \\xc0\\x8a" },
+		{ "surrogate \xed\xa0\x80", "surrogate \\xed\\xa0\\x80" },
+		{ "too far \xf4\x90\x80\x80", "too far \\xf4\\x90\\x80\\x80" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *text = escape_control(cases[i][0]);
+
+		CHECK_STR(text, cases[i][1]);
+	}
 }
 
 TEST_MAIN

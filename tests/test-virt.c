@@ -31,19 +31,6 @@ TEST(only_our_own_domain)
 	CHECK_INT(virt_exists(conn, "test", DOMAIN_UUID), 1);
 }
 
-TEST(list)
-{
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(virt_domains_done) struct virt_domains domains = { 0 };
-
-	CHECK_INT(virt_open(URI, &conn), 0);
-	CHECK_INT(virt_list(conn, &domains), 0);
-	CHECK_INT((long long)domains.n, 1);
-	CHECK_STR(domains.v[0].name, "test");
-	CHECK_STR(domains.v[0].uuid, DOMAIN_UUID);
-	CHECK(domains.v[0].active);
-}
-
 TEST(networks)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;

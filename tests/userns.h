@@ -50,10 +50,10 @@ static inline int run_as_root(void (*function)(void))
 	return WEXITSTATUS(status);
 }
 
-#define RUN_AS_ROOT(function)                                                  \
-	do {                                                                   \
-		int failed_ = run_as_root(function);                           \
-		if (failed_ == NO_USERNS)                                      \
-			SKIP("this machine lets us have no user namespace");   \
-		CHECK_INT(failed_, 0);                                         \
+#define RUN_AS_ROOT(function)                                                                                          \
+	do {                                                                                                           \
+		int failed_ = run_as_root(function);                                                                   \
+		if (failed_ == NO_USERNS)                                                                              \
+			SKIP("this machine lets us have no user namespace");                                           \
+		CHECK_INT(failed_, 0);                                                                                 \
 	} while (0)

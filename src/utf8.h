@@ -1,0 +1,14 @@
+/* UTF-8, strictly: neither overlong forms nor surrogates. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_MAX 4 /* bytes of a sequence */
+
+/* Length of the sequence at 's', of which 'len' (> 0) bytes are left, and its code point; or 0 where there is none. */
+size_t utf8_decode(const char *s, size_t len, uint32_t *ret);
+
+/* Whether a terminal might take it for a command: the control characters of ASCII and those that ISO 6429 adds (C1). */
+bool utf8_is_control(uint32_t c);

@@ -1,0 +1,489 @@
+/* Attempts of a root user to leave a container, one for each name: 'probe NAME [ARGUMENT...]' succeeds when the attempt
+ * did and else says what the kernel answered. Each is written so that its success does no harm: test-escape.sh also
+ * runs them on the host, to see that they are attempts at all. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <sys/sysmacros.h>
+#include <linux/mount.h>
+#include <linux/perf_event.h>
+#include <linux/reboot.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/ioctl.h>
+#include <sys/klog.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define X32 0x40000000
+
+/* A fresh directory to mount on. */
+static const char *mount_point(void)
+{
+	static char path[] = "/tmp/probe-XXXXXX";
+
+	return mkdtemp(path) ? path : "/tmp";
+}
+
+/* The mount is gone again when the probe ends. */
+static int own_mounts(void)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+/* mount TYPE [SOURCE [OPTIONS]] */
+static int try_mount(char **argv)
+{
+	const char *source = argv[1] ? argv[1] : argv[0], *options = argv[1] ? argv[2] : NULL;
+	const char *target = mount_point();
+
+	return own_mounts() < 0 ? -1 : mount(source, target, argv[0], 0, options);
+}
+
+/* fsmount TYPE */
+static int try_fsmount(char **argv)
+{
+	int fs = (int)syscall(SYS_fsopen, argv[0], 0);
+
+	if (fs < 0)
+		return -1;
+	syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "source", argv[0], 0);
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return (int)syscall(SYS_fsmount, fs, 0, 0);
+}
+
+/* remount PATH: writable, by mount(2) */
+static int try_remount(char **argv)
+{
+	return own_mounts() < 0 ? -1 : mount(NULL, argv[0], NULL, MS_REMOUNT | MS_BIND, NULL);
+}
+
+static int clear_readonly(int fd, const char *path, unsigned int flags)
+{
+	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_RDONLY };
+
+	return (int)syscall(SYS_mount_setattr, fd, path, flags, &attr, sizeof(attr));
+}
+
+/* setattr PATH: writable, by mount_setattr(2) */
+static int try_setattr(char **argv)
+{
+	return own_mounts() < 0 ? -1 : clear_readonly(AT_FDCWD, argv[0], 0);
+}
+
+/* clone PATH: writable, in a copy of the mount */
+static int try_clone(char **argv)
+{
+	int fd = (int)syscall(SYS_open_tree, AT_FDCWD, argv[0], OPEN_TREE_CLONE);
+
+	return fd < 0 ? -1 : clear_readonly(fd, "", AT_EMPTY_PATH);
+}
+
+/* bind PATH: without what is mounted below it */
+static int try_bind(char **argv)
+{
+	const char *target = mount_point();
+
+	return own_mounts() < 0 ? -1 : mount(argv[0], target, NULL, MS_BIND, NULL);
+}
+
+/* unmount PATH */
+static int try_unmount(char **argv)
+{
+	return own_mounts() < 0 ? -1 : umount2(argv[0], MNT_DETACH);
+}
+
+/* move PATH: away, to see what is below */
+static int try_move(char **argv)
+{
+	const char *target = mount_point();
+
+	if (own_mounts() < 0)
+		return -1;
+	return (int)syscall(SYS_move_mount, AT_FDCWD, argv[0], AT_FDCWD, target, 0);
+}
+
+/* rewrite FILE: with what is in it */
+static int try_rewrite(char **argv)
+{
+	char text[4096];
+	int fd = open(argv[0], O_RDWR);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	return n < 0 || lseek(fd, 0, SEEK_SET) < 0 || write(fd, text, (size_t)n) < 0 ? -1 : 0;
+}
+
+/* read FILE */
+static int try_read(char **argv)
+{
+	char data[8]; /* what kpageflags wants */
+	int fd = open(argv[0], O_RDONLY | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, data, sizeof(data));
+
+	if (n == 0)
+		errno = ENODATA;
+	return n > 0 ? 0 : -1;
+}
+
+/* node TYPE MAJOR MINOR: makes it and opens it */
+static int try_node(char **argv)
+{
+	mode_t type = *argv[0] == 'b' ? S_IFBLK : S_IFCHR;
+	const char *dir = mount_point();
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/node", dir);
+	if (mknod(path, type | 0600, makedev((unsigned int)atoi(argv[1]), (unsigned int)atoi(argv[2]))) < 0)
+		return -1;
+	return open(path, O_RDONLY | O_NONBLOCK);
+}
+
+/* handle PATH: by its file system's number, past what is mounted; then its root directory */
+static int try_handle(char **argv)
+{
+	struct {
+		struct file_handle h;
+		unsigned char room[128];
+	} handle = { .h = { .handle_bytes = 128 } };
+	int mount, id;
+
+	if (name_to_handle_at(AT_FDCWD, argv[0], &handle.h, &id, 0) < 0)
+		return -1;
+	mount = open(argv[0], O_RDONLY);
+	return open_by_handle_at(mount, &handle.h, O_RDONLY);
+}
+
+static int try_bpf(char **argv)
+{
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1 };
+
+	(void)argv;
+	return (int)syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+static int try_perf(char **argv)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+	};
+
+	(void)argv;
+	return (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0); /* all processes of a processor */
+}
+
+static int try_iopl(char **argv)
+{
+	(void)argv;
+#ifdef SYS_iopl
+	return (int)syscall(SYS_iopl, 3);
+#else
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+static int try_io_uring(char **argv)
+{
+	unsigned char parameters[120] = { 0 };
+
+	(void)argv;
+	return (int)syscall(SYS_io_uring_setup, 1, parameters);
+}
+
+static int try_userfaultfd(char **argv)
+{
+	(void)argv;
+	return (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+}
+
+static int try_keyring(char **argv)
+{
+	(void)argv;
+	return (int)syscall(SYS_add_key, "user", "probe", "x", 1, -1 /* of the thread */);
+}
+
+static int try_fanotify(char **argv)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
+
+	return fd < 0 ? -1 : fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN, AT_FDCWD, argv[0]);
+}
+
+/* Sets what it is. */
+static int try_clock(char **argv)
+{
+	struct timespec t;
+
+	(void)argv;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return clock_settime(CLOCK_REALTIME, &t);
+}
+
+static int try_settimeofday(char **argv)
+{
+	struct timeval t;
+
+	(void)argv;
+	gettimeofday(&t, NULL);
+	return (int)syscall(SYS_settimeofday, &t, NULL);
+}
+
+/* As systemd does on a host anyway. */
+static int try_reboot(char **argv)
+{
+	(void)argv;
+	return (int)syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_CAD_OFF, NULL);
+}
+
+/* More segments than there can be: refused at last, but not for lack of rights. */
+static int try_kexec(char **argv)
+{
+	(void)argv;
+	return (int)syscall(SYS_kexec_load, 0, 1000000, NULL, 0);
+}
+
+static int try_module(char **argv)
+{
+	(void)argv;
+	return (int)syscall(SYS_init_module, "", 0, "");
+}
+
+static int try_syslog(char **argv)
+{
+	char text[16];
+
+	(void)argv;
+	return klogctl(3, text, sizeof(text));
+}
+
+static int try_swapon(char **argv)
+{
+	return (int)syscall(SYS_swapon, argv[0], 0);
+}
+
+static int try_acct(char **argv)
+{
+	return (int)syscall(SYS_acct, argv[0]);
+}
+
+static int try_personality(char **argv)
+{
+	(void)argv;
+	return personality(READ_IMPLIES_EXEC);
+}
+
+/* socket FAMILY TYPE PROTOCOL */
+static int try_socket(char **argv)
+{
+	return socket(atoi(argv[0]), atoi(argv[1]), atoi(argv[2]));
+}
+
+/* abstract NAME: connects to a socket of that name */
+static int try_abstract(char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", argv[0]);
+	return connect(fd, (struct sockaddr *)&address,
+		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(argv[0])));
+}
+
+/* notify COUNT TEXT: to the monitor on the host, as often as it takes */
+static int try_notify(char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/host/notify" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	for (int i = atoi(argv[0]); i > 0; i--)
+		if (send(fd, argv[1], strlen(argv[1]), 0) < 0)
+			return -1;
+	return 0;
+}
+
+/* hold PID: stops the process, and keeps it stopped as long as we are there */
+static int try_hold(char **argv)
+{
+	pid_t pid = (pid_t)atoi(argv[0]);
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
+		return -1;
+	waitpid(pid, NULL, 0);
+	for (;;)
+		pause();
+}
+
+static int try_unshare_user(char **argv)
+{
+	(void)argv;
+	return unshare(CLONE_NEWUSER);
+}
+
+static int wait_for(pid_t pid)
+{
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 ? -1 : waitpid(pid, NULL, 0);
+}
+
+static int try_clone_user(char **argv)
+{
+	(void)argv;
+	return wait_for((pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL));
+}
+
+static int try_clone3_user(char **argv)
+{
+	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+
+	(void)argv;
+	return wait_for((pid_t)syscall(SYS_clone3, &args, sizeof(args)));
+}
+
+/* Into a terminal of our own, so that nothing is typed that anyone reads. */
+static int try_sti(char **argv)
+{
+	int terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY), unlock = 0, other;
+	unsigned long request = TIOCSTI;
+
+	if (argv[0])
+		request |= 1UL << 32; /* the kernel looks at half of it */
+	setsid();
+	ioctl(terminal, TIOCSPTLCK, &unlock);
+	other = ioctl(terminal, TIOCGPTPEER, O_RDWR);
+	ioctl(other, TIOCSCTTY, 0);
+	return (int)syscall(SYS_ioctl, other, request, "x");
+}
+
+#if defined(__x86_64__)
+/* The system calls of 32-bit programs. */
+static long call32(long number, long a, long b)
+{
+	long r;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "a"(number), "b"(a), "c"(b), "d"(0), "S"(0), "D"(0)
+			 : "memory", "r8", "r9", "r10", "r11");
+	if (r >= 0)
+		return r;
+	errno = (int)-r;
+	return -1;
+}
+
+/* By socketcall(2), whose arguments lie in memory. */
+static int try_socket32(char **argv)
+{
+	int *arguments = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (arguments == MAP_FAILED)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		arguments[i] = atoi(argv[i]);
+	return (int)call32(102, 1, (long)arguments);
+}
+
+static int try_unshare_user32(char **argv)
+{
+	(void)argv;
+	return (int)call32(310, CLONE_NEWUSER, 0);
+}
+
+static int try_userfaultfd32(char **argv)
+{
+	(void)argv;
+	return (int)call32(374, 0, 0);
+}
+
+static int try_userfaultfd_x32(char **argv)
+{
+	(void)argv;
+	return (int)syscall(X32 | SYS_userfaultfd, 0);
+}
+#endif
+
+static const struct {
+	const char *name;
+	int (*run)(char **argv);
+} probes[] = {
+	{ "mount", try_mount },
+	{ "fsmount", try_fsmount },
+	{ "remount", try_remount },
+	{ "setattr", try_setattr },
+	{ "clone", try_clone },
+	{ "bind", try_bind },
+	{ "unmount", try_unmount },
+	{ "move", try_move },
+	{ "rewrite", try_rewrite },
+	{ "read", try_read },
+	{ "node", try_node },
+	{ "handle", try_handle },
+	{ "bpf", try_bpf },
+	{ "perf", try_perf },
+	{ "iopl", try_iopl },
+	{ "io_uring", try_io_uring },
+	{ "userfaultfd", try_userfaultfd },
+	{ "keyring", try_keyring },
+	{ "fanotify", try_fanotify },
+	{ "clock", try_clock },
+	{ "settimeofday", try_settimeofday },
+	{ "reboot", try_reboot },
+	{ "kexec", try_kexec },
+	{ "module", try_module },
+	{ "syslog", try_syslog },
+	{ "swapon", try_swapon },
+	{ "acct", try_acct },
+	{ "personality", try_personality },
+	{ "socket", try_socket },
+	{ "abstract", try_abstract },
+	{ "notify", try_notify },
+	{ "hold", try_hold },
+	{ "unshare-user", try_unshare_user },
+	{ "clone-user", try_clone_user },
+	{ "clone3-user", try_clone3_user },
+	{ "sti", try_sti },
+#if defined(__x86_64__)
+	{ "socket32", try_socket32 },
+	{ "unshare-user32", try_unshare_user32 },
+	{ "userfaultfd32", try_userfaultfd32 },
+	{ "userfaultfd-x32", try_userfaultfd_x32 },
+#endif
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(probes) / sizeof(*probes); i++) {
+		if (strcmp(argv[1], probes[i].name) != 0)
+			continue;
+		if (probes[i].run(argv + 2) >= 0)
+			return 0;
+		perror(argv[1]);
+		return 1;
+	}
+	fprintf(stderr, "no such attempt\n");
+	return 2;
+}

@@ -1,0 +1,161 @@
+#!/bin/bash
+# Bad input: every case of bad-input.cases gives one clear sentence and a status, and leaves everything as it was. A case
+# runs in a mount namespace of its own, so that what it is prepared with goes with it.
+. "$(dirname "$0")/lib.sh"
+
+cases=$(dirname "$0")/bad-input.cases
+records=/etc/libvirt-sandbox/services
+reservations=/var/lib/virt-sandbox-service
+
+# --- what preparations are made of -------------------------------------------------------------------------------
+
+# covered DIRECTORY [MOUNT-OPTION]: a small file system of our own over it, with what was in it.
+covered() {
+	local copy
+	copy=$(mktemp -d)
+	cp -a "$1/." "$copy"
+	mount -t tmpfs -o "mode=755,${2:-size=8m}" covered "$1"
+	cp -a "$copy/." "$1"
+	rm -rf "$copy"
+}
+full() {
+	covered "$1"
+	dd if=/dev/zero of="$1/.fill" bs=4k status=none 2>/dev/null
+	true
+}
+# few DIRECTORY N: room for N files more.
+few() { covered "$1" "nr_inodes=$(($(find "$1" | wc -l) + $2))"; }
+read_only() { covered "$1" && mount -o remount,ro "$1"; }
+missing() { mount -t tmpfs none "$(dirname "$1")"; }
+
+# unit NAME [LINE...]: a unit of the administrator's.
+unit() {
+	local name=$1
+	shift
+	covered /etc/systemd/system
+	printf '%s\n' "$@" >"/etc/systemd/system/$name"
+}
+# packages_from COMMAND: dpkg's database with its status file changed by the command.
+damaged() {
+	local file=$1
+	shift
+	cp "$file" "$work/damaged"
+	"$@" <"$file" >"$work/damaged"
+	mount --bind "$work/damaged" "$file"
+}
+# record WORD...: the record of 'good' changed by sed, or by another command that reads and writes.
+record() {
+	covered "$records"
+	"$@" <"$records/good.sandbox" >"$work/record"
+	cat "$work/record" >"$records/good.sandbox"
+}
+add() { cat && printf '%s\n' "$@"; }
+many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
+# rpm_database COMMAND: rpm's database is what it prints. 'locked': an empty one that another process keeps to itself.
+rpm_database() {
+	mkdir -p /usr/lib/sysimage /var/lib/rpm
+	mount -t tmpfs rpm /var/lib/rpm
+	if [ "$1" = locked ]; then
+		rpm --dbpath /var/lib/rpm --initdb
+		setsid python3 -c 'import sqlite3, time
+c = sqlite3.connect("/var/lib/rpm/rpmdb.sqlite"); c.execute("PRAGMA locking_mode=EXCLUSIVE"); c.execute("BEGIN EXCLUSIVE"); time.sleep(20)' >/dev/null 2>&1 &
+		sleep 0.5
+	else
+		eval "$1" >/var/lib/rpm/rpmdb.sqlite
+	fi
+}
+# without UNIT...: they do not run and cannot be started, until the case has ended.
+without() {
+	printf '%s\n' "$@" >>"$work/stopped"
+	systemctl mask --quiet --runtime --now "$@"
+}
+restore() {
+	systemctl reset-failed
+	[ -e "$work/stopped" ] || return
+	xargs systemctl unmask --quiet --runtime <"$work/stopped"
+	xargs systemctl start <"$work/stopped"
+	rm "$work/stopped"
+}
+no_libvirt() { without libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket; }
+ordinary() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+limit() { if [ "$1" = ordinary ]; then ordinary timeout 30 "${@:2}"; else timeout 30 "$@"; fi; }
+
+# --- one case ----------------------------------------------------------------------------------------------------
+
+# All that the program owns or could leave, one thing a line.
+owned() {
+	find /etc/libvirt-sandbox /etc/systemd/system "$filesystems" "$reservations" /run/virt-sandbox-service \
+		/run/lock/virt-sandbox-service /etc/sysctl.d -printf '%p %y %m %U:%G %s %l\n' 2>/dev/null | sort
+	cut -d ' ' -f 4- /proc/self/mountinfo
+	systemctl list-units --state=active,activating --plain --no-legend '*_sandbox.service' 2>/dev/null
+}
+
+# attempt PREPARATION COMMAND: runs in the namespace. Leaves 'status', 'out', 'err', 'before' and 'after' in $work.
+attempt() {
+	eval "$1" >"$work/preparation" 2>&1 || { echo 'the preparation failed' && cat "$work/preparation"; } >&2
+	owned >"$work/before"
+	eval "limit $2" >"$work/out" 2>"$work/err" </dev/null
+	echo $? >"$work/status"
+	owned >"$work/after"
+}
+
+# judge STATUS PATTERN: says what is wrong. A usage message may say where to read more; and with a '+' before the pattern
+# the unit's log may follow.
+judge() {
+	local lines pattern=$2 more=''
+	if [ "${pattern:0:1}" = + ]; then more=yes pattern=${pattern:1}; fi
+	lines=$(grep -cv "^Try 'virt-sandbox-service " "$work/err")
+	[ "$(cat "$work/status")" = "$1" ] || echo "status $(cat "$work/status"), expected $1"
+	[ "$lines" = 1 ] || [ "$more" ] || echo "$lines sentences"
+	pattern=$(eval "cat <<END
+$pattern
+END")
+	if [ $more ]; then cat "$work/err"; else head -n 1 "$work/err"; fi | grep -qE -- "^(virt-sandbox-service|   ) *:?.*($pattern)" || echo "not in the sentence: $pattern"
+	grep -qP '[^\x20-\x7e\n]' "$work/err" && echo 'raw bytes in the sentence'
+	grep -q 'Success' "$work/err" && echo "'Success' is no reason"
+	diff -U 0 "$work/before" "$work/after"
+}
+
+# run_case WHAT PREPARATION COMMAND STATUS PATTERN
+run_case() {
+	export -f covered full few read_only missing unit damaged record add many rpm_database without no_libvirt ordinary limit owned attempt
+	export work records reservations filesystems program web other
+	rm -f "$work"/{status,out,err,before,after}
+	unshare --mount bash -c 'attempt "$@"' attempt "$2" "$3" 2>"$work/trouble"
+	judge "$4" "$5" >"$work/judgement" 2>&1
+	{ cat "$work/trouble" "$work/judgement" && echo "said: $(cat "$work/err")"; } >"$work/output"
+	[ ! -s "$work/trouble" ] && [ ! -s "$work/judgement" ]
+	report $? "$1"
+	restore
+	if [ -e "$records"/new.sandbox ]; then "$program" delete new; fi # or every later case fails too
+	rm -rf "${filesystems:?}/new"
+}
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+need 'setup' "$program" setup
+need 'a container to compare with' create good -l s0:c700,c701
+need 'which has run' start good
+need '... and has ended' systemctl stop good_sandbox.service
+at_end() {
+	restore
+	delete_containers
+}
+
+# Columns are parted by ' | ', rows that begin with '@' are done for each of the commands that read a record.
+verbs=('start good' 'stop good' 'status good' 'execute good true' 'delete good' list)
+split() { IFS=$'\x1f' read -r -a column <<<"${1// | /$'\x1f'}"; }
+
+while read -r line; do
+	case $line in '' | '#'*) continue ;; esac
+	split "$line"
+	if [ "${column[0]:0:1}" = @ ]; then
+		for verb in "${verbs[@]}"; do
+			run_case "$verb: ${column[0]:1}" "${column[1]}" "\$program $verb" 1 "${column[2]}"
+		done
+	else
+		run_case "${column[@]}"
+	fi
+done <"$cases"
+
+done_testing

@@ -1,0 +1,47 @@
+#!/bin/bash
+# One host, described by dpkg's database and by rpm's, gives the same containers: every service that is installed is
+# planned with either. The rpm database is made of all that dpkg records of this machine, and is seen by this test only.
+[ -n "${OWN_MOUNTS-}" ] || OWN_MOUNTS=yes exec unshare --mount "$0"
+. "$(dirname "$0")/lib.sh"
+
+[ -s /var/lib/dpkg/status ] || skip_all 'dpkg does not manage this machine'
+for tool in rpmbuild rpm perl jq; do
+	command -v $tool >/dev/null || skip_all "$tool is missing"
+done
+[ -d /var/lib/rpm ] || skip_all "there is no folder for rpm's database"
+[ ! -s /var/lib/rpm/rpmdb.sqlite ] || skip_all 'this machine has an rpm database of its own'
+
+services='apache2 bind9 cron dbus dovecot haproxy lighttpd mariadb memcached mosquitto named nginx postgresql
+	postgresql@15-main redis-server rsyslog ssh tinyproxy unbound vsftpd'
+
+# plan MANAGER OPTION...: into $work/MANAGER. What is drawn by lot, as the machine id, is not compared.
+plan() {
+	local manager=$1
+	shift
+	"$program" create --dry-run --json --package-manager="$manager" -N none "$@" both >"$work/json" 2>"$work/output" || return
+	jq -r '(.units[] | "unit " + .), (.packages[] | "package " + sub(":[a-z0-9]+$"; "")),
+		(.operations[] | [.kind, .path, .mode, .user, .group, .source] | @tsv)' "$work/json" | sort >"$work/$manager"
+}
+
+# compare DESCRIPTION OPTION...
+compare() {
+	local what=$1
+	shift
+	plan dpkg "$@" && plan rpm "$@" && [ "$(grep -c . "$work/dpkg")" -gt 100 ] &&
+		diff --label dpkg --label rpm -U 0 "$work/dpkg" "$work/rpm" >"$work/output"
+	report $? "$what"
+}
+
+need 'an rpm database of the whole machine' "$(dirname "$0")/../rpm-from-dpkg" "$work"
+need '... in its place' mount --bind "$work/var/lib/rpm" /var/lib/rpm
+compared=0
+for service in $services; do
+	[ -e "/usr/lib/systemd/system/${service/@*/@}.service" ] || continue
+	compare "$service" -u "$service"
+	compare "$service with its data" -C -u "$service"
+	compared=$((compared + 1))
+done
+is 'there were services to compare' "$((compared > 3))" 1
+compare 'a further package' -u dbus -P bash
+umount /var/lib/rpm
+done_testing

@@ -1,0 +1,213 @@
+#!/bin/bash
+# Root in a container against the host: attempts to get out (the table 'escapes'), each tried on the host too, to see that
+# it is one; and what a container can plant or send for the programs on the host that deal with it. With ids of its own
+# and without.
+. "$(dirname "$0")/lib.sh"
+
+here=$(dirname "$0")
+mark=escape-$$
+group=/sys/fs/cgroup/$mark
+marks=()
+at_end() {
+	kill "${marks[@]}" 2>/dev/null
+	rmdir "$group"
+	[ -z "${memory-}" ] || ipcrm -M "$memory"
+	rm -f "/dev/shm/$mark" "/run/systemd/system/$mark.service"
+	rm -rf /run/systemd/system/escape-{yes,no}_sandbox.service.d
+	delete_containers
+	systemctl daemon-reload
+}
+
+command -v cc >/dev/null || skip_all 'a C compiler is missing'
+need 'setup' "$program" setup
+need 'the attempts compile' cc -D_GNU_SOURCE -Wall -o "$work/probe" "$here/probe.c"
+need '... and the library' cc -D_GNU_SOURCE -Wall -shared -fPIC -o "$work/preload.so" "$here/preload.c"
+
+# Marks on the host.
+mkdir "$group"
+touch "/dev/shm/$mark" "/run/systemd/system/$mark.service"
+sleep 1000 &
+marks+=($!) process=$!
+systemd-socket-activate --listen="@$mark" cat 2>/dev/null &
+marks+=($!)
+id=$(ipcmk -M 4096 | sed 's/.* //')
+memory=$(ipcs -m | awk -v id="$id" '$2 == id { print $1 }')
+
+# rows: the attempts of the table, 'number|what|layer|answer|control|command'.
+rows() { grep -n '^[^#]' "$here/escapes" | sed 's/:/|/'; }
+
+# A script for each attempt, so that a host and a container run the very same.
+mkdir "$work/attempts"
+mv "$work/probe" "$work/attempts"
+while IFS='|' read -r number _ _ _ _ command; do
+	cat >"$work/attempts/$number" <<-END
+		PATH=\$(dirname "\$0"):\$PATH mark=$mark memory=$memory process=$process
+		$command
+	END
+done < <(rows)
+cat >"$work/attempts/all" <<'END'
+cd "$(dirname "$0")"
+for attempt in [0-9]*; do
+	timeout 20 unshare --mount sh "./$attempt" >"answer-$attempt" 2>&1 </dev/null
+	echo $? >"status-$attempt"
+done
+END
+
+# judge FOLDER WHAT: the answers to the attempts, each to be refused as the table says.
+judge() {
+	local number what layer answer
+	while IFS='|' read -r number what layer answer _ _; do
+		cp "$1/answer-$number" "$work/output"
+		[ "$(cat "$1/status-$number")" != 0 ] && grep -qE "${answer//,/|}" "$work/output"
+		report $? "$2: $what ($layer)"
+	done < <(rows)
+}
+
+# The control: on the host they work, or end where the table says.
+cp -r "$work/attempts" "$work/control"
+sh "$work/control/all"
+while IFS='|' read -r number what _ _ control _; do
+	cp "$work/control/answer-$number" "$work/output"
+	status=$(cat "$work/control/status-$number")
+	if [ "$control" = yes ] || [ "$status" = 0 ]; then
+		report "$status" "on the host: $what"
+	elif grep -qE "${control//,/|}" "$work/output"; then
+		skip "on the host: $what" "$(head -n 1 "$work/output")"
+	else
+		report 1 "on the host: $what"
+	fi
+done < <(rows)
+
+# What the linker of a dynamic program would load for the container's first program, before that has done anything.
+# Planted from the host as root of the container may have done in its last run.
+preload() {
+	local name=$1 tree=$filesystems/$1
+	cp "$work/preload.so" "$tree/opt/"
+	echo /opt/preload.so >"$tree/etc/ld.so.preload"
+	ok "$name: starts with a library planted" start "$name"
+	like '... that systemd loads' "$(cat "$tree/var/preloaded")" '^/.*/systemd 2$'
+	unlike '... and nothing does before the filter is there' "$(cat "$tree/var/preloaded")" ' 0$'
+	rm "$tree/etc/ld.so.preload"
+}
+
+# A program of the container's root for a user of the host. (The shell: setpriv itself would run it with its own rights.)
+setuid() {
+	local name=$1 tree=$filesystems/$1
+	inside "$name" 'cp /usr/bin/id /var/setuid && chmod 4755 /var/setuid'
+	as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups sh -c "$tree/var/setuid -un"; }
+	chmod 755 "$filesystems"
+	is "$name: an open folder makes a set-user-ID program the host's" "$(as_nobody 2>&1)" root
+	ok '... a start' systemctl restart "${name}_sandbox.service"
+	fails '... closes it' 'permission denied' as_nobody
+}
+
+# Nothing of the caller's gets in with a command.
+# shellcheck disable=SC2016 # the container's shell expands it
+leaks() {
+	local name=$1
+	is "$name: execute hands in three pipes and nothing else" \
+		"$(SECRET=$mark "$program" execute "$name" -- sh -c 'cd /proc/self/fd && readlink 0 1 2 3 4 5 6 7 8 9' 8</etc/passwd 9</etc/shadow |
+			sed 's/:.*//' | grep -v '^/proc' | tr '\n' ' ')" 'pipe pipe pipe '
+	unlike '... no variable of the caller' "$(SECRET=$mark "$program" execute "$name" -- env </dev/null)" "$mark"
+	is '... and systemd has few' "$(inside "$name" 'tr "\0" "\n" </proc/1/environ | sed "s/=.*//" | sort | tr "\n" " "')" \
+		'NOTIFY_SOCKET TERM container container_uuid '
+	is '... and no device but the harmless ones' \
+		"$(inside "$name" 'for f in /dev/* /dev/pts/*; do if [ -c $f ] || [ -b $f ]; then echo $f; fi; done' | sort | tr '\n' ' ')" \
+		'/dev/console /dev/full /dev/null /dev/ptmx /dev/pts/0 /dev/pts/ptmx /dev/random /dev/tty /dev/tty1 /dev/urandom /dev/zero '
+}
+
+# Floods: the container goes on, the host's journal gets little, the monitor stays small.
+# shellcheck disable=SC2016 # the container's shell expands it
+floods() {
+	local name=$1 unit=$1_sandbox.service monitor journal invocation
+	invocation=_SYSTEMD_INVOCATION_ID=$(systemctl show --property InvocationID --value "$unit")
+	journal="journalctl --no-pager --output cat --all $invocation"
+	monitor=$(systemctl show --property MainPID --value "$unit")
+	inside "$name" '/opt/attempts/probe notify 3000 "$(yes X_INIT_FAILED=nonsense | head -n 80)"
+		/opt/attempts/probe notify 300 "$(head -c 100000 /dev/zero | tr "\0" x)"
+		printf "\033]0;title\007\033[31mred\033[0m <0>urgent\n" >/dev/console
+		timeout 2 yes >/dev/console; true'
+	is "$name: floods leave it running" "$(systemctl is-active "$unit")" active
+	ok '... and serving' page "$name" ''
+	is '... the monitor is the same' "$(systemctl show --property MainPID --value "$unit")" "$monitor"
+	like '... and small (KiB)' "$(awk '/^Pss:/ { print $2 }' "/proc/$monitor/smaps_rollup")" '^[0-9]{1,3}$'
+	ok '... and the journal got less than a MiB' test "$($journal | wc -c)" -lt 1048576
+	ok '... in less than 10,000 lines' test "$($journal | wc -l)" -lt 10000
+	unlike '... no escape sequence' "$($journal)" $'\033'
+	like '... what an escape sequence was around' "$($journal)" 'red <0>urgent'
+	unlike '... which is not urgent' "$($journal --priority 0..2)" urgent
+}
+
+# A systemd that hears nothing any more, and services that do not care.
+refusal() {
+	local name=$1 unit=$1_sandbox.service idle=$2
+	mkdir -p "/run/systemd/system/$unit.d"
+	cat >"/run/systemd/system/$unit.d/quick.conf" <<-END
+		[Service]
+		ExecStart=
+		$(systemctl cat "$unit" | sed -n 's/^\(ExecStart=.*\) [0-9]*$/\1 2/p')
+	END
+	systemctl daemon-reload
+	ok "$name: starts to be stopped" systemctl restart "$unit"
+	"$program" execute "$name" -- /opt/attempts/probe hold 1 >/dev/null 2>&1 </dev/null &
+	marks+=($!)
+	eventually grep -q '^State:.*t' "/proc/$(leader "$name")/status"
+	like '... its systemd is held' "$(grep '^State' "/proc/$(leader "$name")/status")" 'tracing stop'
+	ok '... stop ends it' timeout 20 systemctl stop "$unit"
+	is '... and nothing is left' "$(traces "$name")" "$idle"
+	rm -r "/run/systemd/system/$unit.d"
+	systemctl daemon-reload
+}
+
+# Folders of the tree that became something else.
+planted() {
+	local name=$1 tree=$filesystems/$1 folder
+	for folder in etc var usr proc; do
+		mv "$tree/$folder" "$tree/kept"
+		ln -s /.oldroot/etc "$tree/$folder"
+		fails "$name: a link for /$folder is not followed" "must be a folder|'$folder'" start "$name"
+		rm "$tree/$folder"
+		mkfifo "$tree/$folder"
+		fails '... nor a fifo opened' "must be a folder|'$folder'" start "$name"
+		rm "$tree/$folder"
+		mv "$tree/kept" "$tree/$folder"
+	done
+	systemctl reset-failed "${name}_sandbox.service"
+	ok '... and repaired it starts' start "$name"
+}
+
+for ids in yes no; do
+	name=escape-$ids
+	tree=$filesystems/$name
+	need "$name: create" create "$name" --private-users=$ids
+	idle=$(traces "$name")
+	cp -r "$work/attempts" "$tree/opt/"
+	preload "$name"
+	map=$(cat "/proc/$(leader "$name")/uid_map")
+	if [ $ids = yes ]; then
+		unlike "$name: root is another one outside" "$map" ' 0 +0 '
+	else
+		like "$name: ids are the host's" "$map" ' 0 +0 +4294967295'
+	fi
+	unlike '... in a user namespace' "$(readlink "/proc/$(leader "$name")/ns/user")" "$(readlink /proc/1/ns/user | tr '[]' '..')"
+	inside "$name" 'sh /opt/attempts/all' >/dev/null
+	judge "$tree/opt/attempts" "$name"
+	inside "$name" 'mount -t tmpfs none /usr'
+	ok "$name: what covers /usr inside does not outside" test -x /usr/bin/env
+	kill -KILL "$(leader "$name")" # nothing that it runs for a clean end is there any more
+	eventually systemctl is-failed --quiet "${name}_sandbox.service"
+	ok '... and it starts anew' start "$name"
+	setuid "$name"
+	leaks "$name"
+	floods "$name"
+	refusal "$name" "$idle"
+	planted "$name"
+done
+
+# One container and the other.
+secret=$(inside escape-no 'touch /dev/shm/secret; ipcmk -M 4096 >/dev/null; ipcs -m | grep -c 0x')
+like 'one container has shared memory' "$secret" '^1$'
+is '... which the other does not see' "$(inside escape-yes 'ipcs -m | grep -c 0x; ls /dev/shm')" 0
+is '... nor its processes' "$(inside escape-yes "ls -d /proc/$(leader escape-no) 2>/dev/null")" ''
+is '... nor its control group' "$(inside escape-yes "find /sys/fs/cgroup -name '*escape-no*'")" ''
+done_testing

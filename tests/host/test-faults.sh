@@ -1,0 +1,139 @@
+#!/bin/bash
+# Faults: a process that is killed or interrupted, or one of whose system calls fails, at every place of create, delete and
+# the start of a container. Whatever it leaves, it or 'delete' has said how to go on, and that ends in a clean state.
+#
+# FAULTS=N tries N times as many calls as a quick test does, FAULTS=all every one, for hours.
+. "$(dirname "$0")/lib.sh"
+
+source=$(dirname "$0")/../fault.c
+[ "$(uname -m)" = x86_64 ] || skip_all 'the injector knows x86-64 only'
+cc -O1 -o "$work/fault" "$source" 2>"$work/output" || skip_all "no compiler: $(head -n 1 "$work/output")"
+
+owned() {
+	files
+	find /run/lock/virt-sandbox-service /run/virt-sandbox-service -printf '%p %y %m %U:%G\n' 2>/dev/null | sort
+}
+# What a tree holds, but for what differs each time.
+tree() { find "$filesystems/faulty" -printf '%P %y %m %U:%G %s %l\n' | sort; }
+
+run_create() { "$@" "$program" create -C -u "$web" faulty; }
+run_delete() { "$@" "$program" delete faulty; }
+run_() { "run_$1" "${@:2}" >"$work/out" 2>"$work/err" </dev/null; }
+
+# points COUNT FEW: some of 1 to COUNT: FEW evenly, and as many at the end, where it is decided.
+points() {
+	local few=$2
+	if [ "${FAULTS-}" = all ]; then
+		seq "$1"
+	else
+		few=$((few * ${FAULTS:-1}))
+		{ seq 1 $((($1 + few - 1) / few)) "$1" && seq $(($1 > few ? $1 - few + 1 : 1)) "$1"; } | sort -nu
+	fi
+}
+
+# --- what is expected of a fault ---------------------------------------------------------------------------------
+
+# The same command works, or it says that 'delete' removes what is there, which it does.
+is_clean() {
+	[ "$(owned)" = "$clean" ] && return
+	run_create >"$work/again" 2>&1 </dev/null || grep -q "delete faulty' removes" "$work/again" ||
+		echo "create does not say what to do: $(cat "$work/again")"
+	"$program" delete faulty >"$work/again" 2>&1 || echo "delete fails: $(cat "$work/again")"
+	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
+}
+# delete is asked again, and there may be nothing left to delete.
+is_deleted() {
+	"$program" delete faulty >"$work/again" 2>&1 || grep -q 'no container' "$work/again" || cat "$work/again"
+	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
+}
+is_whole() {
+	[ "$(tree)" = "$whole" ] || diff -U 0 <(echo "$whole") <(tree)
+	is_deleted
+}
+has_said() { grep -q . "$work/err" || echo 'it says nothing'; }
+says() { grep -q "$1" "$work/err" || echo "it does not say '$1': $(cat "$work/err")"; }
+# But for an empty lock file, if removing just that went wrong.
+is_undone() {
+	local now
+	now=$(owned | grep -v '^/run/lock/.*/faulty ')
+	[ "$now" = "$clean" ] || diff -U 0 <(echo "$clean") <(echo "$now")
+}
+
+# after_COMMAND_KIND STATUS: what is wrong after it.
+after_create_KILL() { is_clean; }
+after_create_signal() {
+	case $1 in
+	130 | 143) if [ -s "$work/err" ]; then says Interrupted; fi && is_undone ;;
+	0) is_whole ;;
+	*) echo "status $1: $(cat "$work/err")" ;;
+	esac
+}
+after_create_error() {
+	case $1 in
+	0) is_whole ;;
+	1 | 127) has_said && is_clean ;;
+	*) echo "status $1: $(cat "$work/err")" ;;
+	esac
+}
+after_delete_KILL() { is_deleted; }
+after_delete_signal() { is_deleted; }
+after_delete_error() {
+	case $1 in
+	0) is_undone ;;
+	1 | 127) has_said && is_deleted ;;
+	*) echo "status $1: $(cat "$work/err")" ;;
+	esac
+}
+
+# sweep COMMAND FAULT CLASS FEW
+sweep() {
+	local command=$1 fault=$2 kind count n=0 point complaint
+	case $fault in KILL) kind=KILL ;; INT | TERM) kind=signal ;; *) kind=error ;; esac
+	: >"$work/output"
+	[ "$command" = create ] || run_ create || cat "$work/err" >>"$work/output"
+	run_ "$command" "$work/fault" count "$3" 0 3>"$work/count"
+	count=$(cat "$work/count")
+	for point in $(points "$count" "$4"); do
+		if [ "$command" = create ]; then
+			[ ! -e "$filesystems/faulty" ] || "$program" delete faulty
+		elif [ ! -e "$filesystems/faulty" ]; then
+			run_ create
+		fi
+		run_ "$command" timeout 60 "$work/fault" "$fault" "$3" "$point"
+		complaint=$("after_${command}_$kind" $?)
+		[ -z "$complaint" ] || echo "at call $point: $complaint" >>"$work/output"
+		n=$((n + 1))
+	done
+	"$program" delete faulty >/dev/null 2>&1
+	[ ! -s "$work/output" ]
+	report $? "$command: $fault at $n of $count calls ($3)"
+}
+
+need 'setup' "$program" setup
+clean=$(owned)
+containers+=(faulty)
+need 'a create without a fault' run_create
+whole=$(tree)
+need '... and its delete' run_delete
+is '... leave nothing' "$(owned)" "$clean"
+
+while read -r row; do
+	# shellcheck disable=SC2086 # words
+	sweep $row
+done <<'END'
+create KILL change 6
+create INT change 2
+create TERM all 2
+create EIO all 5
+create ENOSPC change 3
+create EMFILE all 3
+create EACCES all 3
+create EROFS change 2
+delete KILL change 6
+delete INT change 2
+delete TERM all 2
+delete EIO all 4
+delete EMFILE all 2
+delete EACCES all 2
+END
+done_testing

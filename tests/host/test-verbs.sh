@@ -1,0 +1,85 @@
+#!/bin/bash
+# The commands that are about containers that are there: many at once, their logs, their records, and what happens when
+# two administrators want opposite things.
+. "$(dirname "$0")/lib.sh"
+
+need 'setup' "$program" setup
+for name in verbs1 verbs2 verbs3; do need "create $name" create $name; done
+states() { "$program" list --no-legend verbs1 verbs2 verbs3 | awk '{ print $2 }' | tr '\n' ' '; }
+
+# Several, and all.
+ok 'start takes several names' "$program" start verbs1 verbs2
+is '... and no others' "$(states)" 'running running stopped '
+fails 'start with a wrong name among them says so' "no container 'nosuch'" "$program" start nosuch verbs3
+is '... and starts the others' "$(states)" 'running running running '
+ok 'stop takes several names, also one twice' "$program" stop verbs1 verbs2 verbs1
+is '... and they are stopped' "$(states)" 'stopped stopped running '
+ok 'restart takes several names' "$program" restart verbs2 verbs3
+is '... starts those that were stopped' "$(states)" 'stopped running running '
+ok 'start --all' "$program" start --all
+is '... starts all' "$(states)" 'running running running '
+fails '--all goes without names' 'names or --all' "$program" stop --all verbs1
+
+# At the start of the host.
+ok 'enable' "$program" enable verbs1 verbs2
+is '... for systemd' "$(systemctl is-enabled verbs{1,2,3}_sandbox.service | tr '\n' ' ')" 'enabled enabled disabled '
+ok 'disable --all' "$program" disable --all
+is '... for systemd' "$(systemctl is-enabled verbs{1,2,3}_sandbox.service | tr '\n' ' ')" 'disabled disabled disabled '
+
+# Reloads: the service has read its configuration anew, and is still the same process.
+configuration=$filesystems/verbs1/etc/$web
+main_process() { inside verbs1 "systemctl show --property MainPID --value $web"; }
+before=$(main_process)
+reloads() { inside verbs1 "journalctl --no-pager --output cat --unit $web" | grep -c '^Reloaded '; }
+ok 'reload' "$program" reload verbs1
+is '... the service inside' "$(reloads)" 1
+ok 'systemctl reload of the unit on the host' systemctl reload verbs1_sandbox.service
+is '... does the same' "$(reloads)" 2
+is '... without a restart' "$(main_process)" "$before"
+broken=$(find "$configuration" -maxdepth 2 -name "$web*.conf" | head -n 1)
+cp "$broken" "$work/saved"
+echo 'NoSuchDirective on' >>"$broken"
+fails 'reload fails when the service does' "Reloading '$web.service' failed" "$program" reload verbs1
+cat "$work/saved" >"$broken"
+ok '... and the container runs on' "$program" status verbs1
+ok 'reload once it is repaired' "$program" reload verbs1
+
+# Logs.
+# shellcheck disable=SC2016 # the container's shell expands it
+inside verbs1 'logger "words of $(printf "\033[31m")inside"' >/dev/null
+like 'logs shows what is logged inside, without escapes' "$("$program" logs verbs1 </dev/null)" 'words of .*inside'
+unlike '... however it comes' "$("$program" logs verbs1 </dev/null | tr '\033' '@')" '@'
+is 'logs -n' "$("$program" logs -n 2 verbs1 </dev/null | wc -l)" 2
+like 'logs -u' "$("$program" logs -u "$web" verbs1 </dev/null)" "Started $web"
+unlike '... has only that' "$("$program" logs -u "$web" verbs1 </dev/null)" 'words of'
+is 'logs --since' "$("$program" logs --since=+1h verbs1 </dev/null | grep -c words)" 0
+commands=$("$program" logs verbs1 </dev/null | grep -c 'Started execute-')
+is 'reading logs leaves none' "$("$program" logs verbs1 </dev/null | grep -c 'Started execute-')" "$commands"
+timeout 10 "$program" logs -f -n 1 verbs1 </dev/null >"$work/follow" &
+follower=$!
+sleep 0.7
+inside verbs1 'logger "later words"' >/dev/null
+eventually grep -q 'later words' "$work/follow"
+like 'logs -f goes on' "$(cat "$work/follow")" 'later words'
+kill -INT $follower
+wait $follower
+fails 'logs wants a number' 'number' "$program" logs -n many verbs1
+
+# The record.
+is 'show -p' "$("$program" show -p Name -p Units verbs1 | tr '\n' ' ')" "verbs1 $web.service "
+is 'show --json' "$("$program" show --json verbs1 | jq -r '.Container.Name, (.Packages.Package | length > 10)' | tr '\n' ' ')" 'verbs1 true '
+is 'show is the record' "$("$program" show verbs1)" "$(sed '/^#/d' /etc/libvirt-sandbox/services/verbs1.sandbox | sed '1{/^$/d}')"
+fails 'show of an unknown key says so' "no 'Nothing'" "$program" show -p Nothing verbs1
+
+# Lists.
+is 'list takes names, and sorts them' "$("$program" list --no-legend verbs2 verbs1 | awk '{ print $1 }' | tr '\n' ' ')" 'verbs1 verbs2 '
+is 'list --all is list' "$("$program" list --all)" "$("$program" list)"
+fails 'list of a name that is not there says so' "no container 'nosuch'" "$program" list nosuch
+
+ok 'stop --all' "$program" stop --all
+is '... stops all' "$(states)" 'stopped stopped stopped '
+like 'logs of a stopped container are those of the host' "$("$program" logs verbs1 2>&1 </dev/null)" 'not running.*host'
+like '... and have what its console said' "$("$program" -q logs verbs1 </dev/null)" "console: .*Started $web"
+fails '... but of no unit in it' 'leave out --unit' "$program" logs -u "$web" verbs1
+fails 'reload of a stopped container says so' 'not running' "$program" reload verbs1
+done_testing
