@@ -6,6 +6,8 @@
 
 #include "generate.h"
 #include "hostunit.h"
+#include "inodes.h"
+#include "links.h"
 #include "mount-option.h"
 #include "ops.h"
 #include "reserve.h"
@@ -72,69 +74,6 @@ static void add_root(struct plan *plan, const struct build_request *rq, const st
 	}
 }
 
-/* 'target' of a link at 'path' as an absolute path with '.' and '..' gone. Caller frees. */
-static char *resolve(const char *path, const char *target)
-{
-	_cleanup_(strv_done) struct strv parts = { 0 };
-	_cleanup_(freep) char *joined = NULL;
-	_cleanup_(freep) char *all = target[0] == '/' ? xstrdup(target)
-						       : xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, target);
-	_cleanup_(strv_done) struct strv words = { 0 };
-
-	strv_split(&words, all, "/");
-	for (size_t i = 0; i < words.n; i++) {
-		if (strcmp(words.v[i], "..") == 0)
-			strv_drop_last(&parts);
-		else if (strcmp(words.v[i], ".") != 0)
-			strv_add(&parts, words.v[i]);
-	}
-	joined = strv_join(&parts, "/");
-	return xasprintf("/%s", joined);
-}
-
-/* Whether 'path' will be there inside: outside /etc and /var it is shared or made at run time. */
-static bool there_inside(const struct survey *s, const struct layout_options *o, const char *path)
-{
-	_cleanup_(freep) char *p = xstrdup(path);
-	const char *reason;
-
-	if ((!skip_prefix(path, "/etc/") && !skip_prefix(path, "/var/")) || layout_generated(path))
-		return true;
-	for (;;) {
-		const struct entry *e = survey_find(s, p);
-		bool kept = e && layout_decide(e, o, &reason) != ACTION_LEAVE;
-
-		/* A link on the way is followed by whoever follows this one. */
-		if (strcmp(p, path) == 0 ? kept : kept && e->target)
-			return true;
-		*strrchr(p, '/') = '\0';
-		if (!strchr(p + 1, '/'))
-			return false;
-	}
-}
-
-/* Unowned links whose target is left out are left out; that can leave out links to them in turn. */
-static void settle_links(struct survey *s, const struct layout_options *o)
-{
-	bool changed = true;
-
-	for (size_t i = 0; i < s->n; i++)
-		s->v[i].link_kept = true;
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < s->n; i++) {
-			struct entry *e = &s->v[i];
-			_cleanup_(freep) char *target = NULL;
-
-			if (!e->target || e->package || !e->link_kept)
-				continue;
-			target = resolve(e->path, e->target);
-			e->link_kept = there_inside(s, o, target);
-			changed |= !e->link_kept;
-		}
-	}
-}
-
 static void set_owner(struct op *op, const struct entry *e, struct users *users)
 {
 	const struct user *u = users_by_uid(users, e->st.st_uid);
@@ -144,34 +83,19 @@ static void set_owner(struct op *op, const struct entry *e, struct users *users)
 	op->mode = e->st.st_mode & 07777;
 	op->uid = e->st.st_uid;
 	op->gid = e->st.st_gid;
+	op->mtime = e->st.st_mtim;
 	op->user = u ? xstrdup(u->name) : xasprintf("%u", op->uid);
 	op->group = g ? xstrdup(g->name) : xasprintf("%u", op->gid);
 	users_want_uid(users, op->uid);
 	users_want_gid(users, op->gid);
 }
 
-/* Files with several names, by the first of them. */
-struct inode {
-	dev_t dev;
-	ino_t ino;
-	const char *path;
-};
-struct inodes {
-	struct inode *v;
-	size_t n;
-};
-
-/* The name under which the file is in the plan already, or NULL after noting this one. */
+/* The name under which the file is in the plan already, or NULL. */
 static const char *first_name(struct inodes *inodes, const struct entry *e)
 {
-	if (e->st.st_nlink < 2)
-		return NULL;
-	for (size_t i = 0; i < inodes->n; i++)
-		if (inodes->v[i].ino == e->st.st_ino && inodes->v[i].dev == e->st.st_dev)
-			return inodes->v[i].path;
-	grow(inodes->v, inodes->n);
-	inodes->v[inodes->n++] = (struct inode){ e->st.st_dev, e->st.st_ino, e->path };
-	return NULL;
+	const char *first = e->st.st_nlink < 2 ? e->path : inodes_first(inodes, e->st.st_dev, e->st.st_ino, e->path);
+
+	return first == e->path ? NULL : first;
 }
 
 static void add_entry(struct plan *plan, struct inodes *inodes, const struct entry *e, enum action action,
@@ -198,9 +122,9 @@ static void add_entry(struct plan *plan, struct inodes *inodes, const struct ent
 static void add_surveyed(struct plan *plan, const struct build_request *rq, struct gathered *g)
 {
 	const struct layout_options o = { .copy_var = rq->copy_var, .units = &g->unit_names, .written = &g->written };
-	struct inodes inodes = { 0 };
+	_cleanup_(inodes_done) struct inodes inodes = { 0 };
 
-	settle_links(&g->survey, &o);
+	links_settle(&g->survey, &o);
 	for (size_t i = 0; i < g->survey.n; i++) {
 		const struct entry *e = &g->survey.v[i];
 		const char *reason;
@@ -209,7 +133,6 @@ static void add_surveyed(struct plan *plan, const struct build_request *rq, stru
 		if (action != ACTION_LEAVE)
 			add_entry(plan, &inodes, e, action, &g->users);
 	}
-	free(inodes.v);
 }
 
 /* Directories that only the tool's own files need. */
@@ -231,6 +154,7 @@ static void fill_record(const struct build_request *rq, const struct gathered *g
 		.name = xstrdup(rq->name),
 		.uuid = xstrdup(choice->uuid),
 		.path = xstrdup(rq->path),
+		.hostname = xstrdup(rq->hostname ? rq->hostname : ""),
 		.package_manager = xstrdup(g->backend->name),
 		.level = xstrdup(choice->level),
 		.process_context = xstrdup(choice->process_context ? choice->process_context : ""),
@@ -285,7 +209,7 @@ void build_plan(const struct build_request *request, struct gathered *g, const s
 	add_reservations(&plan, request, choice);
 	add_root(&plan, request, g);
 	add_surveyed(&plan, request, g);
-	generate(&plan, g, choice, request->name, need_directory);
+	generate(&plan, g, choice, request->hostname ? request->hostname : request->name, need_directory);
 	add_targets(&plan, request);
 	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
 	add_record(&plan, ret_record, RECORD_READY, "what the container is");

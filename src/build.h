@@ -25,6 +25,7 @@ void choice_done(struct choice *choice);
 struct build_request {
 	const char *name;
 	const char *path; /* of the tree */
+	const char *hostname; /* or NULL: its name */
 	const uint64_t *limits; /* LIMITS of them */
 	const struct strv *mounts;
 	bool copy_var;

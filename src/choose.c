@@ -12,7 +12,6 @@
 #include "log.h"
 #include "reserve.h"
 #include "rootfd.h"
-#include "selinux.h"
 
 #define SUBID_MAX (1024 * 1024) /* bytes */
 
@@ -146,6 +145,17 @@ static int choose_identity(struct choice *c)
 	return 0;
 }
 
+static int choose_contexts(const struct choose_request *rq, struct choice *c)
+{
+	int r = selinux_contexts(c->level, &rq->selinux, &c->process_context, &c->file_context);
+
+	if (r != -ENODATA)
+		return r;
+	if (rq->selinux.process || rq->selinux.file_type)
+		log_warn("SELinux is not on, so that nothing but the level of what was asked for is kept.");
+	return 0;
+}
+
 int choose(const struct choose_request *request, struct choice *ret)
 {
 	_cleanup_(choice_done) struct choice c = { 0 };
@@ -158,10 +168,8 @@ int choose(const struct choose_request *request, struct choice *ret)
 		r = choose_nets(request, seed, &c);
 	if (r == 0)
 		r = choose_identity(&c);
-	if (r == 0) {
-		r = selinux_contexts(c.level, &c.process_context, &c.file_context);
-		r = r == -ENODATA ? 0 : r;
-	}
+	if (r == 0)
+		r = choose_contexts(request, &c);
 	if (r < 0)
 		return r;
 	*ret = c;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "build.h"
+#include "selinux.h"
 
 struct choose_request {
 	int root_fd;
 	const char *connect; /* libvirt URI */
 	const char *name;
 	const char *level;   /* asked for, or NULL */
+	struct selinux_asked selinux;
 	const struct record_net *nets; /* as asked for: what is "" is to be chosen */
 	size_t n_nets;
 	bool private_users;

@@ -14,16 +14,21 @@
 #include "log.h"
 #include "mount-check.h"
 #include "planjson.h"
+#include "progress.h"
 #include "rootfd.h"
 #include "systemd.h"
+#include "unit.h"
 
 #define ATTEMPTS 200 /* creates at once that may take what we chose before us */
 
 struct create {
 	const struct globals *globals;
 	struct create_options asked;
+	const char *name; /* of the container that is being made */
 	char *path;
-	struct interrupt interrupt;
+	struct gathered gathered; /* for all of them, if 'has_gathered' */
+	bool has_gathered, hopeless;
+	struct progress progress;
 };
 
 /* A name that is in use, or half made. */
@@ -32,10 +37,10 @@ static int check_free(struct create *c)
 	_cleanup_(freep) char *path = NULL;
 	struct stat st;
 
-	path = record_path(c->asked.name);
+	path = record_path(c->name);
 	if (rootfd_lstat(c->globals->root_fd, path, WALK_ROOT, &st) == 0)
 		return log_error_errno(-EEXIST, "Container '%s' is there already, or was left half-made; 'virt-sandbox-service delete "
-						"%s' removes it.", c->asked.name, c->asked.name);
+						"%s' removes it.", c->name, c->name);
 	return 0;
 }
 
@@ -48,11 +53,12 @@ static void print_json(const struct record *record, const struct plan *plan)
 
 static void print_created(const struct create *c, const struct record *record)
 {
-	_cleanup_(freep) char *config = record_path(c->asked.name);
-	_cleanup_(freep) char *unit = host_unit_path(c->asked.name);
+	_cleanup_(freep) char *config = record_path(c->name);
+	_cleanup_(freep) char *unit = host_unit_path(c->name);
 
 	if (c->globals->quiet)
 		return;
+	log_line(NULL);
 	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path, config,
 	       unit);
 }
@@ -63,16 +69,18 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	const struct choose_request rq = {
 		.root_fd = c->globals->root_fd,
 		.connect = c->globals->connect,
-		.name = c->asked.name,
+		.name = c->name,
 		.level = c->asked.level,
+		.selinux = { c->asked.process, c->asked.file_type },
 		.nets = c->asked.nets,
 		.n_nets = c->asked.n_nets,
 		.private_users = c->asked.private_users,
 		.attempt = n,
 	};
 	const struct build_request br = {
-		.name = c->asked.name,
+		.name = c->name,
 		.path = c->path,
+		.hostname = c->asked.hostname,
 		.limits = c->asked.limits,
 		.mounts = &c->asked.mounts,
 		.copy_var = c->asked.copy,
@@ -113,11 +121,25 @@ static bool asks_dhcp(const struct create_options *asked)
 	return false;
 }
 
-/* All that takes the lock. */
-static int make(struct create *c)
+/* Whether a container's name makes a difference to its units: the instance of a template. */
+static bool has_template(const struct strv *units)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < units->n && !found; i++) {
+		_cleanup_(freep) char *a = unit_complete_name(units->v[i], "a");
+		_cleanup_(freep) char *b = unit_complete_name(units->v[i], "b");
+
+		found = a && b && strcmp(a, b) != 0;
+	}
+	return found;
+}
+
+/* Once for all containers, if it can be: so the hundredth costs no more than its files. */
+static int gather_once(struct create *c)
 {
 	const struct gather_request rq = {
-		.name = c->asked.name,
+		.name = c->name,
 		.root = c->globals->root,
 		.root_fd = c->globals->root_fd,
 		.units = &c->asked.units,
@@ -126,73 +148,106 @@ static int make(struct create *c)
 		.copy_var = c->asked.copy,
 		.dhcp = asks_dhcp(&c->asked),
 	};
-	_cleanup_(gathered_done) struct gathered g = { 0 };
+	int r;
+
+	if (c->has_gathered && !has_template(&c->asked.units))
+		return 0;
+	if (c->has_gathered)
+		gathered_done(&c->gathered);
+	r = gather(&rq, &c->gathered);
+	c->has_gathered = r == 0;
+	c->hopeless = r < 0; /* and would be for the next name */
+	return r;
+}
+
+/* All that takes the lock. */
+static int make(struct create *c)
+{
 	int r = check_free(c);
 
+	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
+		r = hostdirs_guard_tree(c->globals->root_fd, c->path);
 	if (r == 0)
-		r = gather(&rq, &g);
+		r = gather_once(c);
 	if (r < 0)
 		return r;
 	r = -EAGAIN;
 	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
-		r = attempt(c, &g, i);
+		r = attempt(c, &c->gathered, i);
 	if (r == -EAGAIN)
 		log_error("Other creates took every free level, range of ids or address; try again.");
 	return r;
 }
 
-/* From the lock on a signal waits until it is looked at, between operations: so it undoes, and never half-does. */
+/* From the lock on a signal waits until it is looked at, between operations: so it undoes, and never half-does. It ends
+ * us after all else here. */
 static int create(struct create *c)
 {
+	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
-	int r = record_check_name(c->asked.name);
+	int r = record_check_name(c->name);
 
 	if (r < 0 || c->asked.dry_run)
 		return r < 0 ? r : make(c);
-	if (cmd_need_root(&cmd_create) < 0)
-		return -EPERM;
-	if (strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
-		return -EHOSTDOWN;
-	r = lock_container(c->globals->root_fd, c->asked.name, &lock);
+	r = lock_container(c->globals->root_fd, c->name, &lock);
 	if (r < 0)
 		return r;
-	r = interrupt_begin(&c->interrupt);
+	r = interrupt_begin(&interrupt);
 	if (r < 0)
 		return log_error_errno(r, "Cannot wait for signals: %m");
 	r = make(c);
 	if (r == -EINTR)
-		log_error("Interrupted: nothing is left of container '%s'.", c->asked.name);
+		log_error("Interrupted: nothing is left of container '%s'.", c->name);
 	else if (r == -EUCLEAN)
-		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.",
-			  c->asked.name, c->asked.name);
+		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.", c->name,
+			  c->name);
 	return r;
+}
+
+static int create_all(struct create *c)
+{
+	const struct strv *names = &c->asked.names;
+	int status = 0;
+
+	if (!c->asked.dry_run && cmd_need_root(&cmd_create) < 0)
+		return 1;
+	if (!c->asked.dry_run && strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
+		return 1;
+	umask(0);
+	progress_begin(&c->progress, "Creating", names->n);
+	for (size_t i = 0; i < names->n && !c->hopeless; i++) {
+		c->name = names->v[i];
+		free(c->path);
+		c->path = xasprintf("%s/%s", c->asked.path, c->name);
+		progress_show(&c->progress, i);
+		if (create(c) < 0)
+			status = 1;
+	}
+	log_line(NULL);
+	return status;
 }
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct create c = {
 		.globals = globals,
-		.interrupt = { .fd = -1 },
-		.asked = { .private_users = true, .package_manager = globals->package_manager },
+		.asked = { .path = CONTAINERS_DIR, .private_users = true, .package_manager = globals->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 
-	if (r == 0) {
-		c.path = xasprintf(CONTAINERS_DIR "/%s", c.asked.name);
-		umask(0);
-		r = create(&c);
-	}
+	if (r == 0)
+		r = create_all(&c);
 	free(c.path);
+	if (c.has_gathered)
+		gathered_done(&c.gathered);
 	create_options_done(&c.asked);
-	if (r == -EINTR)
-		interrupt_done(&c.interrupt); /* this is where it ends us */
-	return r < 0 ? 1 : r;
+	return r;
 }
 
 const struct cmd cmd_create = {
 	.name = "create",
-	.synopsis = "-u UNIT [OPTION...] NAME",
-	.help = "Make a container for services of this host",
+	.synopsis = "-u UNIT [OPTION...] NAME... | -",
+	.help = "Make containers for services of this host",
 	.options = create_option_table,
 	.run = run,
 };

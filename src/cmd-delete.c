@@ -1,74 +1,45 @@
-/* delete: stops a container and takes away all that create made. Every step takes 'already gone' as done and goes on after
- * an error, and the record goes last: so it finishes any create or delete that was cut short. */
+/* delete: stops containers and takes away all that create made. Every step takes 'already gone' as done and goes on after
+ * an error, and the record goes last: so it finishes any create or delete that was cut short. Many are stopped at once,
+ * and what costs time for every unit of the host is done once for all of them. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "build.h"
 #include "cmds.h"
-#include "lock.h"
 #include "hostunit.h"
+#include "interrupt.h"
+#include "lock.h"
 #include "log.h"
+#include "mounts.h"
+#include "operands.h"
+#include "progress.h"
+#include "record.h"
 #include "remove.h"
 #include "reserve.h"
 #include "rootfd.h"
 #include "systemd.h"
 #include "systemd-jobs.h"
 
+static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+
+#define BATCH 64 /* containers, each with the descriptor of its lock */
+
 struct deletion {
 	const struct globals *globals;
 	const char *name;
-	char *path; /* of the tree */
+	struct lock lock;
+	struct record record;
+	bool runs; /* as far as anyone knows */
+	int r;	   /* the first error */
 };
 
-/* Only on the host itself: --root has no running systemd. */
-static bool is_host(const struct deletion *d)
+static void note(struct deletion *d, int r)
 {
-	return strcmp(d->globals->root, "/") == 0;
-}
-
-static int stop(const struct deletion *d)
-{
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(strv_done) struct strv units = { 0 };
-	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units };
-	int signal = 0, r, e;
-
-	if (!is_host(d))
-		return 0;
-	strv_take(&units, host_unit_name(d->name));
-	r = systemd_connect(&bus);
-	if (r < 0)
-		return r;
-	r = systemd_run_jobs(bus, &jobs, &signal);
-	if (r < 0)
-		return r;
-	r = systemd_enable(bus, units.v[0], false);
-	e = systemd_reset_failed(bus, units.v[0]);
-	return r ? r : e;
-}
-
-/* systemd keeps a unit that others refer to, a target's wants for one, and would warn of the next one with its name. A
- * reload costs time for every container that there is, so it is not done for nothing. */
-static int forget_unit(const struct deletion *d)
-{
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(strv_done) struct strv units = { 0 };
-	struct unit_state state = { 0 };
-	int r;
-
-	if (!is_host(d))
-		return 0;
-	strv_take(&units, host_unit_name(d->name));
-	r = systemd_connect(&bus);
-	if (r == 0)
-		r = systemd_list(bus, &units, &state);
-	if (r == 0 && strcmp(state.load, "loaded") == 0)
-		r = systemd_reload(bus);
-	return r;
+	if (d->r == 0)
+		d->r = r;
 }
 
 /* Removes a file that may be gone already. */
@@ -106,7 +77,7 @@ static int remove_unit(const struct deletion *d)
 
 static int remove_container_tree(const struct deletion *d)
 {
-	return remove_directory(d, d->path);
+	return remove_directory(d, d->record.path);
 }
 
 static int remove_kept(const struct deletion *d)
@@ -133,7 +104,7 @@ static int check_writable(const struct deletion *d)
 {
 	_cleanup_(freep) char *record = record_path(d->name);
 	_cleanup_(freep) char *unit = host_unit_path(d->name);
-	const char *const paths[] = { record, unit, d->path };
+	const char *const paths[] = { record, unit, d->record.path };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		const char *name;
@@ -145,62 +116,160 @@ static int check_writable(const struct deletion *d)
 	return 0;
 }
 
-/* All but the first and the last are done whatever became of the others. */
-static int delete_container(const struct deletion *d)
+static void begin(struct deletion *d)
 {
-	static int (*const steps[])(const struct deletion *) = { remove_unit, forget_unit, remove_container_tree,
-							       remove_kept, release };
-	int first = check_writable(d);
-
-	if (first == 0)
-		first = stop(d); /* what still runs must not lose its files */
-	if (first < 0)
-		return first;
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		int r = steps[i](d);
-
-		first = first ? first : r;
-	}
-	return first ? first : remove_record(d);
+	d->r = record_check_name(d->name);
+	if (d->r == 0)
+		d->r = lock_container(d->globals->root_fd, d->name, &d->lock);
+	if (d->r == 0)
+		d->r = record_load(d->globals->root_fd, d->name, &d->record);
+	if (d->r == 0)
+		d->r = check_writable(d);
 }
 
-static int delete_name(const struct globals *globals, const char *name)
+static void end(struct deletion *d)
 {
-	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
-	struct deletion d = { globals, name, NULL };
-	int r = record_check_name(name);
+	record_done(&d->record);
+	lock_done(&d->lock);
+}
 
-	if (r == 0)
-		r = lock_container(globals->root_fd, name, &lock);
-	if (r == 0)
-		r = record_load(globals->root_fd, name, &record);
-	if (r < 0)
-		return r;
-	d.path = record.path;
-	return delete_container(&d);
+/* What still runs must not lose its files. Of n containers the good ones come first; returns how many are good still. */
+static size_t sort_out(struct deletion *v, size_t n)
+{
+	size_t good = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct deletion d = v[i];
+
+		if (d.r < 0)
+			continue;
+		v[i] = v[good];
+		v[good++] = d;
+	}
+	return good;
+}
+
+static void stop(struct sd_bus *bus, struct deletion *v, size_t n)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+	int results[BATCH], signal, r;
+	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units, .results = results };
+
+	for (size_t i = 0; i < n; i++)
+		strv_take(&units, host_unit_name(v[i].name));
+	r = systemd_run_jobs(bus, &jobs, &signal);
+	if (r == -EINTR)
+		interrupt_die(signal);
+	for (size_t i = 0; i < n; i++) {
+		v[i].runs = results[i] < 0;
+		if (!v[i].runs)
+			mounts_clear(v[i].name); /* the unit does it, unless that was killed too */
+		note(&v[i], results[i]);
+		note(&v[i], systemd_enable(bus, units.v[i], false));
+		note(&v[i], systemd_reset_failed(bus, units.v[i]));
+	}
+}
+
+/* systemd keeps a unit that others refer to, a target's wants for one, and would warn of the next one with its name. A
+ * reload costs time for every container that there is, so it is not done for nothing. */
+static void forget_units(struct sd_bus *bus, struct deletion *v, size_t n)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct unit_state states[BATCH];
+	bool loaded = false;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		strv_take(&units, host_unit_name(v[i].name));
+	r = systemd_list(bus, &units, states);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		loaded |= strcmp(states[i].load, "loaded") == 0;
+	if (loaded)
+		r = systemd_reload(bus);
+	for (size_t i = 0; i < n; i++)
+		note(&v[i], r);
+}
+
+/* All steps are done whatever became of the others, but the last: without a record the rest could not be found. */
+static void remove_rest(struct deletion *d)
+{
+	static int (*const steps[])(const struct deletion *) = { remove_container_tree, remove_kept, release };
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		note(d, steps[i](d));
+	if (d->r == 0)
+		d->r = remove_record(d);
+}
+
+static int delete_good(const struct globals *globals, struct deletion *v, size_t n, struct progress *progress, size_t done)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	bool host = strcmp(globals->root, "/") == 0; /* elsewhere there is no systemd that knows the containers */
+	int r = 0;
+
+	if (host && n > 0) {
+		r = systemd_connect(&bus);
+		if (r < 0)
+			return r;
+		stop(bus, v, n);
+		n = sort_out(v, n);
+	}
+	for (size_t i = 0; i < n; i++)
+		note(&v[i], remove_unit(&v[i]));
+	if (host && n > 0) {
+		stop(bus, v, n); /* who does not ask for our lock may have started or enabled it meanwhile */
+		forget_units(bus, v, n);
+	}
+	for (size_t i = 0; i < n; i++) {
+		progress_show(progress, done + i);
+		if (!v[i].runs)
+			remove_rest(&v[i]);
+	}
+	log_line(NULL);
+	return 0;
+}
+
+/* 0 when all are gone. */
+static int delete_batch(const struct globals *globals, char *const *names, size_t n, struct progress *progress, size_t done)
+{
+	struct deletion v[BATCH];
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		v[i] = (struct deletion){ .globals = globals, .name = names[i], .lock = LOCK_INIT };
+		begin(&v[i]);
+	}
+	r = delete_good(globals, v, sort_out(v, n), progress, done);
+	for (size_t i = 0; i < n; i++) {
+		r = r < 0 ? r : v[i].r;
+		end(&v[i]);
+	}
+	return r;
 }
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
-	const struct cmd_option *o;
-	int status = 0;
+	_cleanup_(strv_done) struct strv names = { 0 };
+	struct progress progress;
+	int status = operands_read(&cmd_delete, globals, argc, argv, &names);
 
-	while ((o = cmd_getopt(&cmd_delete, argc, argv)))
-		return 2;
-	if (optind == argc)
-		return cmd_usage(&cmd_delete, "give the name of a container");
+	if (status)
+		return status;
 	if (cmd_need_root(&cmd_delete) < 0)
 		return 1;
-	for (int i = optind; i < argc; i++)
-		if (delete_name(globals, argv[i]) < 0)
+	if (names.n > 0)
+		strv_sort_unique(&names); /* the order of locks */
+	progress_begin(&progress, "Deleting", names.n);
+	for (size_t i = 0; i < names.n; i += BATCH)
+		if (delete_batch(globals, names.v + i, names.n - i < BATCH ? names.n - i : BATCH, &progress, i) < 0)
 			status = 1;
 	return status;
 }
 
 const struct cmd cmd_delete = {
 	.name = "delete",
-	.synopsis = "NAME...",
+	.synopsis = "NAME... | --all",
 	.help = "Stop containers and remove all that belongs to them",
+	.options = options,
 	.run = run,
 };

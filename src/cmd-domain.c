@@ -19,22 +19,21 @@
 #include "hold.h"
 #include "hostdirs.h"
 #include "leader.h"
+#include "link.h"
 #include "log.h"
 #include "mounts.h"
 #include "rootfd.h"
 #include "scope.h"
 #include "virt.h"
 
-/* Of the host's users only the container's root may pass the runtime directory (mapped, it is an ordinary user there),
- * and only it may send to the monitor's socket. */
+/* Of the host's users only the container's root, which is an ordinary one there, may send to the monitor's socket. The
+ * runtime directory itself stays as systemd made it, or systemd would give all in it back to the host's root. */
 static int open_to_container(const struct record *record, const char *runtime)
 {
 	_cleanup_(freep) char *notify = xasprintf("%s/" DOMAIN_HOST "/notify", runtime);
 
-	if (lchown(runtime, 0, record->uid_base) < 0 || chmod(runtime, 0710) < 0)
-		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", runtime);
 	if (lchown(notify, record->uid_base, record->uid_base) < 0)
-		return log_error_errno(errno, "Cannot prepare '%s': %m", notify);
+		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", notify);
 	return 0;
 }
 
@@ -73,12 +72,21 @@ static int start_networks(struct _virConnect *conn, const struct record *record)
 	return 0;
 }
 
-/* What a monitor that was killed has left must not run while we look at the tree. */
-static int end_leftover(struct _virConnect *conn, const struct record *record)
+/* Ends the container if it runs. It may be what a monitor that was killed has left; and a libvirtd that was killed while
+ * it started a container leaves that one's network interfaces. */
+static int end_domain(struct _virConnect *conn, const struct record *record)
 {
-	int r = virt_exists(conn, record->name, record->uuid);
+	int r = virt_destroy(conn, record->name, record->uuid);
 
-	return r > 0 ? virt_destroy(conn, record->name, record->uuid) : r;
+	for (size_t i = 0; r == 0 && i < record->n_nets; i++) {
+		_cleanup_(freep) char *interface = domain_interface(record->name, i);
+
+		r = link_remove(interface);
+		if (r < 0)
+			log_error_errno(r, "Cannot remove network interface '%s' of container '%s': %m", interface,
+					record->name);
+	}
+	return r;
 }
 
 static int start_domain(struct _virConnect *conn, const struct record *record, struct virt_leader *ret)
@@ -132,9 +140,9 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = virt_open(globals->connect, &conn);
 	if (r == 0)
-		r = end_leftover(conn, &record);
+		r = end_domain(conn, &record); /* nothing of it may run while we look at the tree */
 	if (r == 0)
-		r = hostdirs_guard(globals->root_fd);
+		r = hostdirs_guard_tree(globals->root_fd, record.path);
 	if (r == 0)
 		r = mounts_prepare(globals->root_fd, &record);
 	if (r == 0)
@@ -144,10 +152,10 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = label(&record, runtime);
 	if (r == 0)
-		r = mounts_make(globals->root_fd, &record, runtime);
+		r = mounts_make(globals->root_fd, &record);
 	if (r == 0)
 		r = start_domain(conn, &record, &leader);
-	mounts_clear(runtime);
+	mounts_clear(name);
 	if (r == 0) {
 		raise_limits(leader.pid);
 		r = leader_write(globals->root_fd, name, leader.pid);
@@ -163,14 +171,13 @@ static int stop(const struct globals *globals, const char *name)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(freep) char *runtime = domain_runtime(name);
 	int r;
 
-	mounts_clear(runtime);
+	mounts_clear(name);
 	r = record_load(globals->root_fd, name, &record);
 	if (r == 0)
 		r = virt_open(globals->connect, &conn);
-	return r < 0 ? r : virt_destroy(conn, name, record.uuid);
+	return r < 0 ? r : end_domain(conn, &record);
 }
 
 static int run(const struct cmd *cmd, int argc, char **argv, int (*verb)(const struct globals *, const char *),

@@ -3,6 +3,7 @@
 
 #include "cmds.h"
 #include "hostunit.h"
+#include "lock.h"
 #include "log.h"
 #include "operands.h"
 #include "record.h"
@@ -13,16 +14,19 @@ static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
 static int set_one(const struct globals *globals, struct sd_bus *bus, const char *name, bool enable)
 {
 	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(freep) char *unit = host_unit_name(name);
-	int r = record_load(globals->root_fd, name, &record);
+	int r = record_check_name(name);
 
+	if (r == 0)
+		r = lock_container(globals->root_fd, name, &lock);
+	if (r == 0)
+		r = record_load(globals->root_fd, name, &record);
 	if (r < 0)
 		return r;
-	if (enable && record.state != RECORD_READY) {
-		log_error("Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what there is.",
-			  name, name);
-		return -EBUSY;
-	}
+	if (enable && record.state != RECORD_READY)
+		return log_error_errno(-EBUSY, "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
+					       "removes what there is.", name, name);
 	return systemd_enable(bus, unit, enable);
 }
 
@@ -34,7 +38,7 @@ static int set_all(const struct cmd *cmd, const struct globals *globals, int arg
 
 	if (r)
 		return r;
-	if (systemd_connect(&bus) < 0)
+	if (cmd_need_root(cmd) < 0 || systemd_connect(&bus) < 0)
 		return 1;
 	for (size_t i = 0; i < names.n; i++)
 		if (set_one(globals, bus, names.v[i], enable) < 0)

@@ -1,4 +1,4 @@
-/* network-show, network-make and network-remove: libvirt networks, for create and setup. What they find out goes to
+/* network-show, network-make, network-remove and libvirt-version: for create and setup. What they find out goes to
  * standard output as one word. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -118,6 +118,20 @@ static int network_show(const struct globals *globals, const char *name)
 	return 0;
 }
 
+static int libvirt_version(const struct globals *globals, const char *name)
+{
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	unsigned long version;
+	int r = virt_open(globals->connect, &conn);
+
+	(void)name;
+	if (r == 0)
+		r = virt_version(conn, &version);
+	if (r == 0)
+		printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
+	return r;
+}
+
 static int network_remove(const struct globals *globals, const char *name)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
@@ -135,6 +149,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 		{ &cmd_network_show, network_show },
 		{ &cmd_network_make, network_make },
 		{ &cmd_network_remove, network_remove },
+		{ &cmd_libvirt_version, libvirt_version },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
@@ -157,4 +172,8 @@ const struct cmd cmd_network_make = {
 
 const struct cmd cmd_network_remove = {
 	.name = "network-remove", .synopsis = "NETWORK", .help = "Remove a network", .run = run, .internal = true,
+};
+
+const struct cmd cmd_libvirt_version = {
+	.name = "libvirt-version", .synopsis = "libvirt", .help = "Print the version of libvirt", .run = run, .internal = true,
 };

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "cmds.h"
+#include "host-check.h"
 #include "hostdirs.h"
+#include "kernel-limit.h"
 #include "log.h"
 #include "network.h"
 #include "record.h"
@@ -18,6 +20,8 @@
 #define SYSCTL_FILE "/etc/sysctl.d/60-virt-sandbox.conf"
 
 static const struct cmd_option options[] = {
+	{ "check", 0, NULL, "say what the host has and lacks, and change nothing" },
+	{ "json", 0, NULL, "with --check: print it as JSON" },
 	{ "remove", 0, NULL, "take away what setup made; containers have to be deleted first" },
 	{ 0 },
 };
@@ -27,37 +31,19 @@ static int make_directories(const struct globals *globals)
 	return hostdirs_make(globals->root_fd);
 }
 
-/* What hundreds of containers need of the kernel, each with its own systemd, journal and bus. Never lowered. */
-static const struct {
-	const char *path, *key;
-	uint64_t least;
-	const char *reason;
-} limits[] = {
-	{ "/proc/sys/fs/inotify/max_user_instances", "fs.inotify.max_user_instances", 65536, "about 4 for each container" },
-	{ "/proc/sys/fs/inotify/max_user_watches", "fs.inotify.max_user_watches", 1048576, "about 100 for each container" },
-	{ "/proc/sys/kernel/keys/maxkeys", "kernel.keys.maxkeys", 20000, "one session for each service" },
-	{ "/proc/sys/kernel/keys/maxbytes", "kernel.keys.maxbytes", 2000000, "one session for each service" },
-	{ "/proc/sys/net/ipv4/neigh/default/gc_thresh3", "net.ipv4.neigh.default.gc_thresh3", 16384,
-	  "one neighbour for each container" },
-};
-
 /* Only where it is too low; a kernel that has no such limit needs none. 1 raised, 0 high enough, -errno. */
-static int raise_limit(const struct globals *globals, size_t i)
+static int raise_limit(const struct globals *globals, const struct kernel_limit *limit)
 {
-	_cleanup_(freep) char *text = NULL;
 	_cleanup_(closep) int fd = -1;
 	char value[32];
 	uint64_t now;
 
-	if (rootfd_read(globals->root_fd, limits[i].path, WALK_ROOT, 64, &text, NULL) < 0)
+	if (kernel_limit_read(globals->root_fd, limit, &now) < 0 || now >= limit->least)
 		return 0;
-	text[strcspn(text, "\n")] = '\0';
-	if (parse_u64(text, UINT64_MAX, &now) < 0 || now >= limits[i].least)
-		return 0;
-	fd = rootfd_openat(globals->root_fd, limits[i].path, O_WRONLY, 0, WALK_ROOT);
+	fd = rootfd_openat(globals->root_fd, limit->path, O_WRONLY, 0, WALK_ROOT);
 	if (fd < 0)
 		return fd;
-	snprintf(value, sizeof(value), "%llu\n", (unsigned long long)limits[i].least);
+	snprintf(value, sizeof(value), "%llu\n", (unsigned long long)limit->least);
 	return write(fd, value, strlen(value)) < 0 ? -errno : 1;
 }
 
@@ -69,11 +55,11 @@ static int raise_limits(const struct globals *globals)
 	int changed = 0, r;
 
 	buf_addf(&b, "# Made by 'virt-sandbox-service setup': room for hundreds of containers.\n");
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		buf_addf(&b, "# %s\n%s = %llu\n", limits[i].reason, limits[i].key, (unsigned long long)limits[i].least);
-		r = raise_limit(globals, i);
+	for (const struct kernel_limit *l = kernel_limits; l->path; l++) {
+		buf_addf(&b, "# %s\n%s = %llu\n", l->reason, l->key, (unsigned long long)l->least);
+		r = raise_limit(globals, l);
 		if (r < 0)
-			log_warn_errno(r, "Cannot raise %s, so that fewer containers will fit: %m", limits[i].key);
+			log_warn_errno(r, "Cannot raise %s, so that fewer containers will fit: %m", l->key);
 		changed |= r > 0;
 	}
 	text = buf_steal(&b);
@@ -147,19 +133,25 @@ static int remove_all(const struct globals *globals)
 
 static int run(const struct globals *globals, int argc, char **argv)
 {
+	bool removal = false, check = false, json = false;
 	const struct cmd_option *o;
-	bool removal = false;
 
 	while ((o = cmd_getopt(&cmd_setup, argc, argv))) {
 		if (o == &cmd_bad_option)
 			return 2;
-		removal = true;
+		removal |= strcmp(o->name, "remove") == 0;
+		check |= strcmp(o->name, "check") == 0;
+		json |= strcmp(o->name, "json") == 0;
 	}
 	if (optind != argc)
 		return cmd_usage(&cmd_setup, "'%s' is one word too many", argv[optind]);
+	if (check && removal)
+		return cmd_usage(&cmd_setup, "give either --check or --remove");
+	if (json && !check)
+		return cmd_usage(&cmd_setup, "--json goes with --check");
 	if (cmd_need_root(&cmd_setup) < 0)
 		return 1;
-	return removal ? remove_all(globals) : setup(globals);
+	return check ? host_check(globals, json) : removal ? remove_all(globals) : setup(globals);
 }
 
 const struct cmd cmd_setup = {

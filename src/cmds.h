@@ -10,3 +10,4 @@ extern const struct cmd cmd_domain_check;
 /* Of the program that loads libvirt: for the monitor, the host unit, and other verbs. */
 extern const struct cmd cmd_domain_limit, cmd_domain_usage;
 extern const struct cmd cmd_domain_start, cmd_domain_stop, cmd_network_show, cmd_network_make, cmd_network_remove;
+extern const struct cmd cmd_libvirt_version;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/fs.h>
+#include <linux/limits.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
@@ -25,27 +26,29 @@ static int try_reflink(int from, int to, bool *no_reflink)
 	return 0;
 }
 
-static int copy_small(int from, int to)
+/* [start, end) of 'from' to the same place of 'to'; what grows meanwhile is not run after. */
+static int copy_bytes(int from, int to, off_t start, off_t end)
 {
 	char data[SMALL];
 
-	for (;;) {
-		ssize_t n = read(from, data, sizeof(data));
-		int r;
+	while (start < end) {
+		size_t want = end - start < SMALL ? (size_t)(end - start) : SMALL;
+		ssize_t n = pread(from, data, want, start);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		r = write_all(to, data, (size_t)n);
-		if (r < 0)
-			return r;
-		if (n < (ssize_t)sizeof(data))
-			return 0;
+		for (ssize_t done = 0, m; done < n; done += m > 0 ? m : 0) {
+			m = pwrite(to, data + done, (size_t)(n - done), start + done);
+			if (m < 0 && errno != EINTR)
+				return -errno;
+		}
+		start += n;
 	}
+	return 0;
 }
 
-/* [start, end) of 'from' to the same place of 'to'. */
 static int copy_range(int from, int to, off_t start, off_t end)
 {
 	off_t in = start, out = start;
@@ -62,9 +65,7 @@ static int copy_range(int from, int to, off_t start, off_t end)
 			continue;
 		if (errno != EXDEV && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS)
 			return -errno;
-		if (lseek(from, in, SEEK_SET) < 0 || lseek(to, out, SEEK_SET) < 0)
-			return -errno;
-		return copy_small(from, to);
+		return copy_bytes(from, to, in, end);
 	}
 	return 0;
 }
@@ -82,7 +83,7 @@ static int copy_sparse(int from, int to, off_t size)
 		hole = lseek(from, data, SEEK_HOLE);
 		if (hole < 0)
 			return -errno;
-		r = copy_range(from, to, data, hole);
+		r = copy_range(from, to, data, hole < size ? hole : size);
 		if (r < 0)
 			return r;
 		at = hole;
@@ -95,13 +96,20 @@ int copy_content(int from, int to, const struct stat *st, bool *no_reflink)
 	if (st->st_size == 0 || try_reflink(from, to, no_reflink))
 		return 0;
 	if (st->st_size < SMALL)
-		return copy_small(from, to);
+		return copy_bytes(from, to, 0, st->st_size);
 	return copy_sparse(from, to, st->st_size);
+}
+
+/* Those that belong to the host or to the file itself: SELinux's are the container's own, signatures are for one inode. */
+static bool stays_behind(const char *name)
+{
+	return strcmp(name, "security.selinux") == 0 || strcmp(name, "security.ima") == 0 ||
+	       strcmp(name, "security.evm") == 0 || skip_prefix(name, "trusted.") || skip_prefix(name, "system.nfs");
 }
 
 int copy_xattrs(int from, int to)
 {
-	char names[4096], value[65536];
+	char names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
 	ssize_t n = flistxattr(from, names, sizeof(names));
 
 	if (n < 0)
@@ -109,12 +117,12 @@ int copy_xattrs(int from, int to)
 	for (char *name = names; name < names + n; name += strlen(name) + 1) {
 		ssize_t len;
 
-		if (strcmp(name, "security.selinux") == 0 || skip_prefix(name, "trusted."))
+		if (stays_behind(name))
 			continue;
 		len = fgetxattr(from, name, value, sizeof(value));
-		if (len < 0)
-			return -errno;
-		if (fsetxattr(to, name, value, (size_t)len, 0) < 0)
+		if (len < 0 && errno == ENODATA)
+			continue; /* gone meanwhile */
+		if (len < 0 || fsetxattr(to, name, value, (size_t)len, 0) < 0)
 			return -errno;
 	}
 	return 0;

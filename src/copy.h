@@ -9,5 +9,5 @@
  * set once it cannot), else holes kept and data by copy_file_range(2). 0 or -errno. */
 int copy_content(int from, int to, const struct stat *st, bool *no_reflink);
 
-/* Extended attributes but SELinux's, which is the container's own: user.*, security.capability, POSIX ACLs. 0 or -errno. */
+/* Extended attributes but those of the host: user.*, security.capability, POSIX ACLs. 0 or -errno. */
 int copy_xattrs(int from, int to);

@@ -7,12 +7,18 @@
 #include "mount-option.h"
 #include "net-option.h"
 #include "network.h"
+#include "operands.h"
+#include "record-value.h"
 
 const struct cmd_option create_option_table[] = {
 	{ "copy", 'C', NULL, "copy the content of the service's folders in /var too" },
 	{ "unitfile", 'u', "UNIT", "a service to run inside; may be repeated" },
 	{ "package", 'P', "PACKAGE", "a further package whose files are needed; may be repeated" },
 	{ "level", 'l', "LEVEL", "SELinux level, as s0:c1,c2 (default: a free pair)" },
+	{ "security", 's', "SECURITY", "static,label=USER:ROLE:TYPE:LEVEL instead of the policy's own" },
+	{ "filetype", 'f', "TYPE", "SELinux type of the container's files" },
+	{ "path", 'p', "DIR", "where its directory is to be (default: /var/lib/libvirt/filesystems)" },
+	{ "hostname", 0, "NAME", "host name inside (default: the container's name)" },
 	{ "network", 'N', "NETWORK", "libvirt network, none, or keys; may be repeated (default: sandbox)" },
 	{ "mount", 'm', "MOUNT", "host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
 	{ "private-users", 0, "BOOL", "user ids of its own: yes (default) or no" },
@@ -33,6 +39,48 @@ static const char *take_flag(const char *value, void *at)
 static const char *take_word(const char *value, void *at)
 {
 	*(const char **)at = value;
+	return NULL;
+}
+
+static const char *take_level(const char *value, void *at)
+{
+	struct create_options *o = at;
+
+	if (o->process && strcmp(o->level, value) != 0)
+		return "that of --security";
+	return take_word(value, &o->level);
+}
+
+static const char *take_file_type(const char *value, void *at)
+{
+	return value_is_type(value) ? take_word(value, at) : "the name of an SELinux type";
+}
+
+static const char *take_path(const char *value, void *at)
+{
+	return value_is_path(value) ? take_word(value, at) : "an absolute path without '..'";
+}
+
+static const char *take_hostname(const char *value, void *at)
+{
+	return value_is_hostname(value) ? take_word(value, at) : "a host name, of letters, digits, '-' and '.'";
+}
+
+/* The level goes the way of --level. */
+static const char *take_security(const char *value, void *at)
+{
+	struct create_options *o = at;
+	const char *label = skip_prefix(value, "static,label="), *level = label;
+
+	for (int i = 0; level && i < 3; i++)
+		level = strchr(level, ':') ? strchr(level, ':') + 1 : NULL;
+	if (!level || !value_is_context(label) || !value_is_level(level))
+		return "as 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'";
+	if (o->level && strcmp(o->level, level) != 0)
+		return "of the level that --level says";
+	o->level = level;
+	free(o->process);
+	o->process = xstrndup(label, (size_t)(level - label) - 1);
 	return NULL;
 }
 
@@ -89,7 +137,11 @@ static const struct {
 	{ "copy", take_flag, INTO(copy) },
 	{ "unitfile", take_item, INTO(units) },
 	{ "package", take_item, INTO(packages) },
-	{ "level", take_word, INTO(level) },
+	{ "level", take_level, 0 },
+	{ "security", take_security, 0 },
+	{ "filetype", take_file_type, INTO(file_type) },
+	{ "path", take_path, INTO(path) },
+	{ "hostname", take_hostname, INTO(hostname) },
 	{ "network", take_network, 0 },
 	{ "mount", take_mount, INTO(mounts) },
 	{ "private-users", take_bool, INTO(private_users) },
@@ -124,23 +176,28 @@ int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct cr
 		if (must)
 			return cmd_usage(cmd, "--%s must be %s, not '%s'", o->name, must, optarg);
 	}
-	if (optind + 1 != argc)
-		return cmd_usage(cmd, "give one name for the container");
-	ret->name = argv[optind];
+	if (optind == argc)
+		return cmd_usage(cmd, "give one name for the container, or several");
 	if (ret->units.n == 0)
 		return cmd_usage(cmd, "give a service with --unitfile");
 	if (!ret->no_net && ret->n_nets == 0)
 		net_option_parse(NETWORK, &ret->nets, &ret->n_nets);
 	if (ret->json && !ret->dry_run)
 		return cmd_usage(cmd, "--json goes with --dry-run");
+	if (operands_or_input(argv + optind, &ret->names) < 0)
+		return 1;
+	if (ret->level && ret->names.n > 1)
+		return cmd_usage(cmd, "a --level is for one container only");
 	return 0;
 }
 
 void create_options_done(struct create_options *o)
 {
+	strv_done(&o->names);
 	strv_done(&o->units);
 	strv_done(&o->packages);
 	strv_done(&o->mounts);
+	free(o->process);
 	for (size_t i = 0; i < o->n_nets; i++)
 		record_net_done(&o->nets[i]);
 	free(o->nets);

@@ -12,8 +12,6 @@
 
 #include "mount-option.h"
 
-const char *const domain_writable[] = { "etc", "var", "root", "home", "srv", "opt", NULL };
-
 /* Sizes bound what a container can take of the host's memory by writing files; nothing is used before that. */
 static const struct {
 	const char *path;
@@ -24,19 +22,9 @@ static const struct {
 	{ "/dev/shm", 1024 },
 };
 
-char *domain_runtime(const char *name)
-{
-	return xasprintf(DOMAIN_RUNTIME_DIR "/%s", name);
-}
-
 uint64_t domain_cpu_quota(uint64_t cpus)
 {
 	return cpus * DOMAIN_CPU_PERIOD / 1000;
-}
-
-char *domain_bind(const char *runtime, size_t i)
-{
-	return xasprintf("%s/bind%zu", runtime, i);
 }
 
 static void *must(void *p)
@@ -110,10 +98,10 @@ static void add_ram(xmlNode *devices, const char *target, uint64_t kib)
 	element(fs, "target", "dir", target, NULL);
 }
 
-static void add_asked_mounts(xmlNode *devices, const struct record *record, const char *runtime)
+static void add_asked_mounts(xmlNode *devices, const struct record *record, const char *mounts)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
-		_cleanup_(freep) char *source = domain_bind(runtime, i);
+		_cleanup_(freep) char *source = domain_bind(mounts, i);
 		_cleanup_(mount_done) struct mount m = { 0 };
 
 		if (mount_parse(record->mounts.v[i], &m))
@@ -128,22 +116,22 @@ static void add_asked_mounts(xmlNode *devices, const struct record *record, cons
 /* libvirt mounts in this order: '/run' before what lies below it. */
 static void add_filesystems(xmlNode *devices, const struct record *record)
 {
-	_cleanup_(freep) char *runtime = domain_runtime(record->name);
-	_cleanup_(freep) char *root = xasprintf("%s/" DOMAIN_ROOT, runtime);
-	_cleanup_(freep) char *usr = xasprintf("%s/" DOMAIN_USR, runtime);
-	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, runtime);
+	_cleanup_(freep) char *mounts = domain_mounts(record->name);
+	_cleanup_(freep) char *root = xasprintf("%s/" DOMAIN_ROOT, mounts);
+	_cleanup_(freep) char *usr = xasprintf("%s/" DOMAIN_USR, mounts);
+	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, mounts);
 
 	add_mount(devices, root, "/");
 	add_mount(devices, usr, "/usr");
 	for (const char *const *dir = domain_writable; *dir; dir++) {
-		_cleanup_(freep) char *source = xasprintf("%s/" DOMAIN_TREE "/%s", runtime, *dir);
+		_cleanup_(freep) char *source = xasprintf("%s/" DOMAIN_TREE "/%s", mounts, *dir);
 		_cleanup_(freep) char *target = xasprintf("/%s", *dir);
 
 		add_mount(devices, source, target);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ram); i++)
 		add_ram(devices, ram[i].path, (uint64_t)ram[i].mib * 1024);
-	add_asked_mounts(devices, record, runtime);
+	add_asked_mounts(devices, record, mounts);
 	add_mount(devices, host, "/run/host");
 }
 
@@ -191,9 +179,11 @@ static xmlNode *add_source(xmlNode *devices, const struct record_net *net)
 	return interface;
 }
 
-static void add_interface(xmlNode *devices, const struct record_net *net, size_t index)
+static void add_interface(xmlNode *devices, const struct record *record, size_t index)
 {
+	const struct record_net *net = &record->nets[index];
 	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
+	_cleanup_(freep) char *end = domain_interface(record->name, index);
 	xmlNode *interface = add_source(devices, net);
 
 	if (*net->address)
@@ -202,6 +192,7 @@ static void add_interface(xmlNode *devices, const struct record_net *net, size_t
 		add_default_route(interface, net->gateway);
 	for (size_t i = 0; !net->dhcp && i < net->routes.n; i++) /* else there is no address yet */
 		add_route(interface, net->routes.v[i]);
+	element(interface, "target", "dev", end, NULL);
 	element(interface, "link", "state", "up", NULL);
 	element(interface, "guest", "dev", name, NULL);
 }
@@ -255,7 +246,7 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 	devices = element(domain, "devices", NULL);
 	add_filesystems(devices, record);
 	for (size_t i = 0; i < record->n_nets; i++)
-		add_interface(devices, &record->nets[i], i);
+		add_interface(devices, record, i);
 	element(devices, "console", "type", "pty", NULL);
 	add_label(domain, record);
 }

@@ -1,11 +1,11 @@
-/* See gather.h. Roots are the packages of the units, of the programs that they run, and those asked for; the closure is
- * what all of these need, with a fixed base. */
+/* See gather.h. */
 #include "gather.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "allow.h"
+#include "gather-packages.h"
 #include "log.h"
 #include "rootfd.h"
 #include "unit-install.h"
@@ -13,31 +13,6 @@
 
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
-
-/* The base of every container is what owns these: systemd, a message bus, and what any script may count on without its
- * package saying so. Not all hosts have all of them. */
-static const char *const base_paths[] = {
-	"/usr/lib/systemd/systemd",
-	"/usr/lib/systemd/system/dbus.socket",
-	"/usr/lib/systemd/system/dbus.service",
-	"/usr/lib/systemd/system/dbus-broker.service",
-	"/usr/bin/dbus-daemon",
-	"/usr/bin/sh",
-	"/usr/bin/bash",
-	"/usr/bin/cat",
-	"/usr/bin/diff",
-	"/usr/bin/find",
-	"/usr/bin/grep",
-	"/usr/bin/gzip",
-	"/usr/bin/hostname",
-	"/usr/bin/login",
-	"/usr/bin/sed",
-	"/usr/bin/su",
-	"/usr/bin/tar",
-	"/usr/bin/tput",
-	"/usr/sbin/ldconfig",
-	"/etc/terminfo",
-};
 
 static int load_units(const struct gather_request *rq, struct gathered *g)
 {
@@ -74,105 +49,6 @@ static int read_links(const struct gather_request *rq, struct gathered *g)
 	return 0;
 }
 
-static int open_packages(const struct gather_request *rq, struct gathered *g)
-{
-	const char *path = g->units[0].source ? g->units[0].source : g->units[0].fragment;
-
-	return pkg_open(rq->root, rq->root_fd, rq->package_manager, path, &g->backend, &g->db);
-}
-
-/* Packages that own the unit itself; for one that the administrator wrote, the packaged unit of the same name. */
-static int unit_owners(struct gathered *g, const struct unit *u, struct strv *ret)
-{
-	const char *path = u->source ? u->source : u->fragment;
-	_cleanup_(freep) char *packaged = xasprintf("/usr/lib/systemd/system/%s", strrchr(path, '/') + 1);
-	int r = g->backend->owners(g->db, path, ret);
-
-	if (r == 0 && ret->n == 0)
-		r = g->backend->owners(g->db, packaged, ret);
-	return r;
-}
-
-/* Roots, and into 'weak' what the units' own packages recommend. */
-static int find_unit_roots(struct gathered *g, const struct strv *base, struct strv *weak)
-{
-	for (size_t i = 0; i < g->n_units; i++) {
-		const struct unit *u = &g->units[i];
-		_cleanup_(strv_done) struct strv own = { 0 }, programs = { 0 };
-		int r = unit_owners(g, u, &own);
-
-		for (size_t k = 0; k < u->programs.n && r == 0; k++)
-			r = g->backend->owners(g->db, u->programs.v[k], &programs);
-		for (size_t k = 0; k < own.n && r == 0; k++)
-			r = g->backend->requires(g->db, own.v[k], true, weak);
-		if (r < 0)
-			return r;
-		if (own.n == 0 && programs.n == 0)
-			return log_error_errno(-ENOENT, "No package owns unit '%s' or what it runs, so that nothing says what it needs.",
-					       u->id);
-		for (size_t k = 0; k < own.n; k++)
-			strv_add(&g->roots, own.v[k]);
-		for (size_t k = 0; k < programs.n; k++)
-			if (!strv_find(base, programs.v[k]))
-				strv_add(&g->roots, programs.v[k]);
-	}
-	return 0;
-}
-
-static int find_asked_roots(const struct gather_request *rq, struct gathered *g)
-{
-	for (size_t i = 0; i < rq->packages->n; i++) {
-		char *id;
-		int r = g->backend->find(g->db, rq->packages->v[i], &id);
-
-		if (r == -ENOENT)
-			return log_error_errno(r, "Package '%s' is not installed on this host.", rq->packages->v[i]);
-		if (r < 0)
-			return r;
-		strv_take(&g->roots, id);
-	}
-	return 0;
-}
-
-/* The DHCP client, which not every systemd package has. */
-static int find_networkd(const struct gather_request *rq, struct gathered *g, struct strv *base)
-{
-	static const char path[] = "/usr/lib/systemd/systemd-networkd";
-	struct stat st;
-
-	if (!rq->dhcp)
-		return 0;
-	if (rootfd_lstat(rq->root_fd, path, WALK_ROOT, &st) < 0)
-		return log_error_errno(-ENOENT, "For DHCP in a container the host needs systemd-networkd, and there is no '%s'; install "
-						"it, or give the container an address.", path);
-	return g->backend->owners(g->db, path, base);
-}
-
-static int find_packages(const struct gather_request *rq, struct gathered *g)
-{
-	_cleanup_(strv_done) struct strv base = { 0 };
-	int r = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
-		r = g->backend->owners(g->db, base_paths[i], &base);
-	if (r == 0)
-		r = find_networkd(rq, g, &base);
-	if (r == 0)
-		r = pkg_closure(g->backend, g->db, &base);
-	if (r == 0)
-		r = find_unit_roots(g, &base, &g->closure);
-	if (r == 0)
-		r = find_asked_roots(rq, g);
-	if (r < 0)
-		return r;
-	strv_sort_unique(&g->roots);
-	for (size_t i = 0; i < g->roots.n; i++)
-		strv_add(&g->closure, g->roots.v[i]);
-	for (size_t i = 0; i < base.n; i++)
-		strv_add(&g->closure, base.v[i]);
-	return pkg_closure(g->backend, g->db, &g->closure);
-}
-
 /* systemd.exec(5), RUNTIME, STATE, CACHE, LOGS AND CONFIGURATION DIRECTORIES: names below these, 'DIR:LINK' allowed. */
 static void find_own_dirs(struct gathered *g)
 {
@@ -202,6 +78,13 @@ static void find_own_dirs(struct gathered *g)
 			}
 		}
 	}
+}
+
+static void find_named(struct gathered *g)
+{
+	for (size_t i = 0; i < g->n_units; i++)
+		for (size_t k = 0; k < g->units[i].files.n; k++)
+			strv_add_once(&g->named, g->units[i].files.v[k]);
 }
 
 static int read_users(const struct gather_request *rq, struct gathered *g)
@@ -261,6 +144,7 @@ static int survey_host(const struct gather_request *rq, struct gathered *g)
 		.closure = &g->closure,
 		.roots = &g->roots,
 		.own_dirs = &g->own_dirs,
+		.named = &g->named,
 		.users = &g->users,
 		.copy_var = rq->copy_var,
 	};
@@ -297,13 +181,13 @@ static void collect_unit_names(struct gathered *g)
 		strv_add(&g->unit_names, g->survey.units.v[i]);
 	for (size_t i = 0; i < g->n_units; i++) {
 		const struct unit *u = &g->units[i];
-		_cleanup_(freep) char *inside = unit_path_inside(u);
 
 		for (size_t k = 0; k < u->names.n; k++)
 			strv_add(&g->unit_names, u->names.v[k]);
+		strv_add(&g->unit_names, strrchr(u->fragment, '/') + 1); /* the template of an instance */
 		add_dropin_names(u, &g->unit_names);
-		if (strcmp(inside, u->fragment) != 0)
-			strv_take(&g->written, steal_ptr(inside));
+		if (!unit_is_inside(u))
+			strv_take(&g->written, unit_path_inside(u));
 	}
 	strv_sort_unique(&g->unit_names);
 	strv_sort_unique(&g->written);
@@ -368,14 +252,13 @@ int gather(const struct gather_request *request, struct gathered *ret)
 	if (r == 0)
 		r = load_units(request, &g);
 	if (r == 0)
-		r = open_packages(request, &g);
-	if (r == 0)
-		r = find_packages(request, &g);
+		r = gather_packages(request, &g);
 	if (r == 0)
 		r = read_users(request, &g);
 	if (r < 0)
 		return r;
 	find_own_dirs(&g);
+	find_named(&g);
 	r = survey_host(request, &g);
 	if (r == 0)
 		r = mark_users(request, &g);
@@ -405,6 +288,7 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->roots);
 	strv_done(&g->closure);
 	strv_done(&g->own_dirs);
+	strv_done(&g->named);
 	strv_done(&g->unit_names);
 	strv_done(&g->written);
 	strv_done(&g->links);

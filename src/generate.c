@@ -89,8 +89,10 @@ static void add_accounts(struct generation *gen, struct gathered *g)
 	add_shadow(gen, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
 }
 
+/* The short form of a host name with a domain is a name too. */
 static char *hosts_text(const struct choice *choice, const char *name)
 {
+	_cleanup_(freep) char *alias = strchr(name, '.') ? xasprintf(" %.*s", (int)strcspn(name, "."), name) : xstrdup("");
 	_cleanup_(buf_done) struct buf b = { 0 };
 	bool known = false;
 
@@ -99,11 +101,11 @@ static char *hosts_text(const struct choice *choice, const char *name)
 		const char *address = choice->nets[i].address;
 
 		if (*address)
-			buf_addf(&b, "%.*s %s\n", (int)strcspn(address, "/"), address, name);
+			buf_addf(&b, "%.*s %s%s\n", (int)strcspn(address, "/"), address, name, alias);
 		known |= *address != '\0';
 	}
 	if (!known)
-		buf_addf(&b, "127.0.1.1 %s\n", name);
+		buf_addf(&b, "127.0.1.1 %s%s\n", name, alias);
 	return buf_steal(&b);
 }
 
@@ -193,7 +195,7 @@ static void add_unit(struct generation *gen, const struct unit *u)
 	_cleanup_(freep) char *path = unit_path_inside(u);
 	char *dropin = dropin_text(u);
 
-	if (strcmp(path, u->fragment) != 0) {
+	if (!unit_is_inside(u)) {
 		struct op *op = add(gen, &op_file, xstrdup(path), "the unit is not where a container sees it");
 
 		op->source = xstrdup(u->file ? u->file : u->fragment);

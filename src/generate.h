@@ -8,5 +8,5 @@ struct choice;
 
 /* Adds the operations; in the order of doing.
  * 'need_directory' is called before each with the path of its directory. */
-void generate(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name,
+void generate(struct plan *plan, struct gathered *g, const struct choice *choice, const char *hostname,
 	      void (*need_directory)(struct plan *plan, const char *path));

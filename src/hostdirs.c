@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "build.h"
 #include "log.h"
@@ -20,6 +21,25 @@ int hostdirs_guard(int root_fd)
 		return log_error_errno(fd < 0 ? fd : -errno, "Cannot close '%s' to other users: %m", CONTAINERS_DIR);
 	log_info("Closed '%s' to all users but root.", CONTAINERS_DIR);
 	return 0;
+}
+
+int hostdirs_guard_tree(int root_fd, const char *path)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(closep) int fd = -1;
+	struct stat st;
+
+	if (strcmp(dir, CONTAINERS_DIR) == 0)
+		return hostdirs_guard(root_fd);
+	fd = rootfd_openat(root_fd, *dir ? dir : "/", O_PATH | O_DIRECTORY, 0, WALK_TREE);
+	if (fd == -ELOOP)
+		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.", dir);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return log_error_errno(fd < 0 ? fd : -errno, "Cannot open directory '%s': %m", dir);
+	if (st.st_uid == 0 && (st.st_mode & 077) == 0)
+		return 0;
+	return log_error_errno(-EPERM, "Users of the host have a way into '%s', to programs that root of a container makes "
+				       "set-user-ID there; 'chown root %s; chmod 700 %s' closes it.", *dir ? dir : "/", dir, dir);
 }
 
 int hostdirs_make(int root_fd)

@@ -9,3 +9,6 @@ int hostdirs_make(int root_fd);
  * its upgrades): root of a container can make a set-user-ID program there that belongs to id 0 on disk, and for a user of
  * the host who could reach it, it would be the host's root. For create and each start. 0, or -errno after a message. */
 int hostdirs_guard(int root_fd);
+
+/* The same for the tree at 'path', wherever it is: a directory that is not ours has to be closed already. */
+int hostdirs_guard_tree(int root_fd, const char *path);

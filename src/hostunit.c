@@ -9,12 +9,12 @@
 
 char *host_unit_name(const char *name)
 {
-	return xasprintf("%s_sandbox.service", name);
+	return xasprintf("%s" HOST_UNIT_SUFFIX, name);
 }
 
 char *host_unit_path(const char *name)
 {
-	return xasprintf("/etc/systemd/system/%s_sandbox.service", name);
+	return xasprintf("/etc/systemd/system/%s" HOST_UNIT_SUFFIX, name);
 }
 
 /* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. SyslogLevelPrefix= is off because what

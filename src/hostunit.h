@@ -3,6 +3,8 @@
 
 #include "record.h"
 
+#define HOST_UNIT_SUFFIX "_sandbox.service"
+
 /* 'NAME_sandbox.service'. Caller frees. */
 char *host_unit_name(const char *name);
 

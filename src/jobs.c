@@ -2,9 +2,11 @@
 #include "jobs.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "hostunit.h"
 #include "interrupt.h"
+#include "lock.h"
 #include "log.h"
 #include "operands.h"
 #include "record.h"
@@ -24,34 +26,61 @@ static int check_unit(int root_fd, const char *name)
 }
 
 struct request {
-	int root_fd;
+	const struct globals *globals;
 	enum systemd_job job;
 	const struct strv *names;
+	struct lock lock;
 };
 
+static int check_container(const struct request *rq, const char *name)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	int root_fd = rq->globals->root_fd, r = record_load(root_fd, name, &record);
+
+	if (r < 0 || rq->job == SYSTEMD_STOP)
+		return r;
+	if (record.state == RECORD_READY)
+		return check_unit(root_fd, name);
+	return log_error_errno(-EBUSY, "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
+				       "removes what there is.", name, name);
+}
+
+/* The lock is held until systemd has the job: then a delete that waits for it finds the job, and stops it. Before all
+ * else the container is looked at without it, as there is none to lock for a wrong name. */
 static int before(void *data, size_t i)
 {
-	const struct request *rq = data;
+	struct request *rq = data;
 	const char *name = rq->names->v[i];
 	_cleanup_(record_done) struct record record = { 0 };
-	int r = record_load(rq->root_fd, name, &record);
+	int r = record_load(rq->globals->root_fd, name, &record);
 
+	if (r == 0 && strcmp(rq->globals->root, "/") != 0)
+		r = log_error_errno(-EINVAL, "Container '%s' is one of the system below '%s', and runs only there.", name,
+				    rq->globals->root);
+	if (r == 0)
+		r = lock_try(rq->globals->root_fd, name, &rq->lock);
+	if (r == 0)
+		r = check_container(rq, name);
 	if (r < 0)
-		return r;
-	if (record.state != RECORD_READY && rq->job != SYSTEMD_STOP) {
-		log_error("Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what there is.",
-			  name, name);
-		return -EBUSY;
-	}
-	return rq->job == SYSTEMD_STOP ? 0 : check_unit(rq->root_fd, name);
+		lock_done(&rq->lock);
+	return r;
+}
+
+static void after(void *data)
+{
+	struct request *rq = data;
+
+	lock_done(&rq->lock);
 }
 
 int jobs_run(const struct globals *globals, enum systemd_job job, const struct strv *names)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv units = { 0 };
-	struct request request = { .root_fd = globals->root_fd, .job = job, .names = names };
-	const struct systemd_jobs jobs = { .job = job, .units = &units, .before = before, .data = &request };
+	struct request request = { .globals = globals, .job = job, .names = names, .lock = LOCK_INIT };
+	const struct systemd_jobs jobs = {
+		.job = job, .units = &units, .before = before, .after = after, .data = &request,
+	};
 	int r = systemd_connect(&bus), signal;
 
 	if (r < 0)
@@ -69,5 +98,7 @@ int jobs_verb(const struct cmd *cmd, const struct globals *globals, int argc, ch
 	_cleanup_(strv_done) struct strv names = { 0 };
 	int r = operands_read(cmd, globals, argc, argv, &names);
 
-	return r ? r : jobs_run(globals, job, &names) < 0;
+	if (r)
+		return r;
+	return cmd_need_root(cmd) < 0 || jobs_run(globals, job, &names) < 0;
 }

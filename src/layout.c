@@ -53,6 +53,7 @@ bool layout_generated(const char *path)
 		"/etc/gshadow-", "/etc/subuid", "/etc/subgid", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock",
 		"/etc/.updated", "/var/.updated", "/etc/machine-info", "/etc/mtab", "/etc/crypttab",
 		"/etc/systemd/system/default.target", "/var/lib/dbus/machine-id", "/var/log/journal",
+		"/etc/libvirt-sandbox", "/var/lib/libvirt/filesystems", "/var/lib/virt-sandbox-service",
 		/* The container's interfaces are not the host's: whether networkd runs there is its own matter. */
 		"/etc/systemd/system/systemd-networkd*", "/etc/systemd/system/systemd-networkd*/*", NULL,
 	};
@@ -67,20 +68,29 @@ static const struct {
 } borrowed[] = {
 	{ "/etc/alternatives", "links in /usr point here" },
 	{ "/etc/authselect", "the PAM and NSS links point here" },
+	{ "/etc/gai.conf", "which addresses are preferred" },
+	{ "/etc/hosts.allow", "who may reach services that ask" },
+	{ "/etc/hosts.deny", "who may reach services that ask" },
+	{ "/etc/krb5.conf", "the Kerberos realm" },
 	{ "/etc/ld.so.cache", "the dynamic linker finds the libraries of /usr with it" },
 	{ "/etc/locale.conf", "the host's language" },
 	{ "/etc/default/locale", "the host's language" },
 	{ "/etc/locale.alias", "the host's language" },
 	{ "/etc/localtime", "the host's time zone" },
+	{ "/etc/login.defs", "how accounts and passwords are made" },
+	{ "/etc/mailname", "the name that mail is sent with" },
 	{ "/etc/timezone", "the host's time zone" },
 	{ "/etc/nsswitch.conf", "where names are looked up" },
 	{ "/etc/os-release", "what system /usr is" },
 	{ "/etc/pam.d", "the distribution's common PAM rules, which services include" },
 	{ "/etc/pki/ca-trust/extracted", "the certificates that the host trusts" },
+	{ "/etc/profile", "the settings of login shells" },
 	{ "/etc/protocols", "names of protocols" },
 	{ "/etc/rpc", "names of protocols" },
 	{ "/etc/services", "names of ports" },
+	{ "/etc/shells", "which shells people may log in with" },
 	{ "/etc/ssl/certs", "the certificates that the host trusts" },
+	{ "/etc/ssl/openssl.cnf", "what TLS is allowed, for all libraries" },
 };
 
 const char *layout_borrowed_place(size_t i)
@@ -149,15 +159,21 @@ static bool rule_other_unit(const struct entry *e, const struct layout_options *
 	return !strv_find(o->units, target ? target + 1 : e->target);
 }
 
-static bool rule_secret_state(const struct entry *e, const struct layout_options *o)
-{
-	static const char *const patterns[] = {
-		"/etc/security/opasswd", "/etc/security/opasswd.old", "/etc/krb5.keytab", "/var/lib/systemd/credential.secret",
-		"/var/lib/systemd/random-seed", "/var/lib/urandom/random-seed", NULL,
-	};
+static const char *const secrets[] = {
+	"/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/gshadow-", "/etc/security/opasswd", "/etc/security/opasswd.old",
+	"/etc/krb5.keytab", "/var/lib/systemd/credential.secret", "/var/lib/systemd/random-seed",
+	"/var/lib/urandom/random-seed", NULL,
+};
 
+const char *layout_secret_place(size_t i)
+{
+	return secrets[i];
+}
+
+static bool rule_secret(const struct entry *e, const struct layout_options *o)
+{
 	(void)o;
-	return matches_any(e->path, patterns);
+	return e->secret || matches_any(e->path, secrets);
 }
 
 static bool rule_ssh_key(const struct entry *e, const struct layout_options *o)
@@ -221,7 +237,7 @@ static const struct {
 	{ rule_absent, ACTION_LEAVE, "not on the host" },
 	{ rule_unusable, ACTION_LEAVE, "a socket or a device" },
 	{ rule_other_unit, ACTION_LEAVE, "of a unit that does not run inside" },
-	{ rule_secret_state, ACTION_LEAVE, "a secret of the host" },
+	{ rule_secret, ACTION_LEAVE, "a secret of the host" },
 	{ rule_ssh_key, ACTION_LEAVE, "a key that identifies the host" },
 	{ rule_key, ACTION_LEAVE, "a private key" },
 	{ rule_dangling, ACTION_LEAVE, "a link to something that is left out" },

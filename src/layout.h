@@ -17,6 +17,7 @@ struct entry {
 	bool config;	  /* the package calls it configuration */
 	bool unit_own;	  /* in a folder that the unit says is its own, or that belongs to the unit's user */
 	bool link_kept;	  /* symbolic link whose target is there inside as well */
+	bool secret;	  /* is one of layout_secret_place() by another name */
 	bool key;	  /* holds a private key */
 	bool ssh_key;	  /* holds one that tells this host from others (an SSH host key), or what belongs to it */
 	const char *key_type; /* constant: of the key that the container makes in its place, or NULL */
@@ -42,5 +43,8 @@ const char *layout_borrowed(const char *path);
 /* The i-th place to look for such, a file or a directory (taken with all below); NULL after the last. */
 const char *layout_borrowed_place(size_t i);
 
-/* What the tool writes itself: never copied. */
+/* The i-th file that nobody but the host may know; NULL after the last. */
+const char *layout_secret_place(size_t i);
+
+/* What the tool writes itself: never copied, nor what is below it. */
 bool layout_generated(const char *path);

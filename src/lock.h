@@ -1,4 +1,5 @@
-/* One lock for each container: two administrators who do opposite things to one name take turns. */
+/* One lock for each container: two administrators who do opposite things to one name take turns. No process of a
+ * container's unit takes it, so who has it may wait for that unit; who takes several, takes them in the order of names. */
 #pragma once
 
 struct lock {
@@ -9,6 +10,9 @@ struct lock {
 
 /* Waits for the lock of container 'name' (valid) below the root. 0 and *ret for lock_done(), or -errno after a message. */
 int lock_container(int root_fd, const char *name, struct lock *ret);
+
+/* The same, but -EAGAIN without a message when another has it. */
+int lock_try(int root_fd, const char *name, struct lock *ret);
 
 /* For _cleanup_: gives it back and takes its file away. */
 void lock_done(struct lock *lock);

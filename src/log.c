@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "utf8.h"
 
 static enum log_level max_level = LOG_LEVEL_WARN;
+static bool has_line;
 
 void log_set_level(enum log_level level)
 {
@@ -17,6 +19,15 @@ void log_set_level(enum log_level level)
 bool log_shows(enum log_level level)
 {
 	return level <= max_level;
+}
+
+void log_line(const char *text)
+{
+	if (has_line)
+		fputs("\r\033[K", stderr);
+	has_line = text && isatty(STDERR_FILENO);
+	if (has_line)
+		fprintf(stderr, "%s ", text);
 }
 
 char *escape_control(const char *text)
@@ -49,6 +60,7 @@ static void _printf_(3, 0) log_va(enum log_level level, int error, const char *f
 	if (vasprintf(&raw, fmt, ap) < 0)
 		abort();
 	text = escape_control(raw);
+	log_line(NULL);
 	fprintf(stderr, "virt-sandbox-service: %s%s\n", prefix[level], text);
 }
 

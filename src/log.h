@@ -9,6 +9,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 void log_set_level(enum log_level level);
 bool log_shows(enum log_level level);
 
+/* Where standard error is a terminal, a line that the next message or log_line() replaces; NULL takes it away. */
+void log_line(const char *text);
+
 /* The finished message goes through escape_control(): it is one line, and no name in it can play on a terminal. */
 void log_message(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 

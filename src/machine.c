@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <systemd/sd-bus.h>
@@ -102,6 +103,10 @@ int machine_connect(int root_fd, const char *name, sd_bus **ret)
 	if (r < 0)
 		return log_error_errno(r, "Cannot find the processes of container '%s': %m", name);
 	bound_memory();
+	/* Of the child process that libsystemd sends into the container, root in there could else read the memory and
+	 * use the descriptors, which are ours. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return log_error_errno(errno, "Cannot shield this process from container '%s': %m", name);
 	r = sd_bus_new(&bus);
 	if (r >= 0)
 		r = start_in(bus, name, leader);

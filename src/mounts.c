@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "domain.h"
+#include "domain-path.h"
 #include "idmap.h"
 #include "log.h"
 #include "mount-option.h"
@@ -20,29 +20,47 @@
  * done here, before the container's user namespace, where root of it cannot undo it. */
 static const struct {
 	const char *name;
-	enum { TREE, HOST_USR, ITSELF } source;
+	enum { TREE, HOST_USR, RUNTIME_HOST } source;
 	bool mapped, readonly;
 } mounts[] = {
 	{ DOMAIN_ROOT, TREE, true, true },
 	{ DOMAIN_TREE, TREE, true, false },
 	{ DOMAIN_USR, HOST_USR, true, true },
-	{ DOMAIN_HOST, ITSELF, false, true },
+	{ DOMAIN_HOST, RUNTIME_HOST, false, true },
 };
 
-void mounts_clear(const char *runtime)
+static void clear(const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		_cleanup_(freep) char *path = xasprintf("%s/%s", runtime, mounts[i].name);
+	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+	rmdir(path);
+}
 
-		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-			;
+void mounts_clear(const char *name)
+{
+	_cleanup_(freep) char *dir = domain_mounts(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, mounts[i].name);
+
+		clear(path);
 	}
 	for (size_t i = 0; i < MOUNTS_MAX; i++) {
-		_cleanup_(freep) char *path = domain_bind(runtime, i);
+		_cleanup_(freep) char *path = domain_bind(dir, i);
 
-		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-			;
+		clear(path);
 	}
+	rmdir(dir);
+}
+
+/* Of the host's users only the container's root may pass: libvirt mounts with its rights. */
+static int make_directory(const struct record *record, const char *dir)
+{
+	if ((mkdir(DOMAIN_MOUNTS_DIR, 0711) < 0 && errno != EEXIST) || chmod(DOMAIN_MOUNTS_DIR, 0711) < 0)
+		return log_error_errno(errno, "Cannot make '" DOMAIN_MOUNTS_DIR "': %m");
+	if ((mkdir(dir, 0710) < 0 && errno != EEXIST) || lchown(dir, 0, record->uid_base) < 0 || chmod(dir, 0710) < 0)
+		return log_error_errno(errno, "Cannot make '%s': %m", dir);
+	return 0;
 }
 
 static int mount_failed(int r, const char *path)
@@ -78,10 +96,10 @@ static int mount_one(int root_fd, const char *source, enum walk walk, const char
 }
 
 /* No link of the host is followed: a user who may write on the way could lead it elsewhere. */
-static int mount_binds(int root_fd, const struct record *record, const char *runtime, int userns)
+static int mount_binds(int root_fd, const struct record *record, const char *dir, int userns)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
-		_cleanup_(freep) char *target = domain_bind(runtime, i);
+		_cleanup_(freep) char *target = domain_bind(dir, i);
 		_cleanup_(mount_done) struct mount m = { 0 };
 		int r;
 
@@ -94,9 +112,13 @@ static int mount_binds(int root_fd, const struct record *record, const char *run
 	return 0;
 }
 
-int mounts_make(int root_fd, const struct record *record, const char *runtime)
+int mounts_make(int root_fd, const struct record *record)
 {
+	_cleanup_(freep) char *dir = domain_mounts(record->name), *runtime = domain_runtime(record->name);
+	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, runtime);
+	const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [RUNTIME_HOST] = host };
 	_cleanup_(closep) int userns = -1;
+	int r;
 
 	if (record->uid_base != 0) {
 		userns = idmap_userns(record->uid_base, record->uid_count);
@@ -104,16 +126,15 @@ int mounts_make(int root_fd, const struct record *record, const char *runtime)
 			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m",
 					       record->name);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		_cleanup_(freep) char *target = xasprintf("%s/%s", runtime, mounts[i].name);
-		const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [ITSELF] = target };
-		int r = mount_one(root_fd, sources[mounts[i].source], WALK_ROOT, target, mounts[i].mapped ? userns : -1,
-				  mounts[i].readonly);
+	mounts_clear(record->name); /* of a start that was killed, and nobody cleared up after it */
+	r = make_directory(record, dir);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_(freep) char *target = xasprintf("%s/%s", dir, mounts[i].name);
 
-		if (r < 0)
-			return r;
+		r = mount_one(root_fd, sources[mounts[i].source], WALK_ROOT, target, mounts[i].mapped ? userns : -1,
+			      mounts[i].readonly);
 	}
-	return mount_binds(root_fd, record, runtime, userns);
+	return r < 0 ? r : mount_binds(root_fd, record, dir, userns);
 }
 
 /* Where libvirt and the container's init mount what is not of the tree. */

@@ -7,9 +7,9 @@
  * 0, or -errno after a message. */
 int mounts_prepare(int root_fd, const struct record *record);
 
-/* Mounts all of it in the runtime directory, with the container's ids. 0, or -errno after a message; mounts_clear() is
- * needed in any case. */
-int mounts_make(int root_fd, const struct record *record, const char *runtime);
+/* Mounts all of it in domain_mounts(), with the container's ids. 0, or -errno after a message; mounts_clear() is needed
+ * in any case. */
+int mounts_make(int root_fd, const struct record *record);
 
-/* Takes away what is there; what the container has by then stays its own. */
-void mounts_clear(const char *runtime);
+/* Takes away what is there of container 'name'; what it has itself by then stays its own. */
+void mounts_clear(const char *name);

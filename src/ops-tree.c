@@ -38,12 +38,18 @@ static int parent_in_tree(struct host *host, const char *path, const char **ret_
 	return host->parent_fd = fd;
 }
 
-/* Owner first: chown(2) clears the set-user-ID bits and capabilities. */
+/* New files have their permissions from the first moment, for nobody but us reaches the tree yet (and the mask is 0). Only
+ * what chown(2) clears, and mkdir(2) does not take, is set afterwards. */
+static mode_t birth_mode(const struct op *op)
+{
+	return op->mode & 0777;
+}
+
 static int give(int fd, const struct op *op)
 {
 	if ((op->uid || op->gid) && fchown(fd, op->uid, op->gid) < 0)
 		return -errno;
-	return fchmod(fd, op->mode) < 0 ? -errno : 0;
+	return op->mode != birth_mode(op) && fchmod(fd, op->mode) < 0 ? -errno : 0;
 }
 
 static int set_times(int fd, const struct stat *st)
@@ -51,6 +57,14 @@ static int set_times(int fd, const struct stat *st)
 	const struct timespec times[2] = { st->st_atim, st->st_mtim };
 
 	return futimens(fd, times) < 0 ? -errno : 0;
+}
+
+/* For what cannot be opened. What the tool makes itself has no times to keep. */
+static int set_name_times(int dir, const char *name, const struct op *op)
+{
+	const struct timespec times[2] = { op->mtime, op->mtime };
+
+	return op->mtime.tv_sec ? utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) : 0;
 }
 
 static int apply_directory(struct host *host, const struct op *op)
@@ -61,8 +75,8 @@ static int apply_directory(struct host *host, const struct op *op)
 	int r = dir;
 
 	if (dir >= 0)
-		r = mkdirat(dir, name, 0700) < 0 ? -errno : 0;
-	if (r == 0) {
+		r = mkdirat(dir, name, birth_mode(op)) < 0 ? -errno : 0;
+	if (r == 0 && (op->uid || op->gid || op->mode != birth_mode(op))) {
 		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		r = fd < 0 ? -errno : give(fd, op);
 	}
@@ -80,7 +94,7 @@ static int create(struct host *host, const struct op *op)
 
 	if (dir < 0)
 		return dir;
-	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, birth_mode(op));
 	return fd < 0 ? -errno : fd;
 }
 
@@ -96,12 +110,10 @@ static int copy_file(struct host *host, const struct op *op, int from)
 		return -EINVAL;
 	to = create(host, op);
 	r = to < 0 ? to : copy_content(from, to, &st, &host->no_reflink);
-	if (r == 0 && (op->uid || op->gid) && fchown(to, op->uid, op->gid) < 0)
-		r = -errno;
 	if (r == 0)
-		r = copy_xattrs(from, to);
-	if (r == 0 && fchmod(to, op->mode) < 0)
-		r = -errno;
+		r = give(to, op);
+	if (r == 0)
+		r = copy_xattrs(from, to); /* capabilities, which a change of the owner clears, and access lists */
 	return r < 0 ? r : set_times(to, &st);
 }
 
@@ -147,7 +159,7 @@ static int apply_link(struct host *host, const struct op *op)
 		return failed(op, -errno);
 	if ((op->uid || op->gid) && fchownat(dir, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return failed(op, -errno);
-	return 1;
+	return set_name_times(dir, name, op) < 0 ? failed(op, -errno) : 1;
 }
 
 const struct op_kind op_link = { "link", true, apply_link, NULL };
@@ -162,7 +174,7 @@ static int apply_fifo(struct host *host, const struct op *op)
 	if (mknodat(dir, name, S_IFIFO | 0600, 0) < 0 ||
 	    fchownat(dir, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW) < 0 || fchmodat(dir, name, op->mode, 0) < 0)
 		return failed(op, -errno);
-	return 1;
+	return set_name_times(dir, name, op) < 0 ? failed(op, -errno) : 1;
 }
 
 const struct op_kind op_fifo = { "fifo", true, apply_fifo, NULL };
@@ -187,7 +199,7 @@ static int seal_directory(struct host *host, const struct op *op)
 	int r;
 
 	from = rootfd_openat(host->root_fd, op->source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
-	if (from == -ENOENT)
+	if (from == -ENOENT || from == -ENOTDIR || from == -ELOOP) /* gone meanwhile */
 		return 0;
 	to = rootfd_openat(host->tree_fd, op->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	r = from < 0 ? from : to < 0 ? to : copy_xattrs(from, to);

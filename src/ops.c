@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -91,8 +92,11 @@ static int apply_tree(struct host *host, const struct op *op)
 		return failed(op, r);
 	}
 	host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (host->tree_fd >= 0)
+	if (host->tree_fd >= 0) {
+		/* A default that an administrator gave the folder of all containers would change what is made below. */
+		fremovexattr(host->tree_fd, "system.posix_acl_default");
 		return 1;
+	}
 	r = failed(op, -errno);
 	selinux_create_as(NULL);
 	unlinkat(dir, name, AT_REMOVEDIR);

@@ -11,7 +11,7 @@ extern const struct op_kind op_tree;	 /* path: the container's own root director
 extern const struct op_kind op_directory; /* owner, source: whose times and attributes it gets, or NULL */
 extern const struct op_kind op_file;	 /* owner, source: the host's file that is copied */
 extern const struct op_kind op_hardlink; /* source: path in the tree of its first name */
-extern const struct op_kind op_link;	 /* uid, gid; source: the target */
-extern const struct op_kind op_fifo;	 /* owner */
+extern const struct op_kind op_link;	 /* uid, gid, mtime; source: the target */
+extern const struct op_kind op_fifo;	 /* owner, mtime */
 extern const struct op_kind op_write;	 /* owner, text: what the tool writes itself */
 extern const struct op_kind op_seal;	 /* last in the tree: times of directories, everything on the disk */

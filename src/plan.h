@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "util.h"
 
@@ -41,6 +42,7 @@ struct op {
 	mode_t mode;	/* permissions */
 	uid_t uid;
 	gid_t gid;
+	struct timespec mtime; /* of a link or a fifo */
 	char *user, *group; /* their names for people, or NULL */
 	char *source;	    /* what is copied (a host path), or where a link points */
 	char *text;	    /* what is written */

@@ -1,9 +1,6 @@
 /* See progress.h. */
 #include "progress.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include "bus.h"
 #include "log.h"
 
@@ -17,20 +14,10 @@ void progress_begin(struct progress *p, const char *doing, size_t total)
 void progress_show(struct progress *p, size_t done)
 {
 	uint64_t passed = bus_now() - p->began;
+	_cleanup_(freep) char *text = NULL;
 
-	if (passed < PATIENCE_USEC || !log_shows(LOG_LEVEL_WARN) || !isatty(STDERR_FILENO))
+	if (passed < PATIENCE_USEC || !log_shows(LOG_LEVEL_WARN))
 		return;
-	if (p->total > 1)
-		fprintf(stderr, "\r%s: %zu of %zu done, %llu s ", p->doing, done, p->total,
-			(unsigned long long)(passed / 1000000));
-	else
-		fprintf(stderr, "\r%s: %llu s ", p->doing, (unsigned long long)(passed / 1000000));
-	p->shown = true;
-}
-
-void progress_done(struct progress *p)
-{
-	if (p->shown)
-		fputs("\r\033[K", stderr);
-	p->shown = false;
+	text = xasprintf("%s: %zu of %zu done, %llu s", p->doing, done, p->total, (unsigned long long)(passed / 1000000));
+	log_line(text);
 }

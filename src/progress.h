@@ -1,4 +1,4 @@
-/* One line on the terminal that says how far something is which takes more than a second. */
+/* One line on the terminal that says how far something is which takes more than a second, by log_line(). */
 #pragma once
 
 #include "util.h"
@@ -7,13 +7,9 @@ struct progress {
 	const char *doing; /* "Starting" */
 	size_t total;
 	uint64_t began; /* microseconds */
-	bool shown;
 };
 
 void progress_begin(struct progress *progress, const char *doing, size_t total);
 
-/* Nothing in the first second, without a terminal on standard error, or where warnings are not shown either. */
+/* Nothing in the first second, or where warnings are not shown either. */
 void progress_show(struct progress *progress, size_t done);
-
-/* Clears it away; to be called also before any message. */
-void progress_done(struct progress *progress);

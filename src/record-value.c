@@ -109,6 +109,26 @@ bool value_is_context(const char *s)
 	return colons >= 3;
 }
 
+bool value_is_type(const char *s)
+{
+	return *s && strlen(s) <= TEXT_LENGTH && strspn(s, ALPHANUMERIC "_.-") == strlen(s);
+}
+
+/* hostname(7); a name of the container's own, which may have '_', is one as well. */
+bool value_is_hostname(const char *s)
+{
+	size_t n = strlen(s), label = 0;
+
+	if (n == 0 || n > 64 || strspn(s, ALPHANUMERIC "_.-") != n || s[n - 1] == '.')
+		return false;
+	for (; *s; s += label + (s[label] == '.')) {
+		label = strcspn(s, ".");
+		if (label == 0 || label > 63 || s[0] == '-' || s[label - 1] == '-')
+			return false;
+	}
+	return true;
+}
+
 bool value_is_network(const char *s)
 {
 	return strlen(s) <= TEXT_LENGTH && !has_control(s) && !strpbrk(s, "/\\ ");

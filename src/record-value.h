@@ -12,6 +12,8 @@ bool value_is_package(const char *text);
 bool value_is_manager(const char *text);
 bool value_is_level(const char *text);	 /* s0 with categories */
 bool value_is_context(const char *text); /* user:role:type:level */
+bool value_is_type(const char *text);	 /* SELinux's */
+bool value_is_hostname(const char *text);
 bool value_is_network(const char *text); /* libvirt's */
 bool value_is_interface(const char *text); /* of the host */
 bool value_is_route(const char *text);	   /* a.b.c.d/prefix%gateway */

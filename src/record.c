@@ -25,6 +25,7 @@ static const struct field fields[] = {
 	{ "Container", "Name", NEEDED, &kind_text, IN_RECORD(name), record_name_valid, "the name of a container" },
 	{ "Container", "UUID", NEEDED_READY, &kind_text, IN_RECORD(uuid), value_is_uuid, "a UUID" },
 	{ "Container", "Path", NEEDED, &kind_text, IN_RECORD(path), value_is_path, "an absolute path without '..'" },
+	{ "Container", "Hostname", OPTIONAL, &kind_text, IN_RECORD(hostname), value_is_hostname, "a host name" },
 	{ "Container", "PackageManager", NEEDED_READY, &kind_text, IN_RECORD(package_manager), value_is_manager,
 	  "the name of a package manager" },
 	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_service, "names of services" },
@@ -137,6 +138,7 @@ void record_done(struct record *record)
 	free(record->name);
 	free(record->uuid);
 	free(record->path);
+	free(record->hostname);
 	free(record->package_manager);
 	free(record->level);
 	free(record->process_context);

@@ -35,6 +35,7 @@ struct record {
 	char *name;
 	char *uuid;
 	char *path;	       /* the container's tree, absolute on the host */
+	char *hostname;	       /* "": its name */
 	char *package_manager; /* "rpm" or "dpkg" */
 	struct strv units;     /* full names, instantiated */
 	struct strv packages;  /* ids of the closure */

@@ -118,7 +118,8 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 		return -EINVAL;
 	if (st.st_size > 0 && (size_t)st.st_size > max)
 		return -EFBIG;
-	room = (size_t)st.st_size + 1; /* 0 for files of /proc, whatever is in them */
+	/* Files of /proc have the size 0, whatever is in them, and those of /proc/sys give it all at once or never. */
+	room = st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
 	for (;;) {
 		ssize_t n;
 

@@ -89,7 +89,8 @@ static int copy_file(int from_dir, int to_dir, const char *name)
 static int copy_database(struct rpm_place *place)
 {
 	_cleanup_(freep) char *log = xasprintf("%s-wal", place->file);
-	char folder[] = "/tmp/virt-sandbox-service.XXXXXX";
+	const char *temporary = secure_getenv("TMPDIR");
+	_cleanup_(freep) char *folder = xasprintf("%s/virt-sandbox-service.XXXXXX", temporary ? temporary : "/tmp");
 	_cleanup_(closep) int dir = -1;
 	int r;
 

@@ -26,6 +26,11 @@ bool selinux_on(void)
 	return on;
 }
 
+bool selinux_enforcing(void)
+{
+	return selinux_on() && security_getenforce() == 1;
+}
+
 static int pick(const char *role, const char *const *types, size_t n, const char *level, char **ret)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -40,16 +45,38 @@ static int pick(const char *role, const char *const *types, size_t n, const char
 					"installs them.");
 }
 
-int selinux_contexts(const char *level, char **ret_process, char **ret_file)
+static int take_process(const char *asked, const char *level, char **ret)
+{
+	_cleanup_(freep) char *context = xasprintf("%s:%s", asked, level);
+
+	if (security_check_context_raw(context) < 0)
+		return log_error_errno(-EINVAL, "The host's SELinux policy does not know the context '%s'.", context);
+	*ret = steal_ptr(context);
+	return 0;
+}
+
+static int take_file(const char *type, const char *level, char **ret)
+{
+	_cleanup_(freep) char *context = xasprintf("system_u:object_r:%s:%s", type, level);
+
+	if (security_check_context_raw(context) < 0)
+		return log_error_errno(-EINVAL, "The host's SELinux policy does not know '%s' as a type of files.", type);
+	*ret = steal_ptr(context);
+	return 0;
+}
+
+int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file)
 {
 	_cleanup_(freep) char *process = NULL;
 	int r;
 
 	if (!selinux_on())
 		return -ENODATA;
-	r = pick("system_r", process_types, ARRAY_SIZE(process_types), level, &process);
+	r = asked->process ? take_process(asked->process, level, &process)
+			   : pick("system_r", process_types, ARRAY_SIZE(process_types), level, &process);
 	if (r == 0)
-		r = pick("object_r", file_types, ARRAY_SIZE(file_types), level, ret_file);
+		r = asked->file_type ? take_file(asked->file_type, level, ret_file)
+				     : pick("object_r", file_types, ARRAY_SIZE(file_types), level, ret_file);
 	if (r < 0)
 		return r;
 	*ret_process = steal_ptr(process);

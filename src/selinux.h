@@ -6,10 +6,18 @@
 #include "util.h"
 
 bool selinux_on(void);
+bool selinux_enforcing(void);
 
-/* The contexts for a container's processes and files at 'level' (e.g. 's0:c1,c2'), by what the loaded policy defines.
- * Callers free. 0, -ENOENT after a message when the policy has no container types, -ENODATA without SELinux. */
-int selinux_contexts(const char *level, char **ret_process, char **ret_file);
+/* Either may be NULL. */
+struct selinux_asked {
+	const char *process;   /* 'user:role:type' */
+	const char *file_type;
+};
+
+/* The contexts for a container's processes and files at 'level' (e.g. 's0:c1,c2'), as asked for or else by what the
+ * loaded policy defines. Callers free. 0, -ENOENT after a message when the policy has no container types, -EINVAL after
+ * one when it does not know what was asked for, -ENODATA without SELinux. */
+int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
 
 /* New files of this process get this context from their first moment; NULL ends it. 0 or -errno. */
 int selinux_create_as(const char *context);

@@ -20,18 +20,22 @@
 
 static const char openssh[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
 
-/* RFC 7468 and OpenSSH, OpenPGP, SSH2, PuTTY, OpenVPN and GnuPG. */
-static bool has_marker(const char *text, size_t len)
+/* RFC 7468 and OpenSSH, OpenPGP, SSH2, PuTTY, OpenVPN and GnuPG. Nearly all that is looked at has none of them, so two
+ * searches have to do. */
+static bool has_marker(const char *text, size_t len, bool first)
 {
-	static const char *const markers[] = {
-		"PRIVATE KEY-----",	 "PRIVATE KEY BLOCK-----", "PRIVATE KEY ----",		    "PuTTY-User-Key-File-",
-		"BEGIN OpenVPN Static key", "(11:private-key",	   "(21:protected-private-key",
-	};
+	static const char *const ends[] = { "-----", " BLOCK-----", " ----" };
+	static const char *const starts[] = { "PuTTY-User-Key-File-", "(11:private-key", "(21:protected-private-key" };
+	static const char pem[] = "PRIVATE KEY", openvpn[] = "BEGIN OpenVPN Static key";
 
-	for (size_t i = 0; i < ARRAY_SIZE(markers); i++)
-		if (memmem(text, len, markers[i], strlen(markers[i])))
+	for (const char *p = text; (p = memmem(p, (size_t)(text + len - p), pem, strlen(pem))); p++)
+		for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+			if (skip_prefix(p + strlen(pem), ends[i]))
+				return true;
+	for (size_t i = 0; first && i < ARRAY_SIZE(starts); i++)
+		if (skip_prefix(text, starts[i]))
 			return true;
-	return false;
+	return memmem(text, len, openvpn, strlen(openvpn));
 }
 
 /* The DER forms of PKCS #1, PKCS #8 and SEC 1, and PKCS #12: a sequence that begins with the form's version. The stores of
@@ -57,7 +61,7 @@ static void look_at_part(struct entry *e, const char *text, size_t len, bool fir
 {
 	bool bare = first && is_bare_ssh_key(text, len);
 
-	if (!bare && !(first && is_der(e->path, text, len)) && !has_marker(text, len))
+	if (!bare && !(first && is_der(e->path, text, len)) && !has_marker(text, len, first))
 		return;
 	e->key = true;
 	/* Older releases of OpenSSH wrote a form that others use too: there the customary name tells. */
@@ -80,8 +84,8 @@ static int look_at_file(const struct survey_request *request, struct entry *e)
 
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		look_at_part(e, text, len, i == 0);
 		text[len] = '\0';
+		look_at_part(e, text, len, i == 0);
 		if (i == 0 && e->of_root && len <= WORDS_MAX)
 			users_want_mentioned(request->users, text);
 		if (len < PART)

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "progress.h"
 
+#define RETRY_USEC 50000
 #define PROGRESS_USEC 500000
 
 static const struct {
@@ -55,13 +56,14 @@ struct batch {
 	size_t n, next; /* all; those asked for */
 	size_t running; /* asked for and not ended */
 	size_t at_once;
+	bool again; /* there is room for the next one, but its turn has not come */
 	struct interrupt interrupt;
 	struct progress progress;
 };
 
 static void batch_done(struct batch *b)
 {
-	progress_done(&b->progress);
+	log_line(NULL);
 	interrupt_done(&b->interrupt);
 	for (size_t i = 0; i < b->n; i++)
 		free(b->v[i].path);
@@ -98,13 +100,18 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return 0;
 }
 
-/* To be asked for before the first job, or its end could be missed. */
+/* To be asked for before the first job, or its end could be missed. Once for a connection is enough. */
 static int watch(struct batch *b, sd_bus_slot **ret)
 {
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r = sd_bus_match_signal(b->bus, ret, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved",
 				    on_job_removed, b);
 
-	return r < 0 ? bus_log(b->bus, r, "JobRemoved", NULL) : bus_call(b->bus, NULL, "Subscribe", NULL);
+	if (r >= 0)
+		r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", &error, NULL, "");
+	if (r < 0 && !sd_bus_error_has_name(&error, "org.freedesktop.systemd1.AlreadySubscribed"))
+		return bus_log(b->bus, r, "JobRemoved", error.message);
+	return 0;
 }
 
 static int ask(struct batch *b, struct pending *job)
@@ -112,10 +119,9 @@ static int ask(struct batch *b, struct pending *job)
 	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	const char *method = kinds[b->rq->job].method, *path;
-	int r;
+	int r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &error, &reply, "ss",
+				   job->unit, "replace");
 
-	r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &error, &reply, "ss",
-			       job->unit, "replace");
 	/* What has no unit, because making it or removing it was cut short, is stopped. */
 	if (r < 0 && b->rq->job == SYSTEMD_STOP && sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
 		return 0;
@@ -132,18 +138,25 @@ static int ask(struct batch *b, struct pending *job)
 /* Asks for as many as may run now. */
 static void fill(struct batch *b)
 {
+	const struct systemd_jobs *rq = b->rq;
+
+	b->again = false;
 	while (b->next < b->n && b->running < b->at_once) {
 		struct pending *job = &b->v[b->next];
-		int r = b->rq->before ? b->rq->before(b->rq->data, b->next) : 0;
+		int r = rq->before ? rq->before(rq->data, b->next) : 0;
 
+		b->again = r == -EAGAIN;
+		if (b->again)
+			return;
 		b->next++;
 		job->r = r < 0 ? r : ask(b, job);
+		if (r == 0 && rq->after)
+			rq->after(rq->data);
 	}
 }
 
 static int interrupted(struct batch *b, int signal, int *ret_signal)
 {
-	progress_done(&b->progress);
 	if (b->running == 0)
 		log_error("Interrupted.");
 	else
@@ -161,16 +174,14 @@ static int wait_all(struct batch *b, int *ret_signal)
 		struct pollfd fd = { .fd = b->interrupt.fd, .events = POLLIN };
 
 		progress_show(&b->progress, b->next - b->running);
-		r = bus_wait(b->bus, &fd, 1, bus_now() + PROGRESS_USEC);
+		r = bus_wait(b->bus, &fd, 1, bus_now() + (b->again ? RETRY_USEC : PROGRESS_USEC));
 		signal = interrupt_take(&b->interrupt);
 		if (signal > 0)
 			return interrupted(b, signal, ret_signal);
-		if (r < 0) {
-			progress_done(&b->progress);
+		if (r < 0)
 			return bus_log(b->bus, r, "waiting for a job", NULL);
-		}
 	}
-	progress_done(&b->progress);
+	log_line(NULL);
 	return 0;
 }
 
@@ -215,6 +226,8 @@ int systemd_run_jobs(sd_bus *bus, const struct systemd_jobs *jobs, int *ret_sign
 	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
 	int r;
 
+	for (size_t i = 0; jobs->results && i < jobs->units->n; i++)
+		jobs->results[i] = -ECANCELED;
 	r = interrupt_begin(&b.interrupt);
 	if (r < 0)
 		return log_error_errno(r, "Cannot wait for signals: %m");

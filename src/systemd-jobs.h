@@ -8,9 +8,12 @@ enum systemd_job { SYSTEMD_START, SYSTEMD_STOP, SYSTEMD_RESTART, SYSTEMD_RELOAD 
 struct systemd_jobs {
 	enum systemd_job job;
 	const struct strv *units;
-	int *results; /* what became of each unit: 0 or -errno; or NULL */
+	int *results; /* what became of each unit: 0, -errno, or -ECANCELED where nobody knows; or NULL */
 	bool inside;  /* it is a container's systemd, whose journal is not the host's */
-	int (*before)(void *data, size_t i); /* or NULL. 0: it is unit i's turn; -errno, after a message: leave it out */
+	/* Called when it is unit i's turn, or NULL. 0: go on, and call 'after' once it is queued; -EAGAIN: try again in a
+	 * moment; another -errno, after a message: leave it out. */
+	int (*before)(void *data, size_t i);
+	void (*after)(void *data);
 	void *data;
 };
 

@@ -92,6 +92,18 @@ int systemd_list(sd_bus *bus, const struct strv *units, struct unit_state *ret)
 	return r < 0 ? bus_log(bus, r, "ListUnitsByNames", error.message) : 0;
 }
 
+int systemd_version(sd_bus *bus, char *ret, size_t size)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(freep) char *version = NULL;
+	int r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Version", &error, &version);
+
+	if (r < 0)
+		return bus_log(bus, r, "Version", error.message);
+	snprintf(ret, size, "%s", version);
+	return 0;
+}
+
 int systemd_reload(sd_bus *bus)
 {
 	return bus_call(bus, NULL, "Reload", NULL);

@@ -15,6 +15,7 @@ int systemd_connect(struct sd_bus **ret);
 /* load, active and sub of each unit in 'ret', an array as long as 'units', with one call. The rest of it is empty. */
 int systemd_list(struct sd_bus *bus, const struct strv *units, struct unit_state *ret);
 
+int systemd_version(struct sd_bus *bus, char *ret, size_t size);
 int systemd_reload(struct sd_bus *bus);
 
 /* Disabling takes a unit that systemd does not know as disabled. */

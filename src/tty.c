@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,12 +69,13 @@ static int receive_fd(int socket, int *ret)
 	return 0;
 }
 
-/* In the child. The terminal then belongs to the container's root, as one that was made in there would. */
-static int open_inside(int leader, bool userns, int socket)
+/* In the child, which stays in the host's pid namespace, where nothing in the container sees it. The terminal then
+ * belongs to the container's root, as one that was made in there would. */
+static int open_inside(int leader, int socket)
 {
 	int master;
 
-	if (setns(leader, CLONE_NEWNS | (userns ? CLONE_NEWUSER : 0)) < 0)
+	if (setns(leader, CLONE_NEWNS | CLONE_NEWUSER) < 0)
 		return -errno;
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return -errno;
@@ -94,7 +94,7 @@ static int wait_for(int socket, int *ret)
 	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : receive_fd(socket, ret);
 }
 
-static int open_by_child(int leader, bool userns, int *ret)
+static int open_by_child(int leader, int *ret)
 {
 	_cleanup_(closep) int ours = -1, theirs = -1;
 	int pair[2], status, r;
@@ -108,7 +108,7 @@ static int open_by_child(int leader, bool userns, int *ret)
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		_exit(-open_inside(leader, userns, theirs));
+		_exit(-open_inside(leader, theirs));
 	close(steal_fd(&theirs));
 	r = wait_for(ours, ret);
 	if (r == -ETIMEDOUT)
@@ -134,45 +134,22 @@ static int complete(struct tty *tty)
 	return 0;
 }
 
-/* One's own user namespace cannot be entered. */
-static int other_userns(pid_t pid, bool *ret)
-{
-	_cleanup_(freep) char *path = xasprintf("/proc/%d/ns/user", pid);
-	struct stat ours, theirs;
-
-	if (stat("/proc/self/ns/user", &ours) < 0 || stat(path, &theirs) < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	*ret = ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino;
-	return 0;
-}
-
-/* A descriptor that is surely the container's leader, and whether it has a user namespace of its own. */
-static int find_leader(int root_fd, const char *name, bool *ret_userns)
-{
-	_cleanup_(closep) int fd = -1;
-	pid_t pid, again;
-	int r = leader_read(root_fd, name, &pid);
-
-	if (r < 0)
-		return r;
-	fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (fd < 0)
-		return -errno;
-	r = other_userns(pid, ret_userns);
-	if (r == 0)
-		r = leader_read(root_fd, name, &again);
-	if (r < 0)
-		return r;
-	return again == pid ? steal_fd(&fd) : -ESRCH;
-}
-
 int tty_open(int root_fd, const char *name, struct tty *ret)
 {
 	_cleanup_(tty_done) struct tty tty = TTY_INIT;
-	bool userns = false;
-	_cleanup_(closep) int leader = find_leader(root_fd, name, &userns);
-	int r = leader < 0 ? leader : open_by_child(leader, userns, &tty.master);
+	_cleanup_(closep) int leader = -1;
+	pid_t pid, again;
+	int r;
 
+	r = leader_read(root_fd, name, &pid);
+	if (r >= 0) {
+		leader = (int)syscall(SYS_pidfd_open, pid, 0);
+		r = leader < 0 ? -errno : leader_read(root_fd, name, &again);
+	}
+	if (r == 0 && again != pid)
+		r = -ESRCH;
+	if (r == 0)
+		r = open_by_child(leader, &tty.master);
 	if (r == 0)
 		r = complete(&tty);
 	if (r == -ESRCH) {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "rootfd.h"
 
@@ -191,13 +192,29 @@ static bool skip_semicolon(const char **text)
 	return true;
 }
 
-static void add_word(int root_fd, const struct unit *unit, const char *word, bool first, struct strv *ret)
+/* Paths as '/etc/x', '--file=/etc/x' and '-f/etc/x' have them. */
+static void add_files(const char *word, struct strv *ret)
+{
+	_cleanup_(strv_done) struct strv pieces = { 0 };
+
+	strv_split(&pieces, word, SHELL_SEPARATORS "=,:");
+	for (size_t i = 0; i < pieces.n; i++) {
+		const char *slash = strchr(pieces.v[i], '/');
+		char *path = slash && (skip_prefix(slash, "/etc/") || skip_prefix(slash, "/var/")) ? normalise(slash) : NULL;
+
+		if (path)
+			strv_take(ret, path);
+	}
+}
+
+static void add_word(int root_fd, struct unit *unit, const char *word, bool first, struct strv *ret)
 {
 	_cleanup_(freep) char *expanded = NULL;
 
 	if (strlen(word) >= ARGUMENT_LENGTH)
 		return;
 	expanded = unit_expand(unit, first ? word + strspn(word, "@-:+!") : word);
+	add_files(expanded, &unit->files);
 	if (first)
 		add_first_word(root_fd, expanded, ret);
 	else
@@ -205,7 +222,7 @@ static void add_word(int root_fd, const struct unit *unit, const char *word, boo
 }
 
 /* Appends the programs of one line. False where systemd ignores it: some may have been appended then. */
-static bool read_line(int root_fd, const struct unit *unit, const char *text, struct strv *ret)
+static bool read_line(int root_fd, struct unit *unit, const char *text, struct strv *ret)
 {
 	bool first = true;
 
@@ -230,6 +247,41 @@ static bool read_line(int root_fd, const struct unit *unit, const char *text, st
 	return true;
 }
 
+/* execve(2): what the kernel runs for a script is in its first line, which may name env(1) to find it. */
+static void add_interpreter(int root_fd, const char *script, struct strv *ret)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, script, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, WALK_ROOT);
+	_cleanup_(strv_done) struct strv words = { 0 };
+	char line[257] = "";
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+
+	if (n < 3 || !skip_prefix(line, "#!"))
+		return;
+	line[strcspn(line, "\n")] = '\0';
+	strv_split(&words, line + 2, " \t");
+	if (words.n > 0)
+		add_first_word(root_fd, words.v[0], ret);
+	if (words.n > 1 && has_suffix(words.v[0], "/env"))
+		add_first_word(root_fd, words.v[1], ret);
+}
+
+static void find_files(struct unit *unit)
+{
+	static const char *const keys[] = { "EnvironmentFile", "LoadCredential", "LoadCredentialEncrypted" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		_cleanup_(strv_done) struct strv values = { 0 };
+
+		ini_get_list(&unit->ini, "Service", keys[i], &values);
+		for (size_t k = 0; k < values.n; k++) {
+			_cleanup_(freep) char *expanded = unit_expand(unit, values.v[k]);
+
+			add_files(expanded, &unit->files);
+		}
+	}
+	strv_sort_unique(&unit->files);
+}
+
 bool unit_find_programs(int root_fd, struct unit *unit)
 {
 	bool any = false;
@@ -249,5 +301,9 @@ bool unit_find_programs(int root_fd, struct unit *unit)
 		}
 	}
 	strv_sort_unique(&unit->programs);
+	for (size_t i = 0; i < unit->programs.n; i++)
+		add_interpreter(root_fd, unit->programs.v[i], &unit->interpreters);
+	strv_sort_unique(&unit->interpreters);
+	find_files(unit);
 	return any;
 }

@@ -35,7 +35,7 @@ struct unit_map {
 	struct entry *entries; /* sorted, one for each name */
 	size_t n;
 	struct dir {
-		bool there;
+		int fd; /* -1 where it is not there */
 		dev_t dev;
 		ino_t ino;
 		struct strv files; /* sorted */
@@ -50,8 +50,10 @@ void unit_map_freep(struct unit_map **map)
 		free((*map)->entries[i].name);
 		free((*map)->entries[i].alias);
 	}
-	for (size_t i = 0; i < N_DIRS; i++)
+	for (size_t i = 0; i < N_DIRS; i++) {
+		closep(&(*map)->dirs[i].fd);
 		strv_done(&(*map)->dirs[i].files);
+	}
 	free((*map)->entries);
 	free(*map);
 	*map = NULL;
@@ -60,7 +62,7 @@ void unit_map_freep(struct unit_map **map)
 static bool in_search_path(const struct unit_map *map, const struct stat *st)
 {
 	for (size_t i = 0; i < N_DIRS; i++)
-		if (map->dirs[i].there && map->dirs[i].dev == st->st_dev && map->dirs[i].ino == st->st_ino)
+		if (map->dirs[i].fd >= 0 && map->dirs[i].dev == st->st_dev && map->dirs[i].ino == st->st_ino)
 			return true;
 	return false;
 }
@@ -100,13 +102,14 @@ static bool read_link(const struct unit_map *map, const char *path, const char *
 	return true;
 }
 
+/* A host of hundreds of containers has hundreds of units: one system call for each that is no link. */
 static void add_entry(struct unit_map *map, size_t dir, const char *name)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", unit_search_path[dir], name);
 	char *alias = NULL;
 	struct stat st;
 
-	if (rootfd_lstat(map->root_fd, path, WALK_ROOT, &st) < 0)
+	if (fstatat(map->dirs[dir].fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (S_ISLNK(st.st_mode) && !read_link(map, path, name, &alias))
 		return;
@@ -152,10 +155,10 @@ static int list_dir(struct unit_map *map, size_t i)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	dir->there = true;
+	dir->fd = steal_fd(&fd);
 	dir->dev = st.st_dev;
 	dir->ino = st.st_ino;
-	return rootfd_list(fd, ".", WALK_ROOT, &dir->files);
+	return rootfd_list(dir->fd, ".", WALK_ROOT, &dir->files);
 }
 
 int unit_map_read(int root_fd, struct unit_map **ret, const char **ret_path)
@@ -163,6 +166,8 @@ int unit_map_read(int root_fd, struct unit_map **ret, const char **ret_path)
 	_cleanup_(unit_map_freep) struct unit_map *map = xcalloc(1, sizeof(*map));
 
 	map->root_fd = root_fd;
+	for (size_t i = 0; i < N_DIRS; i++)
+		map->dirs[i].fd = -1;
 	for (size_t i = 0; i < N_DIRS; i++) {
 		int r = list_dir(map, i);
 

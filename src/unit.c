@@ -45,6 +45,8 @@ void unit_done(struct unit *unit)
 	strv_done(&unit->names);
 	strv_done(&unit->dropins);
 	strv_done(&unit->programs);
+	strv_done(&unit->interpreters);
+	strv_done(&unit->files);
 	strv_done(&unit->users);
 	strv_done(&unit->groups);
 	strv_done(&unit->also);
@@ -55,11 +57,16 @@ void unit_done(struct unit *unit)
 	*unit = (struct unit){ 0 };
 }
 
-char *unit_path_inside(const struct unit *unit)
+bool unit_is_inside(const struct unit *unit)
 {
 	const char *file = unit->file ? unit->file : unit->fragment;
 
-	if (skip_prefix(file, "/usr/") || (skip_prefix(file, UNIT_DIR "/") && strcmp(file, unit->fragment) == 0))
+	return skip_prefix(file, "/usr/") || (skip_prefix(file, UNIT_DIR "/") && strcmp(file, unit->fragment) == 0);
+}
+
+char *unit_path_inside(const struct unit *unit)
+{
+	if (unit_is_inside(unit))
 		return xstrdup(unit->fragment);
 	return xasprintf(UNIT_DIR "%s", strrchr(unit->fragment, '/'));
 }

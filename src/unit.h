@@ -11,6 +11,8 @@ struct unit {
 	struct strv names;	 /* id and every alias that the host has for it */
 	struct strv dropins;	 /* paths of the drop-in files read, in order */
 	struct strv programs;	 /* absolute paths that Exec*= lines run, without prefixes (@-+!:), no duplicates */
+	struct strv interpreters; /* of those that are scripts, no duplicates */
+	struct strv files; /* absolute paths below '/etc' and '/var' that Exec*=, EnvironmentFile= and LoadCredential= name */
 	struct strv users;	 /* names (or numbers) in User= */
 	struct strv groups;	 /* names (or numbers) in Group= and SupplementaryGroups= */
 	struct strv also;	 /* Also= of [Install] */
@@ -39,8 +41,9 @@ char *unit_complete_name(const char *name, const char *instance);
 enum unit_problem unit_load(int root_fd, const char *name, const char *instance, struct unit *ret, char **ret_message);
 void unit_done(struct unit *unit);
 
-/* Where the fragment is in a container: '/usr' is shared, '/etc/systemd/system' the container's own, and what is
- * elsewhere is put there. Caller frees. */
+/* Whether a container has the unit where the host has it: '/usr' is shared, '/etc/systemd/system' the container's own.
+ * Any other is put into the latter. The path inside: caller frees. */
+bool unit_is_inside(const struct unit *unit);
 char *unit_path_inside(const struct unit *unit);
 
 /* The directories that hold units, most important first (the host's search path, without runtime control directories

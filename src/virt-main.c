@@ -11,7 +11,8 @@
 
 static const struct cmd *const commands[] = {
 	&cmd_domain_start, &cmd_domain_stop, &cmd_domain_limit, &cmd_domain_usage,
-	&cmd_network_show, &cmd_network_make, &cmd_network_remove, NULL,
+	&cmd_network_show, &cmd_network_make, &cmd_network_remove,
+	&cmd_libvirt_version, NULL,
 };
 
 int main(int argc, char **argv)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +37,17 @@ static void networkp(virNetworkPtr *network)
 		virNetworkFree(*network);
 }
 
+/* libvirt's last error, on one line. */
+static const char *reason(void)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text), "%s", virGetLastErrorMessage());
+	for (char *p = text; (p = strpbrk(p, "\r\n"));)
+		*p = p[1] ? ' ' : '\0';
+	return text;
+}
+
 static bool last_error_is(int code)
 {
 	virErrorPtr error = virGetLastError();
@@ -50,10 +62,18 @@ int virt_open(const char *uri, struct _virConnect **ret)
 	if (!*ret) {
 		log_error("Cannot reach libvirt at '%s': %s. Is libvirtd (or virtlxcd) running, with its LXC driver "
 			  "installed?",
-			  uri, virGetLastErrorMessage());
+			  uri, reason());
 		return -ENOTCONN;
 	}
 	return 0;
+}
+
+int virt_version(struct _virConnect *conn, unsigned long *ret)
+{
+	if (virConnectGetLibVersion(conn, ret) == 0)
+		return 0;
+	log_error("libvirt does not say its version: %s", virGetLastErrorMessage());
+	return -EIO;
 }
 
 void virt_closep(struct _virConnect **conn)
@@ -122,13 +142,20 @@ static int console_open(virDomainPtr domain)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool has_ended(int pidfd)
+{
+	struct pollfd fd = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) != 0;
+}
+
 int virt_start(struct _virConnect *conn, const char *name, const char *xml, struct virt_leader *ret)
 {
 	_cleanup_(domainp) virDomainPtr domain = virDomainCreateXML(conn, xml, 0);
 	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
 
 	if (!domain) {
-		log_error("libvirt cannot start container '%s': %s", name, virGetLastErrorMessage());
+		log_error("libvirt cannot start container '%s': %s", name, reason());
 		return -EIO;
 	}
 	/* libvirt reports success even if PID 1 died at once. */
@@ -136,6 +163,9 @@ int virt_start(struct _virConnect *conn, const char *name, const char *xml, stru
 	if (leader.pidfd < 0)
 		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started", name);
 	leader.console = console_open(domain);
+	/* With its end libvirt lets the terminal go, and what we have opened may be that of somebody else. */
+	if (has_ended(leader.pidfd))
+		return log_error_errno(-ESRCH, "Container '%s' ended as soon as it was started", name);
 	if (leader.console < 0) {
 		log_error_errno(leader.console, "Cannot open the console of container '%s': %m", name);
 		virDomainDestroy(domain);
@@ -155,7 +185,7 @@ static int lookup(struct _virConnect *conn, const char *name, const char *uuid, 
 	if (!domain && last_error_is(VIR_ERR_NO_DOMAIN))
 		return 0;
 	if (!domain || virDomainGetUUIDString(domain, found) < 0) {
-		log_error("Cannot ask libvirt for domain '%s': %s", name, virGetLastErrorMessage());
+		log_error("Cannot ask libvirt for domain '%s': %s", name, reason());
 		return -EIO;
 	}
 	if (strcasecmp(found, uuid) != 0) {
@@ -216,7 +246,7 @@ int virt_destroy(struct _virConnect *conn, const char *name, const char *uuid)
 	if (r <= 0)
 		return r;
 	if (virDomainDestroy(domain) < 0 && !last_error_is(VIR_ERR_NO_DOMAIN)) {
-		log_error("libvirt cannot destroy container '%s': %s", name, virGetLastErrorMessage());
+		log_error("libvirt cannot destroy container '%s': %s", name, reason());
 		return -EIO;
 	}
 	return 0;
@@ -232,7 +262,7 @@ static int lookup_running(struct _virConnect *conn, const char *name, const char
 
 static int limit_failed(const char *name, const char *what)
 {
-	log_error("libvirt cannot change the limit of %s of container '%s': %s", what, name, virGetLastErrorMessage());
+	log_error("libvirt cannot change the limit of %s of container '%s': %s", what, name, reason());
 	return -EIO;
 }
 
@@ -283,7 +313,7 @@ int virt_usage(struct _virConnect *conn, const char *name, const char *uuid, str
 	if (r < 0)
 		return r;
 	if (virDomainGetInfo(domain, &info) < 0) {
-		log_error("libvirt does not say what container '%s' uses: %s", name, virGetLastErrorMessage());
+		log_error("libvirt does not say what container '%s' uses: %s", name, reason());
 		return -EIO;
 	}
 	*ret = (struct virt_usage){ (uint64_t)info.memory * 1024, info.cpuTime };
@@ -298,13 +328,13 @@ static int network_lookup(struct _virConnect *conn, const char *name, virNetwork
 		return 1;
 	if (last_error_is(VIR_ERR_NO_NETWORK))
 		return 0;
-	log_error("Cannot ask libvirt for network '%s': %s", name, virGetLastErrorMessage());
+	log_error("Cannot ask libvirt for network '%s': %s", name, reason());
 	return -EIO;
 }
 
 static int network_failed(const char *what, const char *name)
 {
-	log_error("libvirt cannot %s network '%s': %s", what, name, virGetLastErrorMessage());
+	log_error("libvirt cannot %s network '%s': %s", what, name, reason());
 	return -EIO;
 }
 
@@ -375,7 +405,7 @@ int virt_validate(struct _virConnect *conn, const char *xml)
 	_cleanup_(domainp) virDomainPtr domain = virDomainDefineXMLFlags(conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
 
 	if (!domain) {
-		log_error("libvirt refuses the domain: %s", virGetLastErrorMessage());
+		log_error("libvirt refuses the domain: %s", reason());
 		return -EINVAL;
 	}
 	return 0;

@@ -11,6 +11,9 @@ struct _virConnect;
 int virt_open(const char *uri, struct _virConnect **ret);
 void virt_closep(struct _virConnect **conn);
 
+/* 9000000 is 9.0.0. */
+int virt_version(struct _virConnect *conn, unsigned long *ret);
+
 /* A started container: process id of its PID 1, a pidfd that is surely that process, and its console to read. */
 struct virt_leader {
 	pid_t pid;

@@ -106,6 +106,10 @@ without_file() {
 	for room in $(rooms); do compgen -G "src/$room.[ch]" >/dev/null || echo "$room"; done
 }
 
+# SECURITY.md: what its tables call a layer, and the layers that it describes.
+layers_named() { awk -F ' *[|] *' '/^## / { on = $0 == "## What is promised" } on && /^\|/ { print $3 }' SECURITY.md | tail -n +3 | sed 's/, /\n/g' | sort -u; }
+layers_described() { awk -F ' *[|] *' '/^## / { on = $0 == "## The layers" } on && /^\|/ { print $2 }' SECURITY.md | tail -n +3 | sort; }
+
 verbs=$(verbs_of_help)
 like 'the program has commands' "$verbs" .
 is 'the manual page has the same' "$(verbs_of_man)" "$verbs"
@@ -136,6 +140,7 @@ for text in "${texts[@]}"; do
 		"$(commands_of "$text" | while read -r line; do wrong_words "$line"; done)" ''
 	is '... and only files that there are' "$(missing_files "$text")" ''
 done
+is 'SECURITY.md describes the layers that hold its promises, and no other' "$(layers_named)" "$(layers_described)"
 like 'README.md has commands' "$(commands_of README.md)" '^create '
 is 'HACKING.md has a room for every file of src/' "$(without_room)" ''
 is '... and none that is empty' "$(without_file)" ''

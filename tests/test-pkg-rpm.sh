@@ -3,6 +3,7 @@
 # Prints TAP. Needs rpmbuild and rpm; no root.
 : "${top_srcdir:?}" "${top_builddir:?}"
 . "$top_srcdir/tests/tap.sh"
+export TMPDIR=$work
 
 for tool in rpmbuild rpm; do
 	command -v $tool >/dev/null || skip_all "$tool is missing"
@@ -152,5 +153,5 @@ printf 'Package: base\nStatus: install ok installed\nArchitecture: all\nVersion:
 is 'two databases and no witness' "$(auto base | grep -c -- '--package-manager')" 1
 echo /lib/systemd/systemd >"$root/var/lib/dpkg/info/base.list"
 is 'the one of two databases that has the system' "$(auto base)" 7
-is 'no temporary folder is left' "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'virt-sandbox-service.*' -newer "$spec" 2>/dev/null)" ''
+is 'no temporary folder is left' "$(find "$TMPDIR" -maxdepth 1 -name 'virt-sandbox-service.*' -newer "$spec" 2>/dev/null)" ''
 done_testing

@@ -15,6 +15,7 @@ static const char sample[] =
 	"# Written by virt-sandbox-service, which makes the container from this at each start.\n"
 	"# Stop the container before you change anything here.\n"
 	"\n[Container]\nFormat=1\nState=ready\nName=web1\nUUID=" UUID "\nPath=/var/lib/libvirt/filesystems/web1\n"
+	"Hostname=www.example.org\n"
 	"PackageManager=rpm\nUnits=httpd.service foo@a\\x2db.service\n"
 	"\n[Packages]\nPackage=httpd\nPackage=glibc.x86_64\nPackage=libstdc++6:amd64\n"
 	"\n[SELinux]\nLevel=s0:c1,c2\nProcessContext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2\n"
@@ -166,6 +167,12 @@ TEST(refuses_values)
 		{ "filesystems/web1", "..", "Path= must be" },
 		{ "/var/lib/libvirt/filesystems/web1", "/", "Path= must be" },
 		{ "filesystems/web1", "filesystems/", "Path= must be" },
+		{ "Hostname=www.", "Hostname=.", "Hostname= must be" },
+		{ "Hostname=www.", "Hostname=-w.", "Hostname= must be" },
+		{ "Hostname=www.", "Hostname=w-.", "Hostname= must be" },
+		{ "Hostname=www.", "Hostname=w w.", "Hostname= must be" },
+		{ ".example.org", ".", "Hostname= must be" },
+		{ ".example.org", "a234567890123456789012345678901234567890123456789012345678901", "Hostname= must be" },
 		{ "=rpm", "=r/p", "PackageManager= must be" },
 		{ "httpd.service", "httpd.socket", "Units= must be" },
 		{ "httpd.service", "httpd@.service", "Units= must be" },
@@ -246,10 +253,10 @@ TEST(refuses_form)
 	check_refuses("[Network 2]", "[Network x]", "no such key");
 	check_refuses("[Network 2]", "[Network 0]", "no such key");
 	check_refuses("[SELinux]", "[selinux]", "no such key");
-	check_refuses("Level=", "Levle=", "line 19: a record has no such key");
+	check_refuses("Level=", "Levle=", "line 20: a record has no such key");
 	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs Level=");
 	check_refuses("Base=131072\n", "", "[IDs] needs both");
-	check_refuses("PackageManager", "nonsense\nPackageManager", "line 10: this is no");
+	check_refuses("PackageManager", "nonsense\nPackageManager", "line 11: this is no");
 	check_refuses("Name=web1", "Name=web1\x1b", "line 7: this is no");
 	check_refuses("Name=web1", "Name=\xff", "line 7: this is no");
 }

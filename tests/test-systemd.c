@@ -55,8 +55,12 @@ static int get_all(sd_bus_message *call)
 
 static int answer(sd_bus_message *call, const char *member)
 {
+	static int subscribed;
+
 	if (strcmp(member, "StartUnit") == 0)
 		return start_unit(call);
+	if (strcmp(member, "Subscribe") == 0 && subscribed++)
+		return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.AlreadySubscribed", "Once is enough.");
 	if (strcmp(member, "ListUnitsByNames") == 0)
 		return list_units(call);
 	if (strcmp(member, "GetAll") == 0)
@@ -116,6 +120,84 @@ TEST(job_results)
 		CHECK(cases[i].r == LOST ? r < 0 : r == cases[i].r);
 		CHECK(cases[i].message ? *text && strstr(text, cases[i].message) : !*text);
 	}
+}
+
+/* Each unit's own result; one that is left out has not been asked for, one whose turn comes later is. */
+static struct {
+	int turns, asked, again;
+} hook;
+
+static int before(void *data, size_t i)
+{
+	const struct strv *units = data;
+
+	if (strcmp(units->v[i], "later.service") == 0 && hook.again++ < 2)
+		return -EAGAIN;
+	hook.turns++;
+	return strcmp(units->v[i], "left-out.service") == 0 ? -EBUSY : 0;
+}
+
+static void after(void *data)
+{
+	(void)data;
+	hook.asked++;
+}
+
+TEST(results)
+{
+	struct mock mock = mock_start(answer, NULL);
+	_cleanup_(strv_done) struct strv units = { 0 };
+	_cleanup_(freep) char *text = NULL;
+	int results[5], signal, saved;
+	struct systemd_jobs jobs = {
+		.job = SYSTEMD_START, .units = &units, .results = results, .before = before, .after = after, .data = &units,
+	};
+
+	strv_split(&units, "done.service failed.service left-out.service later.service refused.service", " ");
+	saved = capture_begin();
+	CHECK(systemd_run_jobs(mock.bus, &jobs, &signal) < 0);
+	text = capture_end(saved);
+	CHECK_INT(results[0], 0);
+	CHECK_INT(results[1], -EIO);
+	CHECK_INT(results[2], -EBUSY);
+	CHECK_INT(results[3], -EIO); /* the mock knows no such result */
+	CHECK_INT(results[4], -ENOENT);
+	CHECK_INT(hook.turns, 5);
+	CHECK_INT(hook.asked, 4);
+	CHECK_INT(hook.again, 3);
+	mock_done(&mock);
+}
+
+TEST(twice)
+{
+	struct mock mock = mock_start(answer, NULL);
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct systemd_jobs jobs = { .job = SYSTEMD_START, .units = &units };
+	int signal;
+
+	strv_add(&units, "done.service");
+	CHECK_INT(systemd_run_jobs(mock.bus, &jobs, &signal), 0);
+	strv_clear(&units);
+	strv_add(&units, "early.service"); /* another: the mock uses the paths of jobs again */
+	CHECK_INT(systemd_run_jobs(mock.bus, &jobs, &signal), 0);
+	mock_done(&mock);
+}
+
+TEST(results_unknown)
+{
+	struct mock mock = mock_start(answer, NULL);
+	_cleanup_(strv_done) struct strv units = { 0 };
+	_cleanup_(freep) char *text = NULL;
+	int results[] = { 0, 0 }, signal, saved;
+	struct systemd_jobs jobs = { .job = SYSTEMD_START, .units = &units, .results = results };
+
+	strv_split(&units, "interrupt.service done.service", " ");
+	saved = capture_begin();
+	CHECK_INT(systemd_run_jobs(mock.bus, &jobs, &signal), -EINTR);
+	text = capture_end(saved);
+	CHECK_INT(results[0], -ECANCELED);
+	CHECK_INT(results[1], -ECANCELED);
+	mock_done(&mock);
 }
 
 TEST(interrupted)

@@ -490,6 +490,29 @@ TEST(programs)
 	check_programs(&h, "ExecStart=/usr/bin/tool ${VAR} $VAR %% %", "/usr/bin/tool");
 }
 
+TEST(files_and_interpreters)
+{
+	_cleanup_(host_remove) struct host h;
+	_cleanup_(unit_done) struct unit unit = { 0 };
+
+	host_make(&h);
+	put(&h, "/usr/bin/env", 0755, "");
+	put(&h, "/usr/bin/python9", 0755, "");
+	put(&h, "/usr/bin/a", 0755, "#! /usr/bin/python9 -x\n");
+	put(&h, "/usr/bin/b", 0755, "#!/usr/bin/env python9\n");
+	put(&h, "/usr/bin/c", 0755, "#!");
+	put(&h, "/usr/bin/d", 0755, "#!/no/such\n");
+	put(&h, USR "f@.service", 0644,
+	    "[Service]\nExecStart=/usr/bin/a -f/etc/one.conf --two=/etc/two.conf,/var/lib/%i /usr/etc/no\n"
+	    "ExecStartPre=/usr/bin/b '/etc/../shadow' \"/etc//three/\"\nExecStop=/etc/init.d/four stop\n"
+	    "ExecStop=/usr/bin/c\nExecStop=/usr/bin/d\n"
+	    "EnvironmentFile=-/etc/default/five\nLoadCredential=x:/etc/six\n");
+	check_loads(&h, "f@", &unit);
+	check_list(&unit.files, "/etc/default/five /etc/init.d/four /etc/one.conf /etc/six /etc/three /etc/two.conf "
+				"/var/lib/web1");
+	check_list(&unit.interpreters, "/usr/bin/env /usr/bin/python9");
+}
+
 TEST(users_and_install)
 {
 	_cleanup_(host_remove) struct host h;

@@ -65,6 +65,9 @@ TEST(files_are_read_whole_and_bounded)
 	/* Says that it is empty, and is not. */
 	CHECK_INT(rootfd_read(proc, "sys/kernel/ostype", WALK_ROOT, 64, &kernel, &size), 0);
 	CHECK_STR(kernel, "Linux\n");
+	free(steal_ptr(kernel));
+	CHECK_INT(rootfd_read(proc, "sys/kernel/ngroups_max", WALK_ROOT, 64, &kernel, &size), 0); /* a number, not a string */
+	CHECK_STR(kernel, "65536\n");
 	unlinkat(fd, "f", 0);
 	unlinkat(fd, "fifo", 0);
 	unlinkat(fd, "link", 0);
@@ -92,6 +95,19 @@ TEST(escape)
 
 		CHECK_STR(text, cases[i][1]);
 	}
+}
+
+TEST(kernel_files)
+{
+	_cleanup_(closep) int root = rootfd_open("/");
+	_cleanup_(freep) char *text = NULL;
+	uint64_t pids = 0;
+
+	CHECK_INT(rootfd_read(root, "/proc/sys/kernel/pid_max", WALK_ROOT, 64, &text, NULL), 0);
+	text[strcspn(text, "\n")] = '\0';
+	CHECK_INT(parse_u64(text, INT32_MAX, &pids), 0);
+	CHECK(pids >= 300); /* no kernel has fewer */
+	CHECK_INT(rootfd_read(root, "/proc/self/mountinfo", WALK_ROOT, 8, &text, NULL), -EFBIG);
 }
 
 TEST_MAIN

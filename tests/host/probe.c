@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -337,6 +338,47 @@ static int try_hold(char **argv)
 		pause();
 }
 
+static bool has_in_environment(long pid, const char *mark)
+{
+	char path[64], text[8192];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%ld/environ", pid);
+	fd = open(path, O_RDONLY);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	if (fd >= 0)
+		close(fd);
+	return n > 0 && memmem(text, (size_t)n, mark, strlen(mark));
+}
+
+/* The process id that was given away last. */
+static long last_process(void)
+{
+	char text[128] = "";
+	int fd = open("/proc/loadavg", O_RDONLY);
+
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
+		close(fd);
+	return strrchr(text, ' ') ? atol(strrchr(text, ' ')) : 0;
+}
+
+/* catch SECONDS MARK: looks into every process that turns up, for the mark among its variables */
+static int try_catch(char **argv)
+{
+	time_t end = time(NULL) + atoi(argv[0]);
+
+	while (time(NULL) < end) {
+		long last = last_process();
+
+		for (long pid = last - 3; pid < last + 3; pid++)
+			if (pid > 0 && pid != getpid() && has_in_environment(pid, argv[1]))
+				return 0;
+	}
+	errno = EACCES;
+	return -1;
+}
+
 static int try_unshare_user(char **argv)
 {
 	(void)argv;
@@ -462,6 +504,7 @@ static const struct {
 	{ "abstract", try_abstract },
 	{ "notify", try_notify },
 	{ "hold", try_hold },
+	{ "catch", try_catch },
 	{ "unshare-user", try_unshare_user },
 	{ "clone-user", try_clone_user },
 	{ "clone3-user", try_clone3_user },

@@ -116,6 +116,24 @@ leaks() {
 		'/dev/console /dev/full /dev/null /dev/ptmx /dev/pts/0 /dev/pts/ptmx /dev/random /dev/tty /dev/tty1 /dev/urandom /dev/zero '
 }
 
+# A command of ours has a process in the container for a moment, with our memory and our descriptors.
+# visits NAME PROBE...: whether the probe catches one.
+visits() {
+	local name=$1 catcher status
+	shift
+	"$@" catch 4 "VISIT=$mark" >"$work/caught" 2>&1 </dev/null &
+	catcher=$!
+	sleep 0.3
+	for _ in {1..30}; do
+		kill -0 "$catcher" 2>/dev/null || break
+		VISIT=$mark "$program" execute "$name" -- true </dev/null
+	done
+	wait "$catcher"
+	status=$?
+	cat "$work/caught"
+	return "$status"
+}
+
 # Floods: the container goes on, the host's journal gets little, the monitor stays small.
 # shellcheck disable=SC2016 # the container's shell expands it
 floods() {
@@ -199,6 +217,8 @@ for ids in yes no; do
 	ok '... and it starts anew' start "$name"
 	setuid "$name"
 	leaks "$name"
+	fails "$name: a process of ours in there is not caught" 'denied' visits "$name" "$program" execute "$name" -- /opt/attempts/probe
+	ok '... while root of the host catches it' visits "$name" "$work/control/probe"
 	floods "$name"
 	refusal "$name" "$idle"
 	planted "$name"

@@ -16,9 +16,12 @@ owned() {
 # What a tree holds, but for what differs each time.
 tree() { find "$filesystems/faulty" -printf '%P %y %m %U:%G %s %l\n' | sort; }
 
-run_create() { "$@" "$program" create -C -u "$web" faulty; }
-run_delete() { "$@" "$program" delete faulty; }
-run_() { "run_$1" "${@:2}" >"$work/out" 2>"$work/err" </dev/null; }
+declare -A words=([create]="create -C -u $web" [delete]=delete)
+# run_ COMMAND [INJECTOR...]
+run_() {
+	# shellcheck disable=SC2086 # words
+	"${@:2}" "$program" ${words[$1]} faulty >"$work/out" 2>"$work/err" </dev/null
+}
 
 # points COUNT FEW: some of 1 to COUNT: FEW evenly, and as many at the end, where it is decided.
 points() {
@@ -36,8 +39,7 @@ points() {
 # The same command works, or it says that 'delete' removes what is there, which it does.
 is_clean() {
 	[ "$(owned)" = "$clean" ] && return
-	run_create >"$work/again" 2>&1 </dev/null || grep -q "delete faulty' removes" "$work/again" ||
-		echo "create does not say what to do: $(cat "$work/again")"
+	run_ create || grep -q "delete faulty' removes" "$work/err" || echo "create does not say what to do: $(cat "$work/err")"
 	"$program" delete faulty >"$work/again" 2>&1 || echo "delete fails: $(cat "$work/again")"
 	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
 }
@@ -112,9 +114,9 @@ sweep() {
 need 'setup' "$program" setup
 clean=$(owned)
 containers+=(faulty)
-need 'a create without a fault' run_create
+need 'a create without a fault' run_ create
 whole=$(tree)
-need '... and its delete' run_delete
+need '... and its delete' run_ delete
 is '... leave nothing' "$(owned)" "$clean"
 
 while read -r row; do

@@ -4,7 +4,21 @@
 . "$(dirname "$0")/lib.sh"
 
 need 'setup' "$program" setup
-for name in verbs1 verbs2 verbs3; do need "create $name" create $name; done
+containers=(verbs1 verbs2 verbs3 verbs4 verbs5)
+need 'create takes several names' "$program" create -C -u "$web" verbs1 verbs2
+is '... and prints three lines for each' "$(grep -c '^Created .*verbs[12]' "$work/output")" 6
+printf 'verbs3\nverbs4\n' | "$program" --quiet create -u "$web" - >"$work/output" 2>&1
+report $? 'create takes names on standard input'
+fails 'create with a name in use among them says so' "'verbs1' is there already" "$program" create -C -u "$web" verbs1 verbs5
+is '... and makes the others' "$(field verbs5 path)" "$filesystems/verbs5"
+is 'each has ids of its own' "$("$program" list --json | jq -r '[.[].uid_base] | unique | length')" 5
+is '... an address' "$("$program" list --json | jq -r '[.[].address] | unique | length')" 5
+is '... a level' "$("$program" list --json | jq -r '[.[].level] | unique | length')" 5
+is 'the second has the same files as the first' "$(cd "$filesystems/verbs2" && find . | sort)" "$(cd "$filesystems/verbs1" && find . | sort)"
+ok 'delete takes several names' "$program" delete verbs4 verbs5
+fails 'delete with a wrong name among them says so' "no container 'verbs5'" "$program" delete verbs5 verbs3
+is '... and deletes the others' "$("$program" list --no-legend | awk '{ print $1 }' | tr '\n' ' ')" 'verbs1 verbs2 '
+need 'create' create verbs3
 states() { "$program" list --no-legend verbs1 verbs2 verbs3 | awk '{ print $2 }' | tr '\n' ' '; }
 
 # Several, and all.
@@ -82,4 +96,14 @@ like 'logs of a stopped container are those of the host' "$("$program" logs verb
 like '... and have what its console said' "$("$program" -q logs verbs1 </dev/null)" "console: .*Started $web"
 fails '... but of no unit in it' 'leave out --unit' "$program" logs -u "$web" verbs1
 fails 'reload of a stopped container says so' 'not running' "$program" reload verbs1
+
+# A line on the terminal for what takes longer, which leaves nothing behind.
+shown=$(script --quiet --return --command "$program start --all && $program restart --all && $program stop --all" /dev/null </dev/null)
+if grep -q 'of 3 done' <<<"$shown"; then
+	like 'the progress line is taken away again' "$(tail -c 20 <<<"$shown")" $'\r\033\\[K$'
+else
+	skip 'the progress line is taken away again' 'all was done in less than a second'
+fi
+ok 'delete --all' "$program" delete --all
+is '... deletes all' "$("$program" list --no-legend)" ''
 done_testing

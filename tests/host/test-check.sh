@@ -1,0 +1,47 @@
+#!/bin/bash
+# setup --check: it tells what is missing, by its exit status too, and changes nothing.
+. "$(dirname "$0")/lib.sh"
+
+at_end() {
+	chmod 700 "$filesystems"
+	"$program" setup >/dev/null 2>&1
+}
+table() { "$program" setup --check; }
+state() { "$program" setup --check --json | jq -r --arg name "$1" '.[] | select(.name == $name) | .state'; }
+# All that setup could have made.
+host() {
+	files
+	sysctl fs.inotify kernel.keys net.ipv4.neigh.default.gc_thresh3
+	virsh --connect lxc:/// net-list --all
+	cat /etc/sysctl.d/60-virt-sandbox.conf
+} 2>/dev/null
+
+need 'setup' "$program" setup
+before=$(host)
+ok 'a host after setup has all that is needed' table
+unlike '... and says so' "$(table)" '^lacks'
+is 'JSON has the same' "$("$program" setup --check --json | jq -r '.[] | .state + " " + .name')" \
+	"$(table | grep -E '^(ok|weak|lacks) ' | cut -c 1-24 | sed 's/  */ /g; s/ $//')"
+is '... with each key' "$("$program" setup --check --json | jq 'all(has("name", "state", "found", "advice"))')" true
+is '... and advice where something is not well' "$("$program" setup --check --json | jq 'all((.state == "ok") == (.advice == ""))')" true
+like 'libvirt has a version' "$(table)" '^ok +libvirt +version [0-9]+\.[0-9]+'
+is 'id-mapped mounts work' "$(state 'id-mapped mounts')" ok
+is 'kernel limits are high enough' "$(state 'kernel limits')" ok
+is 'a look changes nothing' "$(host)" "$before"
+
+chmod 755 "$filesystems"
+is 'a way for users is found' "$(state directory)" weak
+is '... and left as it is' "$(stat -c %a "$filesystems")" 755
+chmod 700 "$filesystems"
+sysctl -q fs.inotify.max_user_instances=128
+is 'a low limit is found' "$(state 'kernel limits')" weak
+like '... with how many containers fit' "$(table)" '^weak +kernel limits +for about 32 containers, by fs.inotify.max_user_instances'
+ok '... which setup raises' "$program" setup
+is '... so that it is well' "$(state 'kernel limits')" ok
+virsh --connect lxc:/// net-destroy sandbox >/dev/null
+fails 'a missing network is found' '^lacks +network' table
+is '... and nothing is made' "$(virsh --connect lxc:/// net-list --name | grep -c sandbox)" 0
+fails 'without libvirt' '^lacks +libvirt' "$program" --connect nosuch:/// setup --check
+fails '--json alone' 'goes with --check' "$program" setup --json
+fails 'two at once' 'either' "$program" setup --check --remove
+done_testing

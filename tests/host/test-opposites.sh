@@ -1,0 +1,77 @@
+#!/bin/bash
+# Two administrators want opposite things of one container at the same moment: it ends as one of them wants it, whole, and
+# nobody waits for ever.
+. "$(dirname "$0")/lib.sh"
+
+need 'setup' "$program" setup
+before=$(files)
+containers=(opposites)
+fresh() { "$program" create -u "$web" opposites >/dev/null; }
+
+# at_once DELAY COMMAND COMMAND: both, the second so many seconds after the first. Their words are in $work.
+at_once() {
+	(eval "timeout 60 $2" >"$work/first" 2>&1 </dev/null && echo good || echo "status $?") >"$work/first.status" &
+	(sleep "$1" && eval "timeout 60 $3" >"$work/second" 2>&1 </dev/null && echo good || echo "status $?") >"$work/second.status" &
+	wait
+	cat "$work"/{first,second}{,.status} >"$work/output"
+}
+# Neither was given up because it took too long, or by a signal.
+ended() { ! grep -qE 'status (124|1[3-9][0-9])' "$work"/{first,second}.status; }
+gone() { [ "$(files)" = "$before" ] && ! virsh --connect lxc:/// list --all --name | grep -q opposites; }
+
+for delay in 0 0.2; do
+	need "create, for delays of $delay s" fresh
+	idle=$(traces opposites)
+	at_once $delay "$program start opposites" "$program delete opposites"
+	ended && gone && [ "$(traces opposites)" = "$idle" ]
+	report $? "start and then delete: it is gone"
+
+	fresh && "$program" start opposites
+	at_once $delay "$program delete opposites" "$program start opposites"
+	ended && gone && [ "$(traces opposites)" = "$idle" ]
+	report $? '... delete and then start: it is gone'
+
+	fresh
+	at_once $delay "$program delete opposites" 'systemctl start opposites_sandbox.service'
+	if [ -n "$(field opposites path)" ]; then
+		ended && eventually inside opposites "systemctl is-active $web" && "$program" delete opposites
+	else
+		ended && gone && [ "$(traces opposites)" = "$idle" ]
+	fi
+	report $? '... delete and then systemctl start, which knows no lock: it is gone, or runs'
+
+	fresh
+	at_once $delay "$program enable opposites" "$program delete opposites"
+	ended && gone
+	report $? '... enable and then delete: it is gone, and so are the links'
+
+	fresh
+	at_once $delay "$program delete opposites" "$program delete opposites"
+	ended && gone
+	report $? '... two deletes: it is gone'
+
+	at_once $delay "$program create -u $web opposites" "$program delete opposites"
+	if [ -n "$(field opposites path)" ]; then
+		ended && "$program" start opposites >>"$work/output" 2>&1
+	else
+		ended && gone
+	fi
+	report $? '... create and then delete: it is whole, or gone'
+	"$program" delete opposites >/dev/null 2>&1
+done
+
+fresh
+idle=$(traces opposites)
+for delay in 0 0.2; do
+	for verbs in 'start stop' 'stop start' 'restart stop'; do
+		read -r first second <<<"$verbs"
+		at_once $delay "$program $first opposites" "$program $second opposites"
+		case $(field opposites state) in
+		running) ended && "$program" execute opposites -- systemctl is-active "$web" >>"$work/output" 2>&1 ;;
+		stopped) ended && [ "$(traces opposites)" = "$idle" ] ;;
+		*) "$program" status opposites >>"$work/output" && false ;;
+		esac
+		report $? "$first and, $delay s later, $second: it runs, or does not"
+	done
+done
+done_testing

@@ -1,0 +1,92 @@
+#!/bin/bash
+# Services other than a package's plain one: of the administrator's own, from a template, from a script of old, two at
+# once, and one whose host keys must not be the host's.
+. "$(dirname "$0")/lib.sh"
+
+units=/etc/systemd/system
+at_end() {
+	delete_containers
+	rm -rf "$units"/own-test@.service{,.d} /etc/init.d/old-test /usr/local/bin/own-test /etc/own-test* \
+		/var/lib/own-test
+	systemctl daemon-reload
+}
+
+# make NAME OPTION...: a container that goes at the end of the test, started.
+make() {
+	containers+=("$1")
+	"$program" create -C "${@:2}" "$1" && start "$1"
+}
+
+need 'setup' "$program" setup
+
+# A script that no package owns, run by a template with settings from files of its own and a drop-in.
+mkdir -p $units/own-test@.service.d /var/lib/own-test
+cat >/usr/local/bin/own-test <<'END'
+#!/bin/bash
+echo $1 $KEY $DROPPED $(cat /etc/own-test.conf "$CREDENTIALS_DIRECTORY/credential" /var/lib/own-test/data)
+exec sleep infinity
+END
+chmod 755 /usr/local/bin/own-test
+echo KEY=environment >/etc/own-test.env
+echo configuration >/etc/own-test.conf
+echo credential >/etc/own-test.credential
+echo data >/var/lib/own-test/data
+printf '[Service]\n%s\n' 'EnvironmentFile=/etc/own-test.env' 'LoadCredential=credential:/etc/own-test.credential' \
+	'ExecStart=/usr/local/bin/own-test %i --configuration=/etc/own-test.conf /var/lib/own-test' >$units/own-test@.service
+printf '[Service]\nEnvironment=DROPPED=in\nNice=-5\nOOMScoreAdjust=-500\n' >$units/own-test@.service.d/override.conf
+systemctl daemon-reload
+fails 'a script that no package owns says that a package has to be named' 'no package owns .* --package' \
+	"$program" create -C -u own-test@ own1
+ok '... which is enough' make own1 -u own-test@ -P bash
+says() { inside own1 'journalctl --output cat --unit own-test@own1'; }
+told() { says | grep -q ^own1; }
+eventually told
+like '... and it finds all that its unit names' "$(says)" \
+	'^own1 environment in configuration credential data'
+is '... its drop-in cannot undo what a container needs' "$(inside own1 'systemctl show --property Nice,OOMScoreAdjust own-test@own1')" \
+	"$(printf 'OOMScoreAdjust=0\nNice=0')"
+
+# A script of the kind that systemd makes units of.
+if [ -x /usr/lib/systemd/system-generators/systemd-sysv-generator ]; then
+	cat >/etc/init.d/old-test <<'END'
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides: old-test
+# Required-Start:
+# Required-Stop:
+# Default-Start: 2 3 4 5
+# Default-Stop: 0 1 6
+### END INIT INFO
+[ "$1" != start ] || sleep 86399 &
+END
+	chmod 755 /etc/init.d/old-test
+	systemctl daemon-reload
+	ok 'a service from a script in /etc/init.d' make old1 -u old-test -P bash
+	is '... runs' "$(inside old1 'pgrep -cx sleep')" 1
+	is '... and nothing has failed' "$(inside old1 'systemctl is-system-running')" running
+else
+	skip 'a service from a script in /etc/init.d' 'this systemd has no use for such'
+fi
+
+ok 'two services' make two1 -u own-test@ -u "$web" -P bash
+is '... both run' "$(inside two1 "systemctl is-active own-test@two1 $web" | uniq)" active
+is '... and nothing has failed' "$(inside two1 'systemctl is-system-running')" running
+
+for ssh in sshd ssh; do
+	if [ -e /usr/lib/systemd/system/$ssh.service ]; then break; fi
+done
+if [ -e /usr/lib/systemd/system/"$ssh.service" ] && [ -e /etc/ssh/ssh_host_rsa_key ]; then
+	ok 'an SSH server' make ssh1 -u "$ssh"
+	keys() { (cd "$1/etc/ssh" && for key in ssh_host_*_key; do ssh-keygen -y -f "$key"; done | cut -d ' ' -f 2 | sort); }
+	is '... has host keys of the kinds that the host has' "$(cd "$filesystems/ssh1/etc/ssh" && echo ssh_host_*_key)" \
+		"$(cd /etc/ssh && echo ssh_host_*_key)"
+	is '... and none is the host'"'"'s' "$(comm -12 <(keys /) <(keys "$filesystems/ssh1"))" ''
+	like '... answers' "$(address=$(address ssh1) && timeout 5 bash -c "head -n 1 </dev/tcp/$address/22")" '^SSH-2'
+	before=$(keys "$filesystems/ssh1")
+	ok '... starts again' systemctl restart ssh1_sandbox.service
+	is '... with the same keys' "$(keys "$filesystems/ssh1")" "$before"
+	is '... and nothing has failed' "$(inside ssh1 'systemctl is-system-running')" running
+else
+	skip 'an SSH server' 'there is none on this host, or it has no keys yet'
+fi
+done_testing
