@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <selinux/restorecon.h>
 #include <selinux/selinux.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -83,6 +84,12 @@ int selinux_contexts(const char *level, const struct selinux_asked *asked, char 
 	return 0;
 }
 
+bool selinux_has_types(void)
+{
+	return security_check_context_raw("system_u:system_r:container_t:s0") == 0 &&
+	       security_check_context_raw("system_u:object_r:container_file_t:s0") == 0;
+}
+
 int selinux_create_as(const char *context)
 {
 	if (!selinux_on())
@@ -146,4 +153,13 @@ int selinux_pipe(const char *dir, int ret[2])
 		r = mknodat(fd, name, S_IFIFO | 0600, 0) < 0 ? -errno : open_fifo(fd, name, ret);
 	selinux_create_as(NULL);
 	return r;
+}
+
+int selinux_restore(const char *path, bool all)
+{
+	if (!selinux_on() || access(path, F_OK) < 0)
+		return 0;
+	/* Digests, if any, are the administrator's restorecon's. */
+	return selinux_restorecon(path, SELINUX_RESTORECON_SKIP_DIGEST | (all ? SELINUX_RESTORECON_RECURSE : 0)) < 0 ? -errno
+														     : 0;
 }
