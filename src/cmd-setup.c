@@ -6,14 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "build.h"
 #include "cmds.h"
+#include "domain.h"
+#include "helper.h"
 #include "host-check.h"
 #include "hostdirs.h"
 #include "kernel-limit.h"
 #include "log.h"
 #include "network.h"
 #include "record.h"
+#include "reserve.h"
 #include "rootfd.h"
+#include "selinux.h"
 #include "systemd.h"
 #include "virt-program.h"
 
@@ -71,6 +76,53 @@ static int raise_limits(const struct globals *globals)
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", SYSCTL_FILE) : 1;
 }
 
+/* What the policy has labels for: our programs and directories. Containers' trees keep those of their records. */
+static int restore_labels(void)
+{
+	static const struct {
+		const char *path;
+		bool all;
+	} labelled[] = {
+		{ PROGRAMPATH, false },
+		{ INITPATH, false },
+		{ MONITORPATH, false },
+		{ VIRTPATH, false },
+		{ "/etc/libvirt-sandbox", true },
+		{ RESERVE_DIR, true },
+		{ DOMAIN_RUNTIME_DIR, false },
+		{ CONTAINERS_DIR, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(labelled); i++) {
+		int r = selinux_restore(labelled[i].path, labelled[i].all);
+
+		if (r < 0)
+			return log_error_errno(r, "Cannot give '%s' its SELinux label: %m", labelled[i].path);
+	}
+	return 0;
+}
+
+/* 1 changed, 0 nothing to do, -ENODATA: SELinux is off. */
+static int change_policy(const char *verb)
+{
+	const char *const argv[] = { POLICYPATH, verb, NULL };
+	_cleanup_(freep) char *did = NULL;
+	int r = helper_run(argv, -1, &did);
+
+	if (r < 0)
+		return r;
+	if (strcmp(did, "off\n") == 0)
+		return -ENODATA;
+	r = restore_labels();
+	return r < 0 ? r : strcmp(did, "changed\n") == 0;
+}
+
+/* A system below another root gets its policy when it runs. */
+static int make_policy(const struct globals *globals)
+{
+	return strcmp(globals->root, "/") == 0 ? change_policy("install") : -ENODATA;
+}
+
 /* libvirt's part. */
 static int make_network(const struct globals *globals)
 {
@@ -82,9 +134,11 @@ static int make_network(const struct globals *globals)
 
 static const struct {
 	const char *what;
-	int (*make)(const struct globals *globals); /* 1 changed, 0 was there, -errno after a message */
+	/* 1 changed, 0 was there, -ENODATA for what this host does not need, another -errno after a message */
+	int (*make)(const struct globals *globals);
 } steps[] = {
 	{ "directories", make_directories },
+	{ "SELinux policy", make_policy },
 	{ "kernel limits", raise_limits },
 	{ "network '" NETWORK "'", make_network },
 };
@@ -98,6 +152,8 @@ static int setup(const struct globals *globals)
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		int r = steps[i].make(globals);
 
+		if (r == -ENODATA)
+			continue;
 		if (r < 0)
 			status = 1;
 		else if (!globals->quiet)
@@ -121,6 +177,9 @@ static int remove_all(const struct globals *globals)
 		return 1;
 	}
 	if (virt_program(globals->connect, "network-remove", NETWORK, &did) < 0)
+		return 1;
+	r = strcmp(globals->root, "/") == 0 ? change_policy("remove") : 0;
+	if (r < 0 && r != -ENODATA)
 		return 1;
 	if (dir >= 0 && unlinkat(dir, file, 0) < 0 && errno != ENOENT) {
 		log_error_errno(errno, "Cannot remove '%s': %m", SYSCTL_FILE);

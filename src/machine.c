@@ -12,11 +12,13 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
+#include "domain.h"
 #include "interrupt.h"
 #include "leader.h"
 #include "log.h"
 #include "tty.h"
 #include "relay.h"
+#include "selinux.h"
 #include "terminal.h"
 #include "transient.h"
 
@@ -60,6 +62,17 @@ static int wait_ready(sd_bus *bus)
 	return r;
 }
 
+/* The bus in there has to be able to talk to us: a connection has the level of the one who makes it. */
+static int start_labelled(sd_bus *bus, pid_t leader)
+{
+	int r = selinux_sockets_like(leader);
+
+	if (r >= 0)
+		r = sd_bus_start(bus);
+	selinux_sockets_like(0);
+	return r;
+}
+
 static int start_in(sd_bus *bus, const char *name, pid_t leader)
 {
 	_cleanup_(freep) char *address = xasprintf("x-machine-unix:pid=%d", leader);
@@ -73,7 +86,7 @@ static int start_in(sd_bus *bus, const char *name, pid_t leader)
 		r = sd_bus_set_bus_client(bus, true);
 	if (r >= 0)
 		r = sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
-	return r < 0 ? r : sd_bus_start(bus);
+	return r < 0 ? r : start_labelled(bus, leader);
 }
 
 int machine_connect(int root_fd, const char *name, sd_bus **ret)
@@ -261,8 +274,9 @@ static int run_watch(struct run *run, sd_bus_slot **ret)
 static int run_open(struct run *run)
 {
 	const struct machine_command *command = run->command;
+	_cleanup_(freep) char *dir = xasprintf(DOMAIN_RUNTIME_DIR "/%s/" DOMAIN_HOST, command->name);
 	int r = command->tty ? relay_open_terminal(&run->relay, command->stdio, command->tty->master)
-			     : relay_open(&run->relay, command->stdio, command->owner);
+			     : relay_open(&run->relay, command->stdio, command->owner, dir);
 
 	run->relay.plain = command->plain;
 	if (r >= 0)

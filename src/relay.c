@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "selinux.h"
+
 #define BUFFER_SIZE (64 * 1024)
 #define LEFT_MAX (128 * 1024) /* more than a pipe or a pseudoterminal holds */
 
@@ -25,13 +27,14 @@ static void stream_close(struct relay_stream *s)
 	s->pipe = -1;
 }
 
-static int stream_open(struct relay_stream *s, int *inside, bool input, uid_t owner)
+static int stream_open(struct relay_stream *s, int *inside, bool input, uid_t owner, const char *dir)
 {
 	_cleanup_(closep) int read_end = -1, write_end = -1;
 	int fds[2];
+	int r = selinux_pipe(dir, fds);
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	read_end = fds[0];
 	write_end = fds[1];
 	if (fchown(read_end, owner, owner) < 0)
@@ -53,11 +56,11 @@ static void streams_init(struct relay *relay, const int ours[RELAY_STREAMS])
 	}
 }
 
-int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner)
+int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner, const char *dir)
 {
 	streams_init(relay, ours);
 	for (int i = 0; i < RELAY_STREAMS; i++) {
-		int r = stream_open(&relay->stream[i], &relay->inside[i], i == STDIN_FILENO, owner);
+		int r = stream_open(&relay->stream[i], &relay->inside[i], i == STDIN_FILENO, owner, dir);
 
 		if (r < 0) {
 			relay_done(relay);

@@ -28,9 +28,9 @@ struct relay {
 	int error;		   /* -errno of the first output that could not be written; a reader gone is none */
 };
 
-/* Makes the pipes, owned by user and group 'owner' so that the process can open its /dev/stdout. A standard
- * input of -1 is an empty one. 0 or -errno. */
-int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner);
+/* Makes the pipes, owned by user and group 'owner' so that the process can open its /dev/stdout, and labelled like
+ * directory 'dir' for SELinux. A standard input of -1 is an empty one. 0 or -errno. */
+int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner, const char *dir);
 void relay_done(struct relay *relay);
 
 /* Ctrl-], as telnet(1) and virsh(1) have it. */

@@ -2,7 +2,14 @@
 #include "selinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <selinux/restorecon.h>
 #include <selinux/selinux.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "log.h"
 
@@ -77,9 +84,82 @@ int selinux_contexts(const char *level, const struct selinux_asked *asked, char 
 	return 0;
 }
 
+bool selinux_has_types(void)
+{
+	return security_check_context_raw("system_u:system_r:container_t:s0") == 0 &&
+	       security_check_context_raw("system_u:object_r:container_file_t:s0") == 0;
+}
+
 int selinux_create_as(const char *context)
 {
 	if (!selinux_on())
 		return 0;
 	return setfscreatecon_raw(context) < 0 ? -errno : 0;
+}
+
+static void freeconp(char **context)
+{
+	freecon(*context);
+}
+
+int selinux_sockets_like(pid_t pid)
+{
+	_cleanup_(freeconp) char *context = NULL;
+
+	if (!selinux_on())
+		return 0;
+	if (pid != 0 && getpidcon_raw(pid, &context) < 0)
+		return -errno;
+	return setsockcreatecon_raw(context) < 0 ? -errno : 0;
+}
+
+/* Both ends of fifo 'name', which goes. */
+static int open_fifo(int dir, const char *name, int ret[2])
+{
+	_cleanup_(closep) int from = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(closep) int to = from < 0 ? -1 : openat(dir, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	int r = to < 0 ? -errno : 0;
+
+	unlinkat(dir, name, 0);
+	if (r == 0 && fcntl(from, F_SETFL, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	ret[0] = steal_fd(&from);
+	ret[1] = steal_fd(&to);
+	return 0;
+}
+
+/* pipe(2) gives the maker's own label, and no way to another one: so it is a fifo that had a name for a moment. Root alone
+ * may enter the directory above 'dir'. */
+int selinux_pipe(const char *dir, int ret[2])
+{
+	_cleanup_(freeconp) char *context = NULL;
+	_cleanup_(closep) int fd = -1;
+	char name[32];
+	uint64_t any;
+	int r;
+
+	if (!selinux_on())
+		return pipe2(ret, O_CLOEXEC) < 0 ? -errno : 0;
+	if (lgetfilecon_raw(dir, &context) < 0)
+		return -errno;
+	fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || getrandom(&any, sizeof(any), 0) != sizeof(any))
+		return -errno;
+	snprintf(name, sizeof(name), "../.pipe-%016" PRIx64, any);
+	r = selinux_create_as(context);
+	if (r == 0)
+		r = mknodat(fd, name, S_IFIFO | 0600, 0) < 0 ? -errno : open_fifo(fd, name, ret);
+	selinux_create_as(NULL);
+	return r;
+}
+
+int selinux_restore(const char *path, bool all)
+{
+	if (!selinux_on() || access(path, F_OK) < 0)
+		return 0;
+	/* Digests, if any, are the administrator's restorecon's. */
+	return selinux_restorecon(path, SELINUX_RESTORECON_SKIP_DIGEST | (all ? SELINUX_RESTORECON_RECURSE : 0)) < 0 ? -errno
+														     : 0;
 }

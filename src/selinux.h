@@ -1,6 +1,8 @@
 /* libselinux: the only file that uses it. Without SELinux in the kernel everything here is quietly nothing. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "util.h"
 
 bool selinux_on(void);
@@ -17,5 +19,19 @@ struct selinux_asked {
  * one when it does not know what was asked for, -ENODATA without SELinux. */
 int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
 
+/* Whether the loaded policy has container types, whoever brought them. */
+bool selinux_has_types(void);
+
 /* New files of this process get this context from their first moment; NULL ends it. 0 or -errno. */
 int selinux_create_as(const char *context);
+
+/* New sockets of this process are labelled as process 'pid' is, so that a peer with that label may talk through them; 0
+ * ends it. 0 or -errno. */
+int selinux_sockets_like(pid_t pid);
+
+/* A pipe that who has the label of directory 'dir' may use; without SELinux, any pipe. 0 or -errno. */
+int selinux_pipe(const char *dir, int ret[2]);
+
+/* Gives 'path', and with 'all' what is below it, the label that the policy's file contexts say; nothing when it is not
+ * there. 0 or -errno. */
+int selinux_restore(const char *path, bool all);

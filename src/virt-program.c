@@ -2,104 +2,20 @@
 #include "virt-program.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <stddef.h>
 
-#include "interrupt.h"
+#include "helper.h"
 #include "log.h"
 
-#define OUTPUT_MAX 4096 /* bytes */
-#define PATIENCE_MS 60000
-
-extern char **environ;
-
-static int spawn(const char *connect, const char *verb, const char *name, int output, pid_t *ret)
-{
-	char *argv[] = { (char *)VIRTPATH, (char *)"-c", (char *)connect, (char *)verb, (char *)name, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int r;
-
-	sigemptyset(&none); /* it can be interrupted also where we hold signals back */
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	r = posix_spawn(ret, VIRTPATH, &actions, &attributes, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	return -r;
-}
-
-/* Until the program has ended. It may wait for a libvirtd that does not answer, and we shall not do the same. */
-static int read_output(int fd, const struct interrupt *interrupt, struct buf *b)
-{
-	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = interrupt->fd, .events = POLLIN } };
-	char text[512];
-
-	for (;;) {
-		int ready = poll(fds, ARRAY_SIZE(fds), PATIENCE_MS);
-		ssize_t n;
-
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (ready == 0)
-			return -ETIMEDOUT;
-		if (interrupt_pending())
-			return -EINTR;
-		n = read(fd, text, sizeof(text));
-		if (n == 0)
-			return 0;
-		if (n > 0 && b->len < OUTPUT_MAX)
-			buf_add(b, text, (size_t)n);
-	}
-}
-
-/* Its exit status, or -errno, after a message but for -EINTR. */
-static int attend(pid_t pid, int output, struct buf *b)
-{
-	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
-	int r = interrupt_begin(&interrupt), status;
-
-	if (r == 0)
-		r = read_output(output, &interrupt, b);
-	if (r < 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return log_error_errno(errno, "Cannot wait for '%s': %m", VIRTPATH);
-	if (r == -ETIMEDOUT)
-		return log_error_errno(r, "libvirt has not answered for %d seconds; 'systemctl status libvirtd virtlxcd' may say why.",
-				       PATIENCE_MS / 1000);
-	if (r < 0)
-		return r == -EINTR ? r : log_error_errno(r, "Cannot read from '%s': %m", VIRTPATH);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
-}
+#define PATIENCE_MS 60000 /* it may wait for a libvirtd that does not answer, and we shall not do the same */
 
 int virt_program(const char *connect, const char *verb, const char *name, char **ret)
 {
-	_cleanup_(buf_done) struct buf output = { 0 };
-	_cleanup_(closep) int from = -1, to = -1;
-	int pipe_fds[2], r;
-	pid_t pid;
+	const char *const argv[] = { VIRTPATH, "-c", connect, verb, name, NULL };
+	int r = helper_run(argv, PATIENCE_MS, ret);
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return log_error_errno(errno, "Cannot make a pipe: %m");
-	from = pipe_fds[0];
-	to = pipe_fds[1];
-	r = spawn(connect, verb, name, to, &pid);
-	if (r < 0)
-		return log_error_errno(r, "Cannot run '%s', a part of virt-sandbox-service: %m", VIRTPATH);
-	close(steal_fd(&to));
-	r = attend(pid, from, &output);
-	if (r != 0)
-		return r < 0 ? r : -ECANCELED; /* it has said why */
-	*ret = buf_steal(&output);
-	return 0;
+	if (r == -ETIMEDOUT)
+		log_error("libvirt has not answered for %d seconds; 'systemctl status libvirtd virtlxcd' may say why.",
+			  PATIENCE_MS / 1000);
+	return r;
 }

@@ -1,0 +1,7 @@
+/* Running our own programs that load what the command had better not carry: libvirt, libsemanage. */
+#pragma once
+
+/* Runs argv[0], a path, and waits, at most 'patience_ms' from one output to the next (-1: as long as it takes). What it
+ * printed on standard output, at most 4 KiB, is stored in *ret (caller frees). 0; -ECANCELED when it failed, having said
+ * why; -EINTR for a signal to us and -ETIMEDOUT, both without a message; or another -errno after one. */
+int helper_run(const char *const argv[], int patience_ms, char **ret);

@@ -1,0 +1,56 @@
+#!/bin/bash
+# The policy modules: loaded, current, taken away; and what a container may not do with another one, nor with the host.
+. "$(dirname "$0")/../host/lib.sh"
+
+modules() { semodule -l | grep -x 'virt-sandbox.*' | xargs; }
+label() { stat -c %C "$1" | cut -d : -f 2-; }
+
+need 'setup' "$program" setup
+is 'both modules are in the store' "$(modules)" 'virt-sandbox virt-sandbox-container'
+for pair in container_t=svirt_lxc_net_t container_file_t=svirt_lxc_file_t container_ro_file_t=svirt_lxc_ro_file_t; do
+	like "${pair%=*} is another name of ${pair#*=}" "$(seinfo -t "${pair%=*}" -x)" "type ${pair#*=} alias"
+done
+like "a container's domain is constrained by categories" "$(seinfo -t svirt_lxc_net_t -x)" mcs_constrained_type
+is 'it may write to no file of the host' \
+	"$(sesearch -A -s svirt_lxc_net_t -t vss_usr -c file -p write,append,create,unlink,setattr,relabelfrom,relabelto)" ''
+is '... load no policy' "$(sesearch -A -s svirt_lxc_net_t -c security -p load_policy,setenforce,setbool)" ''
+is '... trace nothing' "$(sesearch -A -s svirt_lxc_net_t -c process -p ptrace)" ''
+is '... change to no other domain' "$(sesearch -A -s svirt_lxc_net_t -c process -p transition,dyntransition)" ''
+is '... use no disk' "$(sesearch -A -s svirt_lxc_net_t -c blk_file -p read,write,open)" ''
+is 'the monitor is no unconfined domain' "$(seinfo -t virt_sandbox_monitor_t -x | grep -c unconfined_domain_type)" 0
+for pair in init=init_exec_t monitor=monitor_exec_t virt=virt_exec_t; do
+	is "the label of ${pair%=*}" "$(label "/usr/libexec/virt-sandbox-service/${pair%=*}")" \
+		"object_r:virt_sandbox_${pair#*=}:s0"
+done
+is 'the label of the records' "$(label /etc/libvirt-sandbox)" 'object_r:virt_sandbox_conf_t:s0'
+
+# Two containers whose root is root of the host: only the labels are between them.
+for name in one two; do
+	need "create $name" create $name --private-users=no
+	need "start $name" start $name
+done
+tree=$filesystems/two
+echo 'of two' >"$tree/$docroot/secret"
+cp -a "$tree/$docroot/secret" "$filesystems/one/$docroot/stolen" && chcon --reference="$tree/$docroot/secret" "$filesystems/one/$docroot/stolen"
+chmod 666 "$filesystems/one/$docroot/stolen"
+fails "one cannot read a file of two's level" 'permission denied' inside one "cat /$docroot/stolen"
+fails '... nor write it' 'permission denied' inside one "echo x >>/$docroot/stolen"
+fails '... nor change its mode' 'permission denied|not permitted' inside one "chmod 600 /$docroot/stolen"
+is '... its own it can' "$(inside one "echo mine >/$docroot/mine && cat /$docroot/mine")" mine
+fails 'no file of the host can be written through a remounted /usr' 'permission denied|read-only|not permitted' \
+	inside one 'mount -o remount,bind,rw /usr; touch /usr/bin/one'
+is '... and none was' "$(ls /usr/bin/one 2>/dev/null)" ''
+for fs in debugfs tracefs securityfs; do
+	fails "$fs cannot be mounted" 'permission denied|not permitted|unknown filesystem|denied' inside one "mount -t $fs $fs /srv"
+done
+restorecon -R "$tree" 2>/dev/null
+is 'restorecon leaves the trees alone' "$(label "$tree/etc/passwd")" "object_r:svirt_lxc_file_t:$(field two level)"
+for name in one two; do ok "delete $name" "$program" delete $name; done
+
+ok 'setup --remove' "$program" setup --remove
+is '... takes the modules away' "$(modules)" ''
+unlike '... and their labels' "$(label /usr/libexec/virt-sandbox-service/monitor)" virt_sandbox
+ok 'setup brings them back' "$program" setup
+is '... both' "$(modules)" 'virt-sandbox virt-sandbox-container'
+is '... and the labels' "$(label /usr/libexec/virt-sandbox-service/monitor)" 'object_r:virt_sandbox_monitor_exec_t:s0'
+done_testing
