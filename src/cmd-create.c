@@ -61,6 +61,7 @@ static void print_created(const struct create *c, const struct record *record)
 	log_line(NULL);
 	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path, config,
 	       unit);
+	fflush(stdout); /* a signal that came too late to undo ends us without it */
 }
 
 /* One try with what is free now; -EAGAIN when another create took it first. */

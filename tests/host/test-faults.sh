@@ -65,7 +65,13 @@ is_undone() {
 after_create_KILL() { is_clean; }
 after_create_signal() {
 	case $1 in
-	130 | 143) if [ -s "$work/err" ]; then says Interrupted; fi && is_undone ;;
+	130 | 143)
+		if grep -q Created "$work/out"; then
+			is_whole
+		else
+			if [ -s "$work/err" ]; then says Interrupted; fi && is_undone
+		fi
+		;;
 	0) is_whole ;;
 	*) echo "status $1: $(cat "$work/err")" ;;
 	esac
