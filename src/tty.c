@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,16 +137,11 @@ int tty_open(int root_fd, const char *name, struct tty *ret)
 {
 	_cleanup_(tty_done) struct tty tty = TTY_INIT;
 	_cleanup_(closep) int leader = -1;
-	pid_t pid, again;
+	pid_t pid;
 	int r;
 
-	r = leader_read(root_fd, name, &pid);
-	if (r >= 0) {
-		leader = (int)syscall(SYS_pidfd_open, pid, 0);
-		r = leader < 0 ? -errno : leader_read(root_fd, name, &again);
-	}
-	if (r == 0 && again != pid)
-		r = -ESRCH;
+	leader = leader_open(root_fd, name, &pid);
+	r = leader < 0 ? leader : 0;
 	if (r == 0)
 		r = open_by_child(leader, &tty.master);
 	if (r == 0)
