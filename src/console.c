@@ -45,25 +45,21 @@ static enum state next(enum state state, unsigned char c)
 
 /* What is no text by itself, a byte of Latin-1 or a control character of two, would make a blob of the whole line in the
  * journal, or reach a terminal. */
-static void say(struct console *console)
-{
-	_cleanup_(freep) char *text = escape_line(console->line);
-
-	console->say(console->data, text);
-}
-
 void console_flush(struct console *console)
 {
-	size_t n = console->len, cost = n + LINE_COST;
+	_cleanup_(freep) char *text = NULL;
+	size_t cost;
 
-	console->line[n] = '\0';
-	console->len = 0;
-	if (n == 0)
+	if (console->len == 0)
 		return;
+	console->line[console->len] = '\0';
+	console->len = 0;
+	text = escape_line(console->line);
+	cost = strlen(text) + LINE_COST;
 	if (cost <= console->budget) {
 		console->budget -= cost;
 		console->dropped = false;
-		say(console);
+		console->say(console->data, text);
 	} else if (!console->dropped) {
 		console->dropped = true;
 		console->say(console->data, "(too much output; some of it is left out here)");
