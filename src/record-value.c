@@ -7,9 +7,9 @@
 
 #include "record.h"
 #include "unit-name.h"
+#include "utf8.h"
 
 #define TEXT_LENGTH 255
-#define PATH_LENGTH 1023
 #define ID_RANGE 65536
 #define CATEGORIES 1024
 #define DIGITS "0123456789"
@@ -48,10 +48,16 @@ bool value_is_mac(const char *s)
 	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]);
 }
 
+/* What a line of the record gives back as it was: spaces around it and a backslash at its end have a meaning there. */
+static bool is_kept(const char *s)
+{
+	return utf8_is_plain(s) && *s != ' ' && !has_suffix(s, " ") && !has_suffix(s, "\\");
+}
+
 /* Absolute, and in the one form that a path has: comparing paths as text is then right. */
 bool value_is_path(const char *s)
 {
-	if (strlen(s) > PATH_LENGTH || has_control(s) || has_suffix(s, "\\"))
+	if (strlen(s) > VALUE_PATH_MAX || !is_kept(s))
 		return false;
 	do {
 		size_t n;
@@ -131,7 +137,7 @@ bool value_is_hostname(const char *s)
 
 bool value_is_network(const char *s)
 {
-	return strlen(s) <= TEXT_LENGTH && !has_control(s) && !strpbrk(s, "/\\ ");
+	return strlen(s) <= TEXT_LENGTH && is_kept(s) && !strpbrk(s, "/\\ ");
 }
 
 bool value_is_interface(const char *s)

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#define VALUE_PATH_MAX 1023 /* bytes */
+
 bool value_is_uuid(const char *text);
 bool value_is_mac(const char *text);
 bool value_is_path(const char *text);	 /* absolute, normalised */
