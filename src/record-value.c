@@ -5,13 +5,13 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "label.h"
 #include "record.h"
 #include "unit-name.h"
 #include "utf8.h"
 
 #define TEXT_LENGTH 255
 #define ID_RANGE 65536
-#define CATEGORIES 1024
 #define DIGITS "0123456789"
 #define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS
 
@@ -89,18 +89,10 @@ bool value_is_manager(const char *s)
 
 bool value_is_level(const char *s)
 {
-	if (strlen(s) > TEXT_LENGTH)
-		return false;
-	s = skip_prefix(s, "s0:");
-	while (s) {
-		s = *s == 'c' ? skip_number(s + 1, CATEGORIES - 1) : NULL;
-		if (s && s[0] == '.' && s[1] == 'c')
-			s = skip_number(s + 2, CATEGORIES - 1);
-		if (s && *s == '\0')
-			return true;
-		s = s && *s == ',' ? s + 1 : NULL;
-	}
-	return false;
+	_cleanup_(freep) char *message = NULL;
+	struct level level;
+
+	return level_parse(s, &level, &message) == 0;
 }
 
 /* user:role:type:level; what each may be is the policy's to say. */
@@ -108,7 +100,7 @@ bool value_is_context(const char *s)
 {
 	size_t colons = 0;
 
-	if (strlen(s) > TEXT_LENGTH || strspn(s, ALPHANUMERIC "_.,:-") != strlen(s))
+	if (strlen(s) > TEXT_LENGTH + LEVEL_LENGTH || strspn(s, ALPHANUMERIC "_.,:-") != strlen(s))
 		return false;
 	for (size_t i = 0; s[i]; i++)
 		colons += s[i] == ':';
