@@ -112,7 +112,7 @@ bool value_is_type(const char *s)
 	return *s && strlen(s) <= TEXT_LENGTH && strspn(s, ALPHANUMERIC "_.-") == strlen(s);
 }
 
-/* hostname(7); a name of the container's own, which may have '_', is one as well. */
+/* hostname(7), but with '_', which names of containers may have. */
 bool value_is_hostname(const char *s)
 {
 	size_t n = strlen(s), label = 0;
