@@ -4,6 +4,7 @@
 
 need 'setup' "$program" setup
 names=(several1 several2 several3)
+containers=("${names[@]}") # 'create' below cannot note them: it runs beside this shell
 for name in "${names[@]}"; do
 	create "$name" >"$work/$name" 2>&1 &
 done
