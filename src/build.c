@@ -10,6 +10,7 @@
 #include "links.h"
 #include "mount-option.h"
 #include "ops.h"
+#include "publish.h"
 #include "reserve.h"
 
 /* The root of every container; what is not here libvirt mounts. */
@@ -56,6 +57,15 @@ static void add_reservations(struct plan *plan, const struct build_request *rq, 
 
 		if (*address)
 			add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text = xstrdup(rq->name);
+	}
+	for (size_t i = 0; i < rq->ports->n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+		_cleanup_(freep) char *place = NULL;
+
+		if (port_parse(rq->ports->v[i], &port) < 0)
+			continue; /* they were checked when they were given */
+		place = port_place(&port);
+		add(plan, &op_reserve, reserve_path(RESERVE_PORTS, place), reason)->text = xstrdup(rq->name);
 	}
 	for (size_t i = 0; i < choice->macs.n; i++)
 		add(plan, &op_reserve, reserve_path(RESERVE_MACS, choice->macs.v[i]), reason)->text = xstrdup(rq->name);
@@ -164,6 +174,8 @@ static void fill_record(const struct build_request *rq, const struct gathered *g
 	};
 	for (size_t i = 0; i < rq->mounts->n; i++)
 		strv_add(&ret->mounts, rq->mounts->v[i]);
+	for (size_t i = 0; i < rq->ports->n; i++)
+		strv_add(&ret->ports, rq->ports->v[i]);
 	for (size_t i = 0; i < LIMITS; i++)
 		ret->limits[i] = rq->limits[i];
 	for (size_t i = 0; i < g->n_units; i++)
@@ -199,6 +211,22 @@ static void add_targets(struct plan *plan, const struct build_request *rq)
 	}
 }
 
+static void add_ports(struct plan *plan, const struct record *record)
+{
+	static const char reason[] = "a port of the host leads into the container";
+
+	for (size_t i = 0; i < record->ports.n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+
+		if (port_parse(record->ports.v[i], &port) < 0)
+			continue;
+		add(plan, &op_unit, port_unit_path(record->name, &port, "socket"), reason)->text =
+			port_socket_text(record, &port);
+		add(plan, &op_unit, port_unit_path(record->name, &port, "service"), reason)->text =
+			port_service_text(record, &port);
+	}
+}
+
 void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
 		struct record *ret_record)
 {
@@ -213,6 +241,7 @@ void build_plan(const struct build_request *request, struct gathered *g, const s
 	add_targets(&plan, request);
 	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
 	add_record(&plan, ret_record, RECORD_READY, "what the container is");
+	add_ports(&plan, ret_record);
 	add(&plan, &op_unit, host_unit_path(request->name), "starts and stops it like any service")->text =
 		host_unit_text(ret_record);
 	*ret_plan = plan;

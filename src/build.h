@@ -27,7 +27,7 @@ struct build_request {
 	const char *path; /* of the tree */
 	const char *hostname; /* or NULL: its name */
 	const uint64_t *limits; /* LIMITS of them */
-	const struct strv *mounts;
+	const struct strv *mounts, *ports;
 	bool copy_var;
 };
 

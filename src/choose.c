@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "choose-net.h"
+#include "choose-port.h"
 #include "ids.h"
 #include "log.h"
 #include "reserve.h"
@@ -166,6 +167,8 @@ int choose(const struct choose_request *request, struct choice *ret)
 		r = choose_ids(request, seed, &c);
 	if (r == 0)
 		r = choose_nets(request, seed, &c);
+	if (r == 0)
+		r = choose_ports(request, &c);
 	if (r == 0)
 		r = choose_identity(&c);
 	if (r == 0)

@@ -74,6 +74,8 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.selinux = { c->asked.process, c->asked.file_type },
 		.nets = c->asked.nets,
 		.n_nets = c->asked.n_nets,
+		.ports = &c->asked.ports,
+		.on_host = strcmp(c->globals->root, "/") == 0,
 		.private_users = c->asked.private_users,
 		.attempt = n,
 	};
@@ -83,6 +85,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.hostname = c->asked.hostname,
 		.limits = c->asked.limits,
 		.mounts = &c->asked.mounts,
+		.ports = &c->asked.ports,
 		.copy_var = c->asked.copy,
 	};
 	_cleanup_(choice_done) struct choice choice = { 0 };

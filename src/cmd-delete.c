@@ -16,6 +16,7 @@
 #include "mounts.h"
 #include "operands.h"
 #include "progress.h"
+#include "publish.h"
 #include "record.h"
 #include "remove.h"
 #include "reserve.h"
@@ -64,15 +65,36 @@ static int remove_directory(const struct deletion *d, const char *path)
 	return log_error_errno(r, "Cannot remove '%s' whole: %m", path);
 }
 
+/* Names or paths of the units that publish its ports. */
+static void add_port_units(const struct deletion *d, char *(*make)(const char *, const struct port *, const char *),
+			   struct strv *ret)
+{
+	for (size_t i = 0; i < d->record.ports.n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+
+		if (port_parse(d->record.ports.v[i], &port) < 0)
+			continue; /* the record has been checked */
+		strv_take(ret, make(d->name, &port, "socket"));
+		strv_take(ret, make(d->name, &port, "service"));
+	}
+}
+
 /* And the administrator's drop-ins for it, which would apply to the next container of the name. */
 static int remove_unit(const struct deletion *d)
 {
 	_cleanup_(freep) char *path = host_unit_path(d->name);
 	_cleanup_(freep) char *dropins = xasprintf("%s.d", path);
+	_cleanup_(strv_done) struct strv units = { 0 };
 	int r = remove_file(d, path), e;
 
 	e = remove_directory(d, dropins);
-	return r < 0 ? r : e;
+	r = r ? r : e;
+	add_port_units(d, port_unit_path, &units);
+	for (size_t i = 0; i < units.n; i++) {
+		e = remove_file(d, units.v[i]);
+		r = r ? r : e;
+	}
+	return r;
 }
 
 static int remove_container_tree(const struct deletion *d)
@@ -149,6 +171,24 @@ static size_t sort_out(struct deletion *v, size_t n)
 	return good;
 }
 
+/* They stop when the container does; but only now are the ports surely free, and failures forgotten. */
+static void stop_ports(struct sd_bus *bus, struct deletion *d)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units };
+	int signal, r;
+
+	add_port_units(d, port_unit_name, &units);
+	if (units.n == 0)
+		return;
+	r = systemd_run_jobs(bus, &jobs, &signal);
+	if (r == -EINTR)
+		interrupt_die(signal);
+	note(d, r);
+	for (size_t i = 0; i < units.n; i++)
+		note(d, systemd_reset_failed(bus, units.v[i]));
+}
+
 static void stop(struct sd_bus *bus, struct deletion *v, size_t n)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
@@ -167,6 +207,7 @@ static void stop(struct sd_bus *bus, struct deletion *v, size_t n)
 		note(&v[i], results[i]);
 		note(&v[i], systemd_enable(bus, units.v[i], false));
 		note(&v[i], systemd_reset_failed(bus, units.v[i]));
+		stop_ports(bus, &v[i]);
 	}
 }
 

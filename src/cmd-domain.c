@@ -19,6 +19,7 @@
 #include "hold.h"
 #include "hostdirs.h"
 #include "leader.h"
+#include "link.h"
 #include "log.h"
 #include "mounts.h"
 #include "rootfd.h"
@@ -71,12 +72,21 @@ static int start_networks(struct _virConnect *conn, const struct record *record)
 	return 0;
 }
 
-/* What a monitor that was killed has left must not run while we look at the tree. */
-static int end_leftover(struct _virConnect *conn, const struct record *record)
+/* Ends the container if it runs. It may be what a monitor that was killed has left; and a libvirtd that was killed while
+ * it started a container leaves that one's network interfaces. */
+static int end_domain(struct _virConnect *conn, const struct record *record)
 {
-	int r = virt_exists(conn, record->name, record->uuid);
+	int r = virt_destroy(conn, record->name, record->uuid);
 
-	return r > 0 ? virt_destroy(conn, record->name, record->uuid) : r;
+	for (size_t i = 0; r == 0 && i < record->n_nets; i++) {
+		_cleanup_(freep) char *interface = domain_interface(record->name, i);
+
+		r = link_remove(interface);
+		if (r < 0)
+			log_error_errno(r, "Cannot remove network interface '%s' of container '%s': %m", interface,
+					record->name);
+	}
+	return r;
 }
 
 static int start_domain(struct _virConnect *conn, const struct record *record, struct virt_leader *ret)
@@ -130,7 +140,7 @@ static int start(const struct globals *globals, const char *name)
 	if (r == 0)
 		r = virt_open(globals->connect, &conn);
 	if (r == 0)
-		r = end_leftover(conn, &record);
+		r = end_domain(conn, &record); /* nothing of it may run while we look at the tree */
 	if (r == 0)
 		r = hostdirs_guard_tree(globals->root_fd, record.path);
 	if (r == 0)
@@ -167,7 +177,7 @@ static int stop(const struct globals *globals, const char *name)
 	r = record_load(globals->root_fd, name, &record);
 	if (r == 0)
 		r = virt_open(globals->connect, &conn);
-	return r < 0 ? r : virt_destroy(conn, name, record.uuid);
+	return r < 0 ? r : end_domain(conn, &record);
 }
 
 static int run(const struct cmd *cmd, int argc, char **argv, int (*verb)(const struct globals *, const char *),

@@ -12,6 +12,7 @@
 #include "leader.h"
 #include "log.h"
 #include "machine.h"
+#include "publish.h"
 #include "record.h"
 #include "systemd.h"
 #include "usage.h"
@@ -123,6 +124,22 @@ static void print_usage(const struct record *record, const struct usage *usage)
 		line("IO weight", "%s", weight);
 }
 
+static void print_ports(struct sd_bus *host, const struct record *record)
+{
+	for (size_t i = 0; i < record->ports.n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+		_cleanup_(freep) char *unit = NULL;
+		struct unit_state state;
+
+		if (port_parse(record->ports.v[i], &port) < 0)
+			continue;
+		unit = port_unit_name(record->name, &port, "socket");
+		if (bus_unit_state(host, unit, &state) < 0)
+			return;
+		line(i ? "" : "Ports", "%s%s%u to %u, %s", port.ip, *port.ip ? ":" : "", port.host, port.inside, state.sub);
+	}
+}
+
 static void print_inside(struct sd_bus *bus, const struct record *record, pid_t leader)
 {
 	char system[32];
@@ -165,6 +182,7 @@ static int status(const struct globals *globals, const struct record *record)
 	printf("%s - %s\n", record->name, unit);
 	print_host(record, &state);
 	print_record(record);
+	print_ports(host, record);
 	running = leader_read(globals->root_fd, record->name, &leader) >= 0;
 	print_usage(record, running && usage_read(globals, record, leader, &usage) == 0 ? &usage : NULL);
 	if (running && machine_connect(globals->root_fd, record->name, &inside) >= 0)

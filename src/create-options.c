@@ -8,6 +8,7 @@
 #include "net-option.h"
 #include "network.h"
 #include "operands.h"
+#include "publish.h"
 #include "record-value.h"
 
 const struct cmd_option create_option_table[] = {
@@ -21,6 +22,7 @@ const struct cmd_option create_option_table[] = {
 	{ "hostname", 0, "NAME", "host name inside (default: the container's name)" },
 	{ "network", 'N', "NETWORK", "libvirt network, none, or keys; may be repeated (default: sandbox)" },
 	{ "mount", 'm', "MOUNT", "host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
+	{ "publish", 0, "PORTS", "[IP:]PORT:PORT, the host's and then the container's; may be repeated" },
 	{ "private-users", 0, "BOOL", "user ids of its own: yes (default) or no" },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
 	LIMIT_OPTIONS,
@@ -127,6 +129,16 @@ static const char *take_mount(const char *value, void *at)
 	return NULL;
 }
 
+static const char *take_port(const char *value, void *at)
+{
+	struct strv *ports = at;
+
+	if (!port_valid(value) || ports->n >= PORTS_MAX)
+		return "as '8080:80' or '192.0.2.1:8080:80', the port of the host first, and no more than 64 of them";
+	strv_add(ports, value);
+	return NULL;
+}
+
 /* What is done with each option's value: NULL, or what it must be. Limits have a table of their own. */
 #define INTO(member) offsetof(struct create_options, member)
 static const struct {
@@ -144,6 +156,7 @@ static const struct {
 	{ "hostname", take_hostname, INTO(hostname) },
 	{ "network", take_network, 0 },
 	{ "mount", take_mount, INTO(mounts) },
+	{ "publish", take_port, INTO(ports) },
 	{ "private-users", take_bool, INTO(private_users) },
 	{ "package-manager", take_word, INTO(package_manager) },
 	{ "dry-run", take_flag, INTO(dry_run) },
@@ -197,6 +210,7 @@ void create_options_done(struct create_options *o)
 	strv_done(&o->units);
 	strv_done(&o->packages);
 	strv_done(&o->mounts);
+	strv_done(&o->ports);
 	free(o->process);
 	for (size_t i = 0; i < o->n_nets; i++)
 		record_net_done(&o->nets[i]);

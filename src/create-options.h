@@ -6,7 +6,7 @@
 
 struct create_options {
 	struct strv names; /* of the containers */
-	struct strv units, packages, mounts;
+	struct strv units, packages, mounts, ports;
 	const char *level, *package_manager, *hostname, *file_type;
 	const char *path; /* where the container's directory is to be */
 	char *process;	  /* 'user:role:type', or NULL */

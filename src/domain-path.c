@@ -1,6 +1,7 @@
 /* See domain-path.h. */
 #include "domain-path.h"
 
+#include "label.h"
 #include "util.h"
 
 const char *const domain_writable[] = { "etc", "var", "root", "home", "srv", "opt", NULL };
@@ -18,4 +19,10 @@ char *domain_mounts(const char *name)
 char *domain_bind(const char *mounts, size_t i)
 {
 	return xasprintf("%s/bind%zu", mounts, i);
+}
+
+/* Not longer than 15 bytes, which is what the kernel takes. */
+char *domain_interface(const char *name, size_t i)
+{
+	return xasprintf("vs%010llx-%zu", (unsigned long long)(name_seed(name) & 0xffffffffff), i);
 }

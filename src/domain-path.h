@@ -1,4 +1,4 @@
-/* Where the host keeps what a container needs while it runs, and starts. PURE. */
+/* What a container has on the host while it starts and runs, by name. PURE. */
 #pragma once
 
 #include <stddef.h>
@@ -24,3 +24,7 @@ char *domain_mounts(const char *name);
 
 /* Where the i-th mount of the record is made ready, a directory of the host. Caller frees. */
 char *domain_bind(const char *mounts, size_t i);
+
+/* The host's end of the i-th network interface. libvirt would choose one, which nobody found again when libvirtd died at
+ * the wrong moment. Caller frees. */
+char *domain_interface(const char *name, size_t i);

@@ -179,9 +179,11 @@ static xmlNode *add_source(xmlNode *devices, const struct record_net *net)
 	return interface;
 }
 
-static void add_interface(xmlNode *devices, const struct record_net *net, size_t index)
+static void add_interface(xmlNode *devices, const struct record *record, size_t index)
 {
+	const struct record_net *net = &record->nets[index];
 	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
+	_cleanup_(freep) char *end = domain_interface(record->name, index);
 	xmlNode *interface = add_source(devices, net);
 
 	if (*net->address)
@@ -190,6 +192,7 @@ static void add_interface(xmlNode *devices, const struct record_net *net, size_t
 		add_default_route(interface, net->gateway);
 	for (size_t i = 0; !net->dhcp && i < net->routes.n; i++) /* else there is no address yet */
 		add_route(interface, net->routes.v[i]);
+	element(interface, "target", "dev", end, NULL);
 	element(interface, "link", "state", "up", NULL);
 	element(interface, "guest", "dev", name, NULL);
 }
@@ -243,7 +246,7 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 	devices = element(domain, "devices", NULL);
 	add_filesystems(devices, record);
 	for (size_t i = 0; i < record->n_nets; i++)
-		add_interface(devices, &record->nets[i], i);
+		add_interface(devices, record, i);
 	element(devices, "console", "type", "pty", NULL);
 	add_label(domain, record);
 }

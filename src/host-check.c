@@ -19,6 +19,7 @@
 #include "net.h"
 #include "network.h"
 #include "pkg.h"
+#include "publish.h"
 #include "rootfd.h"
 #include "selinux.h"
 #include "systemd.h"
@@ -81,7 +82,7 @@ static struct finding check_parts(const struct globals *globals)
 	} parts[] = {
 		{ "/usr/lib/systemd/systemd-machined", "containers in a scope of their own (machined)", true },
 		{ "/usr/lib/systemd/systemd-networkd", "DHCP in containers (networkd)", false },
-		{ "/usr/lib/systemd/systemd-socket-proxyd", "published ports (socket-proxyd)", false },
+		{ PROXY_PROGRAM, "published ports (socket-proxyd)", false },
 	};
 	_cleanup_(buf_done) struct buf missing = { 0 };
 	enum state state = GOOD;

@@ -46,7 +46,8 @@ int hostdirs_make(int root_fd)
 {
 	static const char *const directories[] = {
 		RESERVE_DIR "/" RESERVE_LEVELS, RESERVE_DIR "/" RESERVE_IDS, RESERVE_DIR "/" RESERVE_ADDRESSES,
-		RESERVE_DIR "/" RESERVE_MACS, RESERVE_DIR "/allow", RECORD_DIR, CONTAINERS_DIR, "/etc/systemd/system",
+		RESERVE_DIR "/" RESERVE_MACS, RESERVE_DIR "/" RESERVE_PORTS, RESERVE_DIR "/allow", RECORD_DIR,
+		CONTAINERS_DIR, "/etc/systemd/system",
 	};
 	int changed = 0, r;
 

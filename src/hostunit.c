@@ -1,6 +1,8 @@
-/* See hostunit.h. Only the container's name and context get into the text, whose letters are harmless
+/* See hostunit.h. Only the container's name, context and ports get into the text, whose letters are harmless
  * to systemd. */
 #include "hostunit.h"
+
+#include "publish.h"
 
 #define START_SECONDS 300
 #define STOP_SECONDS 90
@@ -28,6 +30,7 @@ static const char form[] =
 	"After=libvirtd.socket libvirtd.service virtlxcd.socket virtlxcd.service virtnetworkd.socket\n"
 	"After=network.target dbus.service systemd-machined.service\n"
 	"PartOf=virt-sandbox.target\n"
+	"%10$s"
 	"\n"
 	"[Service]\n"
 	"Type=notify\n"
@@ -47,10 +50,28 @@ static const char form[] =
 	"[Install]\n"
 	"WantedBy=multi-user.target virt-sandbox.target\n";
 
+/* A port that somebody else has taken meanwhile does not keep the container from its work. */
+static char *ports_text(const struct record *record)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (size_t i = 0; i < record->ports.n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+		_cleanup_(freep) char *unit = NULL;
+
+		if (port_parse(record->ports.v[i], &port) < 0)
+			continue;
+		unit = port_unit_name(record->name, &port, "socket");
+		buf_addf(&b, "Wants=%s\nAfter=%s\n", unit, unit);
+	}
+	return buf_steal(&b);
+}
+
 char *host_unit_text(const struct record *record)
 {
+	_cleanup_(freep) char *ports = ports_text(record);
 	const char *context = record->process_context ? record->process_context : "";
 
 	return xasprintf(form, record->name, MONITORPATH, PROGRAMPATH, START_SECONDS, POWEROFF_SECONDS, STOP_SECONDS,
-			 VIRTPATH, context, *context ? " " : "");
+			 VIRTPATH, context, *context ? " " : "", ports);
 }

@@ -4,6 +4,7 @@
  * mount another '/proc' or '/sys', since the kernel gives none that shows more than the locked ones. */
 #include "init.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -61,6 +62,7 @@ static const struct {
 	{ "/proc/timer_list", hide_file },
 	{ "/proc/latency_stats", hide_file },
 	{ "/proc/sched_debug", hide_file },
+	{ "/proc/profile", hide_file },
 	{ "/proc/keys", hide_file },
 	{ "/proc/key-users", hide_file },
 	{ "/sys/kernel/debug", hide_folder },
@@ -70,6 +72,30 @@ static const struct {
 	{ "/sys/devices/virtual/powercap", hide_folder },
 };
 
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+/* Registers of devices are there for root to map into memory, even from a file system that is read-only. */
+static int hide_buses(void)
+{
+	_cleanup_(closedirp) DIR *d = opendir("/sys/devices");
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return -errno;
+	while (r == 0 && (e = readdir(d))) {
+		_cleanup_(freep) char *path = xasprintf("/sys/devices/%s", e->d_name);
+
+		if (skip_prefix(e->d_name, "pci"))
+			r = hide_folder(path);
+	}
+	return r;
+}
+
 int cover_kernel(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(covers); i++) {
@@ -78,7 +104,7 @@ int cover_kernel(void)
 		if (r < 0 && r != -ENOENT)
 			return r;
 	}
-	return 0;
+	return hide_buses();
 }
 
 /* A descriptor of a copy of our mount namespace that a new user namespace owns. */

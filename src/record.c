@@ -8,6 +8,7 @@
 
 #include "ini.h"
 #include "mount-option.h"
+#include "publish.h"
 #include "record-kind.h"
 #include "record-value.h"
 
@@ -43,6 +44,7 @@ static const struct field fields[] = {
 	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
 	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },
 	{ "Limits", "IOWeight", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_IO_WEIGHT]), NULL, NULL },
+	{ "Ports", "Publish", OPTIONAL, &kind_items, IN_RECORD(ports), port_valid, "like '8080:80'" },
 	{ "Mounts", "Mount", OPTIONAL, &kind_items, IN_RECORD(mounts), mount_valid, "like 'host-bind:/srv=/data:ro'" },
 	{ SECTION_NET, "Network", OPTIONAL, &kind_text, IN_NET(network), value_is_network,
 	  "the name of a libvirt network" },
@@ -145,6 +147,7 @@ void record_done(struct record *record)
 	free(record->file_context);
 	strv_done(&record->units);
 	strv_done(&record->packages);
+	strv_done(&record->ports);
 	strv_done(&record->mounts);
 	*record = (struct record){ 0 };
 }

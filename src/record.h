@@ -45,6 +45,7 @@ struct record {
 	uint32_t uid_base;  /* 0: no user namespace */
 	uint32_t uid_count; /* 65536, or 0 */
 	uint64_t limits[LIMITS];
+	struct strv ports;  /* published, in the words of publish.h */
 	struct strv mounts; /* in the words of mount-option.h */
 	struct record_net *nets;
 	size_t n_nets;

@@ -51,7 +51,8 @@ static int release_one(int root_fd, const char *kind, const char *value, const c
 
 int reserve_release(int root_fd, const char *name)
 {
-	static const char *const kinds[] = { RESERVE_LEVELS, RESERVE_IDS, RESERVE_ADDRESSES, RESERVE_MACS };
+	static const char *const kinds[] = { RESERVE_LEVELS, RESERVE_IDS, RESERVE_ADDRESSES, RESERVE_MACS,
+					     RESERVE_PORTS };
 	int first = 0;
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {

@@ -8,6 +8,7 @@
 #define RESERVE_IDS "ids"
 #define RESERVE_ADDRESSES "addresses"
 #define RESERVE_MACS "macs" /* those that somebody chose; ours follow from the address, or are random */
+#define RESERVE_PORTS "ports"
 #define RESERVE_DIR "/var/lib/virt-sandbox-service"
 
 /* Path below the root. Caller frees. */

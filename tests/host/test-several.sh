@@ -4,8 +4,8 @@
 
 need 'setup' "$program" setup
 names=(several1 several2 several3)
-containers=("${names[@]}") # 'create' below cannot note them: it runs beside this shell
 for name in "${names[@]}"; do
+	containers+=("$name") # what a process in the background adds is lost
 	create "$name" >"$work/$name" 2>&1 &
 done
 wait

@@ -1,0 +1,5 @@
+/* Network interfaces of the host. */
+#pragma once
+
+/* Removes interface 'name', and the other end of a pair with it. 0, also where there is none, or -errno. */
+int link_remove(const char *name);
