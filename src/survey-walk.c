@@ -92,8 +92,8 @@ static int taken_whole(struct walk_state *w, const struct entry *e)
 
 	if (!e->exists || !S_ISDIR(e->st.st_mode) || layout_common(e->path) || layout_generated(e->path))
 		return 0;
-	if (skip_prefix(e->path, "/var/") && !w->rq->copy_var)
-		return 0;
+	if (skip_prefix(e->path, "/var/")) /* what is there of others is left out */
+		return w->rq->copy_var && (e->of_root || e->unit_own);
 	if (e->of_root || e->unit_own)
 		return 1;
 	r = w->rq->backend->owners(w->rq->db, e->path, &owners);
