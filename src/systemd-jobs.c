@@ -18,7 +18,7 @@
 static const struct {
 	const char *method;
 	const char *doing;
-	bool work; /* starting keeps a processor busy, stopping is waiting for the most part */
+	bool work; /* starting keeps processors busy, stopping is waiting for the most part */
 } kinds[] = {
 	[SYSTEMD_START] = { "StartUnit", "Starting", true },
 	[SYSTEMD_STOP] = { "StopUnit", "Stopping", false },
@@ -225,12 +225,12 @@ static int result(const struct batch *b)
 	return last;
 }
 
-/* More at once than there are processors takes longer for all of them. */
+/* Half of what a start takes is waiting for others. More at once than keep the processors busy takes longer for all. */
 static size_t how_many(enum systemd_job job)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return !kinds[job].work ? SIZE_MAX : n > 1 ? (size_t)n : 1;
+	return !kinds[job].work ? SIZE_MAX : n > 1 ? 2 * (size_t)n : 2;
 }
 
 int systemd_run_jobs(sd_bus *bus, const struct systemd_jobs *jobs, int *ret_signal)
