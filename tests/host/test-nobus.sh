@@ -62,6 +62,7 @@ stopped|kill -STOP $leader|kill -CONT $leader
 frozen|echo 1 >$group/init.scope/cgroup.freeze|echo 0 >$group/init.scope/cgroup.freeze
 with a bus that hangs|kill -STOP $(cat $group/system.slice/dbus.service/cgroup.procs)|kill -CONT $(cat $group/system.slice/dbus.service/cgroup.procs)
 END
+# shellcheck disable=SC2016 # for later
 eventually eval '[ -z "$(inside nobus true)" ]'
 is 'when it answers again, it is asked' "$(inside nobus true)" ''
 inside nobus 'find /run/dbus /run/systemd/private -type s -delete' >"$work/output"
@@ -90,6 +91,7 @@ is '... has no capability' "$(in_there --user="$user" nobus -- grep -c 'Cap\(Eff
 is '... by number' "$(in_there --user=65534 nobus -- id -u </dev/null)" 65534
 fails '... that the container does not have' 'no such user' in_there --user=nosuch nobus -- true
 fails '... that it cannot have' 'become' in_there --user=70000 nobus -- true
+# shellcheck disable=SC2016 # dollars that only the container may expand
 is 'execute --env' "$(in_there --env='A=b  c' -e PATH=/bin nobus -- sh -c 'echo "$A-$PATH"' </dev/null)" 'b  c-/bin'
 is 'execute --cwd' "$(in_there --cwd=/var/log nobus -- pwd </dev/null)" /var/log
 while read -r status command; do
@@ -129,13 +131,14 @@ like 'Ctrl-C reaches what runs in the foreground' \
 like 'Ctrl-] leaves it' "$(on_terminal 'printf "\035"' "$connect; echo; echo status \$?")" '^status 0$'
 is '... and the shell is gone' "$(inside nobus 'pgrep bash' | grep -v warning)" ''
 is 'execute -t' "$(echo typed | in_there -t nobus -- sh -c 'read a; tty; exit 4' | tr -d '\r' | grep -o '/dev/pts/'; echo "${PIPESTATUS[1]}")" "$(printf '/dev/pts/\n4')"
+# shellcheck disable=SC2016 # the container expands it
 is '... as a user, on a terminal that is his' "$(in_there -t --user="$user" nobus -- sh -c 'echo mine >$(tty)' </dev/null | tr -d '\r')" mine
 
 # --- ends -----------------------------------------------------------------------------------------------------------
 
 while read -r status signal command; do
 	SECONDS=0
-	timeout --signal "$signal" 1 "$program" -q execute nobus -- sh -c "$command" >"$work/output" 2>&1 </dev/null &
+	timeout --foreground --signal "$signal" 1 "$program" -q execute nobus -- sh -c "$command" >"$work/output" 2>&1 </dev/null &
 	wait $!
 	is "SIG$signal ends '$command'" "$(grep -c alive "$work/output") $((SECONDS < 10))" "$status 1"
 done <<'END'
@@ -151,6 +154,7 @@ kill -KILL $!
 wait $! 2>"$work/output"
 pkill -x -f 'sleep 446'
 is 'nothing of a command stays behind' "$(pgrep -a sleep | grep -E '33|44')" ''
+# shellcheck disable=SC2016 # for later
 eventually eval '[ -z "$(find "$group" -name "execute-*" -exec grep -l . {}/cgroup.procs \;)" ]'
 find "$group" -name 'execute-*' -exec rmdir {} + # of the one that was killed
 
