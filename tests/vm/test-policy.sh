@@ -18,7 +18,7 @@ is '... trace nothing' "$(sesearch -A -s svirt_lxc_net_t -c process -p ptrace)" 
 is '... change to no other domain' "$(sesearch -A -s svirt_lxc_net_t -c process -p transition,dyntransition)" ''
 is '... use no disk' "$(sesearch -A -s svirt_lxc_net_t -c blk_file -p read,write,open)" ''
 is 'the monitor is no unconfined domain' "$(seinfo -t virt_sandbox_monitor_t -x | grep -c unconfined_domain_type)" 0
-for pair in init=init_exec_t monitor=monitor_exec_t virt=virt_exec_t; do
+for pair in enter=virt_exec_t init=init_exec_t monitor=monitor_exec_t virt=virt_exec_t; do
 	is "the label of ${pair%=*}" "$(label "/usr/libexec/virt-sandbox-service/${pair%=*}")" \
 		"object_r:virt_sandbox_${pair#*=}:s0"
 done
