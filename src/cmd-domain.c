@@ -204,8 +204,7 @@ static int end_without_libvirt(const struct end *end)
 	return remove_interfaces(end->record);
 }
 
-/* A libvirtd that is not there may not come before we have ended: systemd starts none that is ordered before a unit which
- * is being stopped. */
+/* At the host's shutdown, or in the middle of an upgrade, libvirtd may be gone, or not come before we have ended. */
 static int stop(const struct globals *globals, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
