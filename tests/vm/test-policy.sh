@@ -2,6 +2,7 @@
 # The policy modules: loaded, current, taken away; and what a container may not do with another one, nor with the host.
 . "$(dirname "$0")/lib.sh"
 
+check() { "$program" setup --check | sed -n "s/^\([a-z]*  *SELinux$1\)  */\1: /p" | tr -s ' '; }
 modules() { semodule -l | grep -x 'virt-sandbox.*' | xargs; }
 # Asking takes seconds each time.
 types() { grep -E "^ *type $1[ ,;]" "$work/types"; }
@@ -30,6 +31,12 @@ for pair in init=init_exec_t monitor=monitor_exec_t virt=virt_exec_t; do
 done
 is 'the label of the records' "$(label /etc/libvirt-sandbox)" 'object_r:virt_sandbox_conf_t:s0'
 
+like 'check: SELinux is well' "$(check '')" '^ok SELinux: enforcing, processes are .*:svirt_lxc_net_t:'
+like '... and the modules' "$(check ' policy')" '^ok '
+setenforce 0
+like '... permissive is weak' "$(check '')" '^weak SELinux: permissive'
+setenforce 1
+
 # Two containers whose root is root of the host: only the labels are between them.
 for name in one two; do
 	need "create $name" create $name --private-users=no
@@ -53,10 +60,17 @@ restorecon -R "$tree" 2>/dev/null
 is 'restorecon leaves the trees alone' "$(label "$tree/etc/passwd")" "object_r:svirt_lxc_file_t:$(field two level)"
 for name in one two; do ok "delete $name" "$program" delete $name; done
 
+is 'SELinux denied nothing but what one tried with the files of two' "$(denials | grep -v name=stolen)" ''
+
 ok 'setup --remove' "$program" setup --remove
 is '... takes the modules away' "$(modules)" ''
 unlike '... and their labels' "$(label /usr/libexec/virt-sandbox-service/monitor)" virt_sandbox
-ok 'setup brings them back' "$program" setup
+like '... which check tells of' "$(check '')" '^lacks SELinux: the policy has no types'
+echo '; another version' >"$work/virt-sandbox.cil"
+semodule -X 400 -i "$work/virt-sandbox.cil" 2>/dev/null
+like 'check tells of modules of another version' "$(check ' policy')" '^weak '
+ok 'setup brings back what is missing, and replaces the other' "$program" setup
 is '... both' "$(modules)" 'virt-sandbox virt-sandbox-container'
 is '... and the labels' "$(label /usr/libexec/virt-sandbox-service/monitor)" 'object_r:virt_sandbox_monitor_exec_t:s0'
+like '... so that all is well' "$(check ' policy')" '^ok '
 done_testing
