@@ -15,6 +15,7 @@
 #include "mount-check.h"
 #include "planjson.h"
 #include "progress.h"
+#include "record-value.h"
 #include "rootfd.h"
 #include "systemd.h"
 #include "unit.h"
@@ -164,6 +165,14 @@ static int gather_once(struct create *c)
 	return r;
 }
 
+/* What cannot be a host name, systemd would replace by one of its own. */
+static int check_hostname(const struct create *c)
+{
+	if (c->asked.hostname || value_is_hostname(c->name))
+		return 0;
+	return log_error_errno(-EINVAL, "Name '%s' cannot be the container's host name too; give one with --hostname.", c->name);
+}
+
 /* All that takes the lock. */
 static int make(struct create *c)
 {
@@ -191,6 +200,8 @@ static int create(struct create *c)
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	int r = record_check_name(c->name);
 
+	if (r == 0)
+		r = check_hostname(c);
 	if (r < 0 || c->asked.dry_run)
 		return r < 0 ? r : make(c);
 	r = lock_container(c->globals->root_fd, c->name, &lock);

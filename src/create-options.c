@@ -58,9 +58,12 @@ static const char *take_file_type(const char *value, void *at)
 	return value_is_type(value) ? take_word(value, at) : "the name of an SELinux type";
 }
 
+/* With '/' and a name after it, it has to be a path still. */
 static const char *take_path(const char *value, void *at)
 {
-	return value_is_path(value) ? take_word(value, at) : "an absolute path without '..'";
+	if (!value_is_path(value))
+		return "an absolute path without '..', in UTF-8 and with no space at its end";
+	return strlen(value) + 1 + RECORD_NAME_MAX <= VALUE_PATH_MAX ? take_word(value, at) : "a shorter path";
 }
 
 static const char *take_hostname(const char *value, void *at)
@@ -92,6 +95,13 @@ static const char *take_item(const char *value, void *at)
 	return NULL;
 }
 
+static const char *take_unit(const char *value, void *at)
+{
+	const struct strv *units = at;
+
+	return units->n < RECORD_UNITS_MAX ? take_item(value, at) : "given no more than 256 times";
+}
+
 static const char *take_bool(const char *value, void *at)
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
@@ -111,6 +121,8 @@ static const char *take_network(const char *value, void *at)
 
 	if (o->no_net || (o->n_nets > 0 && strcmp(value, NET_NONE) == 0))
 		return "given once where it is " NET_NONE;
+	if (o->n_nets >= RECORD_NETS_MAX)
+		return "given no more than 16 times";
 	o->no_net = strcmp(value, NET_NONE) == 0;
 	return o->no_net ? NULL : net_option_parse(value, &o->nets, &o->n_nets);
 }
@@ -147,7 +159,7 @@ static const struct {
 	size_t offset;
 } takers[] = {
 	{ "copy", take_flag, INTO(copy) },
-	{ "unitfile", take_item, INTO(units) },
+	{ "unitfile", take_unit, INTO(units) },
 	{ "package", take_item, INTO(packages) },
 	{ "level", take_level, 0 },
 	{ "security", take_security, 0 },

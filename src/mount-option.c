@@ -60,7 +60,7 @@ static const char *parse_bind(const char *value, struct mount *m)
 	m->readonly = has_suffix(value, ":ro");
 	m->source = xstrndup(value, m->readonly ? n - strlen(":ro") : n);
 	if (!value_is_path(m->source))
-		return "a mount whose source is an absolute path without '..'";
+		return "a mount whose source is an absolute path without '..', in UTF-8 and with no space at its end";
 	return is_foreign(m->source) ? "a mount whose source has nothing of the host's system or of containers in it" : NULL;
 }
 
@@ -89,7 +89,7 @@ const char *mount_parse(const char *text, struct mount *ret)
 			continue;
 		m.target = xstrndup(target, (size_t)(equals - target));
 		if (!value_is_path(m.target))
-			return "a mount whose target is an absolute path without '..'";
+			return "a mount whose target is an absolute path without '..', in UTF-8 and with no space at its end";
 		if (is_reserved(m.target))
 			return "a mount whose target is not of the container's system";
 		must = kinds[i].parse(equals + 1, &m);

@@ -5,13 +5,13 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "label.h"
 #include "record.h"
 #include "unit-name.h"
+#include "utf8.h"
 
 #define TEXT_LENGTH 255
-#define PATH_LENGTH 1023
 #define ID_RANGE 65536
-#define CATEGORIES 1024
 #define DIGITS "0123456789"
 #define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS
 
@@ -48,10 +48,16 @@ bool value_is_mac(const char *s)
 	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]);
 }
 
+/* What a line of the record gives back as it was: spaces around it and a backslash at its end have a meaning there. */
+static bool is_kept(const char *s)
+{
+	return utf8_is_plain(s) && *s != ' ' && !has_suffix(s, " ") && !has_suffix(s, "\\");
+}
+
 /* Absolute, and in the one form that a path has: comparing paths as text is then right. */
 bool value_is_path(const char *s)
 {
-	if (strlen(s) > PATH_LENGTH || has_control(s) || has_suffix(s, "\\"))
+	if (strlen(s) > VALUE_PATH_MAX || !is_kept(s))
 		return false;
 	do {
 		size_t n;
@@ -83,18 +89,10 @@ bool value_is_manager(const char *s)
 
 bool value_is_level(const char *s)
 {
-	if (strlen(s) > TEXT_LENGTH)
-		return false;
-	s = skip_prefix(s, "s0:");
-	while (s) {
-		s = *s == 'c' ? skip_number(s + 1, CATEGORIES - 1) : NULL;
-		if (s && s[0] == '.' && s[1] == 'c')
-			s = skip_number(s + 2, CATEGORIES - 1);
-		if (s && *s == '\0')
-			return true;
-		s = s && *s == ',' ? s + 1 : NULL;
-	}
-	return false;
+	_cleanup_(freep) char *message = NULL;
+	struct level level;
+
+	return level_parse(s, &level, &message) == 0;
 }
 
 /* user:role:type:level; what each may be is the policy's to say. */
@@ -102,7 +100,7 @@ bool value_is_context(const char *s)
 {
 	size_t colons = 0;
 
-	if (strlen(s) > TEXT_LENGTH || strspn(s, ALPHANUMERIC "_.,:-") != strlen(s))
+	if (strlen(s) > TEXT_LENGTH + LEVEL_LENGTH || strspn(s, ALPHANUMERIC "_.,:-") != strlen(s))
 		return false;
 	for (size_t i = 0; s[i]; i++)
 		colons += s[i] == ':';
@@ -114,7 +112,7 @@ bool value_is_type(const char *s)
 	return *s && strlen(s) <= TEXT_LENGTH && strspn(s, ALPHANUMERIC "_.-") == strlen(s);
 }
 
-/* hostname(7); a name of the container's own, which may have '_', is one as well. */
+/* hostname(7), but with '_', which names of containers may have. */
 bool value_is_hostname(const char *s)
 {
 	size_t n = strlen(s), label = 0;
@@ -131,7 +129,7 @@ bool value_is_hostname(const char *s)
 
 bool value_is_network(const char *s)
 {
-	return strlen(s) <= TEXT_LENGTH && !has_control(s) && !strpbrk(s, "/\\ ");
+	return strlen(s) <= TEXT_LENGTH && is_kept(s) && !strpbrk(s, "/\\ ");
 }
 
 bool value_is_interface(const char *s)

@@ -2,12 +2,14 @@
  * ends of three pipes, or a terminal of the container's own. */
 #include "transient.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
 #include "bus.h"
+#include "log.h"
 #include "machine.h"
 #include "tty.h"
 
@@ -181,6 +183,9 @@ int transient_start(sd_bus *bus, const char *unit, const struct machine_command 
 		r = append_properties(m, command, stdio);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r == -EINVAL) /* all that sd-bus has against a string */
+		return log_error_errno(r, "The command for container '%s' is not all UTF-8, which D-Bus wants; its standard "
+					  "input takes any bytes.", command->name);
 	if (r >= 0)
 		r = sd_bus_call(bus, m, 0, &error, NULL);
 	return r < 0 ? bus_log(bus, r, command->argv[0], error.message) : 0;

@@ -37,6 +37,22 @@ TEST(level_table)
 	}
 }
 
+/* It has to be the name of a file, and part of a record. */
+TEST(a_level_that_is_too_long)
+{
+	_cleanup_(freep) char *message = NULL;
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct level l;
+
+	buf_addf(&b, "s0:c0");
+	for (unsigned int c = 100; c < 202; c += 2)
+		buf_addf(&b, ",c%u", c);
+	CHECK_INT(level_parse(b.text, &l, &message), -EINVAL);
+	CHECK(message && strstr(message, "too many"));
+	b.text[b.len - strlen(",c200")] = '\0';
+	CHECK_INT(level_parse(b.text, &l, &message), 0);
+}
+
 TEST(picked_levels_do_not_dominate_each_other)
 {
 	struct level used[40];

@@ -53,6 +53,8 @@ static const struct {
 	{ "source=a/b", NULL, "one that libvirt has" },
 	{ "default\n", NULL, "one that libvirt has" },
 	{ "a b", NULL, "one that libvirt has" },
+	{ "a\xff", NULL, "one that libvirt has" },
+	{ "a\xc2\x9b", NULL, "one that libvirt has" },
 	{ "default,dhcp", NULL, "'dhcp' and the keys" },
 	{ "bridge=br0,vlan=7", NULL, "'dhcp' and the keys" },
 	{ "bridge=br0,none", NULL, "'dhcp' and the keys" },

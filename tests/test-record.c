@@ -187,6 +187,8 @@ TEST(refuses_values)
 		{ "s0:c1,c2", "s0:c1,", "Level= must be" },
 		{ "s0:c1,c2", "s0:c1024", "Level= must be" },
 		{ "s0:c1,c2", "s0:c1,c2-s0:c5", "Level= must be" },
+		{ "s0:c1,c2", "s0:c1,c1", "Level= must be" },
+		{ "s0:c1,c2", "s0:c5.c3", "Level= must be" },
 		{ "s0:c1,c2", "s0:c01", "Level= must be" },
 		{ "s0:c1,c2", "s0:c1..c2", "Level= must be" },
 		{ "s0:c1,c2", "s0:c99999999999", "Level= must be" },
