@@ -33,6 +33,13 @@ int selinux_sockets_like(pid_t pid);
 /* A pipe that who has the label of directory 'dir' may use; without SELinux, any pipe. 0 or -errno. */
 int selinux_pipe(const char *dir, int ret[2]);
 
+/* Gives what O_PATH descriptor 'fd' is, a link too, this context. 1 changed, 0 it had it, -errno. */
+int selinux_label(int fd, const char *context);
+
+/* The context of what 'fd' is, or of process 'pid'; caller frees. 0, or -errno: -ENODATA without SELinux. */
+int selinux_label_of(int fd, char **ret);
+int selinux_label_of_process(pid_t pid, char **ret);
+
 /* Gives 'path', and with 'all' what is below it, the label that the policy's file contexts say; nothing when it is not
  * there. 0 or -errno. */
 int selinux_restore(const char *path, bool all);
