@@ -110,11 +110,6 @@ static struct group *find_group(const struct users *users, gid_t gid, const char
 	return NULL;
 }
 
-const struct user *users_by_uid(const struct users *users, uid_t uid)
-{
-	return find_user(users, uid, NULL);
-}
-
 const struct group *groups_by_gid(const struct users *users, gid_t gid)
 {
 	return find_group(users, gid, NULL);
@@ -161,6 +156,22 @@ static void want_user(struct users *users, struct user *u)
 void users_want_uid(struct users *users, uid_t uid)
 {
 	want_user(users, find_user(users, uid, NULL));
+}
+
+char *users_take_uid(struct users *users, uid_t uid)
+{
+	const struct user *u = find_user(users, uid, NULL);
+
+	users_want_uid(users, uid);
+	return u ? xstrdup(u->name) : xasprintf("%u", uid);
+}
+
+char *users_take_gid(struct users *users, gid_t gid)
+{
+	const struct group *g = find_group(users, gid, NULL);
+
+	users_want_gid(users, gid);
+	return g ? xstrdup(g->name) : xasprintf("%u", gid);
 }
 
 void users_want_name(struct users *users, const char *name)
