@@ -54,19 +54,29 @@ int net_parse_range(const char *text, struct net_range *ret)
 	return 0;
 }
 
+uint32_t net_network(const struct net_range *range)
+{
+	return range->gateway & netmask_of(range->prefix);
+}
+
 uint32_t net_broadcast(const struct net_range *range)
 {
 	return range->gateway | ~netmask_of(range->prefix);
 }
 
+bool net_is_host(uint32_t address)
+{
+	uint32_t first = address >> 24;
+
+	return first > 0 && first != 127 && first < 224;
+}
+
 bool net_usable(const struct net_range *range, uint32_t address)
 {
-	uint32_t mask = netmask_of(range->prefix);
-
-	if ((address ^ range->gateway) & mask)
+	if ((address ^ range->gateway) & netmask_of(range->prefix))
 		return false;
 	/* In networks of one or two addresses all are for use. */
-	return range->prefix > 30 || (address != net_broadcast(range) && address != (range->gateway & mask));
+	return range->prefix > 30 || (address != net_broadcast(range) && address != net_network(range));
 }
 
 static bool is_used(uint32_t address, const uint32_t *used, size_t n)
@@ -79,8 +89,8 @@ static bool is_used(uint32_t address, const uint32_t *used, size_t n)
 
 int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret)
 {
-	uint32_t mask = netmask_of(range->prefix), network = range->gateway & mask;
-	uint64_t hosts = (uint64_t)(~mask) + 1;
+	uint32_t network = net_network(range);
+	uint64_t hosts = (uint64_t)(net_broadcast(range) - network) + 1;
 
 	if (hosts < 4)
 		return -ENOSPC;

@@ -18,7 +18,11 @@ int net_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret)
 /* 'a.b.c.d/prefix', the address being the gateway's: 0 or -EINVAL. */
 int net_parse_range(const char *text, struct net_range *ret);
 
+uint32_t net_network(const struct net_range *range); /* the network's own address */
 uint32_t net_broadcast(const struct net_range *range);
+
+/* One that a single host can have: not of this network, the loopback, or a group. */
+bool net_is_host(uint32_t address);
 
 /* An address that something in the network can have, the gateway's too. */
 bool net_usable(const struct net_range *range, uint32_t address);
