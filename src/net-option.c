@@ -67,7 +67,8 @@ static bool take_mac(struct record_net *net, const char *value)
 	return true;
 }
 
-static const char address_must[] = "a network with an address like 'address=192.168.122.5/24'";
+static const char address_must[] = "a network with an address like 'address=192.168.122.5/24' or, with its broadcast address, "
+				   "'address=192.168.122.5/24%192.168.122.255'";
 
 static const struct {
 	const char *key; /* with its '=' */
