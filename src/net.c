@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define NAME_SERVERS 3 /* resolv.conf(5) takes no more */
+
 int net_parse_address(const char *text, uint32_t *ret)
 {
 	struct in_addr a;
@@ -103,6 +105,20 @@ int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint
 		return 0;
 	}
 	return -ENOSPC;
+}
+
+void net_parse_resolv(const char *text, struct strv *ret)
+{
+	for (; *text && ret->n < NAME_SERVERS; text += strcspn(text, "\n"), text += *text == '\n') {
+		_cleanup_(freep) char *line = xstrndup(text, strcspn(text, "\n"));
+		_cleanup_(strv_done) struct strv words = { 0 };
+		uint32_t address;
+
+		strv_split(&words, line, " \t\r");
+		if (words.n >= 2 && strcmp(words.v[0], "nameserver") == 0 && net_parse_address(words.v[1], &address) == 0 &&
+		    net_is_host(address))
+			strv_add(ret, words.v[1]);
+	}
 }
 
 char *net_mac(uint32_t address)

@@ -31,6 +31,9 @@ bool net_usable(const struct net_range *range, uint32_t address);
  * -ENOSPC. */
 int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret);
 
+/* Appends the IPv4 name servers of a resolv.conf(5) that can be reached from elsewhere than the host itself. */
+void net_parse_resolv(const char *text, struct strv *ret);
+
 /* '52:54:00:xx:xx:xx' from the last 24 bits of the address: fixed, so that no neighbour's ARP entry goes stale, and
  * different within any network up to a /8. Caller frees. */
 char *net_mac(uint32_t address);
