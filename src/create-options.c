@@ -199,6 +199,23 @@ static const char *take(struct create_options *o, const char *option, const char
 	return NULL;
 }
 
+static bool has_own_address(const struct create_options *o)
+{
+	for (size_t i = 0; i < o->n_nets; i++)
+		if (*o->nets[i].address || *o->nets[i].mac)
+			return true;
+	return false;
+}
+
+/* What a second container could not have as well, in words, or NULL. */
+static const char *for_one_only(const struct create_options *o)
+{
+	return o->level		    ? "a level by --level or --security"
+	       : o->ports.n > 0	    ? "--publish"
+	       : has_own_address(o) ? "--network with address= or mac="
+				    : NULL;
+}
+
 int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct create_options *ret)
 {
 	const struct cmd_option *o;
@@ -224,8 +241,8 @@ int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct cr
 		return cmd_usage(cmd, "--json goes with --dry-run");
 	if (operands_or_input(argv + optind, &ret->names) < 0)
 		return 1;
-	if (ret->level && ret->names.n > 1)
-		return cmd_usage(cmd, "a --level is for one container only");
+	if (ret->names.n > 1 && for_one_only(ret))
+		return cmd_usage(cmd, "%s is for one container only", for_one_only(ret));
 	return 0;
 }
 
