@@ -1,14 +1,14 @@
-/* See machine.h. The connection enters the container's namespaces in a child process and connects to the system bus in
- * there. A command becomes a transient unit. */
+/* See machine.h. The connection is one to the system bus in the container. A command becomes a transient unit. */
 #include "machine.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
@@ -21,6 +21,7 @@
 #include "selinux.h"
 #include "terminal.h"
 #include "transient.h"
+#include "visit.h"
 
 #define CALL_TIMEOUT (UINT64_C(25) * 1000000)
 #define MORE_MEMORY ((rlim_t)256 * 1024 * 1024)
@@ -42,15 +43,6 @@ static void bound_memory(void)
 		fclose(statm);
 }
 
-/* The same process before and after: then it was the container's leader whose namespaces were entered. */
-static int leader_again(int root_fd, const char *name, pid_t before)
-{
-	pid_t now;
-	int r = leader_read(root_fd, name, &now);
-
-	return r < 0 ? r : now == before ? 0 : -ESRCH;
-}
-
 /* Until the other end has said hello: libsystemd alone would wait longer for it. */
 static int wait_ready(sd_bus *bus)
 {
@@ -62,58 +54,67 @@ static int wait_ready(sd_bus *bus)
 	return r;
 }
 
-/* The bus in there has to be able to talk to us: a connection has the level of the one who makes it. */
-static int start_labelled(sd_bus *bus, pid_t leader)
+/* In the container. */
+static int connect_to_bus(void)
 {
-	int r = selinux_sockets_like(leader);
+	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/dbus/system_bus_socket" };
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+/* The bus in there has to be able to talk to us: a connection has the level of the one who makes it. */
+static int connect_labelled(int root_fd, const char *name, int *ret)
+{
+	pid_t leader;
+	int r = leader_read(root_fd, name, &leader);
 
 	if (r >= 0)
-		r = sd_bus_start(bus);
+		r = selinux_sockets_like(leader);
+	if (r >= 0)
+		r = visit(root_fd, name, connect_to_bus, ret);
 	selinux_sockets_like(0);
 	return r;
 }
 
-static int start_in(sd_bus *bus, const char *name, pid_t leader)
+/* The descriptor becomes the bus's. */
+static int start_on(sd_bus *bus, const char *name, int fd)
 {
-	_cleanup_(freep) char *address = xasprintf("x-machine-unix:pid=%d", leader);
 	_cleanup_(freep) char *who = xasprintf("systemd in container '%s'", name);
-	int r;
+	int r = sd_bus_set_fd(bus, fd, fd);
 
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
 	r = sd_bus_set_description(bus, who);
-	if (r >= 0)
-		r = sd_bus_set_address(bus, address);
 	if (r >= 0)
 		r = sd_bus_set_bus_client(bus, true);
 	if (r >= 0)
 		r = sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
-	return r < 0 ? r : start_labelled(bus, leader);
+	return r < 0 ? r : sd_bus_start(bus);
 }
 
 int machine_connect(int root_fd, const char *name, sd_bus **ret)
 {
 	_cleanup_(bus_closep) sd_bus *bus = NULL;
-	pid_t leader;
-	int r;
+	int r, fd;
 
-	r = leader_read(root_fd, name, &leader);
+	r = sd_bus_new(&bus);
+	if (r >= 0)
+		r = connect_labelled(root_fd, name, &fd);
 	if (r == -ESRCH) {
 		log_error("Container '%s' is not running.", name);
 		return r;
 	}
-	if (r < 0)
-		return log_error_errno(r, "Cannot find the processes of container '%s': %m", name);
-	bound_memory();
-	/* Of the child process that libsystemd sends into the container, root in there could else read the memory and
-	 * use the descriptors, which are ours. */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return log_error_errno(errno, "Cannot shield this process from container '%s': %m", name);
-	r = sd_bus_new(&bus);
-	if (r >= 0)
-		r = start_in(bus, name, leader);
+	if (r >= 0) {
+		bound_memory();
+		r = start_on(bus, name, fd);
+	}
 	if (r >= 0)
 		r = wait_ready(bus);
-	if (r >= 0)
-		r = leader_again(root_fd, name, leader);
 	if (r < 0)
 		return log_error_errno(r, "Cannot connect to systemd in container '%s': %m", name);
 	*ret = steal_ptr(bus);

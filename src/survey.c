@@ -147,6 +147,8 @@ int survey_run(const struct survey_request *request, struct survey *ret)
 		r = walk_unit_own(&w);
 	if (r == 0)
 		r = walk_named(&w);
+	if (r == 0)
+		r = walk_scripted(&w);
 	if (r < 0)
 		return r;
 	entries_merge(&s);

@@ -15,6 +15,7 @@ struct survey_request {
 	const struct strv *roots;   /* sorted ids: the packages whose own places are taken whole */
 	const struct strv *own_dirs; /* directories that the units call their own (StateDirectory= and such) */
 	const struct strv *named;   /* files that the units name */
+	const struct strv *scripted; /* files that the roots' scripts name */
 	struct users *users;	    /* marked: those that the roots' files name */
 	const uid_t *unit_uids;	    /* users that the units run as, never 0 */
 	size_t n_unit_uids;

@@ -18,7 +18,7 @@
 static const struct {
 	const char *method;
 	const char *doing;
-	bool work; /* starting keeps a processor busy, stopping is waiting for the most part */
+	bool work; /* starting keeps processors busy, stopping is waiting for the most part */
 } kinds[] = {
 	[SYSTEMD_START] = { "StartUnit", "Starting", true },
 	[SYSTEMD_STOP] = { "StopUnit", "Stopping", false },
@@ -166,8 +166,17 @@ static int interrupted(struct batch *b, int signal, int *ret_signal)
 	return -EINTR;
 }
 
+/* Nobody waits for them any more. */
+static void give_up(struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (i >= b->next || (b->v[i].path && !b->v[i].ended))
+			b->v[i].sentence = "has taken too long, and may go on";
+}
+
 static int wait_all(struct batch *b, int *ret_signal)
 {
+	uint64_t until = b->rq->timeout ? bus_now() + b->rq->timeout : UINT64_MAX;
 	int r, signal;
 
 	for (fill(b); b->running > 0 || b->next < b->n; fill(b)) {
@@ -180,6 +189,10 @@ static int wait_all(struct batch *b, int *ret_signal)
 			return interrupted(b, signal, ret_signal);
 		if (r < 0)
 			return bus_log(b->bus, r, "waiting for a job", NULL);
+		if (bus_now() >= until) {
+			give_up(b);
+			break;
+		}
 	}
 	log_line(NULL);
 	return 0;
@@ -212,12 +225,12 @@ static int result(const struct batch *b)
 	return last;
 }
 
-/* More at once than there are processors takes longer for all of them. */
+/* Half of what a start takes is waiting for others. More at once than keep the processors busy takes longer for all. */
 static size_t how_many(enum systemd_job job)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return !kinds[job].work ? SIZE_MAX : n > 1 ? (size_t)n : 1;
+	return !kinds[job].work ? SIZE_MAX : n > 1 ? 2 * (size_t)n : 2;
 }
 
 int systemd_run_jobs(sd_bus *bus, const struct systemd_jobs *jobs, int *ret_signal)
