@@ -261,7 +261,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct create c = {
 		.globals = globals,
-		.asked = { .path = CONTAINERS_DIR, .private_users = true, .package_manager = globals->package_manager },
+		.asked = { .private_users = true, .package_manager = globals->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 

@@ -53,12 +53,20 @@ static bool is_foreign(const char *path)
 	return false;
 }
 
+/* As a shell completes the name of a directory. */
+static char *without_slashes(const char *path, size_t n)
+{
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return xstrndup(path, n);
+}
+
 static const char *parse_bind(const char *value, struct mount *m)
 {
 	size_t n = strlen(value);
 
 	m->readonly = has_suffix(value, ":ro");
-	m->source = xstrndup(value, m->readonly ? n - strlen(":ro") : n);
+	m->source = without_slashes(value, m->readonly ? n - strlen(":ro") : n);
 	if (!value_is_path(m->source))
 		return "a mount whose source is an absolute path without '..', in UTF-8 and with no space at its end";
 	return is_foreign(m->source) ? "a mount whose source has nothing of the host's system or of containers in it" : NULL;
@@ -87,7 +95,7 @@ const char *mount_parse(const char *text, struct mount *ret)
 
 		if (!equals)
 			continue;
-		m.target = xstrndup(target, (size_t)(equals - target));
+		m.target = without_slashes(target, (size_t)(equals - target));
 		if (!value_is_path(m.target))
 			return "a mount whose target is an absolute path without '..', in UTF-8 and with no space at its end";
 		if (is_reserved(m.target))
