@@ -110,6 +110,11 @@ static struct group *find_group(const struct users *users, gid_t gid, const char
 	return NULL;
 }
 
+const struct user *users_by_uid(const struct users *users, uid_t uid)
+{
+	return find_user(users, uid, NULL);
+}
+
 const struct group *groups_by_gid(const struct users *users, gid_t gid)
 {
 	return find_group(users, gid, NULL);

@@ -39,6 +39,7 @@ struct users {
 void users_parse(const char *passwd, const char *group, struct users *ret);
 void users_done(struct users *users);
 
+const struct user *users_by_uid(const struct users *users, uid_t uid);
 const struct group *groups_by_gid(const struct users *users, gid_t gid);
 
 /* Id of a name, or of a number in digits: 0 or -ENOENT. */
