@@ -102,7 +102,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r < 0)
 		return r;
 	build_plan(&br, g, &choice, &plan, &record);
-	r = mount_check(c->globals->root_fd, &c->asked.mounts, &plan);
+	r = mount_check(c->globals->root_fd, &c->asked.mounts, c->path, &plan);
 	if (r < 0)
 		return r;
 	if (c->asked.dry_run) {

@@ -29,18 +29,10 @@ void mount_done(struct mount *mount)
 	*mount = (struct mount){ 0 };
 }
 
-/* 'path' is 'dir' or below it. */
-static bool within(const char *path, const char *dir)
-{
-	const char *rest = skip_prefix(path, dir);
-
-	return rest && (*rest == '\0' || *rest == '/');
-}
-
 static bool is_reserved(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
-		if (reserved[i].below ? within(path, reserved[i].path) : strcmp(path, reserved[i].path) == 0)
+		if (reserved[i].below ? path_within(path, reserved[i].path) : strcmp(path, reserved[i].path) == 0)
 			return true;
 	return false;
 }
@@ -48,7 +40,7 @@ static bool is_reserved(const char *path)
 static bool is_foreign(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
-		if (within(path, foreign[i]) || within(foreign[i], path))
+		if (path_within(path, foreign[i]) || path_within(foreign[i], path))
 			return true;
 	return false;
 }
@@ -126,7 +118,7 @@ bool mount_overlaps(const char *text, const struct strv *mounts)
 	for (size_t i = 0; i < mounts->n; i++) {
 		_cleanup_(mount_done) struct mount other = { 0 };
 
-		if (!mount_parse(mounts->v[i], &other) && (within(m.target, other.target) || within(other.target, m.target)))
+		if (!mount_parse(mounts->v[i], &other) && (path_within(m.target, other.target) || path_within(other.target, m.target)))
 			return true;
 	}
 	return false;
