@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,16 +121,8 @@ static int open_by_child(int leader, visit_open open, int *ret)
 int visit(int root_fd, const char *name, visit_open open, int *ret)
 {
 	_cleanup_(closep) int leader = -1;
-	pid_t pid, again;
-	int r = leader_read(root_fd, name, &pid);
+	pid_t pid;
 
-	if (r < 0)
-		return r;
-	leader = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (leader < 0)
-		return -errno;
-	r = leader_read(root_fd, name, &again); /* the number could have been another process's meanwhile */
-	if (r < 0)
-		return r;
-	return again == pid ? open_by_child(leader, open, ret) : -ESRCH;
+	leader = leader_open(root_fd, name, &pid);
+	return leader < 0 ? leader : open_by_child(leader, open, ret);
 }

@@ -25,7 +25,7 @@ is '... trace nothing' "$(may process ptrace)" ''
 is '... change to no other domain' "$(may process 'transition|dyntransition')" ''
 is '... use no disk' "$(may blk_file 'read|write|open')" ''
 unlike 'the monitor is no unconfined domain' "$(types virt_sandbox_monitor_t)" unconfined_domain_type
-for pair in init=init_exec_t monitor=monitor_exec_t virt=virt_exec_t; do
+for pair in enter=virt_exec_t init=init_exec_t monitor=monitor_exec_t virt=virt_exec_t; do
 	is "the label of ${pair%=*}" "$(label "/usr/libexec/virt-sandbox-service/${pair%=*}")" \
 		"object_r:virt_sandbox_${pair#*=}:s0"
 done
