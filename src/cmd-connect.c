@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmds.h"
+#include "enter.h"
 #include "log.h"
 #include "machine.h"
 #include "tty.h"
@@ -30,13 +31,13 @@ static int connect_to(const struct globals *globals, const char *name)
 	int r;
 
 	if (record_load(globals->root_fd, name, &record) < 0 ||
-	    machine_connect(globals->root_fd, name, &bus) < 0 ||
+	    machine_reach(globals->root_fd, name, &bus) < 0 ||
 	    tty_open(globals->root_fd, name, &tty) < 0)
 		return 1;
 	command.owner = record.uid_base;
 	if (!globals->quiet)
 		fprintf(stderr, "Connected to container '%s'; ^] leaves it.\n", name);
-	r = machine_run(bus, &command);
+	r = bus ? machine_run(bus, &command) : enter_run(globals->root_fd, &record, &command);
 	if (r == -ECANCELED && !globals->quiet)
 		fprintf(stderr, "\nLeft container '%s', which runs on.\n", name);
 	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;

@@ -62,6 +62,9 @@ static int remove_directory(const struct deletion *d, const char *path)
 	if (r == -EBUSY)
 		return log_error_errno(r, "Cannot remove '%s' whole, because something is mounted in it: unmount that first.",
 				       path);
+	if (r == -EPERM)
+		return log_error_errno(r, "Cannot remove '%s' whole, because a file in it is immutable: 'chattr -R -i -a %s' "
+				       "makes it an ordinary one.", path, path);
 	return log_error_errno(r, "Cannot remove '%s' whole: %m", path);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmds.h"
+#include "enter.h"
 #include "machine.h"
 #include "tty.h"
 #include "record.h"
@@ -86,14 +87,14 @@ static int execute(const struct globals *globals, struct execute *e)
 		return 1;
 	e->command.owner = record.uid_base;
 	e->command.env = &e->env;
-	if (machine_connect(globals->root_fd, e->command.name, &bus) < 0)
+	if (machine_reach(globals->root_fd, e->command.name, &bus) < 0)
 		return 1;
 	if (e->wants_tty) {
 		if (tty_open(globals->root_fd, e->command.name, &e->tty) < 0)
 			return 1;
 		e->command.tty = &e->tty;
 	}
-	r = machine_run(bus, &e->command);
+	r = bus ? machine_run(bus, &e->command) : enter_run(globals->root_fd, &record, &e->command);
 	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;
 }
 

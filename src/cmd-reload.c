@@ -10,6 +10,8 @@
 #include "record.h"
 #include "systemd-jobs.h"
 
+#define TIMEOUT (UINT64_C(90) * 1000000) /* what systemd gives a unit that says nothing else */
+
 static int find_reloadable(struct sd_bus *bus, const struct record *record, struct strv *ret)
 {
 	for (size_t i = 0; i < record->units.n; i++) {
@@ -33,7 +35,9 @@ static int reload(const struct globals *globals, const char *name)
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(strv_done) struct strv units = { 0 };
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	const struct systemd_jobs jobs = { .job = SYSTEMD_RELOAD, .units = &units, .inside = true };
+	const struct systemd_jobs jobs = {
+		.job = SYSTEMD_RELOAD, .units = &units, .inside = true, .timeout = TIMEOUT,
+	};
 	int r, signal;
 
 	r = record_load(globals->root_fd, name, &record);

@@ -11,8 +11,22 @@
 #include "rootfd.h"
 
 #define MAX_OPTIONS 40
+#define LONG_OPTION 256 /* what getopt_long(3) returns for the first; below it are letters */
 
 const struct cmd_option cmd_bad_option;
+
+/* What getopt_long(3) answered with 'c' to. A letter may stand among others in its word, which is not 'word' then. */
+static void refuse(const struct cmd *cmd, int c, const char *word)
+{
+	bool is_letter = optopt != 0 && optopt < LONG_OPTION;
+	_cleanup_(freep) char *option = is_letter ? xasprintf("-%c", optopt) : xstrdup(word);
+
+	cmd_usage(cmd,
+		  c == ':'		  ? "option '%s' needs an argument"
+		  : optopt >= LONG_OPTION ? "option '%s' takes no argument"
+					  : "there is no option '%s'",
+		  option);
+}
 
 const struct cmd_option *cmd_getopt(const struct cmd *cmd, int argc, char **argv)
 {
@@ -26,20 +40,21 @@ const struct cmd_option *cmd_getopt(const struct cmd *cmd, int argc, char **argv
 	shorts[s++] = ':'; /* a missing argument is told apart */
 	for (const struct cmd_option *o = cmd->options; o && o->name && n < MAX_OPTIONS; o++, n++) {
 		longs[n] = (struct option){ o->name, o->argument ? required_argument : no_argument, NULL,
-					    256 + (int)n };
+					    LONG_OPTION + (int)n };
 		if (o->letter)
 			shorts[s++] = o->letter;
 		if (o->letter && o->argument)
 			shorts[s++] = ':';
 	}
 	opterr = 0;
+	optopt = 0;
 	c = getopt_long(argc, argv, shorts, longs, NULL);
 	if (c < 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (c == 256 + (int)i || (c < 256 && c == cmd->options[i].letter))
+		if (c == LONG_OPTION + (int)i || (c < LONG_OPTION && c == cmd->options[i].letter))
 			return &cmd->options[i];
-	cmd_usage(cmd, c == ':' ? "option '%s' needs an argument" : "there is no option '%s'", argv[optind - 1]);
+	refuse(cmd, c, argv[optind - 1]);
 	return &cmd_bad_option;
 }
 

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "log.h"
+#include "utf8.h"
+
 #define BURST (256 * 1024)
 #define PER_SECOND (16 * 1024)
 #define LINE_COST 32 /* bytes; in the journal a line of one letter costs more than that */
@@ -40,18 +43,23 @@ static enum state next(enum state state, unsigned char c)
 	}
 }
 
+/* What is no text by itself, a byte of Latin-1 or a control character of two, would make a blob of the whole line in the
+ * journal, or reach a terminal. */
 void console_flush(struct console *console)
 {
-	size_t n = console->len, cost = n + LINE_COST;
+	_cleanup_(freep) char *text = NULL;
+	size_t cost;
 
-	console->line[n] = '\0';
-	console->len = 0;
-	if (n == 0)
+	if (console->len == 0)
 		return;
+	console->line[console->len] = '\0';
+	console->len = 0;
+	text = escape_line(console->line);
+	cost = strlen(text) + LINE_COST;
 	if (cost <= console->budget) {
 		console->budget -= cost;
 		console->dropped = false;
-		console->say(console->data, console->line);
+		console->say(console->data, text);
 	} else if (!console->dropped) {
 		console->dropped = true;
 		console->say(console->data, "(too much output; some of it is left out here)");
@@ -68,6 +76,12 @@ static void refill(struct console *console, uint64_t now)
 		console->budget = BURST;
 }
 
+/* A sequence of UTF-8 is not cut in two. */
+static bool is_full(const struct console *console, unsigned char next_byte)
+{
+	return CONSOLE_LINE - 1 - console->len < (next_byte >= 0xc0 ? UTF8_MAX : 1);
+}
+
 void console_feed(struct console *console, const char *data, size_t n, uint64_t now)
 {
 	refill(console, now);
@@ -77,7 +91,7 @@ void console_feed(struct console *console, const char *data, size_t n, uint64_t 
 
 		/* A line end ends a broken sequence too, or one could hide everything after it. */
 		console->state = c == '\n' ? TEXT : (int)next(before, c);
-		if (c == '\n' || console->len == CONSOLE_LINE - 1)
+		if (c == '\n' || is_full(console, c))
 			console_flush(console);
 		if (before == TEXT && console->state == TEXT && ((c >= 0x20 && c != 0x7f) || c == '\t'))
 			console->line[console->len++] = (char)c;

@@ -1,5 +1,5 @@
 /* The container's console, made fit for the host's journal: whole lines, no control or escape sequence, bounded in
- * length and rate. Everything it gets is hostile. */
+ * length and rate; what is not UTF-8 as \xNN. Everything it gets is hostile. */
 #pragma once
 
 #include "util.h"

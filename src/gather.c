@@ -7,6 +7,7 @@
 #include "allow.h"
 #include "gather-packages.h"
 #include "log.h"
+#include "mention.h"
 #include "rootfd.h"
 #include "unit-install.h"
 #include "unit-name.h"
@@ -42,8 +43,9 @@ static int read_links(const struct gather_request *rq, struct gathered *g)
 		if (r == -ENOENT)
 			continue;
 		if (r < 0)
-			return log_error_errno(r, "'/%s' is not a link into '/usr'; this host has to be converted first (usr-merge).",
-					       names[i]);
+			return log_error_errno(
+				r, "'/%s' is not a link into '/usr'; this host has to be converted first (usr-merge).",
+				names[i]);
 		strv_addf(&g->links, "%s=%s", names[i], target + strspn(target, "/"));
 	}
 	return 0;
@@ -85,6 +87,21 @@ static void find_named(struct gathered *g)
 	for (size_t i = 0; i < g->n_units; i++)
 		for (size_t k = 0; k < g->units[i].files.n; k++)
 			strv_add_once(&g->named, g->units[i].files.v[k]);
+}
+
+/* What the scripts of the service's own packages make or remove is the packages', though no record says so. */
+static int find_scripted(struct gathered *g)
+{
+	for (size_t i = 0; i < g->roots.n; i++) {
+		_cleanup_(freep) char *text = NULL;
+		int r = g->backend->scripts(g->db, g->roots.v[i], &text);
+
+		if (r < 0)
+			return r;
+		mention_paths(text, &g->scripted);
+	}
+	strv_sort_unique(&g->scripted);
+	return 0;
 }
 
 static int read_users(const struct gather_request *rq, struct gathered *g)
@@ -145,7 +162,9 @@ static int survey_host(const struct gather_request *rq, struct gathered *g)
 		.roots = &g->roots,
 		.own_dirs = &g->own_dirs,
 		.named = &g->named,
+		.scripted = &g->scripted,
 		.users = &g->users,
+		.mentioned = &g->mentioned,
 		.copy_var = rq->copy_var,
 	};
 
@@ -259,7 +278,9 @@ int gather(const struct gather_request *request, struct gathered *ret)
 		return r;
 	find_own_dirs(&g);
 	find_named(&g);
-	r = survey_host(request, &g);
+	r = find_scripted(&g);
+	if (r == 0)
+		r = survey_host(request, &g);
 	if (r == 0)
 		r = mark_users(request, &g);
 	if (r < 0)
@@ -289,6 +310,8 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->closure);
 	strv_done(&g->own_dirs);
 	strv_done(&g->named);
+	strv_done(&g->scripted);
+	strv_done(&g->mentioned);
 	strv_done(&g->unit_names);
 	strv_done(&g->written);
 	strv_done(&g->links);

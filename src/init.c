@@ -5,13 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <mntent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -138,47 +136,9 @@ static int write_settings(void)
 	return r;
 }
 
-/* What the container's root never needs. Its user namespace leaves none of these any power over the host; should the
- * kernel get that wrong somewhere, they are not there either. systemd gets along without them: without CAP_SYS_BOOT it
- * ends at poweroff and reboot, which ends the container. */
-static const unsigned int dropped[] = {
-	CAP_SYS_MODULE,		/* the host's kernel */
-	CAP_SYS_RAWIO,		/* the host's memory and disks */
-	CAP_SYS_BOOT,		/* kexec; reboot ends the container without it */
-	CAP_SYS_TIME,		/* the host's clock */
-	CAP_WAKE_ALARM,		/* waking the host up */
-	CAP_BLOCK_SUSPEND,	/* keeping the host from sleep */
-	CAP_SYS_PACCT,		/* accounting of the host's processes */
-	CAP_SYSLOG,		/* the kernel's messages and addresses */
-	CAP_MKNOD,		/* devices are the host's to give */
-	CAP_LINUX_IMMUTABLE,	/* files that the host could not delete */
-	CAP_AUDIT_CONTROL,	/* the host's audit rules */
-	CAP_AUDIT_READ,		/* the host's audit log */
-	CAP_MAC_ADMIN,		/* labels that the host's policy does not know */
-	CAP_MAC_OVERRIDE,	/* the host's mandatory policy */
-	CAP_BPF,		/* programs in the host's kernel */
-	CAP_PERFMON,		/* watching the host's processor */
-	CAP_CHECKPOINT_RESTORE, /* choosing process ids, reading foreign maps */
-};
-
 static int drop_capabilities(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(dropped); i++) {
-		unsigned int c = dropped[i];
-		uint32_t keep = ~(UINT32_C(1) << c % 32);
-
-		if (prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno != EINVAL) /* EINVAL: newer than the kernel */
-			return -errno;
-		data[c / 32].effective &= keep;
-		data[c / 32].permitted &= keep;
-		data[c / 32].inheritable &= keep;
-	}
-	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+	return limit_capabilities(UINT64_MAX);
 }
 
 static int close_descriptors(void)

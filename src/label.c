@@ -61,19 +61,29 @@ static int parse_categories(const char *p, struct level *l)
 	}
 }
 
+static int check_length(const struct level *l)
+{
+	_cleanup_(freep) char *normal = level_format(l);
+
+	return strlen(normal) > LEVEL_LENGTH ? -E2BIG : 0;
+}
+
 int level_parse(const char *text, struct level *ret, char **ret_message)
 {
 	const char *categories = skip_prefix(text, "s0:");
 	struct level l = { 0 };
 	int r = categories ? parse_categories(categories, &l) : -EINVAL;
 
+	if (r == 0)
+		r = check_length(&l);
 	if (r == 0) {
 		*ret = l;
 		return 0;
 	}
-	*ret_message = xasprintf("'%s' is no level that a container can have: %s.", text,
+	*ret_message = xasprintf("'%.80s' is no level that a container can have: %s.", text,
 				 r == -EEXIST	? "it names a category twice"
 				 : r == -ERANGE ? "categories go from c0 to c1023"
+				 : r == -E2BIG	? "it has too many categories"
 						: "write it as s0:c1,c2, with categories from c0 to c1023");
 	return -EINVAL;
 }

@@ -4,6 +4,7 @@
 #include "util.h"
 
 #define LABEL_CATEGORIES 1024
+#define LEVEL_LENGTH 255 /* in its normal form: a level is reserved by a file of its name */
 
 struct level {
 	uint64_t bits[LABEL_CATEGORIES / 64];

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "rootfd.h"
@@ -71,6 +72,27 @@ int leader_read(int root_fd, const char *name, pid_t *ret)
 		return -ESRCH;
 	*ret = (pid_t)pid;
 	return 0;
+}
+
+/* The number may be another process's by the time it is opened; it was not if it is the leader's still. */
+int leader_open(int root_fd, const char *name, pid_t *ret_pid)
+{
+	_cleanup_(closep) int fd = -1;
+	pid_t pid, again;
+	int r = leader_read(root_fd, name, &pid);
+
+	if (r < 0)
+		return r;
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd < 0)
+		return -errno;
+	r = leader_read(root_fd, name, &again);
+	if (r == 0 && again != pid)
+		r = -ESRCH;
+	if (r < 0)
+		return r;
+	*ret_pid = pid;
+	return steal_fd(&fd);
 }
 
 int leader_write(int root_fd, const char *name, pid_t leader)

@@ -28,3 +28,4 @@ int log_message_errno(enum log_level level, int error, const char *fmt, ...) _pr
 /* 'text' with control characters, newlines too, and all that is not UTF-8 as \xNN: for anything that a container could have
  * written. Caller frees. */
 char *escape_control(const char *text);
+char *escape_line(const char *text); /* leaves tabs */

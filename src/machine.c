@@ -1,28 +1,26 @@
-/* See machine.h. The connection enters the container's namespaces in a child process and connects to the system bus in
- * there. A command becomes a transient unit. */
+/* See machine.h. The connection is one to the system bus in the container. A command becomes a transient unit. */
 #include "machine.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "domain.h"
-#include "interrupt.h"
 #include "leader.h"
 #include "log.h"
-#include "tty.h"
-#include "relay.h"
 #include "selinux.h"
-#include "terminal.h"
+#include "session.h"
 #include "transient.h"
+#include "visit.h"
 
 #define CALL_TIMEOUT (UINT64_C(25) * 1000000)
+#define PATIENCE (UINT64_C(5) * 1000000)
 #define MORE_MEMORY ((rlim_t)256 * 1024 * 1024)
 
 /* libsystemd queues what it is sent while it waits for a reply, and sets no bound to it. With one, a container that
@@ -42,19 +40,9 @@ static void bound_memory(void)
 		fclose(statm);
 }
 
-/* The same process before and after: then it was the container's leader whose namespaces were entered. */
-static int leader_again(int root_fd, const char *name, pid_t before)
-{
-	pid_t now;
-	int r = leader_read(root_fd, name, &now);
-
-	return r < 0 ? r : now == before ? 0 : -ESRCH;
-}
-
 /* Until the other end has said hello: libsystemd alone would wait longer for it. */
-static int wait_ready(sd_bus *bus)
+static int wait_ready(sd_bus *bus, uint64_t until)
 {
-	uint64_t until = bus_now() + CALL_TIMEOUT;
 	int r = 0;
 
 	while (r >= 0 && sd_bus_is_ready(bus) <= 0)
@@ -62,61 +50,111 @@ static int wait_ready(sd_bus *bus)
 	return r;
 }
 
-/* The bus in there has to be able to talk to us: a connection has the level of the one who makes it. */
-static int start_labelled(sd_bus *bus, pid_t leader)
+/* In the container. */
+static int connect_to_bus(void)
 {
-	int r = selinux_sockets_like(leader);
+	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/dbus/system_bus_socket" };
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+/* The bus in there has to be able to talk to us: a connection has the level of the one who makes it. */
+static int connect_labelled(int root_fd, const char *name, int *ret)
+{
+	pid_t leader;
+	int r = leader_read(root_fd, name, &leader);
 
 	if (r >= 0)
-		r = sd_bus_start(bus);
+		r = selinux_sockets_like(leader);
+	if (r >= 0)
+		r = visit(root_fd, name, connect_to_bus, ret);
 	selinux_sockets_like(0);
 	return r;
 }
 
-static int start_in(sd_bus *bus, const char *name, pid_t leader)
+/* The descriptor becomes the bus's. */
+static int start_on(sd_bus *bus, const char *name, int fd)
 {
-	_cleanup_(freep) char *address = xasprintf("x-machine-unix:pid=%d", leader);
 	_cleanup_(freep) char *who = xasprintf("systemd in container '%s'", name);
-	int r;
+	int r = sd_bus_set_fd(bus, fd, fd);
 
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
 	r = sd_bus_set_description(bus, who);
-	if (r >= 0)
-		r = sd_bus_set_address(bus, address);
 	if (r >= 0)
 		r = sd_bus_set_bus_client(bus, true);
 	if (r >= 0)
 		r = sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
-	return r < 0 ? r : start_labelled(bus, leader);
+	return r < 0 ? r : sd_bus_start(bus);
+}
+
+/* 0, or -errno without a message. */
+static int connect_to(int root_fd, const char *name, uint64_t until, sd_bus **ret)
+{
+	_cleanup_(bus_closep) sd_bus *bus = NULL;
+	int r, fd;
+
+	r = sd_bus_new(&bus);
+	if (r >= 0)
+		r = connect_labelled(root_fd, name, &fd);
+	if (r >= 0) {
+		bound_memory();
+		r = start_on(bus, name, fd);
+	}
+	if (r >= 0)
+		r = wait_ready(bus, until);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(bus);
+	return 0;
+}
+
+static int not_running(const char *name)
+{
+	log_error("Container '%s' is not running.", name);
+	return -ESRCH;
 }
 
 int machine_connect(int root_fd, const char *name, sd_bus **ret)
 {
-	_cleanup_(bus_closep) sd_bus *bus = NULL;
-	pid_t leader;
-	int r;
+	int r = connect_to(root_fd, name, bus_now() + CALL_TIMEOUT, ret);
 
-	r = leader_read(root_fd, name, &leader);
-	if (r == -ESRCH) {
-		log_error("Container '%s' is not running.", name);
-		return r;
-	}
-	if (r < 0)
-		return log_error_errno(r, "Cannot find the processes of container '%s': %m", name);
-	bound_memory();
-	/* Of the child process that libsystemd sends into the container, root in there could else read the memory and
-	 * use the descriptors, which are ours. */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return log_error_errno(errno, "Cannot shield this process from container '%s': %m", name);
-	r = sd_bus_new(&bus);
+	if (r == -ESRCH)
+		return not_running(name);
+	return r < 0 ? log_error_errno(r, "Cannot connect to systemd in container '%s': %m", name) : 0;
+}
+
+/* Any answer of its systemd's: the bus daemon may live on without it. */
+static int answers(sd_bus *bus, uint64_t until)
+{
+	_cleanup_(freep) char *state = NULL;
+	uint64_t now = bus_now();
+	int r = now < until ? sd_bus_set_method_call_timeout(bus, until - now) : -ETIMEDOUT;
+
 	if (r >= 0)
-		r = start_in(bus, name, leader);
+		r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Version", NULL, &state);
+	return r < 0 ? r : sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
+}
+
+int machine_reach(int root_fd, const char *name, sd_bus **ret)
+{
+	_cleanup_(bus_closep) sd_bus *bus = NULL;
+	uint64_t until = bus_now() + PATIENCE;
+	int r = connect_to(root_fd, name, until, &bus);
+
 	if (r >= 0)
-		r = wait_ready(bus);
+		r = answers(bus, until);
+	if (r == -ESRCH)
+		return not_running(name);
 	if (r >= 0)
-		r = leader_again(root_fd, name, leader);
-	if (r < 0)
-		return log_error_errno(r, "Cannot connect to systemd in container '%s': %m", name);
-	*ret = steal_ptr(bus);
+		*ret = steal_ptr(bus);
+	else
+		log_warn_errno(r, "systemd in container '%s' cannot be reached (%m): going in without it", name);
 	return 0;
 }
 
@@ -138,19 +176,14 @@ struct run {
 	sd_bus *bus;
 	const struct machine_command *command;
 	char unit[40];
-	struct relay relay;
-	struct interrupt interrupt;
-	struct terminal terminal;
+	struct session session;
 	bool changed; /* the unit's state has to be asked for again */
-	int signals;  /* how many we got */
 	struct unit_state state;
 };
 
 static void run_done(struct run *run)
 {
-	terminal_done(&run->terminal);
-	interrupt_done(&run->interrupt);
-	relay_done(&run->relay);
+	session_done(&run->session);
 }
 
 static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -175,43 +208,31 @@ static void run_stop(const struct run *run)
 				 run->unit, "replace");
 }
 
-/* The first Ctrl-C goes to the command, which may know what to do with it; then, and for any other signal, it has to
- * go; and who asks a third time is not kept waiting. That it has ended meanwhile is no failure. */
-static int run_signal(struct run *run, int signal)
+/* That it has ended meanwhile is no failure. */
+static void run_signal(struct run *run, enum session_event event)
 {
-	if (++run->signals > 2)
-		return -EINTR;
-	if (signal == SIGINT && run->signals == 1)
-		(void)bus_call(run->bus, NULL, "KillUnit", "ssi", run->unit, "all", signal);
-	else
+	if (event == SESSION_INTERRUPT)
+		(void)bus_call(run->bus, NULL, "KillUnit", "ssi", run->unit, "all", SIGINT);
+	else if (event == SESSION_STOP)
 		run_stop(run);
-	return 0;
 }
 
 /* Waits once for whatever comes next, and deals with it. */
 static int run_step(struct run *run, uint64_t until)
 {
-	struct pollfd fds[RELAY_STREAMS + 2];
-	int r, signal;
+	struct pollfd fds[SESSION_FDS];
+	int r;
 
 	if (bus_now() >= until)
 		return bus_log(run->bus, -ETIMEDOUT, run->command->argv[0], NULL);
-	relay_poll(&run->relay, fds);
-	fds[RELAY_STREAMS] = (struct pollfd){ .fd = run->interrupt.fd, .events = POLLIN };
-	fds[RELAY_STREAMS + 1] = (struct pollfd){ .fd = run->terminal.resized, .events = POLLIN };
+	session_poll(&run->session, fds);
 	r = bus_wait(run->bus, fds, ARRAY_SIZE(fds), until);
-	if (r < 0) {
-		terminal_done(&run->terminal); /* else the message could not be read */
-		log_error("Container '%s' stopped while '%s' ran in it.", run->command->name, run->command->argv[0]);
-		return r;
-	}
-	relay_step(&run->relay, fds);
-	if (run->relay.left)
-		return -ECANCELED;
-	if (fds[RELAY_STREAMS + 1].revents)
-		terminal_resize(&run->terminal, run->command->tty->master);
-	signal = interrupt_take(&run->interrupt);
-	return signal > 0 ? run_signal(run, signal) : 0;
+	if (r < 0)
+		return session_lost(&run->session, r);
+	r = session_step(&run->session, fds);
+	if (r > 0)
+		run_signal(run, (enum session_event)r);
+	return r < 0 ? r : 0;
 }
 
 static int run_wait(struct run *run)
@@ -271,40 +292,15 @@ static int run_watch(struct run *run, sd_bus_slot **ret)
 	return bus_call(run->bus, NULL, "Subscribe", NULL); /* without it systemd sends no signals */
 }
 
-static int run_open(struct run *run)
-{
-	const struct machine_command *command = run->command;
-	_cleanup_(freep) char *dir = xasprintf(DOMAIN_RUNTIME_DIR "/%s/" DOMAIN_HOST, command->name);
-	int r = command->tty ? relay_open_terminal(&run->relay, command->stdio, command->tty->master)
-			     : relay_open(&run->relay, command->stdio, command->owner, dir);
-
-	run->relay.plain = command->plain;
-	if (r >= 0)
-		r = interrupt_begin(&run->interrupt);
-	if (r < 0)
-		return log_error_errno(r, "Cannot make the pipes for '%s': %m", command->argv[0]);
-	return 0;
-}
-
-static int run_terminal(struct run *run)
-{
-	int r = 0;
-
-	if (run->command->tty)
-		r = terminal_begin(&run->terminal, run->command->stdio[STDIN_FILENO]);
-	return r < 0 ? log_error_errno(r, "Cannot use this terminal: %m") : 0;
-}
-
 /* From the start of the command to its end. */
 static int run_through(struct run *run)
 {
-	int r = transient_start(run->bus, run->unit, run->command, run->relay.inside);
+	int r = transient_start(run->bus, run->unit, run->command, run->session.relay.inside);
 
 	if (r < 0)
 		return r;
-	relay_close_inside(&run->relay);
 	run->changed = true;
-	r = run_terminal(run);
+	r = session_begin(&run->session);
 	if (r >= 0)
 		r = run_wait(run);
 	if (r < 0)
@@ -314,27 +310,17 @@ static int run_through(struct run *run)
 
 int machine_run(sd_bus *bus, const struct machine_command *command)
 {
-	_cleanup_(run_done) struct run run = {
-		.bus = bus, .command = command, .interrupt = { .fd = -1 }, .terminal = TERMINAL_INIT,
-	};
+	_cleanup_(run_done) struct run run = { .bus = bus, .command = command, .session = SESSION_INIT };
 	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
 	int r;
 
 	run_name(&run);
-	if (command->tty)
-		terminal_copy_size(command->stdio[STDIN_FILENO], command->tty->master);
-	r = run_open(&run);
+	r = session_open(&run.session, command);
 	if (r >= 0)
 		r = run_watch(&run, &slot);
 	if (r >= 0)
 		r = run_through(&run);
-	if (r < 0)
-		return r;
-	if (!command->tty) /* from here on Ctrl-C ends us as it would end anyone; but not with the terminal in disorder */
-		interrupt_done(&run.interrupt);
-	relay_finish(&run.relay);
-	terminal_done(&run.terminal);
-	if (run.relay.error < 0)
-		return log_error_errno(run.relay.error, "Cannot write the output of '%s': %m", command->argv[0]);
-	return run_status(&run);
+	if (r >= 0)
+		r = session_finish(&run.session);
+	return r < 0 ? r : run_status(&run);
 }

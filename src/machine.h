@@ -9,6 +9,10 @@ struct tty;
 /* Connects to the systemd of container 'name'. -ESRCH: it is not running. */
 int machine_connect(int root_fd, const char *name, struct sd_bus **ret);
 
+/* The same where there is another way in: *ret stays as it is when that systemd does not answer within a few seconds,
+ * which is said. */
+int machine_reach(int root_fd, const char *name, struct sd_bus **ret);
+
 /* "running", "degraded", "starting", ... */
 int machine_state(struct sd_bus *bus, char *ret, size_t size);
 

@@ -78,7 +78,7 @@ static int mount_failed(int r, const char *path)
 
 static int mount_one(int root_fd, const char *source, enum walk walk, const char *target, int userns, bool readonly)
 {
-	_cleanup_(closep) int fd = rootfd_openat(root_fd, source, O_PATH | O_DIRECTORY, 0, walk);
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, source, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, walk);
 	_cleanup_(closep) int mount = -1;
 	int r;
 
@@ -192,7 +192,8 @@ static int make_targets(int tree, const struct record *record)
 
 int mounts_prepare(int root_fd, const struct record *record)
 {
-	_cleanup_(closep) int tree = rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	_cleanup_(closep) int tree =
+		rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_ROOT);
 	int r;
 
 	if (tree < 0)

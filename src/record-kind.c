@@ -5,7 +5,6 @@
 
 #include "limit.h"
 
-#define MAX_WORDS 256
 #define MAX_ITEMS 16384
 
 static const char *const states[] = { [RECORD_CREATING] = "creating", [RECORD_READY] = "ready" };
@@ -37,7 +36,7 @@ static bool parse_words(const struct field *field, const char *value, void *at)
 	for (size_t i = 0; i < words->n; i++)
 		if (!field->valid(words->v[i]))
 			return false;
-	return words->n > 0 && words->n <= MAX_WORDS;
+	return words->n > 0 && words->n <= RECORD_UNITS_MAX;
 }
 
 static void print_words(const struct field *field, const void *at, struct buf *text)

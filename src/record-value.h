@@ -4,13 +4,15 @@
 
 #include <stdbool.h>
 
+#define VALUE_PATH_MAX 1023 /* bytes */
+
 bool value_is_uuid(const char *text);
 bool value_is_mac(const char *text);
 bool value_is_path(const char *text);	 /* absolute, normalised */
 bool value_is_service(const char *text); /* full, not a template */
 bool value_is_package(const char *text);
 bool value_is_manager(const char *text);
-bool value_is_level(const char *text);	 /* s0 with categories */
+bool value_is_level(const char *text);	 /* label.h */
 bool value_is_context(const char *text); /* user:role:type:level */
 bool value_is_type(const char *text);	 /* SELinux's */
 bool value_is_hostname(const char *text);

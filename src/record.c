@@ -12,8 +12,6 @@
 #include "record-kind.h"
 #include "record-value.h"
 
-#define NAME_LENGTH 63
-#define MAX_NETS 16
 #define SECTION_NET "Network " /* and its number, from 1 */
 
 #define IN_RECORD(member) offsetof(struct record, member)
@@ -61,7 +59,7 @@ static const struct field fields[] = {
 
 bool record_name_valid(const char *name)
 {
-	return (islower((unsigned char)*name) || isdigit((unsigned char)*name)) && strlen(name) <= NAME_LENGTH &&
+	return (islower((unsigned char)*name) || isdigit((unsigned char)*name)) && strlen(name) <= RECORD_NAME_MAX &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
 }
 
@@ -185,7 +183,7 @@ static struct record_net *find_net(struct reader *reader, const char *section)
 	struct record *record = &reader->record;
 	uint64_t number;
 
-	if (parse_u64(skip_prefix(section, SECTION_NET), MAX_NETS, &number) < 0 || number == 0)
+	if (parse_u64(skip_prefix(section, SECTION_NET), RECORD_NETS_MAX, &number) < 0 || number == 0)
 		return NULL;
 	if (number == record->n_nets + 1) {
 		grow(record->nets, record->n_nets);

@@ -7,6 +7,11 @@
 #define RECORD_DIR "/etc/libvirt-sandbox/services"
 #define RECORD_FORMAT 1
 
+/* What there can be of it; nobody needs as many. */
+#define RECORD_NAME_MAX 63 /* bytes */
+#define RECORD_UNITS_MAX 256
+#define RECORD_NETS_MAX 16
+
 enum record_state { RECORD_CREATING, RECORD_READY };
 
 /* One network interface, of one of the three kinds. Strings are "" where not set. */
@@ -51,7 +56,7 @@ struct record {
 	size_t n_nets;
 };
 
-bool record_name_valid(const char *name); /* [a-z0-9][a-z0-9._-]*, at most 63 bytes */
+bool record_name_valid(const char *name); /* [a-z0-9][a-z0-9._-]* */
 
 /* 0, or -EINVAL after a message. */
 int record_check_name(const char *name);

@@ -13,6 +13,7 @@
 #include "rootfd.h"
 
 #define DEPTH_MAX 32
+#define IDLE_MAX 8 /* passes that raise nothing */
 
 struct removal {
 	int top;	    /* the tree's root directory */
@@ -46,20 +47,21 @@ static bool raise_entry(struct removal *r, int dir, const char *name)
 static bool remove_entry(struct removal *r, int dir, const char *name, unsigned int depth)
 {
 	_cleanup_(closep) int fd = -1;
+	int e = unlinkat(dir, name, 0) < 0 ? errno : 0;
 
-	if (unlinkat(dir, name, 0) == 0)
+	if (e == 0)
 		return true;
-	if (errno == ENOENT)
+	if (e == ENOENT)
 		return false;
-	if (errno != EISDIR && errno != EPERM) {
-		note(r, -errno);
+	if (e != EISDIR && e != EPERM) {
+		note(r, -e);
 		return false;
 	}
 	if (depth >= DEPTH_MAX)
 		return raise_entry(r, dir, name);
 	fd = rootfd_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_MOUNT);
 	if (fd < 0) {
-		note(r, fd == -EXDEV ? -EBUSY : fd);
+		note(r, fd == -EXDEV ? -EBUSY : fd == -ENOTDIR ? -e : fd);
 		return false;
 	}
 	empty_dir(r, fd, depth + 1);
@@ -107,10 +109,13 @@ int remove_tree(int dir, const char *name)
 			return -errno;
 		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 	}
-	/* Directories that were raised turn up at the top, so it is emptied until a pass finds nothing left to do. */
-	while (empty_dir(&r, top, 0))
+	/* Directories that were raised turn up at the top, so it is emptied until a pass finds nothing left to do; but who
+	 * makes new files all the time shall not keep us. */
+	for (unsigned int raised = 0, idle = 0; idle < IDLE_MAX && empty_dir(&r, top, 0); raised = r.raised) {
 		if (r.first_error < 0)
 			return r.first_error;
+		idle = r.raised == raised ? idle + 1 : 0;
+	}
 	if (unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		note(&r, -errno);
 	return r.first_error;

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ATTEMPTS 100 /* to replace a file that others replace too */
+#define ATTEMPTS 100 /* at what others may keep from succeeding, but not for ever */
 
 int rootfd_open(const char *path)
 {
@@ -32,14 +32,19 @@ int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk wa
 		.mode = mode,
 		.resolve = resolve[walk],
 	};
-	long r;
 
 	while (*path == '/')
 		path++;
-	do
-		r = syscall(SYS_openat2, fd, *path ? path : ".", &how, sizeof(how));
-	while (r < 0 && (errno == EAGAIN || errno == EINTR)); /* EAGAIN: a rename raced with the walk */
-	return r < 0 ? -errno : (int)r;
+	for (int i = 0; i < ATTEMPTS; i++) {
+		long r = syscall(SYS_openat2, fd, *path ? path : ".", &how, sizeof(how));
+
+		if (r >= 0)
+			return (int)r;
+		/* EAGAIN: a rename raced with the walk; or somebody has a lease on the file. */
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return -errno;
 }
 
 int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_name)

@@ -24,7 +24,7 @@ int scope_limit(const struct record *record, pid_t leader)
 }
 
 /* cgroups(7): a line '0::PATH', whose outer part the container cannot choose. */
-static int scope_path(int root_fd, pid_t leader, char **ret)
+int scope_path(int root_fd, pid_t leader, char **ret)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/%d/cgroup", leader);
 	_cleanup_(freep) char *text = NULL;

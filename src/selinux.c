@@ -90,6 +90,11 @@ bool selinux_has_types(void)
 	       security_check_context_raw("system_u:object_r:container_file_t:s0") == 0;
 }
 
+bool selinux_has_own_types(void)
+{
+	return security_check_context_raw("system_u:system_r:virt_sandbox_monitor_t:s0") == 0;
+}
+
 int selinux_create_as(const char *context)
 {
 	if (!selinux_on())

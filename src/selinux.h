@@ -19,8 +19,9 @@ struct selinux_asked {
  * one when it does not know what was asked for, -ENODATA without SELinux. */
 int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
 
-/* Whether the loaded policy has container types, whoever brought them. */
+/* Whether the loaded policy has container types, whoever brought them; and the types of our own programs. */
 bool selinux_has_types(void);
+bool selinux_has_own_types(void);
 
 /* New files of this process get this context from their first moment; NULL ends it. 0 or -errno. */
 int selinux_create_as(const char *context);

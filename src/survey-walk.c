@@ -28,7 +28,8 @@ struct taken {
 
 static int walk(struct walk_state *w, const char *path, struct taken by, unsigned int depth);
 
-/* The host's own units for containers. Looking at hundreds of them would make each create slower than the one before. */
+/* The host's own units for containers. Looking at hundreds of them would make each create slower than the one before.
+ */
 static bool is_host_unit(const char *parent, const char *name)
 {
 	return strcmp(parent, "/etc/systemd/system") == 0 && has_suffix(name, HOST_UNIT_SUFFIX);
@@ -64,7 +65,8 @@ static int walk_child(struct walk_state *w, int dir, const char *parent, const c
 
 static int walk(struct walk_state *w, const char *path, struct taken by, unsigned int depth)
 {
-	_cleanup_(closep) int dir = rootfd_openat(w->rq->root_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+	_cleanup_(closep) int dir =
+		rootfd_openat(w->rq->root_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	_cleanup_(strv_done) struct strv names = { 0 };
 	int r;
 
@@ -92,8 +94,8 @@ static int taken_whole(struct walk_state *w, const struct entry *e)
 
 	if (!e->exists || !S_ISDIR(e->st.st_mode) || layout_common(e->path) || layout_generated(e->path))
 		return 0;
-	if (skip_prefix(e->path, "/var/") && !w->rq->copy_var)
-		return 0;
+	if (skip_prefix(e->path, "/var/")) /* what is there of others is left out */
+		return w->rq->copy_var && (e->of_root || e->unit_own);
 	if (e->of_root || e->unit_own)
 		return 1;
 	r = w->rq->backend->owners(w->rq->db, e->path, &owners);
@@ -119,7 +121,7 @@ int walk_owned(struct walk_state *w)
 }
 
 /* A path that nobody's records led to: it and what is below, if it is there. */
-static int walk_place(struct walk_state *w, const char *path, bool unit_own, bool content)
+static int walk_place(struct walk_state *w, const char *path, struct taken by, bool content)
 {
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(w->rq->root_fd, path, WALK_TREE, &name);
@@ -135,25 +137,26 @@ static int walk_place(struct walk_state *w, const char *path, bool unit_own, boo
 		return 0;
 	if (!entries_find(w->survey->v, w->n_owned, path)) {
 		probe.path = xstrdup(path);
-		probe.unit_own = unit_own;
+		probe.of_root = by.of_root;
+		probe.unit_own = by.unit_own;
 		e = entries_add(w->survey, probe.path);
 		*e = probe;
 	} else {
 		free(probe.target);
 	}
-	return content && S_ISDIR(probe.st.st_mode) ? walk(w, path, (struct taken){ .unit_own = unit_own }, 0) : 0;
+	return content && S_ISDIR(probe.st.st_mode) ? walk(w, path, by, 0) : 0;
 }
 
 int walk_borrowed(struct walk_state *w)
 {
 	for (size_t i = 0; layout_borrowed_place(i); i++) {
-		int r = walk_place(w, layout_borrowed_place(i), false, true);
+		int r = walk_place(w, layout_borrowed_place(i), (struct taken){ 0 }, true);
 
 		if (r < 0)
 			return r;
 	}
 	/* The administrator's own units, drop-ins and aliases; the rules take those of the closure. */
-	return walk_place(w, "/etc/systemd/system", false, true);
+	return walk_place(w, "/etc/systemd/system", (struct taken){ 0 }, true);
 }
 
 static bool is_unit_uid(const struct survey_request *rq, uid_t uid)
@@ -171,7 +174,8 @@ int walk_unit_own(struct walk_state *w)
 
 	for (size_t i = 0; i < w->rq->own_dirs->n; i++) {
 		const char *path = w->rq->own_dirs->v[i];
-		int r = walk_place(w, path, true, !skip_prefix(path, "/var/") || w->rq->copy_var);
+		int r = walk_place(w, path, (struct taken){ .unit_own = true },
+				   !skip_prefix(path, "/var/") || w->rq->copy_var);
 
 		if (r < 0)
 			return r;
@@ -189,7 +193,7 @@ int walk_unit_own(struct walk_state *w)
 			if (rootfd_lstat(w->rq->root_fd, path, WALK_TREE, &st) < 0 || !S_ISDIR(st.st_mode) ||
 			    !is_unit_uid(w->rq, st.st_uid) || entries_find(w->survey->v, w->n_owned, path))
 				continue;
-			r = walk_place(w, path, true, w->rq->copy_var);
+			r = walk_place(w, path, (struct taken){ .unit_own = true }, w->rq->copy_var);
 			if (r < 0)
 				return r;
 		}
@@ -197,20 +201,61 @@ int walk_unit_own(struct walk_state *w)
 	return 0;
 }
 
-/* What a unit names and no package knows; what one knows comes, or stays, with it. */
+/* A path that somebody names and no package knows; what one knows comes, or stays, with it. Below /var it is 'by'. */
+static int walk_unknown(struct walk_state *w, const char *path, struct taken by)
+{
+	_cleanup_(strv_done) struct strv owners = { 0 };
+	bool in_var = skip_prefix(path, "/var/");
+	int r;
+
+	if (layout_common(path) || layout_generated(path))
+		return 0;
+	r = w->rq->backend->owners(w->rq->db, path, &owners);
+	if (r < 0 || owners.n > 0)
+		return r;
+	return walk_place(w, path, in_var ? by : (struct taken){ 0 }, !in_var || w->rq->copy_var);
+}
+
 int walk_named(struct walk_state *w)
 {
-	for (size_t i = 0; i < w->rq->named->n; i++) {
-		const char *path = w->rq->named->v[i];
-		_cleanup_(strv_done) struct strv owners = { 0 };
-		bool in_var = skip_prefix(path, "/var/");
-		int r = 0;
+	int r = 0;
 
-		if (layout_common(path) || layout_generated(path))
-			continue;
-		r = w->rq->backend->owners(w->rq->db, path, &owners);
-		if (r == 0 && owners.n == 0)
-			r = walk_place(w, path, in_var, !in_var || w->rq->copy_var);
+	for (size_t i = 0; i < w->rq->named->n && r == 0; i++)
+		r = walk_unknown(w, w->rq->named->v[i], (struct taken){ .unit_own = true });
+	return r;
+}
+
+/* 1 when the path is in a directory of another package: there it is that package's, whoever speaks of it. 0 or -errno.
+ */
+static int is_elsewhere(const struct walk_state *w, const char *path)
+{
+	_cleanup_(freep) char *dir = xstrdup(path);
+
+	for (;;) {
+		_cleanup_(strv_done) struct strv owners = { 0 };
+		int r;
+
+		*strrchr(dir, '/') = '\0';
+		if (!*dir || layout_common(dir))
+			return 0;
+		r = w->rq->backend->owners(w->rq->db, dir, &owners);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < owners.n; i++)
+			if (strv_find(w->rq->roots, owners.v[i]))
+				return 0;
+		if (owners.n > 0)
+			return 1;
+	}
+}
+
+int walk_scripted(struct walk_state *w)
+{
+	for (size_t i = 0; i < w->rq->scripted->n; i++) {
+		int r = is_elsewhere(w, w->rq->scripted->v[i]);
+
+		if (r == 0)
+			r = walk_unknown(w, w->rq->scripted->v[i], (struct taken){ .of_root = true });
 		if (r < 0)
 			return r;
 	}

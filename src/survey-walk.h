@@ -14,3 +14,4 @@ int walk_owned(struct walk_state *w);	 /* in the directories of packages that ar
 int walk_borrowed(struct walk_state *w); /* in the places of the layout's table */
 int walk_unit_own(struct walk_state *w); /* in those that the units call their own, or that belong to their users */
 int walk_named(struct walk_state *w);	 /* what the units name */
+int walk_scripted(struct walk_state *w); /* what the roots' scripts name, in common places and the roots' own */

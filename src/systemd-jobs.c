@@ -166,8 +166,17 @@ static int interrupted(struct batch *b, int signal, int *ret_signal)
 	return -EINTR;
 }
 
+/* Nobody waits for them any more. */
+static void give_up(struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (i >= b->next || (b->v[i].path && !b->v[i].ended))
+			b->v[i].sentence = "has taken too long, and may go on";
+}
+
 static int wait_all(struct batch *b, int *ret_signal)
 {
+	uint64_t until = b->rq->timeout ? bus_now() + b->rq->timeout : UINT64_MAX;
 	int r, signal;
 
 	for (fill(b); b->running > 0 || b->next < b->n; fill(b)) {
@@ -180,6 +189,10 @@ static int wait_all(struct batch *b, int *ret_signal)
 			return interrupted(b, signal, ret_signal);
 		if (r < 0)
 			return bus_log(b->bus, r, "waiting for a job", NULL);
+		if (bus_now() >= until) {
+			give_up(b);
+			break;
+		}
 	}
 	log_line(NULL);
 	return 0;

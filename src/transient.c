@@ -2,12 +2,13 @@
  * ends of three pipes, or a terminal of the container's own. */
 #include "transient.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <errno.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
 #include "bus.h"
+#include "command.h"
+#include "log.h"
 #include "machine.h"
 #include "tty.h"
 
@@ -32,28 +33,12 @@ static int append_property(sd_bus_message *m, const char *name, const char *type
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* A shell between systemd and the command looks it up and says, by its status and in its words, that a command is not
- * there or not executable: systemd says only 203, which may as well be the command's own status. So for its folder. */
-static void shell_words(const struct machine_command *command, struct strv *ret)
-{
-	static const char *const plain[] = { "/bin/sh", "-c", "exec \"$@\"", "sh", NULL };
-	static const char *const with_folder[] = { "/bin/sh", "-c", "cd -- \"$1\" || exit 126; shift; exec \"$@\"",
-						   "sh", NULL };
-
-	for (const char *const *word = command->cwd ? with_folder : plain; *word; word++)
-		strv_add(ret, *word);
-	if (command->cwd)
-		strv_add(ret, command->cwd);
-	for (size_t i = 0; command->argv[i]; i++)
-		strv_add(ret, command->argv[i]);
-}
-
 static int append_exec(sd_bus_message *m, const struct machine_command *command)
 {
 	_cleanup_(strv_done) struct strv words = { 0 };
 	int r;
 
-	shell_words(command, &words);
+	command_words(command, &words);
 	r = sd_bus_message_open_container(m, 'r', "sv");
 	if (r >= 0)
 		r = sd_bus_message_append(m, "s", "ExecStartEx");
@@ -123,24 +108,12 @@ static int append_terminal(sd_bus_message *m, const struct tty *tty)
 	return r < 0 ? r : append_property(m, "KillSignal", "i", SIGHUP);
 }
 
-/* The kind of our terminal, if its name is one: it comes from our environment. */
-static const char *terminal_kind(void)
-{
-	const char *kind = getenv("TERM");
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-._";
-
-	return kind && *kind && strlen(kind) < 64 && strspn(kind, letters) == strlen(kind) ? kind : "vt100";
-}
-
 static int append_environment(sd_bus_message *m, const struct machine_command *command)
 {
 	_cleanup_(strv_done) struct strv all = { 0 };
 	int r;
 
-	if (command->tty)
-		strv_addf(&all, "TERM=%s", terminal_kind());
-	for (size_t i = 0; command->env && i < command->env->n; i++)
-		strv_add(&all, command->env->v[i]);
+	command_environment(command, &all);
 	r = sd_bus_message_open_container(m, 'r', "sv");
 	if (r >= 0)
 		r = sd_bus_message_append(m, "s", "Environment");
@@ -181,6 +154,9 @@ int transient_start(sd_bus *bus, const char *unit, const struct machine_command 
 		r = append_properties(m, command, stdio);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r == -EINVAL) /* all that sd-bus has against a string */
+		return log_error_errno(r, "The command for container '%s' is not all UTF-8, which D-Bus wants; its standard "
+					  "input takes any bytes.", command->name);
 	if (r >= 0)
 		r = sd_bus_call(bus, m, 0, &error, NULL);
 	return r < 0 ? bus_log(bus, r, command->argv[0], error.message) : 0;

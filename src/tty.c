@@ -1,122 +1,20 @@
-/* See tty.h. A child process enters the container's namespaces as its root, opens the multiplexer there and sends it
- * back. The container may have put anything in that place, so nothing is taken from it that is no pseudoterminal. */
+/* See tty.h. The container may have put anything in the multiplexer's place, so nothing is taken from it that is no
+ * pseudoterminal. */
 #include "tty.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "leader.h"
 #include "log.h"
+#include "visit.h"
 
-#define TIMEOUT_MS 10000
-
-static int send_fd(int socket, int fd)
+static int open_multiplexer(void)
 {
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(fd))];
-	} control = { 0 };
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
-static int receive_fd(int socket, int *ret)
-{
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(*ret))];
-	} control;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c;
-
-	if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
-		return -errno;
-	c = CMSG_FIRSTHDR(&message);
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(*ret)))
-		return -ENXIO;
-	memcpy(ret, CMSG_DATA(c), sizeof(*ret));
-	return 0;
-}
-
-/* In the child, which stays in the host's pid namespace, where nothing in the container sees it. The terminal then
- * belongs to the container's root, as one that was made in there would. */
-static int open_inside(int leader, int socket)
-{
-	int master;
-
-	if (setns(leader, CLONE_NEWNS | CLONE_NEWUSER) < 0)
-		return -errno;
-	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return -errno;
-	master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	return master < 0 ? -errno : send_fd(socket, master);
-}
-
-static int wait_for(int socket, int *ret)
-{
-	struct pollfd fd = { .fd = socket, .events = POLLIN };
-	int r;
-
-	do
-		r = poll(&fd, 1, TIMEOUT_MS);
-	while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : receive_fd(socket, ret);
-}
-
-static int open_by_child(int leader, int *ret)
-{
-	_cleanup_(closep) int ours = -1, theirs = -1;
-	int pair[2], status, r;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
-	ours = pair[0];
-	theirs = pair[1];
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid == 0)
-		_exit(-open_inside(leader, theirs));
-	close(steal_fd(&theirs));
-	r = wait_for(ours, ret);
-	if (r == -ETIMEDOUT)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	/* Without a descriptor its exit status is the reason. */
-	return r == -ENXIO && WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : r;
+	return master < 0 ? -errno : master;
 }
 
 /* The other end comes from the first, by no name that the container could play with. */
@@ -137,19 +35,8 @@ static int complete(struct tty *tty)
 int tty_open(int root_fd, const char *name, struct tty *ret)
 {
 	_cleanup_(tty_done) struct tty tty = TTY_INIT;
-	_cleanup_(closep) int leader = -1;
-	pid_t pid, again;
-	int r;
+	int r = visit(root_fd, name, open_multiplexer, &tty.master);
 
-	r = leader_read(root_fd, name, &pid);
-	if (r >= 0) {
-		leader = (int)syscall(SYS_pidfd_open, pid, 0);
-		r = leader < 0 ? -errno : leader_read(root_fd, name, &again);
-	}
-	if (r == 0 && again != pid)
-		r = -ESRCH;
-	if (r == 0)
-		r = open_by_child(leader, &tty.master);
 	if (r == 0)
 		r = complete(&tty);
 	if (r == -ESRCH) {

@@ -1,6 +1,8 @@
 /* See utf8.h. */
 #include "utf8.h"
 
+#include <string.h>
+
 #include "util.h"
 
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret)
@@ -34,4 +36,17 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *ret)
 bool utf8_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
+bool utf8_is_plain(const char *text)
+{
+	size_t left = strlen(text);
+	uint32_t c;
+
+	for (size_t n; left > 0; text += n, left -= n) {
+		n = utf8_decode(text, left, &c);
+		if (n == 0 || utf8_is_control(c))
+			return false;
+	}
+	return true;
 }

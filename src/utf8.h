@@ -12,3 +12,6 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *ret);
 
 /* Whether a terminal might take it for a command: the control characters of ASCII and those that ISO 6429 adds (C1). */
 bool utf8_is_control(uint32_t c);
+
+/* Whether 'text' is all UTF-8, and has none of these. */
+bool utf8_is_plain(const char *text);

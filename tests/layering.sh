@@ -13,6 +13,7 @@ foreign='
 	rpm/                  pkg-rpm.c
 	seccomp.h             init-seccomp.c
 	selinux/              selinux.c
+	semanage/             semanage.c
 	systemd/sd-bus.h      bus.c machine.c systemd.c systemd-jobs.c transient.c
 	systemd/sd-daemon.h   systemd.c
 	systemd/sd-journal.h  journal.c'

@@ -49,6 +49,14 @@ TEST(a_line_end_ends_a_broken_sequence)
 	check("\033[12\nvisible\n", "visible\n");
 }
 
+TEST(not_utf_8)
+{
+	check("caf\xe9 bar\n", "caf\\xe9 bar\n");
+	check("a\x9b" "2J\n", "a\\x9b2J\n");
+	check("a\xc2\x9b" "2J\n", "a\\xc2\\x9b2J\n");
+	check("Gr\xc3\xbc\xc3\x9f\n", "Gr\xc3\xbc\xc3\x9f\n");
+}
+
 TEST(nul_bytes)
 {
 	struct console console = { .say = say };
@@ -78,6 +86,19 @@ TEST(long_lines_are_broken)
 	console_feed(&console, text, sizeof(text), 100);
 	CHECK_INT((long long)said.len, 3 * CONSOLE_LINE);
 	CHECK_INT((long long)strcspn(said.text, "\n"), CONSOLE_LINE - 1);
+	buf_done(&said);
+}
+
+TEST(long_lines_are_broken_between_characters)
+{
+	struct console console = { .say = say };
+	char text[CONSOLE_LINE];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text + CONSOLE_LINE - 3, "\xe2\x82\xac", 3);
+	console_feed(&console, text, sizeof(text), 100);
+	console_flush(&console);
+	CHECK(has_suffix(said.text, "x\n\xe2\x82\xac\n"));
 	buf_done(&said);
 }
 

@@ -130,9 +130,10 @@ TEST(port_texts)
 TEST(clashes)
 {
 	struct port all = { (char *)"", 80, 80 }, one = { (char *)"192.0.2.1", 80, 81 }, two = { (char *)"192.0.2.2", 80, 80 };
-	struct port other = { (char *)"", 81, 80 };
+	struct port other = { (char *)"", 81, 80 }, zero = { (char *)"0.0.0.0", 80, 80 };
 
 	CHECK(port_clashes(&all, &one) && port_clashes(&one, &all) && port_clashes(&one, &one));
+	CHECK(port_clashes(&zero, &one) && port_clashes(&one, &zero));
 	CHECK(!port_clashes(&one, &two) && !port_clashes(&all, &other));
 }
 

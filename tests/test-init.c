@@ -3,6 +3,7 @@
 
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
@@ -129,6 +130,29 @@ TEST(filter_refuses_32_bit_calls)
 	RUN_AS_ROOT(check_refused_32);
 }
 #endif
+
+static bool can(unsigned int capability)
+{
+	return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1;
+}
+
+static void check_capabilities(void)
+{
+	CHECK_INT(limit_capabilities(UINT64_MAX), 0);
+	CHECK(can(CAP_SYS_ADMIN) && can(CAP_NET_ADMIN));
+	CHECK(!can(CAP_SYS_MODULE) && !can(CAP_MKNOD) && !can(CAP_BPF));
+	CHECK_INT(error_of(chroot("/")), 0);
+	CHECK_INT(limit_capabilities(UINT64_C(1) << CAP_SETPCAP | UINT64_C(1) << CAP_SYS_MODULE), 0);
+	CHECK(can(CAP_SETPCAP) && !can(CAP_SYS_ADMIN) && !can(CAP_SYS_MODULE));
+	CHECK_INT(error_of(chroot("/")), EPERM);
+	CHECK_INT(limit_capabilities(0), 0);
+	CHECK_INT(limit_capabilities(UINT64_C(1) << CAP_SETPCAP), -EPERM);
+}
+
+TEST(capabilities_are_limited)
+{
+	RUN_AS_ROOT(check_capabilities);
+}
 
 /* A '/usr/lib/systemd' and a '/run' of our own. */
 static bool make_host(const char *allow)

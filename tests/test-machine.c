@@ -339,6 +339,17 @@ TEST(no_such_folder)
 	CHECK(strstr(out, "/no/such"));
 }
 
+TEST(not_utf8)
+{
+	char *const argv[] = { (char *)"printf", (char *)"a\xff", NULL };
+	struct machine_command command = { .argv = argv };
+	_cleanup_(freep) char *out = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	CHECK_INT(run_command(&command, &out, &text), -EINVAL);
+	CHECK(strstr(text, "'box' is not all UTF-8"));
+}
+
 TEST(no_such_user)
 {
 	char *const argv[] = { (char *)"true", NULL };

@@ -36,6 +36,10 @@ static int start_unit(sd_bus_message *call)
 	mock_must(sd_bus_reply_method_return(call, "o", path));
 	if (strcmp(result, "interrupt") == 0)
 		return kill(getppid(), SIGINT);
+	for (int i = 0; strcmp(result, "never") == 0 && i < 100; i++) /* says much, but not that it has ended */
+		job_removed(bus, JOBS "/other", "done");
+	if (strcmp(result, "never") == 0)
+		return 0;
 	job_removed(bus, path, result);
 	job_removed(bus, path, "failed"); /* nobody waits for it any more */
 	return 0;
@@ -57,7 +61,7 @@ static int answer(sd_bus_message *call, const char *member)
 {
 	static int subscribed;
 
-	if (strcmp(member, "StartUnit") == 0)
+	if (strcmp(member, "StartUnit") == 0 || strcmp(member, "ReloadUnit") == 0)
 		return start_unit(call);
 	if (strcmp(member, "Subscribe") == 0 && subscribed++)
 		return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.AlreadySubscribed", "Once is enough.");
@@ -208,6 +212,27 @@ TEST(interrupted)
 	CHECK_INT(start("done.service interrupt.service", &signal, &text), -EINTR);
 	CHECK_INT(signal, SIGINT);
 	CHECK(strstr(text, "goes on"));
+}
+
+TEST(no_end)
+{
+	struct mock mock = mock_start(answer, NULL);
+	_cleanup_(strv_done) struct strv units = { 0 };
+	_cleanup_(freep) char *text = NULL;
+	int results[2], signal, saved, r;
+	const struct systemd_jobs jobs = {
+		.job = SYSTEMD_RELOAD, .units = &units, .results = results, .inside = true, .timeout = 300000,
+	};
+
+	strv_split(&units, "never.service done.service", " ");
+	saved = capture_begin();
+	r = systemd_run_jobs(mock.bus, &jobs, &signal);
+	text = capture_end(saved);
+	CHECK_INT(r, -EIO);
+	CHECK_INT(results[0], -EIO);
+	CHECK_INT(results[1], 0);
+	CHECK(strstr(text, "'never.service' has taken too long"));
+	mock_done(&mock);
 }
 
 TEST(list)

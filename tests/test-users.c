@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "account.h"
 #include "users.h"
 
 static const char passwd[] = "root:$6$secret:0:0:root:/root:/bin/bash\n"
@@ -66,6 +67,56 @@ TEST(ids_of_names)
 	CHECK_INT(users_gid(&u, "extra", &gid), 0);
 	CHECK_INT(gid, 50);
 	users_done(&u);
+}
+
+static int account_groups(const char *who, struct account *ret, char **ret_groups)
+{
+	int r = account_parse(passwd, group, who, ret);
+
+	if (r == 0)
+		*ret_groups = strv_join(&ret->groups, ",");
+	return r;
+}
+
+TEST(accounts_of_a_container)
+{
+	static const struct {
+		const char *who, *name, *home, *shell, *groups;
+		unsigned int uid, gid;
+	} cases[] = {
+		{ "root", "root", "/root", "/bin/bash", "0", 0, 0 },
+		{ "0", "root", "/root", "/bin/bash", "0", 0, 0 },
+		{ "www", "www", "/var/www", "/usr/sbin/nologin", "33,50", 33, 33 },
+		{ "34", "other", "/", "/bin/false", "34,33", 34, 34 },
+		{ "4711", "4711", "/", "/bin/sh", "4711", 4711, 4711 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *groups = NULL;
+		struct account account;
+
+		CHECK_INT(account_groups(cases[i].who, &account, &groups), 0);
+		CHECK_STR(account.name, cases[i].name);
+		CHECK_STR(account.home, cases[i].home);
+		CHECK_STR(account.shell, cases[i].shell);
+		CHECK_STR(groups, cases[i].groups);
+		CHECK_INT(account.uid, cases[i].uid);
+		CHECK_INT(account.gid, cases[i].gid);
+		account_done(&account);
+	}
+}
+
+TEST(accounts_that_are_not)
+{
+	static const char *const names[] = { "nosuch", "worse", "none", "", "-1", "4294967295", "root:", "www\n" };
+	struct account account;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		CHECK_INT(account_parse(passwd, group, names[i], &account), -ENOENT);
+	CHECK_INT(account_parse("", "", "root", &account), 0);
+	CHECK_STR(account.home, "/root");
+	CHECK_INT(account.uid, 0);
+	account_done(&account);
 }
 
 TEST_MAIN

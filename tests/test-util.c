@@ -1,9 +1,10 @@
 #include "tap.h"
 
 #include <errno.h>
-
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -71,6 +72,45 @@ TEST(files_are_read_whole_and_bounded)
 	unlinkat(fd, "f", 0);
 	unlinkat(fd, "fifo", 0);
 	unlinkat(fd, "link", 0);
+	rmdir(root);
+}
+
+/* Who has a lease on a file is asked to give it back, and need not hurry. */
+TEST(leases_are_not_waited_for)
+{
+	char root[] = "/tmp/test-util-XXXXXX";
+	_cleanup_(closep) int dir = -1;
+	_cleanup_(freep) char *text = NULL;
+	int pair[2];
+	pid_t pid;
+	char c;
+
+	CHECK(mkdtemp(root) != NULL);
+	dir = rootfd_open(root);
+	CHECK_INT(rootfd_write(dir, "f", 0644, "text", false), 0);
+	CHECK_INT(pipe(pair), 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		int f = openat(dir, "f", O_RDWR);
+
+		signal(SIGIO, SIG_IGN);
+		c = fcntl(f, F_SETLEASE, F_WRLCK) < 0 ? 'n' : 'y';
+		if (write(pair[1], &c, 1) == 1)
+			pause();
+		_exit(0);
+	}
+	alarm(10); /* the kernel takes it back after 45 s */
+	CHECK_INT(read(pair[0], &c, 1), 1);
+	if (c == 'y')
+		CHECK_INT(rootfd_read(dir, "f", WALK_TREE, 100, &text, NULL), -EAGAIN);
+	else
+		puts("# no leases here");
+	alarm(0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK_INT(rootfd_read(dir, "f", WALK_TREE, 100, &text, NULL), 0);
+	unlinkat(dir, "f", 0);
 	rmdir(root);
 }
 

@@ -1,13 +1,8 @@
 #!/bin/bash
 # Faults: a process that is killed or interrupted, or one of whose system calls fails, at every place of create, delete and
 # the start of a container. Whatever it leaves, it or 'delete' has said how to go on, and that ends in a clean state.
-#
-# FAULTS=N tries N times as many calls as a quick test does, FAULTS=all every one, for hours.
 . "$(dirname "$0")/lib.sh"
-
-source=$(dirname "$0")/../fault.c
-[ "$(uname -m)" = x86_64 ] || skip_all 'the injector knows x86-64 only'
-cc -O1 -o "$work/fault" "$source" 2>"$work/output" || skip_all "no compiler: $(head -n 1 "$work/output")"
+. "$(dirname "$0")/faults.sh"
 
 owned() {
 	files
@@ -21,17 +16,6 @@ declare -A words=([create]="create -C -u $web" [delete]=delete)
 run_() {
 	# shellcheck disable=SC2086 # words
 	"${@:2}" "$program" ${words[$1]} faulty >"$work/out" 2>"$work/err" </dev/null
-}
-
-# points COUNT FEW: some of 1 to COUNT: FEW evenly, and as many at the end, where it is decided.
-points() {
-	local few=$2
-	if [ "${FAULTS-}" = all ]; then
-		seq "$1"
-	else
-		few=$((few * ${FAULTS:-1}))
-		{ seq 1 $((($1 + few - 1) / few)) "$1" && seq $(($1 > few ? $1 - few + 1 : 1)) "$1"; } | sort -nu
-	fi
 }
 
 # --- what is expected of a fault ---------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 need 'setup' "$program" setup
-names=(several1 several2 several3) containers=(several1 several2 several3) # made by processes of their own
+names=(several1 several2 several3)
 for name in "${names[@]}"; do
 	containers+=("$name") # what a process in the background adds is lost
 	create "$name" >"$work/$name" 2>&1 &

@@ -1,0 +1,92 @@
+/* The options of create, a word on each line: what they accept can be kept in a record. */
+#include "fuzz.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#include "create-options.h"
+#include "label.h"
+
+#define WORDS_MAX 64
+#define UUID "0a1b2c3d-4e5f-6789-abcd-ef0123456789"
+
+static const struct cmd cmd = { .name = "create", .options = create_option_table };
+
+static void copy(const struct strv *from, struct strv *to)
+{
+	for (size_t i = 0; i < from->n; i++)
+		strv_add(to, from->v[i]);
+}
+
+/* As choose-net.c fills in what the option leaves open. */
+static void add_net(const struct record_net *asked, struct record *record)
+{
+	struct record_net net;
+
+	record_net_copy(asked, &net);
+	if (*net.address && !strchr(net.address, '/')) {
+		char *address = xasprintf("%s/24", net.address);
+
+		free(net.address);
+		net.address = address;
+	}
+	grow(record->nets, record->n_nets);
+	record->nets[record->n_nets++] = net;
+}
+
+static char *level_of(const char *asked)
+{
+	_cleanup_(freep) char *message = NULL;
+	struct level level;
+
+	return asked && level_parse(asked, &level, &message) == 0 ? level_format(&level) : xstrdup("");
+}
+
+static void check(const struct create_options *o)
+{
+	_cleanup_(record_done) struct record record = { 0 }, again = { 0 };
+	_cleanup_(freep) char *text = NULL, *text_again = NULL, *message = NULL;
+
+	record.state = RECORD_READY;
+	record.name = xstrdup("web1");
+	record.uuid = xstrdup(UUID);
+	record.path = xasprintf("%s/web1", o->path);
+	record.hostname = xstrdup(o->hostname ? o->hostname : "");
+	record.package_manager = xstrdup("dpkg");
+	strv_add(&record.units, "a.service");
+	record.level = level_of(o->level);
+	memcpy(record.limits, o->limits, sizeof(o->limits));
+	copy(&o->mounts, &record.mounts);
+	copy(&o->ports, &record.ports);
+	for (size_t i = 0; i < o->n_nets; i++)
+		add_net(&o->nets[i], &record);
+	text = record_format(&record);
+	CHECK(record_parse("web1", text, strlen(text), &again, &message) == 0);
+	text_again = record_format(&again);
+	CHECK_SAME(text, text_again);
+	CHECK_SAME(record.path, again.path);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = FUZZ_INPUT(data, size);
+	_cleanup_(strv_done) struct strv words = { 0 };
+	_cleanup_(create_options_done) struct create_options o = { 0 };
+	_cleanup_(freep) char **argv = NULL;
+	static int nothing = -1;
+
+	if (nothing < 0) {
+		nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+		dup2(nothing, STDIN_FILENO);
+	}
+	strv_add(&words, "create");
+	while (input.n > 0 && words.n < WORDS_MAX)
+		strv_take(&words, fuzz_line(&input));
+	argv = xcalloc(words.n + 1, sizeof(*argv)); /* getopt_long(3) changes the order */
+	memcpy(argv, words.v, words.n * sizeof(*argv));
+	optind = 0;
+	if (create_options_parse(&cmd, (int)words.n, argv, &o) == 0)
+		check(&o);
+	return 0;
+}

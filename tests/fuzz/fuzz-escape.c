@@ -1,0 +1,16 @@
+/* What messages say of names and texts from elsewhere. */
+#include "fuzz.h"
+
+#include "log.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = FUZZ_INPUT(data, size);
+	_cleanup_(freep) char *text = fuzz_part(&input, NULL), *escaped = escape_control(text);
+	_cleanup_(freep) char *again = escape_control(escaped);
+
+	CHECK(fuzz_is_plain(escaped, ""));
+	CHECK_SAME(escaped, again);
+	CHECK(!fuzz_is_plain(text, "") || strcmp(text, escaped) == 0);
+	return 0;
+}

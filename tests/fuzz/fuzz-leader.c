@@ -1,0 +1,13 @@
+/* What is written down of a container's first process. Whatever it is, it names no process but a living one. */
+#include "fuzz.h"
+
+#include "leader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	pid_t pid = 0;
+
+	fuzz_write("/run/virt-sandbox-service/web1/leader", (const char *)data, size);
+	CHECK(leader_read(fuzz_root(), "web1", &pid) < 0 ? pid == 0 : pid > 1);
+	return 0;
+}

@@ -1,0 +1,46 @@
+/* SELinux levels, two to compare: one that is accepted is written in its normal form, which is accepted too and fits a
+ * record. */
+#include "fuzz.h"
+
+#include "label.h"
+#include "record-value.h"
+
+static bool parse(const char *text, struct level *ret)
+{
+	_cleanup_(freep) char *message = NULL;
+
+	if (level_parse(text, ret, &message) == 0)
+		return true;
+	CHECK(message && *message);
+	return false;
+}
+
+static void check(const char *text, const struct level *level)
+{
+	_cleanup_(freep) char *normal = level_format(level), *again = NULL;
+	struct level other;
+
+	CHECK(value_is_level(text) && value_is_level(normal));
+	CHECK(parse(normal, &other));
+	CHECK(level_dominates(level, &other) && level_dominates(&other, level));
+	again = level_format(&other);
+	CHECK_SAME(normal, again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = FUZZ_INPUT(data, size);
+	_cleanup_(freep) char *a = fuzz_line(&input), *b = fuzz_line(&input);
+	struct level levels[2], picked;
+
+	CHECK(parse(a, &levels[0]) == value_is_level(a));
+	if (!parse(a, &levels[0]))
+		return 0;
+	check(a, &levels[0]);
+	if (!parse(b, &levels[1]))
+		return 0;
+	if (level_pick(levels, 2, name_seed(b), &picked) == 0)
+		for (size_t i = 0; i < 2; i++)
+			CHECK(!level_dominates(&levels[i], &picked) && !level_dominates(&picked, &levels[i]));
+	return 0;
+}

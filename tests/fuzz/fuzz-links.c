@@ -1,0 +1,43 @@
+/* Links below /etc and /var, 'PATH TARGET' or 'PATH' on each line: whatever circle they make, it ends. */
+#include "fuzz.h"
+
+#include "links.h"
+#include "survey-entry.h"
+
+#define ENTRIES_MAX 100
+
+static void add(struct survey *survey, const char *line)
+{
+	_cleanup_(strv_done) struct strv words = { 0 };
+	struct entry *e;
+
+	strv_split(&words, line, " ");
+	if (words.n == 0 || (!skip_prefix(words.v[0], "/etc/") && !skip_prefix(words.v[0], "/var/")))
+		return;
+	e = entries_add(survey, xstrdup(words.v[0]));
+	e->exists = true;
+	e->st.st_mode = words.n > 1 ? S_IFLNK | 0777 : S_IFREG | 0644;
+	e->target = words.n > 1 ? xstrdup(words.v[1]) : NULL;
+	e->unit_own = words.n > 2;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = FUZZ_INPUT(data, size);
+	_cleanup_(survey_done) struct survey survey = { 0 };
+	const struct strv none = { 0 };
+	const struct layout_options options = { true, &none, &none };
+
+	while (input.n > 0 && survey.n < ENTRIES_MAX) {
+		_cleanup_(freep) char *line = fuzz_line(&input);
+
+		add(&survey, line);
+	}
+	if (survey.n == 0)
+		return 0;
+	entries_merge(&survey);
+	links_settle(&survey, &options);
+	for (size_t i = 0; i < survey.n; i++)
+		CHECK(survey.v[i].link_kept || survey.v[i].target);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* Paths that a package database records. */
+#include "fuzz.h"
+
+#include "layout.h"
+#include "pkg.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = FUZZ_INPUT(data, size);
+	_cleanup_(freep) char *path = fuzz_part(&input, NULL), *once = NULL, *twice = NULL;
+	_cleanup_(strv_done) struct strv parts = { 0 };
+	const char *reason = NULL;
+	struct layout_options options = { true, &parts, &parts };
+	struct entry entry = { .path = path, .exists = true, .st.st_mode = S_IFREG | 0644 };
+
+	if (!pkg_path_sane(path))
+		return 0;
+	strv_split(&parts, path, "/");
+	for (size_t i = 0; i < parts.n; i++)
+		CHECK(strcmp(parts.v[i], ".") != 0 && strcmp(parts.v[i], "..") != 0);
+	CHECK(!has_control(path) && !strstr(path, "//"));
+	once = pkg_path_normalise(path);
+	twice = pkg_path_normalise(once);
+	CHECK_SAME(once, twice);
+	CHECK(pkg_path_sane(once) || strlen(once) > strlen(path));
+	strv_clear(&parts);
+	for (int copy = 0; copy < 2; copy++) {
+		options.copy_var = copy;
+		layout_decide(&entry, &options, &reason);
+		CHECK(reason && *reason);
+	}
+	return 0;
+}

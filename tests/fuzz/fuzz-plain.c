@@ -1,0 +1,54 @@
+/* What a container writes to the administrator's terminal, in pieces of the size that the first byte says. */
+#include "fuzz.h"
+
+#include "plain.h"
+
+static char *filter(const char *text, size_t size, size_t piece)
+{
+	char *out = xcalloc(size * PLAIN_GROWTH + 1, 1);
+	struct plain plain = { 0 };
+	size_t len = 0;
+
+	for (size_t i = 0; i < size; i += piece) {
+		size_t n = size - i < piece ? size - i : piece;
+		size_t more = plain_filter(&plain, text + i, n, out + len);
+
+		CHECK(more >= n && more <= n * PLAIN_GROWTH);
+		len += more;
+	}
+	return out;
+}
+
+/* No code point that a reader who is not strict could make of it is a control character. */
+static void check_sequences(const char *text)
+{
+	for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
+		size_t n = *s < 0xc0 ? 0 : *s < 0xe0 ? 1 : *s < 0xf0 ? 2 : 3, i = 1;
+		uint32_t c = *s & (0x7fu >> (n ? n + 1 : 0));
+
+		for (; i <= n && (s[i] & 0xc0) == 0x80; i++)
+			c = c << 6 | (s[i] & 0x3f);
+		if (i > n)
+			CHECK((c >= 0x20 || c == '\n' || c == '\t') && (c < 0x7f || c >= 0xa0));
+		s += i - 1;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data + 1;
+	_cleanup_(freep) char *whole = NULL, *pieces = NULL;
+
+	if (size < 2)
+		return 0;
+	whole = filter(text, size - 1, size - 1);
+	pieces = filter(text, size - 1, 1 + *data % 16);
+	CHECK_SAME(whole, pieces);
+	check_sequences(whole);
+	if (memchr(text, '\0', size - 1) == NULL) {
+		_cleanup_(freep) char *copy = xstrndup(text, size - 1);
+
+		CHECK(!fuzz_is_plain(copy, "\n\t") || strcmp(copy, whole) == 0);
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* The option --publish, twice. */
+#include "fuzz.h"
+
+#include "publish.h"
+#include "unit-name.h"
+
+static void check(const char *text, const struct port *port)
+{
+	_cleanup_(freep) char *place = port_place(port), *again = xasprintf("%s:%u", place, port->inside);
+	_cleanup_(freep) char *unit = port_unit_name("web1", port, "socket");
+
+	CHECK_SAME(again, text);
+	CHECK(port->host > 0 && port->host <= UINT16_MAX && port->inside > 0 && port->inside <= UINT16_MAX);
+	CHECK(unit_name_kind(unit) == UNIT_NAME_PLAIN);
+	CHECK(port_clashes(port, port));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = FUZZ_INPUT(data, size);
+	_cleanup_(freep) char *text = fuzz_line(&input), *other = fuzz_line(&input);
+	_cleanup_(port_done) struct port a = { 0 }, b = { 0 };
+
+	CHECK(port_valid(text) == (port_parse(text, &a) == 0));
+	if (!a.ip)
+		return 0;
+	check(text, &a);
+	if (port_parse(other, &b) == 0)
+		CHECK(port_clashes(&a, &b) == port_clashes(&b, &a));
+	return 0;
+}

@@ -1,0 +1,57 @@
+/* A file of the host's configuration, its name first, and the public half of a key. */
+#include "fuzz.h"
+
+#include "rootfd.h"
+#include "sniff.h"
+#include "ssh-key.h"
+#include "survey.h"
+#include "users.h"
+
+static const char pem[] = "-----BEGIN PRIVATE KEY-----";
+
+static void sniff(const char *path, struct entry *ret)
+{
+	static const char passwd[] = "daemon:x:1:1::/:\nroot:x:0:0::/root:/bin/sh\n";
+	_cleanup_(users_done) struct users users = { 0 };
+	struct survey_request request = { .root_fd = fuzz_root(), .users = &users };
+
+	users_parse(passwd, "daemon:x:1:\n", &users);
+	*ret = (struct entry){ .path = (char *)path, .of_root = true, .exists = true };
+	CHECK(rootfd_lstat(fuzz_root(), path, WALK_TREE, &ret->st) == 0);
+	sniff_entry(&request, ret);
+}
+
+static void check_public(const char *path, const char *public_key)
+{
+	const char *type = ssh_key_type(public_key);
+	_cleanup_(freep) char *unit = NULL;
+
+	CHECK(*type && fuzz_is_plain(type, ""));
+	if (!ssh_key_path_usable(path))
+		return;
+	unit = ssh_key_unit_text(path, type);
+	CHECK(fuzz_is_plain(unit, "\n"));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = FUZZ_INPUT(data, size);
+	size_t text_size, public_size;
+	_cleanup_(freep) char *name = fuzz_line(&input), *text = fuzz_part(&input, &text_size);
+	_cleanup_(freep) char *public_key = fuzz_part(&input, &public_size);
+	_cleanup_(freep) char *path = xasprintf("/etc/%.100s", strchr(name, '/') || !strcmp(name, ".") ? "x" : name);
+	_cleanup_(freep) char *public_path = xasprintf("%s.pub", path);
+	struct entry entry;
+
+	if (!name[0] || strcmp(name, "..") == 0)
+		return 0;
+	fuzz_write(path, text, text_size);
+	fuzz_write(public_path, public_key, public_size);
+	sniff(path, &entry);
+	CHECK(entry.key || !memmem(text, text_size, pem, strlen(pem)));
+	CHECK(entry.key || !entry.ssh_key);
+	check_public(path, public_key);
+	fuzz_unlink(path);
+	fuzz_unlink(public_path);
+	return 0;
+}

@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# Sourced by the tests of faults, after lib.sh: what they have in common.
+#
+# FAULTS=N tries N times as many places as a quick test does, FAULTS=all every one, for hours.
+: "${work:?is made by lib.sh}"
+[ "$(uname -m)" = x86_64 ] || skip_all 'the injector knows x86-64 only'
+cc -O1 -o "$work/fault" "$(dirname "${BASH_SOURCE[0]}")/../fault.c" 2>"$work/output" ||
+	skip_all "no compiler: $(head -n 1 "$work/output")"
+
+# points COUNT FEW: some of 1 to COUNT: FEW evenly, and as many at the end, where it is decided.
+points() {
+	local few=$2
+	if [ "${FAULTS-}" = all ]; then
+		seq "$1"
+	else
+		few=$((few * ${FAULTS:-1}))
+		{ seq 1 $((($1 + few - 1) / few)) "$1" && seq $(($1 > few ? $1 - few + 1 : 1)) "$1"; } | sort -nu
+	fi
+}
+
+# chosen N EVERY: whether case N is one of those to try, of which a quick test tries each EVERYth.
+chosen() { [ "${FAULTS-}" = all ] || [ $(($1 * ${FAULTS:-1} % $2)) -lt "${FAULTS:-1}" ]; }

@@ -1,0 +1,223 @@
+#!/bin/bash
+# Faults while a container starts, runs and stops: our processes, libvirt's and the container's are killed, interrupted or
+# asked to end, at many moments. Whatever it was, whoever asked for the start has been told, and stopping it, starting it
+# again or deleting it ends in a clean state.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/faults.sh"
+
+unit=struck_sandbox.service
+need 'setup' "$program" setup
+before=$(files)
+need 'create' create struck
+need 'start' start struck
+need 'stop' systemctl stop $unit
+idle=$(traces struck)
+
+at_end() {
+	if mountpoint -q "$virt"; then umount "$virt"; fi
+	systemctl unmask --quiet --runtime systemd-machined.service
+	systemctl reset-failed libvirtd.service
+	systemctl start libvirtd.service
+	delete_containers
+}
+
+start_now() {
+	"$program" start struck >"$work/said" 2>&1 </dev/null
+	echo $? >"$work/status"
+}
+stop_now() {
+	"$program" stop struck >"$work/said" 2>&1 </dev/null
+	echo $? >"$work/status"
+}
+
+# --- what is expected afterwards ------------------------------------------------------------------------------------
+
+# libvirt's own tidying up may go on for a while where the machine is busy.
+left() {
+	for _ in {1..100}; do
+		[ "$(traces struck)" = "$idle" ] && return
+		sleep 0.1
+	done
+	diff -U 0 <(echo "$idle") <(traces struck)
+}
+# Whoever was asked ended with success, was struck itself, or has said what is wrong.
+said() {
+	case $(cat "$work/status") in
+	1) [ -s "$work/said" ] || echo 'the failure is without a word' ;;
+	0 | 130 | 137 | 143) ;;
+	*) echo "status $(cat "$work/status")" ;;
+	esac
+}
+try() { "$@" >"$work/try" 2>&1 </dev/null || { echo "$*:" && cat "$work/try"; }; }
+works() { try page struck ''; }
+
+# The ways on, each of which has to do.
+way_stop() { try "$program" stop struck && left && try start struck && works; }
+way_restart() { try systemctl restart "$unit" && works; }
+way_delete() {
+	try "$program" delete struck
+	left
+	[ "$(files)" = "$before" ] || diff -U 0 <(echo "$before") <(files)
+	try create struck
+	try start struck
+	works
+}
+ways=(way_stop way_restart way_delete)
+
+# recovered WHAT: and the next case finds it stopped.
+n=0
+recovered() {
+	local way=${ways[n % 3]}
+	n=$((n + 1))
+	# Somebody who asks as often as we do is refused by systemd after a while.
+	systemctl reset-failed $unit libvirtd.service 2>"$work/output"
+	systemctl start libvirtd.service
+	{
+		said
+		$way
+		try systemctl stop $unit
+		left
+	} >"$work/complaint" 2>&1
+	{
+		cat "$work/complaint"
+		sed 's/^/said: /' "$work/said"
+		journalctl --no-pager --output cat --unit $unit --lines 20
+	} >"$work/output"
+	[ ! -s "$work/complaint" ]
+	report $? "$1, then ${way#way_}"
+	systemctl reset-failed $unit 2>"$work/output"
+}
+
+# --- at system calls of the program that loads libvirt --------------------------------------------------------------
+
+# It is replaced: what it is asked for by $1 it does under the injector.
+virt=$(sed -n 's/^ExecStopPost=\([^ ]*\) .*/\1/p' /etc/systemd/system/$unit)
+cp "$virt" "$work/virt"
+injected() {
+	# shellcheck disable=SC2016 # the shell of the test host expands it
+	printf '#!/bin/sh\nif [ "$1" = %s ]; then exec %s %s %s %s %s "$@" 3>%s; fi\nexec %s "$@"\n' \
+		"$1" "$work/fault" "$2" change "$3" "$work/virt" "$work/count" "$work/virt" >"$work/wrapper"
+	chmod 755 "$work/wrapper" "$work"
+	mountpoint -q "$virt" || mount --bind "$work/wrapper" "$virt"
+}
+
+# sweep VERB FAULT FEW
+sweep() {
+	local count point
+	injected "$1" count 0
+	start_now
+	systemctl stop $unit
+	count=$(tail -n 1 "$work/count")
+	for point in $(points "$count" "$3"); do
+		injected "$1" "$2" "$point"
+		start_now
+		[ "$1" = domain-start ] || stop_now
+		umount "$virt"
+		recovered "$1: $2 at call $point of $count"
+	done
+	if mountpoint -q "$virt"; then umount "$virt"; fi
+}
+sweep domain-start KILL 2
+sweep domain-start EIO 2
+sweep domain-start TERM 1
+sweep domain-stop KILL 2
+
+# --- at moments -----------------------------------------------------------------------------------------------------
+
+# What is struck, by signal $1. PID 1 has no name that is its own: it is the controller's only child.
+strike_monitor() { systemctl kill --kill-who=main --signal="$1" "$unit"; }
+strike_unit() { systemctl kill --signal="$1" "$unit"; }
+strike_virt() { pkill -"$1" -f "/virt domain-[a-z]* struck"; }
+strike_controller() { pkill -"$1" -f 'libvirt_lxc --name struck'; }
+strike_init() { pkill -"$1" -P "$(pgrep -d , -f 'libvirt_lxc --name struck')"; }
+strike_asker() { pkill -"$1" -f "^$program (start|stop) struck"; }
+strike_libvirtd() { systemctl kill --signal="$1" libvirtd.service; }
+strike_machined() { systemctl kill --signal="$1" systemd-machined.service; }
+
+# moment WHO SIGNAL PHASE SECONDS
+moment() {
+	start_now &
+	if [ "$3" != start ]; then wait $!; fi
+	if [ "$3" = stop ]; then stop_now & fi
+	sleep "$4"
+	"strike_$1" "$2" >"$work/output" 2>&1
+	wait
+	recovered "$1 gets SIG$2 $4 s into the $3"
+}
+case_number=0
+while read -r who phase seconds; do
+	for signal in KILL TERM INT; do
+		for second in $seconds; do
+			case_number=$((case_number + 1))
+			if chosen $case_number 7; then moment "$who" $signal "$phase" "$second"; fi
+		done
+	done
+done <<'END'
+monitor start 0.02 0.1 0.2 0.4
+unit start 0.02 0.1 0.2 0.4
+virt start 0.02 0.05 0.1
+controller start 0.1 0.15 0.2 0.4
+init start 0.1 0.15 0.2 0.4
+asker start 0.02 0.1 0.2 0.4
+libvirtd start 0.02 0.05 0.1 0.2 0.4
+machined start 0.05 0.1
+monitor run 0
+unit run 0
+controller run 0
+init run 0
+libvirtd run 0
+machined run 0
+monitor stop 0.02 0.1 0.2
+unit stop 0.02 0.1 0.2
+virt stop 0.1 0.2 0.3
+controller stop 0.02 0.1 0.2
+init stop 0.02 0.1 0.2
+asker stop 0.02 0.1 0.2
+libvirtd stop 0.02 0.1 0.2
+END
+
+# --- the rest -------------------------------------------------------------------------------------------------------
+
+# libvirt dies in the middle of a create, which asks it about networks.
+for seconds in 0.02 0.1; do
+	"$program" delete struck >"$work/output" 2>&1
+	create struck --network default >"$work/said" 2>&1 </dev/null &
+	sleep $seconds
+	systemctl kill --signal=KILL libvirtd.service
+	wait $!
+	status=$?
+	systemctl reset-failed libvirtd.service 2>"$work/output"
+	systemctl start libvirtd.service
+	cp "$work/said" "$work/output"
+	case $status in
+	0) ok "libvirtd is killed $seconds s into a create, which succeeds" start struck ;;
+	*)
+		like "libvirtd is killed $seconds s into a create, which says so" "$(cat "$work/said")" 'libvirt'
+		is '... and leaves nothing' "$(files)" "$before"
+		need '... and can be done again' create struck
+		;;
+	esac
+done
+systemctl stop $unit
+
+# libvirt registers its containers with machined, where there is one.
+systemctl mask --quiet --runtime --now systemd-machined.service
+fails 'a start with machined masked says so' 'machine1' "$program" start struck
+for verb in list 'status struck' 'show struck' 'stop struck'; do
+	# shellcheck disable=SC2086 # words
+	timeout 20 "$program" $verb >"$work/output" 2>&1 </dev/null
+	unlike "$verb without machined is no surprise" "$? $(cat "$work/output")" '^(12[4-9]|1[3-9].|2..) '
+done
+systemctl unmask --quiet --runtime systemd-machined.service
+start_now
+recovered 'machined is back'
+
+# A clock set back: files of the future, and a start before the last one.
+find "$filesystems/struck" /etc/libvirt-sandbox/services /etc/systemd/system/$unit -exec touch --no-dereference --date 2099-01-01 {} +
+ok 'it starts although its files are of the future' start struck
+ok '... and serves' page struck ''
+ok '... and stops' systemctl stop $unit
+like '... and is shown' "$("$program" list)" '^struck .*stopped'
+ok '... and is deleted' "$program" delete struck
+is '... whole' "$(files)" "$before"
+done_testing
