@@ -29,6 +29,16 @@ TEST(unit)
 	CHECK_STR(ini_get(&ini, "Install", "WantedBy"), "multi-user.target virt-sandbox.target");
 }
 
+TEST(file_systems_that_it_needs)
+{
+	char *mounts[] = { (char *)"ram:/srv=4M", (char *)"host-bind:/data=/srv/a \"b\" 5%\\c:ro", NULL };
+	struct record record = { .name = (char *)"web1", .path = (char *)"/data/web1", .mounts = { mounts, 2 } };
+	_cleanup_(freep) char *text = host_unit_text(&record);
+
+	CHECK(strstr(text, "\nRequiresMountsFor=\"/data/web1\"\nRequiresMountsFor=\"/srv/a \\\"b\\\" 5%%\\\\c\"\n"));
+	CHECK(!strstr(text, "4M"));
+}
+
 TEST(context)
 {
 	struct record record = { .name = (char *)"web1", .process_context = (char *)"u:r:t:s0:c1,c2" };
