@@ -13,7 +13,7 @@ write=no
 if [ "${1-}" = --write ]; then write=yes && shift; fi
 count=${1:-30}
 creates=$((10 * count))
-pairs=$((count < 60 ? 10 : 20)) # started in turn
+pairs=$((count < 10 ? count : count < 60 ? 10 : 20)) # started in turn
 destroys=$((count < 30 ? 3 : count / 10)) # two seconds each
 tries=5 # a machine with other work to do is given as many
 lend=${LEND:-$bench/lend}
