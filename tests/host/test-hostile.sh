@@ -148,7 +148,7 @@ again() {
 	systemctl reset-failed foe_sandbox.service 2>/dev/null
 	chattr -R -ia "$tree" 2>/dev/null
 	rm -rf "$tree" "$filesystems/new"
-	tar -C / --extract --skip-old-files --file "$work/registered"
+	tar -C / --extract --file "$work/registered"
 }
 stopped() { again && cp -a "$kept" "$tree"; }
 bare() { again && mkdir -p "$tree"/{etc/a,var/b/c,usr,run,tmp,root,home,srv,opt,.oldroot} && touch "$tree"/{etc/x,etc/a/y,var/b/c/z}; }
