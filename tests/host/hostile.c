@@ -29,18 +29,17 @@ static int deep(char **argv)
 	return dir < 0 ? -1 : openat(dir, "end", O_WRONLY | O_CREAT, 0600);
 }
 
-/* wide FOLDER COUNT: as many files and as many folders */
+/* wide FOLDER COUNT: so many names, most of them of one file; they are the names that a removal uses too */
 static int wide(char **argv)
 {
 	int dir = open(argv[0], O_PATH | O_DIRECTORY);
 	char name[32];
 
+	if (mknodat(dir, "first", S_IFREG | 0600, 0) < 0)
+		return -1;
 	for (int i = atoi(argv[1]); i > 0; i--) {
-		snprintf(name, sizeof(name), "file-%d", i);
-		if (mknodat(dir, name, S_IFREG | 0600, 0) < 0)
-			return -1;
 		snprintf(name, sizeof(name), ".removing-%d", i);
-		if (mkdirat(dir, name, 0700) < 0)
+		if ((i % 10 ? linkat(dir, "first", dir, name, 0) : mkdirat(dir, name, 0700)) < 0)
 			return -1;
 	}
 	return 0;

@@ -73,7 +73,7 @@ looks() {
 		$program $verb
 		case $verb:$? in *:0 | 'status foe:3') ;; *) status=1 && echo "$verb: failed" ;; esac
 	done
-	return $status
+	return "$status"
 }
 # At the same time, for each waits as long as it waits.
 asks() {
@@ -85,7 +85,7 @@ asks() {
 	done
 	for verb in "${pids[@]}"; do wait "$verb" || status=1; done
 	cat ask-*
-	return $status
+	return "$status"
 }
 terminal() {
 	timeout 20 script -qec "$program connect foe" /dev/null </dev/null | tr -d '\r'
@@ -142,18 +142,16 @@ tell_case() {
 # --- states of the container -------------------------------------------------------------------------------------
 
 trouble() { echo "$1" >>"$work/$foe/trouble"; }
-# It is there and stopped, with its tree as create made it.
-stopped() {
+# It is there and stopped, with its tree as create made it, or with one that is made faster.
+again() {
 	systemctl stop foe_sandbox.service 2>/dev/null
 	systemctl reset-failed foe_sandbox.service 2>/dev/null
 	chattr -R -ia "$tree" 2>/dev/null
 	rm -rf "$tree" "$filesystems/new"
-	if [ -e /etc/libvirt-sandbox/services/foe.sandbox ]; then
-		cp -a "$kept" "$tree"
-	else
-		"$program" create -u "$web" foe >/dev/null || trouble 'no new container'
-	fi
+	tar -C / --extract --file "$work/registered"
 }
+stopped() { again && cp -a "$kept" "$tree"; }
+bare() { again && mkdir -p "$tree"/{etc/a,var/b/c,usr,run,tmp,root,home,srv,opt,.oldroot} && touch "$tree"/{etc/x,etc/a/y,var/b/c/z}; }
 # It runs, and no case before has spoilt it.
 running() {
 	in_foe 'cd /run/dbus && [ ! -e kept ] || mv kept system_bus_socket'
@@ -168,8 +166,9 @@ aside() {
 	foe=aside-$((++aside))
 	mkdir "$work/$foe"
 	: >"$work/$foe/trouble"
-	create "$foe" >/dev/null && cp "$work/foul" "$filesystems/$foe/opt/foul-aside" && "$program" start "$foe" >/dev/null ||
-		trouble 'it does not start'
+	create "$foe" >/dev/null
+	cp "$work/foul" "$filesystems/$foe/opt/foul-aside"
+	"$program" start "$foe" >/dev/null || trouble 'it does not start'
 }
 
 command -v cc >/dev/null || skip_all 'a C compiler is missing'
@@ -184,6 +183,12 @@ printf '[Service]\nTimeoutStartSec=6\nExecStart=\n%s 1\n' "$(systemctl cat foe_s
 	>"$quick/quick.conf"
 systemctl daemon-reload
 cp -a "$tree" "$kept"
+# What delete takes away besides.
+{
+	echo etc/libvirt-sandbox/services/foe.sandbox
+	echo etc/systemd/system/foe_sandbox.service
+	(cd / && grep -rlx foe var/lib/virt-sandbox-service)
+} | tar -C / --create --files-from - --file "$work/registered"
 make_baits
 bait_tells 'reads it' cat "$bait/secret"
 bait_tells 'reads it by a link' cat "$bait/link"
