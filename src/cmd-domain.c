@@ -22,9 +22,13 @@
 #include "link.h"
 #include "log.h"
 #include "mounts.h"
+#include "patience.h"
 #include "rootfd.h"
 #include "scope.h"
 #include "virt.h"
+
+#define LIBVIRT_MS 20000 /* what ending a container takes it at most, and more */
+#define LEADER_MS 10000
 
 /* Of the host's users only the container's root, which is an ordinary one there, may send to the monitor's socket. The
  * runtime directory itself stays as systemd made it, or systemd would give all in it back to the host's root. */
@@ -72,11 +76,9 @@ static int start_networks(struct _virConnect *conn, const struct record *record)
 	return 0;
 }
 
-/* Ends the container if it runs. It may be what a monitor that was killed has left; and a libvirtd that was killed while
- * it started a container leaves that one's network interfaces. */
-static int end_domain(struct _virConnect *conn, const struct record *record)
+static int remove_interfaces(const struct record *record)
 {
-	int r = virt_destroy(conn, record->name, record->uuid);
+	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < record->n_nets; i++) {
 		_cleanup_(freep) char *interface = domain_interface(record->name, i);
@@ -87,6 +89,15 @@ static int end_domain(struct _virConnect *conn, const struct record *record)
 					record->name);
 	}
 	return r;
+}
+
+/* Ends the container if it runs. It may be what a monitor that was killed has left; and a libvirtd that was killed while
+ * it started a container leaves that one's network interfaces. */
+static int end_domain(struct _virConnect *conn, const struct record *record)
+{
+	int r = virt_destroy(conn, record->name, record->uuid);
+
+	return r < 0 ? r : remove_interfaces(record);
 }
 
 static int start_domain(struct _virConnect *conn, const struct record *record, struct virt_leader *ret)
@@ -167,17 +178,44 @@ static int start(const struct globals *globals, const char *name)
 	return r < 0 ? r : hand_over(&leader);
 }
 
+struct end {
+	const struct globals *globals;
+	const struct record *record;
+};
+
+static int end_by_libvirt(void *data)
+{
+	const struct end *end = data;
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	int r = virt_open(end->globals->connect, &conn);
+
+	return r < 0 ? r : end_domain(conn, end->record);
+}
+
+/* libvirt's own program for the container ends with it, and libvirtd clears up when it finds it gone. */
+static int end_without_libvirt(const struct end *end)
+{
+	const char *name = end->record->name;
+	int r = leader_kill(end->globals->root_fd, name, LEADER_MS);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot end container '%s': %m", name);
+	log_warn("Container '%s' was ended without libvirt, which did not answer", name);
+	return remove_interfaces(end->record);
+}
+
+/* At the host's shutdown, or in the middle of an upgrade, libvirtd may be gone, or not come before we have ended. */
 static int stop(const struct globals *globals, const char *name)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
+	struct end end = { globals, &record };
 	int r;
 
 	mounts_clear(name);
 	r = record_load(globals->root_fd, name, &record);
 	if (r == 0)
-		r = virt_open(globals->connect, &conn);
-	return r < 0 ? r : end_domain(conn, &record);
+		r = patience_run(end_by_libvirt, &end, LIBVIRT_MS);
+	return r == -ETIMEDOUT || r == -ENOTCONN ? end_without_libvirt(&end) : r;
 }
 
 static int run(const struct cmd *cmd, int argc, char **argv, int (*verb)(const struct globals *, const char *),

@@ -21,15 +21,17 @@ char *host_unit_path(const char *name)
 	return xasprintf("/etc/systemd/system/%s" HOST_UNIT_SUFFIX, name);
 }
 
-/* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. SyslogLevelPrefix= is off because what
- * the container writes reaches standard output, and a line of it beginning with '<0>' would be an emergency. */
+/* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. After its sockets only: libvirtd ends when it
+ * has nothing to do, and systemd starts none for its socket while a unit that comes after it is being stopped, which waits
+ * for just that. SyslogLevelPrefix= is off because what the container writes reaches standard output, and a line of it
+ * beginning with '<0>' would be an emergency. */
 static const char form[] =
 	"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"
 	"[Unit]\n"
 	"Description=Secure container %1$s\n"
 	"Documentation=man:virt-sandbox-service.unit(5) man:virt-sandbox-service(8)\n"
 	"Wants=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
-	"After=libvirtd.socket libvirtd.service virtlxcd.socket virtlxcd.service virtnetworkd.socket\n"
+	"After=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
 	"After=network.target dbus.service systemd-machined.service\n"
 	"PartOf=virt-sandbox.target\n"
 	"%10$s%11$s"

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -93,6 +95,19 @@ int leader_open(int root_fd, const char *name, pid_t *ret_pid)
 		return r;
 	*ret_pid = pid;
 	return steal_fd(&fd);
+}
+
+int leader_kill(int root_fd, const char *name, int timeout_ms)
+{
+	pid_t pid;
+	_cleanup_(closep) int fd = leader_open(root_fd, name, &pid);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
+		return fd == -ESRCH ? 0 : fd;
+	if (syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0)
+		return errno == ESRCH ? 0 : -errno;
+	return poll(&p, 1, timeout_ms) > 0 ? 0 : -ETIMEDOUT;
 }
 
 int leader_write(int root_fd, const char *name, pid_t leader)

@@ -10,5 +10,8 @@ int leader_read(int root_fd, const char *name, pid_t *ret);
 /* A pidfd of it, which stays what it is; the number is its process id as long as it lives. Or -errno, as above. */
 int leader_open(int root_fd, const char *name, pid_t *ret_pid);
 
+/* Kills it, which ends the container, and waits until it is gone. 0, also when there is none; or -errno. */
+int leader_kill(int root_fd, const char *name, int timeout_ms);
+
 /* For domain-start: writes down that 'leader', which runs, is the container's PID 1. 0 or -errno. */
 int leader_write(int root_fd, const char *name, pid_t leader);

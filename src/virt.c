@@ -179,6 +179,16 @@ int virt_start(struct _virConnect *conn, const char *name, const char *xml, stru
 	return 0;
 }
 
+/* A libvirtd that did not run when a container ended keeps it, though there is nothing behind it, and starts no other of
+ * its name. To destroy it is an error, which makes libvirtd forget it. */
+static bool is_stale(virDomainPtr domain)
+{
+	if (virDomainIsActive(domain) != 0 || virDomainIsPersistent(domain) != 0)
+		return false;
+	virDomainDestroy(domain);
+	return true;
+}
+
 /* The domain by name if it has our uuid. */
 static int lookup(struct _virConnect *conn, const char *name, const char *uuid, virDomainPtr *ret)
 {
@@ -191,6 +201,8 @@ static int lookup(struct _virConnect *conn, const char *name, const char *uuid, 
 		log_error("Cannot ask libvirt for domain '%s': %s", name, reason());
 		return -EIO;
 	}
+	if (is_stale(domain))
+		return 0;
 	if (strcasecmp(found, uuid) != 0) {
 		log_error("libvirt has a domain '%s' that is not this container (its uuid is %s); it is left alone. "
 			  "Remove or rename it with virsh",

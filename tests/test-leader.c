@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "leader.h"
+#include "patience.h"
 #include "rootfd.h"
 
 #define FILE_PATH "/run/virt-sandbox-service/web1/leader"
@@ -83,6 +84,46 @@ TEST(written_and_read)
 	waitpid(pid, NULL, 0);
 	CHECK_INT(leader_read(root(), "web1", &found), -ESRCH);
 	CHECK_INT(leader_write(root(), "web1", pid), -ESRCH);
+}
+
+TEST(killed)
+{
+	pid_t pid = sleeper(), found;
+	int status = 0;
+
+	CHECK_INT(leader_write(root(), "web1", pid), 0);
+	CHECK_INT(leader_kill(root(), "web1", 5000), 0);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_INT(leader_open(root(), "web1", &found), -ESRCH);
+	CHECK_INT(leader_kill(root(), "web1", 5000), 0);
+	CHECK_INT(leader_kill(root(), "nosuch", 5000), 0);
+}
+
+static int work_fails(void *data)
+{
+	return *(int *)data;
+}
+
+static int work_hangs(void *data)
+{
+	(void)data;
+	return pause();
+}
+
+static int work_dies(void *data)
+{
+	(void)data;
+	return -kill(getpid(), SIGKILL);
+}
+
+TEST(patience)
+{
+	int results[] = { 0, -ENOENT, -ENOTCONN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
+		CHECK_INT(patience_run(work_fails, &results[i], 5000), results[i]);
+	CHECK_INT(patience_run(work_hangs, NULL, 50), -ETIMEDOUT);
+	CHECK_INT(patience_run(work_dies, NULL, 5000), -ECANCELED);
 }
 
 TEST(number_used_again)

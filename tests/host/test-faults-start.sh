@@ -117,10 +117,9 @@ sweep() {
 	done
 	if mountpoint -q "$virt"; then umount "$virt"; fi
 }
-sweep domain-start KILL 2
-sweep domain-start EIO 2
-sweep domain-start TERM 1
-sweep domain-stop KILL 2
+sweep domain-start KILL 1
+sweep domain-start EIO 1
+sweep domain-stop KILL 1
 
 # --- at moments -----------------------------------------------------------------------------------------------------
 
@@ -149,7 +148,7 @@ while read -r who phase seconds; do
 	for signal in KILL TERM INT; do
 		for second in $seconds; do
 			case_number=$((case_number + 1))
-			if chosen $case_number 7; then moment "$who" $signal "$phase" "$second"; fi
+			if chosen $case_number 12; then moment "$who" $signal "$phase" "$second"; fi
 		done
 	done
 done <<'END'
@@ -178,8 +177,26 @@ END
 
 # --- the rest -------------------------------------------------------------------------------------------------------
 
+# libvirtd ends by itself when it has nothing to do, and is started by its socket.
+start_now
+systemctl stop libvirtd.service >"$work/output" 2>&1
+SECONDS=0
+ok 'a stop while libvirtd rests' "$program" stop struck
+ok '... takes no time' test $SECONDS -lt 10
+is '... and leaves nothing' "$(left)" ''
+libvirt='libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket'
+start_now
+# shellcheck disable=SC2086 # words
+systemctl stop $libvirt
+ok 'a stop without libvirt' "$program" stop struck
+# shellcheck disable=SC2086 # words
+systemctl start $libvirt
+like '... leaves libvirt a domain that is none' "$(virsh --connect lxc:/// list --all --name)" '^struck$'
+start_now
+recovered 'libvirt keeps what has ended'
+
 # libvirt dies in the middle of a create, which asks it about networks.
-for seconds in 0.02 0.1; do
+for seconds in 0.03 0.2; do
 	"$program" delete struck >"$work/output" 2>&1
 	create struck --network default >"$work/said" 2>&1 </dev/null &
 	sleep $seconds

@@ -1,0 +1,5 @@
+/* Work that somebody else may keep from ending, and that takes no timeout: in a process of its own, which can be given up. */
+#pragma once
+
+/* What 'work' returned, 0 or -errno; -ETIMEDOUT, without a message, when it did not end in time and has been killed. */
+int patience_run(int (*work)(void *data), void *data, int timeout_ms);
