@@ -148,7 +148,7 @@ while read -r who phase seconds; do
 	for signal in KILL TERM INT; do
 		for second in $seconds; do
 			case_number=$((case_number + 1))
-			if chosen $case_number 12; then moment "$who" $signal "$phase" "$second"; fi
+			if chosen $case_number 16; then moment "$who" $signal "$phase" "$second"; fi
 		done
 	done
 done <<'END'
@@ -198,7 +198,7 @@ recovered 'libvirt keeps what has ended'
 # libvirt dies in the middle of a create, which asks it about networks.
 for seconds in 0.03 0.2; do
 	"$program" delete struck >"$work/output" 2>&1
-	create struck --network default >"$work/said" 2>&1 </dev/null &
+	create struck --network sandbox >"$work/said" 2>&1 </dev/null &
 	sleep $seconds
 	systemctl kill --signal=KILL libvirtd.service
 	wait $!
