@@ -13,13 +13,14 @@
 #include "publish.h"
 #include "reserve.h"
 
-/* The root of every container; what is not here libvirt mounts. */
+/* The root of every container, as FHS 3.0 has it: units may hide what they have no use for. What is not here libvirt mounts. */
 static const struct {
 	const char *path;
 	mode_t mode;
 } root_directories[] = {
-	{ "/dev", 0755 }, { "/etc", 0755 }, { "/home", 0755 }, { "/opt", 0755 }, { "/proc", 0555 }, { "/root", 0700 },
-	{ "/run", 0755 }, { "/srv", 0755 }, { "/sys", 0555 },  { "/tmp", 01777 }, { "/usr", 0755 }, { "/var", 0755 },
+	{ "/boot", 0755 }, { "/dev", 0755 },  { "/etc", 0755 },	 { "/home", 0755 }, { "/media", 0755 },
+	{ "/mnt", 0755 },  { "/opt", 0755 },  { "/proc", 0555 }, { "/root", 0700 }, { "/run", 0755 },
+	{ "/srv", 0755 },  { "/sys", 0555 },  { "/tmp", 01777 }, { "/usr", 0755 },  { "/var", 0755 },
 };
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
@@ -86,18 +87,13 @@ static void add_root(struct plan *plan, const struct build_request *rq, const st
 
 static void set_owner(struct op *op, const struct entry *e, struct users *users)
 {
-	const struct user *u = users_by_uid(users, e->st.st_uid);
-	const struct group *g = groups_by_gid(users, e->st.st_gid);
-
 	op->has_owner = e->target == NULL;
 	op->mode = e->st.st_mode & 07777;
 	op->uid = e->st.st_uid;
 	op->gid = e->st.st_gid;
 	op->mtime = e->st.st_mtim;
-	op->user = u ? xstrdup(u->name) : xasprintf("%u", op->uid);
-	op->group = g ? xstrdup(g->name) : xasprintf("%u", op->gid);
-	users_want_uid(users, op->uid);
-	users_want_gid(users, op->gid);
+	op->user = users_take_uid(users, op->uid);
+	op->group = users_take_gid(users, op->gid);
 }
 
 /* The name under which the file is in the plan already, or NULL. */

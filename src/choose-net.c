@@ -9,13 +9,11 @@
 #include "log.h"
 #include "net.h"
 #include "network.h"
-#include "record-value.h"
 #include "reserve.h"
 #include "rootfd.h"
 #include "virt-program.h"
 
 #define RESOLV_MAX (64 * 1024) /* bytes */
-#define NAME_SERVERS 3	       /* resolv.conf(5) takes no more */
 
 /* What is known of the network that an interface is in. */
 struct place {
@@ -212,22 +210,16 @@ static int choose_net(const struct choose_request *rq, uint64_t seed, struct cho
 	return 0;
 }
 
-/* Those of the host's that can be reached from elsewhere; where systemd-resolved stands between, those that it asks. */
+/* Those of the host's; where systemd-resolved stands between, those that it asks. */
 static void read_name_servers(int root_fd, struct strv *ret)
 {
 	static const char *const paths[] = { "/run/systemd/resolve/resolv.conf", "/etc/resolv.conf" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths) && ret->n == 0; i++) {
-		_cleanup_(strv_done) struct strv words = { 0 };
 		_cleanup_(freep) char *text = NULL;
 
-		if (rootfd_read(root_fd, paths[i], WALK_ROOT, RESOLV_MAX, &text, NULL) < 0)
-			continue;
-		strv_split(&words, text, " \t\n");
-		for (size_t k = 1; k < words.n && ret->n < NAME_SERVERS; k++)
-			if (strcmp(words.v[k - 1], "nameserver") == 0 && value_is_gateway(words.v[k]) &&
-			    !skip_prefix(words.v[k], "127."))
-				strv_add(ret, words.v[k]);
+		if (rootfd_read(root_fd, paths[i], WALK_ROOT, RESOLV_MAX, &text, NULL) == 0)
+			net_parse_resolv(text, ret);
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include "choose-net.h"
 #include "choose-port.h"
+#include "foreign.h"
 #include "ids.h"
 #include "log.h"
 #include "reserve.h"
@@ -41,7 +42,9 @@ static void warn_of_dominance(const struct choose_request *rq, const struct leve
 static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 {
 	_cleanup_(freep) char *message = NULL;
+	_cleanup_(foreigns_done) struct foreigns foreigns = { 0 };
 	_cleanup_(freep) char *owner = NULL;
+	const struct foreign *foreign;
 	struct level level;
 
 	if (level_parse(rq->level, &level, &message) < 0)
@@ -50,6 +53,11 @@ static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 	if (reserve_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
 		return log_error_errno(-EEXIST, "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 				       c->level, owner);
+	foreigns_read(rq->root_fd, &foreigns);
+	foreign = foreigns_find(&foreigns, &level);
+	if (foreign)
+		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or leave it to the tool.", c->level,
+				       foreign->user);
 	warn_of_dominance(rq, &level, c->level);
 	return 0;
 }
@@ -57,6 +65,7 @@ static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 static int choose_level(const struct choose_request *rq, uint64_t seed, struct choice *c)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(foreigns_done) struct foreigns foreigns = { 0 };
 	_cleanup_(freep) struct level *used = NULL;
 	struct level level;
 	size_t n = 0;
@@ -72,6 +81,11 @@ static int choose_level(const struct choose_request *rq, uint64_t seed, struct c
 
 		grow(used, n);
 		n += level_parse(names.v[i], &used[n], &message) == 0;
+	}
+	foreigns_read(rq->root_fd, &foreigns);
+	for (size_t i = 0; i < foreigns.n; i++) {
+		grow(used, n);
+		used[n++] = foreigns.v[i].level;
 	}
 	r = level_pick(used, n, seed, &level);
 	if (r < 0)

@@ -1,6 +1,7 @@
-/* domain-check NAME LEADER: for the monitor, once systemd in the container says that it is up: exit status 0 if the
- * services that the container is for are up too; else 1, after saying which is not, and its last log lines, on standard
- * error, which is the journal of the container's unit. */
+/* domain-check NAME LEADER: for the monitor, which runs it while the container boots, and sends it a byte on standard
+ * input once systemd in there says that it is up. Exit status 0 if the services that the container is for are up too;
+ * else 1, after saying which is not, and its last log lines, on standard error, which is the journal of the container's
+ * unit. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -130,9 +131,12 @@ static int check(const struct globals *globals, const char *name, uint64_t expec
 	_cleanup_(record_done) struct record record = { 0 };
 	pid_t leader = 0;
 	int failed = 0;
+	char go;
 
 	if (record_load(globals->root_fd, name, &record) < 0)
 		return 1;
+	if (read(STDIN_FILENO, &go, 1) != 1)
+		return 1; /* it does not come up, and the monitor says so */
 	if (leader_read(globals->root_fd, name, &leader) < 0 || (uint64_t)leader != expected) {
 		log_error("Process %llu is not the leader of container '%s'.", (unsigned long long)expected, name);
 		return 1;

@@ -40,8 +40,11 @@ static int check_free(struct create *c)
 
 	path = record_path(c->name);
 	if (rootfd_lstat(c->globals->root_fd, path, WALK_ROOT, &st) == 0)
-		return log_error_errno(-EEXIST, "Container '%s' is there already, or was left half-made; 'virt-sandbox-service delete "
-						"%s' removes it.", c->name, c->name);
+		return log_error_errno(
+			-EEXIST,
+			"Container '%s' is there already, or was left half-made; 'virt-sandbox-service delete "
+			"%s' removes it.",
+			c->name, c->name);
 	return 0;
 }
 
@@ -60,8 +63,8 @@ static void print_created(const struct create *c, const struct record *record)
 	if (c->globals->quiet)
 		return;
 	log_line(NULL);
-	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path, config,
-	       unit);
+	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path,
+	       config, unit);
 	fflush(stdout); /* a signal that came too late to undo ends us without it */
 }
 
@@ -99,7 +102,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r < 0)
 		return r;
 	build_plan(&br, g, &choice, &plan, &record);
-	r = mount_check(c->globals->root_fd, &c->asked.mounts, &plan);
+	r = mount_check(c->globals->root_fd, &c->asked.mounts, c->path, &plan);
 	if (r < 0)
 		return r;
 	if (c->asked.dry_run) {
@@ -140,6 +143,15 @@ static bool has_template(const struct strv *units)
 	return found;
 }
 
+static void warn_of_keys(const struct gathered *g)
+{
+	for (size_t i = 0; i < g->survey.lost_keys.n; i++)
+		log_warn("The private key '%s', which the service's configuration names, stays on the host; put one "
+			 "for the "
+			 "container at its place.",
+			 g->survey.lost_keys.v[i]);
+}
+
 /* Once for all containers, if it can be: so the hundredth costs no more than its files. */
 static int gather_once(struct create *c)
 {
@@ -160,6 +172,8 @@ static int gather_once(struct create *c)
 	if (c->has_gathered)
 		gathered_done(&c->gathered);
 	r = gather(&rq, &c->gathered);
+	if (r == 0)
+		warn_of_keys(&c->gathered);
 	c->has_gathered = r == 0;
 	c->hopeless = r < 0; /* and would be for the next name */
 	return r;
@@ -170,7 +184,8 @@ static int check_hostname(const struct create *c)
 {
 	if (c->asked.hostname || value_is_hostname(c->name))
 		return 0;
-	return log_error_errno(-EINVAL, "Name '%s' cannot be the container's host name too; give one with --hostname.", c->name);
+	return log_error_errno(-EINVAL, "Name '%s' cannot be the container's host name too; give one with --hostname.",
+			       c->name);
 }
 
 /* All that takes the lock. */
@@ -214,8 +229,8 @@ static int create(struct create *c)
 	if (r == -EINTR)
 		log_error("Interrupted: nothing is left of container '%s'.", c->name);
 	else if (r == -EUCLEAN)
-		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.", c->name,
-			  c->name);
+		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.",
+			  c->name, c->name);
 	return r;
 }
 
@@ -246,7 +261,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 {
 	struct create c = {
 		.globals = globals,
-		.asked = { .path = CONTAINERS_DIR, .private_users = true, .package_manager = globals->package_manager },
+		.asked = { .private_users = true, .package_manager = globals->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 

@@ -9,6 +9,7 @@
 
 #include "build.h"
 #include "cmds.h"
+#include "hostdirs.h"
 #include "hostunit.h"
 #include "interrupt.h"
 #include "lock.h"
@@ -51,10 +52,10 @@ static int remove_file(const struct deletion *d, const char *path)
 	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s': %m", path);
 }
 
-static int remove_directory(const struct deletion *d, const char *path)
+static int remove_directory(const struct deletion *d, const char *path, enum walk walk)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, path, WALK_ROOT, &name);
+	_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, path, walk, &name);
 	int r = dir < 0 ? dir : remove_tree(dir, name);
 
 	if (r == 0 || r == -ENOENT)
@@ -62,6 +63,9 @@ static int remove_directory(const struct deletion *d, const char *path)
 	if (r == -EBUSY)
 		return log_error_errno(r, "Cannot remove '%s' whole, because something is mounted in it: unmount that first.",
 				       path);
+	if (r == -ELOOP)
+		return log_error_errno(r, "Cannot remove '%s', because there is a symbolic link on the way to it, which somebody has "
+				       "put there since it was made.", path);
 	if (r == -EPERM)
 		return log_error_errno(r, "Cannot remove '%s' whole, because a file in it is immutable: 'chattr -R -i -a %s' "
 				       "makes it an ordinary one.", path, path);
@@ -90,7 +94,7 @@ static int remove_unit(const struct deletion *d)
 	_cleanup_(strv_done) struct strv units = { 0 };
 	int r = remove_file(d, path), e;
 
-	e = remove_directory(d, dropins);
+	e = remove_directory(d, dropins, WALK_ROOT);
 	r = r ? r : e;
 	add_port_units(d, port_unit_path, &units);
 	for (size_t i = 0; i < units.n; i++) {
@@ -102,7 +106,7 @@ static int remove_unit(const struct deletion *d)
 
 static int remove_container_tree(const struct deletion *d)
 {
-	return remove_directory(d, d->record.path);
+	return remove_directory(d, d->record.path, hostdirs_walk(d->record.path));
 }
 
 static int remove_kept(const struct deletion *d)

@@ -9,6 +9,7 @@
 
 #include "cmds.h"
 #include "hostunit.h"
+#include "identity.h"
 #include "leader.h"
 #include "log.h"
 #include "machine.h"
@@ -83,6 +84,8 @@ static void print_record(const struct record *record)
 {
 	if (record->level && *record->level)
 		line("Level", "%s", record->level);
+	if (record->process_context && *record->process_context)
+		line("Label", "%s, files %s", record->process_context, record->file_context);
 	if (record->uid_base)
 		line("Ids", "%u to %u", record->uid_base, record->uid_base + record->uid_count - 1);
 	for (size_t i = 0; i < record->n_nets; i++) {
@@ -184,6 +187,7 @@ static int status(const struct globals *globals, const struct record *record)
 	print_record(record);
 	print_ports(host, record);
 	running = leader_read(globals->root_fd, record->name, &leader) >= 0;
+	identity_check(globals->root_fd, record, running ? leader : 0);
 	print_usage(record, running && usage_read(globals, record, leader, &usage) == 0 ? &usage : NULL);
 	if (running && machine_connect(globals->root_fd, record->name, &inside) >= 0)
 		print_inside(inside, record, leader);

@@ -4,7 +4,7 @@
 #include "cmd.h"
 
 extern const struct cmd cmd_connect, cmd_create, cmd_delete, cmd_disable, cmd_enable, cmd_execute, cmd_list, cmd_logs,
-	cmd_reload, cmd_restart, cmd_set, cmd_setup, cmd_show, cmd_start, cmd_status, cmd_stop;
+	cmd_relabel, cmd_reload, cmd_restart, cmd_set, cmd_setup, cmd_show, cmd_start, cmd_status, cmd_stop;
 /* For the monitor. */
 extern const struct cmd cmd_domain_check;
 /* Of the program that loads libvirt: for the monitor, the host unit, and other verbs. */

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "build.h"
 #include "mount-option.h"
 #include "net-option.h"
 #include "network.h"
@@ -58,12 +59,22 @@ static const char *take_file_type(const char *value, void *at)
 	return value_is_type(value) ? take_word(value, at) : "the name of an SELinux type";
 }
 
-/* With '/' and a name after it, it has to be a path still. */
+/* With '/' and a name after it, it has to be a path still. A shell completes the name of a directory with '/'. */
 static const char *take_path(const char *value, void *at)
 {
-	if (!value_is_path(value))
+	size_t n = strlen(value);
+	_cleanup_(freep) char *path = NULL;
+
+	while (n > 1 && value[n - 1] == '/')
+		n--;
+	path = xstrndup(value, n);
+	if (!value_is_path(path))
 		return "an absolute path without '..', in UTF-8 and with no space at its end";
-	return strlen(value) + 1 + RECORD_NAME_MAX <= VALUE_PATH_MAX ? take_word(value, at) : "a shorter path";
+	if (n + 1 + RECORD_NAME_MAX > VALUE_PATH_MAX)
+		return "a shorter path";
+	free(*(char **)at);
+	*(char **)at = steal_ptr(path);
+	return NULL;
 }
 
 static const char *take_hostname(const char *value, void *at)
@@ -188,6 +199,23 @@ static const char *take(struct create_options *o, const char *option, const char
 	return NULL;
 }
 
+static bool has_own_address(const struct create_options *o)
+{
+	for (size_t i = 0; i < o->n_nets; i++)
+		if (*o->nets[i].address || *o->nets[i].mac)
+			return true;
+	return false;
+}
+
+/* What a second container could not have as well, in words, or NULL. */
+static const char *for_one_only(const struct create_options *o)
+{
+	return o->level		    ? "a level by --level or --security"
+	       : o->ports.n > 0	    ? "--publish"
+	       : has_own_address(o) ? "--network with address= or mac="
+				    : NULL;
+}
+
 int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct create_options *ret)
 {
 	const struct cmd_option *o;
@@ -207,12 +235,14 @@ int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct cr
 		return cmd_usage(cmd, "give a service with --unitfile");
 	if (!ret->no_net && ret->n_nets == 0)
 		net_option_parse(NETWORK, &ret->nets, &ret->n_nets);
+	if (!ret->path)
+		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->json && !ret->dry_run)
 		return cmd_usage(cmd, "--json goes with --dry-run");
 	if (operands_or_input(argv + optind, &ret->names) < 0)
 		return 1;
-	if (ret->level && ret->names.n > 1)
-		return cmd_usage(cmd, "a --level is for one container only");
+	if (ret->names.n > 1 && for_one_only(ret))
+		return cmd_usage(cmd, "%s is for one container only", for_one_only(ret));
 	return 0;
 }
 
@@ -224,6 +254,7 @@ void create_options_done(struct create_options *o)
 	strv_done(&o->mounts);
 	strv_done(&o->ports);
 	free(o->process);
+	free(o->path);
 	for (size_t i = 0; i < o->n_nets; i++)
 		record_net_done(&o->nets[i]);
 	free(o->nets);

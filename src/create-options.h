@@ -8,8 +8,8 @@ struct create_options {
 	struct strv names; /* of the containers */
 	struct strv units, packages, mounts, ports;
 	const char *level, *package_manager, *hostname, *file_type;
-	const char *path; /* where the container's directory is to be */
-	char *process;	  /* 'user:role:type', or NULL */
+	char *path;    /* where the container's directory is to be */
+	char *process; /* 'user:role:type', or NULL */
 	struct record_net *nets; /* what is "" in them is left to us */
 	size_t n_nets;
 	bool no_net; /* and 'nets' is empty */

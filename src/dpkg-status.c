@@ -221,6 +221,8 @@ static bool pick_providers(struct dpkg_status *status, const struct dpkg_package
 	for (size_t i = 0; i < n; i++) {
 		const struct dpkg_package *c = &status->v[rows[i].value];
 
+		if (i > 0 && rows[i].value == rows[i - 1].value) /* it provides the name in several versions */
+			continue;
 		if (!strict || (arch_fits(status, package, relation, c) && provides_version(c, relation)))
 			pkg_picks_add(ret, rows[i].value);
 	}

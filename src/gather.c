@@ -164,6 +164,7 @@ static int survey_host(const struct gather_request *rq, struct gathered *g)
 		.named = &g->named,
 		.scripted = &g->scripted,
 		.users = &g->users,
+		.mentioned = &g->mentioned,
 		.copy_var = rq->copy_var,
 	};
 
@@ -310,6 +311,7 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->own_dirs);
 	strv_done(&g->named);
 	strv_done(&g->scripted);
+	strv_done(&g->mentioned);
 	strv_done(&g->unit_names);
 	strv_done(&g->written);
 	strv_done(&g->links);

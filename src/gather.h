@@ -30,6 +30,7 @@ struct gathered {
 	struct strv own_dirs;	/* directories that the units call their own */
 	struct strv named;	/* files that the units name */
 	struct strv scripted;	/* files that the scripts of the roots name; sorted */
+	struct strv mentioned;	/* files that the files of the closure name */
 	struct strv unit_names; /* of the closure, and those asked for, with what their drop-ins are for; sorted */
 	struct strv written;	/* paths of unit files that the tool brings into the container itself; sorted */
 	struct strv links;	/* 'bin=usr/bin': the root's links into /usr */

@@ -7,6 +7,7 @@
 #include "dropin.h"
 #include "ops.h"
 #include "ssh-key.h"
+#include "tls-key.h"
 
 #define UNIT_DIR "/etc/systemd/system"
 
@@ -67,7 +68,8 @@ static void add_link(struct generation *gen, char *path, const char *target, con
 		add(gen, &op_link, path, reason)->source = xstrdup(target);
 }
 
-static void add_shadow(struct generation *gen, struct gathered *g, const char *path, const struct stat *like, char *text)
+static void add_shadow(struct generation *gen, struct gathered *g, const char *path, const struct stat *like,
+		       char *text)
 {
 	struct op *op = add_file(gen, path, like->st_mode, text, "no password of the host");
 	const struct group *group = groups_by_gid(&g->users, like->st_gid);
@@ -92,7 +94,8 @@ static void add_accounts(struct generation *gen, struct gathered *g)
 /* The short form of a host name with a domain is a name too. */
 static char *hosts_text(const struct choice *choice, const char *name)
 {
-	_cleanup_(freep) char *alias = strchr(name, '.') ? xasprintf(" %.*s", (int)strcspn(name, "."), name) : xstrdup("");
+	_cleanup_(freep) char *alias =
+		strchr(name, '.') ? xasprintf(" %.*s", (int)strcspn(name, "."), name) : xstrdup("");
 	_cleanup_(buf_done) struct buf b = { 0 };
 	bool known = false;
 
@@ -126,14 +129,17 @@ static char *network_text(const struct record_net *net, size_t index)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 
-	buf_addf(&b, "# Made by virt-sandbox-service.\n[Match]\nName=eth%zu\n\n"
-		     "[Network]\nDHCP=ipv4\n\n"
-		     "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n", index);
+	buf_addf(&b,
+		 "# Made by virt-sandbox-service.\n[Match]\nName=eth%zu\n\n"
+		 "[Network]\nDHCP=ipv4\n\n"
+		 "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n",
+		 index);
 	for (size_t i = 0; i < net->routes.n; i++) {
 		const char *route = net->routes.v[i];
 		size_t n = strcspn(route, "%");
 
-		buf_addf(&b, "\n[Route]\nDestination=%.*s\nGateway=%s\nGatewayOnLink=yes\n", (int)n, route, route + n + 1);
+		buf_addf(&b, "\n[Route]\nDestination=%.*s\nGateway=%s\nGatewayOnLink=yes\n", (int)n, route,
+			 route + n + 1);
 	}
 	return buf_steal(&b);
 }
@@ -183,7 +189,8 @@ static void add_install_links(struct generation *gen, const struct unit *u, cons
 
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
 		for (size_t i = 0; i < lists[k]->n; i++)
-			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path, reason);
+			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path,
+				 reason);
 	for (size_t i = 0; i < u->aliases.n; i++)
 		if (strcmp(u->aliases.v[i], u->id) != 0)
 			add_link(gen, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
@@ -202,7 +209,8 @@ static void add_unit(struct generation *gen, const struct unit *u)
 		set_mode(op, 0644);
 	}
 	add_install_links(gen, u, path);
-	add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path, "the container is there to run it");
+	add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
+		 "the container is there to run it");
 	if (dropin) {
 		_cleanup_(freep) char *file = xasprintf(UNIT_DIR "/%s.d/zzz-virt-sandbox.conf", u->id);
 
@@ -220,6 +228,33 @@ static void add_units(struct generation *gen, struct gathered *g)
 		add_install_links(gen, &g->also[i], g->also[i].fragment);
 }
 
+static char *key_unit_text(const struct gathered *g, const struct entry *e)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+	_cleanup_(freep) char *before = NULL;
+
+	if (!e->certificate)
+		return ssh_key_unit_text(e->path, e->key_type);
+	for (size_t i = 0; i < g->n_units; i++)
+		strv_add(&units, g->units[i].id);
+	before = strv_join(&units, " ");
+	return tls_key_unit_text(e->path, e->certificate, e->tls_options, before);
+}
+
+/* Of the mode and owner that the host's key has; the container's own is written into it. */
+static void add_empty_key(struct generation *gen, struct gathered *g, const struct entry *e)
+{
+	struct op *op =
+		add_file(gen, e->path, e->st.st_mode & 0777, xstrdup(""), "the place of the container's own key");
+
+	op->uid = e->st.st_uid;
+	op->gid = e->st.st_gid;
+	free(op->user);
+	free(op->group);
+	op->user = users_take_uid(&g->users, op->uid);
+	op->group = users_take_gid(&g->users, op->gid);
+}
+
 /* A unit for each key that the host's has to make room for. */
 static void add_host_keys(struct generation *gen, struct gathered *g)
 {
@@ -230,10 +265,12 @@ static void add_host_keys(struct generation *gen, struct gathered *g)
 		const struct entry *e = &g->survey.v[i];
 		_cleanup_(freep) char *path = NULL;
 
-		if (!e->key_type)
+		if (!e->key_type && !e->certificate)
 			continue;
 		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
-		add_file(gen, path, 0644, ssh_key_unit_text(e->path, e->key_type), reason);
+		add_file(gen, path, 0644, key_unit_text(g, e), reason);
+		if (e->certificate)
+			add_empty_key(gen, g, e);
 		add_link(gen, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
 	}
 }

@@ -13,10 +13,12 @@
 #include "log.h"
 
 #define OUTPUT_MAX 4096 /* bytes */
+#define FILTER_PATIENCE_MS 10000
 
 extern char **environ;
 
-static int spawn(const char *const argv[], int output, pid_t *ret)
+/* With 'input' -1 it has what we have, standard error too. */
+static int spawn(const char *const argv[], int input, int output, pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -28,6 +30,10 @@ static int spawn(const char *const argv[], int output, pid_t *ret)
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&actions);
+	if (input >= 0) {
+		posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+		posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	}
 	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	r = posix_spawn(ret, argv[0], &actions, &attributes, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
@@ -77,7 +83,7 @@ static int attend(pid_t pid, int output, int patience_ms, struct buf *b)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
 }
 
-int helper_run(const char *const argv[], int patience_ms, char **ret)
+static int run(const char *const argv[], int input, int patience_ms, char **ret)
 {
 	_cleanup_(buf_done) struct buf output = { 0 };
 	_cleanup_(closep) int from = -1, to = -1;
@@ -88,9 +94,9 @@ int helper_run(const char *const argv[], int patience_ms, char **ret)
 		return log_error_errno(errno, "Cannot make a pipe: %m");
 	from = pipe_fds[0];
 	to = pipe_fds[1];
-	r = spawn(argv, to, &pid);
+	r = spawn(argv, input, to, &pid);
 	if (r < 0)
-		return log_error_errno(r, "Cannot run '%s', a part of virt-sandbox-service: %m", argv[0]);
+		return log_error_errno(r, "Cannot run '%s': %m", argv[0]);
 	close(steal_fd(&to));
 	r = attend(pid, from, patience_ms, &output);
 	if (r > 0)
@@ -101,4 +107,14 @@ int helper_run(const char *const argv[], int patience_ms, char **ret)
 		return log_error_errno(r, "'%s' did not come to its end: %m", argv[0]);
 	*ret = buf_steal(&output);
 	return 0;
+}
+
+int helper_run(const char *const argv[], int patience_ms, char **ret)
+{
+	return run(argv, -1, patience_ms, ret);
+}
+
+int helper_filter(const char *const argv[], int input, char **ret)
+{
+	return run(argv, input, FILTER_PATIENCE_MS, ret);
 }

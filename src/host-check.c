@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 
 #include "build.h"
+#include "helper.h"
 #include "idmap.h"
 #include "ids.h"
 #include "json.h"
@@ -206,6 +207,16 @@ static struct finding check_packages(const struct globals *globals)
 	return finding(GOOD, buf_steal(&found), NULL);
 }
 
+/* Whether the modules are those that came with this program, and loaded; -errno after a message. */
+static int policy_current(void)
+{
+	static const char *const argv[] = { POLICYPATH, "check", NULL };
+	_cleanup_(freep) char *state = NULL;
+	int r = helper_run(argv, -1, &state);
+
+	return r < 0 ? r : strcmp(state, "ready\n") == 0 && selinux_has_own_types();
+}
+
 static struct finding check_selinux(const struct globals *globals)
 {
 	const struct selinux_asked nothing = { 0 };
@@ -215,12 +226,29 @@ static struct finding check_selinux(const struct globals *globals)
 	if (!selinux_on())
 		return finding(WEAK, xstrdup("off: user ids, namespaces and filters alone keep containers apart"),
 			       "enable SELinux where the distribution has it");
+	if (!selinux_has_types())
+		return finding(LACKS, xstrdup("the policy has no types for containers"), "virt-sandbox-service setup");
 	if (selinux_contexts("s0:c0,c1", &nothing, &process, &file) < 0)
-		return finding(LACKS, xstrdup("the policy has no types for containers"),
-			       "install the distribution's policy for containers, as container-selinux");
+		return finding(LACKS, xstrdup("the policy's types for containers cannot be used"), "virt-sandbox-service setup");
 	if (!selinux_enforcing())
-		return finding(WEAK, xasprintf("permissive, processes would be %s", process), "setenforce 1");
+		return finding(WEAK, xasprintf("permissive: it tells of what %s does wrong, and lets it", process), "setenforce 1");
 	return finding(GOOD, xasprintf("enforcing, processes are %s", process), NULL);
+}
+
+static struct finding check_policy(const struct globals *globals)
+{
+	int current;
+
+	(void)globals;
+	if (!selinux_on())
+		return finding(GOOD, xstrdup("not needed: SELinux is off"), NULL);
+	current = policy_current();
+	if (current < 0)
+		return finding(WEAK, xstrdup("the host's modules cannot be looked at"), "see the message above");
+	if (current == 0)
+		return finding(WEAK, xstrdup("this version's modules are not loaded: its own programs may do more than they need"),
+			       "virt-sandbox-service setup");
+	return finding(GOOD, xstrdup("this version's modules are loaded"), NULL);
 }
 
 static struct finding check_limits(const struct globals *globals)
@@ -288,6 +316,7 @@ static const struct {
 	{ "merged /usr", check_merged_usr },
 	{ "package database", check_packages },
 	{ "SELinux", check_selinux },
+	{ "SELinux policy", check_policy },
 	{ "kernel limits", check_limits },
 	{ "directory", check_directory },
 	{ "disk", check_disk },

@@ -8,7 +8,6 @@
 #include "build.h"
 #include "log.h"
 #include "reserve.h"
-#include "rootfd.h"
 
 int hostdirs_guard(int root_fd)
 {
@@ -40,6 +39,13 @@ int hostdirs_guard_tree(int root_fd, const char *path)
 		return 0;
 	return log_error_errno(-EPERM, "Users of the host have a way into '%s', to programs that root of a container makes "
 				       "set-user-ID there; 'chown root %s; chmod 700 %s' closes it.", *dir ? dir : "/", dir, dir);
+}
+
+enum walk hostdirs_walk(const char *path)
+{
+	const char *rest = skip_prefix(path, CONTAINERS_DIR "/");
+
+	return rest && !strchr(rest, '/') ? WALK_ROOT : WALK_TREE;
 }
 
 int hostdirs_make(int root_fd)

@@ -1,6 +1,8 @@
 /* The directories of the host in which the tool keeps what it knows. */
 #pragma once
 
+#include "rootfd.h"
+
 /* Makes those that are missing below the root, and closes that of the trees to other users than root. 1 made or closed
  * some, 0 all were right, -errno after a message. */
 int hostdirs_make(int root_fd);
@@ -12,3 +14,7 @@ int hostdirs_guard(int root_fd);
 
 /* The same for the tree at 'path', wherever it is: a directory that is not ours has to be closed already. */
 int hostdirs_guard_tree(int root_fd, const char *path);
+
+/* How to walk to the tree at 'path': on the way to one that is not among the others a user of the host may have the right
+ * to plant links, which then are not followed. */
+enum walk hostdirs_walk(const char *path);

@@ -1,7 +1,9 @@
-/* See hostunit.h. Only the container's name, context and ports get into the text, whose letters are harmless
- * to systemd. */
+/* See hostunit.h. Of what gets into the text only paths have letters that systemd does not take as they are. */
 #include "hostunit.h"
 
+#include <string.h>
+
+#include "mount-option.h"
 #include "publish.h"
 
 #define START_SECONDS 300
@@ -32,7 +34,7 @@ static const char form[] =
 	"After=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
 	"After=network.target dbus.service systemd-machined.service\n"
 	"PartOf=virt-sandbox.target\n"
-	"%10$s"
+	"%10$s%11$s"
 	"\n"
 	"[Service]\n"
 	"Type=notify\n"
@@ -69,11 +71,40 @@ static char *ports_text(const struct record *record)
 	return buf_steal(&b);
 }
 
+/* systemd.syntax(7), QUOTING, and systemd.unit(5), SPECIFIERS. */
+static void add_required(struct buf *b, const char *path)
+{
+	buf_addf(b, "RequiresMountsFor=\"");
+	for (; *path; path++) {
+		if (strchr("\"\\", *path))
+			buf_add(b, "\\", 1);
+		buf_add(b, *path == '%' ? "%%" : path, *path == '%' ? 2 : 1);
+	}
+	buf_addf(b, "\"\n");
+}
+
+/* File systems that have to be there before: those of the tree and of directories of the host that are mounted in it. */
+static char *required_text(const struct record *record)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (record->path)
+		add_required(&b, record->path);
+	for (size_t i = 0; i < record->mounts.n; i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (!mount_parse(record->mounts.v[i], &m) && m.source)
+			add_required(&b, m.source);
+	}
+	return buf_steal(&b);
+}
+
 char *host_unit_text(const struct record *record)
 {
+	_cleanup_(freep) char *required = required_text(record);
 	_cleanup_(freep) char *ports = ports_text(record);
 	const char *context = record->process_context ? record->process_context : "";
 
 	return xasprintf(form, record->name, MONITORPATH, PROGRAMPATH, START_SECONDS, POWEROFF_SECONDS, STOP_SECONDS,
-			 VIRTPATH, context, *context ? " " : "", ports);
+			 VIRTPATH, context, *context ? " " : "", required, ports);
 }

@@ -20,7 +20,9 @@ struct entry {
 	bool secret;	  /* is one of layout_secret_place() by another name */
 	bool key;	  /* holds a private key */
 	bool ssh_key;	  /* holds one that tells this host from others (an SSH host key), or what belongs to it */
-	const char *key_type; /* constant: of the key that the container makes in its place, or NULL */
+	const char *key_type; /* constant: of the SSH key that the container makes in its place, or NULL */
+	char *tls_options;	/* how the container makes a TLS key in its place, or NULL; then also */
+	char *certificate;	/* the path of the key's certificate, which is made anew with it */
 };
 
 enum action { ACTION_LEAVE, ACTION_COPY, ACTION_MAKE, ACTION_LINK, ACTION_FIFO };

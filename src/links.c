@@ -7,8 +7,7 @@
 
 #define HOPS_MAX 40 /* as many as the kernel follows: path_resolution(7) */
 
-/* 'target' of a link at 'path' as an absolute path with '.' and '..' gone. Caller frees. */
-static char *resolve(const char *path, const char *target)
+char *links_resolve(const char *path, const char *target)
 {
 	_cleanup_(strv_done) struct strv parts = { 0 };
 	_cleanup_(freep) char *joined = NULL;
@@ -31,13 +30,13 @@ static bool kept(const struct entry *e, const struct layout_options *o)
 {
 	const char *reason;
 
-	return e && layout_decide(e, o, &reason) != ACTION_LEAVE;
+	return e && (e->certificate || layout_decide(e, o, &reason) != ACTION_LEAVE);
 }
 
 /* Whether what the link leads to will be there inside: outside /etc and /var it is shared or made at run time. */
 static bool leads_inside(const struct survey *s, const struct layout_options *o, const struct entry *link, unsigned int hops)
 {
-	_cleanup_(freep) char *path = resolve(link->path, link->target);
+	_cleanup_(freep) char *path = links_resolve(link->path, link->target);
 	const struct entry *e = survey_find(s, path);
 
 	if ((!skip_prefix(path, "/etc/") && !skip_prefix(path, "/var/")) || layout_generated(path))

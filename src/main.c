@@ -13,7 +13,7 @@
 static const struct cmd *const commands[] = {
 	&cmd_setup,   &cmd_create,  &cmd_start,	 &cmd_stop,    &cmd_restart, &cmd_reload, &cmd_enable,
 	&cmd_disable, &cmd_list,    &cmd_status, &cmd_show,    &cmd_logs,    &cmd_connect, &cmd_execute,
-	&cmd_set,     &cmd_delete,  &cmd_domain_check, NULL,
+	&cmd_set,     &cmd_relabel, &cmd_delete,  &cmd_domain_check, NULL,
 };
 
 static const struct option global_options[] = {

@@ -35,6 +35,7 @@ struct monitor {
 	int epoll, signals, notify;
 	int handover; /* from the child that starts the domain */
 	int pidfd, terminal;
+	int go; /* to the checker */
 	pid_t leader;
 	pid_t starter, checker;	       /* children, or 0 */
 	bool ready, checked;	       /* said by the container; found by us */
@@ -84,8 +85,8 @@ static int open_notify(struct monitor *m)
 	return m->notify < 0 ? m->notify : watch(m, m->notify);
 }
 
-/* Runs a program of ours with 'output' as its standard output. */
-static pid_t spawn(const char *program, const char *verb, const char *name, const char *argument, int output)
+/* Runs a program of ours with 'fd' in the place of its descriptor 'as'. */
+static pid_t spawn(const char *program, const char *verb, const char *name, const char *argument, int fd, int as)
 {
 	pid_t pid = fork();
 	sigset_t none;
@@ -95,8 +96,7 @@ static pid_t spawn(const char *program, const char *verb, const char *name, cons
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGHUP, SIG_DFL);
-	if (output >= 0)
-		dup2(output, STDOUT_FILENO);
+	dup2(fd, as);
 	execl(program, program, verb, name, argument, (char *)NULL);
 	log_error_errno(errno, "Cannot run '%s': %m", program);
 	_exit(1);
@@ -109,7 +109,7 @@ static int start_domain(struct monitor *m)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	m->handover = pair[0];
-	m->starter = spawn(VIRTPATH, "domain-start", m->name, NULL, pair[1]);
+	m->starter = spawn(VIRTPATH, "domain-start", m->name, NULL, pair[1], STDOUT_FILENO);
 	close(pair[1]);
 	return m->starter < 0 ? -errno : 0;
 }
@@ -181,21 +181,41 @@ static void drain_notify(struct monitor *m)
 		;
 }
 
-/* Which of its services are up, another process asks the container. */
-static void maybe_check(struct monitor *m)
+/* Which of its services are up, another process asks the container. It is there before it is needed, for that takes time,
+ * and waits for a byte; without one it goes. */
+static int start_checker(struct monitor *m)
 {
 	char leader[16];
+	int pair[2];
 
-	if (!m->ready || m->leader == 0 || m->checker != 0 || m->checked || m->stopping || m->failed)
-		return;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	m->go = pair[0];
 	snprintf(leader, sizeof(leader), "%d", m->leader);
-	m->checker = spawn(PROGRAMPATH, "domain-check", m->name, leader, -1);
-	if (m->checker < 0) {
-		log_error_errno(errno, "Cannot run '" PROGRAMPATH "': %m");
+	m->checker = spawn(PROGRAMPATH, "domain-check", m->name, leader, pair[1], STDIN_FILENO);
+	close(pair[1]);
+	return m->checker < 0 ? -EAGAIN : 0;
+}
+
+static void maybe_check(struct monitor *m)
+{
+	if (!m->ready || m->go < 0 || m->stopping || m->failed)
+		return;
+	send(m->go, "", 1, MSG_NOSIGNAL); /* if it has ended, that has been told */
+	close(steal_fd(&m->go));
+}
+
+static void begin_check(struct monitor *m)
+{
+	int r = start_checker(m);
+
+	if (r < 0) {
+		log_error_errno(r, "Cannot run '" PROGRAMPATH "': %m");
 		m->checker = 0;
 		m->failed = true;
 		shut_down(m);
 	}
+	maybe_check(m);
 }
 
 static void starter_ended(struct monitor *m, bool good)
@@ -208,7 +228,7 @@ static void starter_ended(struct monitor *m, bool good)
 	} else if (m->stopping) {
 		shut_down(m);
 	} else {
-		maybe_check(m);
+		begin_check(m);
 	}
 }
 
@@ -394,6 +414,7 @@ int main(int argc, char **argv)
 		.signals = -1,
 		.notify = -1,
 		.handover = -1,
+		.go = -1,
 		.pidfd = -1,
 		.terminal = -1,
 		.console = { .say = on_console_line, .data = &m },

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "build.h"
 #include "log.h"
 #include "mount-option.h"
 #include "ops.h"
+#include "record.h"
 #include "rootfd.h"
 
 /* The first operation that puts something else than a directory at 'target' or on the way to it, or NULL. */
@@ -57,22 +59,68 @@ static int check_source(int root_fd, const struct mount *m)
 	return 0;
 }
 
-int mount_check(int root_fd, const struct strv *mounts, const struct plan *plan)
+/* The source of that mount which would give 'tree' to whoever has it, or NULL. Caller frees. */
+static char *exposing(const struct strv *mounts, const char *tree)
 {
 	for (size_t i = 0; i < mounts->n; i++) {
 		_cleanup_(mount_done) struct mount m = { 0 };
-		const struct op *op;
-		int r;
 
-		if (mount_parse(mounts->v[i], &m))
-			return -EINVAL; /* they were checked when they were given */
-		op = in_the_way(plan, m.target);
-		if (op)
-			return log_error_errno(-ENOTDIR, "Nothing can be mounted on '%s': '%s' is no directory in the container but a "
-							 "%s.", m.target, op->path, op->kind->name);
-		r = m.source ? check_source(root_fd, &m) : 0;
-		if (r < 0)
-			return r;
+		if (!mount_parse(mounts->v[i], &m) && m.source &&
+		    (path_within(tree, m.source) || path_within(m.source, tree)))
+			return steal_ptr(m.source);
 	}
+	return NULL;
+}
+
+static int check_other(const struct record *other, const struct strv *mounts, const char *tree)
+{
+	_cleanup_(freep) char *ours = exposing(mounts, other->path), *theirs = exposing(&other->mounts, tree);
+
+	if (ours)
+		return log_error_errno(-EACCES, "'%s' cannot be mounted: the files of container '%s' are in '%s'.", ours, other->name,
+				       other->path);
+	if (theirs)
+		return log_error_errno(-EACCES, "No container can be in '%s': container '%s' has '%s' mounted.", tree, other->name,
+				       theirs);
 	return 0;
+}
+
+/* With --path a container's files can be anywhere, and nowhere may they be in the hands of another; below our own
+ * directory, mount-option.c sees to it. A container whose record cannot be read does not start. */
+static int check_others(int root_fd, const struct strv *mounts, const char *tree)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = mounts->n == 0 && path_within(tree, CONTAINERS_DIR) ? 0 : record_names(root_fd, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		_cleanup_(record_done) struct record other = { 0 };
+
+		if (record_load(root_fd, names.v[i], &other) == 0)
+			r = check_other(&other, mounts, tree);
+	}
+	return r;
+}
+
+static int check_one(int root_fd, const struct mount *m, const struct plan *plan)
+{
+	const struct op *op = in_the_way(plan, m->target);
+
+	if (op)
+		return log_error_errno(-ENOTDIR, "Nothing can be mounted on '%s': '%s' is no directory in the container but a %s.",
+				       m->target, op->path, op->kind->name);
+	return m->source ? check_source(root_fd, m) : 0;
+}
+
+int mount_check(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan)
+{
+	_cleanup_(freep) char *own = exposing(mounts, tree);
+	int r = own ? log_error_errno(-EINVAL, "'%s' cannot be mounted: the container's own files will be in '%s'.", own, tree)
+		    : check_others(root_fd, mounts, tree);
+
+	for (size_t i = 0; r == 0 && i < mounts->n; i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		r = mount_parse(mounts->v[i], &m) ? -EINVAL : check_one(root_fd, &m, plan); /* it was parsed when it was given */
+	}
+	return r;
 }

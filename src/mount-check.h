@@ -3,5 +3,6 @@
 
 #include "plan.h"
 
-/* 'mounts' are those of --mount, 'plan' is what the container's tree will have. 0, or -errno after a message. */
-int mount_check(int root_fd, const struct strv *mounts, const struct plan *plan);
+/* 'mounts' are those of --mount, 'tree' is where the container's directory will be and 'plan' what will be in it. 0, or
+ * -errno after a message. */
+int mount_check(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan);

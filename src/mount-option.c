@@ -29,18 +29,10 @@ void mount_done(struct mount *mount)
 	*mount = (struct mount){ 0 };
 }
 
-/* 'path' is 'dir' or below it. */
-static bool within(const char *path, const char *dir)
-{
-	const char *rest = skip_prefix(path, dir);
-
-	return rest && (*rest == '\0' || *rest == '/');
-}
-
 static bool is_reserved(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
-		if (reserved[i].below ? within(path, reserved[i].path) : strcmp(path, reserved[i].path) == 0)
+		if (reserved[i].below ? path_within(path, reserved[i].path) : strcmp(path, reserved[i].path) == 0)
 			return true;
 	return false;
 }
@@ -48,9 +40,17 @@ static bool is_reserved(const char *path)
 static bool is_foreign(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
-		if (within(path, foreign[i]) || within(foreign[i], path))
+		if (path_within(path, foreign[i]) || path_within(foreign[i], path))
 			return true;
 	return false;
+}
+
+/* As a shell completes the name of a directory. */
+static char *without_slashes(const char *path, size_t n)
+{
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return xstrndup(path, n);
 }
 
 static const char *parse_bind(const char *value, struct mount *m)
@@ -58,7 +58,7 @@ static const char *parse_bind(const char *value, struct mount *m)
 	size_t n = strlen(value);
 
 	m->readonly = has_suffix(value, ":ro");
-	m->source = xstrndup(value, m->readonly ? n - strlen(":ro") : n);
+	m->source = without_slashes(value, m->readonly ? n - strlen(":ro") : n);
 	if (!value_is_path(m->source))
 		return "a mount whose source is an absolute path without '..', in UTF-8 and with no space at its end";
 	return is_foreign(m->source) ? "a mount whose source has nothing of the host's system or of containers in it" : NULL;
@@ -87,7 +87,7 @@ const char *mount_parse(const char *text, struct mount *ret)
 
 		if (!equals)
 			continue;
-		m.target = xstrndup(target, (size_t)(equals - target));
+		m.target = without_slashes(target, (size_t)(equals - target));
 		if (!value_is_path(m.target))
 			return "a mount whose target is an absolute path without '..', in UTF-8 and with no space at its end";
 		if (is_reserved(m.target))
@@ -118,7 +118,7 @@ bool mount_overlaps(const char *text, const struct strv *mounts)
 	for (size_t i = 0; i < mounts->n; i++) {
 		_cleanup_(mount_done) struct mount other = { 0 };
 
-		if (!mount_parse(mounts->v[i], &other) && (within(m.target, other.target) || within(other.target, m.target)))
+		if (!mount_parse(mounts->v[i], &other) && (path_within(m.target, other.target) || path_within(other.target, m.target)))
 			return true;
 	}
 	return false;

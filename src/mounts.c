@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "domain-path.h"
+#include "hostdirs.h"
 #include "idmap.h"
 #include "log.h"
 #include "mount-option.h"
@@ -131,8 +132,9 @@ int mounts_make(int root_fd, const struct record *record)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *target = xasprintf("%s/%s", dir, mounts[i].name);
 
-		r = mount_one(root_fd, sources[mounts[i].source], WALK_ROOT, target, mounts[i].mapped ? userns : -1,
-			      mounts[i].readonly);
+		r = mount_one(root_fd, sources[mounts[i].source],
+			      mounts[i].source == TREE ? hostdirs_walk(record->path) : WALK_ROOT, target,
+			      mounts[i].mapped ? userns : -1, mounts[i].readonly);
 	}
 	return r < 0 ? r : mount_binds(root_fd, record, dir, userns);
 }
@@ -193,7 +195,7 @@ static int make_targets(int tree, const struct record *record)
 int mounts_prepare(int root_fd, const struct record *record)
 {
 	_cleanup_(closep) int tree =
-		rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_ROOT);
+		rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, hostdirs_walk(record->path));
 	int r;
 
 	if (tree < 0)

@@ -15,7 +15,8 @@ static bool take_address(struct record_net *net, const char *value)
 	struct net_range range;
 	uint32_t given;
 
-	if (!value_is_gateway(address) && !value_is_address(address))
+	/* Without a prefix it is checked with that of its network. */
+	if (!value_is_address(address) && (net_parse_address(address, &given) < 0 || !net_is_host(given)))
 		return false;
 	if (broadcast && (net_parse_address(broadcast + 1, &given) < 0 || net_parse_range(address, &range) < 0 ||
 			  net_broadcast(&range) != given))
@@ -66,7 +67,8 @@ static bool take_mac(struct record_net *net, const char *value)
 	return true;
 }
 
-static const char address_must[] = "a network with an address like 'address=192.168.122.5/24'";
+static const char address_must[] = "a network with an address like 'address=192.168.122.5/24' or, with its broadcast address, "
+				   "'address=192.168.122.5/24%192.168.122.255'";
 
 static const struct {
 	const char *key; /* with its '=' */
@@ -78,7 +80,7 @@ static const struct {
 	{ "bridge=", take_bridge, "a network with the name of a bridge", false },
 	{ "macvlan=", take_device, "a network with the name of an interface of the host", false },
 	{ "address=", take_address, address_must, false },
-	{ "route=", take_route, "a network with routes like 'route=10.1.0.0/16%192.168.122.1'", true },
+	{ "route=", take_route, "a network with routes like 'route=10.1.0.0/16%192.168.122.1', to the first address of a network", true },
 	{ "mac=", take_mac, "a network with a hardware address like 'mac=52:54:00:12:34:56'", false },
 };
 

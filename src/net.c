@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define NAME_SERVERS 3 /* resolv.conf(5) takes no more */
+
 int net_parse_address(const char *text, uint32_t *ret)
 {
 	struct in_addr a;
@@ -54,19 +56,29 @@ int net_parse_range(const char *text, struct net_range *ret)
 	return 0;
 }
 
+uint32_t net_network(const struct net_range *range)
+{
+	return range->gateway & netmask_of(range->prefix);
+}
+
 uint32_t net_broadcast(const struct net_range *range)
 {
 	return range->gateway | ~netmask_of(range->prefix);
 }
 
+bool net_is_host(uint32_t address)
+{
+	uint32_t first = address >> 24;
+
+	return first > 0 && first != 127 && first < 224;
+}
+
 bool net_usable(const struct net_range *range, uint32_t address)
 {
-	uint32_t mask = netmask_of(range->prefix);
-
-	if ((address ^ range->gateway) & mask)
+	if ((address ^ range->gateway) & netmask_of(range->prefix))
 		return false;
 	/* In networks of one or two addresses all are for use. */
-	return range->prefix > 30 || (address != net_broadcast(range) && address != (range->gateway & mask));
+	return range->prefix > 30 || (address != net_broadcast(range) && address != net_network(range));
 }
 
 static bool is_used(uint32_t address, const uint32_t *used, size_t n)
@@ -79,8 +91,8 @@ static bool is_used(uint32_t address, const uint32_t *used, size_t n)
 
 int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret)
 {
-	uint32_t mask = netmask_of(range->prefix), network = range->gateway & mask;
-	uint64_t hosts = (uint64_t)(~mask) + 1;
+	uint32_t network = net_network(range);
+	uint64_t hosts = (uint64_t)(net_broadcast(range) - network) + 1;
 
 	if (hosts < 4)
 		return -ENOSPC;
@@ -93,6 +105,20 @@ int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint
 		return 0;
 	}
 	return -ENOSPC;
+}
+
+void net_parse_resolv(const char *text, struct strv *ret)
+{
+	for (; *text && ret->n < NAME_SERVERS; text += strcspn(text, "\n"), text += *text == '\n') {
+		_cleanup_(freep) char *line = xstrndup(text, strcspn(text, "\n"));
+		_cleanup_(strv_done) struct strv words = { 0 };
+		uint32_t address;
+
+		strv_split(&words, line, " \t\r");
+		if (words.n >= 2 && strcmp(words.v[0], "nameserver") == 0 && net_parse_address(words.v[1], &address) == 0 &&
+		    net_is_host(address))
+			strv_add(ret, words.v[1]);
+	}
 }
 
 char *net_mac(uint32_t address)

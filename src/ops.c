@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "hostdirs.h"
 #include "log.h"
 #include "remove.h"
 #include "rootfd.h"
@@ -78,7 +79,7 @@ const struct op_kind op_unit = { "unit", false, apply_unit, unlink_path };
 static int apply_tree(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, WALK_ROOT, &name);
+	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, hostdirs_walk(op->path), &name);
 	int r = dir < 0 ? dir : selinux_create_as(host->file_context);
 
 	if (r < 0)
@@ -106,7 +107,7 @@ static int apply_tree(struct host *host, const struct op *op)
 static int undo_tree(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, WALK_ROOT, &name);
+	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, hostdirs_walk(op->path), &name);
 	int r = dir < 0 ? dir : remove_tree(dir, name);
 
 	selinux_create_as(NULL);

@@ -24,13 +24,6 @@ void pkg_files_done(struct pkg_files *files)
 
 /* --- paths ----------------------------------------------------------------------------------------------- */
 
-static bool is_or_below(const char *path, const char *folder)
-{
-	const char *rest = skip_prefix(path, folder);
-
-	return rest && (*rest == '\0' || *rest == '/');
-}
-
 bool pkg_path_matters(const char *path)
 {
 	static const char *const folders[] = {
@@ -44,7 +37,7 @@ bool pkg_path_matters(const char *path)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (is_or_below(path, folders[i]))
+		if (path_within(path, folders[i]))
 			return true;
 	return false;
 }
@@ -77,7 +70,7 @@ bool pkg_path_moves(const char *path)
 	static const char *const links[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-		if (is_or_below(path, links[i]))
+		if (path_within(path, links[i]))
 			return true;
 	return false;
 }

@@ -55,9 +55,14 @@ char *port_place(const struct port *port)
 	return xasprintf("%s%s%u", port->ip, *port->ip ? ":" : "", port->host);
 }
 
+static bool is_everywhere(const struct port *port)
+{
+	return !*port->ip || strcmp(port->ip, "0.0.0.0") == 0;
+}
+
 bool port_clashes(const struct port *a, const struct port *b)
 {
-	return a->host == b->host && (!*a->ip || !*b->ip || strcmp(a->ip, b->ip) == 0);
+	return a->host == b->host && (is_everywhere(a) || is_everywhere(b) || strcmp(a->ip, b->ip) == 0);
 }
 
 char *port_unit_name(const char *name, const struct port *port, const char *suffix)

@@ -40,6 +40,8 @@ int record_load(int root_fd, const char *name, struct record *ret)
 		log_error("There is no container '%s'; 'virt-sandbox-service list' shows those there are.", name);
 		return r;
 	}
+	if (r == -EINVAL)
+		return log_error_errno(r, "Record '%s' is not a regular file.", path);
 	if (r < 0)
 		return log_error_errno(r, "Cannot read record '%s': %m", path);
 	r = record_parse(name, text, size, ret, &message);

@@ -1,32 +1,18 @@
 /* See record-value.h. */
 #include "record-value.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
 #include "label.h"
+#include "net.h"
 #include "record.h"
 #include "unit-name.h"
 #include "utf8.h"
 
 #define TEXT_LENGTH 255
 #define ID_RANGE 65536
-#define DIGITS "0123456789"
-#define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS
-
-/* Leading part of 's' that is a number up to 'max' without useless zeros is passed over; NULL if there is none. */
-static const char *skip_number(const char *s, unsigned int max)
-{
-	size_t n = strspn(s, DIGITS);
-	unsigned int value = 0;
-
-	if (n == 0 || n > 9 || (n > 1 && *s == '0'))
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		value = value * 10 + (unsigned int)(s[i] - '0');
-	return value <= max ? s + n : NULL;
-}
+#define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 /* What a pattern of 'x' for hexadecimal digits describes. */
 static bool matches_hex(const char *s, const char *pattern)
@@ -44,8 +30,8 @@ bool value_is_uuid(const char *s)
 
 bool value_is_mac(const char *s)
 {
-	/* An odd second digit is a group's address, which no interface can have. */
-	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]);
+	/* An odd second digit is a group's address, which no interface can have; nor can it have none. */
+	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]) && strcmp(s, "00:00:00:00:00:00") != 0;
 }
 
 /* What a line of the record gives back as it was: spaces around it and a backslash at its end have a meaning there. */
@@ -140,26 +126,35 @@ bool value_is_interface(const char *s)
 
 bool value_is_gateway(const char *s)
 {
-	struct in_addr address;
+	uint32_t address;
 
-	return inet_pton(AF_INET, s, &address) == 1;
+	return net_parse_address(s, &address) == 0;
+}
+
+/* In the one form that it has: the prefix without zeros before it. */
+static bool parse_range(const char *s, struct net_range *ret)
+{
+	const char *slash = strchr(s, '/');
+
+	return slash && (slash[1] != '0' || slash[2] == '\0') && net_parse_range(s, ret) == 0;
 }
 
 bool value_is_address(const char *s)
 {
-	const char *slash = strchr(s, '/'), *end = slash ? skip_number(slash + 1, 32) : NULL;
-	_cleanup_(freep) char *address = slash ? xstrndup(s, (size_t)(slash - s)) : NULL;
+	struct net_range range;
 
-	return end && !*end && slash[1] != '0' && value_is_gateway(address);
+	return parse_range(s, &range) && range.prefix > 0 && net_is_host(range.gateway);
 }
 
-/* Unlike an address, a destination may be everything: 0.0.0.0/0. */
+/* Unlike an address, a destination may be everything: 0.0.0.0/0. The kernel takes no part of a network for one. */
 bool value_is_route(const char *s)
 {
-	const char *slash = strchr(s, '/'), *end = slash ? skip_number(slash + 1, 32) : NULL;
-	_cleanup_(freep) char *destination = slash ? xstrndup(s, (size_t)(slash - s)) : NULL;
+	_cleanup_(freep) char *destination = xstrndup(s, strcspn(s, "%"));
+	const char *gateway = s + strlen(destination);
+	struct net_range range;
 
-	return end && *end == '%' && value_is_gateway(destination) && value_is_gateway(end + 1);
+	return parse_range(destination, &range) && net_network(&range) == range.gateway && *gateway == '%' &&
+	       value_is_gateway(gateway + 1);
 }
 
 bool value_is_base(const char *s)

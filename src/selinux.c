@@ -7,6 +7,7 @@
 #include <selinux/restorecon.h>
 #include <selinux/selinux.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -90,6 +91,11 @@ bool selinux_has_types(void)
 	       security_check_context_raw("system_u:object_r:container_file_t:s0") == 0;
 }
 
+bool selinux_has_own_types(void)
+{
+	return security_check_context_raw("system_u:system_r:virt_sandbox_monitor_t:s0") == 0;
+}
+
 int selinux_create_as(const char *context)
 {
 	if (!selinux_on())
@@ -153,6 +159,42 @@ int selinux_pipe(const char *dir, int ret[2])
 		r = mknodat(fd, name, S_IFIFO | 0600, 0) < 0 ? -errno : open_fifo(fd, name, ret);
 	selinux_create_as(NULL);
 	return r;
+}
+
+/* Attributes are not reached by an O_PATH descriptor, but by its name in /proc, at which no link is followed any more. */
+int selinux_label_of(int fd, char **ret)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/self/fd/%d", fd);
+	_cleanup_(freeconp) char *context = NULL;
+
+	if (!selinux_on())
+		return -ENODATA;
+	if (getfilecon_raw(path, &context) < 0)
+		return -errno;
+	*ret = xstrdup(context);
+	return 0;
+}
+
+int selinux_label_of_process(pid_t pid, char **ret)
+{
+	_cleanup_(freeconp) char *context = NULL;
+
+	if (!selinux_on())
+		return -ENODATA;
+	if (getpidcon_raw(pid, &context) < 0)
+		return -errno;
+	*ret = xstrdup(context);
+	return 0;
+}
+
+int selinux_label(int fd, const char *context)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/self/fd/%d", fd);
+	_cleanup_(freep) char *now = NULL;
+
+	if (selinux_label_of(fd, &now) == 0 && strcmp(now, context) == 0)
+		return 0;
+	return setfilecon_raw(path, context) < 0 ? -errno : 1;
 }
 
 int selinux_restore(const char *path, bool all)

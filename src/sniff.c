@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mention.h"
 #include "rootfd.h"
 #include "ssh-key.h"
 #include "survey.h"
@@ -86,8 +87,11 @@ static int look_at_file(const struct survey_request *request, struct entry *e)
 			return n < 0 ? -errno : 0;
 		text[len] = '\0';
 		look_at_part(e, text, len, i == 0);
-		if (i == 0 && e->of_root && len <= WORDS_MAX)
-			users_want_mentioned(request->users, text);
+		if (i == 0 && len <= WORDS_MAX) {
+			mention_paths(text, request->mentioned);
+			if (e->of_root)
+				users_want_mentioned(request->users, text);
+		}
 		if (len < PART)
 			return 0;
 		kept = OVERLAP;

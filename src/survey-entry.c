@@ -22,6 +22,8 @@ void entry_done(struct entry *e)
 {
 	free(e->path);
 	free(e->target);
+	free(e->tls_options);
+	free(e->certificate);
 }
 
 struct entry *entries_add(struct survey *s, char *path)

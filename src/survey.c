@@ -9,6 +9,7 @@
 #include "rootfd.h"
 #include "sniff.h"
 #include "survey-entry.h"
+#include "survey-keys.h"
 #include "survey-walk.h"
 #include "unit-name.h"
 
@@ -152,10 +153,13 @@ int survey_run(const struct survey_request *request, struct survey *ret)
 	if (r < 0)
 		return r;
 	entries_merge(&s);
-	add_parents(&s, request->root_fd);
 	for (size_t i = 0; i < s.n; i++)
 		sniff_entry(request, &s.v[i]);
 	sniff_companions(&s);
+	r = survey_keys(request, &s);
+	if (r < 0)
+		return r;
+	add_parents(&s, request->root_fd);
 	mark_secrets(&s, request->root_fd);
 	*ret = s;
 	s = (struct survey){ 0 };
@@ -174,5 +178,6 @@ void survey_done(struct survey *survey)
 	free(survey->v);
 	strv_done(&survey->units);
 	strv_done(&survey->sysusers);
+	strv_done(&survey->lost_keys);
 	*survey = (struct survey){ 0 };
 }

@@ -19,6 +19,7 @@ struct survey_request {
 	struct users *users;	    /* marked: those that the roots' files name */
 	const uid_t *unit_uids;	    /* users that the units run as, never 0 */
 	size_t n_unit_uids;
+	struct strv *mentioned;	    /* grown: paths that the closure's files name */
 	bool copy_var;
 };
 
@@ -27,6 +28,7 @@ struct survey {
 	size_t n;
 	struct strv units;    /* names of the unit files of the closure, sorted */
 	struct strv sysusers; /* paths of its sysusers.d(5) files */
+	struct strv lost_keys; /* paths of private keys that the service's files name and the container will not have */
 };
 
 /* 0, or -errno after a message. */

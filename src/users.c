@@ -163,6 +163,22 @@ void users_want_uid(struct users *users, uid_t uid)
 	want_user(users, find_user(users, uid, NULL));
 }
 
+char *users_take_uid(struct users *users, uid_t uid)
+{
+	const struct user *u = find_user(users, uid, NULL);
+
+	users_want_uid(users, uid);
+	return u ? xstrdup(u->name) : xasprintf("%u", uid);
+}
+
+char *users_take_gid(struct users *users, gid_t gid)
+{
+	const struct group *g = find_group(users, gid, NULL);
+
+	users_want_gid(users, gid);
+	return g ? xstrdup(g->name) : xasprintf("%u", gid);
+}
+
 void users_want_name(struct users *users, const char *name)
 {
 	struct group *g = find_group(users, 0, name);

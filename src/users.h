@@ -50,6 +50,11 @@ int users_gid(const struct users *users, const char *name, gid_t *ret);
 void users_want_uid(struct users *users, uid_t uid);
 void users_want_gid(struct users *users, gid_t gid);
 void users_want_name(struct users *users, const char *name); /* a user, a group, or both */
+
+/* The same, and what it is called: its name, or the number where it has none. Caller frees. */
+char *users_take_uid(struct users *users, uid_t uid);
+char *users_take_gid(struct users *users, gid_t gid);
+
 /* Every word that is a system user's or group's name: of the whole text (sysusers.d(5)), or of the lines of scripts and
  * configuration that speak of users, groups or owners and are no comments ('mail' and 'games' are English too). */
 void users_want_words(struct users *users, const char *text);

@@ -265,6 +265,13 @@ bool has_suffix(const char *s, const char *suffix)
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
 
+bool path_within(const char *path, const char *dir)
+{
+	const char *rest = skip_prefix(path, dir);
+
+	return rest && (*rest == '\0' || *rest == '/');
+}
+
 bool has_control(const char *s)
 {
 	for (; *s; s++)

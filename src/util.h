@@ -66,6 +66,7 @@ char *buf_steal(struct buf *b); /* the text, "" if nothing was added; caller fre
 
 const char *skip_prefix(const char *s, const char *prefix); /* the rest after prefix, or NULL */
 bool has_suffix(const char *s, const char *suffix);
+bool path_within(const char *path, const char *dir); /* it, or below it; both in their one form */
 bool has_control(const char *s); /* any byte below 0x20, or 0x7f */
 
 /* Whole string as an unsigned decimal within [0, max]: 0, or -EINVAL, or -ERANGE. */

@@ -45,7 +45,7 @@ keys_of_source() {
 keys_of_page() { awk '/^\.Ss / { section = substr($0, 5) } sub(/^\.It Li /, "") { sub(/ Pq /, " "); print section, $0 }' "$record_page"; }
 
 # The settings of the host's unit, and its times.
-settings_of_source() { sed -nE 's/^\t"([A-Za-z]+=).*/\1/p' src/hostunit.c | sort -u; }
+settings_of_source() { sed -nE 's/^\t(buf_addf\(&?b, |buf_addf\(b, )?"([A-Za-z]+=).*/\2/p' src/hostunit.c | sort -u; }
 settings_of_page() {
 	awk '/^\.Sh / { on = $2 == "SETTINGS" } on && sub(/^\.It Li /, "")' "$unit_page" | sed 's/ , /\n/g' | sort
 }

@@ -53,6 +53,31 @@ TEST(a_level_that_is_too_long)
 	CHECK_INT(level_parse(b.text, &l, &message), 0);
 }
 
+TEST(name_servers)
+{
+	static const struct {
+		const char *text, *servers;
+	} cases[] = {
+		{ "", "" },
+		{ "nameserver 192.0.2.1\n", "192.0.2.1" },
+		{ "search x\nnameserver\t192.0.2.1 \r\n\nnameserver 192.0.2.2", "192.0.2.1 192.0.2.2" },
+		{ "# nameserver 192.0.2.1\n; nameserver 192.0.2.2\n#nameserver 192.0.2.3\n", "" },
+		{ "search nameserver 192.0.2.1\noptions nameserver\n192.0.2.1\n", "" },
+		{ "nameserver 127.0.0.53\nnameserver ::1\nnameserver fe80::1%eth0\nnameserver 0.0.0.0\n", "" },
+		{ "nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\nnameserver 192.0.2.4\n",
+		  "192.0.2.1 192.0.2.2 192.0.2.3" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(strv_done) struct strv servers = { 0 };
+		_cleanup_(freep) char *joined = NULL;
+
+		net_parse_resolv(cases[i].text, &servers);
+		joined = strv_join(&servers, " ");
+		CHECK_STR(joined, cases[i].servers);
+	}
+}
+
 TEST(picked_levels_do_not_dominate_each_other)
 {
 	struct level used[40];

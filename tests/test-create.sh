@@ -78,7 +78,7 @@ paths() {
 	local name=$1
 	shift
 	(cd "$root$trees/$name" && find "${@:-.}" -printf '%P %y %l\n' | sed 's/ $//' |
-		grep -vE '^ |^(bin|dev|home|lib|opt|proc|root|run|sbin|srv|sys|tmp|usr)( |$)' |
+		grep -vE '^ |^(bin|boot|dev|home|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr)( |$)' |
 		grep -vE '^(etc/(\.updated|fstab|group|gshadow|host.*|machine-id|passwd|resolv.conf|shadow|systemd.*)|var/(\.updated|log/journal)) ' | sort)
 }
 
@@ -100,6 +100,20 @@ is 'its units are enabled as systemctl would do it' "$(cd "$root$trees/plain/etc
 		'sockets.target.wants/app.socket /usr/lib/systemd/system/app.socket')"
 is 'the users that it needs' "$(cut -d : -f 1 "$root$trees/plain/etc/passwd" | tr '\n' ' ')" 'root '
 is 'no password' "$(cut -d : -f 2 "$root$trees/plain/etc/shadow")" '*'
+
+# What scripts of the service's packages make is in no record.
+put /var/lib/dpkg/info/app.postinst '#!/bin/sh' 'mkdir -p /var/lib/app-made/$(uname -n) && touch "/etc/default/app-made"' \
+	'# /etc/default/app-comment' 'rm -rf /var/lib/lib/cache /var/lib/other-made/x /etc/other/made'
+put /var/lib/dpkg/info/lib.postinst '#!/bin/sh' 'touch /etc/default/lib-made'
+put /var/lib/app-made/data data
+for file in default/app-made default/app-comment default/lib-made other/made; do put /etc/$file made; done
+need 'create with what scripts made' create scripted -C -u app
+is '... takes it, and nothing that is in the folder of another package' \
+	"$(comm -13 <(paths plain) <(paths scripted))" \
+	"$(printf '%s\n' 'etc/default d' 'etc/default/app-made f' 'var/lib/app-made d' 'var/lib/app-made/data f')"
+need 'create without --copy' create scripted2 -u app
+is '... takes folders alone from /var' "$(comm -13 <(paths plain) <(paths scripted2) | grep var/)" 'var/lib/app-made d'
+rm -r "$root"/var/lib/dpkg/info/{app,lib}.postinst "$root"/etc/default "$root"/etc/other/made "$root/var/lib/app-made"
 
 # What lies about where the service's packages are at home.
 perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1) or die' "$v/socket" 2>"$work/output"

@@ -29,6 +29,16 @@ TEST(unit)
 	CHECK_STR(ini_get(&ini, "Install", "WantedBy"), "multi-user.target virt-sandbox.target");
 }
 
+TEST(file_systems_that_it_needs)
+{
+	char *mounts[] = { (char *)"ram:/srv=4M", (char *)"host-bind:/data=/srv/a \"b\" 5%\\c:ro", NULL };
+	struct record record = { .name = (char *)"web1", .path = (char *)"/data/web1", .mounts = { mounts, 2 } };
+	_cleanup_(freep) char *text = host_unit_text(&record);
+
+	CHECK(strstr(text, "\nRequiresMountsFor=\"/data/web1\"\nRequiresMountsFor=\"/srv/a \\\"b\\\" 5%%\\\\c\"\n"));
+	CHECK(!strstr(text, "4M"));
+}
+
 TEST(context)
 {
 	struct record record = { .name = (char *)"web1", .process_context = (char *)"u:r:t:s0:c1,c2" };
@@ -130,9 +140,10 @@ TEST(port_texts)
 TEST(clashes)
 {
 	struct port all = { (char *)"", 80, 80 }, one = { (char *)"192.0.2.1", 80, 81 }, two = { (char *)"192.0.2.2", 80, 80 };
-	struct port other = { (char *)"", 81, 80 };
+	struct port other = { (char *)"", 81, 80 }, zero = { (char *)"0.0.0.0", 80, 80 };
 
 	CHECK(port_clashes(&all, &one) && port_clashes(&one, &all) && port_clashes(&one, &one));
+	CHECK(port_clashes(&zero, &one) && port_clashes(&one, &zero));
 	CHECK(!port_clashes(&one, &two) && !port_clashes(&all, &other));
 }
 

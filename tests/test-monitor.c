@@ -149,6 +149,10 @@ static int domain_start(const char *name)
 
 static int domain_check(const char *name)
 {
+	char go;
+
+	if (read(STDIN_FILENO, &go, 1) != 1)
+		return 1;
 	fprintf(stderr, "checked %s\n", name);
 	return strcmp(name, "unhealthy") == 0;
 }

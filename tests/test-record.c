@@ -221,6 +221,8 @@ TEST(refuses_values)
 		{ ".5/24", "/24", "Address= must be" },
 		{ "Gateway=192.168.122.1", "Gateway=192.168.122.1 ", "" },
 		{ "Route=10.1.0.0/16", "Route=10.1.0.0", "Route= must be" },
+		{ "Route=10.1.0.0/16", "Route=10.1.2.0/16", "Route= must be" },
+		{ ".5/24", ".5/024", "Address= must be" },
 		{ "%192.168.122.9", "", "Route= must be" },
 		{ "%192.168.122.9", "%gw", "Route= must be" },
 		{ "Bridge=br0", "Bridge=../br0", "Bridge= must be" },

@@ -35,8 +35,9 @@ __attribute__((destructor)) static void remove_root(void)
 
 static struct entry sniff(const char *path, const char *data, size_t len, bool of_root)
 {
+	static struct strv mentioned;
 	struct users users = { 0 };
-	struct survey_request rq = { .users = &users, .copy_var = true };
+	struct survey_request rq = { .users = &users, .mentioned = &mentioned, .copy_var = true };
 	struct entry e = { .path = (char *)path, .exists = true, .of_root = of_root, .st.st_mode = S_IFREG | 0600 };
 	int fd;
 

@@ -2,8 +2,8 @@
 # What a container costs, against the least that it could: a create against 'cp -a' of the same tree, a start against
 # 'systemd-nspawn --boot' of the same tree, and the memory of the monitor. Both sides of a ratio are measured in turn,
 # in one run. Prints TAP; the lines '#|' are the tables. ROUNDS and CONTAINERS change how much is measured.
-# shellcheck source=../host/lib.sh
-. "$(dirname "$0")/../host/lib.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-10} count=${CONTAINERS:-20}
 tree=$filesystems/bench0
@@ -13,37 +13,6 @@ at_end() {
 	rm -rf "$filesystems"/copy*
 	umount --recursive "$root" 2>/dev/null
 	delete_containers
-}
-
-row() { printf '#| %-34s %12s %12s %8s %8s\n' "$@"; }
-table() { printf '#|\n#| %s\n' "$1"; }
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
-milliseconds() { awk -v usec="$1" 'BEGIN { printf "%.1f ms", usec / 1000 }'; }
-
-# at_most DESCRIPTION VALUE LIMIT
-at_most() {
-	printf '%s is more than %s\n' "$2" "$3" >"$work/output"
-	awk -v value="$2" -v limit="$3" 'BEGIN { exit !(value > 0 && value <= limit) }'
-	report $? "$1"
-}
-
-# took FILE COMMAND...: adds to the file how long the command took, in microseconds.
-took() {
-	local file=$1 from=${EPOCHREALTIME/./}
-	shift
-	"$@" >"$work/output" 2>&1 || return
-	echo $((${EPOCHREALTIME/./} - from)) >>"$file"
-}
-
-# ratio OURS THEIRS: of the medians of two files.
-ratio() { awk -v a="$(median "$1")" -v b="$(median "$2")" 'BEGIN { printf "%.2f", b ? a / b : 0 }'; }
-
-# compare TITLE OURS THEIRS LIMIT: a row, and the test of the ratio of the medians of two files.
-compare() {
-	local ours theirs ratio
-	ours=$(median "$2") theirs=$(median "$3") ratio=$(ratio "$2" "$3")
-	row "$1" "$(milliseconds "$ours")" "$(milliseconds "$theirs")" "$ratio" "<= $4"
-	at_most "$1: at most $4 times" "$ratio" "$4"
 }
 
 # Nothing is deleted between the rounds: ext4 passes over inodes that were freed a minute ago, one by one, which makes
@@ -62,7 +31,7 @@ bench_create() {
 	local try
 	for try in 1 2 3; do
 		measure_create $try
-		awk -v ratio="$(ratio "$work/create" "$work/copy")" 'BEGIN { exit ratio > 2 }' && break
+		awk -v ratio="$(ratio "$(median "$work/create")" "$(median "$work/copy")")" 'BEGIN { exit ratio > 2 }' && break
 	done
 	rm -rf "$filesystems"/copy*
 	row '' ours 'cp -a' ratio limit
@@ -201,7 +170,7 @@ bench_memory() {
 	at_most 'a monitor takes at most 700 KiB' "$(sort -n "$work/memory" | tail -n 1)" 700
 }
 
-need 'the poller compiles' cc -O2 -o "$poll" "$(dirname "$0")/poll.c"
+need 'the poller compiles' cc -O2 -o "$poll" "$bench/poll.c"
 need 'setup' "$program" setup
 need 'create' create bench0
 echo ok >"$tree/$docroot/content"

@@ -5,7 +5,6 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "build.h"
 #include "create-options.h"
 #include "label.h"
 
@@ -73,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(strv_done) struct strv words = { 0 };
-	_cleanup_(create_options_done) struct create_options o = { .path = CONTAINERS_DIR };
+	_cleanup_(create_options_done) struct create_options o = { 0 };
 	_cleanup_(freep) char **argv = NULL;
 	static int nothing = -1;
 

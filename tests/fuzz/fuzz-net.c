@@ -1,4 +1,4 @@
-/* Addresses: a network, an address to look for in it, a netmask, and a MAC's worth of seed. */
+/* Addresses: a network, an address to look for in it, a netmask, and a resolv.conf. */
 #include "fuzz.h"
 
 #include "net.h"
@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(freep) char *network = fuzz_line(&input), *address = fuzz_line(&input), *mask = fuzz_line(&input);
-	_cleanup_(freep) char *written = NULL;
+	_cleanup_(freep) char *resolv = fuzz_part(&input, NULL), *written = NULL;
+	_cleanup_(strv_done) struct strv servers = { 0 };
 	struct net_range range;
 	unsigned int prefix;
 	uint32_t a = 0;
@@ -35,5 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(prefix <= 32);
 	if (net_parse_range(network, &range) == 0)
 		check_range(&range, a);
+	net_parse_resolv(resolv, &servers);
+	CHECK(servers.n <= 3);
+	for (size_t i = 0; i < servers.n; i++)
+		CHECK(net_parse_address(servers.v[i], &a) == 0 && a != 0);
 	return 0;
 }

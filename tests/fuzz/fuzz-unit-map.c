@@ -13,7 +13,8 @@
 
 static const char *const dirs[] = { "/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system" };
 
-static bool make(const char *line, struct strv *paths, struct strv *names)
+/* No file through a link that was made before. */
+static void make(const char *line, struct strv *paths, struct strv *names)
 {
 	_cleanup_(strv_done) struct strv words = { 0 };
 	const char *dir = dirs[(unsigned char)*line % ARRAY_SIZE(dirs)];
@@ -21,16 +22,17 @@ static bool make(const char *line, struct strv *paths, struct strv *names)
 
 	strv_split(&words, *line ? line + 1 : "", " ");
 	if (words.n == 0 || strchr(words.v[0], '/') || strlen(words.v[0]) > 255 || *words.v[0] == '.')
-		return false;
+		return;
 	path = xasprintf("%s/%s", dir, words.v[0]);
+	if (strv_has(paths, path))
+		return;
 	CHECK(rootfd_mkdir_p(fuzz_root(), dir) == 0);
 	if (words.n == 1)
 		fuzz_write(path, "x", 1);
 	else if (symlinkat(words.v[1], fuzz_root(), path + 1) < 0)
-		return false;
+		return;
 	strv_add(names, words.v[0]);
 	strv_take(paths, steal_ptr(path));
-	return true;
 }
 
 static void check_name(const struct unit_map *map, const char *name)
@@ -59,7 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (input.n > 0 && paths.n < FILES_MAX) {
 		_cleanup_(freep) char *line = fuzz_line(&input);
 
-		/* No file through a link that was made before. */
 		make(line, &paths, &names);
 	}
 	if (unit_map_read(fuzz_root(), &map, &bad) == 0)

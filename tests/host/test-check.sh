@@ -31,6 +31,14 @@ is 'id-mapped mounts work' "$(state 'id-mapped mounts')" ok
 is 'kernel limits are high enough' "$(state 'kernel limits')" ok
 is 'a look changes nothing' "$(host)" "$before"
 
+if [ -e /sys/fs/selinux/enforce ]; then
+	skip 'without SELinux' 'this host has it'
+else
+	is 'SELinux is missed' "$(state SELinux)" weak
+	like '... with what is left' "$(table)" '^weak +SELinux +off: user ids, namespaces and filters alone'
+	is '... and its modules are not' "$(state 'SELinux policy')" ok
+fi
+
 chmod 755 "$filesystems"
 is 'a way for users is found' "$(state directory)" weak
 is '... and left as it is' "$(stat -c %a "$filesystems")" 755

@@ -14,7 +14,7 @@ at_once() {
 	done
 	for job in "${jobs[@]}"; do wait "$job" || status=1; done
 	for name in "${names[@]}"; do sed "s/^/$name: /" "$work/$name"; done
-	return $status
+	return "$status"
 }
 create_one() {
 	"$program" --quiet create -C -u "$web" "$1" && echo "I am $1" >"$filesystems/$1/$docroot/content"

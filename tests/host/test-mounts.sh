@@ -64,6 +64,19 @@ fails 'a source with a link' 'symbolic link' create mounts -m host-bind:/srv/web
 fails 'a source that is a file' "'/srv/shared/own/page'" create mounts -m host-bind:/srv/web=/srv/shared/own/page
 fails 'a target that is a file in the container' "'/etc/hostname'.*no directory" create mounts -m ram:/etc/hostname=64M
 fails 'two at one place' 'neither on nor below' create mounts -m ram:/srv/a=64M -m ram:/srv/a/b=64M
+
+# Trees elsewhere.
+mkdir -m 700 /srv/shared/trees
+need 'a container elsewhere' create elsewhere -p /srv/shared/trees/
+fails '... has its files to itself' "files of container 'elsewhere'" create mounts -m host-bind:/srv/web=/srv/shared/trees
+fails '... from the folder above too' "files of container 'elsewhere'" create mounts -m host-bind:/srv/web=/srv/shared:ro
+fails 'a container has no other way to its own' 'own files' \
+	create mounts -p /srv/shared/trees -m host-bind:/srv/web=/srv/shared/trees
+ok 'delete elsewhere' "$program" delete elsewhere
+need 'create with the folder mounted' create mounts -m host-bind:/srv/web=/srv/shared/trees/
+fails 'no container is made in what another has mounted' "container 'mounts' has" create elsewhere -p /srv/shared/trees
+ok 'delete' "$program" delete mounts
+rmdir /srv/shared/trees
 is 'nothing is left of them' "$(files)" "$before"
 chmod 755 /srv/shared/own
 like 'a way to set-user-ID programs is told' "$("$program" create -n -u "$web" -m host-bind:/srv=/srv/shared/own mounts 2>&1)" 'run as root for all users'

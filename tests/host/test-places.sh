@@ -6,7 +6,7 @@
 place=$filesystems/.place
 at_end() {
 	delete_containers
-	rm -rf "$place"
+	rm -rf "$place" /etc/libvirt/lxc/places-foreign.xml
 }
 record() { sed -n "s/^$1=//p" /etc/libvirt-sandbox/services/places.sandbox; }
 
@@ -27,6 +27,11 @@ like '... resolves' "$(inside places 'getent hosts www.example.org')" "^$(addres
 like '... and its first part too' "$(inside places 'getent hosts www')" "^$(address places) "
 is 'its files are there' "$(inside places 'cat /etc/hostname')" "$(cat "$place/places/etc/hostname")"
 fails 'a level in use is refused' "belongs to container 'places'" create places2 -s static,label=a:b:c:s0:c811,c812
+foreign=/etc/libvirt/lxc/places-foreign.xml
+mkdir -p "${foreign%/*}"
+echo '<seclabel type="static"><label>system_u:system_r:svirt_t:s0:c813,c814</label></seclabel>' >"$foreign"
+fails 'a level of another domain is refused' "is that of domain '$foreign'" create places2 -l s0:c814,c813
+rm "$foreign"
 ok 'stop' "$program" stop places
 chmod 711 "$place"
 fails 'a directory that was opened to users is refused at the start' 'way into' start places

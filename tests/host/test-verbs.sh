@@ -105,6 +105,11 @@ is '... stops all' "$(states)" 'stopped stopped stopped '
 like 'logs of a stopped container are those of the host' "$("$program" logs verbs1 2>&1 </dev/null)" 'not running.*host'
 like '... and have what its console said' "$("$program" -q logs verbs1 </dev/null)" "console: .*Started $web"
 fails '... but of no unit in it' 'leave out --unit' "$program" logs -u "$web" verbs1
+if [ ! -e /sys/fs/selinux/enforce ]; then
+	fails 'relabel of a container without a label says so' 'made without SELinux' "$program" relabel verbs1
+fi
+fails 'relabel of nothing' '--all' "$program" relabel
+fails 'relabel of what is not there' "no container 'nosuch'" "$program" relabel nosuch
 fails 'reload of a stopped container says so' 'not running' "$program" reload verbs1
 
 # A line on the terminal for what takes longer, which leaves nothing behind.

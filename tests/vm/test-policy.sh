@@ -1,28 +1,41 @@
 #!/bin/bash
 # The policy modules: loaded, current, taken away; and what a container may not do with another one, nor with the host.
-. "$(dirname "$0")/../host/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
+check() { "$program" setup --check | sed -n "s/^\([a-z]*  *SELinux$1\)  */\1: /p" | tr -s ' '; }
 modules() { semodule -l | grep -x 'virt-sandbox.*' | xargs; }
-label() { stat -c %C "$1" | cut -d : -f 2-; }
+# Asking takes seconds each time.
+types() { grep -E "^ *type $1[ ,;]" "$work/types"; }
+may() { grep -E "^allow [^ ]+ [^ ]+:($1) .*[ {]($2)[ ;}]" "$work/rules"; }
 
+watch_denials
 need 'setup' "$program" setup
 is 'both modules are in the store' "$(modules)" 'virt-sandbox virt-sandbox-container'
+seinfo -t -x >"$work/types"
+sesearch -A -s svirt_lxc_net_t >"$work/rules"
 for pair in container_t=svirt_lxc_net_t container_file_t=svirt_lxc_file_t container_ro_file_t=svirt_lxc_ro_file_t; do
-	like "${pair%=*} is another name of ${pair#*=}" "$(seinfo -t "${pair%=*}" -x)" "type ${pair#*=} alias"
+	like "${pair%=*} is another name of ${pair#*=}" "$(types "${pair#*=}")" " alias ${pair%=*},"
 done
-like "a container's domain is constrained by categories" "$(seinfo -t svirt_lxc_net_t -x)" mcs_constrained_type
-is 'it may write to no file of the host' \
-	"$(sesearch -A -s svirt_lxc_net_t -t vss_usr -c file -p write,append,create,unlink,setattr,relabelfrom,relabelto)" ''
-is '... load no policy' "$(sesearch -A -s svirt_lxc_net_t -c security -p load_policy,setenforce,setbool)" ''
-is '... trace nothing' "$(sesearch -A -s svirt_lxc_net_t -c process -p ptrace)" ''
-is '... change to no other domain' "$(sesearch -A -s svirt_lxc_net_t -c process -p transition,dyntransition)" ''
-is '... use no disk' "$(sesearch -A -s svirt_lxc_net_t -c blk_file -p read,write,open)" ''
-is 'the monitor is no unconfined domain' "$(seinfo -t virt_sandbox_monitor_t -x | grep -c unconfined_domain_type)" 0
+like "a container's domain is constrained by categories" "$(types svirt_lxc_net_t)" mcs_constrained_type
+like 'it may write its own files' "$(may file write)" svirt_lxc_file_t
+is '... and none of the host but its own control groups' "$(may file 'write|append|create|unlink|setattr|relabelfrom|relabelto' |
+	grep -vE ' (svirt_lxc_file_t|svirt_lxc_net_t|cgroup_t):')" ''
+is '... load no policy' "$(may security 'load_policy|setenforce|setbool')" ''
+is '... trace nothing' "$(may process ptrace)" ''
+is '... change to no other domain' "$(may process 'transition|dyntransition')" ''
+is '... use no disk' "$(may blk_file 'read|write|open')" ''
+unlike 'the monitor is no unconfined domain' "$(types virt_sandbox_monitor_t)" unconfined_domain_type
 for pair in enter=virt_exec_t init=init_exec_t monitor=monitor_exec_t virt=virt_exec_t; do
 	is "the label of ${pair%=*}" "$(label "/usr/libexec/virt-sandbox-service/${pair%=*}")" \
 		"object_r:virt_sandbox_${pair#*=}:s0"
 done
 is 'the label of the records' "$(label /etc/libvirt-sandbox)" 'object_r:virt_sandbox_conf_t:s0'
+
+like 'check: SELinux is well' "$(check '')" '^ok SELinux: enforcing, processes are .*:svirt_lxc_net_t:'
+like '... and the modules' "$(check ' policy')" '^ok '
+setenforce 0
+like '... permissive is weak' "$(check '')" '^weak SELinux: permissive'
+setenforce 1
 
 # Two containers whose root is root of the host: only the labels are between them.
 for name in one two; do
@@ -47,10 +60,17 @@ restorecon -R "$tree" 2>/dev/null
 is 'restorecon leaves the trees alone' "$(label "$tree/etc/passwd")" "object_r:svirt_lxc_file_t:$(field two level)"
 for name in one two; do ok "delete $name" "$program" delete $name; done
 
+is 'SELinux denied nothing but what one tried with the files of two' "$(denials | grep -v name=stolen)" ''
+
 ok 'setup --remove' "$program" setup --remove
 is '... takes the modules away' "$(modules)" ''
 unlike '... and their labels' "$(label /usr/libexec/virt-sandbox-service/monitor)" virt_sandbox
-ok 'setup brings them back' "$program" setup
+like '... which check tells of' "$(check '')" '^lacks SELinux: the policy has no types'
+echo '; another version' >"$work/virt-sandbox.cil"
+semodule -X 400 -i "$work/virt-sandbox.cil" 2>/dev/null
+like 'check tells of modules of another version' "$(check ' policy')" '^weak '
+ok 'setup brings back what is missing, and replaces the other' "$program" setup
 is '... both' "$(modules)" 'virt-sandbox virt-sandbox-container'
 is '... and the labels' "$(label /usr/libexec/virt-sandbox-service/monitor)" 'object_r:virt_sandbox_monitor_exec_t:s0'
+like '... so that all is well' "$(check ' policy')" '^ok '
 done_testing

@@ -1,19 +1,13 @@
 #!/bin/bash
 # The life of a container on a host with SELinux enforcing, line by line; once with what dpkg's database says and once with
 # rpm's.
-. "$(dirname "$0")/../host/lib.sh"
+. "$(dirname "$0")/lib.sh"
 
 tree=$filesystems/container1
 unit=container1_sandbox.service
 level=s0:c1,c2
 
-# label FILE: without the user, which is that of who made it.
-label() { stat -c %C "$1" | cut -d : -f 2-; }
 labels() { find "$tree" -printf '%Z\n' | cut -d : -f 2- | sort -u; }
-# processes TYPE: 'LEVEL COMMAND' of each process of that type.
-processes() { ps -e -o label=,comm= | sed -n "s/^[^:]*:[^:]*:$1:\([^ ]*\) */\1 /p" | sort -u; }
-# Not those of virsh, the client of the distribution, which the test uses and no container does.
-denials() { ausearch --input-logs -m avc,user_avc -ts "${started[@]}" -i 2>/dev/null | grep 'avc: *denied' | grep -v comm=virsh; }
 status_of() { curl --silent --output /dev/null --write-out '%{http_code}' --max-time 20 "http://$(address container1)/$1"; }
 # typed TEXT: what a person at a terminal sees who types it.
 typed() {
@@ -23,7 +17,7 @@ typed() {
 
 life() {
 	local manager=$1 process connected
-	read -ra started < <(LC_ALL=C date '+%x %T')
+	watch_denials
 	is "$manager: create says what it made" \
 		"$("$program" --package-manager="$manager" create -C -l $level -u "$web.service" container1 2>&1)" \
 		"Created sandbox container dir $tree

@@ -1,0 +1,238 @@
+#!/bin/bash
+# Hostile trees: every case of hostile.cases plants something as root of a container could, and lets a command of ours at it.
+# The command ends in time, says what the table has and no control character, and leaves the baits alone: files of the host
+# that what was planted leads to.
+. "$(dirname "$0")/lib.sh"
+
+cases=$(dirname "$0")/hostile.cases
+foe=foe tree=$filesystems/foe kept=$filesystems/.kept bait=$filesystems/.bait linked=$filesystems/.linked
+quick=/run/systemd/system/foe_sandbox.service.d
+secret=secret-$$-of-the-host
+
+at_end() {
+	pkill -KILL -x 'foul|foul-aside'
+	delete_containers
+	umount "$bait" 2>/dev/null
+	[ ! -d "$tree" ] || chattr -R -ia "$tree" 2>/dev/null
+	rm -rf "$tree" "$kept" "$bait" "$linked" "$filesystems/new" "$quick"
+	systemctl daemon-reload
+}
+
+# --- baits -------------------------------------------------------------------------------------------------------
+
+make_baits() {
+	mkdir -p "$bait/folder"
+	# Here each access is noted, whatever the file system around does.
+	mount --bind "$bait" "$bait" && mount -o remount,bind,strictatime "$bait"
+	echo "$secret" | tee "$bait/secret" "$linked" >"$bait/folder/inner"
+	chmod 600 "$bait/secret" "$bait/folder/inner"
+	chmod 711 "$bait" "$bait/folder"
+	mkfifo -m 640 "$bait/fifo"
+	ln -s secret "$bait/link"
+}
+# All that tells an access, a change of the content, or of what is known of the file. 'linked' has more names in the tree.
+baits() {
+	stat -c '%n %F %a %u:%g %s %h %x %y %z' "$bait" "$bait"/{secret,folder,folder/inner,fifo,link} /etc/shadow
+	stat -c '%n %F %a %u:%g %s %x %y' "$linked"
+}
+# bait_tells WHAT COMMAND...: the control.
+bait_tells() {
+	local before
+	before=$(baits)
+	"${@:2}" >/dev/null
+	[ "$(baits)" != "$before" ]
+	report $? "a bait tells who $1"
+}
+
+# --- what preparations are made of -------------------------------------------------------------------------------
+
+# foul NAME ARGUMENT...: see hostile.c. With & it goes on until the case has ended.
+foul() { "$work/foul" "$@"; }
+end_foul() { pkill -KILL -x foul; }
+# in_foe SCRIPT: as root in the running container, without the help of its systemd.
+in_foe() { timeout 10 nsenter --target "$(cut -d ' ' -f 1 "/run/virt-sandbox-service/$foe/leader")" --all sh -c "$1" >/dev/null 2>&1 </dev/null; }
+# no_bus KIND: there is something else in the place of the container's message bus.
+no_bus() {
+	in_foe "cd /run/dbus && mv system_bus_socket kept && (setsid /opt/$foul bus $1 /run/dbus/system_bus_socket &)"
+	eventually in_foe '[ -S /run/dbus/system_bus_socket ]'
+}
+many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
+long_name() { many 255 "$1"; }
+# unit_inside LINE...: the container's service is another one.
+unit_inside() { printf '%s\n' '[Service]' "$@" >"$tree/etc/systemd/system/$web.service"; }
+# instead PATH: nothing is there any more, for something else.
+instead() { rm -rf "${tree:?}/$1"; }
+
+# --- commands ----------------------------------------------------------------------------------------------------
+
+# Everything that only looks, or changes nothing of the container.
+looks() {
+	local verb status=0
+	for verb in 'list foe' 'list --json' 'show foe' 'status foe' 'logs -n 20 foe' 'set --tasks 4000 foe' 'enable foe' 'disable foe'; do
+		# shellcheck disable=SC2086 # several words
+		$program $verb
+		case $verb:$? in *:0 | 'status foe:3') ;; *) status=1 && echo "$verb: failed" ;; esac
+	done
+	return "$status"
+}
+# At the same time, for each waits as long as it waits.
+asks() {
+	local verb status=0 pids=()
+	for verb in "status $foe" "reload $foe" "execute $foe -- true" "logs -n 1 $foe"; do
+		# shellcheck disable=SC2086
+		$program $verb >"ask-${verb%% *}" 2>&1 </dev/null &
+		pids+=($!)
+	done
+	for verb in "${pids[@]}"; do wait "$verb" || status=1; done
+	cat ask-*
+	return "$status"
+}
+terminal() {
+	timeout 20 script -qec "$program connect foe" /dev/null </dev/null | tr -d '\r'
+	return "${PIPESTATUS[0]}"
+}
+# What a racing process kept from its end the next one does.
+delete_raced() { { $program delete foe || { end_foul && $program delete foe; }; } && echo gone; }
+
+# --- one case ----------------------------------------------------------------------------------------------------
+
+# attempt PREPARATION COMMAND: runs in a mount namespace of its own. What comes of it is in $work/$foe.
+attempt() {
+	cd "$work/$foe" || return
+	eval "$1" >preparation 2>&1 || { echo 'the preparation failed' && cat preparation; } >>trouble
+	baits >before
+	cut -d ' ' -f 4- /proc/1/mountinfo >mounts
+	timeout 40 bash -c "$2" >said 2>&1 </dev/null
+	echo $? >status
+	baits >after
+}
+try_case() { unshare --mount bash -c 'attempt "$@"' attempt "$@" 2>>"$work/$foe/trouble"; }
+
+# Control characters, also those of 8 bits, and what is no UTF-8.
+raw_bytes() { grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$1" || ! iconv -f UTF-8 -t UTF-8 "$1" >/dev/null 2>&1; }
+# judge COMMAND STATUS PATTERN: says what is wrong.
+judge() {
+	cat trouble
+	[ "$(cat status)" = "$2" ] || echo "status $(cat status), expected $2"
+	case $3 in
+	-) [ ! -s said ] || echo 'something is said' ;;
+	*) grep -qE -- "$(eval "echo \"$3\"")" said || echo "not said: $3" ;;
+	esac
+	! raw_bytes said || echo 'raw bytes'
+	! grep -q "$secret" said || echo 'the secret'
+	diff -U 0 before after
+	case $2:$1 in 0:*delete*)
+		[ ! -e "$tree" ] && [ ! -L "$tree" ] || echo 'the tree is there still'
+		! grep "$tree" /proc/1/mountinfo || echo 'something is mounted still'
+		;;
+	*start* | *asks) ;;
+	*) diff -U 0 mounts <(cut -d ' ' -f 4- /proc/1/mountinfo) ;;
+	esac
+}
+# tell_case WHAT COMMAND STATUS PATTERN
+tell_case() {
+	cd "$work/$foe" || return
+	judge "${@:2}" >wrong 2>&1
+	{ cat wrong && echo "said: $(cat -v said)"; } >"$work/output"
+	[ ! -s wrong ]
+	report $? "$1"
+	cd - >/dev/null || return
+}
+
+# --- states of the container -------------------------------------------------------------------------------------
+
+trouble() { echo "$1" >>"$work/$foe/trouble"; }
+# It is there and stopped, with its tree as create made it, or with one that is made faster.
+again() {
+	systemctl stop foe_sandbox.service 2>/dev/null
+	systemctl reset-failed foe_sandbox.service 2>/dev/null
+	chattr -R -ia "$tree" 2>/dev/null
+	rm -rf "$tree" "$filesystems/new"
+	tar -C / --extract --file "$work/registered"
+}
+stopped() { again && cp -a "$kept" "$tree"; }
+bare() { again && mkdir -p "$tree"/{etc/a,var/b/c,usr,run,tmp,root,home,srv,opt,.oldroot} && touch "$tree"/{etc/x,etc/a/y,var/b/c/z}; }
+# It runs, and no case before has spoilt it.
+running() {
+	in_foe 'cd /run/dbus && [ ! -e kept ] || mv kept system_bus_socket'
+	[ "$last" = running ] && timeout 5 "$program" execute foe -- test ! -e /run/spoilt >/dev/null 2>&1 </dev/null && return
+	stopped
+	cp "$work/foul" "$tree/opt/"
+	"$program" start foe >/dev/null || trouble 'it does not start'
+}
+# Another one runs, for what takes its time; the other cases go on meanwhile.
+aside=0
+aside() {
+	foe=aside-$((++aside))
+	mkdir "$work/$foe"
+	: >"$work/$foe/trouble"
+	create "$foe" >/dev/null
+	cp "$work/foul" "$filesystems/$foe/opt/foul-aside"
+	"$program" start "$foe" >/dev/null || trouble 'it does not start'
+}
+
+command -v cc >/dev/null || skip_all 'a C compiler is missing'
+need 'setup' "$program" setup
+mkdir "$work/foe"
+need 'what the enemy has compiles' cc -D_GNU_SOURCE -Wall -o "$work/foul" "$(dirname "$0")/hostile.c"
+need 'the container of the cases' create foe
+need '... which has run' start foe
+systemctl stop foe_sandbox.service
+mkdir -p "$quick"
+printf '[Service]\nTimeoutStartSec=6\nExecStart=\n%s 1\n' "$(systemctl cat foe_sandbox.service | sed -n 's/^\(ExecStart=.*\) [0-9]*$/\1/p')" \
+	>"$quick/quick.conf"
+systemctl daemon-reload
+cp -a "$tree" "$kept"
+# What delete takes away besides.
+{
+	echo etc/libvirt-sandbox/services/foe.sandbox
+	echo etc/systemd/system/foe_sandbox.service
+	(cd / && grep -rlx foe var/lib/virt-sandbox-service)
+} | tar -C / --create --files-from - --file "$work/registered"
+make_baits
+bait_tells 'reads it' cat "$bait/secret"
+bait_tells 'reads it by a link' cat "$bait/link"
+bait_tells 'lists it' ls "$bait/folder"
+bait_tells 'changes its mode' chmod 601 "$bait/secret"
+bait_tells 'changes its owner' chown 1 "$bait/folder/inner"
+bait_tells 'makes something in it' touch "$bait/folder/new"
+bait_tells 'reads its other name' cat "$linked"
+
+export -f attempt baits foul end_foul in_foe no_bus many long_name unit_inside instead eventually looks asks terminal delete_raced
+export foe foul=foul work tree kept bait linked secret filesystems program web
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+last=''
+# run_case WHAT STATE PREPARATION COMMAND STATUS PATTERN
+last=''
+run_case() {
+	foe=foe
+	: >"$work/foe/trouble"
+	"$2"
+	if [ "$2" = aside ]; then
+		foul=foul-aside try_case "$3" "$4" &
+		later+=("$foe" "$1" "$4" "$5" "$6")
+	else
+		SECONDS=0
+		try_case "$3" "$4"
+		tell_case "$1" "$4" "$5" "$6"
+		end_foul
+		last=$2
+		[ $SECONDS -lt 2 ] || echo "# $SECONDS s"
+	fi
+}
+later=()
+while read -r line; do
+	case $line in '' | '#'*) continue ;; esac
+	IFS=$'\x1f' read -r -a column <<<"${line// | /$'\x1f'}"
+	[[ ${column[0]} =~ ${only-} ]] || continue
+	run_case "${column[@]}"
+done <"$cases"
+wait
+for ((i = 0; i < ${#later[@]}; i += 5)); do
+	foe=${later[i]}
+	tell_case "${later[@]:i + 1:4}"
+done
+is 'the baits have what they had' "$(cat "$bait"/{secret,folder/inner,link} "$linked")" "$(printf '%s\n' "$secret"{,,,})"
+done_testing

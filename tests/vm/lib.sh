@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# Sourced by the tests on the virtual machine: what the other container tests have, and labels and denials.
+. "$(dirname "${BASH_SOURCE[0]}")/../host/lib.sh"
+
+# label FILE: without the user, which is that of who made it.
+label() { stat -c %C "$1" | cut -d : -f 2-; }
+
+# processes TYPE: 'LEVEL COMMAND' of each process of that type.
+processes() { ps -e -o label=,comm= | sed -n "s/^[^:]*:[^:]*:$1:\([^ ]*\) */\1 /p" | sort -u; }
+
+# What SELinux has denied from now on. Not what it denied virsh, the client of the distribution, which tests use and
+# containers do not.
+watch_denials() { read -ra watched < <(date '+%x %T'); }
+denials() { ausearch --input-logs -m avc,user_avc -ts "${watched[@]}" -i 2>/dev/null | grep 'avc: *denied' | grep -v comm=virsh; }

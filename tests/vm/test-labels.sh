@@ -1,0 +1,73 @@
+#!/bin/bash
+# A container's label and ids: chosen so that nobody else has them, shown, missed where they are not, and put right again.
+. "$(dirname "$0")/lib.sh"
+
+foreign=()
+at_end() {
+	setenforce 1
+	kill "${foreign[@]}" 2>/dev/null
+	umount "$tree/opt/mounted" 2>/dev/null
+	virsh --quiet --connect lxc:/// undefine foreign 2>/dev/null
+	delete_containers
+}
+tree=$filesystems/labels
+record=/etc/libvirt-sandbox/services/labels.sandbox
+wrong() { find "$tree" ! -context "*:svirt_lxc_file_t:$(field labels level)" -printf '%P\n'; }
+need 'setup' "$program" setup
+watch_denials
+
+# Levels of others.
+runcon -l s0:c7,c8 sleep 1000 &
+foreign+=($!)
+cat >"$work/foreign.xml" <<'END'
+<domain type='lxc'>
+  <name>foreign</name>
+  <memory>65536</memory>
+  <os><type>exe</type><init>/bin/true</init></os>
+  <seclabel type='static' model='selinux'><label>system_u:system_r:svirt_lxc_net_t:s0:c9,c10</label></seclabel>
+</domain>
+END
+ok 'a foreign domain' virsh --quiet --connect lxc:/// define "$work/foreign.xml"
+fails 'the level of a process is refused' "'s0:c7,c8' is that of process ${foreign[0]}" create refused -l s0:c7,c8
+fails 'the level of a domain that does not run is refused' "that of domain '/etc/libvirt/lxc/foreign.xml'" create refused -l s0:c10,c9
+
+# What status shows.
+need 'create' create labels
+like 'status shows the labels' "$("$program" status labels)" "Label: .*:svirt_lxc_net_t:$(field labels level), files .*:svirt_lxc_file_t:"
+like '... and the ids' "$("$program" status labels)" "Ids: $(field labels uid_base) to"
+is '... and misses nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
+
+# A tree that was labelled by others, with what root of the container may have planted in it.
+before=$(stat -c %C /etc/hostname)
+mkdir -p "$tree/opt/mounted" "$tree/opt/$(printf 'deep/%.0s' {1..300})"
+ln -s /etc/hostname "$tree/opt/link"
+ln -s / "$tree/opt/root"
+mkfifo "$tree/opt/fifo"
+chcon -hR -t tmp_t -l s0 "$tree"
+like 'status misses the label' "$("$program" status labels 2>&1)" "'$tree' has the label '.*:tmp_t:s0'.*relabel labels"
+like 'relabel says how many it put right' "$("$program" relabel labels)" '^labels: [0-9]{3,} labels put right$'
+is '... all of them' "$(wrong)" ''
+is '... and no other' "$(stat -c %C /etc/hostname /)" "$before"$'\n'"$(matchpathcon -n /)"
+is '... so that a second one finds none' "$("$program" relabel --all)" 'labels: 0 labels put right'
+is '... and status misses nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
+mount --bind /srv "$tree/opt/mounted"
+fails 'what is mounted in the tree is told of' 'something is mounted' "$program" relabel labels
+is '... and left as it is' "$(stat -c %C /srv)" "$(matchpathcon -n /srv)"
+umount "$tree/opt/mounted"
+
+need 'start' start labels
+fails 'relabel of a running container is refused' 'is running' "$program" relabel labels
+is 'status of a running container misses nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
+cp "$record" "$work/record"
+sed -i 's/svirt_lxc_net_t/initrc_t/; s/^Base=.*/Base=1310720000/' "$record"
+like 'status misses the label of its processes' "$("$program" status labels 2>&1)" "runs with the label '.*:svirt_lxc_net_t:.*' and not '.*:initrc_t:"
+like '... and its ids' "$("$program" status labels 2>&1)" 'runs with other ids than its record has'
+cp "$work/record" "$record"
+is 'SELinux denied nothing' "$(denials)" ''
+
+# A host that does not enforce.
+setenforce 0
+ok 'permissive: a container starts' systemctl restart labels_sandbox.service
+is '... and serves' "$(page labels '' | grep -c -i '<html')" 1
+like '... with its label' "$(processes svirt_lxc_net_t)" "^$(field labels level) systemd\$"
+done_testing
