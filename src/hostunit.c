@@ -24,7 +24,9 @@ char *host_unit_path(const char *name)
 /* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. After its sockets only: libvirtd ends when it
  * has nothing to do, and systemd starts none for its socket while a unit that comes after it is being stopped, which waits
  * for just that. SyslogLevelPrefix= is off because what the container writes reaches standard output, and a line of it
- * beginning with '<0>' would be an emergency. */
+ * beginning with '<0>' would be an emergency.
+ * virt-guest-shutdown.target: libvirt's scope of the container is before it, and we are after it. Else a host that shuts down
+ * would end the container's processes one by one, at the time when we begin to shut it down. */
 static const char form[] =
 	"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"
 	"[Unit]\n"
@@ -33,6 +35,7 @@ static const char form[] =
 	"Wants=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
 	"After=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
 	"After=network.target dbus.service systemd-machined.service\n"
+	"Wants=virt-guest-shutdown.target\nAfter=virt-guest-shutdown.target\n"
 	"PartOf=virt-sandbox.target\n"
 	"%10$s%11$s"
 	"\n"
