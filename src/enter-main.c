@@ -29,7 +29,6 @@
 #include "util.h"
 
 #define STOP_SECONDS 5 /* from SIGTERM or SIGHUP to SIGKILL */
-#define FILES 1024     /* that a process may open, unless it asks for more: what programs expect */
 #define TIMER_SLACK 50000UL
 #define NAMESPACES                                                                                             \
 	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUSER | CLONE_NEWCGROUP)
@@ -132,13 +131,23 @@ static int take_label(const struct entry *e)
 	return *e->context ? write_file("/proc/thread-self/attr/exec", e->context) : 0;
 }
 
+/* What systemd raises for itself, and not for what it starts. */
+static const struct {
+	int resource;
+	rlim_t most;
+} modest[] = {
+	{ RLIMIT_NOFILE, 1024 },
+	{ RLIMIT_MEMLOCK, 8 * 1024 * 1024 },
+};
+
 /* Without the right to raise a limit, what is there already has to do. */
 static void take_limit(int resource, struct rlimit limit)
 {
 	struct rlimit own;
 
-	if (resource == RLIMIT_NOFILE && limit.rlim_cur > FILES)
-		limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
+	for (size_t i = 0; i < ARRAY_SIZE(modest); i++)
+		if (modest[i].resource == resource && limit.rlim_cur > modest[i].most)
+			limit.rlim_cur = modest[i].most;
 	if (setrlimit((enum __rlimit_resource)resource, &limit) == 0 ||
 	    getrlimit((enum __rlimit_resource)resource, &own) < 0)
 		return;
