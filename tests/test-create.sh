@@ -102,6 +102,7 @@ is 'the users that it needs' "$(cut -d : -f 1 "$root$trees/plain/etc/passwd" | t
 is 'no password' "$(cut -d : -f 2 "$root$trees/plain/etc/shadow")" '*'
 
 # What scripts of the service's packages make is in no record.
+# shellcheck disable=SC2016 # a script expands it
 put /var/lib/dpkg/info/app.postinst '#!/bin/sh' 'mkdir -p /var/lib/app-made/$(uname -n) && touch "/etc/default/app-made"' \
 	'# /etc/default/app-comment' 'rm -rf /var/lib/lib/cache /var/lib/other-made/x /etc/other/made'
 put /var/lib/dpkg/info/lib.postinst '#!/bin/sh' 'touch /etc/default/lib-made'
