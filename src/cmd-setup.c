@@ -84,6 +84,7 @@ static int restore_labels(void)
 		bool all;
 	} labelled[] = {
 		{ PROGRAMPATH, false },
+		{ ENTERPATH, false },
 		{ INITPATH, false },
 		{ MONITORPATH, false },
 		{ VIRTPATH, false },

@@ -18,8 +18,8 @@ for pair in container_t=svirt_lxc_net_t container_file_t=svirt_lxc_file_t contai
 done
 like "a container's domain is constrained by categories" "$(types svirt_lxc_net_t)" mcs_constrained_type
 like 'it may write its own files' "$(may file write)" svirt_lxc_file_t
-is '... and none of the host but its own control groups' "$(may file 'write|append|create|unlink|setattr|relabelfrom|relabelto' |
-	grep -vE ' (svirt_lxc_file_t|svirt_lxc_net_t|cgroup_t):')" ''
+is '... and none of the host but its own control groups, and huge pages that are handed to it' "$(may file 'write|append|create|unlink|setattr|relabelfrom|relabelto' |
+	grep -vE ' (svirt_lxc_file_t|svirt_lxc_net_t|cgroup_t):| hugetlbfs_t:file { map read write };')" ''
 is '... load no policy' "$(may security 'load_policy|setenforce|setbool')" ''
 is '... trace nothing' "$(may process ptrace)" ''
 is '... change to no other domain' "$(may process 'transition|dyntransition')" ''
