@@ -187,7 +187,7 @@ static int end_by_libvirt(void *data)
 {
 	const struct end *end = data;
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	int r = virt_open(end->globals->connect, &conn);
+	int r = virt_reach(end->globals->connect, &conn);
 
 	return r < 0 ? r : end_domain(conn, end->record);
 }

@@ -58,17 +58,22 @@ static bool last_error_is(int code)
 	return error && error->code == code;
 }
 
-int virt_open(const char *uri, struct _virConnect **ret)
+int virt_reach(const char *uri, struct _virConnect **ret)
 {
 	virSetErrorFunc(NULL, silent);
 	*ret = virConnectOpen(uri);
-	if (!*ret) {
+	return *ret ? 0 : -ENOTCONN;
+}
+
+int virt_open(const char *uri, struct _virConnect **ret)
+{
+	int r = virt_reach(uri, ret);
+
+	if (r < 0)
 		log_error("Cannot reach libvirt at '%s': %s. Is libvirtd (or virtlxcd) running, with its LXC driver "
 			  "installed?",
 			  uri, reason());
-		return -ENOTCONN;
-	}
-	return 0;
+	return r;
 }
 
 int virt_version(struct _virConnect *conn, unsigned long *ret)

@@ -8,7 +8,9 @@
 
 struct _virConnect;
 
+/* 0 or -ENOTCONN; virt_open() tells why, virt_reach() is for who does without libvirt then. */
 int virt_open(const char *uri, struct _virConnect **ret);
+int virt_reach(const char *uri, struct _virConnect **ret);
 void virt_closep(struct _virConnect **conn);
 
 /* 9000000 is 9.0.0. */
