@@ -7,64 +7,16 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fdpass.h"
 #include "leader.h"
 #include "util.h"
 
 #define TIMEOUT_MS 10000
-
-static int send_fd(int socket, int fd)
-{
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(fd))];
-	} control = { 0 };
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
-static int receive_fd(int socket, int *ret)
-{
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(*ret))];
-	} control;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c;
-
-	if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
-		return -errno;
-	c = CMSG_FIRSTHDR(&message);
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(*ret)))
-		return -ENXIO;
-	memcpy(ret, CMSG_DATA(c), sizeof(*ret));
-	return 0;
-}
 
 /* In the child. What it opens then belongs to the container's root, as if it had been opened by that. */
 static int enter_and_open(int leader, visit_open open, int socket)
@@ -79,18 +31,19 @@ static int enter_and_open(int leader, visit_open open, int socket)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
 	fd = open();
-	return fd < 0 ? fd : send_fd(socket, fd);
+	return fd < 0 ? fd : fdpass_send(socket, "", &fd, 1);
 }
 
 static int wait_for(int socket, int *ret)
 {
 	struct pollfd fd = { .fd = socket, .events = POLLIN };
+	char text[2];
 	int r;
 
 	do
 		r = poll(&fd, 1, TIMEOUT_MS);
 	while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : receive_fd(socket, ret);
+	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : fdpass_receive(socket, text, sizeof(text), ret, 1);
 }
 
 static int open_by_child(int leader, visit_open open, int *ret)
@@ -115,7 +68,7 @@ static int open_by_child(int leader, visit_open open, int *ret)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	/* Without a descriptor its exit status is the reason. */
-	return r == -ENXIO && WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : r;
+	return r == -EBADMSG && WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : r;
 }
 
 int visit(int root_fd, const char *name, visit_open open, int *ret)

@@ -62,6 +62,15 @@ static void wait_poweroff(void)
 	print(SHUTDOWN_LINE);
 }
 
+/* Until the test has seen what it waited for. */
+static void wait_go(const char *name)
+{
+	_cleanup_(freep) char *go = xasprintf(RUNTIME "/%s/go", name);
+
+	while (rmdir(go) < 0)
+		usleep(1000);
+}
+
 static void be_good(const char *name)
 {
 	print("hello \033[1mfrom\033[0m inside\n");
@@ -90,15 +99,14 @@ static void be_broken(const char *name)
 static void be_crashing(const char *name)
 {
 	notify(name, "READY=1");
-	usleep(300 * 1000);
+	wait_go(name);
 }
 
 static void be_orderly(const char *name)
 {
 	notify(name, "READY=1");
-	usleep(300 * 1000);
 	print(SHUTDOWN_LINE);
-	usleep(50 * 1000);
+	wait_go(name); /* an end at once could come before the line, which the kernel then drops */
 }
 
 static void be_talkative(const char *name)
@@ -220,17 +228,27 @@ static void read_notify(struct run *run)
 	run->told[n > 0 ? used + (size_t)n : used] = '\0';
 }
 
-static bool told(struct run *run, const char *text)
+static bool has_told(const struct run *run, const char *text)
+{
+	return strstr(run->told, text);
+}
+
+static bool has_said(const struct run *run, const char *text)
+{
+	return run->said.len > 0 && strstr(run->said.text, text);
+}
+
+static bool eventually(struct run *run, bool (*has)(const struct run *run, const char *text), const char *text)
 {
 	struct pollfd pfd[] = { { run->notify, POLLIN, 0 }, { run->output, POLLIN, 0 } };
 
-	while (!strstr(run->told, text) && poll(pfd, 2, 5000) > 0) {
+	while (!has(run, text) && poll(pfd, 2, 5000) > 0) {
 		if (pfd[0].revents)
 			read_notify(run);
 		if (pfd[1].revents && !read_output(run))
-			return false;
+			break;
 	}
-	return strstr(run->told, text) != NULL;
+	return has(run, text);
 }
 
 /* Reads until everyone who could write is gone. */
@@ -244,6 +262,13 @@ static void finish(struct run *run)
 	run->text = buf_steal(&run->said);
 	CHECK(WIFEXITED(run->status));
 	run->status = WEXITSTATUS(run->status);
+}
+
+static void go(const char *name)
+{
+	_cleanup_(freep) char *path = xasprintf(RUNTIME "/%s/go", name);
+
+	CHECK_INT(mkdir(path, 0700), 0);
 }
 
 static void check_failure(const char *name, const char *message)
@@ -261,12 +286,12 @@ TEST(ready_and_stop)
 {
 	struct run run = start("good", "5");
 
-	CHECK(told(&run, "READY=1"));
+	CHECK(eventually(&run, has_told, "READY=1"));
+	CHECK(eventually(&run, has_said, "console: hello from inside\n"));
 	kill(run.pid, SIGTERM);
-	CHECK(told(&run, "STOPPING=1"));
+	CHECK(eventually(&run, has_told, "STOPPING=1"));
 	finish(&run);
 	CHECK_INT(run.status, 0);
-	CHECK(strstr(run.text, "console: hello from inside\n"));
 	CHECK(strstr(run.text, "checked good\n"));
 	free(run.text);
 }
@@ -275,7 +300,7 @@ TEST(reload_signal_is_ignored)
 {
 	struct run run = start("good", "5");
 
-	CHECK(told(&run, "READY=1"));
+	CHECK(eventually(&run, has_told, "READY=1"));
 	kill(run.pid, SIGHUP);
 	usleep(50 * 1000);
 	CHECK_INT(waitpid(run.pid, NULL, WNOHANG), 0);
@@ -301,7 +326,7 @@ TEST(one_that_does_not_listen_is_killed)
 {
 	struct run run = start("deaf", "1");
 
-	CHECK(told(&run, "READY=1"));
+	CHECK(eventually(&run, has_told, "READY=1"));
 	kill(run.pid, SIGTERM);
 	finish(&run);
 	CHECK_INT(run.status, 0);
@@ -333,7 +358,8 @@ TEST(crash)
 {
 	struct run run = start("crashing", "5");
 
-	CHECK(told(&run, "READY=1"));
+	CHECK(eventually(&run, has_told, "READY=1"));
+	go("crashing");
 	finish(&run);
 	CHECK_INT(run.status, 1);
 	CHECK(strstr(run.text, "'crashing' ended unexpectedly"));
@@ -344,7 +370,9 @@ TEST(poweroff_inside)
 {
 	struct run run = start("orderly", "5");
 
-	CHECK(told(&run, "READY=1"));
+	CHECK(eventually(&run, has_told, "READY=1"));
+	CHECK(eventually(&run, has_said, SHUTDOWN_LINE));
+	go("orderly");
 	finish(&run);
 	CHECK_INT(run.status, 0);
 	free(run.text);
@@ -354,7 +382,7 @@ TEST(flood)
 {
 	struct run run = start("talkative", "5");
 
-	CHECK(told(&run, "READY=1"));
+	CHECK(eventually(&run, has_told, "READY=1"));
 	kill(run.pid, SIGTERM);
 	finish(&run);
 	CHECK_INT(run.status, 0);
