@@ -46,10 +46,20 @@ static int ask_openssl(int root_fd, const char *path, const char *const argv[], 
 	return fd < 0 ? fd : helper_filter(argv, fd, ret);
 }
 
-static bool can_be_certificate(const struct entry *e)
+/* Asked of what may be dozens of files, so before openssl is. A service that reads a certificate in another form could not
+ * read the new one either. */
+static bool has_certificate(int root_fd, const char *path)
 {
-	return e && e->exists && S_ISREG(e->st.st_mode) && e->st.st_size <= CERTIFICATE_MAX && !e->key &&
-	       skip_prefix(e->path, "/etc/") && ssh_key_path_usable(e->path);
+	_cleanup_(freep) char *text = NULL;
+
+	return rootfd_read(root_fd, path, WALK_TREE, CERTIFICATE_MAX, &text, NULL) >= 0 &&
+	       strstr(text, "-----BEGIN CERTIFICATE-----");
+}
+
+static bool can_be_certificate(int root_fd, const struct entry *e)
+{
+	return e && e->exists && S_ISREG(e->st.st_mode) && !e->key && skip_prefix(e->path, "/etc/") &&
+	       ssh_key_path_usable(e->path) && has_certificate(root_fd, e->path);
 }
 
 /* Finds the key's certificate among what the service's files name. 1 found, 0 not, or -errno. */
@@ -72,7 +82,7 @@ static int find_certificate(struct keys *k, struct entry *key)
 	for (size_t i = 0; i < k->paths.n && options && r != -EINTR; i++) {
 		_cleanup_(freep) char *about = NULL;
 
-		if (!can_be_certificate(survey_find(k->survey, k->paths.v[i])))
+		if (!can_be_certificate(k->rq->root_fd, survey_find(k->survey, k->paths.v[i])))
 			continue;
 		r = ask_openssl(k->rq->root_fd, k->paths.v[i], ask_certificate, &about);
 		if (r < 0 || !tls_is_pair(about_key, about))
