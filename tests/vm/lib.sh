@@ -8,6 +8,12 @@ label() { stat -c %C "$1" | cut -d : -f 2-; }
 # processes TYPE: 'LEVEL COMMAND' of each process of that type.
 processes() { ps -e -o label=,comm= | sed -n "s/^[^:]*:[^:]*:$1:\([^ ]*\) */\1 /p" | sort -u; }
 
+# typed NAME TEXT: what a person at a terminal sees who connects to the container and types it.
+typed() {
+	{ sleep 3 && printf '%b' "$2" && sleep 5; } |
+		timeout 60 socat -t 5 - EXEC:"$program connect $1",pty,setsid,ctty 2>&1 | tr -d '\r'
+}
+
 # What SELinux has denied from now on. Not what it denied virsh, the client of the distribution, which tests use and
 # containers do not.
 watch_denials() { read -ra watched < <(date '+%x %T'); }

@@ -9,12 +9,6 @@ level=s0:c1,c2
 
 labels() { find "$tree" -printf '%Z\n' | cut -d : -f 2- | sort -u; }
 status_of() { curl --silent --output /dev/null --write-out '%{http_code}' --max-time 20 "http://$(address container1)/$1"; }
-# typed TEXT: what a person at a terminal sees who types it.
-typed() {
-	{ sleep 3 && printf '%b' "$1" && sleep 5; } |
-		timeout 60 socat -t 5 - EXEC:"$program connect container1",pty,setsid,ctty 2>&1 | tr -d '\r'
-}
-
 life() {
 	local manager=$1 process connected
 	watch_denials
@@ -39,7 +33,7 @@ Created unit file /etc/systemd/system/$unit"
 	like 'the monitor is confined' "$(processes virt_sandbox_monitor_t)" '^s0 monitor$'
 
 	# shellcheck disable=SC2016 # the shell inside expands it
-	connected=$(typed 'echo uid $((41 + $(id -u)))\nsetenforce 1\ntouch /file\nexit 7\n')
+	connected=$(typed container1 'echo uid $((41 + $(id -u)))\nsetenforce 1\ntouch /file\nexit 7\n')
 	like 'connect: a shell as root' "$connected" 'uid 41'
 	like '... cannot setenforce' "$connected" 'setenforce.*disabled'
 	like '... cannot touch /file' "$connected" "touch.*Read-only"
