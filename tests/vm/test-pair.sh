@@ -1,8 +1,8 @@
 #!/bin/bash
 # Two containers whose root is root of the host: what a process with the level of one may do to what belongs to the other,
-# if nothing else is between them. It is put into all namespaces of the other, and has its user, its capabilities and its
-# type; so what is refused here is refused by the level alone. With the other's own level each attempt works. The machine's
-# administrator may take the type for this, see image.
+# if nothing else is between them. It is put into the other's namespaces, as root of the host with all capabilities, and has
+# the other's type; so what is refused here is refused by the level alone. With the other's own level each attempt works. The
+# machine's administrator may take the type for this, see image.
 . "$(dirname "$0")/lib.sh"
 
 # as NAME SCRIPT: run in the namespaces of two, with the level of NAME. Its streams are of the administrator, who is not to
