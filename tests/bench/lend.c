@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "domain-path.h"
-#include "mounts.h"
-#include "notify.h"
-#include "rootfd.h"
+#include "container/paths.h"
+#include "container/staging.h"
+#include "monitor/notify.h"
+#include "base/rootfd.h"
 
 #define ALLOW_MAX (1024 * 1024) /* bytes */
 #define TIMEOUT_MS 60000

@@ -2,7 +2,7 @@
  * lines, and the same however it was cut into pieces. */
 #include "fuzz.h"
 
-#include "console.h"
+#include "monitor/console.h"
 
 static void say(void *data, const char *line)
 {

@@ -5,8 +5,8 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "create-options.h"
-#include "label.h"
+#include "cli/create-options.h"
+#include "selinux/mcs.h"
 
 #define WORDS_MAX 64
 #define UUID "0a1b2c3d-4e5f-6789-abcd-ef0123456789"

@@ -2,8 +2,8 @@
  * the list has the package as an owner. */
 #include "fuzz.h"
 
-#include "dpkg-lists.h"
-#include "pkg.h"
+#include "package/dpkg-files.h"
+#include "package/pkg.h"
 
 #define LIST "/var/lib/dpkg/info/p.list"
 #define DIVERSIONS "/var/lib/dpkg/diversions"

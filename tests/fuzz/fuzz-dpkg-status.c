@@ -1,7 +1,7 @@
 /* dpkg's status file: each package is found by its id, and what it needs is among the installed. */
 #include "fuzz.h"
 
-#include "dpkg-status.h"
+#include "package/dpkg-status.h"
 
 #define PACKAGES_MAX 200 /* looked at closer */
 

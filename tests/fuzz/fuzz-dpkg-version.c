@@ -1,7 +1,7 @@
 /* Three versions, whose order has to be one, and a relation. */
 #include "fuzz.h"
 
-#include "dpkg-relation.h"
+#include "package/dpkg-relation.h"
 
 static int sign(int n)
 {

@@ -2,7 +2,7 @@
  * that another one needs is installed, and every file of one that is listed has it as an owner. */
 #include "fuzz.h"
 
-#include "pkg.h"
+#include "package/pkg.h"
 
 #define DPKG "/var/lib/dpkg/"
 #define PACKAGES_MAX 16

@@ -1,7 +1,7 @@
 /* What messages say of names and texts from elsewhere. */
 #include "fuzz.h"
 
-#include "log.h"
+#include "base/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,7 +1,7 @@
 /* Text in the form of unit files: what is read of it, written again, is read the same. */
 #include "fuzz.h"
 
-#include "ini.h"
+#include "base/ini.h"
 
 static char *format(const struct ini *ini)
 {

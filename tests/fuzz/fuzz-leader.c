@@ -1,7 +1,7 @@
 /* What is written down of a container's first process. Whatever it is, it names no process but a living one. */
 #include "fuzz.h"
 
-#include "leader.h"
+#include "running/leader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,8 +2,8 @@
  * record. */
 #include "fuzz.h"
 
-#include "label.h"
-#include "record-value.h"
+#include "selinux/mcs.h"
+#include "container/record-value.h"
 
 static bool parse(const char *text, struct level *ret)
 {

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "limit.h"
+#include "container/limit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

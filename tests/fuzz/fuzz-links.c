@@ -1,8 +1,8 @@
 /* Links below /etc and /var, 'PATH TARGET' or 'PATH' on each line: whatever circle they make, it ends. */
 #include "fuzz.h"
 
-#include "links.h"
-#include "survey-entry.h"
+#include "contents/symlinks.h"
+#include "contents/entry.h"
 
 #define ENTRIES_MAX 100
 

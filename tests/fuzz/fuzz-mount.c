@@ -1,8 +1,8 @@
 /* The option --mount, of which the record has the words. */
 #include "fuzz.h"
 
-#include "ini.h"
-#include "mount-option.h"
+#include "base/ini.h"
+#include "container/mount-spec.h"
 
 /* What a record makes of it. */
 static void check_kept(const char *text)

@@ -1,7 +1,7 @@
 /* Addresses: a network, an address to look for in it, a netmask, and a resolv.conf. */
 #include "fuzz.h"
 
-#include "net.h"
+#include "base/ipv4.h"
 
 static void check_range(const struct net_range *range, uint32_t address)
 {

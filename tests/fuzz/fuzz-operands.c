@@ -4,9 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "operands.h"
-#include "record.h"
-#include "rootfd.h"
+#include "cli/operands.h"
+#include "container/record.h"
+#include "base/rootfd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

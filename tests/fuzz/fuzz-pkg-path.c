@@ -1,8 +1,8 @@
 /* Paths that a package database records. */
 #include "fuzz.h"
 
-#include "layout.h"
-#include "pkg.h"
+#include "contents/rules.h"
+#include "package/pkg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

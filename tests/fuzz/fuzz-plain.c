@@ -1,7 +1,7 @@
 /* What a container writes to the administrator's terminal, in pieces of the size that the first byte says. */
 #include "fuzz.h"
 
-#include "plain.h"
+#include "running/terminal-filter.h"
 
 static char *filter(const char *text, size_t size, size_t piece)
 {

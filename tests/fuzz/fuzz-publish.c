@@ -1,8 +1,8 @@
 /* The option --publish, twice. */
 #include "fuzz.h"
 
-#include "publish.h"
-#include "unit-name.h"
+#include "container/port.h"
+#include "unit/unit-name.h"
 
 static void check(const char *text, const struct port *port)
 {

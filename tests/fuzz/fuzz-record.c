@@ -1,11 +1,11 @@
 /* Records: one that is read is written and read to the same, and what is made of it has the form that it must have. */
 #include "fuzz.h"
 
-#include "domain.h"
-#include "hostunit.h"
-#include "ini.h"
-#include "publish.h"
-#include "record.h"
+#include "virt/domain-xml.h"
+#include "create/host-unit.h"
+#include "base/ini.h"
+#include "container/port.h"
+#include "container/record.h"
 
 static void check_ini(char *text)
 {

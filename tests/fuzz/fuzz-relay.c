@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "relay.h"
-#include "rootfd.h"
+#include "running/relay.h"
+#include "base/rootfd.h"
 
 #define INPUT_MAX 8192 /* a socket and a pipe hold as much */
 

@@ -1,7 +1,7 @@
 /* The table of rpm's packages, 'NAME ARCH EVR' on each line: each has an id by which it is found. */
 #include "fuzz.h"
 
-#include "rpm-table.h"
+#include "package/rpm-table.h"
 
 #define PACKAGES_MAX 200
 

@@ -1,11 +1,11 @@
 /* A file of the host's configuration, its name first, and the public half of a key. */
 #include "fuzz.h"
 
-#include "rootfd.h"
-#include "sniff.h"
-#include "ssh-key.h"
-#include "survey.h"
-#include "users.h"
+#include "base/rootfd.h"
+#include "contents/key-scan.h"
+#include "contents/ssh-key.h"
+#include "contents/files.h"
+#include "contents/users.h"
 
 static const char pem[] = "-----BEGIN PRIVATE KEY-----";
 

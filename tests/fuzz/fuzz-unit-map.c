@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "rootfd.h"
-#include "unit-map.h"
-#include "unit-name.h"
+#include "base/rootfd.h"
+#include "unit/unit-search.h"
+#include "unit/unit-name.h"
 
 #define FILES_MAX 24
 

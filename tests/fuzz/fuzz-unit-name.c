@@ -1,7 +1,7 @@
 /* Names of units, and the escaping of instances. */
 #include "fuzz.h"
 
-#include "unit-name.h"
+#include "unit/unit-name.h"
 
 static void check_instance(const char *name)
 {

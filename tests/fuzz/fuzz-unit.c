@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#include "dropin.h"
-#include "unit.h"
-#include "unit-name.h"
+#include "create/unit-override.h"
+#include "unit/unit-load.h"
+#include "unit/unit-name.h"
 
 static void check_paths(const struct strv *paths)
 {

@@ -2,8 +2,8 @@
  * password. The same lines are read for ids that are given away. */
 #include "fuzz.h"
 
-#include "ids.h"
-#include "users.h"
+#include "create/id-range.h"
+#include "contents/users.h"
 
 static size_t wanted(const struct users *users)
 {

@@ -1,9 +1,9 @@
 /* Every kind of value that a record has: what is accepted is what the record's file gives back, and can be printed. */
 #include "fuzz.h"
 
-#include "ini.h"
-#include "record.h"
-#include "record-value.h"
+#include "base/ini.h"
+#include "container/record.h"
+#include "container/record-value.h"
 
 static bool (*const kinds[])(const char *) = {
 	record_name_valid, value_is_uuid,    value_is_mac,    value_is_path,      value_is_service,

@@ -1,7 +1,7 @@
 /* What libvirt says of networks and domains. */
 #include "fuzz.h"
 
-#include "domain.h"
+#include "virt/domain-xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "remove.h"
-#include "rootfd.h"
-#include "utf8.h"
+#include "base/rm-rf.h"
+#include "base/rootfd.h"
+#include "base/text.h"
 
 void fuzz_fail(const char *file, int line, const char *condition)
 {

@@ -1,0 +1,129 @@
+/* See copy.h. */
+#include "base/copy.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <linux/limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/signals.h"
+#include "base/rootfd.h"
+
+#define CHUNK ((off_t)64 * 1024 * 1024) /* bytes: so often a copy looks for a signal */
+#define SMALL (64 * 1024) /* bytes: up to here one read and one write are the fastest way */
+
+/* FICLONE shares the blocks: ioctl_ficlone(2). 1 done, 0 cannot. */
+static int try_reflink(int from, int to, bool *no_reflink)
+{
+	if (*no_reflink)
+		return 0;
+	if (ioctl(to, FICLONE, from) == 0)
+		return 1;
+	*no_reflink = true;
+	return 0;
+}
+
+/* [start, end) of 'from' to the same place of 'to'; what grows meanwhile is not run after. */
+static int copy_bytes(int from, int to, off_t start, off_t end)
+{
+	char data[SMALL];
+
+	while (start < end) {
+		size_t want = end - start < SMALL ? (size_t)(end - start) : SMALL;
+		ssize_t n = pread(from, data, want, start);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		for (ssize_t done = 0, m; done < n; done += m > 0 ? m : 0) {
+			m = pwrite(to, data + done, (size_t)(n - done), start + done);
+			if (m < 0 && errno != EINTR)
+				return -errno;
+		}
+		start += n;
+	}
+	return 0;
+}
+
+static int copy_range(int from, int to, off_t start, off_t end)
+{
+	off_t in = start, out = start;
+
+	while (in < end) {
+		off_t left = end - in;
+		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(left < CHUNK ? left : CHUNK), 0);
+
+		if (interrupt_pending())
+			return -EINTR;
+		if (n == 0)
+			return 0; /* the file shrank meanwhile */
+		if (n > 0 || errno == EINTR)
+			continue;
+		if (errno != EXDEV && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS)
+			return -errno;
+		return copy_bytes(from, to, in, end);
+	}
+	return 0;
+}
+
+static int copy_sparse(int from, int to, off_t size)
+{
+	for (off_t at = 0; at < size;) {
+		off_t data = lseek(from, at, SEEK_DATA), hole;
+		int r;
+
+		if (data < 0 && errno == ENXIO)
+			break;
+		if (data < 0)
+			return -errno;
+		hole = lseek(from, data, SEEK_HOLE);
+		if (hole < 0)
+			return -errno;
+		r = copy_range(from, to, data, hole < size ? hole : size);
+		if (r < 0)
+			return r;
+		at = hole;
+	}
+	return ftruncate(to, size) < 0 ? -errno : 0;
+}
+
+int copy_content(int from, int to, const struct stat *st, bool *no_reflink)
+{
+	if (st->st_size == 0 || try_reflink(from, to, no_reflink))
+		return 0;
+	if (st->st_size < SMALL)
+		return copy_bytes(from, to, 0, st->st_size);
+	return copy_sparse(from, to, st->st_size);
+}
+
+/* Those that belong to the host or to the file itself: SELinux's are the container's own, signatures are for one inode. */
+static bool stays_behind(const char *name)
+{
+	return strcmp(name, "security.selinux") == 0 || strcmp(name, "security.ima") == 0 ||
+	       strcmp(name, "security.evm") == 0 || skip_prefix(name, "trusted.") || skip_prefix(name, "system.nfs");
+}
+
+int copy_xattrs(int from, int to)
+{
+	char names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
+	ssize_t n = flistxattr(from, names, sizeof(names));
+
+	if (n < 0)
+		return errno == ENOTSUP ? 0 : -errno;
+	for (char *name = names; name < names + n; name += strlen(name) + 1) {
+		ssize_t len;
+
+		if (stays_behind(name))
+			continue;
+		len = fgetxattr(from, name, value, sizeof(value));
+		if (len < 0 && errno == ENODATA)
+			continue; /* gone meanwhile */
+		if (len < 0 || fsetxattr(to, name, value, (size_t)len, 0) < 0)
+			return -errno;
+	}
+	return 0;
+}

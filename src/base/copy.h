@@ -1,0 +1,13 @@
+/* The content of one file, its extended attributes and times, from descriptor to descriptor. */
+#pragma once
+
+#include <sys/stat.h>
+
+#include "base/util.h"
+
+/* Copies the content of regular file 'from' to the empty 'to': shared blocks where the file system can (*no_reflink is
+ * set once it cannot), else holes kept and data by copy_file_range(2). 0 or -errno. */
+int copy_content(int from, int to, const struct stat *st, bool *no_reflink);
+
+/* Extended attributes but those of the host: user.*, security.capability, POSIX ACLs. 0 or -errno. */
+int copy_xattrs(int from, int to);

@@ -1,0 +1,48 @@
+/* See network.h. */
+#include "base/interface.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <string.h>
+
+#include "base/ipv4.h"
+
+static uint32_t ipv4(const struct sockaddr *address)
+{
+	struct sockaddr_in in;
+
+	memcpy(&in, address, sizeof(in));
+	return ntohl(in.sin_addr.s_addr);
+}
+
+int net_check_foreign(uint32_t address)
+{
+	struct ifaddrs *all;
+	int r = 0;
+
+	if (getifaddrs(&all) < 0)
+		return -errno;
+	for (struct ifaddrs *i = all; i; i = i->ifa_next)
+		if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET && ipv4(i->ifa_addr) == address)
+			r = -EADDRINUSE;
+	freeifaddrs(all);
+	return r;
+}
+
+int net_of_interface(const char *name, struct net_range *ret)
+{
+	struct ifaddrs *all;
+	int r = -ENOENT;
+
+	if (getifaddrs(&all) < 0)
+		return -errno;
+	for (struct ifaddrs *i = all; i && r < 0; i = i->ifa_next) {
+		if (strcmp(i->ifa_name, name) != 0 || !i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !i->ifa_netmask)
+			continue;
+		*ret = (struct net_range){ ipv4(i->ifa_addr), (unsigned int)__builtin_popcount(ipv4(i->ifa_netmask)) };
+		r = 0;
+	}
+	freeifaddrs(all);
+	return r;
+}

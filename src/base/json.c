@@ -1,0 +1,76 @@
+/* See json.h. */
+#include "base/json.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct json_object *json_object_make(void)
+{
+	return json_object_new_object();
+}
+
+struct json_object *json_array_make(void)
+{
+	return json_object_new_array();
+}
+
+void json_freep(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+static struct json_object *string(const char *value)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	_cleanup_(freep) char *text = NULL;
+
+	for (const char *p = value; *p;) {
+		uint32_t c;
+		size_t n = utf8_decode(p, strnlen(p, UTF8_MAX), &c);
+
+		if (n)
+			buf_add(&b, p, n);
+		else
+			buf_addf(&b, "\\x%02x", (unsigned char)*p);
+		p += n ? n : 1;
+	}
+	text = buf_steal(&b);
+	return json_object_new_string(text);
+}
+
+void json_set_string(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, string(value));
+}
+
+void json_set_int(struct json_object *object, const char *key, int64_t value)
+{
+	json_object_object_add(object, key, json_object_new_int64(value));
+}
+
+void json_set_strings(struct json_object *object, const char *key, const struct strv *values)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < values->n; i++)
+		json_object_array_add(array, string(values->v[i]));
+	json_object_object_add(object, key, array);
+}
+
+void json_set(struct json_object *object, const char *key, struct json_object *value)
+{
+	json_object_object_add(object, key, value);
+}
+
+void json_append(struct json_object *array, struct json_object *value)
+{
+	json_object_array_add(array, value);
+}
+
+void json_print(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+}

@@ -1,0 +1,20 @@
+/* JSON output, by json-c: the only file that uses it. Strings that are not UTF-8 are shown with their odd bytes escaped. */
+#pragma once
+
+#include "base/util.h"
+
+struct json_object;
+
+struct json_object *json_object_make(void);
+struct json_object *json_array_make(void);
+void json_freep(struct json_object **object);
+
+void json_set_string(struct json_object *object, const char *key, const char *value);
+void json_set_int(struct json_object *object, const char *key, int64_t value);
+void json_set_strings(struct json_object *object, const char *key, const struct strv *values);
+/* These two take ownership of what is added. */
+void json_set(struct json_object *object, const char *key, struct json_object *value);
+void json_append(struct json_object *array, struct json_object *value);
+
+/* On standard output, indented, with a newline. */
+void json_print(struct json_object *object);

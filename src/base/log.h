@@ -1,0 +1,31 @@
+/* Messages to the administrator, on standard error. Each failure is told once, by the layer that knows most. */
+#pragma once
+
+#include "base/util.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* What is shown: -q shows errors only, the default warnings too, -v info, -vv debug. */
+void log_set_level(enum log_level level);
+bool log_shows(enum log_level level);
+
+/* Where standard error is a terminal, a line that the next message or log_line() replaces; NULL takes it away. */
+void log_line(const char *text);
+
+/* The finished message goes through escape_control(): it is one line, and no name in it can play on a terminal. */
+void log_message(enum log_level level, const char *fmt, ...) _printf_(2, 3);
+
+/* As log_message() with errno set to |error|, so that %m says it. Returns -|error|. */
+int log_message_errno(enum log_level level, int error, const char *fmt, ...) _printf_(3, 4);
+
+#define log_error(...) log_message(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...) log_message(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_info(...) log_message(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_message(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_error_errno(error, ...) log_message_errno(LOG_LEVEL_ERROR, error, __VA_ARGS__)
+#define log_warn_errno(error, ...) log_message_errno(LOG_LEVEL_WARN, error, __VA_ARGS__)
+
+/* 'text' with control characters, newlines too, and all that is not UTF-8 as \xNN: for anything that a container could have
+ * written. Caller frees. */
+char *escape_control(const char *text);
+char *escape_line(const char *text); /* leaves tabs */

@@ -1,0 +1,59 @@
+/* See patience.h. */
+#include "base/patience.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/util.h"
+
+/* An errno fits into an exit status. */
+static int run(int (*work)(void *data), void *data)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return -work(data);
+}
+
+static int collect(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECANCELED;
+}
+
+static int await(pid_t pid, int timeout_ms)
+{
+	_cleanup_(closep) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n;
+
+	if (fd < 0)
+		return collect(pid);
+	do
+		n = poll(&p, 1, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		return collect(pid);
+	kill(pid, SIGKILL);
+	(void)collect(pid);
+	return -ETIMEDOUT;
+}
+
+int patience_run(int (*work)(void *data), void *data, int timeout_ms)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		_exit(run(work, data));
+	return await(pid, timeout_ms);
+}

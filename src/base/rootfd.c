@@ -1,0 +1,303 @@
+/* See rootfd.h. openat2(2) without a fallback: Linux 5.6 has it, and a fallback would be a second set of rules. */
+#include "base/rootfd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ATTEMPTS 100 /* at what others may keep from succeeding, but not for ever */
+
+int rootfd_open(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk walk)
+{
+	static const unsigned int resolve[] = {
+		[WALK_ROOT] = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		[WALK_TREE] = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		[WALK_MOUNT] = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+	struct open_how how = {
+		.flags = (unsigned int)(flags | O_CLOEXEC),
+		.mode = mode,
+		.resolve = resolve[walk],
+	};
+
+	while (*path == '/')
+		path++;
+	for (int i = 0; i < ATTEMPTS; i++) {
+		long r = syscall(SYS_openat2, fd, *path ? path : ".", &how, sizeof(how));
+
+		if (r >= 0)
+			return (int)r;
+		/* EAGAIN: a rename raced with the walk; or somebody has a lease on the file. */
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return -errno;
+}
+
+int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	_cleanup_(freep) char *dir = NULL;
+	int r;
+
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -EINVAL;
+	dir = xstrndup(path, (size_t)(name - path));
+	r = rootfd_openat(fd, dir, O_PATH | O_DIRECTORY, 0, walk);
+	if (r >= 0)
+		*ret_name = name;
+	return r;
+}
+
+int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret)
+{
+	_cleanup_(closep) int f = rootfd_openat(fd, path, O_PATH | O_NOFOLLOW, 0, walk);
+
+	if (f < 0)
+		return f;
+	return fstat(f, ret) < 0 ? -errno : 0;
+}
+
+int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, walk, &name);
+	char target[4096];
+	ssize_t n;
+
+	if (dir < 0)
+		return dir;
+	n = readlinkat(dir, name, target, sizeof(target));
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(target))
+		return -ENAMETOOLONG;
+	*ret = xstrndup(target, (size_t)n);
+	return 0;
+}
+
+char *rootfd_path_of(int root_fd, int fd)
+{
+	char self[32], root[PATH_MAX], path[PATH_MAX];
+	ssize_t root_len, len;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", root_fd);
+	root_len = readlink(self, root, sizeof(root));
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	len = readlink(self, path, sizeof(path) - 1);
+	if (root_len <= 0 || len <= 0 || root_len == sizeof(root))
+		return NULL;
+	path[len] = '\0';
+	if (root_len == 1) /* "/" */
+		root_len = 0;
+	if (len <= root_len || memcmp(path, root, (size_t)root_len) != 0 || path[root_len] != '/')
+		return NULL;
+	return xstrdup(path + root_len);
+}
+
+int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size)
+{
+	_cleanup_(closep) int f = rootfd_openat(fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, walk);
+	_cleanup_(freep) char *text = NULL;
+	struct stat st;
+	size_t used = 0, room;
+
+	if (f < 0)
+		return f;
+	if (fstat(f, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > 0 && (size_t)st.st_size > max)
+		return -EFBIG;
+	/* Files of /proc have the size 0, whatever is in them, and those of /proc/sys give it all at once or never. */
+	room = st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
+	for (;;) {
+		ssize_t n;
+
+		text = xrealloc(text, room + 1, 1);
+		n = read(f, text + used, room - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used > max)
+			return -EFBIG;
+		if (used == room)
+			room += room < 4096 ? 4096 : room;
+	}
+	text[used] = '\0';
+	*ret = steal_ptr(text);
+	if (ret_size)
+		*ret_size = used;
+	return 0;
+}
+
+int write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The name that a file has before it replaces another. Always the same: what a process that was killed has left is
+ * found again. */
+static char *name_before(const char *name)
+{
+	return xasprintf(".new-%s", name);
+}
+
+/* linkat(2) cannot replace, so the new file gets another name first and is renamed from there. Who else writes the same
+ * file meanwhile has the same name in use, and whole text behind it. */
+static int replace_file(int dir, const char *self, const char *name)
+{
+	_cleanup_(freep) char *before = name_before(name);
+	int r = -EBUSY;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		unlinkat(dir, before, 0);
+		if (linkat(AT_FDCWD, self, dir, before, AT_SYMLINK_FOLLOW) < 0) {
+			r = -errno;
+			if (r != -EEXIST)
+				return r;
+		} else if (renameat(dir, before, dir, name) == 0) {
+			return 0;
+		} else {
+			r = -errno;
+			unlinkat(dir, before, 0);
+			if (r != -ENOENT)
+				return r;
+		}
+	}
+	return r;
+}
+
+static int publish(int dir, int f, const char *name, bool replace)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", f);
+	if (replace)
+		return replace_file(dir, self, name);
+	return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool replace)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
+	_cleanup_(closep) int f = -1;
+	int r;
+
+	if (dir < 0)
+		return dir;
+	f = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (f < 0)
+		return -errno;
+	r = write_all(f, text, strlen(text));
+	if (r < 0)
+		return r;
+	if (fchmod(f, mode) < 0)
+		return -errno;
+	return publish(dir, f, name, replace);
+}
+
+int rootfd_unlink(int fd, const char *path)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
+	_cleanup_(freep) char *before = NULL;
+
+	if (dir < 0)
+		return dir;
+	before = name_before(name);
+	if (unlinkat(dir, before, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return unlinkat(dir, name, 0) < 0 ? -errno : 0;
+}
+
+int rootfd_mkdir_p(int fd, const char *path)
+{
+	_cleanup_(freep) char *part = xstrdup(path);
+
+	for (char *p = part;;) {
+		_cleanup_(closep) int dir = -1;
+		const char *name;
+		char kept;
+
+		p += strspn(p, "/");
+		if (!*p)
+			return 0;
+		p += strcspn(p, "/");
+		kept = *p;
+		*p = '\0';
+		dir = rootfd_parent(fd, part, WALK_ROOT, &name);
+		if (dir < 0)
+			return dir;
+		if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		*p = kept;
+	}
+}
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret)
+{
+	_cleanup_(closedirp) DIR *d = NULL;
+	int f = rootfd_openat(fd, path, O_RDONLY | O_DIRECTORY, 0, walk);
+
+	if (f < 0)
+		return f;
+	d = fdopendir(f);
+	if (!d) {
+		int r = -errno;
+
+		close(f);
+		return r;
+	}
+	for (;;) {
+		struct dirent *e;
+
+		errno = 0;
+		e = readdir(d);
+		if (!e)
+			break;
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			strv_add(ret, e->d_name);
+	}
+	if (errno)
+		return -errno;
+	strv_sort_unique(ret);
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* Paths below a directory descriptor: the host's root (--root) or a container's own tree. Absolute paths are taken
+ * below the descriptor; nothing here uses the process's own root or working directory. openat2(2) does the walking. */
+#pragma once
+
+#include <sys/stat.h>
+
+#include "base/util.h"
+
+enum walk {
+	WALK_ROOT, /* as in a chroot: symbolic links and '..' stay below the descriptor (RESOLVE_IN_ROOT) */
+	WALK_TREE, /* hostile: no symbolic link and no '..' out of it anywhere, or -ELOOP / -EXDEV */
+	WALK_MOUNT, /* as WALK_TREE, and crosses no mount, bind mounts neither: -EXDEV */
+};
+
+/* O_PATH descriptor of directory 'path', or -errno. */
+int rootfd_open(const char *path);
+
+/* openat(2) of 'path' below 'fd'; O_CLOEXEC is added. A descriptor, or -errno. */
+int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk walk);
+
+/* Opens the directory that holds the last component of 'path' (O_PATH), following the rules of 'walk'.
+ * *ret_name points into 'path'. A descriptor, or -errno; -EINVAL when there is no last component. */
+int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_name);
+
+/* lstat(2) of 'path' below 'fd' (the last component is never followed). 0 or -errno. */
+int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
+
+/* The target of symbolic link 'path'; caller frees. 0 or -errno. */
+int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret);
+
+/* Where 'fd' is below 'root_fd', all links followed; caller frees. NULL where that cannot be told. */
+char *rootfd_path_of(int root_fd, int fd);
+
+/* Reads regular file 'path' whole, NUL-terminated (the NUL not counted in *ret_size, which may be NULL).
+ * Never blocks on a fifo or device: -EINVAL for what is not a regular file, -EFBIG over 'max' bytes. */
+int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size);
+
+/* Makes 'path' hold 'text', seen whole or not at all: an unnamed file is written, then linked in place, and with
+ * 'replace' renamed over what is there (-EEXIST without). 0 or -errno. */
+int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool replace);
+
+/* Removes file 'path', and what a rootfd_write() of it that was killed has left beside it. 0, or -errno: -ENOENT where
+ * 'path' or its directory was not there. */
+int rootfd_unlink(int fd, const char *path);
+
+/* Makes directory 'path' and its missing parents with mode 0755. 0 or -errno. */
+int rootfd_mkdir_p(int fd, const char *path);
+
+/* Names in directory 'path' but '.' and '..', appended sorted. 0 or -errno. */
+int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret);
+
+/* Writes all of it or fails. 0 or -errno. */
+int write_all(int fd, const void *data, size_t len);

@@ -1,0 +1,67 @@
+/* See interrupt.h. */
+#include "base/signals.h"
+
+#include <errno.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+int interrupt_begin(struct interrupt *ret)
+{
+	sigset_t set, before;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
+		struct sigaction now;
+
+		/* What nohup(1) or a shell's '&' ignores stays ignored. */
+		if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(&set, ending[i]);
+	}
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	sigprocmask(SIG_BLOCK, &set, &before);
+	*ret = (struct interrupt){ .fd = fd, .before = before };
+	return 0;
+}
+
+void interrupt_done(struct interrupt *i)
+{
+	if (i->fd < 0)
+		return;
+	close(i->fd);
+	i->fd = -1;
+	sigprocmask(SIG_SETMASK, &i->before, NULL);
+}
+
+int interrupt_take(struct interrupt *i)
+{
+	struct signalfd_siginfo info;
+
+	return read(i->fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
+int interrupt_pending(void)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		if (sigismember(&set, ending[i]))
+			return ending[i];
+	return 0;
+}
+
+void interrupt_die(int signal)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(signal);
+}

@@ -1,0 +1,120 @@
+/* See helper.h. */
+#include "base/subprocess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/signals.h"
+#include "base/log.h"
+
+#define OUTPUT_MAX 4096 /* bytes */
+#define FILTER_PATIENCE_MS 10000
+
+extern char **environ;
+
+/* With 'input' -1 it has what we have, standard error too. */
+static int spawn(const char *const argv[], int input, int output, pid_t *ret)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int r;
+
+	sigemptyset(&none); /* it can be interrupted also where we hold signals back */
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_init(&actions);
+	if (input >= 0) {
+		posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+		posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	}
+	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	r = posix_spawn(ret, argv[0], &actions, &attributes, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	return -r;
+}
+
+/* Until the program has ended. */
+static int read_output(int fd, const struct interrupt *interrupt, int patience_ms, struct buf *b)
+{
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = interrupt->fd, .events = POLLIN } };
+	char text[512];
+
+	for (;;) {
+		int ready = poll(fds, ARRAY_SIZE(fds), patience_ms);
+		ssize_t n;
+
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (interrupt_pending())
+			return -EINTR;
+		n = read(fd, text, sizeof(text));
+		if (n == 0)
+			return 0;
+		if (n > 0 && b->len < OUTPUT_MAX)
+			buf_add(b, text, (size_t)n);
+	}
+}
+
+/* Its exit status, or -errno. */
+static int attend(pid_t pid, int output, int patience_ms, struct buf *b)
+{
+	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
+	int r = interrupt_begin(&interrupt), status;
+
+	if (r == 0)
+		r = read_output(output, &interrupt, patience_ms, b);
+	if (r < 0)
+		kill(pid, SIGTERM); /* one in the middle of what must not be torn has it blocked, and is waited for */
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (r < 0)
+		return r;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
+}
+
+static int run(const char *const argv[], int input, int patience_ms, char **ret)
+{
+	_cleanup_(buf_done) struct buf output = { 0 };
+	_cleanup_(closep) int from = -1, to = -1;
+	int pipe_fds[2], r;
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return log_error_errno(errno, "Cannot make a pipe: %m");
+	from = pipe_fds[0];
+	to = pipe_fds[1];
+	r = spawn(argv, input, to, &pid);
+	if (r < 0)
+		return log_error_errno(r, "Cannot run '%s': %m", argv[0]);
+	close(steal_fd(&to));
+	r = attend(pid, from, patience_ms, &output);
+	if (r > 0)
+		return -ECANCELED; /* it has said why */
+	if (r == -EINTR || r == -ETIMEDOUT)
+		return r;
+	if (r < 0)
+		return log_error_errno(r, "'%s' did not come to its end: %m", argv[0]);
+	*ret = buf_steal(&output);
+	return 0;
+}
+
+int helper_run(const char *const argv[], int patience_ms, char **ret)
+{
+	return run(argv, -1, patience_ms, ret);
+}
+
+int helper_filter(const char *const argv[], int input, char **ret)
+{
+	return run(argv, input, FILTER_PATIENCE_MS, ret);
+}

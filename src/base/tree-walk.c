@@ -1,0 +1,142 @@
+/* See tree.h. A way down is remembered by the directories' inodes, not by descriptors, of which a process has not enough
+ * for a tree that is made deep on purpose. The way up is '..', taken only if that is the directory that it was. */
+#include "base/tree-walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/rootfd.h"
+
+struct step {
+	dev_t dev;
+	ino_t ino;
+	struct strv directories; /* below it */
+	size_t next;		 /* the first of them that was not walked yet */
+};
+
+struct walker {
+	int (*visit)(void *data, int fd, const struct stat *st);
+	void *data;
+	int first_error;
+	struct step *steps;
+	size_t n;
+};
+
+static void walker_done(struct walker *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		strv_done(&w->steps[i].directories);
+	free(w->steps);
+}
+
+static void note(struct walker *w, int r)
+{
+	if (r < 0 && w->first_error == 0)
+		w->first_error = r;
+}
+
+static void visit_name(struct walker *w, int dir, const char *name, struct strv *directories)
+{
+	_cleanup_(closep) int fd = rootfd_openat(dir, name, O_PATH | O_NOFOLLOW, 0, WALK_MOUNT);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		note(w, fd < 0 ? fd : -errno);
+		return;
+	}
+	note(w, w->visit(w->data, fd, &st));
+	if (S_ISDIR(st.st_mode))
+		strv_add(directories, name);
+}
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+static int visit_names(struct walker *w, int dir, struct strv *directories)
+{
+	_cleanup_(closedirp) DIR *d = NULL;
+	_cleanup_(closep) int own = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	d = own < 0 ? NULL : fdopendir(own);
+	if (!d)
+		return -errno;
+	own = -1;
+	errno = 0;
+	for (struct dirent *e; (e = readdir(d)); errno = 0)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			visit_name(w, dir, e->d_name, directories);
+	return -errno;
+}
+
+/* 'dir' becomes the directory that is walked. */
+static void enter(struct walker *w, int dir)
+{
+	struct step step = { 0 };
+	struct stat st;
+
+	if (fstat(dir, &st) == 0)
+		step = (struct step){ .dev = st.st_dev, .ino = st.st_ino };
+	note(w, visit_names(w, dir, &step.directories));
+	grow(w->steps, w->n);
+	w->steps[w->n++] = step;
+}
+
+/* The directory that is walked after the present one is done: its parent. A descriptor, or -errno. */
+static int leave(struct walker *w, int dir)
+{
+	_cleanup_(closep) int up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct step *step;
+	struct stat st;
+
+	strv_done(&w->steps[--w->n].directories);
+	if (up < 0 || fstat(up, &st) < 0)
+		return -errno;
+	step = &w->steps[w->n - 1];
+	if (st.st_dev != step->dev || st.st_ino != step->ino)
+		return -ESTALE;
+	return steal_fd(&up);
+}
+
+/* The directory to walk after 'dir', where everything was visited: one below it, else its parent. A descriptor, or -errno:
+ * -ENODATA at the end. */
+static int next(struct walker *w, int dir)
+{
+	while (w->steps[w->n - 1].next < w->steps[w->n - 1].directories.n) {
+		struct step *step = &w->steps[w->n - 1];
+		int fd = rootfd_openat(dir, step->directories.v[step->next++], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_MOUNT);
+
+		if (fd >= 0) {
+			enter(w, fd);
+			return fd;
+		}
+		note(w, fd);
+	}
+	return w->n == 1 ? -ENODATA : leave(w, dir);
+}
+
+int tree_walk(int top, int (*visit)(void *data, int fd, const struct stat *st), void *data)
+{
+	_cleanup_(walker_done) struct walker w = { .visit = visit, .data = data };
+	_cleanup_(closep) int path = rootfd_openat(top, ".", O_PATH | O_DIRECTORY, 0, WALK_MOUNT);
+	_cleanup_(closep) int dir = rootfd_openat(top, ".", O_RDONLY | O_DIRECTORY, 0, WALK_MOUNT);
+	struct stat st;
+	int fd;
+
+	if (path < 0 || dir < 0)
+		return path < 0 ? path : dir;
+	if (fstat(path, &st) < 0)
+		return -errno;
+	note(&w, visit(data, path, &st));
+	enter(&w, dir);
+	while ((fd = next(&w, dir)) >= 0) {
+		closep(&dir);
+		dir = fd;
+	}
+	return fd == -ENODATA ? w.first_error : fd;
+}

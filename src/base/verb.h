@@ -1,0 +1,48 @@
+/* The verbs: one file each, cmd-VERB.c; the table in main.c holds them, and help is printed from it. */
+#pragma once
+
+#include "base/util.h"
+
+/* What was given before the command. */
+struct globals {
+	const char *connect; /* libvirt URI, default "lxc:///" */
+	const char *root;    /* default "/" */
+	int root_fd;	     /* O_PATH of it */
+	const char *package_manager; /* or NULL */
+	bool quiet;
+};
+
+struct cmd_option {
+	const char *name; /* long name, without dashes */
+	char letter;	  /* or 0 */
+	const char *argument; /* "UNIT" where it takes one, or NULL */
+	const char *help;
+};
+
+struct cmd {
+	const char *name;
+	const char *synopsis; /* "[OPTION...] NAME" */
+	const char *help;     /* one line */
+	const struct cmd_option *options; /* ends with a NULL name */
+	/* argv[0] is the command's name. Exit status: 0, 1, or 2 for usage. */
+	int (*run)(const struct globals *globals, int argc, char **argv);
+	bool in_order; /* options end at the first operand: what follows belongs to another command */
+	bool internal; /* used by our own programs; not in the help */
+};
+
+/* getopt_long(3) for cmd->options: the option's row, NULL at the end of options (optind is the first operand), or
+ * &cmd_bad_option after a usage message was printed. */
+const struct cmd_option *cmd_getopt(const struct cmd *cmd, int argc, char **argv);
+extern const struct cmd_option cmd_bad_option;
+
+/* Runs the command that argv[0] names, from a table that ends with NULL: its exit status. */
+int cmd_run(const struct cmd *const *table, struct globals *globals, int argc, char **argv);
+
+/* Prints the options and the help of one command on standard output. */
+void cmd_help(const struct cmd *cmd);
+
+/* 0, or -EPERM after a message, for what only root can do. */
+int cmd_need_root(const struct cmd *cmd);
+
+/* Prints 'virt-sandbox-service VERB: message' and where to read more; returns 2. */
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...) _printf_(2, 3);

@@ -1,0 +1,66 @@
+/* connect: a shell of the container's root on a terminal of the container's own, as a login would give. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cmds.h"
+#include "running/enter.h"
+#include "base/log.h"
+#include "running/unit-run.h"
+#include "running/pty.h"
+#include "container/record.h"
+
+/* The container's systemd sets SHELL and HOME from the container's user database. */
+static char *const shell[] = {
+	"sh", "-c", "cd 2>/dev/null; [ -x \"$SHELL\" ] || SHELL=/bin/sh; exec \"$SHELL\" -l", NULL,
+};
+
+static int connect_to(const struct globals *globals, const char *name)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(tty_done) struct tty tty = TTY_INIT;
+	struct machine_command command = {
+		.name = name,
+		.argv = shell,
+		.stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+		.timeout = UINT64_MAX,
+		.tty = &tty,
+	};
+	int r;
+
+	if (record_load(globals->root_fd, name, &record) < 0 ||
+	    machine_reach(globals->root_fd, name, &bus) < 0 ||
+	    tty_open(globals->root_fd, name, &tty) < 0)
+		return 1;
+	command.owner = record.uid_base;
+	if (!globals->quiet)
+		fprintf(stderr, "Connected to container '%s'; ^] leaves it.\n", name);
+	r = bus ? machine_run(bus, &command) : enter_run(globals->root_fd, &record, &command);
+	if (r == -ECANCELED && !globals->quiet)
+		fprintf(stderr, "\nLeft container '%s', which runs on.\n", name);
+	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	if (cmd_getopt(&cmd_connect, argc, argv)) /* it has no options, so it was a bad one */
+		return 2;
+	if (argc - optind != 1)
+		return cmd_usage(&cmd_connect, "needs the name of one container");
+	if (!isatty(STDIN_FILENO)) {
+		log_error("Standard input is not a terminal; run a command in the container with "
+			  "'virt-sandbox-service execute %s -- COMMAND'.",
+			  argv[optind]);
+		return 1;
+	}
+	return connect_to(globals, argv[optind]);
+}
+
+const struct cmd cmd_connect = {
+	.name = "connect",
+	.synopsis = "NAME",
+	.help = "Give a shell in a running container",
+	.run = run,
+};

@@ -1,0 +1,283 @@
+/* create: reads, chooses, makes the plan, and prints or applies it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "create/allocate.h"
+#include "cli/cmds.h"
+#include "cli/create-options.h"
+#include "container/state-dirs.h"
+#include "create/host-unit.h"
+#include "base/signals.h"
+#include "base/json.h"
+#include "container/lock.h"
+#include "base/log.h"
+#include "create/check-mounts.h"
+#include "create/plan-json.h"
+#include "base/progress.h"
+#include "container/record-value.h"
+#include "base/rootfd.h"
+#include "systemd/manager.h"
+#include "unit/unit-load.h"
+
+#define ATTEMPTS 200 /* creates at once that may take what we chose before us */
+
+struct create {
+	const struct globals *globals;
+	struct create_options asked;
+	const char *name; /* of the container that is being made */
+	char *path;
+	struct gathered gathered; /* for all of them, if 'has_gathered' */
+	bool has_gathered, hopeless;
+	struct progress progress;
+};
+
+/* A name that is in use, or half made. */
+static int check_free(struct create *c)
+{
+	_cleanup_(freep) char *path = NULL;
+	struct stat st;
+
+	path = record_path(c->name);
+	if (rootfd_lstat(c->globals->root_fd, path, WALK_ROOT, &st) == 0)
+		return log_error_errno(
+			-EEXIST,
+			"Container '%s' is there already, or was left half-made; 'virt-sandbox-service delete "
+			"%s' removes it.",
+			c->name, c->name);
+	return 0;
+}
+
+static void print_json(const struct record *record, const struct plan *plan)
+{
+	_cleanup_(json_freep) struct json_object *o = plan_json(record, plan);
+
+	json_print(o);
+}
+
+static void print_created(const struct create *c, const struct record *record)
+{
+	_cleanup_(freep) char *config = record_path(c->name);
+	_cleanup_(freep) char *unit = host_unit_path(c->name);
+
+	if (c->globals->quiet)
+		return;
+	log_line(NULL);
+	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path,
+	       config, unit);
+	fflush(stdout); /* a signal that came too late to undo ends us without it */
+}
+
+/* One try with what is free now; -EAGAIN when another create took it first. */
+static int attempt(struct create *c, struct gathered *g, unsigned int n)
+{
+	const struct choose_request rq = {
+		.root_fd = c->globals->root_fd,
+		.connect = c->globals->connect,
+		.name = c->name,
+		.level = c->asked.level,
+		.selinux = { c->asked.process, c->asked.file_type },
+		.nets = c->asked.nets,
+		.n_nets = c->asked.n_nets,
+		.ports = &c->asked.ports,
+		.on_host = strcmp(c->globals->root, "/") == 0,
+		.private_users = c->asked.private_users,
+		.attempt = n,
+	};
+	const struct build_request br = {
+		.name = c->name,
+		.path = c->path,
+		.hostname = c->asked.hostname,
+		.limits = c->asked.limits,
+		.mounts = &c->asked.mounts,
+		.ports = &c->asked.ports,
+		.copy_var = c->asked.copy,
+	};
+	_cleanup_(choice_done) struct choice choice = { 0 };
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(host_done) struct host host = HOST_INIT(c->globals->root_fd);
+	int r = choose(&rq, &choice);
+
+	if (r < 0)
+		return r;
+	build_plan(&br, g, &choice, &plan, &record);
+	r = mount_check(c->globals->root_fd, &c->asked.mounts, c->path, &plan);
+	if (r < 0)
+		return r;
+	if (c->asked.dry_run) {
+		if (c->asked.json)
+			print_json(&record, &plan);
+		else
+			plan_print(&plan);
+		return 0;
+	}
+	host.file_context = choice.file_context;
+	r = hostdirs_make(c->globals->root_fd);
+	if (r >= 0)
+		r = plan_apply(&plan, &host);
+	if (r == 0)
+		print_created(c, &record);
+	return r;
+}
+
+static bool asks_dhcp(const struct create_options *asked)
+{
+	for (size_t i = 0; i < asked->n_nets; i++)
+		if (asked->nets[i].dhcp)
+			return true;
+	return false;
+}
+
+/* Whether a container's name makes a difference to its units: the instance of a template. */
+static bool has_template(const struct strv *units)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < units->n && !found; i++) {
+		_cleanup_(freep) char *a = unit_complete_name(units->v[i], "a");
+		_cleanup_(freep) char *b = unit_complete_name(units->v[i], "b");
+
+		found = a && b && strcmp(a, b) != 0;
+	}
+	return found;
+}
+
+static void warn_of_keys(const struct gathered *g)
+{
+	for (size_t i = 0; i < g->survey.lost_keys.n; i++)
+		log_warn("The private key '%s', which the service's configuration names, stays on the host; put one "
+			 "for the "
+			 "container at its place.",
+			 g->survey.lost_keys.v[i]);
+}
+
+/* Once for all containers, if it can be: so the hundredth costs no more than its files. */
+static int gather_once(struct create *c)
+{
+	const struct gather_request rq = {
+		.name = c->name,
+		.root = c->globals->root,
+		.root_fd = c->globals->root_fd,
+		.units = &c->asked.units,
+		.packages = &c->asked.packages,
+		.package_manager = c->asked.package_manager,
+		.copy_var = c->asked.copy,
+		.dhcp = asks_dhcp(&c->asked),
+	};
+	int r;
+
+	if (c->has_gathered && !has_template(&c->asked.units))
+		return 0;
+	if (c->has_gathered)
+		gathered_done(&c->gathered);
+	r = gather(&rq, &c->gathered);
+	if (r == 0)
+		warn_of_keys(&c->gathered);
+	c->has_gathered = r == 0;
+	c->hopeless = r < 0; /* and would be for the next name */
+	return r;
+}
+
+/* What cannot be a host name, systemd would replace by one of its own. */
+static int check_hostname(const struct create *c)
+{
+	if (c->asked.hostname || value_is_hostname(c->name))
+		return 0;
+	return log_error_errno(-EINVAL, "Name '%s' cannot be the container's host name too; give one with --hostname.",
+			       c->name);
+}
+
+/* All that takes the lock. */
+static int make(struct create *c)
+{
+	int r = check_free(c);
+
+	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
+		r = hostdirs_guard_tree(c->globals->root_fd, c->path);
+	if (r == 0)
+		r = gather_once(c);
+	if (r < 0)
+		return r;
+	r = -EAGAIN;
+	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
+		r = attempt(c, &c->gathered, i);
+	if (r == -EAGAIN)
+		log_error("Other creates took every free level, range of ids or address; try again.");
+	return r;
+}
+
+/* From the lock on a signal waits until it is looked at, between operations: so it undoes, and never half-does. It ends
+ * us after all else here. */
+static int create(struct create *c)
+{
+	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	int r = record_check_name(c->name);
+
+	if (r == 0)
+		r = check_hostname(c);
+	if (r < 0 || c->asked.dry_run)
+		return r < 0 ? r : make(c);
+	r = lock_container(c->globals->root_fd, c->name, &lock);
+	if (r < 0)
+		return r;
+	r = interrupt_begin(&interrupt);
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m");
+	r = make(c);
+	if (r == -EINTR)
+		log_error("Interrupted: nothing is left of container '%s'.", c->name);
+	else if (r == -EUCLEAN)
+		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.",
+			  c->name, c->name);
+	return r;
+}
+
+static int create_all(struct create *c)
+{
+	const struct strv *names = &c->asked.names;
+	int status = 0;
+
+	if (!c->asked.dry_run && cmd_need_root(&cmd_create) < 0)
+		return 1;
+	if (!c->asked.dry_run && strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
+		return 1;
+	umask(0);
+	progress_begin(&c->progress, "Creating", names->n);
+	for (size_t i = 0; i < names->n && !c->hopeless; i++) {
+		c->name = names->v[i];
+		free(c->path);
+		c->path = xasprintf("%s/%s", c->asked.path, c->name);
+		progress_show(&c->progress, i);
+		if (create(c) < 0)
+			status = 1;
+	}
+	log_line(NULL);
+	return status;
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	struct create c = {
+		.globals = globals,
+		.asked = { .private_users = true, .package_manager = globals->package_manager },
+	};
+	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
+
+	if (r == 0)
+		r = create_all(&c);
+	free(c.path);
+	if (c.has_gathered)
+		gathered_done(&c.gathered);
+	create_options_done(&c.asked);
+	return r;
+}
+
+const struct cmd cmd_create = {
+	.name = "create",
+	.synopsis = "-u UNIT [OPTION...] NAME... | -",
+	.help = "Make containers for services of this host",
+	.options = create_option_table,
+	.run = run,
+};

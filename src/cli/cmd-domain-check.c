@@ -1,0 +1,166 @@
+/* domain-check NAME LEADER: for the monitor, which runs it while the container boots, and sends it a byte on standard
+ * input once systemd in there says that it is up. Exit status 0 if the services that the container is for are up too;
+ * else 1, after saying which is not, and its last log lines, on standard error, which is the journal of the container's
+ * unit. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cli/cmds.h"
+#include "running/leader.h"
+#include "base/log.h"
+#include "running/unit-run.h"
+#include "container/record.h"
+
+#define LOG_LINES "10"
+#define LOG_SIZE (16 * 1024)
+#define LOG_TIMEOUT (UINT64_C(10) * 1000000)
+#define POLL_USEC 100000
+/* For a service that ends and is restarted over and over. One that is starting has its own time-out inside, and the
+ * host's unit has one for all. */
+#define RESTARTS_USEC (UINT64_C(30) * 1000000)
+
+enum verdict { WAIT, GOOD, BAD };
+
+static bool is(const char *word, const char *expected)
+{
+	return strcmp(word, expected) == 0;
+}
+
+static enum verdict judge(const struct unit_state *s, uint64_t waited)
+{
+	if (is(s->active, "active") || is(s->active, "reloading"))
+		return GOOD;
+	if (is(s->sub, "auto-restart"))
+		return waited < RESTARTS_USEC ? WAIT : BAD;
+	if (s->job != 0 || is(s->active, "activating") || is(s->active, "deactivating"))
+		return WAIT;
+	/* One that does its work and ends is done; but only if it ran. */
+	if (is(s->active, "inactive") && is(s->type, "oneshot") && is(s->result, "success") && s->started != 0)
+		return GOOD;
+	return BAD;
+}
+
+static void complain(const char *name, const char *unit, const struct unit_state *s)
+{
+	if (!is(s->load, "loaded"))
+		log_error("Unit '%s' is missing in container '%s' (%s).", unit, name, s->load);
+	else if (s->started == 0 && s->tried != 0)
+		log_error("Unit '%s' did not start in container '%s': a condition in it does not hold there.", unit,
+			  name);
+	else if (s->started == 0)
+		log_error("Unit '%s' was not started in container '%s': it is not enabled there, or what it needs "
+			  "failed.",
+			  unit, name);
+	else if (is(s->result, "success"))
+		log_error("Unit '%s' ended in container '%s' as soon as it was started. Its last messages:", unit,
+			  name);
+	else if (s->exit_code == 0) /* not its main process: one of ExecStartPre= or the like */
+		log_error("Unit '%s' failed in container '%s': %s. Its last messages:", unit, name, s->result);
+	else
+		log_error("Unit '%s' failed in container '%s': %s, %s %d. Its last messages:", unit, name, s->result,
+			  s->exit_code == CLD_EXITED ? "status" : "signal", s->exit_status);
+}
+
+static void print_log(const char *text)
+{
+	_cleanup_(strv_done) struct strv lines = { 0 };
+
+	strv_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		_cleanup_(freep) char *line = escape_control(lines.v[i]);
+
+		fprintf(stderr, "    %s\n", line);
+	}
+}
+
+/* The container's own journalctl reads its own journal: files that it can write are none to be parsed out here. */
+static void quote_log(struct sd_bus *bus, const struct record *record, const char *unit)
+{
+	char *const argv[] = {
+		"journalctl", "-u", (char *)unit, "-n", LOG_LINES, "-o", "cat", "--no-pager", "-q", NULL
+	};
+	_cleanup_(closep) int file = memfd_create("log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct machine_command command = {
+		.name = record->name,
+		.argv = argv,
+		.stdio = { -1, file, file },
+		.owner = record->uid_base,
+		.timeout = LOG_TIMEOUT,
+	};
+	char text[LOG_SIZE + 1] = "";
+
+	/* However much it sends, no more than this is taken. */
+	if (file < 0 || ftruncate(file, LOG_SIZE) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_GROW) < 0)
+		return;
+	if (machine_run(bus, &command) < 0)
+		return;
+	if (pread(file, text, LOG_SIZE, 0) > 0)
+		print_log(text);
+}
+
+static enum verdict check_unit(struct sd_bus *bus, const struct record *record, const char *unit)
+{
+	enum verdict verdict = WAIT;
+	struct unit_state state;
+
+	for (uint64_t waited = 0; verdict == WAIT; waited += POLL_USEC) {
+		if (bus_unit_state(bus, unit, &state) < 0)
+			return BAD;
+		verdict = judge(&state, waited);
+		if (verdict == WAIT)
+			usleep(POLL_USEC);
+	}
+	if (verdict == GOOD)
+		return GOOD;
+	complain(record->name, unit, &state);
+	if (state.started != 0)
+		quote_log(bus, record, unit);
+	return BAD;
+}
+
+static int check(const struct globals *globals, const char *name, uint64_t expected)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(record_done) struct record record = { 0 };
+	pid_t leader = 0;
+	int failed = 0;
+	char go;
+
+	if (record_load(globals->root_fd, name, &record) < 0)
+		return 1;
+	if (read(STDIN_FILENO, &go, 1) != 1)
+		return 1; /* it does not come up, and the monitor says so */
+	if (leader_read(globals->root_fd, name, &leader) < 0 || (uint64_t)leader != expected) {
+		log_error("Process %llu is not the leader of container '%s'.", (unsigned long long)expected, name);
+		return 1;
+	}
+	if (machine_connect(globals->root_fd, name, &bus) < 0)
+		return 1;
+	for (size_t i = 0; i < record.units.n; i++)
+		failed |= check_unit(bus, &record, record.units.v[i]) != GOOD;
+	return failed;
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	uint64_t leader;
+
+	if (argc != 3 || parse_u64(argv[2], INT_MAX, &leader) < 0)
+		return cmd_usage(&cmd_domain_check, "needs the name of a container and the number of its leader");
+	return check(globals, argv[1], leader);
+}
+
+const struct cmd cmd_domain_check = {
+	.name = "domain-check",
+	.synopsis = "NAME LEADER",
+	.help = "Check the services in a container that has just started",
+	.run = run,
+	.internal = true,
+};

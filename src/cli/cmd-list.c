@@ -1,0 +1,171 @@
+/* list: every container of the host, from its record and from what systemd says of its unit. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cmds.h"
+#include "base/json.h"
+#include "create/host-unit.h"
+#include "base/log.h"
+#include "container/record.h"
+#include "systemd/manager.h"
+
+static const struct cmd_option options[] = {
+	{ "all", 'a', NULL, "also those that do not run, as without it" },
+	{ "json", 0, NULL, "print JSON" },
+	{ "no-legend", 0, NULL, "print no column headings" },
+	{ 0 },
+};
+
+struct listing {
+	struct record *records;
+	const char **states;
+	size_t n;
+};
+
+static void listing_done(struct listing *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		record_done(&l->records[i]);
+	free(l->records);
+	free(l->states);
+}
+
+/* systemd's word for the host unit, in the words of this tool. */
+static const char *state_name(const struct record *record, const struct unit_state *unit)
+{
+	static const char *const names[][2] = {
+		{ "active", "running" },      { "reloading", "running" }, { "activating", "starting" },
+		{ "deactivating", "stopping" }, { "failed", "failed" },
+	};
+
+	if (record->state == RECORD_CREATING)
+		return "creating";
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(unit->active, names[i][0]) == 0)
+			return names[i][1];
+	return "stopped";
+}
+
+/* Records that cannot be read are told of, and do not hide the others: 1 then. */
+static int load(const struct globals *globals, struct strv *names, struct listing *l)
+{
+	int r = names->n > 0 ? 0 : record_names(globals->root_fd, names), status = 0;
+
+	if (r < 0)
+		return r;
+	strv_sort_unique(names);
+	l->records = xcalloc(names->n, sizeof(*l->records));
+	l->states = xcalloc(names->n, sizeof(*l->states));
+	for (size_t i = 0; i < names->n; i++) {
+		if (record_load(globals->root_fd, names->v[i], &l->records[l->n]) < 0)
+			status = 1;
+		else
+			l->n++;
+	}
+	return status;
+}
+
+static int find_states(const struct globals *globals, struct listing *l)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	_cleanup_(freep) struct unit_state *states = xcalloc(l->n, sizeof(*states));
+	int r = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		strv_take(&units, host_unit_name(l->records[i].name));
+	if (l->n > 0 && strcmp(globals->root, "/") == 0 && systemd_present()) {
+		r = systemd_connect(&bus);
+		if (r == 0)
+			r = systemd_list(bus, &units, states);
+	}
+	for (size_t i = 0; i < l->n; i++)
+		l->states[i] = state_name(&l->records[i], &states[i]);
+	return r;
+}
+
+static char *address_of(const struct record *r)
+{
+	const char *address = "";
+
+	for (size_t i = r->n_nets; i-- > 0;)
+		address = *r->nets[i].address ? r->nets[i].address : address;
+
+	return xstrndup(address, strcspn(address, "/"));
+}
+
+static void print_json(const struct listing *l)
+{
+	_cleanup_(json_freep) struct json_object *array = json_array_make();
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct record *r = &l->records[i];
+		struct json_object *o = json_object_make();
+		_cleanup_(freep) char *address = address_of(r);
+
+		json_set_string(o, "name", r->name);
+		json_set_string(o, "state", l->states[i]);
+		json_set_strings(o, "units", &r->units);
+		json_set_string(o, "level", r->level ? r->level : "");
+		json_set_int(o, "uid_base", r->uid_base);
+		json_set_string(o, "address", address);
+		json_set_string(o, "path", r->path);
+		json_set_string(o, "package_manager", r->package_manager ? r->package_manager : "");
+		json_append(array, o);
+	}
+	json_print(array);
+}
+
+static void print_table(const struct listing *l, bool legend)
+{
+	static const char format[] = "%-20s %-9s %-16s %-14s %10s  %s\n";
+
+	if (legend)
+		printf(format, "NAME", "STATE", "ADDRESS", "LEVEL", "UID BASE", "UNITS");
+	for (size_t i = 0; i < l->n; i++) {
+		const struct record *r = &l->records[i];
+		_cleanup_(freep) char *address = address_of(r);
+		_cleanup_(freep) char *units = strv_join(&r->units, " ");
+		_cleanup_(freep) char *base = xasprintf("%u", r->uid_base);
+
+		printf(format, r->name, l->states[i], *address ? address : "-", r->level && *r->level ? r->level : "-",
+		       r->uid_base ? base : "-", units);
+	}
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(listing_done) struct listing l = { 0 };
+	const struct cmd_option *o;
+	bool json = false, legend = true;
+	int r;
+
+	while ((o = cmd_getopt(&cmd_list, argc, argv))) {
+		if (o == &cmd_bad_option)
+			return 2;
+		if (strcmp(o->name, "json") == 0)
+			json = true;
+		else if (strcmp(o->name, "no-legend") == 0)
+			legend = false;
+	}
+	for (int i = optind; i < argc; i++)
+		strv_add(&names, argv[i]);
+	r = load(globals, &names, &l);
+	if (r < 0 || find_states(globals, &l) < 0)
+		return 1;
+	if (json)
+		print_json(&l);
+	else
+		print_table(&l, legend);
+	return r;
+}
+
+const struct cmd cmd_list = {
+	.name = "list",
+	.synopsis = "[OPTION...] [NAME...]",
+	.help = "List the containers of this host, or those named",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,119 @@
+/* logs: what a container has logged. The container's own journalctl reads the container's own journal: files that it can
+ * write are none to be parsed out here. Of one that does not run there is what the host kept of it. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cmds.h"
+#include "create/host-unit.h"
+#include "running/leader.h"
+#include "base/log.h"
+#include "running/unit-run.h"
+#include "container/record.h"
+
+static const struct cmd_option options[] = {
+	{ "follow", 'f', NULL, "go on with what is logged from now on" },
+	{ "lines", 'n', "NUMBER", "only the last ones" },
+	{ "since", 0, "TIME", "only what is newer, as journalctl has it: yesterday, -1h" },
+	{ "unit", 'u', "UNIT", "only of this unit of a running container" },
+	{ 0 },
+};
+
+struct logs {
+	const char *name;
+	const char *unit;
+	struct strv words; /* of journalctl */
+};
+
+/* 0, or the exit status of a usage message. */
+static int parse(struct logs *l, int argc, char **argv)
+{
+	const struct cmd_option *o;
+	uint64_t n;
+
+	strv_add(&l->words, "journalctl");
+	strv_add(&l->words, "--no-pager");
+	while ((o = cmd_getopt(&cmd_logs, argc, argv))) {
+		if (o == &cmd_bad_option)
+			return 2;
+		if (strcmp(o->name, "lines") == 0 && parse_u64(optarg, INT32_MAX, &n) < 0)
+			return cmd_usage(&cmd_logs, "--lines takes a number, not '%s'", optarg);
+		if (strcmp(o->name, "unit") == 0)
+			l->unit = optarg;
+		else if (o->argument)
+			strv_addf(&l->words, "--%s=%s", o->name, optarg);
+		else
+			strv_addf(&l->words, "--%s", o->name);
+	}
+	if (argc - optind != 1)
+		return cmd_usage(&cmd_logs, "needs the name of one container");
+	l->name = argv[optind];
+	return 0;
+}
+
+static int inside(const struct globals *globals, struct logs *l, const struct record *record)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	struct machine_command command = {
+		.name = l->name,
+		.stdio = { -1, STDOUT_FILENO, STDERR_FILENO },
+		.owner = record->uid_base,
+		.timeout = UINT64_MAX,
+		.plain = true,
+	};
+	int r;
+
+	if (l->unit)
+		strv_addf(&l->words, "--unit=%s", l->unit);
+	command.argv = l->words.v;
+	if (machine_connect(globals->root_fd, l->name, &bus) < 0)
+		return 1;
+	r = machine_run(bus, &command);
+	return r < 0 ? 1 : r;
+}
+
+static int on_host(const struct globals *globals, struct logs *l)
+{
+	_cleanup_(freep) char *unit = host_unit_name(l->name);
+
+	if (l->unit) {
+		log_error("Container '%s' is not running, and of its units alone the host has no messages; leave out --unit.",
+			  l->name);
+		return 1;
+	}
+	if (!globals->quiet)
+		fprintf(stderr, "Container '%s' is not running; this is what the host's journal has of it.\n", l->name);
+	strv_addf(&l->words, "--unit=%s", unit);
+	signal(SIGPIPE, SIG_DFL);
+	execvp(l->words.v[0], l->words.v);
+	log_error_errno(errno, "Cannot run 'journalctl': %m");
+	return 1;
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	struct logs l = { 0 };
+	int r = parse(&l, argc, argv);
+	pid_t leader;
+
+	if (r == 0 && record_load(globals->root_fd, l.name, &record) < 0)
+		r = 1;
+	if (r == 0 && leader_read(globals->root_fd, l.name, &leader) == -ESRCH)
+		r = on_host(globals, &l);
+	else if (r == 0)
+		r = inside(globals, &l, &record);
+	strv_done(&l.words);
+	return r;
+}
+
+const struct cmd cmd_logs = {
+	.name = "logs",
+	.synopsis = "[OPTION...] NAME",
+	.help = "Show what a container has logged",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,125 @@
+/* relabel: gives every file of a container's tree the label that the container's record says. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cmds.h"
+#include "create/host-unit.h"
+#include "container/lock.h"
+#include "base/log.h"
+#include "cli/operands.h"
+#include "container/record.h"
+#include "base/rootfd.h"
+#include "selinux/selinux.h"
+#include "systemd/manager.h"
+#include "base/tree-walk.h"
+
+static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+
+struct relabel {
+	const struct globals *globals;
+	const struct record *record;
+	uint64_t changed, failed;
+};
+
+static int visit(void *data, int fd, const struct stat *st)
+{
+	struct relabel *relabel = data;
+	int r = selinux_label(fd, relabel->record->file_context);
+
+	(void)st;
+	if (r >= 0) {
+		relabel->changed += (uint64_t)r;
+		return 0;
+	}
+	if (relabel->failed++ == 0) {
+		_cleanup_(freep) char *path = rootfd_path_of(relabel->globals->root_fd, fd);
+		_cleanup_(freep) char *safe = escape_control(path ? path : relabel->record->path);
+
+		log_error_errno(r, "Cannot label '%s' as %s: %m", safe, relabel->record->file_context);
+	}
+	return r;
+}
+
+static int relabel_tree(const struct globals *globals, const struct record *record)
+{
+	struct relabel relabel = { globals, record, 0, 0 };
+	_cleanup_(closep) int top = rootfd_openat(globals->root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
+						  WALK_ROOT);
+	int r = top < 0 ? top : tree_walk(top, visit, &relabel);
+
+	if (!globals->quiet && top >= 0)
+		printf("%s: %" PRIu64 " labels put right\n", record->name, relabel.changed);
+	if (r == -EXDEV)
+		return log_error_errno(r, "Something is mounted in '%s', and was left as it is: unmount it first.",
+				       record->path);
+	if (r < 0 && relabel.failed == 0)
+		log_error_errno(r, "Cannot read all of '%s': %m", record->path);
+	if (relabel.failed > 1)
+		log_error("... nor %" PRIu64 " others in '%s'.", relabel.failed - 1, record->path);
+	return r;
+}
+
+/* Root of a running one could make the walk endless. */
+static int check_stopped(const struct globals *globals, const char *name)
+{
+	_cleanup_(freep) char *unit = host_unit_name(name);
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	struct unit_state state;
+	int r;
+
+	if (strcmp(globals->root, "/") != 0)
+		return 0;
+	r = systemd_connect(&bus);
+	if (r == 0)
+		r = bus_unit_state(bus, unit, &state);
+	if (r < 0 || strcmp(state.active, "inactive") == 0 || strcmp(state.active, "failed") == 0)
+		return r;
+	return log_error_errno(-EBUSY, "Container '%s' is running; 'virt-sandbox-service stop %s' first.", name, name);
+}
+
+static int relabel(const struct globals *globals, const char *name)
+{
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	_cleanup_(record_done) struct record record = { 0 };
+	int r = record_check_name(name);
+
+	if (r == 0)
+		r = lock_container(globals->root_fd, name, &lock);
+	if (r == 0)
+		r = record_load(globals->root_fd, name, &record);
+	if (r == 0)
+		r = check_stopped(globals, name);
+	if (r < 0)
+		return r;
+	if (record.state != RECORD_READY)
+		return log_error_errno(-EINVAL, "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
+						"removes it.", name, name);
+	if (!*record.file_context)
+		return log_error_errno(-ENODATA, "Container '%s' has no label: it was made without SELinux.", name);
+	return relabel_tree(globals, &record);
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int status = operands_read(&cmd_relabel, globals, argc, argv, &names);
+
+	if (status)
+		return status;
+	if (cmd_need_root(&cmd_relabel) < 0)
+		return 1;
+	for (size_t i = 0; i < names.n; i++)
+		status |= relabel(globals, names.v[i]) < 0;
+	return status;
+}
+
+const struct cmd cmd_relabel = {
+	.name = "relabel",
+	.synopsis = "NAME... | --all",
+	.help = "Give the files of stopped containers their SELinux labels again",
+	.options = options,
+	.run = run,
+};

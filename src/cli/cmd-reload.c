@@ -1,0 +1,73 @@
+/* reload: has those services inside that can read their configuration anew. The host unit's ExecReload= runs it. */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/cmds.h"
+#include "base/signals.h"
+#include "base/log.h"
+#include "running/unit-run.h"
+#include "cli/operands.h"
+#include "container/record.h"
+#include "systemd/jobs.h"
+
+#define TIMEOUT (UINT64_C(90) * 1000000) /* what systemd gives a unit that says nothing else */
+
+static int find_reloadable(struct sd_bus *bus, const struct record *record, struct strv *ret)
+{
+	for (size_t i = 0; i < record->units.n; i++) {
+		struct unit_state state;
+		int r = bus_unit_state(bus, record->units.v[i], &state);
+
+		if (r < 0)
+			return r;
+		if (state.can_reload && strcmp(state.active, "active") == 0)
+			strv_add(ret, record->units.v[i]);
+	}
+	if (ret->n > 0)
+		return 0;
+	log_error("No service in container '%s' can be reloaded; 'virt-sandbox-service restart %s' restarts it.",
+		  record->name, record->name);
+	return -EOPNOTSUPP;
+}
+
+static int reload(const struct globals *globals, const char *name)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(strv_done) struct strv units = { 0 };
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	const struct systemd_jobs jobs = {
+		.job = SYSTEMD_RELOAD, .units = &units, .inside = true, .timeout = TIMEOUT,
+	};
+	int r, signal;
+
+	r = record_load(globals->root_fd, name, &record);
+	if (r == 0)
+		r = machine_connect(globals->root_fd, name, &bus);
+	if (r == 0)
+		r = find_reloadable(bus, &record, &units);
+	if (r == 0)
+		r = systemd_run_jobs(bus, &jobs, &signal);
+	if (r == -EINTR)
+		interrupt_die(signal);
+	if (r == -EIO)
+		log_error("'virt-sandbox-service logs %s' shows why.", name);
+	return r;
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int status = operands_read(&cmd_reload, globals, argc, argv, &names);
+
+	for (size_t i = 0; i < names.n && status < 2; i++)
+		if (reload(globals, names.v[i]) < 0)
+			status = 1;
+	return status;
+}
+
+const struct cmd cmd_reload = {
+	.name = "reload",
+	.synopsis = "NAME...",
+	.help = "Have the services in running containers reload their configuration",
+	.run = run,
+};

@@ -1,0 +1,19 @@
+/* restart: as 'systemctl restart' of the container's unit, which starts one that is stopped. */
+#include "cli/cmds.h"
+#include "cli/cmd-jobs.h"
+#include "cli/operands.h"
+
+static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	return jobs_verb(&cmd_restart, globals, argc, argv, SYSTEMD_RESTART);
+}
+
+const struct cmd cmd_restart = {
+	.name = "restart",
+	.synopsis = "NAME... | --all",
+	.help = "Shut containers down and start them again",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,223 @@
+/* setup: makes the host ready for containers. Every step looks first and does only what is missing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "create/compose.h"
+#include "cli/cmds.h"
+#include "virt/domain-xml.h"
+#include "base/subprocess.h"
+#include "cli/host-check.h"
+#include "container/state-dirs.h"
+#include "cli/sysctl.h"
+#include "base/log.h"
+#include "base/interface.h"
+#include "container/record.h"
+#include "container/reservation.h"
+#include "base/rootfd.h"
+#include "selinux/selinux.h"
+#include "systemd/manager.h"
+#include "container/virt-client.h"
+
+#define SYSCTL_FILE "/etc/sysctl.d/60-virt-sandbox.conf"
+
+static const struct cmd_option options[] = {
+	{ "check", 0, NULL, "say what the host has and lacks, and change nothing" },
+	{ "json", 0, NULL, "with --check: print it as JSON" },
+	{ "remove", 0, NULL, "take away what setup made; containers have to be deleted first" },
+	{ 0 },
+};
+
+static int make_directories(const struct globals *globals)
+{
+	return hostdirs_make(globals->root_fd);
+}
+
+/* Only where it is too low; a kernel that has no such limit needs none. 1 raised, 0 high enough, -errno. */
+static int raise_limit(const struct globals *globals, const struct kernel_limit *limit)
+{
+	_cleanup_(closep) int fd = -1;
+	char value[32];
+	uint64_t now;
+
+	if (kernel_limit_read(globals->root_fd, limit, &now) < 0 || now >= limit->least)
+		return 0;
+	fd = rootfd_openat(globals->root_fd, limit->path, O_WRONLY, 0, WALK_ROOT);
+	if (fd < 0)
+		return fd;
+	snprintf(value, sizeof(value), "%llu\n", (unsigned long long)limit->least);
+	return write(fd, value, strlen(value)) < 0 ? -errno : 1;
+}
+
+static int raise_limits(const struct globals *globals)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_(freep) char *old = NULL;
+	int changed = 0, r;
+
+	buf_addf(&b, "# Made by 'virt-sandbox-service setup': room for hundreds of containers.\n");
+	for (const struct kernel_limit *l = kernel_limits; l->path; l++) {
+		buf_addf(&b, "# %s\n%s = %llu\n", l->reason, l->key, (unsigned long long)l->least);
+		r = raise_limit(globals, l);
+		if (r < 0)
+			log_warn_errno(r, "Cannot raise %s, so that fewer containers will fit: %m", l->key);
+		changed |= r > 0;
+	}
+	text = buf_steal(&b);
+	if (rootfd_read(globals->root_fd, SYSCTL_FILE, WALK_ROOT, 65536, &old, NULL) == 0 && strcmp(old, text) == 0)
+		return changed;
+	r = rootfd_mkdir_p(globals->root_fd, "/etc/sysctl.d");
+	if (r == 0)
+		r = rootfd_write(globals->root_fd, SYSCTL_FILE, 0644, text, true);
+	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", SYSCTL_FILE) : 1;
+}
+
+/* What the policy has labels for: our programs and directories. Containers' trees keep those of their records. */
+static int restore_labels(void)
+{
+	static const struct {
+		const char *path;
+		bool all;
+	} labelled[] = {
+		{ PROGRAMPATH, false },
+		{ ENTERPATH, false },
+		{ INITPATH, false },
+		{ MONITORPATH, false },
+		{ VIRTPATH, false },
+		{ "/etc/libvirt-sandbox", true },
+		{ RESERVE_DIR, true },
+		{ DOMAIN_RUNTIME_DIR, false },
+		{ CONTAINERS_DIR, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(labelled); i++) {
+		int r = selinux_restore(labelled[i].path, labelled[i].all);
+
+		if (r < 0)
+			return log_error_errno(r, "Cannot give '%s' its SELinux label: %m", labelled[i].path);
+	}
+	return 0;
+}
+
+/* 1 changed, 0 nothing to do, -ENODATA: SELinux is off. */
+static int change_policy(const char *verb)
+{
+	const char *const argv[] = { POLICYPATH, verb, NULL };
+	_cleanup_(freep) char *did = NULL;
+	int r = helper_run(argv, -1, &did);
+
+	if (r < 0)
+		return r;
+	if (strcmp(did, "off\n") == 0)
+		return -ENODATA;
+	r = restore_labels();
+	return r < 0 ? r : strcmp(did, "changed\n") == 0;
+}
+
+/* A system below another root gets its policy when it runs. */
+static int make_policy(const struct globals *globals)
+{
+	return strcmp(globals->root, "/") == 0 ? change_policy("install") : -ENODATA;
+}
+
+/* libvirt's part. */
+static int make_network(const struct globals *globals)
+{
+	_cleanup_(freep) char *did = NULL;
+	int r = virt_program(globals->connect, "network-make", NETWORK, &did);
+
+	return r < 0 ? r : strcmp(did, "made") == 0;
+}
+
+static const struct {
+	const char *what;
+	/* 1 changed, 0 was there, -ENODATA for what this host does not need, another -errno after a message */
+	int (*make)(const struct globals *globals);
+} steps[] = {
+	{ "directories", make_directories },
+	{ "SELinux policy", make_policy },
+	{ "kernel limits", raise_limits },
+	{ "network '" NETWORK "'", make_network },
+};
+
+static int setup(const struct globals *globals)
+{
+	int status = 0;
+
+	if (systemd_require() < 0)
+		return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i].make(globals);
+
+		if (r == -ENODATA)
+			continue;
+		if (r < 0)
+			status = 1;
+		else if (!globals->quiet)
+			printf("%s: %s\n", steps[i].what, r ? "made ready" : "ready");
+	}
+	return status;
+}
+
+static int remove_all(const struct globals *globals)
+{
+	_cleanup_(freep) char *did = NULL;
+	_cleanup_(strv_done) struct strv names = { 0 };
+	const char *file;
+	_cleanup_(closep) int dir = rootfd_parent(globals->root_fd, SYSCTL_FILE, WALK_ROOT, &file);
+	int r = record_names(globals->root_fd, &names);
+
+	if (r < 0)
+		return 1;
+	if (names.n > 0) {
+		log_error("There are containers still, '%s' among them; delete them first.", names.v[0]);
+		return 1;
+	}
+	if (virt_program(globals->connect, "network-remove", NETWORK, &did) < 0)
+		return 1;
+	r = strcmp(globals->root, "/") == 0 ? change_policy("remove") : 0;
+	if (r < 0 && r != -ENODATA)
+		return 1;
+	if (dir >= 0 && unlinkat(dir, file, 0) < 0 && errno != ENOENT) {
+		log_error_errno(errno, "Cannot remove '%s': %m", SYSCTL_FILE);
+		return 1;
+	}
+	if (!globals->quiet)
+		puts("removed: network '" NETWORK "' and '" SYSCTL_FILE "'; limits stay raised until the next boot");
+	return 0;
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	bool removal = false, check = false, json = false;
+	const struct cmd_option *o;
+
+	while ((o = cmd_getopt(&cmd_setup, argc, argv))) {
+		if (o == &cmd_bad_option)
+			return 2;
+		removal |= strcmp(o->name, "remove") == 0;
+		check |= strcmp(o->name, "check") == 0;
+		json |= strcmp(o->name, "json") == 0;
+	}
+	if (optind != argc)
+		return cmd_usage(&cmd_setup, "'%s' is one word too many", argv[optind]);
+	if (check && removal)
+		return cmd_usage(&cmd_setup, "give either --check or --remove");
+	if (json && !check)
+		return cmd_usage(&cmd_setup, "--json goes with --check");
+	if (cmd_need_root(&cmd_setup) < 0)
+		return 1;
+	return check ? host_check(globals, json) : removal ? remove_all(globals) : setup(globals);
+}
+
+const struct cmd cmd_setup = {
+	.name = "setup",
+	.synopsis = "[OPTION...]",
+	.help = "Make this host ready for containers",
+	.options = options,
+	.run = run,
+};

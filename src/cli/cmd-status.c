@@ -1,0 +1,219 @@
+/* status: one container, from the host's side and from inside. Exit status as systemctl's: 0 it runs, 3 it does not,
+ * 4 there is none. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cmds.h"
+#include "create/host-unit.h"
+#include "running/verify.h"
+#include "running/leader.h"
+#include "base/log.h"
+#include "running/unit-run.h"
+#include "container/port.h"
+#include "container/record.h"
+#include "systemd/manager.h"
+#include "running/usage.h"
+
+#define STATUS_NOT_RUNNING 3
+#define STATUS_NO_SUCH 4
+
+static void line(const char *label, const char *fmt, ...) _printf_(2, 3);
+static void line(const char *label, const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_(freep) char *safe = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	safe = escape_control(text);
+	printf("%16s%s %s\n", label, *label ? ":" : " ", safe);
+}
+
+/* '3h 5min', for the two greatest units. */
+static char *format_age(uint64_t seconds)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *name;
+	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int parts = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(units) && parts < 2; i++) {
+		if (seconds / units[i].seconds == 0)
+			continue;
+		buf_addf(&b, "%s%llu%s", parts++ ? " " : "", (unsigned long long)(seconds / units[i].seconds),
+			 units[i].name);
+		seconds %= units[i].seconds;
+	}
+	return parts ? buf_steal(&b) : xstrdup("0s");
+}
+
+static char *format_since(uint64_t usec)
+{
+	time_t then = (time_t)(usec / 1000000), now = time(NULL);
+	_cleanup_(freep) char *age = format_age(now > then ? (uint64_t)(now - then) : 0);
+	char text[64];
+	struct tm tm;
+
+	if (usec == 0 || !localtime_r(&then, &tm) || strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &tm) == 0)
+		return xstrdup("");
+	return xasprintf(" since %s; %s ago", text, age);
+}
+
+static void print_host(const struct record *record, const struct unit_state *host)
+{
+	_cleanup_(freep) char *since = format_since(host->since);
+
+	line("State", "%s (%s)%s", host->active, host->sub, since);
+	if (host->status[0] && strcmp(host->active, "active") == 0)
+		line("Status", "%s", host->status);
+	if (record->state != RECORD_READY)
+		line("Record", "creating it was interrupted; 'virt-sandbox-service delete %s' removes it",
+		     record->name);
+}
+
+static void print_record(const struct record *record)
+{
+	if (record->level && *record->level)
+		line("Level", "%s", record->level);
+	if (record->process_context && *record->process_context)
+		line("Label", "%s, files %s", record->process_context, record->file_context);
+	if (record->uid_base)
+		line("Ids", "%u to %u", record->uid_base, record->uid_base + record->uid_count - 1);
+	for (size_t i = 0; i < record->n_nets; i++) {
+		const struct record_net *net = &record->nets[i];
+		_cleanup_(freep) char *source = record_net_source(net);
+
+		line(i ? "" : "Network", "%s, %s", *net->network ? net->network : source,
+		     net->dhcp ? "address by DHCP" : net->address);
+	}
+	line("Path", "%s", record->path);
+	if (record->package_manager)
+		line("Packages", "%zu of %s", record->packages.n, record->package_manager);
+}
+
+/* 'now' and, where there is a limit, 'at most ...'; either alone too. */
+static void print_limited(const char *label, const char *now, const struct record *record, enum limit limit, const char *unit)
+{
+	_cleanup_(freep) char *most = limit_format(limit, record->limits[limit]);
+
+	if (*most)
+		line(label, "%s%sat most %s%s", now, *now ? ", " : "", most, unit);
+	else if (*now)
+		line(label, "%s", now);
+}
+
+/* Of a stopped container, with 'usage' NULL, its limits alone. */
+static void print_usage(const struct record *record, const struct usage *usage)
+{
+	_cleanup_(freep) char *size = usage ? usage_format_size(usage->memory) : NULL;
+	_cleanup_(freep) char *memory = usage ? xasprintf("%s used", size) : xstrdup("");
+	_cleanup_(freep) char *cpu = usage ? xasprintf("%.3f s used", (double)usage->cpu / 1e9) : xstrdup("");
+	_cleanup_(freep) char *processes = usage ? xasprintf("%" PRIu64 " processes", usage->processes) : xstrdup("");
+	_cleanup_(freep) char *weight = limit_format(LIMIT_IO_WEIGHT, record->limits[LIMIT_IO_WEIGHT]);
+
+	print_limited("Memory", memory, record, LIMIT_MEMORY, "");
+	print_limited("Processors", cpu, record, LIMIT_CPUS, "");
+	print_limited("Tasks", processes, record, LIMIT_TASKS, " tasks");
+	if (*weight)
+		line("IO weight", "%s", weight);
+}
+
+static void print_ports(struct sd_bus *host, const struct record *record)
+{
+	for (size_t i = 0; i < record->ports.n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+		_cleanup_(freep) char *unit = NULL;
+		struct unit_state state;
+
+		if (port_parse(record->ports.v[i], &port) < 0)
+			continue;
+		unit = port_unit_name(record->name, &port, "socket");
+		if (bus_unit_state(host, unit, &state) < 0)
+			return;
+		line(i ? "" : "Ports", "%s%s%u to %u, %s", port.ip, *port.ip ? ":" : "", port.host, port.inside, state.sub);
+	}
+}
+
+static void print_inside(struct sd_bus *bus, const struct record *record, pid_t leader)
+{
+	char system[32];
+
+	line("Leader", "%d", leader);
+	if (machine_state(bus, system, sizeof(system)) < 0)
+		return;
+	line("System inside", "%s", system);
+	for (size_t i = 0; i < record->units.n; i++) {
+		_cleanup_(freep) char *process = NULL;
+		struct unit_state state;
+
+		if (bus_unit_state(bus, record->units.v[i], &state) < 0)
+			return;
+		if (state.main_pid)
+			process = xasprintf(", main process %u inside", state.main_pid);
+		line(i ? "" : "Units", "%s %s (%s)%s%s%s", record->units.v[i], state.active, state.sub,
+		     process ? process : "", state.status[0] ? ", " : "", state.status);
+	}
+}
+
+static void print_units(const struct record *record)
+{
+	for (size_t i = 0; i < record->units.n; i++)
+		line(i ? "" : "Units", "%s", record->units.v[i]);
+}
+
+static int status(const struct globals *globals, const struct record *record)
+{
+	_cleanup_(freep) char *unit = host_unit_name(record->name);
+	_cleanup_(bus_closep) struct sd_bus *host = NULL;
+	_cleanup_(bus_closep) struct sd_bus *inside = NULL;
+	struct unit_state state;
+	struct usage usage;
+	bool running;
+	pid_t leader;
+
+	if (systemd_connect(&host) < 0 || bus_unit_state(host, unit, &state) < 0)
+		return 1;
+	printf("%s - %s\n", record->name, unit);
+	print_host(record, &state);
+	print_record(record);
+	print_ports(host, record);
+	running = leader_read(globals->root_fd, record->name, &leader) >= 0;
+	identity_check(globals->root_fd, record, running ? leader : 0);
+	print_usage(record, running && usage_read(globals, record, leader, &usage) == 0 ? &usage : NULL);
+	if (running && machine_connect(globals->root_fd, record->name, &inside) >= 0)
+		print_inside(inside, record, leader);
+	else
+		print_units(record);
+	return strcmp(state.active, "active") == 0 ? 0 : STATUS_NOT_RUNNING;
+}
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	int r;
+
+	if (cmd_getopt(&cmd_status, argc, argv)) /* it has no options, so it was a bad one */
+		return 2;
+	if (argc - optind != 1)
+		return cmd_usage(&cmd_status, "needs the name of one container");
+	r = record_load(globals->root_fd, argv[optind], &record);
+	if (r < 0)
+		return r == -ENOENT ? STATUS_NO_SUCH : 1;
+	return status(globals, &record);
+}
+
+const struct cmd cmd_status = {
+	.name = "status",
+	.synopsis = "NAME",
+	.help = "Show what a container is and whether the services in it are up",
+	.run = run,
+};

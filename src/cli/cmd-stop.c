@@ -1,0 +1,19 @@
+/* stop: as 'systemctl stop' of the container's unit. */
+#include "cli/cmds.h"
+#include "cli/cmd-jobs.h"
+#include "cli/operands.h"
+
+static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+
+static int run(const struct globals *globals, int argc, char **argv)
+{
+	return jobs_verb(&cmd_stop, globals, argc, argv, SYSTEMD_STOP);
+}
+
+const struct cmd cmd_stop = {
+	.name = "stop",
+	.synopsis = "NAME... | --all",
+	.help = "Shut containers down and wait until nothing of them runs",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,262 @@
+/* See create-options.h. */
+#include "cli/create-options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "create/compose.h"
+#include "container/mount-spec.h"
+#include "container/net-spec.h"
+#include "base/interface.h"
+#include "cli/operands.h"
+#include "container/port.h"
+#include "container/record-value.h"
+
+const struct cmd_option create_option_table[] = {
+	{ "copy", 'C', NULL, "copy the content of the service's folders in /var too" },
+	{ "unitfile", 'u', "UNIT", "a service to run inside; may be repeated" },
+	{ "package", 'P', "PACKAGE", "a further package whose files are needed; may be repeated" },
+	{ "level", 'l', "LEVEL", "SELinux level, as s0:c1,c2 (default: a free pair)" },
+	{ "security", 's', "SECURITY", "static,label=USER:ROLE:TYPE:LEVEL instead of the policy's own" },
+	{ "filetype", 'f', "TYPE", "SELinux type of the container's files" },
+	{ "path", 'p', "DIR", "where its directory is to be (default: /var/lib/libvirt/filesystems)" },
+	{ "hostname", 0, "NAME", "host name inside (default: the container's name)" },
+	{ "network", 'N', "NETWORK", "libvirt network, none, or keys; may be repeated (default: sandbox)" },
+	{ "mount", 'm', "MOUNT", "host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
+	{ "publish", 0, "PORTS", "[IP:]PORT:PORT, the host's and then the container's; may be repeated" },
+	{ "private-users", 0, "BOOL", "user ids of its own: yes (default) or no" },
+	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
+	LIMIT_OPTIONS,
+	{ "dry-run", 'n', NULL, "print what would be done, and do nothing" },
+	{ "json", 0, NULL, "with --dry-run: print it as JSON" },
+	{ 0 },
+};
+
+static const char *take_flag(const char *value, void *at)
+{
+	(void)value;
+	*(bool *)at = true;
+	return NULL;
+}
+
+static const char *take_word(const char *value, void *at)
+{
+	*(const char **)at = value;
+	return NULL;
+}
+
+static const char *take_level(const char *value, void *at)
+{
+	struct create_options *o = at;
+
+	if (o->process && strcmp(o->level, value) != 0)
+		return "that of --security";
+	return take_word(value, &o->level);
+}
+
+static const char *take_file_type(const char *value, void *at)
+{
+	return value_is_type(value) ? take_word(value, at) : "the name of an SELinux type";
+}
+
+/* With '/' and a name after it, it has to be a path still. A shell completes the name of a directory with '/'. */
+static const char *take_path(const char *value, void *at)
+{
+	size_t n = strlen(value);
+	_cleanup_(freep) char *path = NULL;
+
+	while (n > 1 && value[n - 1] == '/')
+		n--;
+	path = xstrndup(value, n);
+	if (!value_is_path(path))
+		return "an absolute path without '..', in UTF-8 and with no space at its end";
+	if (n + 1 + RECORD_NAME_MAX > VALUE_PATH_MAX)
+		return "a shorter path";
+	free(*(char **)at);
+	*(char **)at = steal_ptr(path);
+	return NULL;
+}
+
+static const char *take_hostname(const char *value, void *at)
+{
+	return value_is_hostname(value) ? take_word(value, at) : "a host name, of letters, digits, '-' and '.'";
+}
+
+/* The level goes the way of --level. */
+static const char *take_security(const char *value, void *at)
+{
+	struct create_options *o = at;
+	const char *label = skip_prefix(value, "static,label="), *level = label;
+
+	for (int i = 0; level && i < 3; i++)
+		level = strchr(level, ':') ? strchr(level, ':') + 1 : NULL;
+	if (!level || !value_is_context(label) || !value_is_level(level))
+		return "as 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'";
+	if (o->level && strcmp(o->level, level) != 0)
+		return "of the level that --level says";
+	o->level = level;
+	free(o->process);
+	o->process = xstrndup(label, (size_t)(level - label) - 1);
+	return NULL;
+}
+
+static const char *take_item(const char *value, void *at)
+{
+	strv_add(at, value);
+	return NULL;
+}
+
+static const char *take_unit(const char *value, void *at)
+{
+	const struct strv *units = at;
+
+	return units->n < RECORD_UNITS_MAX ? take_item(value, at) : "given no more than 256 times";
+}
+
+static const char *take_bool(const char *value, void *at)
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(value, words[i]) == 0) {
+			*(bool *)at = i & 1;
+			return NULL;
+		}
+	}
+	return "yes or no";
+}
+
+static const char *take_network(const char *value, void *at)
+{
+	struct create_options *o = at;
+
+	if (o->no_net || (o->n_nets > 0 && strcmp(value, NET_NONE) == 0))
+		return "given once where it is " NET_NONE;
+	if (o->n_nets >= RECORD_NETS_MAX)
+		return "given no more than 16 times";
+	o->no_net = strcmp(value, NET_NONE) == 0;
+	return o->no_net ? NULL : net_option_parse(value, &o->nets, &o->n_nets);
+}
+
+static const char *take_mount(const char *value, void *at)
+{
+	_cleanup_(mount_done) struct mount m = { 0 };
+	struct strv *mounts = at;
+	const char *must = mount_parse(value, &m);
+
+	if (must)
+		return must;
+	if (mount_overlaps(value, mounts) || mounts->n >= MOUNTS_MAX)
+		return "a mount that lies neither on nor below another, and no more than 32 of them";
+	strv_add(mounts, value);
+	return NULL;
+}
+
+static const char *take_port(const char *value, void *at)
+{
+	struct strv *ports = at;
+
+	if (!port_valid(value) || ports->n >= PORTS_MAX)
+		return "as '8080:80' or '192.0.2.1:8080:80', the port of the host first, and no more than 64 of them";
+	strv_add(ports, value);
+	return NULL;
+}
+
+/* What is done with each option's value: NULL, or what it must be. Limits have a table of their own. */
+#define INTO(member) offsetof(struct create_options, member)
+static const struct {
+	const char *option;
+	const char *(*take)(const char *value, void *at);
+	size_t offset;
+} takers[] = {
+	{ "copy", take_flag, INTO(copy) },
+	{ "unitfile", take_unit, INTO(units) },
+	{ "package", take_item, INTO(packages) },
+	{ "level", take_level, 0 },
+	{ "security", take_security, 0 },
+	{ "filetype", take_file_type, INTO(file_type) },
+	{ "path", take_path, INTO(path) },
+	{ "hostname", take_hostname, INTO(hostname) },
+	{ "network", take_network, 0 },
+	{ "mount", take_mount, INTO(mounts) },
+	{ "publish", take_port, INTO(ports) },
+	{ "private-users", take_bool, INTO(private_users) },
+	{ "package-manager", take_word, INTO(package_manager) },
+	{ "dry-run", take_flag, INTO(dry_run) },
+	{ "json", take_flag, INTO(json) },
+};
+#undef INTO
+
+static const char *take(struct create_options *o, const char *option, const char *value)
+{
+	enum limit limit = limit_of_option(option);
+
+	if (limit < LIMITS)
+		return limit_parse(limit, value, &o->limits[limit]) < 0 ? limit_must(limit) : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
+		if (strcmp(takers[i].option, option) == 0)
+			return takers[i].take(value, (char *)o + takers[i].offset);
+	return NULL;
+}
+
+static bool has_own_address(const struct create_options *o)
+{
+	for (size_t i = 0; i < o->n_nets; i++)
+		if (*o->nets[i].address || *o->nets[i].mac)
+			return true;
+	return false;
+}
+
+/* What a second container could not have as well, in words, or NULL. */
+static const char *for_one_only(const struct create_options *o)
+{
+	return o->level		    ? "a level by --level or --security"
+	       : o->ports.n > 0	    ? "--publish"
+	       : has_own_address(o) ? "--network with address= or mac="
+				    : NULL;
+}
+
+int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct create_options *ret)
+{
+	const struct cmd_option *o;
+
+	while ((o = cmd_getopt(cmd, argc, argv))) {
+		const char *must;
+
+		if (o == &cmd_bad_option)
+			return 2;
+		must = take(ret, o->name, optarg);
+		if (must)
+			return cmd_usage(cmd, "--%s must be %s, not '%s'", o->name, must, optarg);
+	}
+	if (optind == argc)
+		return cmd_usage(cmd, "give one name for the container, or several");
+	if (ret->units.n == 0)
+		return cmd_usage(cmd, "give a service with --unitfile");
+	if (!ret->no_net && ret->n_nets == 0)
+		net_option_parse(NETWORK, &ret->nets, &ret->n_nets);
+	if (!ret->path)
+		ret->path = xstrdup(CONTAINERS_DIR);
+	if (ret->json && !ret->dry_run)
+		return cmd_usage(cmd, "--json goes with --dry-run");
+	if (operands_or_input(argv + optind, &ret->names) < 0)
+		return 1;
+	if (ret->names.n > 1 && for_one_only(ret))
+		return cmd_usage(cmd, "%s is for one container only", for_one_only(ret));
+	return 0;
+}
+
+void create_options_done(struct create_options *o)
+{
+	strv_done(&o->names);
+	strv_done(&o->units);
+	strv_done(&o->packages);
+	strv_done(&o->mounts);
+	strv_done(&o->ports);
+	free(o->process);
+	free(o->path);
+	for (size_t i = 0; i < o->n_nets; i++)
+		record_net_done(&o->nets[i]);
+	free(o->nets);
+	*o = (struct create_options){ 0 };
+}

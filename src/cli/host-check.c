@@ -1,0 +1,360 @@
+/* See host-check.h. Each row of checks[] looks at one thing. */
+#include "cli/host-check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+
+#include "create/compose.h"
+#include "base/subprocess.h"
+#include "base/idmap.h"
+#include "create/id-range.h"
+#include "base/json.h"
+#include "cli/sysctl.h"
+#include "base/log.h"
+#include "base/ipv4.h"
+#include "base/interface.h"
+#include "package/pkg.h"
+#include "container/port.h"
+#include "base/rootfd.h"
+#include "selinux/selinux.h"
+#include "systemd/manager.h"
+#include "container/virt-client.h"
+
+#define TREE_BYTES (UINT64_C(4) * 1024 * 1024) /* of one container, without its data and its journal */
+#define TREE_FILES 1500
+#define CONTAINERS_LEAST 20 /* fewer are too few to begin with */
+
+enum state {
+	GOOD,
+	WEAK,  /* containers run, but with less protection or in smaller numbers */
+	LACKS, /* they do not */
+};
+static const char *const state_names[] = { [GOOD] = "ok", [WEAK] = "weak", [LACKS] = "lacks" };
+
+struct finding {
+	enum state state;
+	char *found, *advice; /* advice: NULL where all is well */
+};
+
+static void finding_done(struct finding *f)
+{
+	free(f->found);
+	free(f->advice);
+}
+
+static struct finding finding(enum state state, char *found, const char *advice)
+{
+	return (struct finding){ state, found, state == GOOD ? NULL : xstrdup(advice) };
+}
+
+static bool present(const struct globals *globals, const char *path)
+{
+	struct stat st;
+
+	return rootfd_lstat(globals->root_fd, path, WALK_ROOT, &st) == 0;
+}
+
+static struct finding check_systemd(const struct globals *globals)
+{
+	static const char advice[] = "boot the host with systemd as process 1";
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	char version[32];
+
+	(void)globals;
+	if (!systemd_present())
+		return finding(LACKS, xstrdup("this host was not started by systemd"), advice);
+	if (systemd_connect(&bus) < 0 || systemd_version(bus, version, sizeof(version)) < 0)
+		return finding(LACKS, xstrdup("systemd does not answer on D-Bus"), "start dbus.service");
+	return finding(GOOD, xasprintf("version %s", version), NULL);
+}
+
+/* Parts of systemd that distributions package on their own. */
+static struct finding check_parts(const struct globals *globals)
+{
+	static const struct {
+		const char *path, *purpose;
+		bool needed;
+	} parts[] = {
+		{ "/usr/lib/systemd/systemd-machined", "containers in a scope of their own (machined)", true },
+		{ "/usr/lib/systemd/systemd-networkd", "DHCP in containers (networkd)", false },
+		{ PROXY_PROGRAM, "published ports (socket-proxyd)", false },
+	};
+	_cleanup_(buf_done) struct buf missing = { 0 };
+	enum state state = GOOD;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (present(globals, parts[i].path))
+			continue;
+		buf_addf(&missing, "%s%s", missing.len ? ", " : "not there: ", parts[i].purpose);
+		state = parts[i].needed ? LACKS : state == GOOD ? WEAK : state;
+	}
+	return finding(state, state == GOOD ? xstrdup("machined, networkd and socket-proxyd are there") : buf_steal(&missing),
+		       "install the distribution's packages with these parts of systemd, as systemd-container and systemd-networkd");
+}
+
+static struct finding check_libvirt(const struct globals *globals)
+{
+	_cleanup_(freep) char *version = NULL;
+
+	if (virt_program(globals->connect, "libvirt-version", "libvirt", &version) < 0)
+		return finding(LACKS, xasprintf("no answer at '%s'", globals->connect),
+			       "install and start libvirt (libvirtd or virtlxcd) with its LXC driver");
+	return finding(GOOD, xasprintf("version %s, with its LXC driver", version), NULL);
+}
+
+static struct finding check_network(const struct globals *globals)
+{
+	_cleanup_(freep) char *address = NULL;
+	struct net_range range;
+
+	(void)globals;
+	if (net_of_interface(NETWORK_BRIDGE, &range) < 0)
+		return finding(LACKS, xstrdup("libvirt network '" NETWORK "' is not up"), "virt-sandbox-service setup");
+	address = net_format_address(range.gateway);
+	return finding(GOOD, xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers", address, range.prefix,
+				       range.prefix < 31 ? (UINT64_C(1) << (32 - range.prefix)) - 3 : 0), NULL);
+}
+
+static struct finding check_cgroups(const struct globals *globals)
+{
+	static const char *const needed[] = { "cpu", "io", "memory", "pids" };
+	_cleanup_(strv_done) struct strv have = { 0 }, missing = { 0 };
+	_cleanup_(freep) char *text = NULL, *list = NULL;
+	_cleanup_(closep) int fd = rootfd_openat(globals->root_fd, "/sys/fs/cgroup", O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
+		return finding(LACKS, xstrdup("'/sys/fs/cgroup' is not cgroup2 alone"),
+			       "boot with systemd.unified_cgroup_hierarchy=1");
+	if (rootfd_read(fd, "cgroup.controllers", WALK_TREE, 4096, &text, NULL) == 0)
+		strv_split(&have, text, " \n");
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!strv_has(&have, needed[i]))
+			strv_add(&missing, needed[i]);
+	list = strv_join(&missing, ", ");
+	if (missing.n > 0)
+		return finding(WEAK, xasprintf("version 2, without %s", list),
+			       "let version 2 have these controllers, or what they limit may not be limited");
+	return finding(GOOD, xstrdup("version 2"), NULL);
+}
+
+/* The directory of the containers, or where it would be. A descriptor, or -errno. */
+static int open_containers(const struct globals *globals)
+{
+	_cleanup_(freep) char *path = xstrdup(CONTAINERS_DIR);
+	int fd = -ENOENT;
+
+	while (fd == -ENOENT && *path) {
+		fd = rootfd_openat(globals->root_fd, path, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+		*strrchr(path, '/') = '\0';
+	}
+	return fd;
+}
+
+static struct finding check_idmap(const struct globals *globals)
+{
+	static const char advice[] =
+		"put it on ext4, xfs or btrfs with Linux 5.12 or later, or create containers with --private-users=no";
+	_cleanup_(closep) int containers = open_containers(globals);
+	_cleanup_(closep) int usr = rootfd_openat(globals->root_fd, "/usr", O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	_cleanup_(closep) int userns = idmap_userns(IDS_LAST, IDS_COUNT);
+	_cleanup_(closep) int tree_mount = -1, usr_mount = -1;
+
+	if (userns < 0)
+		return finding(WEAK, xasprintf("no user namespace can be made: %s", strerror(-userns)),
+			       "raise user.max_user_namespaces, or create containers with --private-users=no");
+	tree_mount = containers < 0 ? containers : idmap_clone(containers, userns, true);
+	if (tree_mount < 0)
+		return finding(WEAK, xasprintf("not of '" CONTAINERS_DIR "': %s", strerror(-tree_mount)), advice);
+	usr_mount = usr < 0 ? usr : idmap_clone(usr, userns, true);
+	if (usr_mount < 0)
+		return finding(WEAK, xasprintf("not of '/usr': %s", strerror(-usr_mount)), advice);
+	return finding(GOOD, xstrdup("of '" CONTAINERS_DIR "' and of '/usr'"), NULL);
+}
+
+static struct finding check_merged_usr(const struct globals *globals)
+{
+	static const char *const names[] = { "bin", "sbin", "lib" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_(freep) char *target = NULL;
+		int r = rootfd_readlink(globals->root_fd, names[i], WALK_TREE, &target);
+
+		if (r < 0 && r != -ENOENT)
+			return finding(LACKS, xasprintf("'/%s' is no link into it", names[i]),
+				       "convert the host (usr-merge)");
+	}
+	return finding(GOOD, xstrdup("'/bin', '/sbin' and '/lib' are links into it"), NULL);
+}
+
+static struct finding check_packages(const struct globals *globals)
+{
+	const struct pkg_backend *const backends[] = { &pkg_rpm, &pkg_dpkg };
+	_cleanup_(buf_done) struct buf found = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
+		if (backends[i]->present(globals->root_fd))
+			buf_addf(&found, "%s%s", found.len ? " and " : "", backends[i]->name);
+	if (found.len == 0)
+		return finding(LACKS, xstrdup("neither rpm's nor dpkg's is there"),
+			       "nothing else says what a service needs: use a host with packages");
+	return finding(GOOD, buf_steal(&found), NULL);
+}
+
+/* Whether the modules are those that came with this program, and loaded; -errno after a message. */
+static int policy_current(void)
+{
+	static const char *const argv[] = { POLICYPATH, "check", NULL };
+	_cleanup_(freep) char *state = NULL;
+	int r = helper_run(argv, -1, &state);
+
+	return r < 0 ? r : strcmp(state, "ready\n") == 0 && selinux_has_own_types();
+}
+
+static struct finding check_selinux(const struct globals *globals)
+{
+	const struct selinux_asked nothing = { 0 };
+	_cleanup_(freep) char *process = NULL, *file = NULL;
+
+	(void)globals;
+	if (!selinux_on())
+		return finding(WEAK, xstrdup("off: user ids, namespaces and filters alone keep containers apart"),
+			       "enable SELinux where the distribution has it");
+	if (!selinux_has_types())
+		return finding(LACKS, xstrdup("the policy has no types for containers"), "virt-sandbox-service setup");
+	if (selinux_contexts("s0:c0,c1", &nothing, &process, &file) < 0)
+		return finding(LACKS, xstrdup("the policy's types for containers cannot be used"), "virt-sandbox-service setup");
+	if (!selinux_enforcing())
+		return finding(WEAK, xasprintf("permissive: it tells of what %s does wrong, and lets it", process), "setenforce 1");
+	return finding(GOOD, xasprintf("enforcing, processes are %s", process), NULL);
+}
+
+static struct finding check_policy(const struct globals *globals)
+{
+	int current;
+
+	(void)globals;
+	if (!selinux_on())
+		return finding(GOOD, xstrdup("not needed: SELinux is off"), NULL);
+	current = policy_current();
+	if (current < 0)
+		return finding(WEAK, xstrdup("the host's modules cannot be looked at"), "see the message above");
+	if (current == 0)
+		return finding(WEAK, xstrdup("this version's modules are not loaded: its own programs may do more than they need"),
+			       "virt-sandbox-service setup");
+	return finding(GOOD, xstrdup("this version's modules are loaded"), NULL);
+}
+
+static struct finding check_limits(const struct globals *globals)
+{
+	const struct kernel_limit *least = NULL;
+	uint64_t room = UINT64_MAX;
+	bool low = false;
+
+	for (const struct kernel_limit *l = kernel_limits; l->path; l++) {
+		uint64_t value;
+
+		if (kernel_limit_read(globals->root_fd, l, &value) < 0)
+			continue;
+		low |= value < l->least;
+		if (value / l->each < room) {
+			room = value / l->each;
+			least = l;
+		}
+	}
+	if (!least)
+		return finding(GOOD, xstrdup("none"), NULL);
+	return finding(low ? WEAK : GOOD, xasprintf("for about %" PRIu64 " containers, by %s", room, least->key),
+		       "virt-sandbox-service setup");
+}
+
+static struct finding check_disk(const struct globals *globals)
+{
+	_cleanup_(closep) int fd = open_containers(globals);
+	struct statvfs fs;
+	uint64_t room, files;
+
+	if (fd < 0 || fstatvfs(fd, &fs) < 0)
+		return finding(LACKS, xasprintf("'" CONTAINERS_DIR "' cannot be looked at: %s", strerror(errno)),
+			       "mount the file system that it is to be on");
+	room = (uint64_t)fs.f_bavail * fs.f_frsize / TREE_BYTES;
+	files = fs.f_files ? (uint64_t)fs.f_favail / TREE_FILES : room;
+	room = files < room ? files : room;
+	return finding(fs.f_flag & ST_RDONLY || room == 0 ? LACKS : room < CONTAINERS_LEAST ? WEAK : GOOD,
+		       xasprintf("for about %" PRIu64 " containers without data%s", room,
+				 fs.f_flag & ST_RDONLY ? ", but it is read-only" : ""),
+		       "give '" CONTAINERS_DIR "' more space, or another file system, or use create --path");
+}
+
+static struct finding check_directory(const struct globals *globals)
+{
+	struct stat st;
+
+	if (rootfd_lstat(globals->root_fd, CONTAINERS_DIR, WALK_ROOT, &st) < 0)
+		return finding(WEAK, xstrdup("'" CONTAINERS_DIR "' is not there yet"), "virt-sandbox-service setup");
+	if (st.st_mode & 077)
+		return finding(WEAK, xstrdup("users have a way into '" CONTAINERS_DIR "'"), "virt-sandbox-service setup");
+	return finding(GOOD, xstrdup("'" CONTAINERS_DIR "' is root's alone"), NULL);
+}
+
+static const struct {
+	const char *name;
+	struct finding (*look)(const struct globals *globals);
+} checks[] = {
+	{ "systemd", check_systemd },
+	{ "parts of systemd", check_parts },
+	{ "libvirt", check_libvirt },
+	{ "network", check_network },
+	{ "control groups", check_cgroups },
+	{ "id-mapped mounts", check_idmap },
+	{ "merged /usr", check_merged_usr },
+	{ "package database", check_packages },
+	{ "SELinux", check_selinux },
+	{ "SELinux policy", check_policy },
+	{ "kernel limits", check_limits },
+	{ "directory", check_directory },
+	{ "disk", check_disk },
+};
+
+static void print_line(const char *name, const struct finding *f)
+{
+	printf("%-6s %-17s %s\n", state_names[f->state], name, f->found);
+	if (f->advice)
+		printf("%-24s %s\n", "", f->advice);
+}
+
+static struct json_object *finding_json(const char *name, const struct finding *f)
+{
+	struct json_object *o = json_object_make();
+
+	json_set_string(o, "name", name);
+	json_set_string(o, "state", state_names[f->state]);
+	json_set_string(o, "found", f->found);
+	json_set_string(o, "advice", f->advice ? f->advice : "");
+	return o;
+}
+
+int host_check(const struct globals *globals, bool json)
+{
+	_cleanup_(json_freep) struct json_object *array = json_array_make();
+	int status = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		_cleanup_(finding_done) struct finding f = checks[i].look(globals);
+
+		status |= f.state == LACKS;
+		if (json)
+			json_append(array, finding_json(checks[i].name, &f));
+		else
+			print_line(checks[i].name, &f);
+	}
+	if (json)
+		json_print(array);
+	return status;
+}

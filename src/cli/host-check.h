@@ -1,0 +1,7 @@
+/* setup --check: what the host has, what it lacks, and what to do about it. Changes nothing. */
+#pragma once
+
+#include "base/verb.h"
+
+/* Prints the table, or the same as JSON. Exit status: 0, or 1 when something is missing that containers need. */
+int host_check(const struct globals *globals, bool json);

@@ -1,0 +1,68 @@
+/* See operands.h. */
+#include "cli/operands.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "container/record.h"
+
+#define INPUT_MAX (1024 * 1024) /* bytes */
+
+int operands_read(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, struct strv *ret)
+{
+	const struct cmd_option *o;
+	bool all = false;
+
+	while ((o = cmd_getopt(cmd, argc, argv))) {
+		if (o == &cmd_bad_option)
+			return 2;
+		all = true;
+	}
+	if (all && optind < argc)
+		return cmd_usage(cmd, "takes either names or --all");
+	if (!all && optind == argc)
+		return cmd_usage(cmd, "needs the names of containers%s", cmd->options ? ", or --all" : "");
+	for (int i = optind; i < argc; i++)
+		strv_add_once(ret, argv[i]);
+	return all && record_names(globals->root_fd, ret) < 0;
+}
+
+static int read_input(struct buf *ret)
+{
+	char part[4096];
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, part, sizeof(part))) != 0) {
+		if (n < 0)
+			return -errno;
+		if (memchr(part, '\0', (size_t)n))
+			return -EILSEQ;
+		buf_add(ret, part, (size_t)n);
+		if (ret->len > INPUT_MAX)
+			return -EFBIG;
+	}
+	return 0;
+}
+
+int operands_or_input(char *const *argv, struct strv *ret)
+{
+	_cleanup_(buf_done) struct buf input = { 0 };
+	int r = 0;
+
+	if (!argv[0] || strcmp(argv[0], "-") != 0 || argv[1]) {
+		for (; *argv; argv++)
+			strv_add(ret, *argv);
+		return 0;
+	}
+	r = read_input(&input);
+	if (r < 0)
+		return log_error_errno(r, "Cannot read the names from standard input: %m");
+	if (input.len > 0)
+		strv_split(ret, input.text, " \t\n");
+	if (ret->n == 0)
+		return log_error_errno(-ENODATA, "There is no name on standard input.");
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* What a container may take of the host. One number each, 0 for no limit, and one table for the options of create and set
+ * and the keys of the record. PURE. */
+#pragma once
+
+#include "base/util.h"
+
+enum limit {
+	LIMIT_MEMORY,	 /* bytes */
+	LIMIT_CPUS,	 /* thousandths of a processor */
+	LIMIT_TASKS,	 /* processes and threads */
+	LIMIT_IO_WEIGHT, /* 1 to 10000; 100 where none is given */
+	LIMITS,
+};
+
+/* For the options of a command: cmd.h. */
+#define LIMIT_OPTIONS                                                                                             \
+	{ "memory", 0, "SIZE", "most memory, as 512M or 2G" },                                                    \
+		{ "cpus", 0, "NUMBER", "most processor time, in processors, as 1.5" },                            \
+		{ "tasks", 0, "NUMBER", "most processes and threads" },                                           \
+		{ "io-weight", 0, "NUMBER", "share of the disks' time, 1 to 10000 (default: 100)" }
+
+/* '512M': bytes, whole KiB, which is how libvirt counts. 0 or -EINVAL. */
+int size_parse(const char *text, uint64_t *ret);
+
+enum limit limit_of_option(const char *option); /* LIMITS: none of them */
+enum limit limit_of_key(const char *key);	/* of the record */
+const char *limit_key(enum limit limit);
+const char *limit_must(enum limit limit); /* the end of the sentence "... must be" */
+
+/* "infinity" is 0: none. 0 or -EINVAL. */
+int limit_parse(enum limit limit, const char *text, uint64_t *ret);
+
+/* As limit_parse() takes it; "" for none. Caller frees. */
+char *limit_format(enum limit limit, uint64_t value);

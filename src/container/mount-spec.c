@@ -1,0 +1,125 @@
+/* See mount-option.h. */
+#include "container/mount-spec.h"
+
+#include <string.h>
+
+#include "create/compose.h"
+#include "container/limit.h"
+#include "container/record-value.h"
+#include "container/reservation.h"
+
+/* Where nothing can be mounted, because it is the container's system, or changes with each start. */
+static const struct {
+	const char *path;
+	bool below; /* not even below it */
+} reserved[] = {
+	{ "/usr", true },  { "/bin", true },   { "/sbin", true }, { "/lib", true },  { "/lib32", true }, { "/lib64", true },
+	{ "/libx32", true }, { "/proc", true }, { "/sys", true },  { "/dev", true },  { "/run", true },	 { "/tmp", true },
+	{ "/.oldroot", true }, { "/etc", false }, { "/var", false }, { "/var/run", true }, { "/var/lock", true },
+};
+
+/* What would put one container into the hands of another, or is no directory with files. */
+static const char *const foreign[] = { CONTAINERS_DIR, RESERVE_DIR, RECORD_DIR, "/etc/systemd/system",
+				       "/proc",	       "/sys",	    "/dev" };
+
+void mount_done(struct mount *mount)
+{
+	free(mount->target);
+	free(mount->source);
+	*mount = (struct mount){ 0 };
+}
+
+static bool is_reserved(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (reserved[i].below ? path_within(path, reserved[i].path) : strcmp(path, reserved[i].path) == 0)
+			return true;
+	return false;
+}
+
+static bool is_foreign(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
+		if (path_within(path, foreign[i]) || path_within(foreign[i], path))
+			return true;
+	return false;
+}
+
+/* As a shell completes the name of a directory. */
+static char *without_slashes(const char *path, size_t n)
+{
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return xstrndup(path, n);
+}
+
+static const char *parse_bind(const char *value, struct mount *m)
+{
+	size_t n = strlen(value);
+
+	m->readonly = has_suffix(value, ":ro");
+	m->source = without_slashes(value, m->readonly ? n - strlen(":ro") : n);
+	if (!value_is_path(m->source))
+		return "a mount whose source is an absolute path without '..', in UTF-8 and with no space at its end";
+	return is_foreign(m->source) ? "a mount whose source has nothing of the host's system or of containers in it" : NULL;
+}
+
+static const char *parse_ram(const char *value, struct mount *m)
+{
+	return size_parse(value, &m->size) < 0 || m->size < 64 * 1024 ? "a mount in memory of at least 64K, as 64M" : NULL;
+}
+
+static const struct {
+	const char *prefix;
+	const char *(*parse)(const char *value, struct mount *m);
+} kinds[] = {
+	{ "host-bind:", parse_bind },
+	{ "ram:", parse_ram },
+};
+
+const char *mount_parse(const char *text, struct mount *ret)
+{
+	_cleanup_(mount_done) struct mount m = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *target = skip_prefix(text, kinds[i].prefix);
+		const char *equals = target ? strchr(target, '=') : NULL, *must;
+
+		if (!equals)
+			continue;
+		m.target = without_slashes(target, (size_t)(equals - target));
+		if (!value_is_path(m.target))
+			return "a mount whose target is an absolute path without '..', in UTF-8 and with no space at its end";
+		if (is_reserved(m.target))
+			return "a mount whose target is not of the container's system";
+		must = kinds[i].parse(equals + 1, &m);
+		if (must)
+			return must;
+		*ret = m;
+		m = (struct mount){ 0 };
+		return NULL;
+	}
+	return "as 'host-bind:TARGET=SOURCE', 'host-bind:TARGET=SOURCE:ro' or 'ram:TARGET=SIZE'";
+}
+
+bool mount_valid(const char *text)
+{
+	_cleanup_(mount_done) struct mount m = { 0 };
+
+	return mount_parse(text, &m) == NULL;
+}
+
+bool mount_overlaps(const char *text, const struct strv *mounts)
+{
+	_cleanup_(mount_done) struct mount m = { 0 };
+
+	if (mount_parse(text, &m))
+		return false;
+	for (size_t i = 0; i < mounts->n; i++) {
+		_cleanup_(mount_done) struct mount other = { 0 };
+
+		if (!mount_parse(mounts->v[i], &other) && (path_within(m.target, other.target) || path_within(other.target, m.target)))
+			return true;
+	}
+	return false;
+}

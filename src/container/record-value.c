@@ -1,0 +1,180 @@
+/* See record-value.h. */
+#include "container/record-value.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "selinux/mcs.h"
+#include "base/ipv4.h"
+#include "container/record.h"
+#include "unit/unit-name.h"
+#include "base/text.h"
+
+#define TEXT_LENGTH 255
+#define ID_RANGE 65536
+#define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+/* What a pattern of 'x' for hexadecimal digits describes. */
+static bool matches_hex(const char *s, const char *pattern)
+{
+	for (; *pattern; s++, pattern++)
+		if (*pattern == 'x' ? !isxdigit((unsigned char)*s) : *s != *pattern)
+			return false;
+	return !*s;
+}
+
+bool value_is_uuid(const char *s)
+{
+	return matches_hex(s, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+}
+
+bool value_is_mac(const char *s)
+{
+	/* An odd second digit is a group's address, which no interface can have; nor can it have none. */
+	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]) && strcmp(s, "00:00:00:00:00:00") != 0;
+}
+
+/* What a line of the record gives back as it was: spaces around it and a backslash at its end have a meaning there. */
+static bool is_kept(const char *s)
+{
+	return utf8_is_plain(s) && *s != ' ' && !has_suffix(s, " ") && !has_suffix(s, "\\");
+}
+
+/* Absolute, and in the one form that a path has: comparing paths as text is then right. */
+bool value_is_path(const char *s)
+{
+	if (strlen(s) > VALUE_PATH_MAX || !is_kept(s))
+		return false;
+	do {
+		size_t n;
+
+		if (*s != '/')
+			return false;
+		n = strcspn(++s, "/");
+		if (n == 0 || (n == 1 && s[0] == '.') || (n == 2 && s[0] == '.' && s[1] == '.'))
+			return false;
+		s += n;
+	} while (*s);
+	return true;
+}
+
+bool value_is_service(const char *s)
+{
+	return (unit_name_kind(s) & (UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)) && has_suffix(s, ".service");
+}
+
+bool value_is_package(const char *s)
+{
+	return strchr(ALPHANUMERIC, *s) && strlen(s) <= TEXT_LENGTH && strspn(s, ALPHANUMERIC "+._:~^-") == strlen(s);
+}
+
+bool value_is_manager(const char *s)
+{
+	return strlen(s) <= 16 && strspn(s, "abcdefghijklmnopqrstuvwxyz") == strlen(s);
+}
+
+bool value_is_level(const char *s)
+{
+	_cleanup_(freep) char *message = NULL;
+	struct level level;
+
+	return level_parse(s, &level, &message) == 0;
+}
+
+/* user:role:type:level; what each may be is the policy's to say. */
+bool value_is_context(const char *s)
+{
+	size_t colons = 0;
+
+	if (strlen(s) > TEXT_LENGTH + LEVEL_LENGTH || strspn(s, ALPHANUMERIC "_.,:-") != strlen(s))
+		return false;
+	for (size_t i = 0; s[i]; i++)
+		colons += s[i] == ':';
+	return colons >= 3;
+}
+
+bool value_is_type(const char *s)
+{
+	return *s && strlen(s) <= TEXT_LENGTH && strspn(s, ALPHANUMERIC "_.-") == strlen(s);
+}
+
+/* hostname(7), but with '_', which names of containers may have. */
+bool value_is_hostname(const char *s)
+{
+	size_t n = strlen(s), label = 0;
+
+	if (n == 0 || n > 64 || strspn(s, ALPHANUMERIC "_.-") != n || s[n - 1] == '.')
+		return false;
+	for (; *s; s += label + (s[label] == '.')) {
+		label = strcspn(s, ".");
+		if (label == 0 || label > 63 || s[0] == '-' || s[label - 1] == '-')
+			return false;
+	}
+	return true;
+}
+
+bool value_is_network(const char *s)
+{
+	return strlen(s) <= TEXT_LENGTH && is_kept(s) && !strpbrk(s, "/\\ ");
+}
+
+bool value_is_interface(const char *s)
+{
+	/* IFNAMSIZ with its NUL; '.' and '..' would be folders of sysfs */
+	return strlen(s) < 16 && strspn(s, ALPHANUMERIC "._-") == strlen(s) && *s != '.' && *s != '-';
+}
+
+bool value_is_gateway(const char *s)
+{
+	uint32_t address;
+
+	return net_parse_address(s, &address) == 0;
+}
+
+/* In the one form that it has: the prefix without zeros before it. */
+static bool parse_range(const char *s, struct net_range *ret)
+{
+	const char *slash = strchr(s, '/');
+
+	return slash && (slash[1] != '0' || slash[2] == '\0') && net_parse_range(s, ret) == 0;
+}
+
+bool value_is_address(const char *s)
+{
+	struct net_range range;
+
+	return parse_range(s, &range) && range.prefix > 0 && net_is_host(range.gateway);
+}
+
+/* Unlike an address, a destination may be everything: 0.0.0.0/0. The kernel takes no part of a network for one. */
+bool value_is_route(const char *s)
+{
+	_cleanup_(freep) char *destination = xstrndup(s, strcspn(s, "%"));
+	const char *gateway = s + strlen(destination);
+	struct net_range range;
+
+	return parse_range(destination, &range) && net_network(&range) == range.gateway && *gateway == '%' &&
+	       value_is_gateway(gateway + 1);
+}
+
+bool value_is_base(const char *s)
+{
+	uint64_t base;
+
+	return parse_u64(s, UINT32_MAX - 2 * (uint64_t)ID_RANGE + 1, &base) == 0 && base >= ID_RANGE &&
+	       base % ID_RANGE == 0;
+}
+
+bool value_is_count(const char *s)
+{
+	uint64_t count;
+
+	return parse_u64(s, ID_RANGE, &count) == 0 && count == ID_RANGE;
+}
+
+bool value_is_format(const char *s)
+{
+	uint64_t format;
+
+	return parse_u64(s, RECORD_FORMAT, &format) == 0 && format == RECORD_FORMAT;
+}

@@ -1,0 +1,70 @@
+/* See reserve.h. */
+#include "container/reservation.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/rootfd.h"
+
+#define OWNER_MAX 256 /* bytes: a container's name */
+
+char *reserve_path(const char *kind, const char *value)
+{
+	return xasprintf(RESERVE_DIR "/%s/%s", kind, value);
+}
+
+int reserve_list(int root_fd, const char *kind, struct strv *ret)
+{
+	_cleanup_(freep) char *dir = xasprintf(RESERVE_DIR "/%s", kind);
+	int r = rootfd_list(root_fd, dir, WALK_ROOT, ret);
+
+	if (r < 0 && r != -ENOENT)
+		return log_error_errno(r, "Cannot read directory '%s': %m", dir);
+	return 0;
+}
+
+int reserve_owner(int root_fd, const char *kind, const char *value, char **ret)
+{
+	_cleanup_(freep) char *path = reserve_path(kind, value);
+
+	return rootfd_read(root_fd, path, WALK_ROOT, OWNER_MAX, ret, NULL);
+}
+
+static int release_one(int root_fd, const char *kind, const char *value, const char *name)
+{
+	_cleanup_(freep) char *path = reserve_path(kind, value);
+	_cleanup_(freep) char *owner = NULL;
+	_cleanup_(closep) int dir = -1;
+	const char *last;
+	int r = reserve_owner(root_fd, kind, value, &owner);
+
+	if (r == 0 && strcmp(owner, name) != 0)
+		return 0;
+	if (r == 0) {
+		dir = rootfd_parent(root_fd, path, WALK_ROOT, &last);
+		r = dir < 0 ? dir : unlinkat(dir, last, 0) < 0 ? -errno : 0;
+	}
+	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot give back '%s': %m", path);
+}
+
+int reserve_release(int root_fd, const char *name)
+{
+	static const char *const kinds[] = { RESERVE_LEVELS, RESERVE_IDS, RESERVE_ADDRESSES, RESERVE_MACS,
+					     RESERVE_PORTS };
+	int first = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		_cleanup_(strv_done) struct strv values = { 0 };
+		int r = reserve_list(root_fd, kinds[k], &values);
+
+		for (size_t i = 0; i < values.n; i++) {
+			int e = release_one(root_fd, kinds[k], values.v[i], name);
+
+			r = r ? r : e;
+		}
+		first = first ? first : r;
+	}
+	return first;
+}

@@ -1,0 +1,24 @@
+/* What belongs to one container alone: its level, its ids, its address. A reservation is a file made with O_EXCL whose name
+ * is what is reserved and whose content is the container's name, so that two creates at once cannot agree. */
+#pragma once
+
+#include "base/util.h"
+
+#define RESERVE_LEVELS "levels"
+#define RESERVE_IDS "ids"
+#define RESERVE_ADDRESSES "addresses"
+#define RESERVE_MACS "macs" /* those that somebody chose; ours follow from the address, or are random */
+#define RESERVE_PORTS "ports"
+#define RESERVE_DIR "/var/lib/virt-sandbox-service"
+
+/* Path below the root. Caller frees. */
+char *reserve_path(const char *kind, const char *value);
+
+/* What is reserved of one kind, appended. None is no error. 0, or -errno after a message. */
+int reserve_list(int root_fd, const char *kind, struct strv *ret);
+
+/* Whose reservation 'value' is: caller frees. -ENOENT when it is nobody's. */
+int reserve_owner(int root_fd, const char *kind, const char *value, char **ret);
+
+/* Gives back every reservation of container 'name'. 0, or the first -errno after messages. */
+int reserve_release(int root_fd, const char *name);

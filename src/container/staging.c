@@ -1,0 +1,211 @@
+/* See mounts.h. */
+#include "container/staging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "container/paths.h"
+#include "container/state-dirs.h"
+#include "base/idmap.h"
+#include "base/log.h"
+#include "container/mount-spec.h"
+#include "base/rootfd.h"
+
+#define PIVOT ".oldroot"
+
+/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is
+ * done here, before the container's user namespace, where root of it cannot undo it. */
+static const struct {
+	const char *name;
+	enum { TREE, HOST_USR, RUNTIME_HOST } source;
+	bool mapped, readonly;
+} mounts[] = {
+	{ DOMAIN_ROOT, TREE, true, true },
+	{ DOMAIN_TREE, TREE, true, false },
+	{ DOMAIN_USR, HOST_USR, true, true },
+	{ DOMAIN_HOST, RUNTIME_HOST, false, true },
+};
+
+static void clear(const char *path)
+{
+	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+	rmdir(path);
+}
+
+void mounts_clear(const char *name)
+{
+	_cleanup_(freep) char *dir = domain_mounts(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, mounts[i].name);
+
+		clear(path);
+	}
+	for (size_t i = 0; i < MOUNTS_MAX; i++) {
+		_cleanup_(freep) char *path = domain_bind(dir, i);
+
+		clear(path);
+	}
+	rmdir(dir);
+}
+
+/* Of the host's users only the container's root may pass: libvirt mounts with its rights. */
+static int make_directory(const struct record *record, const char *dir)
+{
+	if ((mkdir(DOMAIN_MOUNTS_DIR, 0711) < 0 && errno != EEXIST) || chmod(DOMAIN_MOUNTS_DIR, 0711) < 0)
+		return log_error_errno(errno, "Cannot make '" DOMAIN_MOUNTS_DIR "': %m");
+	if ((mkdir(dir, 0710) < 0 && errno != EEXIST) || lchown(dir, 0, record->uid_base) < 0 || chmod(dir, 0710) < 0)
+		return log_error_errno(errno, "Cannot make '%s': %m", dir);
+	return 0;
+}
+
+static int mount_failed(int r, const char *path)
+{
+	if (r == -EINVAL)
+		return log_error_errno(r,
+				       "The file system of '%s' does not support id-mapped mounts; put it on ext4, xfs "
+				       "or btrfs, or create the container with --private-users=no",
+				       path);
+	if (r == -ENOSYS)
+		return log_error_errno(r, "This kernel has no id-mapped mounts (Linux 5.12 has); create the container "
+					  "with --private-users=no");
+	return log_error_errno(r, "Cannot mount '%s' for the container: %m", path);
+}
+
+static int mount_one(int root_fd, const char *source, enum walk walk, const char *target, int userns, bool readonly)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, source, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, walk);
+	_cleanup_(closep) int mount = -1;
+	int r;
+
+	if (fd == -ELOOP)
+		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.", source);
+	if (fd < 0)
+		return log_error_errno(fd, "Cannot open '%s': %m", source);
+	mount = idmap_clone(fd, userns, readonly);
+	if (mount < 0)
+		return mount_failed(mount, source);
+	if (mkdir(target, 0700) < 0 && errno != EEXIST)
+		return log_error_errno(errno, "Cannot make '%s': %m", target);
+	r = idmap_attach(mount, target);
+	return r < 0 ? mount_failed(r, source) : 0;
+}
+
+/* No link of the host is followed: a user who may write on the way could lead it elsewhere. */
+static int mount_binds(int root_fd, const struct record *record, const char *dir, int userns)
+{
+	for (size_t i = 0; i < record->mounts.n; i++) {
+		_cleanup_(freep) char *target = domain_bind(dir, i);
+		_cleanup_(mount_done) struct mount m = { 0 };
+		int r;
+
+		if (mount_parse(record->mounts.v[i], &m) || !m.source)
+			continue;
+		r = mount_one(root_fd, m.source, WALK_TREE, target, userns, m.readonly);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int mounts_make(int root_fd, const struct record *record)
+{
+	_cleanup_(freep) char *dir = domain_mounts(record->name), *runtime = domain_runtime(record->name);
+	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, runtime);
+	const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [RUNTIME_HOST] = host };
+	_cleanup_(closep) int userns = -1;
+	int r;
+
+	if (record->uid_base != 0) {
+		userns = idmap_userns(record->uid_base, record->uid_count);
+		if (userns < 0)
+			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m",
+					       record->name);
+	}
+	mounts_clear(record->name); /* of a start that was killed, and nobody cleared up after it */
+	r = make_directory(record, dir);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_(freep) char *target = xasprintf("%s/%s", dir, mounts[i].name);
+
+		r = mount_one(root_fd, sources[mounts[i].source],
+			      mounts[i].source == TREE ? hostdirs_walk(record->path) : WALK_ROOT, target,
+			      mounts[i].mapped ? userns : -1, mounts[i].readonly);
+	}
+	return r < 0 ? r : mount_binds(root_fd, record, dir, userns);
+}
+
+/* Where libvirt and the container's init mount what is not of the tree. */
+static const char *const covered[] = { PIVOT, "usr", "run", "tmp", "dev", "proc", "sys", NULL };
+
+/* libvirt follows links in the paths that it mounts, and the tree is the container's. */
+static int check_folder(int tree, const struct record *record, const char *name)
+{
+	_cleanup_(closep) int fd = rootfd_openat(tree, name, O_PATH | O_DIRECTORY, 0, WALK_TREE);
+
+	if (fd < 0)
+		return log_error_errno(fd, "'%s/%s' must be a folder: %m", record->path, name);
+	return 0;
+}
+
+static int check_folders(int tree, const struct record *record, const char *const *names)
+{
+	int r = 0;
+
+	for (; r == 0 && *names; names++)
+		r = check_folder(tree, record, *names);
+	return r;
+}
+
+/* A directory at which libvirt mounts, made so that it need not be: libvirt would follow links. */
+static int make_target(int tree, const struct record *record, const char *target)
+{
+	for (const char *end = target; *end;) {
+		_cleanup_(freep) char *path = NULL;
+		_cleanup_(closep) int parent = -1;
+		const char *name;
+
+		end += 1 + strcspn(end + 1, "/");
+		path = xstrndup(target, (size_t)(end - target));
+		parent = rootfd_parent(tree, path, WALK_TREE, &name);
+		if (parent < 0 || (mkdirat(parent, name, 0755) < 0 && errno != EEXIST))
+			return log_error_errno(parent < 0 ? parent : -errno, "Cannot make '%s%s', where something is to be "
+					       "mounted: %m", record->path, path);
+	}
+	return check_folder(tree, record, target + 1);
+}
+
+static int make_targets(int tree, const struct record *record)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < record->mounts.n; i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (!mount_parse(record->mounts.v[i], &m))
+			r = make_target(tree, record, m.target);
+	}
+	return r;
+}
+
+int mounts_prepare(int root_fd, const struct record *record)
+{
+	_cleanup_(closep) int tree =
+		rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, hostdirs_walk(record->path));
+	int r;
+
+	if (tree < 0)
+		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path,
+				       record->name);
+	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
+	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
+		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
+	r = check_folders(tree, record, covered);
+	if (r == 0)
+		r = check_folders(tree, record, domain_writable);
+	return r < 0 ? r : make_targets(tree, record);
+}

@@ -1,0 +1,15 @@
+/* What is mounted on the host while a container starts, for libvirt to mount it inside. */
+#pragma once
+
+#include "container/record.h"
+
+/* Makes sure of the places in the tree at which libvirt mounts: it follows links there, and the tree is the container's.
+ * 0, or -errno after a message. */
+int mounts_prepare(int root_fd, const struct record *record);
+
+/* Mounts all of it in domain_mounts(), with the container's ids. 0, or -errno after a message; mounts_clear() is needed
+ * in any case. */
+int mounts_make(int root_fd, const struct record *record);
+
+/* Takes away what is there of container 'name'; what it has itself by then stays its own. */
+void mounts_clear(const char *name);

@@ -1,0 +1,72 @@
+/* See hostdirs.h. */
+#include "container/state-dirs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "create/compose.h"
+#include "base/log.h"
+#include "container/reservation.h"
+
+int hostdirs_guard(int root_fd)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, CONTAINERS_DIR, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 077) == 0)
+		return 0;
+	if (fd < 0 || fchmod(fd, 0700) < 0)
+		return log_error_errno(fd < 0 ? fd : -errno, "Cannot close '%s' to other users: %m", CONTAINERS_DIR);
+	log_info("Closed '%s' to all users but root.", CONTAINERS_DIR);
+	return 0;
+}
+
+int hostdirs_guard_tree(int root_fd, const char *path)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(closep) int fd = -1;
+	struct stat st;
+
+	if (strcmp(dir, CONTAINERS_DIR) == 0)
+		return hostdirs_guard(root_fd);
+	fd = rootfd_openat(root_fd, *dir ? dir : "/", O_PATH | O_DIRECTORY, 0, WALK_TREE);
+	if (fd == -ELOOP)
+		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.", dir);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return log_error_errno(fd < 0 ? fd : -errno, "Cannot open directory '%s': %m", dir);
+	if (st.st_uid == 0 && (st.st_mode & 077) == 0)
+		return 0;
+	return log_error_errno(-EPERM, "Users of the host have a way into '%s', to programs that root of a container makes "
+				       "set-user-ID there; 'chown root %s; chmod 700 %s' closes it.", *dir ? dir : "/", dir, dir);
+}
+
+enum walk hostdirs_walk(const char *path)
+{
+	const char *rest = skip_prefix(path, CONTAINERS_DIR "/");
+
+	return rest && !strchr(rest, '/') ? WALK_ROOT : WALK_TREE;
+}
+
+int hostdirs_make(int root_fd)
+{
+	static const char *const directories[] = {
+		RESERVE_DIR "/" RESERVE_LEVELS, RESERVE_DIR "/" RESERVE_IDS, RESERVE_DIR "/" RESERVE_ADDRESSES,
+		RESERVE_DIR "/" RESERVE_MACS, RESERVE_DIR "/" RESERVE_PORTS, RESERVE_DIR "/allow", RECORD_DIR,
+		CONTAINERS_DIR, "/etc/systemd/system",
+	};
+	int changed = 0, r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		struct stat st;
+
+		if (rootfd_lstat(root_fd, directories[i], WALK_ROOT, &st) == 0)
+			continue;
+		r = rootfd_mkdir_p(root_fd, directories[i]);
+		if (r < 0)
+			return log_error_errno(r, "Cannot make directory '%s': %m", directories[i]);
+		changed = 1;
+	}
+	r = hostdirs_guard(root_fd);
+	return r < 0 ? r : changed;
+}

@@ -1,0 +1,21 @@
+/* See virt-program.h. */
+#include "container/virt-client.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/subprocess.h"
+#include "base/log.h"
+
+#define PATIENCE_MS 60000 /* it may wait for a libvirtd that does not answer, and we shall not do the same */
+
+int virt_program(const char *connect, const char *verb, const char *name, char **ret)
+{
+	const char *const argv[] = { VIRTPATH, "-c", connect, verb, name, NULL };
+	int r = helper_run(argv, PATIENCE_MS, ret);
+
+	if (r == -ETIMEDOUT)
+		log_error("libvirt has not answered for %d seconds; 'systemctl status libvirtd virtlxcd' may say why.",
+			  PATIENCE_MS / 1000);
+	return r;
+}

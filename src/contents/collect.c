@@ -1,0 +1,321 @@
+/* See gather.h. */
+#include "contents/collect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "virt/unit-allow.h"
+#include "contents/packages.h"
+#include "base/log.h"
+#include "contents/path-scan.h"
+#include "base/rootfd.h"
+#include "unit/unit-install.h"
+#include "unit/unit-name.h"
+
+#define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
+#define SYSUSERS_MAX (1024 * 1024)
+
+static int load_units(const struct gather_request *rq, struct gathered *g)
+{
+	g->units = xcalloc(rq->units->n, sizeof(*g->units));
+	for (size_t i = 0; i < rq->units->n; i++) {
+		_cleanup_(freep) char *message = NULL;
+
+		if (unit_load(rq->root_fd, rq->units->v[i], rq->name, &g->units[i], &message) != UNIT_OK)
+			return log_error_errno(-EINVAL, "%s", message);
+		g->n_units++;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(g->units[k].id, g->units[i].id) == 0)
+				return log_error_errno(-EINVAL, "Unit '%s' was given twice.", g->units[i].id);
+	}
+	return 0;
+}
+
+/* The root has to be usr-merged: its /bin, /sbin and /lib* are links into /usr, or not there. */
+static int read_links(const struct gather_request *rq, struct gathered *g)
+{
+	static const char *const names[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_(freep) char *target = NULL;
+		int r = rootfd_readlink(rq->root_fd, names[i], WALK_TREE, &target);
+
+		if (r == -ENOENT)
+			continue;
+		if (r < 0)
+			return log_error_errno(
+				r, "'/%s' is not a link into '/usr'; this host has to be converted first (usr-merge).",
+				names[i]);
+		strv_addf(&g->links, "%s=%s", names[i], target + strspn(target, "/"));
+	}
+	return 0;
+}
+
+/* systemd.exec(5), RUNTIME, STATE, CACHE, LOGS AND CONFIGURATION DIRECTORIES: names below these, 'DIR:LINK' allowed. */
+static void find_own_dirs(struct gathered *g)
+{
+	static const struct {
+		const char *key, *below;
+	} kinds[] = {
+		{ "StateDirectory", "/var/lib" },
+		{ "CacheDirectory", "/var/cache" },
+		{ "LogsDirectory", "/var/log" },
+		{ "ConfigurationDirectory", "/etc" },
+	};
+
+	for (size_t i = 0; i < g->n_units; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+			_cleanup_(strv_done) struct strv values = { 0 }, words = { 0 };
+
+			ini_get_list(&g->units[i].ini, "Service", kinds[k].key, &values);
+			for (size_t v = 0; v < values.n; v++) {
+				_cleanup_(freep) char *text = unit_expand(&g->units[i], values.v[v]);
+
+				strv_split(&words, text, " \t");
+			}
+			for (size_t w = 0; w < words.n; w++) {
+				words.v[w][strcspn(words.v[w], ":")] = '\0';
+				if (words.v[w][0] && words.v[w][0] != '/' && !strstr(words.v[w], ".."))
+					strv_addf(&g->own_dirs, "%s/%s", kinds[k].below, words.v[w]);
+			}
+		}
+	}
+}
+
+static void find_named(struct gathered *g)
+{
+	for (size_t i = 0; i < g->n_units; i++)
+		for (size_t k = 0; k < g->units[i].files.n; k++)
+			strv_add_once(&g->named, g->units[i].files.v[k]);
+}
+
+/* What the scripts of the service's own packages make or remove is the packages', though no record says so. */
+static int find_scripted(struct gathered *g)
+{
+	for (size_t i = 0; i < g->roots.n; i++) {
+		_cleanup_(freep) char *text = NULL;
+		int r = g->backend->scripts(g->db, g->roots.v[i], &text);
+
+		if (r < 0)
+			return r;
+		mention_paths(text, &g->scripted);
+	}
+	strv_sort_unique(&g->scripted);
+	return 0;
+}
+
+static int read_users(const struct gather_request *rq, struct gathered *g)
+{
+	_cleanup_(freep) char *passwd = NULL;
+	_cleanup_(freep) char *group = NULL;
+	uid_t root;
+	int r = rootfd_read(rq->root_fd, "/etc/passwd", WALK_ROOT, ACCOUNTS_MAX, &passwd, NULL);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot read '/etc/passwd': %m");
+	r = rootfd_read(rq->root_fd, "/etc/group", WALK_ROOT, ACCOUNTS_MAX, &group, NULL);
+	if (r < 0)
+		return log_error_errno(r, "Cannot read '/etc/group': %m");
+	users_parse(passwd, group, &g->users);
+	if (users_uid(&g->users, "root", &root) < 0)
+		return log_error_errno(-EBADMSG, "'/etc/passwd' has no user 'root'; it is damaged.");
+	return 0;
+}
+
+/* What units, package scripts and sysusers.d name. Owners of files are added when these are decided. */
+static int mark_users(const struct gather_request *rq, struct gathered *g)
+{
+	users_want_name(&g->users, "root");
+	users_want_name(&g->users, "nobody");
+	users_want_name(&g->users, "nogroup");
+	for (size_t i = 0; i < g->n_units; i++) {
+		for (size_t k = 0; k < g->units[i].users.n; k++)
+			users_want_name(&g->users, g->units[i].users.v[k]);
+		for (size_t k = 0; k < g->units[i].groups.n; k++)
+			users_want_name(&g->users, g->units[i].groups.v[k]);
+	}
+	for (size_t i = 0; i < g->closure.n; i++) {
+		_cleanup_(freep) char *text = NULL;
+		int r = g->backend->scripts(g->db, g->closure.v[i], &text);
+
+		if (r < 0)
+			return r;
+		users_want_mentioned(&g->users, text);
+	}
+	for (size_t i = 0; i < g->survey.sysusers.n; i++) {
+		_cleanup_(freep) char *text = NULL;
+
+		if (rootfd_read(rq->root_fd, g->survey.sysusers.v[i], WALK_ROOT, SYSUSERS_MAX, &text, NULL) == 0)
+			users_want_words(&g->users, text);
+	}
+	return 0;
+}
+
+static int survey_host(const struct gather_request *rq, struct gathered *g)
+{
+	_cleanup_(freep) uid_t *uids = NULL;
+	struct survey_request s = {
+		.root_fd = rq->root_fd,
+		.backend = g->backend,
+		.db = g->db,
+		.closure = &g->closure,
+		.roots = &g->roots,
+		.own_dirs = &g->own_dirs,
+		.named = &g->named,
+		.scripted = &g->scripted,
+		.users = &g->users,
+		.mentioned = &g->mentioned,
+		.copy_var = rq->copy_var,
+	};
+
+	for (size_t i = 0; i < g->n_units; i++) {
+		for (size_t k = 0; k < g->units[i].users.n; k++) {
+			uid_t uid;
+
+			if (users_uid(&g->users, g->units[i].users.v[k], &uid) < 0 || uid == 0)
+				continue;
+			grow(uids, s.n_unit_uids);
+			uids[s.n_unit_uids++] = uid;
+		}
+	}
+	s.unit_uids = uids;
+	return survey_run(&s, &g->survey);
+}
+
+/* The folder '/etc/systemd/system/foo-.service.d' of a drop-in holds what is for all units of that kind. */
+static void add_dropin_names(const struct unit *u, struct strv *ret)
+{
+	for (size_t i = 0; i < u->dropins.n; i++) {
+		const char *name = skip_prefix(u->dropins.v[i], "/etc/systemd/system/");
+		size_t len = name ? strcspn(name, "/") : 0;
+
+		if (len > strlen(".d"))
+			strv_addn(ret, name, len - strlen(".d"));
+	}
+}
+
+static void collect_unit_names(struct gathered *g)
+{
+	for (size_t i = 0; i < g->survey.units.n; i++)
+		strv_add(&g->unit_names, g->survey.units.v[i]);
+	for (size_t i = 0; i < g->n_units; i++) {
+		const struct unit *u = &g->units[i];
+
+		for (size_t k = 0; k < u->names.n; k++)
+			strv_add(&g->unit_names, u->names.v[k]);
+		strv_add(&g->unit_names, strrchr(u->fragment, '/') + 1); /* the template of an instance */
+		add_dropin_names(u, &g->unit_names);
+		if (!unit_is_inside(u))
+			strv_take(&g->written, unit_path_inside(u));
+	}
+	strv_sort_unique(&g->unit_names);
+	strv_sort_unique(&g->written);
+}
+
+static bool is_loaded(const struct gathered *g, const char *name)
+{
+	for (size_t i = 0; i < g->n_units; i++)
+		if (strv_has(&g->units[i].names, name))
+			return true;
+	for (size_t i = 0; i < g->n_also; i++)
+		if (strcmp(g->also[i].id, name) == 0)
+			return true;
+	return false;
+}
+
+/* What 'systemctl enable' does for Also=, among the units that may run inside. */
+static int add_also(int root_fd, struct gathered *g, const char *name)
+{
+	_cleanup_(freep) char *template = unit_name_template(name);
+	int r;
+
+	if (is_loaded(g, name) || allow_unfit(name) ||
+	    (!strv_find(&g->survey.units, name) && !(template && strv_find(&g->survey.units, template))))
+		return 0;
+	grow(g->also, g->n_also);
+	r = unit_load_install(root_fd, name, &g->also[g->n_also]);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return log_error_errno(r, "Cannot read unit '%s', which is enabled with others: %m", name);
+	g->n_also++;
+	return 0;
+}
+
+static int find_also(int root_fd, struct gathered *g)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < g->n_units; i++)
+		for (size_t k = 0; k < g->units[i].also.n && r == 0; k++)
+			r = add_also(root_fd, g, g->units[i].also.v[k]);
+	for (size_t i = 0; i < g->n_also; i++) /* it grows meanwhile */
+		for (size_t k = 0; k < g->also[i].also.n && r == 0; k++)
+			r = add_also(root_fd, g, g->also[i].also.v[k]);
+	return r;
+}
+
+/* A host without the file gets the strictest. */
+static void stat_shadow(int root_fd, const char *path, struct stat *ret)
+{
+	if (rootfd_lstat(root_fd, path, WALK_ROOT, ret) < 0 || !S_ISREG(ret->st_mode))
+		*ret = (struct stat){ 0 };
+	ret->st_mode &= 0640;
+}
+
+int gather(const struct gather_request *request, struct gathered *ret)
+{
+	_cleanup_(gathered_done) struct gathered g = { 0 };
+	int r = read_links(request, &g);
+
+	if (r == 0)
+		r = load_units(request, &g);
+	if (r == 0)
+		r = gather_packages(request, &g);
+	if (r == 0)
+		r = read_users(request, &g);
+	if (r < 0)
+		return r;
+	find_own_dirs(&g);
+	find_named(&g);
+	r = find_scripted(&g);
+	if (r == 0)
+		r = survey_host(request, &g);
+	if (r == 0)
+		r = mark_users(request, &g);
+	if (r < 0)
+		return r;
+	r = find_also(request->root_fd, &g);
+	if (r < 0)
+		return r;
+	collect_unit_names(&g);
+	stat_shadow(request->root_fd, "/etc/shadow", &g.shadow);
+	stat_shadow(request->root_fd, "/etc/gshadow", &g.gshadow);
+	*ret = g;
+	g = (struct gathered){ 0 };
+	return 0;
+}
+
+void gathered_done(struct gathered *g)
+{
+	for (size_t i = 0; i < g->n_units; i++)
+		unit_done(&g->units[i]);
+	for (size_t i = 0; i < g->n_also; i++)
+		unit_done(&g->also[i]);
+	free(g->units);
+	free(g->also);
+	if (g->db)
+		g->backend->close(g->db);
+	strv_done(&g->roots);
+	strv_done(&g->closure);
+	strv_done(&g->own_dirs);
+	strv_done(&g->named);
+	strv_done(&g->scripted);
+	strv_done(&g->mentioned);
+	strv_done(&g->unit_names);
+	strv_done(&g->written);
+	strv_done(&g->links);
+	users_done(&g->users);
+	survey_done(&g->survey);
+	*g = (struct gathered){ 0 };
+}

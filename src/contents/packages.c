@@ -1,0 +1,150 @@
+/* See gather-packages.h. Roots are the packages of the units, of the programs that they run, and those asked for; the closure
+ * is what all of these need, with a fixed base. */
+#include "contents/packages.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/rootfd.h"
+
+/* The base of every container is what owns these: systemd, a message bus, and what any script may count on without its
+ * package saying so. Not all hosts have all of them. */
+static const char *const base_paths[] = {
+	"/usr/lib/systemd/systemd",
+	"/usr/lib/systemd/system/dbus.socket",
+	"/usr/lib/systemd/system/dbus.service",
+	"/usr/lib/systemd/system/dbus-broker.service",
+	"/usr/bin/dbus-daemon",
+	"/usr/bin/sh",
+	"/usr/bin/bash",
+	"/usr/bin/cat",
+	"/usr/bin/diff",
+	"/usr/bin/find",
+	"/usr/bin/grep",
+	"/usr/bin/gzip",
+	"/usr/bin/hostname",
+	"/usr/bin/login",
+	"/usr/bin/sed",
+	"/usr/bin/su",
+	"/usr/bin/tar",
+	"/usr/bin/tput",
+	"/usr/sbin/ldconfig",
+	"/etc/terminfo",
+};
+
+static int open_packages(const struct gather_request *rq, struct gathered *g)
+{
+	const char *path = g->units[0].source ? g->units[0].source : g->units[0].fragment;
+
+	return pkg_open(rq->root, rq->root_fd, rq->package_manager, path, &g->backend, &g->db);
+}
+
+/* Packages that own the unit itself; for one that the administrator wrote, the packaged unit of the same name. */
+static int unit_owners(struct gathered *g, const struct unit *u, struct strv *ret)
+{
+	_cleanup_(freep) char *packaged = xasprintf("/usr/lib/systemd/system%s", strrchr(u->fragment, '/'));
+	const char *const places[] = { u->source ? u->source : u->fragment, u->file, packaged };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places) && r == 0 && ret->n == 0; i++)
+		if (places[i])
+			r = g->backend->owners(g->db, places[i], ret);
+	return r;
+}
+
+static int owners_of_all(struct gathered *g, const struct strv *paths, struct strv *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < paths->n && r == 0; i++)
+		r = g->backend->owners(g->db, paths->v[i], ret);
+	return r;
+}
+
+/* Roots, and into 'more' what else the unit wants: what runs its scripts, and what its own packages recommend. A package
+ * that was asked for speaks for a unit of which no package knows anything. */
+static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked, struct strv *more)
+{
+	_cleanup_(strv_done) struct strv own = { 0 }, programs = { 0 };
+	int r = unit_owners(g, u, &own);
+
+	if (r == 0)
+		r = owners_of_all(g, &u->programs, &programs);
+	if (r == 0)
+		r = owners_of_all(g, &u->interpreters, more);
+	for (size_t k = 0; k < own.n && r == 0; k++)
+		r = g->backend->requires(g->db, own.v[k], true, more);
+	if (r < 0)
+		return r;
+	if (own.n == 0 && programs.n == 0 && !asked)
+		return log_error_errno(-ENOENT, "No package owns unit '%s' or what it runs, so that nothing says what it needs; name "
+						"the packages with --package.", u->id);
+	for (size_t k = 0; k < own.n; k++)
+		strv_add(&g->roots, own.v[k]);
+	for (size_t k = 0; k < programs.n; k++)
+		if (!strv_find(base, programs.v[k]))
+			strv_add(&g->roots, programs.v[k]);
+	return 0;
+}
+
+static int find_asked_roots(const struct gather_request *rq, struct gathered *g)
+{
+	for (size_t i = 0; i < rq->packages->n; i++) {
+		char *id;
+		int r = g->backend->find(g->db, rq->packages->v[i], &id);
+
+		if (r == -ENOENT)
+			return log_error_errno(r, "Package '%s' is not installed on this host.", rq->packages->v[i]);
+		if (r < 0)
+			return r;
+		strv_take(&g->roots, id);
+	}
+	return 0;
+}
+
+/* The DHCP client, which not every systemd package has. */
+static int find_networkd(const struct gather_request *rq, struct gathered *g, struct strv *base)
+{
+	static const char path[] = "/usr/lib/systemd/systemd-networkd";
+	struct stat st;
+
+	if (!rq->dhcp)
+		return 0;
+	if (rootfd_lstat(rq->root_fd, path, WALK_ROOT, &st) < 0)
+		return log_error_errno(-ENOENT, "For DHCP in a container the host needs systemd-networkd, and there is no '%s'; install "
+						"it, or give the container an address.", path);
+	return g->backend->owners(g->db, path, base);
+}
+
+static int find_packages(const struct gather_request *rq, struct gathered *g)
+{
+	_cleanup_(strv_done) struct strv base = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
+		r = g->backend->owners(g->db, base_paths[i], &base);
+	if (r == 0)
+		r = find_networkd(rq, g, &base);
+	if (r == 0)
+		r = pkg_closure(g->backend, g->db, &base);
+	for (size_t i = 0; i < g->n_units && r == 0; i++)
+		r = find_roots_of(g, &g->units[i], &base, rq->packages->n > 0, &g->closure);
+	if (r == 0)
+		r = find_asked_roots(rq, g);
+	if (r < 0)
+		return r;
+	strv_sort_unique(&g->roots);
+	for (size_t i = 0; i < g->roots.n; i++)
+		strv_add(&g->closure, g->roots.v[i]);
+	for (size_t i = 0; i < base.n; i++)
+		strv_add(&g->closure, base.v[i]);
+	return pkg_closure(g->backend, g->db, &g->closure);
+}
+
+int gather_packages(const struct gather_request *request, struct gathered *g)
+{
+	int r = open_packages(request, g);
+
+	return r < 0 ? r : find_packages(request, g);
+}

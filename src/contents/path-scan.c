@@ -1,0 +1,67 @@
+/* See mention.h. */
+#include "contents/path-scan.h"
+
+#include <string.h>
+
+static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+@%~-/";
+
+/* A path begins after anything but a path, or after a variable that stands for the root: '$DPKG_ROOT/etc/x'. */
+static bool begins_at(const char *line, const char *p)
+{
+	const char *before = p;
+
+	while (before > line && before[-1] != '/' && strchr(plain, before[-1]))
+		before--;
+	return before == p ? p == line || p[-1] != '/' : before > line && before[-1] == '$';
+}
+
+static bool is_path(const char *path)
+{
+	return strchr(path + 1, '/') && !strstr(path, "//") && !strstr(path, "/./") && !strstr(path, "/../") &&
+	       !has_suffix(path, "/.") && !has_suffix(path, "/..");
+}
+
+static void add_path(const char *p, size_t len, struct strv *ret)
+{
+	_cleanup_(freep) char *path = NULL;
+
+	if (strchr("$*?[{`\\(<", p[len])) /* also the text's end */
+		while (len > 0 && p[len] && p[len - 1] != '/')
+			len--;
+	while (len > 0 && p[len - 1] == '/')
+		len--;
+	if (len > 1 && p[len - 1] == '.' && !strchr("/.", p[len - 2])) /* of a sentence */
+		len--;
+	path = xstrndup(p, len);
+	if (len > 0 && is_path(path))
+		strv_take(ret, steal_ptr(path));
+}
+
+static void mention_line(const char *line, const char *end, struct strv *ret)
+{
+	static const char *const tops[] = { "/etc/", "/var/" };
+	const char *p = line;
+
+	while ((p = memchr(p, '/', (size_t)(end - p)))) {
+		size_t len = strspn(p, plain);
+		bool ours = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(tops); i++)
+			ours |= skip_prefix(p, tops[i]) != NULL;
+		if (ours && begins_at(line, p))
+			add_path(p, len, ret);
+		p += len;
+	}
+}
+
+void mention_paths(const char *text, struct strv *ret)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		const char *first = text + strspn(text, " \t");
+
+		if (!strchr("#;", *first))
+			mention_line(text, text + len, ret);
+		text += len + (text[len] == '\n');
+	}
+}

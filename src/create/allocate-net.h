@@ -1,0 +1,7 @@
+/* Addresses for a new container in the networks that it was asked to be in. */
+#pragma once
+
+#include "create/allocate.h"
+
+/* Checks what was asked for, chooses what was not, and finds the name servers. 0, or -errno after a message. */
+int choose_nets(const struct choose_request *request, uint64_t seed, struct choice *choice);

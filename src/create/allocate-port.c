@@ -1,0 +1,103 @@
+/* See choose-port.h. */
+#include "create/allocate-port.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/ipv4.h"
+#include "container/port.h"
+#include "container/reservation.h"
+#include "base/rootfd.h"
+
+static bool has_address(const struct choice *c)
+{
+	for (size_t i = 0; i < c->n_nets; i++)
+		if (*c->nets[i].address)
+			return true;
+	return false;
+}
+
+/* Another container's, also of one that does not run. */
+static int check_reserved(const struct choose_request *rq, const struct port *port)
+{
+	_cleanup_(strv_done) struct strv taken = { 0 };
+	int r = reserve_list(rq->root_fd, RESERVE_PORTS, &taken);
+
+	for (size_t i = 0; r == 0 && i < taken.n; i++) {
+		_cleanup_(freep) char *text = xasprintf("%s:1", taken.v[i]); /* whichever port it leads to */
+		_cleanup_(freep) char *owner = NULL;
+		_cleanup_(port_done) struct port other = { 0 };
+
+		if (port_parse(text, &other) < 0 || !port_clashes(port, &other) ||
+		    reserve_owner(rq->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
+			continue;
+		return log_error_errno(-EADDRINUSE, "Port %u of the host belongs to container '%s'; choose another.", port->host,
+				       owner);
+	}
+	return r;
+}
+
+/* What listens now. Nobody can connect: nothing listens on it. */
+static int try_bind(const struct port *port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port->host) };
+	_cleanup_(closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint32_t ip = INADDR_ANY;
+
+	if (fd < 0)
+		return -errno;
+	if (*port->ip && net_parse_address(port->ip, &ip) < 0)
+		return -EINVAL;
+	address.sin_addr.s_addr = htonl(ip);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)); /* as systemd does */
+	return bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+}
+
+static int check_host(const struct port *port)
+{
+	int r = try_bind(port);
+
+	if (r == -EADDRINUSE)
+		return log_error_errno(r, "Port %u of the host is in use; 'ss -ltnp sport = :%u' shows by whom.", port->host,
+				       port->host);
+	if (r == -EADDRNOTAVAIL)
+		return log_error_errno(r, "'%s' is no address of this host.", port->ip);
+	return r < 0 ? log_error_errno(r, "Port %u of the host cannot be had: %m", port->host) : 0;
+}
+
+static int check_port(const struct choose_request *rq, size_t i)
+{
+	_cleanup_(port_done) struct port port = { 0 };
+	int r = port_parse(rq->ports->v[i], &port);
+
+	for (size_t k = 0; r == 0 && k < i; k++) {
+		_cleanup_(port_done) struct port other = { 0 };
+
+		if (port_parse(rq->ports->v[k], &other) == 0 && port_clashes(&port, &other))
+			return log_error_errno(-EADDRINUSE, "Port %u of the host was given twice.", port.host);
+	}
+	if (r == 0)
+		r = check_reserved(rq, &port);
+	return r < 0 || !rq->on_host ? r : check_host(&port);
+}
+
+int choose_ports(const struct choose_request *rq, const struct choice *choice)
+{
+	struct stat st;
+	int r = 0;
+
+	if (rq->ports->n == 0)
+		return 0;
+	if (!has_address(choice))
+		return log_error_errno(-EADDRNOTAVAIL, "To publish ports the container needs an address that is known beforehand: neither "
+						       "DHCP nor --network=none.");
+	if (rootfd_lstat(rq->root_fd, PROXY_PROGRAM, WALK_ROOT, &st) < 0)
+		return log_error_errno(-ENOENT, "To publish ports the host needs '" PROXY_PROGRAM "', a part of systemd.");
+	for (size_t i = 0; r == 0 && i < rq->ports->n; i++)
+		r = check_port(rq, i);
+	return r;
+}

@@ -1,0 +1,7 @@
+/* Whether the ports of the host that a new container asks for can be its own. */
+#pragma once
+
+#include "create/allocate.h"
+
+/* Checks what was asked for; 'choice' has the container's networks. 0, or -errno after a message. */
+int choose_ports(const struct choose_request *request, const struct choice *choice);

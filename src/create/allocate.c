@@ -1,0 +1,195 @@
+/* See choose.h. Searches start at a place that the container's name gives: creates at once seldom meet, and a dry run shows
+ * what the real one takes. */
+#include "create/allocate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "create/allocate-net.h"
+#include "create/allocate-port.h"
+#include "selinux/mcs-in-use.h"
+#include "create/id-range.h"
+#include "base/log.h"
+#include "container/reservation.h"
+#include "base/rootfd.h"
+
+#define SUBID_MAX (1024 * 1024) /* bytes */
+
+/* Sharing categories is allowed, as SELinux has it, but seldom meant. */
+static void warn_of_dominance(const struct choose_request *rq, const struct level *level, const char *text)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	if (reserve_list(rq->root_fd, RESERVE_LEVELS, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *message = NULL;
+		struct level other;
+
+		if (level_parse(names.v[i], &other, &message) < 0)
+			continue;
+		if (level_dominates(level, &other))
+			log_warn("Level '%s' reaches files and processes of level '%s', which another container has.", text,
+				 names.v[i]);
+		else if (level_dominates(&other, level))
+			log_warn("Level '%s', which another container has, reaches files and processes of level '%s'.",
+				 names.v[i], text);
+	}
+}
+
+static int choose_asked_level(const struct choose_request *rq, struct choice *c)
+{
+	_cleanup_(freep) char *message = NULL;
+	_cleanup_(foreigns_done) struct foreigns foreigns = { 0 };
+	_cleanup_(freep) char *owner = NULL;
+	const struct foreign *foreign;
+	struct level level;
+
+	if (level_parse(rq->level, &level, &message) < 0)
+		return log_error_errno(-EINVAL, "%s", message);
+	c->level = level_format(&level);
+	if (reserve_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
+		return log_error_errno(-EEXIST, "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
+				       c->level, owner);
+	foreigns_read(rq->root_fd, &foreigns);
+	foreign = foreigns_find(&foreigns, &level);
+	if (foreign)
+		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or leave it to the tool.", c->level,
+				       foreign->user);
+	warn_of_dominance(rq, &level, c->level);
+	return 0;
+}
+
+static int choose_level(const struct choose_request *rq, uint64_t seed, struct choice *c)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(foreigns_done) struct foreigns foreigns = { 0 };
+	_cleanup_(freep) struct level *used = NULL;
+	struct level level;
+	size_t n = 0;
+	int r;
+
+	if (rq->level)
+		return choose_asked_level(rq, c);
+	r = reserve_list(rq->root_fd, RESERVE_LEVELS, &names);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *message = NULL;
+
+		grow(used, n);
+		n += level_parse(names.v[i], &used[n], &message) == 0;
+	}
+	foreigns_read(rq->root_fd, &foreigns);
+	for (size_t i = 0; i < foreigns.n; i++) {
+		grow(used, n);
+		used[n++] = foreigns.v[i].level;
+	}
+	r = level_pick(used, n, seed, &level);
+	if (r < 0)
+		return log_error_errno(r, "All SELinux levels are in use.");
+	c->level = level_format(&level);
+	return 0;
+}
+
+static void read_ranges(int root_fd, const char *path, void (*parse)(const char *, struct id_range **, size_t *),
+			struct id_range **used, size_t *n)
+{
+	_cleanup_(freep) char *text = NULL;
+
+	if (rootfd_read(root_fd, path, WALK_ROOT, SUBID_MAX, &text, NULL) == 0)
+		parse(text, used, n);
+}
+
+static int choose_ids(const struct choose_request *rq, uint64_t seed, struct choice *c)
+{
+	_cleanup_(strv_done) struct strv bases = { 0 };
+	_cleanup_(freep) struct id_range *used = NULL;
+	size_t n = 0;
+	int r;
+
+	if (!rq->private_users)
+		return 0;
+	r = reserve_list(rq->root_fd, RESERVE_IDS, &bases);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < bases.n; i++) {
+		uint64_t base;
+
+		if (parse_u64(bases.v[i], UINT32_MAX, &base) < 0)
+			continue;
+		grow(used, n);
+		used[n++] = (struct id_range){ base, IDS_COUNT };
+	}
+	read_ranges(rq->root_fd, "/etc/subuid", ids_parse_subid, &used, &n);
+	read_ranges(rq->root_fd, "/etc/subgid", ids_parse_subid, &used, &n);
+	read_ranges(rq->root_fd, "/etc/passwd", ids_parse_accounts, &used, &n);
+	read_ranges(rq->root_fd, "/etc/group", ids_parse_accounts, &used, &n);
+	r = ids_pick(used, n, seed, &c->uid_base);
+	return r < 0 ? log_error_errno(r, "All ranges of user ids are in use.") : 0;
+}
+
+/* Random bytes as hexadecimal digits; version 4 and variant bits of RFC 4122 set, as machine-id(5) wants them too. */
+static int random_id(char text[static 33])
+{
+	unsigned char id[16];
+
+	if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
+		return log_error_errno(-EIO, "The kernel gives no random bytes.");
+	id[6] = (id[6] & 0x0f) | 0x40;
+	id[8] = (id[8] & 0x3f) | 0x80;
+	for (size_t i = 0; i < sizeof(id); i++)
+		snprintf(text + 2 * i, 3, "%02x", id[i]);
+	return 0;
+}
+
+static int choose_identity(struct choice *c)
+{
+	char id[33];
+	int r = random_id(id);
+
+	if (r < 0)
+		return r;
+	c->machine_id = xstrdup(id);
+	r = random_id(id);
+	if (r < 0)
+		return r;
+	c->uuid = xasprintf("%.8s-%.4s-%.4s-%.4s-%.12s", id, id + 8, id + 12, id + 16, id + 20);
+	return 0;
+}
+
+static int choose_contexts(const struct choose_request *rq, struct choice *c)
+{
+	int r = selinux_contexts(c->level, &rq->selinux, &c->process_context, &c->file_context);
+
+	if (r != -ENODATA)
+		return r;
+	if (rq->selinux.process || rq->selinux.file_type)
+		log_warn("SELinux is not on, so that nothing but the level of what was asked for is kept.");
+	return 0;
+}
+
+int choose(const struct choose_request *request, struct choice *ret)
+{
+	_cleanup_(choice_done) struct choice c = { 0 };
+	uint64_t seed = name_seed(request->name) + request->attempt * UINT64_C(7919);
+	int r = choose_level(request, seed, &c);
+
+	if (r == 0)
+		r = choose_ids(request, seed, &c);
+	if (r == 0)
+		r = choose_nets(request, seed, &c);
+	if (r == 0)
+		r = choose_ports(request, &c);
+	if (r == 0)
+		r = choose_identity(&c);
+	if (r == 0)
+		r = choose_contexts(request, &c);
+	if (r < 0)
+		return r;
+	*ret = c;
+	c = (struct choice){ 0 };
+	return 0;
+}

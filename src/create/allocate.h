@@ -1,0 +1,22 @@
+/* Chooses for a new container what must be its own: level, ids, address, names. Reads what is taken; takes nothing. */
+#pragma once
+
+#include "create/compose.h"
+#include "selinux/selinux.h"
+
+struct choose_request {
+	int root_fd;
+	const char *connect; /* libvirt URI */
+	const char *name;
+	const char *level;   /* asked for, or NULL */
+	struct selinux_asked selinux;
+	const struct record_net *nets; /* as asked for: what is "" is to be chosen */
+	size_t n_nets;
+	const struct strv *ports; /* to publish */
+	bool on_host;		  /* not below another root: whether a port is in use can be tried */
+	bool private_users;
+	unsigned int attempt; /* how often another create was faster */
+};
+
+/* 0, or -errno after a message. */
+int choose(const struct choose_request *request, struct choice *ret);

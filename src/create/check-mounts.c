@@ -1,0 +1,126 @@
+/* See mount-check.h. */
+#include "create/check-mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "create/compose.h"
+#include "base/log.h"
+#include "container/mount-spec.h"
+#include "create/ops.h"
+#include "container/record.h"
+#include "base/rootfd.h"
+
+/* The first operation that puts something else than a directory at 'target' or on the way to it, or NULL. */
+static const struct op *in_the_way(const struct plan *plan, const char *target)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct op *op = &plan->ops[i];
+		const char *rest = op->kind->in_tree ? skip_prefix(target, op->path) : NULL;
+
+		if (rest && (*rest == '\0' || *rest == '/') && op->kind != &op_directory && strcmp(op->path, "/") != 0)
+			return op;
+	}
+	return NULL;
+}
+
+/* Whether users of the host can get to what lies in the directory, and run set-user-ID programs there. */
+static bool open_to_users(int root_fd, const char *source, int fd)
+{
+	struct statvfs file_system;
+
+	if (fstatvfs(fd, &file_system) == 0 && file_system.f_flag & ST_NOSUID)
+		return false;
+	for (const char *end = source; *end;) {
+		_cleanup_(freep) char *path = NULL;
+		struct stat st;
+
+		end += 1 + strcspn(end + 1, "/");
+		path = xstrndup(source, (size_t)(end - source));
+		if (rootfd_lstat(root_fd, path, WALK_TREE, &st) < 0 || !(st.st_mode & S_IXOTH))
+			return false;
+	}
+	return true;
+}
+
+static int check_source(int root_fd, const struct mount *m)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, m->source, O_RDONLY | O_DIRECTORY, 0, WALK_TREE);
+
+	if (fd == -ELOOP)
+		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.", m->source);
+	if (fd < 0)
+		return log_error_errno(fd, "Cannot open directory '%s', which the container is to have: %m", m->source);
+	if (!m->readonly && open_to_users(root_fd, m->source, fd))
+		log_warn("Root of the container will be able to make programs in '%s' that run as root for all users of the host; "
+			 "close it to them with chmod, mount it nosuid, or add ':ro'.", m->source);
+	return 0;
+}
+
+/* The source of that mount which would give 'tree' to whoever has it, or NULL. Caller frees. */
+static char *exposing(const struct strv *mounts, const char *tree)
+{
+	for (size_t i = 0; i < mounts->n; i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (!mount_parse(mounts->v[i], &m) && m.source &&
+		    (path_within(tree, m.source) || path_within(m.source, tree)))
+			return steal_ptr(m.source);
+	}
+	return NULL;
+}
+
+static int check_other(const struct record *other, const struct strv *mounts, const char *tree)
+{
+	_cleanup_(freep) char *ours = exposing(mounts, other->path), *theirs = exposing(&other->mounts, tree);
+
+	if (ours)
+		return log_error_errno(-EACCES, "'%s' cannot be mounted: the files of container '%s' are in '%s'.", ours, other->name,
+				       other->path);
+	if (theirs)
+		return log_error_errno(-EACCES, "No container can be in '%s': container '%s' has '%s' mounted.", tree, other->name,
+				       theirs);
+	return 0;
+}
+
+/* With --path a container's files can be anywhere, and nowhere may they be in the hands of another; below our own
+ * directory, mount-option.c sees to it. A container whose record cannot be read does not start. */
+static int check_others(int root_fd, const struct strv *mounts, const char *tree)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = mounts->n == 0 && path_within(tree, CONTAINERS_DIR) ? 0 : record_names(root_fd, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		_cleanup_(record_done) struct record other = { 0 };
+
+		if (record_load(root_fd, names.v[i], &other) == 0)
+			r = check_other(&other, mounts, tree);
+	}
+	return r;
+}
+
+static int check_one(int root_fd, const struct mount *m, const struct plan *plan)
+{
+	const struct op *op = in_the_way(plan, m->target);
+
+	if (op)
+		return log_error_errno(-ENOTDIR, "Nothing can be mounted on '%s': '%s' is no directory in the container but a %s.",
+				       m->target, op->path, op->kind->name);
+	return m->source ? check_source(root_fd, m) : 0;
+}
+
+int mount_check(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan)
+{
+	_cleanup_(freep) char *own = exposing(mounts, tree);
+	int r = own ? log_error_errno(-EINVAL, "'%s' cannot be mounted: the container's own files will be in '%s'.", own, tree)
+		    : check_others(root_fd, mounts, tree);
+
+	for (size_t i = 0; r == 0 && i < mounts->n; i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		r = mount_parse(mounts->v[i], &m) ? -EINVAL : check_one(root_fd, &m, plan); /* it was parsed when it was given */
+	}
+	return r;
+}

@@ -1,0 +1,259 @@
+/* See build.h. The order is the order of doing: the record, marked as being made, so that whatever stops us leaves a name
+ * that 'delete' can take; reservations, the tree, the record again, and last the host unit: now the container is there. */
+#include "create/compose.h"
+
+#include <string.h>
+
+#include "create/etc-files.h"
+#include "create/host-unit.h"
+#include "create/hardlinks.h"
+#include "contents/symlinks.h"
+#include "container/mount-spec.h"
+#include "create/ops.h"
+#include "container/port.h"
+#include "container/reservation.h"
+
+/* The root of every container, as FHS 3.0 has it: units may hide what they have no use for. What is not here libvirt mounts. */
+static const struct {
+	const char *path;
+	mode_t mode;
+} root_directories[] = {
+	{ "/boot", 0755 }, { "/dev", 0755 },  { "/etc", 0755 },	 { "/home", 0755 }, { "/media", 0755 },
+	{ "/mnt", 0755 },  { "/opt", 0755 },  { "/proc", 0555 }, { "/root", 0700 }, { "/run", 0755 },
+	{ "/srv", 0755 },  { "/sys", 0555 },  { "/tmp", 01777 }, { "/usr", 0755 },  { "/var", 0755 },
+};
+
+static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
+{
+	struct op *op = plan_add(plan, kind, path);
+
+	op->reason = xstrdup(reason);
+	return op;
+}
+
+static struct op *add_directory(struct plan *plan, const char *path, mode_t mode, const char *reason)
+{
+	struct op *op = add(plan, &op_directory, xstrdup(path), reason);
+
+	op->has_owner = true;
+	op->mode = mode;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+	return op;
+}
+
+static void add_reservations(struct plan *plan, const struct build_request *rq, const struct choice *choice)
+{
+	static const char reason[] = "no other container gets it";
+
+	add(plan, &op_reserve, reserve_path(RESERVE_LEVELS, choice->level), reason)->text = xstrdup(rq->name);
+	if (choice->uid_base) {
+		_cleanup_(freep) char *base = xasprintf("%u", choice->uid_base);
+
+		add(plan, &op_reserve, reserve_path(RESERVE_IDS, base), reason)->text = xstrdup(rq->name);
+	}
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		const char *with_prefix = choice->nets[i].address;
+		_cleanup_(freep) char *address = xstrndup(with_prefix, strcspn(with_prefix, "/"));
+
+		if (*address)
+			add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text = xstrdup(rq->name);
+	}
+	for (size_t i = 0; i < rq->ports->n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+		_cleanup_(freep) char *place = NULL;
+
+		if (port_parse(rq->ports->v[i], &port) < 0)
+			continue; /* they were checked when they were given */
+		place = port_place(&port);
+		add(plan, &op_reserve, reserve_path(RESERVE_PORTS, place), reason)->text = xstrdup(rq->name);
+	}
+	for (size_t i = 0; i < choice->macs.n; i++)
+		add(plan, &op_reserve, reserve_path(RESERVE_MACS, choice->macs.v[i]), reason)->text = xstrdup(rq->name);
+}
+
+static void add_root(struct plan *plan, const struct build_request *rq, const struct gathered *g)
+{
+	add(plan, &op_tree, xstrdup(rq->path), "the container's own root directory");
+	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++)
+		add_directory(plan, root_directories[i].path, root_directories[i].mode, "every system has it");
+	for (size_t i = 0; i < g->links.n; i++) {
+		const char *target = strchr(g->links.v[i], '=');
+		char *path = xasprintf("/%.*s", (int)(target - g->links.v[i]), g->links.v[i]);
+
+		add(plan, &op_link, path, "the host has it")->source = xstrdup(target + 1);
+	}
+}
+
+static void set_owner(struct op *op, const struct entry *e, struct users *users)
+{
+	op->has_owner = e->target == NULL;
+	op->mode = e->st.st_mode & 07777;
+	op->uid = e->st.st_uid;
+	op->gid = e->st.st_gid;
+	op->mtime = e->st.st_mtim;
+	op->user = users_take_uid(users, op->uid);
+	op->group = users_take_gid(users, op->gid);
+}
+
+/* The name under which the file is in the plan already, or NULL. */
+static const char *first_name(struct inodes *inodes, const struct entry *e)
+{
+	const char *first = e->st.st_nlink < 2 ? e->path : inodes_first(inodes, e->st.st_dev, e->st.st_ino, e->path);
+
+	return first == e->path ? NULL : first;
+}
+
+static void add_entry(struct plan *plan, struct inodes *inodes, const struct entry *e, enum action action,
+		      struct users *users)
+{
+	const char *borrowed = e->package ? NULL : layout_borrowed(e->path);
+	const char *first = action == ACTION_COPY ? first_name(inodes, e) : NULL;
+	const struct op_kind *kind = action == ACTION_MAKE   ? &op_directory
+				     : action == ACTION_LINK ? &op_link
+				     : action == ACTION_FIFO ? &op_fifo
+				     : first		     ? &op_hardlink
+							     : &op_file;
+	struct op *op = add(plan, kind, xstrdup(e->path),
+			    e->package	  ? "the package records it"
+			    : borrowed	  ? borrowed
+			    : e->unit_own ? "the unit's own folder"
+					  : "in a folder of the service's packages");
+
+	op->package = e->package ? xstrdup(e->package) : NULL;
+	set_owner(op, e, users);
+	op->source = action == ACTION_FIFO ? NULL : xstrdup(first ? first : e->target ? e->target : e->path);
+}
+
+static void add_surveyed(struct plan *plan, const struct build_request *rq, struct gathered *g)
+{
+	const struct layout_options o = { .copy_var = rq->copy_var, .units = &g->unit_names, .written = &g->written };
+	_cleanup_(inodes_done) struct inodes inodes = { 0 };
+
+	links_settle(&g->survey, &o);
+	for (size_t i = 0; i < g->survey.n; i++) {
+		const struct entry *e = &g->survey.v[i];
+		const char *reason;
+		enum action action = layout_decide(e, &o, &reason);
+
+		if (action != ACTION_LEAVE)
+			add_entry(plan, &inodes, e, action, &g->users);
+	}
+}
+
+/* Directories that only the tool's own files need. */
+static void need_directory(struct plan *plan, const char *path)
+{
+	_cleanup_(freep) char *parent = NULL;
+
+	if (!*path || plan_has(plan, path))
+		return;
+	parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	need_directory(plan, parent);
+	add_directory(plan, path, 0755, "holds what the tool writes");
+}
+
+static void fill_record(const struct build_request *rq, const struct gathered *g, const struct choice *choice,
+			struct record *ret)
+{
+	*ret = (struct record){
+		.name = xstrdup(rq->name),
+		.uuid = xstrdup(choice->uuid),
+		.path = xstrdup(rq->path),
+		.hostname = xstrdup(rq->hostname ? rq->hostname : ""),
+		.package_manager = xstrdup(g->backend->name),
+		.level = xstrdup(choice->level),
+		.process_context = xstrdup(choice->process_context ? choice->process_context : ""),
+		.file_context = xstrdup(choice->file_context ? choice->file_context : ""),
+		.uid_base = choice->uid_base,
+		.uid_count = choice->uid_base ? 65536 : 0,
+	};
+	for (size_t i = 0; i < rq->mounts->n; i++)
+		strv_add(&ret->mounts, rq->mounts->v[i]);
+	for (size_t i = 0; i < rq->ports->n; i++)
+		strv_add(&ret->ports, rq->ports->v[i]);
+	for (size_t i = 0; i < LIMITS; i++)
+		ret->limits[i] = rq->limits[i];
+	for (size_t i = 0; i < g->n_units; i++)
+		strv_add(&ret->units, g->units[i].id);
+	for (size_t i = 0; i < g->closure.n; i++)
+		strv_add(&ret->packages, g->closure.v[i]);
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		grow(ret->nets, ret->n_nets);
+		record_net_copy(&choice->nets[i], &ret->nets[ret->n_nets++]);
+	}
+}
+
+static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)
+{
+	struct op *op = add(plan, &op_record, record_path(record->name), reason);
+
+	record->state = state;
+	op->text = record_format(record);
+	op->has_owner = true;
+	op->mode = 0644;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+}
+
+/* Each start looks again, but what is wrong from the beginning shall not wait for it. */
+static void add_targets(struct plan *plan, const struct build_request *rq)
+{
+	for (size_t i = 0; i < rq->mounts->n; i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (!mount_parse(rq->mounts->v[i], &m))
+			need_directory(plan, m.target);
+	}
+}
+
+static void add_ports(struct plan *plan, const struct record *record)
+{
+	static const char reason[] = "a port of the host leads into the container";
+
+	for (size_t i = 0; i < record->ports.n; i++) {
+		_cleanup_(port_done) struct port port = { 0 };
+
+		if (port_parse(record->ports.v[i], &port) < 0)
+			continue;
+		add(plan, &op_unit, port_unit_path(record->name, &port, "socket"), reason)->text =
+			port_socket_text(record, &port);
+		add(plan, &op_unit, port_unit_path(record->name, &port, "service"), reason)->text =
+			port_service_text(record, &port);
+	}
+}
+
+void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
+		struct record *ret_record)
+{
+	struct plan plan = { 0 };
+
+	fill_record(request, g, choice, ret_record);
+	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as being made");
+	add_reservations(&plan, request, choice);
+	add_root(&plan, request, g);
+	add_surveyed(&plan, request, g);
+	generate(&plan, g, choice, request->hostname ? request->hostname : request->name, need_directory);
+	add_targets(&plan, request);
+	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
+	add_record(&plan, ret_record, RECORD_READY, "what the container is");
+	add_ports(&plan, ret_record);
+	add(&plan, &op_unit, host_unit_path(request->name), "starts and stops it like any service")->text =
+		host_unit_text(ret_record);
+	*ret_plan = plan;
+}
+
+void choice_done(struct choice *choice)
+{
+	free(choice->level);
+	for (size_t i = 0; i < choice->n_nets; i++)
+		record_net_done(&choice->nets[i]);
+	free(choice->nets);
+	strv_done(&choice->macs);
+	strv_done(&choice->name_servers);
+	free(choice->uuid);
+	free(choice->machine_id);
+	free(choice->process_context);
+	free(choice->file_context);
+	*choice = (struct choice){ 0 };
+}

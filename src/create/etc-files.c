@@ -1,0 +1,306 @@
+/* See generate.h. Texts that are the same for every container are rows of a table. */
+#include "create/etc-files.h"
+
+#include <string.h>
+
+#include "create/compose.h"
+#include "create/unit-override.h"
+#include "create/ops.h"
+#include "contents/ssh-key.h"
+#include "contents/tls-key.h"
+
+#define UNIT_DIR "/etc/systemd/system"
+
+struct generation {
+	struct plan *plan;
+	void (*need_directory)(struct plan *plan, const char *path);
+};
+
+static const struct {
+	const char *path, *text, *reason;
+} fixed_files[] = {
+	{ "/etc/.updated", "# /etc fits the /usr of this host. Made by virt-sandbox-service.\n",
+	  "systemd need not update /etc at the first start" },
+	{ "/etc/fstab", "# The container's mounts are made by the host.\n", "the host's disks are not inside" },
+	{ "/etc/systemd/journald.conf.d/50-virt-sandbox.conf",
+	  "# Made by virt-sandbox-service.\n[Journal]\nStorage=persistent\nSystemMaxUse=64M\nRuntimeMaxUse=16M\n"
+	  "ForwardToSyslog=no\nForwardToConsole=no\nForwardToKMsg=no\nReadKMsg=no\n",
+	  "a journal of its own with a limited size" },
+	{ "/var/.updated", "# /var fits the /usr of this host. Made by virt-sandbox-service.\n",
+	  "systemd need not update /var at the first start" },
+};
+
+static struct op *add(struct generation *gen, const struct op_kind *kind, char *path, const char *reason)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	struct op *op;
+
+	gen->need_directory(gen->plan, dir);
+	op = plan_add(gen->plan, kind, path);
+	op->reason = xstrdup(reason);
+	return op;
+}
+
+static void set_mode(struct op *op, mode_t mode)
+{
+	op->has_owner = true;
+	op->mode = mode;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+}
+
+/* Takes 'text'. */
+static struct op *add_file(struct generation *gen, const char *path, mode_t mode, char *text, const char *reason)
+{
+	struct op *op = add(gen, &op_write, xstrdup(path), reason);
+
+	op->text = text;
+	set_mode(op, mode);
+	return op;
+}
+
+/* Takes 'path'. The host may have the same link, and then it is in the plan already. */
+static void add_link(struct generation *gen, char *path, const char *target, const char *reason)
+{
+	if (plan_has(gen->plan, path))
+		free(path);
+	else
+		add(gen, &op_link, path, reason)->source = xstrdup(target);
+}
+
+static void add_shadow(struct generation *gen, struct gathered *g, const char *path, const struct stat *like,
+		       char *text)
+{
+	struct op *op = add_file(gen, path, like->st_mode, text, "no password of the host");
+	const struct group *group = groups_by_gid(&g->users, like->st_gid);
+
+	if (!group)
+		return;
+	op->gid = like->st_gid;
+	free(op->group);
+	op->group = xstrdup(group->name);
+}
+
+static void add_accounts(struct generation *gen, struct gathered *g)
+{
+	users_want_gid(&g->users, g->shadow.st_gid);
+	users_want_gid(&g->users, g->gshadow.st_gid);
+	add_file(gen, "/etc/passwd", 0644, users_passwd(&g->users), "the users that the service needs");
+	add_file(gen, "/etc/group", 0644, users_group(&g->users), "the groups that the service needs");
+	add_shadow(gen, g, "/etc/shadow", &g->shadow, users_shadow(&g->users));
+	add_shadow(gen, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
+}
+
+/* The short form of a host name with a domain is a name too. */
+static char *hosts_text(const struct choice *choice, const char *name)
+{
+	_cleanup_(freep) char *alias =
+		strchr(name, '.') ? xasprintf(" %.*s", (int)strcspn(name, "."), name) : xstrdup("");
+	_cleanup_(buf_done) struct buf b = { 0 };
+	bool known = false;
+
+	buf_addf(&b, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		const char *address = choice->nets[i].address;
+
+		if (*address)
+			buf_addf(&b, "%.*s %s%s\n", (int)strcspn(address, "/"), address, name, alias);
+		known |= *address != '\0';
+	}
+	if (!known)
+		buf_addf(&b, "127.0.1.1 %s%s\n", name, alias);
+	return buf_steal(&b);
+}
+
+static char *resolv_text(const struct choice *choice)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (choice->name_servers.n == 0)
+		return xstrdup("# This container has no network, or its host knew no name server.\n");
+	buf_addf(&b, "# Who answered in the container's network when it was made.\n");
+	for (size_t i = 0; i < choice->name_servers.n; i++)
+		buf_addf(&b, "nameserver %s\n", choice->name_servers.v[i]);
+	return buf_steal(&b);
+}
+
+/* systemd.network(5). The server knows the interface by its hardware address, which does not change. */
+static char *network_text(const struct record_net *net, size_t index)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	buf_addf(&b,
+		 "# Made by virt-sandbox-service.\n[Match]\nName=eth%zu\n\n"
+		 "[Network]\nDHCP=ipv4\n\n"
+		 "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n",
+		 index);
+	for (size_t i = 0; i < net->routes.n; i++) {
+		const char *route = net->routes.v[i];
+		size_t n = strcspn(route, "%");
+
+		buf_addf(&b, "\n[Route]\nDestination=%.*s\nGateway=%s\nGatewayOnLink=yes\n", (int)n, route,
+			 route + n + 1);
+	}
+	return buf_steal(&b);
+}
+
+/* A start is complete when the interfaces have their addresses. */
+static void add_dhcp(struct generation *gen, const struct choice *choice)
+{
+	static const struct {
+		const char *wants, *unit;
+	} links[] = {
+		{ "sockets.target.wants", "systemd-networkd.socket" },
+		{ "multi-user.target.wants", "systemd-networkd.service" },
+		{ "multi-user.target.wants", "systemd-networkd-wait-online.service" },
+		{ "network-online.target.wants", "systemd-networkd-wait-online.service" },
+	};
+	static const char reason[] = "an interface gets its address by DHCP";
+	bool any = false;
+
+	for (size_t i = 0; i < choice->n_nets; i++) {
+		_cleanup_(freep) char *path = xasprintf("/etc/systemd/network/50-virt-sandbox-eth%zu.network", i);
+
+		if (choice->nets[i].dhcp)
+			add_file(gen, path, 0644, network_text(&choice->nets[i], i), reason);
+		any |= choice->nets[i].dhcp;
+	}
+	for (size_t i = 0; any && i < ARRAY_SIZE(links); i++) {
+		_cleanup_(freep) char *target = xasprintf("/usr/lib/systemd/system/%s", links[i].unit);
+
+		add_link(gen, xasprintf(UNIT_DIR "/%s/%s", links[i].wants, links[i].unit), target, reason);
+	}
+}
+
+static void add_identity(struct generation *gen, const struct choice *choice, const char *name)
+{
+	add_file(gen, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id), "who the container is");
+	add_file(gen, "/etc/hostname", 0644, xasprintf("%s\n", name), "what the container is called");
+	add_file(gen, "/etc/hosts", 0644, hosts_text(choice, name), "its own name and address");
+	add_file(gen, "/etc/resolv.conf", 0644, resolv_text(choice), "who resolves names");
+}
+
+/* Where links for [Install] lists go: systemd.unit(5). */
+static void add_install_links(struct generation *gen, const struct unit *u, const char *path)
+{
+	static const char *const suffixes[] = { "wants", "requires" };
+	static const char reason[] = "the unit's own [Install] section";
+	const struct strv *lists[] = { &u->wanted_by, &u->required_by };
+
+	for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
+		for (size_t i = 0; i < lists[k]->n; i++)
+			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path,
+				 reason);
+	for (size_t i = 0; i < u->aliases.n; i++)
+		if (strcmp(u->aliases.v[i], u->id) != 0)
+			add_link(gen, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
+}
+
+/* The units that the container is there for; more than all that they may say themselves. */
+static void add_unit(struct generation *gen, const struct unit *u)
+{
+	_cleanup_(freep) char *path = unit_path_inside(u);
+	char *dropin = dropin_text(u);
+
+	if (!unit_is_inside(u)) {
+		struct op *op = add(gen, &op_file, xstrdup(path), "the unit is not where a container sees it");
+
+		op->source = xstrdup(u->file ? u->file : u->fragment);
+		set_mode(op, 0644);
+	}
+	add_install_links(gen, u, path);
+	add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
+		 "the container is there to run it");
+	if (dropin) {
+		_cleanup_(freep) char *file = xasprintf(UNIT_DIR "/%s.d/zzz-virt-sandbox.conf", u->id);
+
+		add_file(gen, file, 0644, dropin, "settings that cannot work in a container");
+	}
+}
+
+static void add_units(struct generation *gen, struct gathered *g)
+{
+	add_link(gen, xstrdup(UNIT_DIR "/default.target"), "/usr/lib/systemd/system/multi-user.target",
+		 "what a container starts");
+	for (size_t i = 0; i < g->n_units; i++)
+		add_unit(gen, &g->units[i]);
+	for (size_t i = 0; i < g->n_also; i++)
+		add_install_links(gen, &g->also[i], g->also[i].fragment);
+}
+
+static char *key_unit_text(const struct gathered *g, const struct entry *e)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+	_cleanup_(freep) char *before = NULL;
+
+	if (!e->certificate)
+		return ssh_key_unit_text(e->path, e->key_type);
+	for (size_t i = 0; i < g->n_units; i++)
+		strv_add(&units, g->units[i].id);
+	before = strv_join(&units, " ");
+	return tls_key_unit_text(e->path, e->certificate, e->tls_options, before);
+}
+
+/* Of the mode and owner that the host's key has; the container's own is written into it. */
+static void add_empty_key(struct generation *gen, struct gathered *g, const struct entry *e)
+{
+	struct op *op =
+		add_file(gen, e->path, e->st.st_mode & 0777, xstrdup(""), "the place of the container's own key");
+
+	op->uid = e->st.st_uid;
+	op->gid = e->st.st_gid;
+	free(op->user);
+	free(op->group);
+	op->user = users_take_uid(&g->users, op->uid);
+	op->group = users_take_gid(&g->users, op->gid);
+}
+
+/* A unit for each key that the host's has to make room for. */
+static void add_host_keys(struct generation *gen, struct gathered *g)
+{
+	static const char reason[] = "the host's key stays out, so the container makes its own";
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < g->survey.n; i++) {
+		const struct entry *e = &g->survey.v[i];
+		_cleanup_(freep) char *path = NULL;
+
+		if (!e->key_type && !e->certificate)
+			continue;
+		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
+		add_file(gen, path, 0644, key_unit_text(g, e), reason);
+		if (e->certificate)
+			add_empty_key(gen, g, e);
+		add_link(gen, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
+	}
+}
+
+/* Files of a journal are readable for its group, as systemd's own tmpfiles.d has it. */
+static void add_journal(struct generation *gen, struct gathered *g)
+{
+	struct op *op = add(gen, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");
+	gid_t gid;
+
+	set_mode(op, 02755);
+	if (users_gid(&g->users, "systemd-journal", &gid) < 0)
+		return;
+	users_want_gid(&g->users, gid);
+	op->gid = gid;
+	free(op->group);
+	op->group = xstrdup("systemd-journal");
+}
+
+void generate(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name,
+	      void (*need_directory)(struct plan *plan, const char *path))
+{
+	struct generation gen = { plan, need_directory };
+
+	add_journal(&gen, g);
+	add_identity(&gen, choice, name);
+	for (size_t i = 0; i < ARRAY_SIZE(fixed_files); i++)
+		add_file(&gen, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
+	add_dhcp(&gen, choice);
+	add_units(&gen, g);
+	add_host_keys(&gen, g);
+	add_accounts(&gen, g);
+}

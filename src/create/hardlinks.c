@@ -1,0 +1,41 @@
+/* See inodes.h. */
+#include "create/hardlinks.h"
+
+#include <search.h>
+
+#include "base/util.h"
+
+struct inode {
+	dev_t dev;
+	ino_t ino;
+	const char *name;
+};
+
+void inodes_done(struct inodes *inodes)
+{
+	tdestroy(inodes->tree, free);
+	inodes->tree = NULL;
+}
+
+static int compare_inodes(const void *a, const void *b)
+{
+	const struct inode *x = a, *y = b;
+
+	if (x->ino != y->ino)
+		return x->ino < y->ino ? -1 : 1;
+	return x->dev < y->dev ? -1 : x->dev > y->dev;
+}
+
+const char *inodes_first(struct inodes *inodes, dev_t dev, ino_t ino, const char *name)
+{
+	_cleanup_(freep) struct inode *inode = xcalloc(1, sizeof(*inode));
+	struct inode **found;
+
+	*inode = (struct inode){ dev, ino, name };
+	found = tsearch(inode, &inodes->tree, compare_inodes);
+	if (!found)
+		abort();
+	if (*found == inode)
+		inode = NULL; /* the tree's now */
+	return (*found)->name;
+}

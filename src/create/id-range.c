@@ -1,0 +1,59 @@
+/* See ids.h. */
+#include "create/id-range.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "contents/users.h"
+
+static void add_range(struct id_range **ranges, size_t *n, uint64_t start, uint64_t count)
+{
+	grow(*ranges, *n);
+	(*ranges)[(*n)++] = (struct id_range){ start, count };
+}
+
+void ids_parse_subid(const char *text, struct id_range **ranges, size_t *n)
+{
+	for (struct account_line l; account_line_next(&text, &l);) {
+		uint64_t start, count;
+
+		if (l.n >= 3 && parse_u64(l.field[1], UINT32_MAX, &start) == 0 &&
+		    parse_u64(l.field[2], UINT32_MAX, &count) == 0)
+			add_range(ranges, n, start, count);
+		account_line_done(&l);
+	}
+}
+
+void ids_parse_accounts(const char *text, struct id_range **ranges, size_t *n)
+{
+	for (struct account_line l; account_line_next(&text, &l);) {
+		uint64_t id;
+
+		if (l.n >= 3 && parse_u64(l.field[2], UINT32_MAX, &id) == 0 && id >= IDS_FIRST)
+			add_range(ranges, n, id, 1);
+		account_line_done(&l);
+	}
+}
+
+static bool range_free(uint64_t base, const struct id_range *used, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (used[i].start < base + IDS_COUNT && base < used[i].start + used[i].count)
+			return false;
+	return true;
+}
+
+int ids_pick(const struct id_range *used, size_t n, uint64_t seed, uint32_t *ret_base)
+{
+	const uint64_t slots = (IDS_LAST - IDS_FIRST) / IDS_COUNT + 1;
+
+	for (uint64_t i = 0; i < slots; i++) {
+		uint64_t base = IDS_FIRST + (seed + i) % slots * IDS_COUNT;
+
+		if (range_free(base, used, n)) {
+			*ret_base = (uint32_t)base;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}

@@ -1,0 +1,118 @@
+/* The kinds of operation that work on the host: reservations, the record, the host unit, and the container's own root
+ * directory, whose undo takes away all that is in it. */
+#include "create/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "container/state-dirs.h"
+#include "base/log.h"
+#include "base/rm-rf.h"
+#include "base/rootfd.h"
+#include "selinux/selinux.h"
+
+static int failed(const struct op *op, int r)
+{
+	return log_error_errno(r, "Cannot make '%s': %m", op->path);
+}
+
+/* For undo. */
+static int unlink_path(struct host *host, const struct op *op)
+{
+	int r = rootfd_unlink(host->root_fd, op->path);
+
+	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s' again: %m", op->path);
+}
+
+/* Text and name appear together: linkat(2) refuses a name that is there. */
+static int apply_reserve(struct host *host, const struct op *op)
+{
+	int r = rootfd_write(host->root_fd, op->path, 0600, op->text, false);
+
+	if (r == -EEXIST)
+		return -EAGAIN;
+	return r < 0 ? failed(op, r) : 1;
+}
+
+const struct op_kind op_reserve = { "reserve", false, apply_reserve, unlink_path };
+
+/* The first of the two records of a plan, which says that the container is being made. */
+static bool is_first_record(const struct op *op)
+{
+	return strstr(op->text, "\nState=creating\n");
+}
+
+static int apply_record(struct host *host, const struct op *op)
+{
+	int r = rootfd_write(host->root_fd, op->path, op->mode, op->text, !is_first_record(op));
+
+	if (r == -EEXIST)
+		return log_error_errno(-EEXIST, "'%s' is there already; 'virt-sandbox-service delete' removes a container, "
+						"also one that was left half-made.", op->path);
+	return r < 0 ? failed(op, r) : 1;
+}
+
+static int undo_record(struct host *host, const struct op *op)
+{
+	return is_first_record(op) ? unlink_path(host, op) : 0;
+}
+
+const struct op_kind op_record = { "record", false, apply_record, undo_record };
+
+static int apply_unit(struct host *host, const struct op *op)
+{
+	int r = rootfd_write(host->root_fd, op->path, 0644, op->text, false);
+
+	if (r == -EEXIST)
+		return log_error_errno(-EEXIST, "Unit file '%s' is there already; remove it, or choose another name.",
+				       op->path);
+	return r < 0 ? failed(op, r) : 1;
+}
+
+const struct op_kind op_unit = { "unit", false, apply_unit, unlink_path };
+
+/* Not reachable for anybody but root until op_seal opens it. */
+static int apply_tree(struct host *host, const struct op *op)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, hostdirs_walk(op->path), &name);
+	int r = dir < 0 ? dir : selinux_create_as(host->file_context);
+
+	if (r < 0)
+		return failed(op, r);
+	if (mkdirat(dir, name, 0700) < 0) {
+		r = -errno;
+		selinux_create_as(NULL);
+		if (r == -EEXIST)
+			return log_error_errno(r, "Directory '%s' is there already; move it away, or choose another name.",
+					       op->path);
+		return failed(op, r);
+	}
+	host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (host->tree_fd >= 0) {
+		/* A default that an administrator gave the folder of all containers would change what is made below. */
+		fremovexattr(host->tree_fd, "system.posix_acl_default");
+		return 1;
+	}
+	r = failed(op, -errno);
+	selinux_create_as(NULL);
+	unlinkat(dir, name, AT_REMOVEDIR);
+	return r;
+}
+
+static int undo_tree(struct host *host, const struct op *op)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, hostdirs_walk(op->path), &name);
+	int r = dir < 0 ? dir : remove_tree(dir, name);
+
+	selinux_create_as(NULL);
+	host_done(host);
+	return r < 0 ? log_error_errno(r, "Cannot remove '%s' again: %m", op->path) : 0;
+}
+
+const struct op_kind op_tree = { "tree", false, apply_tree, undo_tree };

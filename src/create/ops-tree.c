@@ -1,0 +1,231 @@
+/* The kinds of operation inside a container's tree while it is made. Nobody but us is in it yet, and nothing needs an undo
+ * of its own: op_tree's undo removes all. Every new file has its SELinux context from its first moment (op_tree sets it). */
+#include "create/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/copy.h"
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "selinux/selinux.h"
+
+static int failed(const struct op *op, int r)
+{
+	return log_error_errno(r, "Cannot make '%s' in the container: %m", op->path);
+}
+
+/* The directory that 'path' lies in: host's descriptor, or -errno. Operations that follow each other are mostly in one
+ * directory, which is opened once for them. */
+static int parent_in_tree(struct host *host, const char *path, const char **ret_name)
+{
+	size_t len = (size_t)(strrchr(path, '/') - path);
+	int fd;
+
+	if (host->parent && strlen(host->parent) == len && strncmp(host->parent, path, len) == 0) {
+		*ret_name = path + len + 1;
+		return host->parent_fd;
+	}
+	fd = rootfd_parent(host->tree_fd, path, WALK_TREE, ret_name);
+	if (fd < 0)
+		return fd;
+	closep(&host->parent_fd);
+	free(host->parent);
+	host->parent = xstrndup(path, len);
+	return host->parent_fd = fd;
+}
+
+/* New files have their permissions from the first moment, for nobody but us reaches the tree yet (and the mask is 0). Only
+ * what chown(2) clears, and mkdir(2) does not take, is set afterwards. */
+static mode_t birth_mode(const struct op *op)
+{
+	return op->mode & 0777;
+}
+
+static int give(int fd, const struct op *op)
+{
+	if ((op->uid || op->gid) && fchown(fd, op->uid, op->gid) < 0)
+		return -errno;
+	return op->mode != birth_mode(op) && fchmod(fd, op->mode) < 0 ? -errno : 0;
+}
+
+static int set_times(int fd, const struct stat *st)
+{
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+
+	return futimens(fd, times) < 0 ? -errno : 0;
+}
+
+/* For what cannot be opened. What the tool makes itself has no times to keep. */
+static int set_name_times(int dir, const char *name, const struct op *op)
+{
+	const struct timespec times[2] = { op->mtime, op->mtime };
+
+	return op->mtime.tv_sec ? utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) : 0;
+}
+
+static int apply_directory(struct host *host, const struct op *op)
+{
+	const char *name;
+	int dir = parent_in_tree(host, op->path, &name);
+	_cleanup_(closep) int fd = -1;
+	int r = dir;
+
+	if (dir >= 0)
+		r = mkdirat(dir, name, birth_mode(op)) < 0 ? -errno : 0;
+	if (r == 0 && (op->uid || op->gid || op->mode != birth_mode(op))) {
+		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r = fd < 0 ? -errno : give(fd, op);
+	}
+	return r < 0 ? failed(op, r) : 1;
+}
+
+const struct op_kind op_directory = { "directory", true, apply_directory, NULL };
+
+/* A new empty file, open for writing, or -errno. */
+static int create(struct host *host, const struct op *op)
+{
+	const char *name;
+	int dir = parent_in_tree(host, op->path, &name);
+	int fd;
+
+	if (dir < 0)
+		return dir;
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, birth_mode(op));
+	return fd < 0 ? -errno : fd;
+}
+
+static int copy_file(struct host *host, const struct op *op, int from)
+{
+	_cleanup_(closep) int to = -1;
+	struct stat st;
+	int r;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	to = create(host, op);
+	r = to < 0 ? to : copy_content(from, to, &st, &host->no_reflink);
+	if (r == 0)
+		r = give(to, op);
+	if (r == 0)
+		r = copy_xattrs(from, to); /* capabilities, which a change of the owner clears, and access lists */
+	return r < 0 ? r : set_times(to, &st);
+}
+
+static int apply_file(struct host *host, const struct op *op)
+{
+	_cleanup_(closep) int from =
+		rootfd_openat(host->root_fd, op->source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
+	int r;
+
+	if (from == -ENOENT) /* logs rotate and temporary files go while we work */
+		return 0;
+	r = from < 0 ? from : copy_file(host, op, from);
+	if (r == -EINTR)
+		return r;
+	return r < 0 ? log_error_errno(r, "Cannot copy '%s' into the container: %m", op->source) : 1;
+}
+
+const struct op_kind op_file = { "file", true, apply_file, NULL };
+
+static int apply_hardlink(struct host *host, const struct op *op)
+{
+	const char *name, *first;
+	int dir = parent_in_tree(host, op->path, &name);
+	_cleanup_(closep) int from = rootfd_parent(host->tree_fd, op->source, WALK_TREE, &first);
+
+	if (dir < 0 || from < 0)
+		return failed(op, dir < 0 ? dir : from);
+	if (linkat(from, first, dir, name, 0) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : failed(op, -errno); /* its first name went away while we worked */
+}
+
+const struct op_kind op_hardlink = { "hardlink", true, apply_hardlink, NULL };
+
+static int apply_link(struct host *host, const struct op *op)
+{
+	const char *name;
+	int dir = parent_in_tree(host, op->path, &name);
+
+	if (dir < 0)
+		return failed(op, dir);
+	if (symlinkat(op->source, dir, name) < 0)
+		return failed(op, -errno);
+	if ((op->uid || op->gid) && fchownat(dir, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return failed(op, -errno);
+	return set_name_times(dir, name, op) < 0 ? failed(op, -errno) : 1;
+}
+
+const struct op_kind op_link = { "link", true, apply_link, NULL };
+
+static int apply_fifo(struct host *host, const struct op *op)
+{
+	const char *name;
+	int dir = parent_in_tree(host, op->path, &name);
+
+	if (dir < 0)
+		return failed(op, dir);
+	if (mknodat(dir, name, S_IFIFO | 0600, 0) < 0 ||
+	    fchownat(dir, name, op->uid, op->gid, AT_SYMLINK_NOFOLLOW) < 0 || fchmodat(dir, name, op->mode, 0) < 0)
+		return failed(op, -errno);
+	return set_name_times(dir, name, op) < 0 ? failed(op, -errno) : 1;
+}
+
+const struct op_kind op_fifo = { "fifo", true, apply_fifo, NULL };
+
+static int apply_write(struct host *host, const struct op *op)
+{
+	_cleanup_(closep) int fd = create(host, op);
+	int r = fd < 0 ? fd : write_all(fd, op->text, strlen(op->text));
+
+	if (r == 0)
+		r = give(fd, op);
+	return r < 0 ? failed(op, r) : 1;
+}
+
+const struct op_kind op_write = { "write", true, apply_write, NULL };
+
+/* A directory's times last only once everything is in it. */
+static int seal_directory(struct host *host, const struct op *op)
+{
+	_cleanup_(closep) int to = -1, from = -1;
+	struct stat st;
+	int r;
+
+	from = rootfd_openat(host->root_fd, op->source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+	if (from == -ENOENT || from == -ENOTDIR || from == -ELOOP) /* gone meanwhile */
+		return 0;
+	to = rootfd_openat(host->tree_fd, op->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+	r = from < 0 ? from : to < 0 ? to : copy_xattrs(from, to);
+	if (r == 0 && fstat(from, &st) < 0)
+		r = -errno;
+	return r < 0 ? r : set_times(to, &st);
+}
+
+static int apply_seal(struct host *host, const struct op *op)
+{
+	int r = selinux_create_as(NULL);
+
+	for (size_t i = 0; i < host->plan->n && r == 0; i++) {
+		const struct op *d = &host->plan->ops[i];
+
+		if (d->kind != &op_directory || !d->source)
+			continue;
+		r = seal_directory(host, d);
+		if (r < 0)
+			return failed(d, r);
+	}
+	if (r == 0 && fchmod(host->tree_fd, 0755) < 0)
+		r = -errno;
+	if (r == 0 && syncfs(host->tree_fd) < 0)
+		r = -errno;
+	return r < 0 ? failed(op, r) : 1;
+}
+
+const struct op_kind op_seal = { "seal", true, apply_seal, NULL };

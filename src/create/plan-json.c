@@ -1,0 +1,41 @@
+/* See planjson.h. */
+#include "create/plan-json.h"
+
+#include "base/json.h"
+#include "create/plan.h"
+#include "container/record.h"
+
+static void set_optional(struct json_object *o, const char *key, const char *value)
+{
+	if (value)
+		json_set_string(o, key, value);
+}
+
+static struct json_object *op_json(const struct op *op)
+{
+	struct json_object *o = json_object_make();
+	_cleanup_(freep) char *mode = op->has_owner ? xasprintf("%04o", op->mode) : NULL;
+
+	json_set_string(o, "kind", op->kind->name);
+	json_set_string(o, "path", op->path);
+	set_optional(o, "mode", mode);
+	set_optional(o, "user", op->user);
+	set_optional(o, "group", op->group);
+	set_optional(o, "source", op->source);
+	set_optional(o, "package", op->package);
+	set_optional(o, "reason", op->reason);
+	return o;
+}
+
+struct json_object *plan_json(const struct record *record, const struct plan *plan)
+{
+	struct json_object *o = json_object_make(), *operations = json_array_make();
+
+	json_set_string(o, "name", record->name);
+	json_set_strings(o, "units", &record->units);
+	json_set_strings(o, "packages", &record->packages);
+	for (size_t i = 0; i < plan->n; i++)
+		json_append(operations, op_json(&plan->ops[i]));
+	json_set(o, "operations", operations);
+	return o;
+}

@@ -1,0 +1,69 @@
+/* An ordered list of operations, each a row of data with a kind. The plan is what --dry-run prints, and the journal:
+ * plan_apply() is the only thing in the program that makes a container, and it undoes itself on failure. */
+#pragma once
+
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/util.h"
+
+struct op;
+struct plan;
+
+/* What operations work on. */
+struct host {
+	int root_fd;		  /* O_PATH of the host's root */
+	int tree_fd;		  /* of the container's tree once it is made, else -1 */
+	int parent_fd;		  /* of the directory in the tree that was worked in last, else -1 */
+	char *parent;		  /* its path; owned */
+	const char *file_context; /* SELinux context of the tree's files, or NULL */
+	bool no_reflink;	  /* the file system has said that it cannot */
+	const struct plan *plan;
+};
+
+#define HOST_INIT(fd) { .root_fd = (fd), .tree_fd = -1, .parent_fd = -1 }
+void host_done(struct host *host); /* root_fd stays open */
+
+struct op_kind {
+	const char *name; /* as --dry-run shows it; do not change */
+	bool in_tree;	  /* op->path is below the container's root, else below the host's */
+	/* 1 changed something, 0 nothing to do, -errno after a message; -EAGAIN without one: another create was faster,
+	 * plan again. */
+	int (*apply)(struct host *host, const struct op *op);
+	/* Undoes what apply changed. 0, or -errno after a message about what it could not undo. NULL where the undo of the
+	 * tree covers it. */
+	int (*undo)(struct host *host, const struct op *op);
+};
+
+struct op {
+	const struct op_kind *kind;
+	char *path;
+	bool has_owner; /* mode, uid and gid say what it becomes */
+	mode_t mode;	/* permissions */
+	uid_t uid;
+	gid_t gid;
+	struct timespec mtime; /* of a link or a fifo */
+	char *user, *group; /* their names for people, or NULL */
+	char *source;	    /* what is copied (a host path), or where a link points */
+	char *text;	    /* what is written */
+	char *package;	    /* whose it is, or NULL */
+	char *reason;
+	bool changed;
+};
+
+struct plan {
+	struct op *ops;
+	size_t n;
+};
+
+struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path); /* takes path */
+bool plan_has(const struct plan *plan, const char *path); /* in the tree */
+void plan_done(struct plan *plan);
+
+/* Does all operations in order. Between two of them a signal is noticed that waits: see interrupt.h. On failure what was
+ * done is undone backwards; where that fails too, the first operation stays done: it is the mark by which 'delete' finds
+ * the rest. 0, or -errno: -EINTR for a signal (without a message), -EUCLEAN when not all could be undone. */
+int plan_apply(struct plan *plan, struct host *host);
+
+/* One line an operation. */
+void plan_print(const struct plan *plan);

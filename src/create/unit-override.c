@@ -1,0 +1,52 @@
+/* See dropin.h. A row for each setting; everything that works inside is left to work. */
+#include "create/unit-override.h"
+
+#include <string.h>
+
+#include "unit/unit-load.h"
+
+static bool is_negative(const char *value)
+{
+	return value[0] == '-';
+}
+
+static bool is_realtime(const char *value)
+{
+	return strcmp(value, "rr") == 0 || strcmp(value, "fifo") == 0;
+}
+
+static bool is_any(const char *value)
+{
+	return *value;
+}
+
+static const struct {
+	const char *key;
+	bool (*cannot_work)(const char *value);
+	const char *replacement;
+	const char *reason;
+} rows[] = {
+	{ "OOMScoreAdjust", is_negative, "0", "no container may be spared before the host's own processes" },
+	{ "CPUSchedulingPolicy", is_realtime, "other", "real-time scheduling belongs to the host" },
+	{ "CPUSchedulingPriority", is_any, "0", "real-time scheduling belongs to the host" },
+	{ "IOSchedulingClass", is_any, "", "the order of the host's disks belongs to the host" },
+	{ "Nice", is_negative, "0", "no container may go before the host's own processes" },
+	{ "DevicePolicy", is_any, "auto", "the host decides what devices there are" },
+	{ "DeviceAllow", is_any, "", "the host decides what devices there are" },
+};
+
+char *dropin_text(const struct unit *unit)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *value = ini_get(&unit->ini, "Service", rows[i].key);
+
+		if (!value || !rows[i].cannot_work(value))
+			continue;
+		if (b.len == 0)
+			buf_addf(&b, "# Made by virt-sandbox-service: what cannot work in a container.\n[Service]\n");
+		buf_addf(&b, "# %s\n%s=%s\n", rows[i].reason, rows[i].key, rows[i].replacement);
+	}
+	return b.len ? buf_steal(&b) : NULL;
+}

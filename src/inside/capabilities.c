@@ -1,0 +1,65 @@
+/* The capabilities that a container's processes can have. */
+#include "inside/init.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/util.h"
+
+/* What the container's root never needs. Its user namespace leaves none of these any power over the host; should the
+ * kernel get that wrong somewhere, they are not there either. systemd gets along without them: without CAP_SYS_BOOT it
+ * ends at poweroff and reboot, which ends the container. */
+static const unsigned int dropped[] = {
+	CAP_SYS_MODULE,		/* the host's kernel */
+	CAP_SYS_RAWIO,		/* the host's memory and disks */
+	CAP_SYS_BOOT,		/* kexec; reboot ends the container without it */
+	CAP_SYS_TIME,		/* the host's clock */
+	CAP_WAKE_ALARM,		/* waking the host up */
+	CAP_BLOCK_SUSPEND,	/* keeping the host from sleep */
+	CAP_SYS_PACCT,		/* accounting of the host's processes */
+	CAP_SYSLOG,		/* the kernel's messages and addresses */
+	CAP_MKNOD,		/* devices are the host's to give */
+	CAP_LINUX_IMMUTABLE,	/* files that the host could not delete */
+	CAP_AUDIT_CONTROL,	/* the host's audit rules */
+	CAP_AUDIT_READ,		/* the host's audit log */
+	CAP_MAC_ADMIN,		/* labels that the host's policy does not know */
+	CAP_MAC_OVERRIDE,	/* the host's mandatory policy */
+	CAP_BPF,		/* programs in the host's kernel */
+	CAP_PERFMON,		/* watching the host's processor */
+	CAP_CHECKPOINT_RESTORE, /* choosing process ids, reading foreign maps */
+};
+
+static uint64_t bit(unsigned int capability)
+{
+	return UINT64_C(1) << capability;
+}
+
+static int limit_bounding_set(uint64_t keep)
+{
+	for (unsigned int c = 0; c < 64; c++)
+		if (!(keep & bit(c)) && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno != EINVAL) /* EINVAL: the kernel has no such */
+			return -errno;
+	return 0;
+}
+
+int limit_capabilities(uint64_t keep)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dropped); i++)
+		keep &= ~bit(dropped[i]);
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	r = limit_bounding_set(keep);
+	for (size_t i = 0; i < ARRAY_SIZE(data); i++) {
+		data[i].effective &= (uint32_t)(keep >> 32 * i);
+		data[i].permitted &= (uint32_t)(keep >> 32 * i);
+		data[i].inheritable &= (uint32_t)(keep >> 32 * i);
+	}
+	return r < 0 ? r : syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}

@@ -1,0 +1,138 @@
+/* What of the host's kernel a container sees is covered, and the covers are fixed: mounts that a mount namespace of
+ * another user namespace has seen are locked to each other, and in the way they are read-only, for every copy of them
+ * (mount_namespaces(7)). Root of the container may then mount more, but not unmount, move or remount what is there, nor
+ * mount another '/proc' or '/sys', since the kernel gives none that shows more than the locked ones. */
+#include "inside/init.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/util.h"
+
+#define RESTRICTED (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+static int hide_folder(const char *path)
+{
+	return mount("none", path, "tmpfs", RESTRICTED | MS_RDONLY, "mode=755,size=4k") < 0 ? -errno : 0;
+}
+
+static int hide_file(const char *path)
+{
+	return mount("/dev/null", path, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+static int write_protect(const char *path)
+{
+	if (mount(path, path, NULL, MS_BIND, NULL) < 0)
+		return -errno;
+	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | RESTRICTED | MS_RDONLY, NULL) < 0 ? -errno : 0;
+}
+
+/* For files of the kernel, being root in the host's ids is often enough, without any capability. */
+static const struct {
+	const char *path;
+	int (*cover)(const char *path);
+} covers[] = {
+	/* steering the host */
+	{ "/proc/sysrq-trigger", write_protect },
+	{ "/proc/irq", write_protect },
+	{ "/proc/bus", write_protect },
+	{ "/proc/fs", write_protect },
+	{ "/proc/mtrr", write_protect },
+	{ "/proc/acpi", hide_folder },
+	{ "/proc/scsi", hide_folder },
+	{ "/proc/asound", hide_folder },
+	/* memory of the kernel and of others, and where it lies */
+	{ "/proc/kcore", hide_file },
+	{ "/proc/kpagecount", hide_file },
+	{ "/proc/kpageflags", hide_file },
+	{ "/proc/kpagecgroup", hide_file },
+	{ "/proc/vmallocinfo", hide_file },
+	{ "/proc/slabinfo", hide_file },
+	{ "/proc/pagetypeinfo", hide_file },
+	/* what others do */
+	{ "/proc/timer_list", hide_file },
+	{ "/proc/latency_stats", hide_file },
+	{ "/proc/sched_debug", hide_file },
+	{ "/proc/profile", hide_file },
+	{ "/proc/keys", hide_file },
+	{ "/proc/key-users", hide_file },
+	{ "/sys/kernel/debug", hide_folder },
+	{ "/sys/kernel/tracing", hide_folder },
+	{ "/sys/kernel/slab", hide_folder },
+	{ "/sys/firmware", hide_folder },
+	{ "/sys/devices/virtual/powercap", hide_folder },
+};
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+/* Registers of devices are there for root to map into memory, even from a file system that is read-only. */
+static int hide_buses(void)
+{
+	_cleanup_(closedirp) DIR *d = opendir("/sys/devices");
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return -errno;
+	while (r == 0 && (e = readdir(d))) {
+		_cleanup_(freep) char *path = xasprintf("/sys/devices/%s", e->d_name);
+
+		if (skip_prefix(e->d_name, "pci"))
+			r = hide_folder(path);
+	}
+	return r;
+}
+
+int cover_kernel(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(covers); i++) {
+		int r = covers[i].cover(covers[i].path);
+
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	return hide_buses();
+}
+
+/* A descriptor of a copy of our mount namespace that a new user namespace owns. */
+static int foreign_copy(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD, NULL, NULL, NULL, NULL);
+	_cleanup_(freep) char *path = NULL;
+	int fd;
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		for (;;)
+			pause();
+	path = xasprintf("/proc/%d/ns/mnt", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = fd < 0 ? -errno : fd;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return fd;
+}
+
+int lock_mounts(void)
+{
+	_cleanup_(closep) int copy = foreign_copy();
+
+	if (copy < 0)
+		return copy;
+	/* Back to a copy that is the container's own, or its systemd could not mount anything. */
+	return setns(copy, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0 ? -errno : 0;
+}

@@ -1,0 +1,217 @@
+/* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does
+ * what libvirt-lxc leaves out, each as a row below, and becomes systemd. It runs over the container's own files and
+ * after them nothing checks it again, so anything that fails ends the container. */
+#include "inside/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/util.h"
+
+static void endmntentp(FILE **f)
+{
+	if (*f)
+		endmntent(*f);
+}
+
+/* On cgroup2 libvirt shows the host's whole tree, writable for root, and binds what else of cgroups the host has. */
+static int detach_cgroups(void)
+{
+	_cleanup_(endmntentp) FILE *table = setmntent("/proc/self/mounts", "re");
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	struct mntent *entry;
+
+	if (!table)
+		return -errno;
+	while ((entry = getmntent(table)))
+		if (strcmp(entry->mnt_type, "cgroup2") == 0 || strcmp(entry->mnt_type, "cgroup") == 0)
+			strv_add(&paths, entry->mnt_dir);
+	for (size_t i = paths.n; i-- > 0;) /* a later one may be mounted below an earlier one */
+		if (umount2(paths.v[i], MNT_DETACH) < 0)
+			return -errno;
+	return 0;
+}
+
+static int own_cgroups(void)
+{
+	int r = detach_cgroups();
+
+	if (r < 0)
+		return r;
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return -errno;
+	if (mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+/* libvirt mounts memory file systems open to everyone and without restrictions. */
+static int tidy_mounts(void)
+{
+	static const struct {
+		const char *path;
+		mode_t mode;
+	} table[] = {
+		{ "/run", 0755 },
+		{ "/tmp", 01777 },
+		{ "/dev/shm", 01777 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (mount(NULL, table[i].path, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, NULL) < 0)
+			return -errno;
+		if (chmod(table[i].path, table[i].mode) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* For what follows; '/run' is empty. */
+static int make_folders(void)
+{
+	return mkdir("/run/systemd", 0755) < 0 || mkdir("/run/systemd/system", 0755) < 0 ? -errno : 0;
+}
+
+/* Scripts of host packages that systemd would run at shutdown; they cannot be masked one by one. Not among the locked
+ * mounts, or '/usr' alone could not be bound any more, and some units want it elsewhere. */
+static int hide_shutdown_scripts(void)
+{
+	static const char path[] = "/usr/lib/systemd/system-shutdown";
+
+	if (mount("none", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, "mode=755,size=4k") < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return 0;
+}
+
+/* systemd hands credentials to a unit through a mount that must reach the unit's own namespace. */
+static int share_root(void)
+{
+	return mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0 ? -errno : 0;
+}
+
+/* What systemd shall know of all this. The filter below refuses user namespaces, without which a unit that asks for one
+ * would not start; what it would keep apart, the container's own namespace does. And mounts that are locked shall not
+ * be among those that it tries to unmount at shutdown; its own 'tmp.mount' would be, whatever a drop-in says. */
+#define STAYS "[Unit]\nDefaultDependencies=no\n"
+static const struct {
+	const char *folder, *name, *text;
+} settings[] = {
+	{ "service.d", "50-virt-sandbox.conf", "[Service]\nPrivateUsers=no\n" },
+	{ "home.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ "opt.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ "root.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ "srv.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ "var.mount.d", "50-virt-sandbox.conf", STAYS },
+	{ ".", "tmp.mount", STAYS "[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n" },
+};
+
+static int write_setting(const char *folder, const char *name, const char *text)
+{
+	_cleanup_(freep) char *dir = xasprintf("/run/systemd/system/%s", folder);
+	_cleanup_(freep) char *path = xasprintf("%s/%s", dir, name);
+	_cleanup_(closep) int fd = -1;
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return fd < 0 || dprintf(fd, "# Made by the container's init.\n%s", text) < 0 ? -errno : 0;
+}
+
+static int write_settings(void)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(settings); i++)
+		r = write_setting(settings[i].folder, settings[i].name, settings[i].text);
+	return r;
+}
+
+static int drop_capabilities(void)
+{
+	return limit_capabilities(UINT64_MAX);
+}
+
+static int close_descriptors(void)
+{
+	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static const struct {
+	const char *what;
+	int (*run)(void);
+} steps[] = {
+	{ "close inherited descriptors", close_descriptors },
+	{ "enter a cgroup namespace", own_cgroups },
+	{ "tidy the memory file systems", tidy_mounts },
+	{ "make folders in '/run'", make_folders },
+	{ "write settings for systemd", write_settings }, /* which the next one leaves alone */
+	{ "mask the units of other packages", mask_foreign },
+	{ "cover what is the host's", cover_kernel },
+	{ "lock the mounts", lock_mounts },
+	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
+	{ "share the root mount", share_root },
+	{ "drop capabilities", drop_capabilities },
+	{ "load the system call filter", filter_syscalls },
+};
+
+/* Also to the monitor's socket: the console is gone before anyone can read it. */
+static int fail(const char *what, int r)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/host/notify" };
+	_cleanup_(freep) char *text = xasprintf("X_INIT_FAILED=cannot %s: %s", what, strerror(-r));
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	fprintf(stderr, "%s\n", strchr(text, '=') + 1);
+	if (fd >= 0)
+		sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof(address));
+	return 1;
+}
+
+/* Its messages, and those that its journal gets, go to the console and from there to the host's journal: an
+ * administrator finds them under the container's unit, and root of the container cannot take them back. */
+static void become_systemd(void)
+{
+	static const char *const paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
+	static const char *const arguments[] = {
+		"--show-status=error",
+		"systemd.journald.forward_to_console=1",
+		"systemd.journald.max_level_console=info",
+	};
+	static const char *const kept[] = { "container", "container_uuid", "NOTIFY_SOCKET" };
+	char *argv[ARRAY_SIZE(arguments) + 2] = { 0 }, *env[ARRAY_SIZE(kept) + 2] = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+		argv[i + 1] = xstrdup(arguments[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (getenv(kept[i]))
+			env[n++] = xasprintf("%s=%s", kept[i], getenv(kept[i]));
+	env[n] = xstrdup("TERM=dumb"); /* the other end of the console is a journal */
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		argv[0] = xstrdup(paths[i]);
+		execve(paths[i], argv, env);
+	}
+}
+
+int main(void)
+{
+	umask(022);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i].run();
+
+		if (r < 0)
+			return fail(steps[i].what, r);
+	}
+	become_systemd();
+	return fail("run systemd", -errno);
+}

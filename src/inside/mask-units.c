@@ -1,0 +1,109 @@
+/* Only units of the container's own packages run inside, also when the host installs more later: what the host's '/usr'
+ * has and the list at /run/host/allow does not name is masked in '/run', which comes before '/usr' for systemd. */
+#include "inside/init.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/util.h"
+
+#define ALLOW "/run/host/allow"
+#define ALLOW_MAX (4 * 1024 * 1024)
+
+static const struct {
+	const char *from, *to;
+} pairs[] = {
+	{ "/usr/lib/systemd/system", "/run/systemd/system" },
+	{ "/usr/local/lib/systemd/system", "/run/systemd/system" },
+	{ "/usr/lib/systemd/system-generators", "/run/systemd/system-generators" },
+	{ "/usr/local/lib/systemd/system-generators", "/run/systemd/system-generators" },
+	{ "/usr/lib/systemd/system-environment-generators", "/run/systemd/system-environment-generators" },
+	{ "/usr/local/lib/systemd/system-environment-generators", "/run/systemd/system-environment-generators" },
+	{ "/usr/lib/sysusers.d", "/run/sysusers.d" },
+	{ "/usr/local/lib/sysusers.d", "/run/sysusers.d" },
+	{ "/usr/lib/tmpfiles.d", "/run/tmpfiles.d" },
+	{ "/usr/local/lib/tmpfiles.d", "/run/tmpfiles.d" },
+};
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+/* The lines 'DIRECTORY/NAME' of the list. */
+static int read_allow(struct strv *ret)
+{
+	_cleanup_(closep) int fd = open(ALLOW, O_RDONLY | O_CLOEXEC);
+	_cleanup_(buf_done) struct buf text = { 0 };
+	char part[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, part, sizeof(part))) > 0 && text.len < ALLOW_MAX)
+		buf_add(&text, part, (size_t)n);
+	if (n != 0)
+		return n < 0 ? -errno : -EFBIG;
+	if (text.text)
+		strv_split(ret, text.text, "\n");
+	strv_sort_unique(ret);
+	return 0;
+}
+
+static bool is_file(int dir, const struct dirent *e)
+{
+	struct stat st;
+
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type == DT_REG || e->d_type == DT_LNK;
+	return fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode);
+}
+
+static int mask_entries(DIR *from, const char *from_path, int to, const struct strv *allow)
+{
+	struct dirent *e;
+
+	while ((e = readdir(from))) {
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/%s", from_path, e->d_name);
+		if (!is_file(dirfd(from), e) || strv_find(allow, path))
+			continue;
+		if (symlinkat("/dev/null", to, e->d_name) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+static int mask_pair(size_t i, const struct strv *allow)
+{
+	_cleanup_(closedirp) DIR *from = opendir(pairs[i].from);
+	_cleanup_(closep) int to = -1;
+
+	if (!from)
+		return errno == ENOENT ? 0 : -errno;
+	if (mkdir(pairs[i].to, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	to = open(pairs[i].to, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return to < 0 ? -errno : mask_entries(from, pairs[i].from, to, allow);
+}
+
+int mask_foreign(void)
+{
+	_cleanup_(strv_done) struct strv allow = { 0 };
+	int r = read_allow(&allow);
+
+	if (r == -ENOENT) {
+		fputs(ALLOW " is missing: units of all the host's packages may run here\n", stderr);
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(pairs); i++)
+		r = mask_pair(i, &allow);
+	return r;
+}

@@ -1,0 +1,99 @@
+/* See console.h. */
+#include "monitor/console.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+#define BURST (256 * 1024)
+#define PER_SECOND (16 * 1024)
+#define LINE_COST 32 /* bytes; in the journal a line of one letter costs more than that */
+
+/* The forms of an escape sequence (ECMA-48): ESC with intermediates and a final byte, ESC [ ... final byte, and the
+ * strings (title and the like) that BEL or ESC \ ends. */
+enum state { TEXT, ESCAPE, CSI, STRING, STRING_ESCAPE };
+
+#define ESC 0x1b
+#define BEL 0x07
+
+static enum state after_escape(unsigned char c)
+{
+	if (c == '[')
+		return CSI;
+	if (memchr("]PX^_", c, 5))
+		return STRING;
+	return c >= 0x20 && c < 0x30 ? ESCAPE : TEXT;
+}
+
+/* The state after 'c', which is not text itself unless both the old and the new state are TEXT. */
+static enum state next(enum state state, unsigned char c)
+{
+	switch (state) {
+	case ESCAPE:
+		return after_escape(c);
+	case CSI:
+		return c >= 0x40 ? TEXT : CSI;
+	case STRING:
+		return c == BEL ? TEXT : c == ESC ? STRING_ESCAPE : STRING;
+	case STRING_ESCAPE:
+		return c == '\\' ? TEXT : STRING;
+	default:
+		return c == ESC ? ESCAPE : TEXT;
+	}
+}
+
+/* What is no text by itself, a byte of Latin-1 or a control character of two, would make a blob of the whole line in the
+ * journal, or reach a terminal. */
+void console_flush(struct console *console)
+{
+	_cleanup_(freep) char *text = NULL;
+	size_t cost;
+
+	if (console->len == 0)
+		return;
+	console->line[console->len] = '\0';
+	console->len = 0;
+	text = escape_line(console->line);
+	cost = strlen(text) + LINE_COST;
+	if (cost <= console->budget) {
+		console->budget -= cost;
+		console->dropped = false;
+		console->say(console->data, text);
+	} else if (!console->dropped) {
+		console->dropped = true;
+		console->say(console->data, "(too much output; some of it is left out here)");
+	}
+}
+
+static void refill(struct console *console, uint64_t now)
+{
+	uint64_t seconds = now - console->refilled;
+
+	console->refilled = now;
+	console->budget = seconds > BURST / PER_SECOND ? BURST : console->budget + seconds * PER_SECOND;
+	if (console->budget > BURST)
+		console->budget = BURST;
+}
+
+/* A sequence of UTF-8 is not cut in two. */
+static bool is_full(const struct console *console, unsigned char next_byte)
+{
+	return CONSOLE_LINE - 1 - console->len < (next_byte >= 0xc0 ? UTF8_MAX : 1);
+}
+
+void console_feed(struct console *console, const char *data, size_t n, uint64_t now)
+{
+	refill(console, now);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)data[i];
+		enum state before = (enum state)console->state;
+
+		/* A line end ends a broken sequence too, or one could hide everything after it. */
+		console->state = c == '\n' ? TEXT : (int)next(before, c);
+		if (c == '\n' || is_full(console, c))
+			console_flush(console);
+		if (before == TEXT && console->state == TEXT && ((c >= 0x20 && c != 0x7f) || c == '\t'))
+			console->line[console->len++] = (char)c;
+	}
+}

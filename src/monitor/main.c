@@ -1,0 +1,432 @@
+/* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service, one for each container, so it must stay
+ * small: libc and nothing else. What needs more (libvirt, the bus) are short child processes. Everything that comes
+ * from the container is hostile: its console, its notifications, its end. SECONDS is what a clean shutdown may take,
+ * CONTEXT the SELinux context of the container's processes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "monitor/console.h"
+#include "container/handover.h"
+#include "base/log.h"
+#include "monitor/notify.h"
+
+#ifndef RUNTIME_DIR /* the test has another */
+#define RUNTIME_DIR "/run/virt-sandbox-service"
+#endif
+#define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
+#define REPEAT_MS 500
+/* What systemd writes to the console when it has stopped all units; without it PID 1 did not end of its own accord. */
+#define SHUTDOWN_LINE "Sending SIGTERM to remaining processes"
+
+struct monitor {
+	const char *name;
+	const char *context; /* of the container's processes, or NULL without SELinux */
+	uint64_t stop_ms;
+	int epoll, signals, notify;
+	int handover; /* from the child that starts the domain */
+	int pidfd, terminal;
+	int go; /* to the checker */
+	pid_t leader;
+	pid_t starter, checker;	       /* children, or 0 */
+	bool ready, checked;	       /* said by the container; found by us */
+	bool told;		       /* it has said why it cannot start */
+	bool orderly;		       /* the container says that it is shutting down */
+	bool stopping, failed;	       /* we were asked to stop; it must end with an error */
+	uint64_t kill_at, poweroff_at; /* ms, 0: not set */
+	uint64_t busy_second;
+	unsigned int busy;
+	bool done;
+	struct console console;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Never waits: a host whose journal is stuck must still be able to stop the container. */
+static void on_console_line(void *data, const char *line)
+{
+	struct monitor *m = data;
+	_cleanup_(freep) char *text = xasprintf("console: %s\n", line);
+
+	if (send(STDOUT_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK)
+		dprintf(STDOUT_FILENO, "%s", text);
+	if (skip_prefix(line, SHUTDOWN_LINE))
+		m->orderly = true;
+}
+
+static int watch(struct monitor *m, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(m->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* The socket at which the container's systemd says that it is up. */
+static int open_notify(struct monitor *m)
+{
+	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/host", m->name);
+
+	m->notify = notify_listen(dir, m->context);
+	return m->notify < 0 ? m->notify : watch(m, m->notify);
+}
+
+/* Runs a program of ours with 'fd' in the place of its descriptor 'as'. */
+static pid_t spawn(const char *program, const char *verb, const char *name, const char *argument, int fd, int as)
+{
+	pid_t pid = fork();
+	sigset_t none;
+
+	if (pid != 0)
+		return pid;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGHUP, SIG_DFL);
+	dup2(fd, as);
+	execl(program, program, verb, name, argument, (char *)NULL);
+	log_error_errno(errno, "Cannot run '%s': %m", program);
+	_exit(1);
+}
+
+static int start_domain(struct monitor *m)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	m->handover = pair[0];
+	m->starter = spawn(VIRTPATH, "domain-start", m->name, NULL, pair[1], STDOUT_FILENO);
+	close(pair[1]);
+	return m->starter < 0 ? -errno : 0;
+}
+
+static int take_over(struct monitor *m)
+{
+	int r = handover_receive(m->handover, &m->leader, &m->pidfd, &m->terminal);
+
+	if (r < 0)
+		return r;
+	close(steal_fd(&m->handover));
+	r = watch(m, m->pidfd);
+	return r < 0 ? r : watch(m, m->terminal);
+}
+
+static void kill_container(struct monitor *m)
+{
+	syscall(SYS_pidfd_send_signal, m->pidfd, SIGKILL, NULL, 0);
+	m->kill_at = 0;
+}
+
+/* Repeated until the container says that it heard: a PID 1 that is not that far yet loses signals. */
+static void ask_poweroff(struct monitor *m)
+{
+	syscall(SYS_pidfd_send_signal, m->pidfd, POWEROFF_SIGNAL, NULL, 0);
+	m->poweroff_at = now_ms() + REPEAT_MS;
+}
+
+static void shut_down(struct monitor *m)
+{
+	if (m->kill_at || m->pidfd < 0)
+		return;
+	m->kill_at = now_ms() + m->stop_ms;
+	ask_poweroff(m);
+}
+
+static void on_notify_line(struct monitor *m, const char *line)
+{
+	const char *message = skip_prefix(line, "X_INIT_FAILED=");
+
+	if (strcmp(line, "READY=1") == 0)
+		m->ready = true;
+	else if (strcmp(line, "STOPPING=1") == 0)
+		m->orderly = true;
+	else if (message && !m->ready && !m->told) {
+		m->told = true; /* anyone in there can send the like, over and over */
+		log_error("Container '%s' cannot start: %s", m->name, message);
+	}
+}
+
+/* False when there is nothing more to read for now. */
+static bool read_notify(struct monitor *m)
+{
+	char text[2048], *line, *rest = text;
+	ssize_t n = recv(m->notify, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	while ((line = strsep(&rest, "\n")))
+		on_notify_line(m, line);
+	return true;
+}
+
+/* What was said before the end, bounded: the senders may be alive. */
+static void drain_notify(struct monitor *m)
+{
+	for (int i = 0; i < 64 && read_notify(m); i++)
+		;
+}
+
+/* Which of its services are up, another process asks the container. It is there before it is needed, for that takes time,
+ * and waits for a byte; without one it goes. */
+static int start_checker(struct monitor *m)
+{
+	char leader[16];
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	m->go = pair[0];
+	snprintf(leader, sizeof(leader), "%d", m->leader);
+	m->checker = spawn(PROGRAMPATH, "domain-check", m->name, leader, pair[1], STDIN_FILENO);
+	close(pair[1]);
+	return m->checker < 0 ? -EAGAIN : 0;
+}
+
+static void maybe_check(struct monitor *m)
+{
+	if (!m->ready || m->go < 0 || m->stopping || m->failed)
+		return;
+	send(m->go, "", 1, MSG_NOSIGNAL); /* if it has ended, that has been told */
+	close(steal_fd(&m->go));
+}
+
+static void begin_check(struct monitor *m)
+{
+	int r = start_checker(m);
+
+	if (r < 0) {
+		log_error_errno(r, "Cannot run '" PROGRAMPATH "': %m");
+		m->checker = 0;
+		m->failed = true;
+		shut_down(m);
+	}
+	maybe_check(m);
+}
+
+static void starter_ended(struct monitor *m, bool good)
+{
+	m->starter = 0;
+	if (!good || take_over(m) < 0) { /* domain-start has said why, and the container's init may know more */
+		drain_notify(m);
+		m->failed = !m->stopping;
+		m->done = true;
+	} else if (m->stopping) {
+		shut_down(m);
+	} else {
+		begin_check(m);
+	}
+}
+
+static void checker_ended(struct monitor *m, bool good)
+{
+	m->checker = 0;
+	if (m->stopping)
+		return;
+	if (good) {
+		m->checked = true;
+		notify_host("READY=1\nSTATUS=The container's services are up.");
+	} else {
+		m->failed = true;
+		shut_down(m);
+	}
+}
+
+static void reap(struct monitor *m)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+		if (pid == m->starter)
+			starter_ended(m, good);
+		else if (pid == m->checker)
+			checker_ended(m, good);
+	}
+}
+
+static void on_notify(struct monitor *m)
+{
+	read_notify(m);
+	maybe_check(m);
+}
+
+static void on_signal(struct monitor *m)
+{
+	struct signalfd_siginfo info;
+
+	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD) {
+			reap(m);
+			continue;
+		}
+		m->stopping = true;
+		notify_host("STOPPING=1");
+		shut_down(m); /* or as soon as domain-start, which is not interrupted, has told what there is */
+	}
+}
+
+/* False when there is nothing more to read for now. */
+static bool on_console(struct monitor *m)
+{
+	char data[4096];
+	ssize_t n = read(m->terminal, data, sizeof(data));
+
+	if (n > 0) {
+		console_feed(&m->console, data, (size_t)n, now_ms() / 1000);
+		return true;
+	}
+	if (n == 0 || (errno != EAGAIN && errno != EINTR)) /* libvirt closed its end */
+		epoll_ctl(m->epoll, EPOLL_CTL_DEL, m->terminal, NULL);
+	return false;
+}
+
+static void on_leader_gone(struct monitor *m)
+{
+	for (int i = 0; i < 64 && on_console(m); i++)
+		;
+	console_flush(&m->console);
+	drain_notify(m);
+	m->done = true;
+	if (m->stopping || m->failed)
+		return;
+	m->failed = !m->checked || !m->orderly;
+	if (!m->checked)
+		log_error("Container '%s' ended before its services were up", m->name);
+	else if (!m->orderly)
+		log_error("Container '%s' ended unexpectedly", m->name);
+}
+
+static void on_event(struct monitor *m, int fd)
+{
+	if (fd == m->signals)
+		on_signal(m);
+	else if (fd == m->notify)
+		on_notify(m);
+	else if (fd == m->terminal)
+		on_console(m);
+	else if (fd == m->pidfd)
+		on_leader_gone(m);
+}
+
+static void on_time(struct monitor *m, uint64_t now)
+{
+	if (m->kill_at && now >= m->kill_at) {
+		log_warn("Container '%s' did not shut down in %llu s; killing it", m->name,
+			 (unsigned long long)m->stop_ms / 1000);
+		kill_container(m);
+		m->poweroff_at = 0;
+	} else if (m->poweroff_at && now >= m->poweroff_at) {
+		m->poweroff_at = 0;
+		if (!m->orderly)
+			ask_poweroff(m);
+	}
+}
+
+static int timeout(const struct monitor *m, uint64_t now)
+{
+	uint64_t at = m->kill_at;
+
+	if (m->poweroff_at && (!at || m->poweroff_at < at))
+		at = m->poweroff_at;
+	if (!at)
+		return -1;
+	return at <= now ? 0 : (int)(at - now);
+}
+
+/* A container that floods us shall not have the host's processor, which its own limits do not count. */
+static void throttle(struct monitor *m, uint64_t now)
+{
+	if (m->busy_second != now / 1000) {
+		m->busy_second = now / 1000;
+		m->busy = 0;
+	}
+	if (++m->busy > 500)
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+}
+
+static int loop(struct monitor *m)
+{
+	while (!m->done) {
+		struct epoll_event events[4];
+		int n = epoll_wait(m->epoll, events, ARRAY_SIZE(events), timeout(m, now_ms()));
+
+		if (n < 0 && errno != EINTR)
+			return log_error_errno(errno, "Cannot wait for events: %m");
+		on_time(m, now_ms());
+		for (int i = 0; i < n && !m->done; i++)
+			on_event(m, events[i].data.fd);
+		throttle(m, now_ms());
+	}
+	return m->failed ? -ECANCELED : 0;
+}
+
+static int watch_signals(struct monitor *m)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGHUP, SIG_IGN);
+	m->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return m->signals < 0 ? -errno : watch(m, m->signals);
+}
+
+static int run(struct monitor *m)
+{
+	int r;
+
+	m->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = m->epoll < 0 ? -errno : watch_signals(m);
+	if (r == 0)
+		r = open_notify(m);
+	if (r == 0)
+		r = start_domain(m);
+	if (r < 0)
+		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m. Start containers with systemctl",
+				       m->name);
+	return loop(m);
+}
+
+int main(int argc, char **argv)
+{
+	struct monitor m = {
+		.epoll = -1,
+		.signals = -1,
+		.notify = -1,
+		.handover = -1,
+		.go = -1,
+		.pidfd = -1,
+		.terminal = -1,
+		.console = { .say = on_console_line, .data = &m },
+	};
+	uint64_t seconds;
+
+	if (argc < 3 || argc > 4 || strchr(argv[1], '/') || parse_u64(argv[2], 86400, &seconds) < 0) {
+		log_error("This program is run by the unit of a container: monitor NAME SECONDS [CONTEXT]");
+		return 2;
+	}
+	m.name = argv[1];
+	m.context = argv[3];
+	m.stop_ms = seconds * 1000;
+	return run(&m) < 0 ? 1 : 0;
+}

@@ -1,8 +1,0 @@
-/* Whether what is to be mounted in a new container can be: what a start would refuse, create does already. */
-#pragma once
-
-#include "plan.h"
-
-/* 'mounts' are those of --mount, 'tree' is where the container's directory will be and 'plan' what will be in it. 0, or
- * -errno after a message. */
-int mount_check(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan);

@@ -1,0 +1,311 @@
+/* See dpkg-lists.h. A machine has some ten megabytes of these lists, and nearly all lines are documentation, headers
+ * and translations: what matters is told from the rest by a few bytes of each line, and indexed once. */
+#include "package/dpkg-files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "package/pkg.h"
+#include "base/rootfd.h"
+
+enum { FILE_MAX_BYTES = 64 << 20 };
+
+void dpkg_lists_done(struct dpkg_lists *lists)
+{
+	closep(&lists->info_fd);
+	buf_done(&lists->buffer);
+	pkg_index_done(&lists->paths);
+	pkg_index_done(&lists->diverted);
+	pkg_index_done(&lists->diversion_targets);
+	free(lists->diversions);
+	*lists = (struct dpkg_lists){ .info_fd = -1 };
+}
+
+/* --- diversions: three lines each: path, where it is put instead, and the package that is exempt --------- */
+
+static bool next_line(char **rest, char **ret)
+{
+	if (!*rest || !**rest)
+		return false;
+	*ret = strsep(rest, "\n");
+	return true;
+}
+
+static void index_path(struct pkg_index *index, const char *path, uint32_t value)
+{
+	_cleanup_(freep) char *normal = pkg_path_normalise(path);
+
+	pkg_index_add(index, normal, strlen(normal), value);
+}
+
+/* Cuts the text into lines; the indices hold where a path's three lines begin. */
+static void index_diversions(struct dpkg_lists *lists)
+{
+	char *rest = lists->diversions, *from, *to, *by;
+
+	while (next_line(&rest, &from) && next_line(&rest, &to) && next_line(&rest, &by)) {
+		if (!pkg_path_sane(from) || !pkg_path_sane(to))
+			continue;
+		index_path(&lists->diverted, from, (uint32_t)(from - lists->diversions));
+		index_path(&lists->diversion_targets, to, (uint32_t)(from - lists->diversions));
+	}
+}
+
+static const char *diversion_to(const struct dpkg_lists *lists, const struct pkg_row *row)
+{
+	const char *from = lists->diversions + row->value;
+
+	return from + strlen(from) + 1;
+}
+
+/* Whether it moves what 'package' records. */
+static bool diversion_is_for(const struct dpkg_lists *lists, const struct pkg_row *row,
+			     const struct dpkg_package *package)
+{
+	const char *to = diversion_to(lists, row);
+
+	return !dpkg_text_is(package->field[DPKG_PACKAGE], to + strlen(to) + 1);
+}
+
+/* --- files ----------------------------------------------------------------------------------------------- */
+
+int dpkg_lists_open(int root_fd, struct dpkg_lists *ret)
+{
+	_cleanup_(dpkg_lists_done) struct dpkg_lists lists = { .info_fd = -1 };
+	int r;
+
+	lists.info_fd = rootfd_openat(root_fd, "/var/lib/dpkg/info", O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	if (lists.info_fd < 0)
+		return lists.info_fd;
+	r = rootfd_read(root_fd, "/var/lib/dpkg/diversions", WALK_ROOT, FILE_MAX_BYTES, &lists.diversions, NULL);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	index_diversions(&lists);
+	*ret = lists;
+	lists = (struct dpkg_lists){ .info_fd = -1 };
+	return 0;
+}
+
+/* One read(2) for a file that does not grow: the size is known, and a short count is the end. */
+static int read_whole(int fd, struct buf *buffer)
+{
+	struct stat st;
+	size_t size;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > FILE_MAX_BYTES)
+		return -EFBIG;
+	size = (size_t)st.st_size;
+	if (buffer->room < size + 2) {
+		buffer->text = xrealloc(buffer->text, size + 2, 1);
+		buffer->room = size + 2;
+	}
+	for (buffer->len = 0; buffer->len < size;) {
+		ssize_t n = read(fd, buffer->text + buffer->len, size - buffer->len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		buffer->len += (size_t)n;
+	}
+	buffer->text[buffer->len] = '\0';
+	return 0;
+}
+
+static int open_info(const struct dpkg_lists *lists, const struct dpkg_package *package, bool with_arch,
+		     const char *suffix)
+{
+	struct dpkg_text name = package->field[DPKG_PACKAGE], arch = package->field[DPKG_ARCHITECTURE];
+	char file[NAME_MAX + 64];
+	int fd;
+
+	snprintf(file, sizeof(file), "%.*s%s%.*s.%s", (int)name.n, name.p, with_arch ? ":" : "",
+		 with_arch ? (int)arch.n : 0, arch.p, suffix);
+	fd = openat(lists->info_fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int dpkg_lists_read(struct dpkg_lists *lists, const struct dpkg_package *package, const char *suffix)
+{
+	bool with_arch = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same");
+	_cleanup_(closep) int fd = open_info(lists, package, with_arch, suffix);
+
+	if (fd == -ENOENT)
+		fd = open_info(lists, package, !with_arch, suffix);
+	return fd < 0 ? fd : read_whole(fd, &lists->buffer);
+}
+
+/* --- lines ----------------------------------------------------------------------------------------------- */
+
+/* First look at a line, on which the speed hangs; pkg_path_matters() and pkg_path_is_program() decide. */
+static bool is_promising(const char *line, size_t len)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+	} below_usr[] = {
+		{ "bin/", 4 }, { "sbin/", 5 }, { "lib/sys", 7 }, { "lib/tmpfiles.d", 14 }, { "libexec/", 8 }
+	};
+
+	if (len < 4 || line[0] != '/')
+		return false;
+	if (line[1] == 'e' || line[1] == 'v')
+		return memcmp(line, "/etc", 4) == 0 || memcmp(line, "/var", 4) == 0;
+	if (len > 5 && memcmp(line, "/usr/", 5) == 0) {
+		line += 4;
+		len -= 4;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(below_usr); i++)
+		if (len > below_usr[i].len && memcmp(line + 1, below_usr[i].text, below_usr[i].len) == 0)
+			return true;
+	return false;
+}
+
+/* Where the diversions put it. */
+static const char *diverted_path(struct dpkg_lists *lists, const struct dpkg_package *package, const char *path)
+{
+	size_t n;
+	const struct pkg_row *rows = pkg_index_find(&lists->diverted, path, strlen(path), &n);
+
+	return n > 0 && diversion_is_for(lists, rows, package) ? diversion_to(lists, rows) : path;
+}
+
+static void take_line(struct dpkg_lists *lists, const struct dpkg_package *package, const char *line,
+		      dpkg_path_fn found, void *arg)
+{
+	_cleanup_(freep) char *path = NULL;
+
+	if (!pkg_path_sane(line))
+		return;
+	path = pkg_path_normalise(line);
+	if (lists->diverted.n > 0) {
+		char *moved = pkg_path_normalise(diverted_path(lists, package, path));
+
+		free(path);
+		path = moved;
+	}
+	if (pkg_path_matters(path) || pkg_path_is_program(path))
+		found(arg, path);
+}
+
+int dpkg_lists_each(struct dpkg_lists *lists, const struct dpkg_package *package, dpkg_path_fn found, void *arg)
+{
+	int r = dpkg_lists_read(lists, package, "list");
+	char *line = lists->buffer.text, *end;
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (end = line + lists->buffer.len; line < end;) {
+		char *newline = memchr(line, '\n', (size_t)(end - line));
+
+		if (!newline)
+			newline = end; /* holds the NUL */
+		if (is_promising(line, (size_t)(newline - line))) {
+			*newline = '\0';
+			take_line(lists, package, line, found, arg);
+		}
+		line = newline + 1;
+	}
+	return 0;
+}
+
+/* --- owners ---------------------------------------------------------------------------------------------- */
+
+struct indexing {
+	struct dpkg_lists *lists;
+	uint32_t place;
+};
+
+static void index_found(void *arg, const char *path)
+{
+	struct indexing *indexing = arg;
+
+	pkg_index_add(&indexing->lists->paths, path, strlen(path), indexing->place);
+}
+
+static int index_all(struct dpkg_lists *lists, struct dpkg_status *status)
+{
+	for (uint32_t i = 0; i < status->n; i++) {
+		struct indexing indexing = { lists, i };
+		int r = dpkg_lists_each(lists, &status->v[i], index_found, &indexing);
+
+		if (r < 0)
+			return r;
+	}
+	lists->indexed = true;
+	return 0;
+}
+
+/* Whether the text has 'path' as a line, itself or as it is called outside /usr. */
+static bool has_line(const struct buf *text, const char *path)
+{
+	const char *outside = skip_prefix(path, "/usr"), *p = text->text;
+	const char *needle = outside && pkg_path_moves(outside) ? outside : path;
+	size_t len = strlen(needle);
+
+	while ((p = memmem(p, (size_t)(text->text + text->len - p), needle, len))) {
+		const char *begin = needle != path && p - text->text >= 4 && memcmp(p - 4, "/usr", 4) == 0 ? p - 4 : p;
+
+		if ((p[len] == '\n' || p[len] == '\0') && (begin == text->text || begin[-1] == '\n'))
+			return true;
+		p++;
+	}
+	return false;
+}
+
+/* Has the package's list read already a line that ends up as 'path'? */
+static bool records(struct dpkg_lists *lists, const struct dpkg_package *package, const char *path)
+{
+	size_t n, len = strlen(path);
+	const struct pkg_row *rows = pkg_index_find(&lists->diverted, path, len, &n);
+
+	if (!(n > 0 && diversion_is_for(lists, rows, package)) && has_line(&lists->buffer, path))
+		return true;
+	rows = pkg_index_find(&lists->diversion_targets, path, len, &n);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(freep) char *from = pkg_path_normalise(lists->diversions + rows[i].value);
+
+		if (diversion_is_for(lists, &rows[i], package) && has_line(&lists->buffer, from))
+			return true;
+	}
+	return false;
+}
+
+static int search_all(struct dpkg_lists *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret)
+{
+	for (uint32_t i = 0; i < status->n; i++) {
+		int r = dpkg_lists_read(lists, &status->v[i], "list");
+
+		if (r < 0 && r != -ENOENT)
+			return r;
+		if (r >= 0 && records(lists, &status->v[i], path))
+			pkg_picks_add(ret, i);
+	}
+	return 0;
+}
+
+int dpkg_lists_owners(struct dpkg_lists *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret)
+{
+	int r = 0;
+
+	if (!pkg_path_sane(path))
+		return 0;
+	if (!pkg_path_matters(path) && !pkg_path_is_program(path))
+		return search_all(lists, status, path, ret);
+	if (!lists->indexed)
+		r = index_all(lists, status);
+	if (r >= 0)
+		pkg_picks_add_found(ret, &lists->paths, path, strlen(path));
+	return r;
+}

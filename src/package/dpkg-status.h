@@ -1,0 +1,46 @@
+/* The installed packages, read from dpkg's status file. */
+#pragma once
+
+#include "package/dpkg-relation.h"
+#include "package/pkg-index.h"
+
+enum dpkg_field {
+	DPKG_PACKAGE,
+	DPKG_STATUS,
+	DPKG_ARCHITECTURE,
+	DPKG_VERSION,
+	DPKG_MULTI_ARCH,
+	DPKG_DEPENDS,
+	DPKG_PRE_DEPENDS,
+	DPKG_RECOMMENDS,
+	DPKG_PROVIDES,
+	DPKG_CONFFILES,
+	DPKG_FIELDS
+};
+
+struct dpkg_package {
+	struct dpkg_text field[DPKG_FIELDS]; /* as in the file, continuation lines included */
+	bool several;			     /* installed for more than one architecture */
+};
+
+struct dpkg_status {
+	char *text;
+	struct dpkg_package *v;
+	size_t n;
+	struct pkg_index names, provides; /* to the places in v */
+	struct dpkg_text native;	  /* the architecture of the system */
+};
+void dpkg_status_done(struct dpkg_status *status);
+
+/* Takes 'text' over. Never fails: what is no paragraph of an installed package is passed over. */
+void dpkg_status_parse(char *text, size_t len, struct dpkg_status *ret);
+
+/* The package of 'name' or 'name:arch'; of several the one of the native architecture. NULL where none is installed. */
+struct dpkg_package *dpkg_status_find(struct dpkg_status *status, const char *name);
+
+/* Its id: 'name', or 'name:arch' where several are installed. Caller frees. */
+char *dpkg_status_id(const struct dpkg_package *package);
+
+/* Appends to 'ret' (places in v) what satisfies one group of alternatives of 'package', if anything does. */
+void dpkg_status_satisfy(struct dpkg_status *status, const struct dpkg_package *package, struct dpkg_text group,
+			 struct pkg_picks *ret);

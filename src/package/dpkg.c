@@ -1,0 +1,308 @@
+/* Debian's package database, read from its own files: they are text, documented and stable, while libdpkg is neither
+ * shared nor stable. Nothing is locked: dpkg replaces its files by renaming. */
+#include "package/pkg.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "package/dpkg-files.h"
+#include "package/dpkg-status.h"
+#include "base/log.h"
+#include "base/rootfd.h"
+
+#define STATUS_FILE "/var/lib/dpkg/status"
+#define OVERRIDE_FILE "/var/lib/dpkg/statoverride"
+
+enum { STATUS_MAX_BYTES = 256 << 20 };
+
+struct pkg_db {
+	char *root; /* for messages */
+	struct dpkg_status status;
+	struct dpkg_lists lists;
+	char *overrides;	     /* text of the file, or NULL */
+	struct pkg_index overridden; /* path to the place of its line in the text */
+};
+
+static bool dpkg_present(int root_fd)
+{
+	struct stat st;
+
+	return rootfd_lstat(root_fd, STATUS_FILE, WALK_ROOT, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+static void dpkg_close(struct pkg_db *db)
+{
+	if (!db)
+		return;
+	dpkg_status_done(&db->status);
+	dpkg_lists_done(&db->lists);
+	pkg_index_done(&db->overridden);
+	free(db->overrides);
+	free(db->root);
+	free(db);
+}
+
+static void dpkg_closep(struct pkg_db **db)
+{
+	dpkg_close(*db);
+}
+
+static int log_damage(const struct pkg_db *db, int r, const char *path)
+{
+	return log_error_errno(r, "Cannot read dpkg's database '%s' below '%s': %m", path, db->root);
+}
+
+static int read_status(struct pkg_db *db, int root_fd)
+{
+	char *text;
+	size_t len;
+	int r = rootfd_read(root_fd, STATUS_FILE, WALK_ROOT, STATUS_MAX_BYTES, &text, &len);
+
+	if (r < 0)
+		return log_damage(db, r, STATUS_FILE);
+	if (len == 0 || text[len - 1] != '\n') {
+		free(text);
+		return log_error_errno(-EBADMSG,
+				       "dpkg's database '%s' below '%s' is damaged: it ends in the middle of a line.",
+				       STATUS_FILE, db->root);
+	}
+	dpkg_status_parse(text, len, &db->status);
+	return 0;
+}
+
+/* Lines of 'user group mode path'. */
+static int read_overrides(struct pkg_db *db, int root_fd)
+{
+	int r = rootfd_read(root_fd, OVERRIDE_FILE, WALK_ROOT, STATUS_MAX_BYTES, &db->overrides, NULL);
+	char *rest = db->overrides, *line;
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : log_damage(db, r, OVERRIDE_FILE);
+	while ((line = strsep(&rest, "\n"))) {
+		char *slash = strstr(line, " /");
+		_cleanup_(freep) char *path = NULL;
+
+		if (!slash || !pkg_path_sane(slash + 1))
+			continue;
+		path = pkg_path_normalise(slash + 1);
+		pkg_index_add(&db->overridden, path, strlen(path), (uint32_t)(line - db->overrides));
+	}
+	return 0;
+}
+
+static int dpkg_open(const char *root, int root_fd, struct pkg_db **ret)
+{
+	_cleanup_(dpkg_closep) struct pkg_db *db = xcalloc(1, sizeof(*db));
+	int r;
+
+	db->root = xstrdup(root);
+	db->lists.info_fd = -1;
+	r = read_status(db, root_fd);
+	if (r < 0)
+		return r;
+	r = dpkg_lists_open(root_fd, &db->lists);
+	if (r < 0)
+		return log_damage(db, r, "/var/lib/dpkg/info");
+	r = read_overrides(db, root_fd);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(db);
+	return 0;
+}
+
+static struct dpkg_package *find_or_log(struct pkg_db *db, const char *id)
+{
+	struct dpkg_package *package = dpkg_status_find(&db->status, id);
+
+	if (!package)
+		log_error("Package '%s' is not installed below '%s'.", id, db->root);
+	return package;
+}
+
+static int dpkg_find(struct pkg_db *db, const char *name, char **ret_id)
+{
+	struct dpkg_package *package = dpkg_status_find(&db->status, name);
+
+	if (!package)
+		return -ENOENT;
+	*ret_id = dpkg_status_id(package);
+	return 0;
+}
+
+/* Names each of 'picks' once, but not 'self'. */
+static void add_ids(const struct pkg_db *db, struct pkg_picks *picks, const struct dpkg_package *self, struct strv *ret)
+{
+	pkg_picks_sort_unique(picks);
+	for (size_t i = 0; i < picks->n; i++)
+		if (&db->status.v[picks->v[i]] != self)
+			strv_take(ret, dpkg_status_id(&db->status.v[picks->v[i]]));
+}
+
+static int dpkg_owners(struct pkg_db *db, const char *path, struct strv *ret)
+{
+	_cleanup_(freep) char *normal = pkg_path_normalise(path);
+	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
+	int r = dpkg_lists_owners(&db->lists, &db->status, normal, &picks);
+
+	add_ids(db, &picks, NULL, ret);
+	return r < 0 ? log_damage(db, r, "/var/lib/dpkg/info") : 0;
+}
+
+static int dpkg_requires(struct pkg_db *db, const char *id, bool weak, struct strv *ret)
+{
+	const struct dpkg_package *package = find_or_log(db, id);
+	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
+	struct dpkg_text group;
+
+	if (!package)
+		return -ENOENT;
+	for (enum dpkg_field f = DPKG_DEPENDS; f <= DPKG_RECOMMENDS; f++) {
+		struct dpkg_text rest = package->field[f];
+
+		if ((f == DPKG_RECOMMENDS) != weak)
+			continue;
+		while (dpkg_text_cut(&rest, ',', &group))
+			dpkg_status_satisfy(&db->status, package, group, &picks);
+	}
+	add_ids(db, &picks, package, ret);
+	return 0;
+}
+
+/* --- files ----------------------------------------------------------------------------------------------- */
+
+enum conffile { CONFFILE = 1, CONFFILE_OBSOLETE };
+
+struct listing {
+	struct pkg_db *db;
+	struct pkg_index conffiles;
+	struct pkg_files *files;
+};
+
+/* Lines of 'path digest' or 'path digest obsolete', and likewise 'remove-on-upgrade'. The path may hold blanks. */
+static void index_conffiles(const struct dpkg_package *package, struct pkg_index *index)
+{
+	struct dpkg_text rest = package->field[DPKG_CONFFILES], line;
+
+	while (dpkg_text_cut(&rest, '\n', &line)) {
+		enum conffile kind = CONFFILE;
+		_cleanup_(freep) char *text = NULL, *path = NULL;
+		char *blank;
+
+		line = dpkg_text_trim(line);
+		text = xstrndup(line.p, line.n);
+		if (has_suffix(text, " obsolete") || has_suffix(text, " remove-on-upgrade")) {
+			kind = CONFFILE_OBSOLETE;
+			*strrchr(text, ' ') = '\0';
+		}
+		blank = strrchr(text, ' ');
+		if (!blank)
+			continue;
+		*blank = '\0';
+		path = pkg_path_normalise(text);
+		pkg_index_add(index, path, strlen(path), kind);
+	}
+}
+
+/* A number is written '#1000'. */
+static char *override_name(const char *text, size_t len)
+{
+	return *text == '#' ? xstrndup(text + 1, len - 1) : xstrndup(text, len);
+}
+
+static void apply_override(struct pkg_db *db, struct pkg_file *file)
+{
+	size_t n, user, group;
+	const struct pkg_row *row = pkg_index_find(&db->overridden, file->path, strlen(file->path), &n);
+	const char *text, *mode;
+
+	if (n == 0)
+		return;
+	text = db->overrides + row->value;
+	user = strcspn(text, " ");
+	group = text[user] ? strcspn(text + user + 1, " ") : 0;
+	mode = text + user + 1 + group;
+	if (user == 0 || group == 0 || mode[0] != ' ' || mode[1] < '0' || mode[1] > '7')
+		return;
+	file->mode = (mode_t)strtoul(mode + 1, NULL, 8) & 07777;
+	file->user = override_name(text, user);
+	file->group = override_name(text + user + 1, group);
+}
+
+static void list_found(void *arg, const char *path)
+{
+	struct listing *listing = arg;
+	struct pkg_file file = { 0 };
+	size_t n;
+	const struct pkg_row *conffile = pkg_index_find(&listing->conffiles, path, strlen(path), &n);
+
+	if (!pkg_path_matters(path) || (n > 0 && conffile->value == CONFFILE_OBSOLETE))
+		return;
+	file.path = xstrdup(path);
+	file.flags = n > 0 ? PKG_FILE_CONFIG : 0;
+	apply_override(listing->db, &file);
+	grow(listing->files->v, listing->files->n);
+	listing->files->v[listing->files->n++] = file;
+}
+
+static int dpkg_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
+{
+	const struct dpkg_package *package = find_or_log(db, id);
+	struct listing listing = { .db = db, .files = ret };
+	int r;
+
+	if (!package)
+		return -ENOENT;
+	index_conffiles(package, &listing.conffiles);
+	r = dpkg_lists_each(&db->lists, package, list_found, &listing);
+	pkg_index_done(&listing.conffiles);
+	return r < 0 ? log_error_errno(r, "Cannot read the list of files of package '%s' below '%s': %m", id, db->root)
+		     : 0;
+}
+
+static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
+{
+	static const char *const suffixes[] = { "preinst", "postinst" };
+	const struct dpkg_package *package = find_or_log(db, id);
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	if (!package)
+		return -ENOENT;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		int r = dpkg_lists_read(&db->lists, package, suffixes[i]);
+		const struct buf *script = &db->lists.buffer;
+
+		if (r < 0 && r != -ENOENT)
+			return log_error_errno(r, "Cannot read the %s script of package '%s' below '%s': %m",
+					       suffixes[i], id, db->root);
+		if (r >= 0 && !memchr(script->text, '\0', script->len)) /* a few are programs */
+			buf_add(&text, script->text, script->len);
+	}
+	*ret = buf_steal(&text);
+	return 0;
+}
+
+static int dpkg_version(struct pkg_db *db, const char *id, char **ret)
+{
+	const struct dpkg_package *package = find_or_log(db, id);
+
+	if (!package)
+		return -ENOENT;
+	*ret = xstrndup(package->field[DPKG_VERSION].p ? package->field[DPKG_VERSION].p : "",
+			package->field[DPKG_VERSION].n);
+	return 0;
+}
+
+const struct pkg_backend pkg_dpkg = {
+	.name = "dpkg",
+	.present = dpkg_present,
+	.open = dpkg_open,
+	.close = dpkg_close,
+	.owners = dpkg_owners,
+	.requires = dpkg_requires,
+	.files = dpkg_files,
+	.scripts = dpkg_scripts,
+	.find = dpkg_find,
+	.version = dpkg_version,
+};

@@ -1,0 +1,35 @@
+/* From a key to the numbers of packages: filled, then searched. A sorted array, because no hostile text can make it
+ * slow. And sets of such numbers. */
+#pragma once
+
+#include "base/util.h"
+
+struct pkg_row {
+	uint32_t key, len; /* where the key is in 'keys' */
+	uint32_t value;
+};
+
+struct pkg_index {
+	struct buf keys;
+	struct pkg_row *rows;
+	size_t n;
+	bool sorted;
+};
+void pkg_index_done(struct pkg_index *index);
+
+/* Copies the key. What no longer fits 32-bit offsets is dropped: no real database comes near. */
+void pkg_index_add(struct pkg_index *index, const char *key, size_t len, uint32_t value);
+
+/* The rows of 'key', by ascending value, and in *ret_n their number; NULL for none. */
+const struct pkg_row *pkg_index_find(struct pkg_index *index, const char *key, size_t len, size_t *ret_n);
+
+struct pkg_picks {
+	uint32_t *v;
+	size_t n;
+};
+void pkg_picks_done(struct pkg_picks *picks);
+void pkg_picks_add(struct pkg_picks *picks, uint32_t value);
+void pkg_picks_add_all(struct pkg_picks *picks, const struct pkg_picks *more);
+void pkg_picks_add_found(struct pkg_picks *picks, struct pkg_index *index, const char *key, size_t len);
+bool pkg_picks_has(const struct pkg_picks *picks, uint32_t value);
+void pkg_picks_sort_unique(struct pkg_picks *picks);

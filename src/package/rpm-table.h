@@ -1,0 +1,27 @@
+/* The packages that the rpm database told of, and what they are found by. Knows nothing of librpm. */
+#pragma once
+
+#include "package/pkg-index.h"
+
+struct rpm_package {
+	unsigned int instance; /* its key in the database */
+	char *name, *arch, *evr;
+	char *id;
+};
+
+struct rpm_table {
+	struct rpm_package *v;
+	size_t n;
+	struct pkg_index names, ids, instances, paths; /* to the places in v */
+};
+void rpm_table_done(struct rpm_table *table);
+
+/* Adds a package, whose id may be NULL, and takes its texts over. Its place in v. */
+uint32_t rpm_table_add(struct rpm_table *table, struct rpm_package package);
+
+/* Gives all of them ids: 'name', or 'name.arch', or 'name-evr.arch', as little as tells them apart. */
+void rpm_table_make_ids(struct rpm_table *table);
+
+/* By id or by name: of several packages of a name the one of this machine's architecture, and of those the last
+ * installed. NULL where there is none. */
+struct rpm_package *rpm_table_find(struct rpm_table *table, const char *name);

@@ -1,0 +1,639 @@
+/* The rpm database, through librpm; the only file that includes it. All headers are read once, in one pass, for what is
+ * asked again and again: names, provides, and the paths that matter. That is cheaper than rpm's own indices, which load
+ * a whole header for each match; what is asked rarely goes through them. Nothing is written into the root. */
+#include "package/pkg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <rpm/header.h>
+#include <rpm/rpmdb.h>
+#include <rpm/rpmds.h>
+#include <rpm/rpmfiles.h>
+#include <rpm/rpmlib.h>
+#include <rpm/rpmlog.h>
+#include <rpm/rpmmacro.h>
+#include <rpm/rpmstrpool.h>
+#include <rpm/rpmts.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "package/pkg-index.h"
+#include "base/rootfd.h"
+#include "package/rpm-dbpath.h"
+#include "package/rpm-table.h"
+
+/* One Provides of one package. */
+struct provided {
+	uint32_t package;
+	uint32_t evr; /* offset in db->evrs */
+	rpmsenseFlags flags;
+};
+
+struct pkg_db {
+	char *root; /* for messages */
+	struct rpm_place place;
+	rpmts ts;
+	rpmstrPool pool; /* of the requirements: librpm parses rich ones only into a pool that may grow */
+	char *complaint; /* the first error that librpm told */
+	struct rpm_table table;
+	struct provided *provided;
+	size_t n_provided;
+	struct buf evrs;
+	struct pkg_index provides; /* to the places in provided */
+	bool any_version;	   /* a name alone satisfies for now */
+};
+
+/* --- what a header says ---------------------------------------------------------------------------------- */
+
+enum { DIRS, BASES, DIR_OF, STATES, FLAGS, FOR_OWNERS, MODES = FOR_OWNERS, USERS, GROUPS, LINKS, FOR_FILES };
+
+/* The tags about files, each an array with a place for each file (but DIRS). */
+struct tags {
+	struct rpmtd_s td[FOR_FILES];
+	size_t n; /* loaded so far */
+};
+
+static void tags_done(struct tags *tags)
+{
+	for (size_t i = 0; i < tags->n; i++)
+		rpmtdFreeData(&tags->td[i]);
+}
+
+static void tags_load(struct tags *tags, Header h, size_t n)
+{
+	static const rpmTagVal tag[FOR_FILES] = {
+		[DIRS] = RPMTAG_DIRNAMES,      [BASES] = RPMTAG_BASENAMES,	[DIR_OF] = RPMTAG_DIRINDEXES,
+		[STATES] = RPMTAG_FILESTATES,  [FLAGS] = RPMTAG_FILEFLAGS,	[MODES] = RPMTAG_FILEMODES,
+		[USERS] = RPMTAG_FILEUSERNAME, [GROUPS] = RPMTAG_FILEGROUPNAME, [LINKS] = RPMTAG_FILELINKTOS,
+	};
+
+	for (; tags->n < n; tags->n++)
+		headerGet(h, tag[tags->n], &tags->td[tags->n], HEADERGET_MINMEM);
+}
+
+/* 0 for what is not there: a header may lie about how much it has. */
+static uint64_t tags_number(struct tags *tags, size_t tag, uint32_t i)
+{
+	return rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? 0 : rpmtdGetNumber(&tags->td[tag]);
+}
+
+static const char *tags_text(struct tags *tags, size_t tag, uint32_t i)
+{
+	return rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? NULL : rpmtdGetString(&tags->td[tag]);
+}
+
+/* Whether it is on the disk, or a ghost that may be. */
+static bool file_counts(struct tags *tags, uint32_t i)
+{
+	return tags_number(tags, STATES, i) == RPMFILE_STATE_NORMAL || tags_number(tags, FLAGS, i) & RPMFILE_GHOST;
+}
+
+/* A path of which the database should know the owners at once. */
+static bool is_indexed(const char *path)
+{
+	return pkg_path_matters(path) || pkg_path_is_program(path);
+}
+
+/* Whether a file in it may be indexed. Most headers have no such folder, and then their files need not be looked at. */
+static bool is_promising(const char *dir)
+{
+	_cleanup_(freep) char *normal = pkg_path_moves(dir) ? pkg_path_normalise(dir) : NULL;
+
+	if (normal)
+		dir = normal;
+	return strcmp(dir, "/") == 0 || strcmp(dir, "/usr/lib/") == 0 || is_indexed(dir);
+}
+
+static bool *promising_dirs(struct tags *tags, uint32_t dirs)
+{
+	_cleanup_(freep) bool *promising = xcalloc(dirs, sizeof(*promising));
+	bool any = false;
+
+	for (uint32_t d = 0; d < dirs; d++) {
+		const char *dir = tags_text(tags, DIRS, d);
+
+		promising[d] = dir && is_promising(dir);
+		any = any || promising[d];
+	}
+	return any ? steal_ptr(promising) : NULL;
+}
+
+/* Calls 'found' for each file of the header that is_indexed() and counts, with the first 'n' tags loaded. */
+typedef void (*file_fn)(void *arg, struct tags *tags, uint32_t i, const char *path);
+static void each_file(Header h, size_t n, file_fn found, void *arg)
+{
+	_cleanup_(tags_done) struct tags tags = { .n = 0 };
+	_cleanup_(freep) bool *promising = NULL;
+	uint32_t dirs, files;
+
+	tags_load(&tags, h, DIRS + 1);
+	dirs = rpmtdCount(&tags.td[DIRS]);
+	promising = promising_dirs(&tags, dirs);
+	if (!promising)
+		return;
+	tags_load(&tags, h, n);
+	files = rpmtdCount(&tags.td[BASES]);
+	for (uint32_t i = 0; i < files; i++) {
+		uint64_t d = tags_number(&tags, DIR_OF, i);
+		_cleanup_(freep) char *raw = NULL, *path = NULL;
+		const char *base;
+
+		if (d >= dirs || !promising[d] || !file_counts(&tags, i))
+			continue;
+		base = tags_text(&tags, BASES, i);
+		raw = xasprintf("%s%s", tags_text(&tags, DIRS, (uint32_t)d), base ? base : "");
+		path = pkg_path_normalise(raw);
+		if (pkg_path_sane(path) && is_indexed(path))
+			found(arg, &tags, i, path);
+	}
+}
+
+static char *header_text(Header h, rpmTagVal tag)
+{
+	const char *text = headerGetString(h, tag);
+
+	return xstrdup(text ? text : "");
+}
+
+/* --- one pass over all headers --------------------------------------------------------------------------- */
+
+struct pass {
+	struct pkg_db *db;
+	uint32_t place;
+};
+
+static void pass_file(void *arg, struct tags *tags, uint32_t i, const char *path)
+{
+	struct pass *pass = arg;
+
+	(void)tags;
+	(void)i;
+	pkg_index_add(&pass->db->table.paths, path, strlen(path), pass->place);
+}
+
+static void pass_provides(struct pkg_db *db, Header h, uint32_t place)
+{
+	struct rpmtd_s names, evrs, flags;
+
+	headerGet(h, RPMTAG_PROVIDENAME, &names, HEADERGET_MINMEM);
+	headerGet(h, RPMTAG_PROVIDEVERSION, &evrs, HEADERGET_MINMEM);
+	headerGet(h, RPMTAG_PROVIDEFLAGS, &flags, HEADERGET_MINMEM);
+	while (rpmtdNext(&names) >= 0) {
+		const char *name = rpmtdGetString(&names), *evr = rpmtdNext(&evrs) >= 0 ? rpmtdGetString(&evrs) : NULL;
+		rpmsenseFlags sense = rpmtdNext(&flags) >= 0 ? (rpmsenseFlags)rpmtdGetNumber(&flags) : RPMSENSE_ANY;
+
+		if (!name || db->evrs.len >= UINT32_MAX)
+			continue;
+		grow(db->provided, db->n_provided);
+		db->provided[db->n_provided] = (struct provided){ place, (uint32_t)db->evrs.len, sense };
+		buf_add(&db->evrs, evr ? evr : "", evr ? strlen(evr) + 1 : 1);
+		pkg_index_add(&db->provides, name, strlen(name), (uint32_t)db->n_provided++);
+	}
+	rpmtdFreeData(&names);
+	rpmtdFreeData(&evrs);
+	rpmtdFreeData(&flags);
+}
+
+static void pass_header(struct pkg_db *db, Header h, unsigned int instance)
+{
+	struct pass pass = { .db = db };
+	char *evr = headerGetAsString(h, RPMTAG_EVR);
+
+	pass.place = rpm_table_add(&db->table, (struct rpm_package){
+						       .instance = instance,
+						       .name = header_text(h, RPMTAG_NAME),
+						       .arch = header_text(h, RPMTAG_ARCH),
+						       .evr = evr ? evr : xstrdup(""),
+					       });
+	pass_provides(db, h, pass.place);
+	each_file(h, FOR_OWNERS, pass_file, &pass);
+}
+
+static int log_damage(const struct pkg_db *db, int r)
+{
+	return log_error_errno(r, "Cannot read rpm's database '%s' below '%s': %s", db->place.name, db->root,
+			       db->complaint ? db->complaint : "librpm does not say why");
+}
+
+static int pass_all(struct pkg_db *db)
+{
+	rpmdbMatchIterator all = rpmtsInitIterator(db->ts, RPMDBI_PACKAGES, NULL, 0);
+	Header h;
+
+	while ((h = rpmdbNextIterator(all)))
+		pass_header(db, h, rpmdbGetIteratorOffset(all));
+	rpmdbFreeIterator(all);
+	rpm_table_make_ids(&db->table);
+	return db->complaint ? log_damage(db, -EBADMSG) : 0;
+}
+
+/* --- open and close -------------------------------------------------------------------------------------- */
+
+/* librpm's own messages never reach the terminal; the first error becomes part of ours. So does a warning before
+ * anything was read: a librpm that lacks the kind of database warns and goes on with an empty one. */
+static int take_complaint(rpmlogRec record, rpmlogCallbackData data)
+{
+	struct pkg_db *db = data;
+
+	if (rpmlogRecPriority(record) <= (db->table.n ? RPMLOG_ERR : RPMLOG_WARNING) && !db->complaint) {
+		db->complaint = xstrdup(rpmlogRecMessage(record));
+		db->complaint[strcspn(db->complaint, "\n")] = '\0';
+	}
+	return 0;
+}
+
+static bool rpm_present(int root_fd)
+{
+	return rpm_place_find(root_fd, NULL) == 0;
+}
+
+static void rpm_close(struct pkg_db *db)
+{
+	if (!db)
+		return;
+	if (db->ts) {
+		rpmtsFree(db->ts);
+		rpmstrPoolFree(db->pool);
+		rpmPopMacro(NULL, "_dbpath");
+		rpmPopMacro(NULL, "_db_backend");
+		rpmlogSetCallback(NULL, NULL);
+	}
+	free(db->provided);
+	buf_done(&db->evrs);
+	pkg_index_done(&db->provides);
+	rpm_table_done(&db->table);
+	rpm_place_done(&db->place);
+	free(db->complaint);
+	free(db->root);
+	free(db);
+}
+
+static void rpm_closep(struct pkg_db **db)
+{
+	rpm_close(*db);
+}
+
+/* The host's own rpm configuration is not read: where the database is and of which kind, the root itself says. */
+static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
+{
+	_cleanup_(rpm_closep) struct pkg_db *db = xcalloc(1, sizeof(*db));
+	int r;
+
+	db->root = xstrdup(root);
+	r = rpm_place_find(root_fd, &db->place);
+	if (r == -ENOENT)
+		return log_error_errno(r, "There is no rpm database below '%s'.", root);
+	if (r >= 0)
+		r = rpm_place_prepare(root_fd, &db->place);
+	if (r == -EBUSY)
+		return log_error_errno(
+			r, "Another program has locked rpm's database below '%s': try again when it has ended.", root);
+	if (r < 0)
+		return log_error_errno(r, "Cannot read rpm's database below '%s': %m", root);
+	rpmlogSetCallback(take_complaint, db);
+	rpmPushMacro(NULL, "_dbpath", NULL, db->place.path, RMIL_CMDLINE);
+	rpmPushMacro(NULL, "_db_backend", NULL, db->place.kind, RMIL_CMDLINE);
+	db->pool = rpmstrPoolCreate();
+	db->ts = rpmtsCreate();
+	rpmtsSetRootDir(db->ts, "/");
+	rpmtsSetVSFlags(db->ts, RPMVSF_MASK_NODIGESTS | RPMVSF_MASK_NOSIGNATURES | RPMVSF_NOHDRCHK);
+	r = rpmtsOpenDB(db->ts, O_RDONLY) != 0 ? log_damage(db, -EIO) : pass_all(db);
+	rpm_place_clean(&db->place);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(db);
+	return 0;
+}
+
+/* --- finding --------------------------------------------------------------------------------------------- */
+
+static struct rpm_package *find_or_log(struct pkg_db *db, const char *id)
+{
+	struct rpm_package *package = rpm_table_find(&db->table, id);
+
+	if (!package)
+		log_error("Package '%s' is not installed below '%s'.", id, db->root);
+	return package;
+}
+
+static int rpm_find(struct pkg_db *db, const char *name, char **ret_id)
+{
+	struct rpm_package *package = rpm_table_find(&db->table, name);
+
+	if (!package)
+		return -ENOENT;
+	*ret_id = xstrdup(package->id);
+	return 0;
+}
+
+/* Caller frees it with headerFree(). */
+static int load_header(struct pkg_db *db, const char *id, struct rpm_package **ret_package, Header *ret)
+{
+	struct rpm_package *package = find_or_log(db, id);
+	rpmdbMatchIterator one;
+	Header h;
+
+	if (!package)
+		return -ENOENT;
+	one = rpmtsInitIterator(db->ts, RPMDBI_PACKAGES, &package->instance, sizeof(package->instance));
+	h = headerLink(rpmdbNextIterator(one));
+	rpmdbFreeIterator(one);
+	if (!h)
+		return log_damage(db, -EBADMSG);
+	*ret_package = package;
+	*ret = h;
+	return 0;
+}
+
+/* rpm's own index, for paths that are asked for rarely. */
+static void pick_by_file_index(struct pkg_db *db, const char *path, struct pkg_picks *ret)
+{
+	rpmdbMatchIterator owners = rpmtsInitIterator(db->ts, RPMDBI_INSTFILENAMES, path, 0);
+
+	while (rpmdbNextIterator(owners)) {
+		unsigned int instance = rpmdbGetIteratorOffset(owners);
+
+		pkg_picks_add_found(ret, &db->table.instances, (const char *)&instance, sizeof(instance));
+	}
+	rpmdbFreeIterator(owners);
+}
+
+static void pick_owners(struct pkg_db *db, const char *path, struct pkg_picks *ret)
+{
+	_cleanup_(freep) char *normal = pkg_path_normalise(path);
+	const char *outside = skip_prefix(normal, "/usr");
+
+	if (!pkg_path_sane(normal))
+		return;
+	if (is_indexed(normal)) {
+		pkg_picks_add_found(ret, &db->table.paths, normal, strlen(normal));
+		return;
+	}
+	pick_by_file_index(db, normal, ret);
+	if (outside && pkg_path_moves(outside))
+		pick_by_file_index(db, outside, ret);
+}
+
+static void add_ids(const struct pkg_db *db, struct pkg_picks *picks, const struct rpm_package *self, struct strv *ret)
+{
+	pkg_picks_sort_unique(picks);
+	for (size_t i = 0; i < picks->n; i++)
+		if (&db->table.v[picks->v[i]] != self)
+			strv_add(ret, db->table.v[picks->v[i]].id);
+}
+
+static int rpm_owners(struct pkg_db *db, const char *path, struct strv *ret)
+{
+	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
+
+	pick_owners(db, path, &picks);
+	if (db->complaint)
+		return log_damage(db, -EBADMSG);
+	add_ids(db, &picks, NULL, ret);
+	return 0;
+}
+
+/* --- requirements ---------------------------------------------------------------------------------------- */
+
+static bool provides_it(const struct pkg_db *db, const struct provided *provided, rpmds wanted)
+{
+	rpmds offer;
+	bool match;
+
+	if (db->any_version || !(rpmdsFlags(wanted) & RPMSENSE_SENSEMASK))
+		return true;
+	offer = rpmdsSingle(RPMTAG_PROVIDENAME, rpmdsN(wanted), db->evrs.text + provided->evr, provided->flags);
+	match = rpmdsCompare(offer, wanted);
+	rpmdsFree(offer);
+	return match;
+}
+
+/* Keeps those for which 'text' of a package is 'wanted', if there are any. */
+static void prefer(const struct pkg_db *db, struct pkg_picks *picks, size_t offset, const char *wanted)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < picks->n; i++) {
+		uint32_t place = picks->v[i];
+		const char *text = *(char *const *)((const char *)&db->table.v[place] + offset);
+
+		if (strcmp(text, wanted) != 0)
+			continue;
+		picks->v[i] = picks->v[kept];
+		picks->v[kept++] = place;
+	}
+	if (kept > 0)
+		picks->n = kept;
+}
+
+static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret);
+
+static bool satisfy_name(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
+{
+	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
+	const char *name = rpmdsN(wanted);
+	const struct pkg_row *rows;
+	size_t n;
+
+	if (!name)
+		return false;
+	rows = pkg_index_find(&db->provides, name, strlen(name), &n);
+	for (size_t i = 0; i < n; i++)
+		if (provides_it(db, &db->provided[rows[i].value], wanted))
+			pkg_picks_add(&picks, db->provided[rows[i].value].package);
+	if (*name == '/')
+		pick_owners(db, name, &picks);
+	if (picks.n == 0)
+		return false;
+	if (pkg_picks_has(&picks, (uint32_t)(self - db->table.v)))
+		return true; /* it has what it needs */
+	prefer(db, &picks, offsetof(struct rpm_package, name), name);
+	if (strcmp(db->table.v[picks.v[0]].name, name) == 0)
+		prefer(db, &picks, offsetof(struct rpm_package, arch), self->arch);
+	pkg_picks_add_all(ret, &picks);
+	return true;
+}
+
+/* What both sides name, or what only the left one does. */
+static bool satisfy_both(struct pkg_db *db, rpmds left, rpmds right, bool in_both, const struct rpm_package *self,
+			 struct pkg_picks *ret)
+{
+	_cleanup_(pkg_picks_done) struct pkg_picks a = { 0 }, b = { 0 };
+	size_t before = ret->n;
+
+	satisfy(db, left, self, &a);
+	satisfy(db, right, self, &b);
+	for (size_t i = 0; i < a.n; i++)
+		if (pkg_picks_has(&b, a.v[i]) == in_both)
+			pkg_picks_add(ret, a.v[i]);
+	return ret->n > before;
+}
+
+/* 'left if right else other'; the other one is inside 'right'. */
+static bool satisfy_if(struct pkg_db *db, rpmds left, rpmds right, const struct rpm_package *self,
+		       struct pkg_picks *ret)
+{
+	_cleanup_(pkg_picks_done) struct pkg_picks ignored = { 0 };
+	rpmds condition = NULL, other = NULL;
+	rpmrichOp op = RPMRICHOP_SINGLE;
+	bool r;
+
+	if (!rpmdsIsRich(right) || rpmdsParseRichDep(right, &condition, &other, &op, NULL) != RPMRC_OK)
+		op = RPMRICHOP_SINGLE;
+	if (satisfy(db, op == RPMRICHOP_ELSE ? condition : right, self, &ignored))
+		r = satisfy(db, left, self, ret);
+	else
+		r = op != RPMRICHOP_ELSE || satisfy(db, other, self, ret);
+	rpmdsFree(condition);
+	rpmdsFree(other);
+	return r;
+}
+
+static bool satisfy_rich(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
+{
+	rpmds left = NULL, right = NULL;
+	rpmrichOp op;
+	bool r = false;
+
+	if (rpmdsParseRichDep(wanted, &left, &right, &op, NULL) != RPMRC_OK)
+		return false;
+	if (op == RPMRICHOP_SINGLE)
+		r = satisfy(db, left, self, ret);
+	else if (op == RPMRICHOP_AND)
+		r = (int)satisfy(db, left, self, ret) & (int)satisfy(db, right, self, ret);
+	else if (op == RPMRICHOP_OR)
+		r = satisfy(db, left, self, ret) || satisfy(db, right, self, ret);
+	else if (op == RPMRICHOP_IF)
+		r = satisfy_if(db, left, right, self, ret);
+	else if (op == RPMRICHOP_WITH || op == RPMRICHOP_WITHOUT)
+		r = satisfy_both(db, left, right, op == RPMRICHOP_WITH, self, ret);
+	rpmdsFree(left);
+	rpmdsFree(right);
+	return r;
+}
+
+/* Appends the packages that satisfy it. librpm parses rich ones recursively, so their length is bounded. */
+static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
+{
+	enum { RICH_MAX_BYTES = 4096 };
+
+	if (!rpmdsIsRich(wanted))
+		return satisfy_name(db, wanted, self, ret);
+	return strlen(rpmdsN(wanted)) <= RICH_MAX_BYTES && satisfy_rich(db, wanted, self, ret);
+}
+
+/* As the package is installed, what no version satisfies (a forced installation) is satisfied by what has the name. */
+static void satisfy_somehow(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
+{
+	if (satisfy(db, wanted, self, ret))
+		return;
+	db->any_version = true;
+	satisfy(db, wanted, self, ret);
+	db->any_version = false;
+}
+
+static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct strv *ret)
+{
+	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
+	struct rpm_package *package;
+	rpmds wanted;
+	Header h;
+	int r = load_header(db, id, &package, &h);
+
+	if (r < 0)
+		return r;
+	wanted = rpmdsInit(rpmdsNewPool(db->pool, h, weak ? RPMTAG_RECOMMENDNAME : RPMTAG_REQUIRENAME, 0));
+	while (rpmdsNext(wanted) >= 0)
+		if (!skip_prefix(rpmdsN(wanted), "rpmlib(") && !skip_prefix(rpmdsN(wanted), "config("))
+			satisfy_somehow(db, wanted, package, &picks);
+	rpmdsFree(wanted);
+	headerFree(h);
+	if (db->complaint)
+		return log_damage(db, -EBADMSG);
+	add_ids(db, &picks, package, ret);
+	return 0;
+}
+
+/* --- files, scripts, version ----------------------------------------------------------------------------- */
+
+static char *copy_text(const char *text)
+{
+	return text && *text ? xstrdup(text) : NULL;
+}
+
+static void take_file(void *arg, struct tags *tags, uint32_t i, const char *path)
+{
+	struct pkg_files *files = arg;
+	uint64_t flags = tags_number(tags, FLAGS, i);
+
+	if (!pkg_path_matters(path))
+		return;
+	grow(files->v, files->n);
+	files->v[files->n++] = (struct pkg_file){
+		.path = xstrdup(path),
+		.mode = (mode_t)tags_number(tags, MODES, i) & (S_IFMT | 07777),
+		.user = copy_text(tags_text(tags, USERS, i)),
+		.group = copy_text(tags_text(tags, GROUPS, i)),
+		.target = copy_text(tags_text(tags, LINKS, i)),
+		.flags = (flags & RPMFILE_CONFIG ? PKG_FILE_CONFIG : 0) | (flags & RPMFILE_GHOST ? PKG_FILE_GHOST : 0),
+	};
+}
+
+static int rpm_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
+{
+	struct rpm_package *package;
+	Header h;
+	int r = load_header(db, id, &package, &h);
+
+	if (r < 0)
+		return r;
+	each_file(h, FOR_FILES, take_file, ret);
+	headerFree(h);
+	return 0;
+}
+
+static int rpm_scripts(struct pkg_db *db, const char *id, char **ret)
+{
+	static const rpmTagVal tags[] = { RPMTAG_PREIN, RPMTAG_POSTIN };
+	_cleanup_(buf_done) struct buf text = { 0 };
+	struct rpm_package *package;
+	Header h;
+	int r = load_header(db, id, &package, &h);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		const char *script = headerGetString(h, tags[i]);
+
+		if (script)
+			buf_addf(&text, "%s\n", script);
+	}
+	headerFree(h);
+	*ret = buf_steal(&text);
+	return 0;
+}
+
+static int rpm_version(struct pkg_db *db, const char *id, char **ret)
+{
+	const struct rpm_package *package = find_or_log(db, id);
+
+	if (!package)
+		return -ENOENT;
+	*ret = xstrdup(package->evr);
+	return 0;
+}
+
+const struct pkg_backend pkg_rpm = {
+	.name = "rpm",
+	.present = rpm_present,
+	.open = rpm_open,
+	.close = rpm_close,
+	.owners = rpm_owners,
+	.requires = rpm_requires,
+	.files = rpm_files,
+	.scripts = rpm_scripts,
+	.find = rpm_find,
+	.version = rpm_version,
+};

@@ -1,0 +1,23 @@
+/* A control group for one command, in a running container's own: under its limits, and killed with it. A group of its
+ * own, because those of the container's systemd hold either processes or other groups, and because no process of the
+ * container should have a say in it. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "running/cgroup-v1.h"
+
+struct leaf {
+	int parent;
+	int group; /* the directory */
+	int old[HIERARCHIES_MAX], n_old; /* what else is to be joined, as hierarchies_open() gives it */
+	char name[40];
+};
+
+#define LEAF_INIT { .parent = -1, .group = -1 }
+
+/* Makes one in the container of process 'leader'. 0; -EBUSY when the container is frozen; or another -errno. */
+int leaf_make(int root_fd, pid_t leader, struct leaf *ret);
+
+/* Takes it away, and with 'all' what still runs in it. Else, or where that does not help, it goes with the container. */
+void leaf_remove(struct leaf *leaf, bool all);

@@ -1,0 +1,95 @@
+/* See scope.h. */
+#include "running/cgroup-scope.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rootfd.h"
+#include "systemd/manager.h"
+
+#define CGROUP_DIR "/sys/fs/cgroup"
+#define MAX_GROUPS 1000
+#define MAX_DEPTH 32
+#define LIST_MAX (16 * 1024 * 1024) /* bytes */
+
+int scope_limit(const struct record *record, pid_t leader)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	int r = systemd_connect(&bus);
+
+	return r < 0 ? r : systemd_limit(bus, leader, record->limits[LIMIT_TASKS], record->limits[LIMIT_IO_WEIGHT]);
+}
+
+/* cgroups(7): a line '0::PATH', whose outer part the container cannot choose. */
+int scope_path(int root_fd, pid_t leader, char **ret)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%d/cgroup", leader);
+	_cleanup_(freep) char *text = NULL;
+	char *group, *end;
+	int r = rootfd_read(root_fd, path, WALK_ROOT, 65536, &text, NULL);
+
+	if (r < 0)
+		return r;
+	group = strstr(text, "0::/");
+	end = group && (group == text || group[-1] == '\n') ? strstr(group, ".scope/") : NULL;
+	if (!end || memchr(group, '\n', (size_t)(end - group)))
+		return -ENODATA;
+	*ret = xasprintf(CGROUP_DIR "%.*s.scope", (int)(end - group - 3), group + 3);
+	return 0;
+}
+
+struct census {
+	uint64_t processes;
+	unsigned int groups;
+};
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+static void count_group(struct census *census, int group, unsigned int depth)
+{
+	_cleanup_(freep) char *list = NULL;
+	_cleanup_(closedirp) DIR *dir = NULL;
+	struct dirent *e;
+	int fd;
+
+	if (++census->groups > MAX_GROUPS || depth > MAX_DEPTH)
+		return;
+	if (rootfd_read(group, "cgroup.procs", WALK_TREE, LIST_MAX, &list, NULL) == 0)
+		for (const char *c = list; *c; c++)
+			census->processes += *c == '\n';
+	fd = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	while (dir && (e = readdir(dir))) {
+		_cleanup_(closep) int below = -1;
+
+		if (e->d_type != DT_DIR || e->d_name[0] == '.')
+			continue;
+		below = openat(group, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0)
+			count_group(census, below, depth + 1);
+	}
+}
+
+int scope_processes(int root_fd, pid_t leader, uint64_t *ret)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int group = -1;
+	struct census census = { 0 };
+	int r = scope_path(root_fd, leader, &path);
+
+	if (r < 0)
+		return r;
+	group = rootfd_openat(root_fd, path, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	if (group < 0)
+		return group;
+	count_group(&census, group, 0);
+	*ret = census.processes;
+	return 0;
+}

@@ -1,0 +1,90 @@
+/* See account.h. */
+#include "running/container-user.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/rootfd.h"
+
+#define FILE_MAX (4 * 1024 * 1024) /* bytes */
+#define GROUPS_MAX 1000		   /* that one can be in: all of them are handed on in one argument */
+
+static const struct user root = { .name = "root", .home = "/root", .shell = "/bin/sh" };
+
+/* A number needs no line of its own, as systemd has it. */
+static int find_user(const struct users *users, const char *who, struct user *ret)
+{
+	const struct user *user;
+	uid_t uid;
+
+	if (users_uid(users, who, &uid) == 0) {
+		user = users_by_uid(users, uid);
+		*ret = user ? *user : (struct user){ .uid = uid, .gid = uid, .name = "", .home = "/", .shell = "" };
+		if (uid == 0 && !user)
+			*ret = root;
+		return 0;
+	}
+	if (strcmp(who, root.name) != 0)
+		return -ENOENT;
+	*ret = root;
+	return 0;
+}
+
+static void find_groups(const struct users *users, const struct user *user, struct strv *ret)
+{
+	strv_addf(ret, "%u", user->gid);
+	for (size_t i = 0; i < users->n_groups && ret->n < GROUPS_MAX; i++)
+		if (strv_has(&users->groups[i].members, user->name) && users->groups[i].gid != user->gid)
+			strv_addf(ret, "%u", users->groups[i].gid);
+}
+
+int account_parse(const char *passwd, const char *group, const char *who, struct account *ret)
+{
+	_cleanup_(users_done) struct users users = { 0 };
+	struct user user;
+	int r;
+
+	users_parse(passwd, group, &users);
+	r = find_user(&users, who, &user);
+	if (r < 0)
+		return r;
+	*ret = (struct account){
+		.name = xstrdup(*user.name ? user.name : who),
+		.home = xstrdup(*user.home ? user.home : "/"),
+		.shell = xstrdup(*user.shell ? user.shell : "/bin/sh"),
+		.uid = user.uid,
+		.gid = user.gid,
+	};
+	find_groups(&users, &user, &ret->groups);
+	return 0;
+}
+
+/* A container may do without such a file; a link in its place is not followed. */
+static int read_file(int tree, const char *path, char **ret)
+{
+	int r = rootfd_read(tree, path, WALK_TREE, FILE_MAX, ret, NULL);
+
+	if (r == -ENOENT)
+		*ret = xstrdup("");
+	return r == -ENOENT ? 0 : r;
+}
+
+int account_find(int tree, const char *who, struct account *ret)
+{
+	_cleanup_(freep) char *passwd = NULL, *group = NULL;
+	int r = read_file(tree, "/etc/passwd", &passwd);
+
+	if (r == 0)
+		r = read_file(tree, "/etc/group", &group);
+	if (r < 0)
+		return r;
+	return account_parse(passwd, group, who, ret);
+}
+
+void account_done(struct account *account)
+{
+	free(account->name);
+	free(account->home);
+	free(account->shell);
+	strv_done(&account->groups);
+}

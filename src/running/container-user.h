@@ -1,0 +1,18 @@
+/* A user of a container, as the files in its tree describe it; nothing of the host's is asked. */
+#pragma once
+
+#include "contents/users.h"
+
+struct account {
+	char *name, *home, *shell;
+	uid_t uid;
+	gid_t gid;
+	struct strv groups; /* the ids, its own among them */
+};
+
+/* From the texts of passwd and group. 'who' is a name or a number; root is there in any case. 0 or -ENOENT. */
+int account_parse(const char *passwd, const char *group, const char *who, struct account *ret);
+
+/* From the container's tree. 0; -ENOENT when there is no such user; or another -errno. */
+int account_find(int tree, const char *who, struct account *ret);
+void account_done(struct account *account);

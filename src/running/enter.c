@@ -1,0 +1,294 @@
+/* See enter.h. Here is what needs no confinement: finding out, and waiting; the rest is done by a program of its own. */
+#include "running/enter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "running/container-user.h"
+#include "running/command.h"
+#include "base/idmap.h"
+#include "running/leader.h"
+#include "running/cgroup-leaf.h"
+#include "base/log.h"
+#include "running/unit-run.h"
+#include "container/record.h"
+#include "base/rootfd.h"
+#include "selinux/selinux.h"
+#include "running/session.h"
+#include "running/pty.h"
+
+#define ENTER_TIMEOUT_MS 10000
+#define OVER_MS 300
+#define HIGH 64 /* descriptors up to here may be those that a program is given */
+
+struct enter {
+	const struct machine_command *command;
+	const struct record *record;
+	int root_fd;
+	int leader; /* pidfd */
+	pid_t leader_pid;
+	struct account account;
+	struct leaf leaf;
+	struct session session;
+	pid_t helper;
+	int helper_fd; /* pidfd */
+	int report;
+};
+
+/* Whatever has gone wrong: the helper ends once the command has, or it was never let go. */
+static void enter_done(struct enter *e)
+{
+	if (e->helper > 0) {
+		kill(e->helper, SIGKILL);
+		waitpid(e->helper, NULL, 0);
+	}
+	session_done(&e->session);
+	leaf_remove(&e->leaf, !e->command->tty || e->helper > 0);
+	account_done(&e->account);
+	closep(&e->report);
+	closep(&e->helper_fd);
+	closep(&e->leader);
+}
+
+static int find_account(struct enter *e)
+{
+	const char *user = e->command->user ? e->command->user : "root";
+	_cleanup_(closep) int tree = rootfd_openat(e->root_fd, e->record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	int r = tree < 0 ? tree : account_find(tree, user, &e->account);
+
+	if (r == -ENOENT) {
+		log_error("Container '%s' could not start '%s': there is no such user.", e->command->name,
+			  e->command->argv[0]);
+		return r;
+	}
+	return r < 0 ? log_error_errno(r, "Cannot read the users of container '%s': %m", e->command->name) : 0;
+}
+
+static int find_leader(struct enter *e)
+{
+	e->leader = leader_open(e->root_fd, e->command->name, &e->leader_pid);
+	if (e->leader == -ESRCH) {
+		log_error("Container '%s' is not running.", e->command->name);
+		return -ESRCH;
+	}
+	return e->leader < 0 ? log_error_errno(e->leader, "Cannot find the processes of container '%s': %m",
+					       e->command->name)
+			     : 0;
+}
+
+static int make_leaf(struct enter *e)
+{
+	int r = leaf_make(e->root_fd, e->leader_pid, &e->leaf);
+
+	if (r == -EBUSY) {
+		log_error("Container '%s' is frozen, nothing can run in it.", e->command->name);
+		return r;
+	}
+	return r < 0 ? log_error_errno(r, "Cannot make a control group in container '%s': %m", e->command->name) : 0;
+}
+
+/* What a login would have, then what was asked for; the later of two counts for a shell. */
+static void environment(const struct enter *e, struct strv *ret)
+{
+	strv_add(ret, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	strv_add(ret, "LANG=C.UTF-8");
+	strv_addf(ret, "HOME=%s", e->account.home);
+	strv_addf(ret, "USER=%s", e->account.name);
+	strv_addf(ret, "LOGNAME=%s", e->account.name);
+	strv_addf(ret, "SHELL=%s", e->account.shell);
+	command_environment(e->command, ret);
+}
+
+static void arguments(const struct enter *e, struct strv *ret)
+{
+	_cleanup_(freep) char *groups = strv_join(&e->account.groups, ",");
+
+	strv_add(ret, "enter");
+	strv_addf(ret, "%d", e->leader_pid);
+	strv_addf(ret, "%u", e->account.uid);
+	strv_addf(ret, "%u", e->account.gid);
+	strv_add(ret, groups);
+	strv_add(ret, selinux_on() ? e->record->process_context : "");
+	strv_add(ret, e->command->tty ? "terminal" : "");
+	command_words(e->command, ret);
+}
+
+/* The helper in a mount of its own that is read-only: root in a container without ids of its own is the owner of the
+ * file, and /proc would lead to it. */
+static int open_helper(void)
+{
+	_cleanup_(closep) int fd = open(ENTERPATH, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : idmap_clone(fd, -1, true);
+}
+
+/* In the child: the descriptors in 'fds' become 0, 1, 2 and so on, and the one of the helper comes after them. */
+static int place_descriptors(int fds[], int n)
+{
+	for (int i = 0; i < n; i++) {
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HIGH);
+		if (fds[i] < 0)
+			return -errno;
+	}
+	for (int i = 0; i < n; i++)
+		if (dup2(fds[i], i) < 0)
+			return -errno;
+	if (fcntl(n - 1, F_SETFD, FD_CLOEXEC) < 0 || syscall(SYS_close_range, n, ~0U, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static void run_helper(const struct enter *e, int report, int helper, char **argv, char **env)
+{
+	const struct tty *tty = e->command->tty;
+	int fds[ENTER_OLD + HIERARCHIES_MAX + 1], n = 0, r;
+
+	for (int i = 0; i < RELAY_STREAMS; i++)
+		fds[n++] = tty ? tty->slave : e->session.relay.inside[i];
+	fds[n++] = e->leader;
+	fds[n++] = e->leaf.group;
+	fds[n++] = report;
+	for (int i = 0; i < e->leaf.n_old; i++)
+		fds[n++] = e->leaf.old[i];
+	fds[n++] = helper;
+	r = place_descriptors(fds, n);
+	if (r == 0)
+		syscall(SYS_execveat, n - 1, "", argv, env, AT_EMPTY_PATH);
+	dprintf(r == 0 ? ENTER_REPORT : report, "cannot run '" ENTERPATH "': %s", strerror(r < 0 ? -r : errno));
+	_exit(1);
+}
+
+static int start_helper(struct enter *e)
+{
+	_cleanup_(strv_done) struct strv argv = { 0 }, env = { 0 };
+	_cleanup_(closep) int helper = open_helper(), report = -1;
+	int fds[2];
+
+	if (helper < 0)
+		return log_error_errno(helper, "Cannot open '" ENTERPATH "', a part of virt-sandbox-service: %m");
+	arguments(e, &argv);
+	environment(e, &env);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return log_error_errno(errno, "Cannot make a pipe: %m");
+	e->report = fds[0];
+	report = fds[1];
+	e->helper = fork();
+	if (e->helper == 0)
+		run_helper(e, report, helper, argv.v, env.v);
+	e->helper_fd = e->helper < 0 ? -1 : (int)syscall(SYS_pidfd_open, e->helper, 0);
+	return e->helper_fd < 0 ? log_error_errno(errno, "Cannot make a process: %m") : 0;
+}
+
+/* Until the command runs, or it is said why it does not. */
+static int await_entry(struct enter *e)
+{
+	struct pollfd p = { .fd = e->report, .events = POLLIN };
+	char text[512];
+	ssize_t n = poll(&p, 1, ENTER_TIMEOUT_MS) > 0 ? read(e->report, text, sizeof(text) - 1) : -1;
+
+	if (n == 0)
+		return 0;
+	text[n < 0 ? 0 : n] = '\0';
+	log_error("Container '%s' could not start '%s': %s.", e->command->name, e->command->argv[0],
+		  n < 0 ? "it takes too long" : text);
+	return -EIO;
+}
+
+/* Until it has ended, or is to be ended. */
+static int attend(struct enter *e)
+{
+	struct pollfd fds[SESSION_FDS + 1];
+	int r;
+
+	do {
+		session_poll(&e->session, fds);
+		fds[SESSION_FDS] = (struct pollfd){ .fd = e->helper_fd, .events = POLLIN };
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
+			if (errno != EINTR)
+				return log_error_errno(errno, "Cannot wait for '%s': %m", e->command->argv[0]);
+			continue;
+		}
+		r = session_step(&e->session, fds);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			kill(e->helper, r == SESSION_INTERRUPT ? SIGINT : SIGTERM);
+	} while (!fds[SESSION_FDS].revents);
+	return 0;
+}
+
+/* As at the end of a login, or of a unit. */
+static void end_command(struct enter *e)
+{
+	kill(e->helper, e->command->tty ? SIGHUP : SIGTERM);
+}
+
+static int collect(struct enter *e)
+{
+	int status, r = waitpid(e->helper, &status, 0) < 0 ? -errno : 0;
+
+	e->helper = 0;
+	return r < 0 ? r : WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
+}
+
+/* Whether the container ended, which is the end of all its processes. Its PID 1 is the last to be gone. */
+static bool is_over(const struct enter *e, int status)
+{
+	struct pollfd p = { .fd = e->leader, .events = POLLIN };
+
+	return poll(&p, 1, status == 128 + SIGKILL ? OVER_MS : 0) != 0;
+}
+
+/* From the start of the command to its end; its status. */
+static int run_through(struct enter *e)
+{
+	int r = await_entry(e), status;
+
+	if (r == 0)
+		r = session_begin(&e->session);
+	if (r == 0)
+		r = attend(e);
+	if (r < 0) {
+		end_command(e);
+		if (r != -EINTR)
+			(void)collect(e);
+		return r;
+	}
+	status = collect(e);
+	if (is_over(e, status))
+		return session_lost(&e->session, -ECONNRESET);
+	r = session_finish(&e->session);
+	return r < 0 ? r : status;
+}
+
+int enter_run(int root_fd, const struct record *record, const struct machine_command *command)
+{
+	_cleanup_(enter_done) struct enter e = {
+		.command = command,
+		.record = record,
+		.root_fd = root_fd,
+		.leader = -1,
+		.leaf = LEAF_INIT,
+		.session = SESSION_INIT,
+		.helper_fd = -1,
+		.report = -1,
+	};
+	int r = session_open(&e.session, command);
+
+	if (r == 0)
+		r = find_account(&e);
+	if (r == 0)
+		r = find_leader(&e);
+	if (r == 0)
+		r = make_leaf(&e);
+	if (r == 0)
+		r = start_helper(&e);
+	return r < 0 ? r : run_through(&e);
+}

@@ -1,0 +1,129 @@
+/* See leader.h. A process id alone says nothing, because ids are used again: with the time at which the process was
+ * started it names one process. */
+#include "running/leader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/rootfd.h"
+
+#define LEADER_DIR "/run/virt-sandbox-service"
+#define STAT_STARTTIME 22 /* proc(5), counted from 1 */
+
+/* The process's name, field 2, is in parentheses and may hold anything: fields are counted from the last one. */
+static int start_time_parse(const char *stat, uint64_t *ret)
+{
+	_cleanup_(strv_done) struct strv fields = { 0 };
+	const char *rest = strrchr(stat, ')');
+
+	if (!rest)
+		return -EBADMSG;
+	strv_split(&fields, rest, " \n");
+	if (fields.n <= STAT_STARTTIME - 2)
+		return -EBADMSG;
+	return parse_u64(fields.v[STAT_STARTTIME - 2], UINT64_MAX, ret);
+}
+
+static int start_time(pid_t pid, uint64_t *ret)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%d/stat", pid);
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[1024];
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	return start_time_parse(text, ret);
+}
+
+static char *leader_path(const char *name)
+{
+	return xasprintf(LEADER_DIR "/%s/leader", name);
+}
+
+int leader_read(int root_fd, const char *name, pid_t *ret)
+{
+	_cleanup_(freep) char *path = leader_path(name);
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_(strv_done) struct strv words = { 0 };
+	uint64_t pid, then, now;
+	int r;
+
+	r = rootfd_read(root_fd, path, WALK_ROOT, 128, &text, NULL);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	strv_split(&words, text, " \n");
+	if (words.n != 2 || parse_u64(words.v[0], INT_MAX, &pid) < 0 || parse_u64(words.v[1], UINT64_MAX, &then) < 0 ||
+	    pid <= 1)
+		return -EBADMSG;
+	r = start_time((pid_t)pid, &now);
+	if (r < 0)
+		return r;
+	if (now != then)
+		return -ESRCH;
+	*ret = (pid_t)pid;
+	return 0;
+}
+
+/* The number may be another process's by the time it is opened; it was not if it is the leader's still. */
+int leader_open(int root_fd, const char *name, pid_t *ret_pid)
+{
+	_cleanup_(closep) int fd = -1;
+	pid_t pid, again;
+	int r = leader_read(root_fd, name, &pid);
+
+	if (r < 0)
+		return r;
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd < 0)
+		return -errno;
+	r = leader_read(root_fd, name, &again);
+	if (r == 0 && again != pid)
+		r = -ESRCH;
+	if (r < 0)
+		return r;
+	*ret_pid = pid;
+	return steal_fd(&fd);
+}
+
+int leader_kill(int root_fd, const char *name, int timeout_ms)
+{
+	pid_t pid;
+	_cleanup_(closep) int fd = leader_open(root_fd, name, &pid);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
+		return fd == -ESRCH ? 0 : fd;
+	if (syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0)
+		return errno == ESRCH ? 0 : -errno;
+	return poll(&p, 1, timeout_ms) > 0 ? 0 : -ETIMEDOUT;
+}
+
+int leader_write(int root_fd, const char *name, pid_t leader)
+{
+	_cleanup_(freep) char *path = leader_path(name);
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(freep) char *text = NULL;
+	uint64_t started;
+	int r;
+
+	r = start_time(leader, &started);
+	if (r < 0)
+		return r;
+	r = rootfd_mkdir_p(root_fd, dir);
+	if (r < 0)
+		return r;
+	text = xasprintf("%d %" PRIu64 "\n", leader, started);
+	return rootfd_write(root_fd, path, 0644, text, true);
+}

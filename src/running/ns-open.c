@@ -1,0 +1,81 @@
+/* See visit.h. The process stays in the host's pid namespace, so nothing in the container sees it: what could be seen there
+ * could be sent signals, and one that is stopped would never come back. */
+#include "running/ns-open.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fdpass.h"
+#include "running/leader.h"
+#include "base/util.h"
+
+#define TIMEOUT_MS 10000
+
+/* In the child. What it opens then belongs to the container's root, as if it had been opened by that. */
+static int enter_and_open(int leader, visit_open open, int socket)
+{
+	_cleanup_(closep) int fd = -1;
+
+	if (setns(leader, CLONE_NEWNS | CLONE_NEWUSER) < 0)
+		return -errno;
+	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return -errno;
+	/* A change of ids takes back both of these. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
+	fd = open();
+	return fd < 0 ? fd : fdpass_send(socket, "", &fd, 1);
+}
+
+static int wait_for(int socket, int *ret)
+{
+	struct pollfd fd = { .fd = socket, .events = POLLIN };
+	char text[2];
+	int r;
+
+	do
+		r = poll(&fd, 1, TIMEOUT_MS);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : fdpass_receive(socket, text, sizeof(text), ret, 1);
+}
+
+static int open_by_child(int leader, visit_open open, int *ret)
+{
+	_cleanup_(closep) int ours = -1, theirs = -1;
+	int pair[2], status, r;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	ours = pair[0];
+	theirs = pair[1];
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		_exit(-enter_and_open(leader, open, theirs));
+	close(steal_fd(&theirs));
+	r = wait_for(ours, ret);
+	if (r == -ETIMEDOUT)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* Without a descriptor its exit status is the reason. */
+	return r == -EBADMSG && WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : r;
+}
+
+int visit(int root_fd, const char *name, visit_open open, int *ret)
+{
+	_cleanup_(closep) int leader = -1;
+	pid_t pid;
+
+	leader = leader_open(root_fd, name, &pid);
+	return leader < 0 ? leader : open_by_child(leader, open, ret);
+}

@@ -1,0 +1,101 @@
+/* See foreign.h. That is found without libvirt, which 'create' does not wait for: processes have their level written on
+ * them, and a domain that has one before it runs has it in its file. */
+#include "selinux/mcs-in-use.h"
+
+#include <string.h>
+
+#include "base/rootfd.h"
+#include "selinux/selinux.h"
+
+#define FILE_MAX (1024 * 1024) /* bytes of a domain's file */
+#define CONTEXT_MAX 4096
+
+static void add(struct foreigns *f, const char *context, const char *what, const char *name)
+{
+	const char *level = context;
+	_cleanup_(freep) char *message = NULL;
+	struct foreign foreign;
+
+	for (int i = 0; i < 3 && level; i++) {
+		level = strchr(level, ':');
+		level = level ? level + 1 : NULL;
+	}
+	if (!level || level_parse(level, &foreign.level, &message) < 0)
+		return; /* it has no category, or a range of them */
+	foreign.user = xasprintf("%s%s", what, name);
+	grow(f->v, f->n);
+	f->v[f->n++] = foreign;
+}
+
+static void read_processes(int root_fd, struct foreigns *f)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	if (rootfd_list(root_fd, "/proc", WALK_ROOT, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *path = xasprintf("/proc/%s/attr/current", names.v[i]);
+		_cleanup_(freep) char *context = NULL;
+
+		if (names.v[i][0] >= '1' && names.v[i][0] <= '9' &&
+		    rootfd_read(root_fd, path, WALK_ROOT, CONTEXT_MAX, &context, NULL) == 0)
+			add(f, context, "process ", names.v[i]);
+	}
+}
+
+/* '<label>…</label>', as libvirt writes it. */
+static void read_labels(const char *text, const char *path, struct foreigns *f)
+{
+	static const char tag[] = "<label>";
+	_cleanup_(freep) char *quoted = xasprintf("'%s'", path);
+
+	for (const char *at = strstr(text, tag); at; at = strstr(at, tag)) {
+		_cleanup_(freep) char *context = NULL;
+
+		at += strlen(tag);
+		context = xstrndup(at, strcspn(at, "<"));
+		add(f, context, "domain ", quoted);
+	}
+}
+
+static void read_domains(int root_fd, const char *dir, struct foreigns *f)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	if (rootfd_list(root_fd, dir, WALK_ROOT, &names) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, names.v[i]);
+		_cleanup_(freep) char *text = NULL;
+
+		if (has_suffix(names.v[i], ".xml") && rootfd_read(root_fd, path, WALK_ROOT, FILE_MAX, &text, NULL) == 0)
+			read_labels(text, path, f);
+	}
+}
+
+void foreigns_read(int root_fd, struct foreigns *ret)
+{
+	static const char *const dirs[] = { "/etc/libvirt/lxc", "/etc/libvirt/qemu" };
+	struct foreigns f = { 0 };
+
+	if (selinux_on())
+		read_processes(root_fd, &f);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		read_domains(root_fd, dirs[i], &f);
+	*ret = f;
+}
+
+void foreigns_done(struct foreigns *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		free(f->v[i].user);
+	free(f->v);
+}
+
+const struct foreign *foreigns_find(const struct foreigns *f, const struct level *level)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (level_dominates(&f->v[i].level, level) && level_dominates(level, &f->v[i].level))
+			return &f->v[i];
+	return NULL;
+}

@@ -1,0 +1,207 @@
+/* See selinux.h. */
+#include "selinux/selinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <selinux/restorecon.h>
+#include <selinux/selinux.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* Which domain is right is what the loaded policy defines: container_init_t is meant for containers with systemd,
+ * svirt_lxc_net_t is the name that our own policy module gives. */
+static const char *const process_types[] = { "container_init_t", "svirt_lxc_net_t", "container_t" };
+static const char *const file_types[] = { "svirt_lxc_file_t", "container_file_t" };
+
+bool selinux_on(void)
+{
+	static int on = -1;
+
+	if (on < 0)
+		on = is_selinux_enabled() > 0;
+	return on;
+}
+
+bool selinux_enforcing(void)
+{
+	return selinux_on() && security_getenforce() == 1;
+}
+
+static int pick(const char *role, const char *const *types, size_t n, const char *level, char **ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(freep) char *context = xasprintf("system_u:%s:%s:%s", role, types[i], level);
+
+		if (security_check_context_raw(context) == 0) {
+			*ret = steal_ptr(context);
+			return 0;
+		}
+	}
+	return log_error_errno(-ENOENT, "The host's SELinux policy has no types for containers; 'virt-sandbox-service setup' "
+					"installs them.");
+}
+
+static int take_process(const char *asked, const char *level, char **ret)
+{
+	_cleanup_(freep) char *context = xasprintf("%s:%s", asked, level);
+
+	if (security_check_context_raw(context) < 0)
+		return log_error_errno(-EINVAL, "The host's SELinux policy does not know the context '%s'.", context);
+	*ret = steal_ptr(context);
+	return 0;
+}
+
+static int take_file(const char *type, const char *level, char **ret)
+{
+	_cleanup_(freep) char *context = xasprintf("system_u:object_r:%s:%s", type, level);
+
+	if (security_check_context_raw(context) < 0)
+		return log_error_errno(-EINVAL, "The host's SELinux policy does not know '%s' as a type of files.", type);
+	*ret = steal_ptr(context);
+	return 0;
+}
+
+int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file)
+{
+	_cleanup_(freep) char *process = NULL;
+	int r;
+
+	if (!selinux_on())
+		return -ENODATA;
+	r = asked->process ? take_process(asked->process, level, &process)
+			   : pick("system_r", process_types, ARRAY_SIZE(process_types), level, &process);
+	if (r == 0)
+		r = asked->file_type ? take_file(asked->file_type, level, ret_file)
+				     : pick("object_r", file_types, ARRAY_SIZE(file_types), level, ret_file);
+	if (r < 0)
+		return r;
+	*ret_process = steal_ptr(process);
+	return 0;
+}
+
+bool selinux_has_types(void)
+{
+	return security_check_context_raw("system_u:system_r:container_t:s0") == 0 &&
+	       security_check_context_raw("system_u:object_r:container_file_t:s0") == 0;
+}
+
+bool selinux_has_own_types(void)
+{
+	return security_check_context_raw("system_u:system_r:virt_sandbox_monitor_t:s0") == 0;
+}
+
+int selinux_create_as(const char *context)
+{
+	if (!selinux_on())
+		return 0;
+	return setfscreatecon_raw(context) < 0 ? -errno : 0;
+}
+
+static void freeconp(char **context)
+{
+	freecon(*context);
+}
+
+int selinux_sockets_like(pid_t pid)
+{
+	_cleanup_(freeconp) char *context = NULL;
+
+	if (!selinux_on())
+		return 0;
+	if (pid != 0 && getpidcon_raw(pid, &context) < 0)
+		return -errno;
+	return setsockcreatecon_raw(context) < 0 ? -errno : 0;
+}
+
+/* Both ends of fifo 'name', which goes. */
+static int open_fifo(int dir, const char *name, int ret[2])
+{
+	_cleanup_(closep) int from = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(closep) int to = from < 0 ? -1 : openat(dir, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	int r = to < 0 ? -errno : 0;
+
+	unlinkat(dir, name, 0);
+	if (r == 0 && fcntl(from, F_SETFL, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	ret[0] = steal_fd(&from);
+	ret[1] = steal_fd(&to);
+	return 0;
+}
+
+/* pipe(2) gives the maker's own label, and no way to another one: so it is a fifo that had a name for a moment. Root alone
+ * may enter the directory above 'dir'. */
+int selinux_pipe(const char *dir, int ret[2])
+{
+	_cleanup_(freeconp) char *context = NULL;
+	_cleanup_(closep) int fd = -1;
+	char name[32];
+	uint64_t any;
+	int r;
+
+	if (!selinux_on())
+		return pipe2(ret, O_CLOEXEC) < 0 ? -errno : 0;
+	if (lgetfilecon_raw(dir, &context) < 0)
+		return -errno;
+	fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || getrandom(&any, sizeof(any), 0) != sizeof(any))
+		return -errno;
+	snprintf(name, sizeof(name), "../.pipe-%016" PRIx64, any);
+	r = selinux_create_as(context);
+	if (r == 0)
+		r = mknodat(fd, name, S_IFIFO | 0600, 0) < 0 ? -errno : open_fifo(fd, name, ret);
+	selinux_create_as(NULL);
+	return r;
+}
+
+/* Attributes are not reached by an O_PATH descriptor, but by its name in /proc, at which no link is followed any more. */
+int selinux_label_of(int fd, char **ret)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/self/fd/%d", fd);
+	_cleanup_(freeconp) char *context = NULL;
+
+	if (!selinux_on())
+		return -ENODATA;
+	if (getfilecon_raw(path, &context) < 0)
+		return -errno;
+	*ret = xstrdup(context);
+	return 0;
+}
+
+int selinux_label_of_process(pid_t pid, char **ret)
+{
+	_cleanup_(freeconp) char *context = NULL;
+
+	if (!selinux_on())
+		return -ENODATA;
+	if (getpidcon_raw(pid, &context) < 0)
+		return -errno;
+	*ret = xstrdup(context);
+	return 0;
+}
+
+int selinux_label(int fd, const char *context)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/self/fd/%d", fd);
+	_cleanup_(freep) char *now = NULL;
+
+	if (selinux_label_of(fd, &now) == 0 && strcmp(now, context) == 0)
+		return 0;
+	return setfilecon_raw(path, context) < 0 ? -errno : 1;
+}
+
+int selinux_restore(const char *path, bool all)
+{
+	if (!selinux_on() || access(path, F_OK) < 0)
+		return 0;
+	/* Digests, if any, are the administrator's restorecon's. */
+	return selinux_restorecon(path, SELINUX_RESTORECON_SKIP_DIGEST | (all ? SELINUX_RESTORECON_RECURSE : 0)) < 0 ? -errno
+														     : 0;
+}

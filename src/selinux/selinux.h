@@ -1,0 +1,45 @@
+/* libselinux: the only file that uses it. Without SELinux in the kernel everything here is quietly nothing. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/util.h"
+
+bool selinux_on(void);
+bool selinux_enforcing(void);
+
+/* Either may be NULL. */
+struct selinux_asked {
+	const char *process;   /* 'user:role:type' */
+	const char *file_type;
+};
+
+/* The contexts for a container's processes and files at 'level' (e.g. 's0:c1,c2'), as asked for or else by what the
+ * loaded policy defines. Callers free. 0, -ENOENT after a message when the policy has no container types, -EINVAL after
+ * one when it does not know what was asked for, -ENODATA without SELinux. */
+int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
+
+/* Whether the loaded policy has container types, whoever brought them; and the types of our own programs. */
+bool selinux_has_types(void);
+bool selinux_has_own_types(void);
+
+/* New files of this process get this context from their first moment; NULL ends it. 0 or -errno. */
+int selinux_create_as(const char *context);
+
+/* New sockets of this process are labelled as process 'pid' is, so that a peer with that label may talk through them; 0
+ * ends it. 0 or -errno. */
+int selinux_sockets_like(pid_t pid);
+
+/* A pipe that who has the label of directory 'dir' may use; without SELinux, any pipe. 0 or -errno. */
+int selinux_pipe(const char *dir, int ret[2]);
+
+/* Gives what O_PATH descriptor 'fd' is, a link too, this context. 1 changed, 0 it had it, -errno. */
+int selinux_label(int fd, const char *context);
+
+/* The context of what 'fd' is, or of process 'pid'; caller frees. 0, or -errno: -ENODATA without SELinux. */
+int selinux_label_of(int fd, char **ret);
+int selinux_label_of_process(pid_t pid, char **ret);
+
+/* Gives 'path', and with 'all' what is below it, the label that the policy's file contexts say; nothing when it is not
+ * there. 0 or -errno. */
+int selinux_restore(const char *path, bool all);

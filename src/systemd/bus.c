@@ -1,0 +1,239 @@
+/* See bus.h. */
+#include "systemd/bus.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+
+#include "base/log.h"
+
+#define MAX_DESCRIPTORS 8
+
+/* The connection's description is what messages call its other end. */
+int bus_log(sd_bus *bus, int error, const char *what, const char *message)
+{
+	const char *who = NULL;
+
+	if (sd_bus_get_description(bus, &who) < 0 || !who)
+		who = "systemd";
+	errno = abs(error);
+	return log_error_errno(error, "%s (%s): %.1000s", who, what, message ? message : strerror(errno));
+}
+
+int bus_call(sd_bus *bus, sd_bus_message **ret, const char *method, const char *types, ...)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, types);
+	r = sd_bus_call_methodv(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &error, ret, types, ap);
+	va_end(ap);
+	return r < 0 ? bus_log(bus, r, method, error.message) : 0;
+}
+
+char *bus_unit_path(const char *unit)
+{
+	char *path;
+
+	if (sd_bus_path_encode(SYSTEMD_PATH "/unit", unit, &path) < 0)
+		abort(); /* out of memory is all that can go wrong */
+	return path;
+}
+
+static int read_word(sd_bus_message *m, void *ret, size_t size)
+{
+	const char *word;
+	int r = sd_bus_message_read_basic(m, 's', &word);
+
+	if (r >= 0)
+		snprintf(ret, size, "%s", word);
+	return r;
+}
+
+static int read_bool(sd_bus_message *m, void *ret, size_t size)
+{
+	(void)size;
+	return sd_bus_message_read_basic(m, 'b', ret);
+}
+
+static int read_u32(sd_bus_message *m, void *ret, size_t size)
+{
+	(void)size;
+	return sd_bus_message_read_basic(m, 'u', ret);
+}
+
+static int read_i32(sd_bus_message *m, void *ret, size_t size)
+{
+	(void)size;
+	return sd_bus_message_read_basic(m, 'i', ret);
+}
+
+static int read_u64(sd_bus_message *m, void *ret, size_t size)
+{
+	(void)size;
+	return sd_bus_message_read_basic(m, 't', ret);
+}
+
+static int read_hex(sd_bus_message *m, void *ret, size_t size)
+{
+	const uint8_t *data;
+	size_t n;
+	int r = sd_bus_message_read_array(m, 'y', (const void **)&data, &n);
+
+	for (size_t i = 0; r >= 0 && i < n && 2 * i + 2 < size; i++)
+		snprintf((char *)ret + 2 * i, 3, "%02x", data[i]);
+	return r;
+}
+
+static int read_job(sd_bus_message *m, void *ret, size_t size)
+{
+	(void)size;
+	return sd_bus_message_read(m, "(uo)", ret, NULL);
+}
+
+#define INTO(member) offsetof(struct unit_state, member), sizeof(((struct unit_state *)NULL)->member)
+static const struct property {
+	const char *name;
+	const char *type;
+	int (*read)(sd_bus_message *m, void *ret, size_t size);
+	size_t offset, size;
+} properties[] = {
+	{ "LoadState", "s", read_word, INTO(load) },
+	{ "ActiveState", "s", read_word, INTO(active) },
+	{ "SubState", "s", read_word, INTO(sub) },
+	{ "Type", "s", read_word, INTO(type) },
+	{ "Result", "s", read_word, INTO(result) },
+	{ "StatusText", "s", read_word, INTO(status) },
+	{ "InvocationID", "ay", read_hex, INTO(invocation) },
+	{ "CanReload", "b", read_bool, INTO(can_reload) },
+	{ "MainPID", "u", read_u32, INTO(main_pid) },
+	{ "Job", "(uo)", read_job, INTO(job) },
+	{ "ExecMainCode", "i", read_i32, INTO(exit_code) },
+	{ "ExecMainStatus", "i", read_i32, INTO(exit_status) },
+	{ "StateChangeTimestamp", "t", read_u64, INTO(since) },
+	{ "ConditionTimestamp", "t", read_u64, INTO(tried) },
+	{ "InactiveExitTimestamp", "t", read_u64, INTO(started) },
+	{ "ActiveEnterTimestamp", "t", read_u64, INTO(ran) },
+};
+#undef INTO
+
+static const struct property *property_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+		if (strcmp(properties[i].name, name) == 0)
+			return &properties[i];
+	return NULL;
+}
+
+/* One {sv}, of which the 's' is read: the value is stored where we know the name, else skipped. */
+static int property_read(sd_bus_message *m, const char *name, struct unit_state *state)
+{
+	const struct property *p = property_find(name);
+	int r;
+
+	if (!p)
+		return sd_bus_message_skip(m, "v");
+	r = sd_bus_message_enter_container(m, 'v', p->type);
+	if (r >= 0)
+		r = p->read(m, (char *)state + p->offset, p->size);
+	if (r >= 0)
+		r = sd_bus_message_exit_container(m);
+	return r;
+}
+
+static int properties_read(sd_bus_message *m, struct unit_state *state)
+{
+	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+	while (r >= 0) {
+		const char *name;
+
+		r = sd_bus_message_enter_container(m, 'e', "sv");
+		if (r == 0)
+			return state->active[0] ? 0 : -EBADMSG;
+		if (r > 0)
+			r = sd_bus_message_read_basic(m, 's', &name);
+		if (r > 0)
+			r = property_read(m, name, state);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(m);
+	}
+	return r;
+}
+
+int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
+{
+	_cleanup_(freep) char *path = bus_unit_path(unit);
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(bus_message_unrefp) sd_bus_message *m = NULL;
+	struct unit_state state = { 0 };
+	int r;
+
+	/* The empty interface stands for all: a unit's and a service's properties in one reply. */
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "GetAll", &error, &m, "s",
+			       "");
+	if (r < 0)
+		return bus_log(bus, r, unit, error.message);
+	r = properties_read(m, &state);
+	if (r < 0)
+		return bus_log(bus, -EBADMSG, unit, "it answers what no systemd would answer");
+	*ret = state;
+	return 0;
+}
+
+uint64_t bus_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* As ppoll(2), but until a point of time. */
+static int poll_until(struct pollfd *fds, size_t n, uint64_t until)
+{
+	uint64_t now = bus_now(), left = until > now ? until - now : 0;
+	struct timespec t = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
+
+	if (ppoll(fds, n, until == UINT64_MAX ? NULL : &t, NULL) < 0)
+		return errno == EINTR ? 0 : -errno;
+	return 0;
+}
+
+int bus_wait(sd_bus *bus, struct pollfd *fds, size_t n, uint64_t until)
+{
+	struct pollfd all[MAX_DESCRIPTORS];
+	uint64_t bus_until = 0;
+	int r, events;
+
+	if (n >= ARRAY_SIZE(all))
+		return -E2BIG;
+	r = sd_bus_process(bus, NULL);
+	if (r < 0)
+		return r;
+	if (r == 0) /* else there may be more at once, and the caller's descriptors are only looked at */
+		sd_bus_get_timeout(bus, &bus_until);
+	events = sd_bus_get_events(bus);
+	if (events < 0)
+		return events;
+	for (size_t i = 0; i < n; i++)
+		all[i] = fds[i];
+	all[n] = (struct pollfd){ .fd = sd_bus_get_fd(bus), .events = (short)events };
+	r = poll_until(all, n + 1, bus_until < until ? bus_until : until);
+	for (size_t i = 0; i < n; i++)
+		fds[i].revents = all[i].revents;
+	return r;
+}
+
+void bus_closep(sd_bus **bus)
+{
+	*bus = sd_bus_close_unref(*bus);
+}
+
+void bus_message_unrefp(sd_bus_message **message)
+{
+	*message = sd_bus_message_unref(*message);
+}

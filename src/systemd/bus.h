@@ -1,0 +1,56 @@
+/* What the host's systemd and a container's have in common. A container's is hostile: what it answers is checked for
+ * its type and cut to a bounded length here, and no call waits for ever. */
+#pragma once
+
+#include <poll.h>
+#include <sys/types.h>
+
+#include "base/util.h"
+
+struct sd_bus;
+struct sd_bus_message;
+
+#define SYSTEMD_NAME "org.freedesktop.systemd1"
+#define SYSTEMD_PATH "/org/freedesktop/systemd1"
+#define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
+#define SYSTEMD_NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit" /* name of an error */
+
+/* Words of systemd's; "" where a unit has no such property. */
+struct unit_state {
+	char load[16], active[16], sub[32], type[16], result[32];
+	char status[256];     /* what the service says about itself */
+	char invocation[33];  /* id of this run, in hexadecimal */
+	int can_reload;	      /* 0 or 1 */
+	uint32_t main_pid;    /* as seen by that systemd */
+	uint32_t job;	      /* id of a job that waits or runs, or 0 */
+	int32_t exit_code;    /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
+	int32_t exit_status;  /* exit status or signal */
+	uint64_t since;	      /* of its state, microseconds since 1970 */
+	uint64_t tried;	      /* when its conditions were last looked at, or 0 */
+	uint64_t started;     /* when it last left 'inactive', or 0 */
+	uint64_t ran;	      /* when it was last 'active', or 0 */
+};
+
+/* All of it with one call, so that it belongs together. 0, or -errno after a message. */
+int bus_unit_state(struct sd_bus *bus, const char *unit, struct unit_state *ret);
+
+/* The object of 'unit'. Caller frees. */
+char *bus_unit_path(const char *unit);
+
+/* Calls a method of the manager. 0, or -errno after a message with systemd's own words. 'ret' may be NULL, else it is
+ * to be given to bus_message_unrefp(). */
+int bus_call(struct sd_bus *bus, struct sd_bus_message **ret, const char *method, const char *types, ...);
+
+/* Says that 'bus' answered to 'what' with 'error'; returns -|error|. */
+int bus_log(struct sd_bus *bus, int error, const char *what, const char *message);
+
+/* Handles what has come, or else waits for the bus, for 'fds', or until the time 'until' (UINT64_MAX: for ever). 0, or
+ * -errno without a message: the connection is gone. */
+int bus_wait(struct sd_bus *bus, struct pollfd *fds, size_t n, uint64_t until);
+
+/* Microseconds on the clock that bus_wait() goes by. */
+uint64_t bus_now(void);
+
+/* For _cleanup_. What is not yet sent is dropped: waiting for a reader that does not read could last for ever. */
+void bus_closep(struct sd_bus **bus);
+void bus_message_unrefp(struct sd_bus_message **message);

@@ -1,0 +1,258 @@
+/* See systemd-jobs.h. */
+#include "systemd/jobs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#include "base/signals.h"
+#include "systemd/journal.h"
+#include "base/log.h"
+#include "base/progress.h"
+
+#define RETRY_USEC 50000
+#define PROGRESS_USEC 500000
+
+static const struct {
+	const char *method;
+	const char *doing;
+	bool work; /* starting keeps processors busy, stopping is waiting for the most part */
+} kinds[] = {
+	[SYSTEMD_START] = { "StartUnit", "Starting", true },
+	[SYSTEMD_STOP] = { "StopUnit", "Stopping", false },
+	[SYSTEMD_RESTART] = { "RestartUnit", "Restarting", true },
+	[SYSTEMD_RELOAD] = { "ReloadUnit", "Reloading", false },
+};
+
+/* What became of a job, in systemd's word and ours. NULL: that is success. */
+static const struct {
+	const char *result;
+	const char *sentence;
+} results[] = {
+	{ "done", NULL },
+	{ "skipped", NULL }, /* there was nothing to do */
+	{ "failed", "failed" },
+	{ "timeout", "took longer than its unit allows" },
+	{ "canceled", "was given up for another request" },
+	{ "dependency", "failed because a unit that it needs failed" },
+	{ "assert", "failed because an assertion in its unit does not hold" },
+	{ "once", "failed because it can be started once only" },
+};
+
+struct pending {
+	const char *unit;
+	char *path;
+	bool ended;
+	const char *sentence; /* of what went wrong */
+	int r;		      /* of asking for it */
+};
+
+struct batch {
+	sd_bus *bus;
+	const struct systemd_jobs *rq;
+	struct pending *v;
+	size_t n, next; /* all; those asked for */
+	size_t running; /* asked for and not ended */
+	size_t at_once;
+	bool again; /* there is room for the next one, but its turn has not come */
+	struct interrupt interrupt;
+	struct progress progress;
+};
+
+static void batch_done(struct batch *b)
+{
+	log_line(NULL);
+	interrupt_done(&b->interrupt);
+	for (size_t i = 0; i < b->n; i++)
+		free(b->v[i].path);
+	free(b->v);
+}
+
+static struct pending *find(struct batch *b, const char *path)
+{
+	for (size_t i = 0; i < b->next; i++)
+		if (!b->v[i].ended && b->v[i].path && strcmp(b->v[i].path, path) == 0)
+			return &b->v[i];
+	return NULL;
+}
+
+/* The end of any job of this systemd's comes here; ours are known by their path. */
+static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct batch *b = userdata;
+	struct pending *job;
+	const char *path, *result;
+
+	(void)error;
+	if (sd_bus_message_read(m, "uoss", NULL, &path, NULL, &result) < 0)
+		return 0;
+	job = find(b, path);
+	if (!job)
+		return 0;
+	job->ended = true;
+	b->running--;
+	job->sentence = "ended in a way that is unknown to us";
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
+		if (strcmp(results[i].result, result) == 0)
+			job->sentence = results[i].sentence;
+	return 0;
+}
+
+/* To be asked for before the first job, or its end could be missed. Once for a connection is enough. */
+static int watch(struct batch *b, sd_bus_slot **ret)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = sd_bus_match_signal(b->bus, ret, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved",
+				    on_job_removed, b);
+
+	if (r >= 0)
+		r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", &error, NULL, "");
+	if (r < 0 && !sd_bus_error_has_name(&error, "org.freedesktop.systemd1.AlreadySubscribed"))
+		return bus_log(b->bus, r, "JobRemoved", error.message);
+	return 0;
+}
+
+static int ask(struct batch *b, struct pending *job)
+{
+	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	const char *method = kinds[b->rq->job].method, *path;
+	int r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &error, &reply, "ss",
+				   job->unit, "replace");
+
+	/* What has no unit, because making it or removing it was cut short, is stopped. */
+	if (r < 0 && b->rq->job == SYSTEMD_STOP && sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
+		return 0;
+	if (r < 0)
+		return bus_log(b->bus, r, method, error.message);
+	r = sd_bus_message_read(reply, "o", &path);
+	if (r < 0)
+		return bus_log(b->bus, r, job->unit, NULL);
+	job->path = xstrdup(path);
+	b->running++;
+	return 0;
+}
+
+/* Asks for as many as may run now. */
+static void fill(struct batch *b)
+{
+	const struct systemd_jobs *rq = b->rq;
+
+	b->again = false;
+	while (b->next < b->n && b->running < b->at_once) {
+		struct pending *job = &b->v[b->next];
+		int r = rq->before ? rq->before(rq->data, b->next) : 0;
+
+		b->again = r == -EAGAIN;
+		if (b->again)
+			return;
+		b->next++;
+		job->r = r < 0 ? r : ask(b, job);
+		if (r == 0 && rq->after)
+			rq->after(rq->data);
+	}
+}
+
+static int interrupted(struct batch *b, int signal, int *ret_signal)
+{
+	if (b->running == 0)
+		log_error("Interrupted.");
+	else
+		log_error("Interrupted, but %s goes on: 'systemctl list-jobs' shows it.",
+			  b->running == 1 ? "the job" : "each job");
+	*ret_signal = signal;
+	return -EINTR;
+}
+
+/* Nobody waits for them any more. */
+static void give_up(struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (i >= b->next || (b->v[i].path && !b->v[i].ended))
+			b->v[i].sentence = "has taken too long, and may go on";
+}
+
+static int wait_all(struct batch *b, int *ret_signal)
+{
+	uint64_t until = b->rq->timeout ? bus_now() + b->rq->timeout : UINT64_MAX;
+	int r, signal;
+
+	for (fill(b); b->running > 0 || b->next < b->n; fill(b)) {
+		struct pollfd fd = { .fd = b->interrupt.fd, .events = POLLIN };
+
+		progress_show(&b->progress, b->next - b->running);
+		r = bus_wait(b->bus, &fd, 1, bus_now() + (b->again ? RETRY_USEC : PROGRESS_USEC));
+		signal = interrupt_take(&b->interrupt);
+		if (signal > 0)
+			return interrupted(b, signal, ret_signal);
+		if (r < 0)
+			return bus_log(b->bus, r, "waiting for a job", NULL);
+		if (bus_now() >= until) {
+			give_up(b);
+			break;
+		}
+	}
+	log_line(NULL);
+	return 0;
+}
+
+/* The job said only that it failed. Why is in the journal. */
+static int explain(const struct batch *b, const struct pending *job)
+{
+	struct unit_state state;
+
+	log_error("%s '%s' %s.", kinds[b->rq->job].doing, job->unit, job->sentence);
+	if (!b->rq->inside && bus_unit_state(b->bus, job->unit, &state) >= 0)
+		journal_explain(job->unit, state.invocation);
+	return -EIO;
+}
+
+static int result(const struct batch *b)
+{
+	int last = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct pending *job = &b->v[i];
+		int r = job->sentence ? explain(b, job) : job->r; /* one that was refused has its message */
+
+		if (b->rq->results)
+			b->rq->results[i] = r;
+		if (r < 0)
+			last = r;
+	}
+	return last;
+}
+
+/* Half of what a start takes is waiting for others. More at once than keep the processors busy takes longer for all. */
+static size_t how_many(enum systemd_job job)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return !kinds[job].work ? SIZE_MAX : n > 1 ? 2 * (size_t)n : 2;
+}
+
+int systemd_run_jobs(sd_bus *bus, const struct systemd_jobs *jobs, int *ret_signal)
+{
+	_cleanup_(batch_done) struct batch b = { .bus = bus, .rq = jobs, .interrupt = { .fd = -1 } };
+	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+	int r;
+
+	for (size_t i = 0; jobs->results && i < jobs->units->n; i++)
+		jobs->results[i] = -ECANCELED;
+	r = interrupt_begin(&b.interrupt);
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m");
+	r = watch(&b, &slot);
+	if (r < 0)
+		return r;
+	b.v = xcalloc(jobs->units->n, sizeof(*b.v));
+	b.n = jobs->units->n;
+	b.at_once = how_many(jobs->job);
+	for (size_t i = 0; i < b.n; i++)
+		b.v[i].unit = jobs->units->v[i];
+	progress_begin(&b.progress, kinds[jobs->job].doing, b.n);
+	r = wait_all(&b, ret_signal);
+	return r < 0 ? r : result(&b);
+}

@@ -1,0 +1,84 @@
+/* See journal.h. */
+#include "systemd/journal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-journal.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+#define LINES 12
+#define LOOK_AT 2000 /* entries, at most */
+#define LINE_LENGTH 1024
+#define LATE_USEC 300000 /* what a dying process wrote may still be on its way to the journal */
+
+/* The field of what the unit's processes log, and the one of what systemd logs about it. */
+static int match(sd_journal *j, const char *invocation, bool all)
+{
+	_cleanup_(freep) char *own = xasprintf("_SYSTEMD_INVOCATION_ID=%s", invocation);
+	_cleanup_(freep) char *about = xasprintf("INVOCATION_ID=%s", invocation);
+	int r;
+
+	sd_journal_flush_matches(j);
+	r = sd_journal_add_match(j, own, 0);
+	if (r >= 0 && all)
+		r = sd_journal_add_disjunction(j);
+	if (r >= 0 && all)
+		r = sd_journal_add_match(j, about, 0);
+	return r;
+}
+
+static char *message(sd_journal *j)
+{
+	const void *data;
+	size_t n;
+
+	if (sd_journal_get_data(j, "MESSAGE", &data, &n) < 0 || n < strlen("MESSAGE="))
+		return NULL;
+	n -= strlen("MESSAGE=");
+	return xstrndup((const char *)data + strlen("MESSAGE="), n < LINE_LENGTH ? n : LINE_LENGTH);
+}
+
+/* Newest first. */
+static void collect(sd_journal *j, const char *invocation, bool all, struct strv *ret)
+{
+	if (match(j, invocation, all) < 0 || sd_journal_seek_tail(j) < 0)
+		return;
+	for (int i = 0; i < LOOK_AT && ret->n < LINES && sd_journal_previous(j) > 0; i++) {
+		_cleanup_(freep) char *text = message(j);
+
+		if (text && (all || !skip_prefix(text, JOURNAL_CONSOLE)))
+			strv_take(ret, steal_ptr(text));
+	}
+}
+
+static void print(const char *text)
+{
+	_cleanup_(strv_done) struct strv lines = { 0 };
+
+	strv_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		_cleanup_(freep) char *line = escape_control(lines.v[i]);
+
+		fprintf(stderr, "    %s\n", line);
+	}
+}
+
+void journal_explain(const char *unit, const char *invocation)
+{
+	_cleanup_(sd_journal_closep) sd_journal *j = NULL;
+	_cleanup_(strv_done) struct strv messages = { 0 };
+
+	if (*invocation && sd_journal_open(&j, SD_JOURNAL_LOCAL_ONLY) >= 0) {
+		sd_journal_set_data_threshold(j, 2 * LINE_LENGTH);
+		collect(j, invocation, false, &messages);
+		if (messages.n == 0) {
+			sd_journal_wait(j, LATE_USEC);
+			collect(j, invocation, true, &messages);
+		}
+	}
+	for (size_t i = messages.n; i > 0; i--)
+		print(messages.v[i - 1]);
+	log_error("'journalctl -u %s' shows all of its messages.", unit);
+}

@@ -1,0 +1,153 @@
+/* See systemd.h. */
+#include "systemd/manager.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/log.h"
+
+/* Reloading a host with a thousand units takes its time. */
+#define CALL_TIMEOUT (UINT64_C(180) * 1000000)
+
+/* What systemd-machined gives every container. */
+#define MACHINE_TASKS UINT64_C(16384)
+
+bool systemd_present(void)
+{
+	return sd_booted() > 0;
+}
+
+int systemd_require(void)
+{
+	if (systemd_present())
+		return 0;
+	return log_error_errno(-EHOSTDOWN, "This host was not started by systemd, which runs the containers' units; "
+					   "virt-sandbox-service needs a host that was.");
+}
+
+int systemd_connect(sd_bus **ret)
+{
+	_cleanup_(bus_closep) sd_bus *bus = NULL;
+	int r = systemd_require();
+
+	if (r < 0)
+		return r;
+	r = sd_bus_open_system_with_description(&bus, "systemd");
+	if (r < 0)
+		return log_error_errno(r, "Cannot reach systemd over D-Bus: %m. Is 'dbus.service' running?");
+	sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
+	*ret = steal_ptr(bus);
+	return 0;
+}
+
+static void list_row(const struct strv *units, struct unit_state *states, const char *unit,
+		     const struct unit_state *row)
+{
+	for (size_t i = 0; i < units->n; i++)
+		if (strcmp(units->v[i], unit) == 0)
+			states[i] = *row;
+}
+
+static int list_read(sd_bus_message *m, const struct strv *units, struct unit_state *states)
+{
+	int r = sd_bus_message_enter_container(m, 'a', "(ssssssouso)");
+
+	while (r >= 0) {
+		const char *unit, *load, *active, *sub;
+		struct unit_state row = { 0 };
+
+		r = sd_bus_message_read(m, "(ssssssouso)", &unit, NULL, &load, &active, &sub, NULL, NULL, NULL, NULL,
+					NULL);
+		if (r == 0)
+			return 0;
+		if (r < 0)
+			break;
+		snprintf(row.load, sizeof(row.load), "%s", load);
+		snprintf(row.active, sizeof(row.active), "%s", active);
+		snprintf(row.sub, sizeof(row.sub), "%s", sub);
+		list_row(units, states, unit, &row);
+	}
+	return r;
+}
+
+int systemd_list(sd_bus *bus, const struct strv *units, struct unit_state *ret)
+{
+	_cleanup_(bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	memset(ret, 0, units->n * sizeof(*ret));
+	if (units->n == 0)
+		return 0;
+	r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ListUnitsByNames");
+	if (r >= 0)
+		r = sd_bus_message_append_strv(m, units->v);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, 0, &error, &reply);
+	if (r >= 0)
+		r = list_read(reply, units, ret);
+	return r < 0 ? bus_log(bus, r, "ListUnitsByNames", error.message) : 0;
+}
+
+int systemd_version(sd_bus *bus, char *ret, size_t size)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(freep) char *version = NULL;
+	int r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Version", &error, &version);
+
+	if (r < 0)
+		return bus_log(bus, r, "Version", error.message);
+	snprintf(ret, size, "%s", version);
+	return 0;
+}
+
+int systemd_reload(sd_bus *bus)
+{
+	return bus_call(bus, NULL, "Reload", NULL);
+}
+
+int systemd_enable(sd_bus *bus, const char *unit, bool enable)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	if (enable)
+		return bus_call(bus, NULL, "EnableUnitFiles", "asbb", 1, unit, false, false);
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "DisableUnitFiles", &error, NULL, "asb",
+			       1, unit, false);
+	if (r < 0 && !sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
+		return bus_log(bus, r, unit, error.message);
+	return 0;
+}
+
+int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *unit;
+	int r = bus_call(bus, &reply, "GetUnitByPID", "u", (uint32_t)pid);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(reply, "o", &unit);
+	if (r >= 0)
+		r = sd_bus_call_method(bus, SYSTEMD_NAME, unit, SYSTEMD_NAME ".Unit", "SetProperties", &error, NULL,
+				       "ba(sv)", true, 2, "TasksMax", "t", tasks ? tasks : MACHINE_TASKS, "IOWeight", "t",
+				       io_weight ? io_weight : UINT64_MAX);
+	return r < 0 ? bus_log(bus, r, "SetProperties", error.message) : 0;
+}
+
+int systemd_reset_failed(sd_bus *bus, const char *unit)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ResetFailedUnit", &error, NULL, "s",
+			       unit);
+	if (r < 0 && !sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
+		return bus_log(bus, r, unit, error.message);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* The host's systemd: states and the enabling of units; systemd-jobs.h has the jobs. All int functions: 0, or -errno
+ * after a message. */
+#pragma once
+
+#include "systemd/bus.h"
+
+/* Whether systemd is PID 1 here. */
+bool systemd_present(void);
+
+/* 0, or -EHOSTDOWN after a message where it is not. */
+int systemd_require(void);
+
+int systemd_connect(struct sd_bus **ret);
+
+/* load, active and sub of each unit in 'ret', an array as long as 'units', with one call. The rest of it is empty. */
+int systemd_list(struct sd_bus *bus, const struct strv *units, struct unit_state *ret);
+
+int systemd_version(struct sd_bus *bus, char *ret, size_t size);
+int systemd_reload(struct sd_bus *bus);
+
+/* Disabling takes a unit that systemd does not know as disabled. */
+int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
+
+/* Changes the limits of the unit that process 'pid' is in until that unit ends. 0: what systemd takes for a container. */
+int systemd_limit(struct sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight);
+
+/* Forgets that the unit failed. One that systemd does not know has nothing to forget. */
+int systemd_reset_failed(struct sd_bus *bus, const char *unit);

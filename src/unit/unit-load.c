@@ -1,0 +1,311 @@
+/* Loading a unit: see unit.h. The finding is done elsewhere (unit-map.c, unit-dropin.c); here the files are read, and
+ * every way in which that can fail gets the sentence that tells the administrator what to do. */
+#include "unit/unit-load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "unit/unit-dropins.h"
+#include "unit/unit-exec.h"
+#include "unit/unit-install.h"
+#include "unit/unit-search.h"
+#include "unit/unit-name.h"
+
+#define TYPE ".service"
+#define UNIT_DIR "/etc/systemd/system"
+#define MAX_SIZE (1024 * 1024)
+#define MAX_TOTAL (4 * MAX_SIZE)
+#define MAX_DROPINS 512
+
+struct loader {
+	int root_fd;
+	struct unit_map *map;
+	struct unit unit;
+	size_t total; /* bytes read */
+	char *message;
+};
+
+static void loader_done(struct loader *l)
+{
+	unit_map_freep(&l->map);
+	unit_done(&l->unit);
+	free(l->message);
+}
+
+void unit_done(struct unit *unit)
+{
+	free(unit->id);
+	free(unit->fragment);
+	free(unit->file);
+	free(unit->source);
+	strv_done(&unit->names);
+	strv_done(&unit->dropins);
+	strv_done(&unit->programs);
+	strv_done(&unit->interpreters);
+	strv_done(&unit->files);
+	strv_done(&unit->users);
+	strv_done(&unit->groups);
+	strv_done(&unit->also);
+	strv_done(&unit->wanted_by);
+	strv_done(&unit->required_by);
+	strv_done(&unit->aliases);
+	ini_done(&unit->ini);
+	*unit = (struct unit){ 0 };
+}
+
+bool unit_is_inside(const struct unit *unit)
+{
+	const char *file = unit->file ? unit->file : unit->fragment;
+
+	return skip_prefix(file, "/usr/") || (skip_prefix(file, UNIT_DIR "/") && strcmp(file, unit->fragment) == 0);
+}
+
+char *unit_path_inside(const struct unit *unit)
+{
+	if (unit_is_inside(unit))
+		return xstrdup(unit->fragment);
+	return xasprintf(UNIT_DIR "%s", strrchr(unit->fragment, '/'));
+}
+
+/* Stores the sentence; the value is the problem, or UNIT_OK without a sentence. */
+#define fail(l, problem, ...) ((l)->message = xasprintf(__VA_ARGS__), (problem))
+
+char *unit_complete_name(const char *name, const char *instance)
+{
+	_cleanup_(freep) char *full = unit_name_kind(name) ? xstrdup(name) : xasprintf("%s" TYPE, name);
+	enum unit_name_kind kind = unit_name_kind(full);
+
+	if (kind == UNIT_NAME_TEMPLATE)
+		return unit_name_instantiate(full, instance ? instance : "");
+	return kind == UNIT_NAME_INVALID ? NULL : steal_ptr(full);
+}
+
+static bool is_printable(const char *s)
+{
+	while (*s >= ' ' && *s <= '~')
+		s++;
+	return !*s;
+}
+
+static enum unit_problem check_name(struct loader *l, const char *name, const char *instance, char **ret)
+{
+	_cleanup_(freep) char *full = unit_complete_name(name, instance);
+
+	if (!is_printable(name))
+		return fail(l, UNIT_BAD_NAME, "The unit's name has characters in it that no unit's name can have.");
+	if (!full && has_suffix(name, "@" TYPE) && !(instance && *instance))
+		return fail(l, UNIT_BAD_NAME, "'%.80s' is a template; give the name of an instance of it.", name);
+	if (!full)
+		return fail(l, UNIT_BAD_NAME,
+			    "'%.80s' is not a name that a unit can have; give one like 'foo.service'.", name);
+	if (!has_suffix(full, TYPE))
+		return fail(l, UNIT_NOT_SERVICE, "Unit '%s' is not a service; give the service that it starts.", full);
+	*ret = steal_ptr(full);
+	return UNIT_OK;
+}
+
+/* What to say of a file that cannot be read. */
+static enum unit_problem unreadable(struct loader *l, const char *path, int error)
+{
+	if (error == -EINVAL)
+		return fail(l, UNIT_UNREADABLE, "Unit file '%s' is not a regular file.", path);
+	if (error == -EFBIG)
+		return fail(l, UNIT_UNREADABLE, "Unit file '%s' is larger than 1 MiB.", path);
+	return fail(l, UNIT_UNREADABLE, "Cannot read '%s': %s", path, strerror(-error));
+}
+
+static enum unit_problem missing(struct loader *l, const char *name, const char *stop, int error)
+{
+	_cleanup_(freep) char *stem = xstrndup(name, strlen(name) - strlen(TYPE));
+	_cleanup_(freep) char *instance = xasprintf("%s@x" TYPE, stem), *id = NULL, *path = NULL;
+
+	if (error == -ELOOP)
+		return fail(l, UNIT_BROKEN, "Unit '%s' is an alias that leads through too many others, or in a circle.",
+			    name);
+	if (error == -ENXIO)
+		return fail(l, UNIT_MISSING, "Unit '%s' is an alias of '%s', which does not exist on this host.", name,
+			    stop);
+	if (unit_name_kind(instance) == UNIT_NAME_INSTANCE && unit_map_find(l->map, instance, &id, &path) == 0)
+		return fail(l, UNIT_MISSING,
+			    "Unit '%s' does not exist on this host, but the template '%s@" TYPE "' does.", name, stem);
+	return fail(l, UNIT_MISSING,
+		    "Unit '%s' does not exist on this host; 'systemctl list-unit-files' shows those that do.", name);
+}
+
+static enum unit_problem find(struct loader *l, const char *name)
+{
+	_cleanup_(strv_done) struct strv aliases = { 0 };
+	_cleanup_(freep) char *id = NULL, *fragment = NULL;
+	const char *path;
+	int r = unit_map_read(l->root_fd, &l->map, &path);
+
+	if (r < 0)
+		return unreadable(l, path, r);
+	r = unit_map_find(l->map, name, &id, &fragment);
+	if (r < 0)
+		return missing(l, name, id, r);
+	l->unit.id = steal_ptr(id);
+	l->unit.fragment = steal_ptr(fragment);
+	strv_add(&l->unit.names, l->unit.id);
+	strv_add_once(&l->unit.names, name);
+	unit_map_aliases(l->map, l->unit.id, l->unit.fragment, &aliases);
+	for (size_t i = 0; i < aliases.n; i++)
+		strv_add_once(&l->unit.names, aliases.v[i]);
+	return UNIT_OK;
+}
+
+static enum unit_problem parse(struct loader *l, const char *path, const char *text, size_t size)
+{
+	unsigned int line;
+	int r = ini_parse(text, size, &l->unit.ini, &line);
+
+	l->total += size;
+	if (r == -EILSEQ)
+		return fail(l, UNIT_BROKEN, "Unit file '%s', line %u: this is not UTF-8.", path, line);
+	if (r < 0)
+		return fail(l, UNIT_BROKEN, "Unit file '%s', line %u: this is a section without its end, or no text.",
+			    path, line);
+	if (l->total > MAX_TOTAL)
+		return fail(l, UNIT_BROKEN, "The files of unit '%s' are larger than %d MiB together.", l->unit.id,
+			    MAX_TOTAL / MAX_SIZE);
+	return UNIT_OK;
+}
+
+static enum unit_problem read_fragment(struct loader *l)
+{
+	const char *path = l->unit.fragment;
+	_cleanup_(closep) int fd = -1;
+	_cleanup_(freep) char *text = NULL;
+	size_t size;
+	int r;
+
+	if (unit_path_is_mask(l->root_fd, path))
+		return fail(l, UNIT_MASKED, "Unit '%s' is masked by '%s'; 'systemctl unmask %s' makes it usable.",
+			    l->unit.id, path, l->unit.id);
+	r = rootfd_read(l->root_fd, path, WALK_ROOT, MAX_SIZE, &text, &size);
+	if (r == -ENOENT)
+		return fail(l, UNIT_MISSING, "Unit file '%s' is a link to a file that does not exist.", path);
+	if (r < 0)
+		return unreadable(l, path, r);
+	fd = rootfd_openat(l->root_fd, path, O_PATH, 0, WALK_ROOT);
+	l->unit.file = fd < 0 ? NULL : rootfd_path_of(l->root_fd, fd);
+	return parse(l, path, text, size);
+}
+
+static enum unit_problem read_dropin(struct loader *l, const char *path)
+{
+	_cleanup_(freep) char *text = NULL, *shown = NULL;
+	size_t size;
+	int r;
+
+	if (has_control(path)) {
+		shown = escape_control(path);
+		return fail(l, UNIT_BROKEN, "Drop-in '%s' has control characters in its name; rename or remove it.",
+			    shown);
+	}
+	if (unit_path_is_mask(l->root_fd, path))
+		return UNIT_OK;
+	r = rootfd_read(l->root_fd, path, WALK_ROOT, MAX_SIZE, &text, &size);
+	if (r == -ENOENT || r == -EINVAL) /* a link to nowhere, a directory, a fifo: systemd passes over them too */
+		return UNIT_OK;
+	if (r < 0)
+		return unreadable(l, path, r);
+	strv_add(&l->unit.dropins, path);
+	return parse(l, path, text, size);
+}
+
+static enum unit_problem read_dropins(struct loader *l)
+{
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	_cleanup_(freep) char *path = NULL;
+	enum unit_problem problem = UNIT_OK;
+	int r = unit_dropins(l->root_fd, &l->unit.names, &paths, &path);
+
+	if (r < 0)
+		return unreadable(l, path, r);
+	if (paths.n > MAX_DROPINS)
+		return fail(l, UNIT_BROKEN, "Unit '%s' has more than %d drop-in files.", l->unit.id, MAX_DROPINS);
+	for (size_t i = 0; i < paths.n && problem == UNIT_OK; i++)
+		problem = read_dropin(l, paths.v[i]);
+	return problem;
+}
+
+static bool is_user(const char *s)
+{
+	return *s && strlen(s) < 256 && !has_control(s) && !strpbrk(s, ":/,% ");
+}
+
+/* A name or number of the user database, from a key whose last assignment counts. */
+static void add_last(const struct unit *unit, const char *key, struct strv *ret)
+{
+	const char *value = ini_get(&unit->ini, "Service", key);
+	_cleanup_(freep) char *word = unit_expand(unit, value ? value : "");
+
+	if (is_user(word))
+		strv_take(ret, steal_ptr(word));
+}
+
+static bool is_true(const char *value)
+{
+	static const char *const words[] = { "1", "yes", "y", "true", "t", "on" };
+
+	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static void collect(struct unit *unit)
+{
+	const char *source = ini_get(&unit->ini, "Unit", "SourcePath");
+
+	if (source && *source == '/')
+		unit->source = xstrdup(source);
+	/* A dynamic user is not one of the host's. */
+	if (!is_true(ini_get(&unit->ini, "Service", "DynamicUser"))) {
+		add_last(unit, "User", &unit->users);
+		add_last(unit, "Group", &unit->groups);
+	}
+	unit_add_words(unit, "Service", "SupplementaryGroups", is_user, &unit->groups);
+	unit_read_install(unit);
+}
+
+static enum unit_problem load(struct loader *l, const char *name, const char *instance)
+{
+	_cleanup_(freep) char *full = NULL;
+	enum unit_problem problem = check_name(l, name, instance, &full);
+
+	if (problem == UNIT_OK)
+		problem = find(l, full);
+	if (problem == UNIT_OK)
+		problem = read_fragment(l);
+	if (problem == UNIT_OK)
+		problem = read_dropins(l);
+	if (problem != UNIT_OK)
+		return problem;
+	if (!strv_has(&l->unit.ini.sections, "Service"))
+		return fail(l, UNIT_BROKEN, "Unit file '%s' has no [Service] section.", l->unit.fragment);
+	if (!unit_find_programs(l->root_fd, &l->unit))
+		return fail(l, UNIT_BROKEN, "Unit '%s' runs nothing: it has no ExecStart= or the like that is usable.",
+			    l->unit.id);
+	collect(&l->unit);
+	return UNIT_OK;
+}
+
+enum unit_problem unit_load(int root_fd, const char *name, const char *instance, struct unit *ret, char **ret_message)
+{
+	_cleanup_(loader_done) struct loader l = { .root_fd = root_fd };
+	enum unit_problem problem = load(&l, name, instance);
+
+	if (problem == UNIT_OK) {
+		*ret = l.unit;
+		l.unit = (struct unit){ 0 };
+	} else {
+		*ret_message = steal_ptr(l.message);
+	}
+	return problem;
+}

@@ -1,0 +1,32 @@
+/* Names of units: which are valid, what they are made of, and the escaping of instances (systemd.unit(5)). Pure. */
+#pragma once
+
+#include "base/util.h"
+
+enum unit_name_kind {
+	UNIT_NAME_INVALID = 0,
+	UNIT_NAME_PLAIN = 1 << 0,    /* foo.service */
+	UNIT_NAME_TEMPLATE = 1 << 1, /* foo@.service */
+	UNIT_NAME_INSTANCE = 1 << 2, /* foo@x.service */
+};
+
+/* {0} is a valid argument of unit_name_done(). */
+struct unit_name {
+	char *prefix;	  /* before the '@', or before the type */
+	char *instance;	  /* still escaped; "" for a template, NULL for a plain name */
+	const char *type; /* ".service" */
+};
+
+enum unit_name_kind unit_name_kind(const char *name);
+
+/* The kind; *ret is filled, and must be given to unit_name_done(), unless it is UNIT_NAME_INVALID. */
+enum unit_name_kind unit_name_parse(const char *name, struct unit_name *ret);
+void unit_name_done(struct unit_name *name);
+
+/* 'foo@.service' for 'foo@x.service', and 'foo@x.service' for 'foo@.service' and 'x'. NULL where
+ * 'name' is not of that kind or the result would not be valid. */
+char *unit_name_template(const char *name);
+char *unit_name_instantiate(const char *name, const char *instance);
+
+/* Undoes systemd-escape(1): NULL where 'text' is not the escaped form of anything. */
+char *unit_name_unescape(const char *text);

@@ -1,0 +1,288 @@
+/* See unit-map.h. The rules are those of systemd.unit(5): the first directory that has a name wins, a link within the
+ * search path is an alias of the name that it points to, whatever that leads to, and a link that leaves the search path
+ * is just a file elsewhere. */
+#include "unit/unit-search.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/rootfd.h"
+#include "unit/unit-name.h"
+#include "unit/unit-load.h"
+
+#define MAX_HOPS 8
+#define TYPE ".service"
+
+const char *const unit_search_path[] = {
+	"/run/systemd/generator.early",	 "/etc/systemd/system",
+	"/etc/systemd/system.attached",	 "/run/systemd/system",
+	"/run/systemd/system.attached",	 "/run/systemd/generator",
+	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+	"/run/systemd/generator.late",	 NULL,
+};
+
+#define N_DIRS (ARRAY_SIZE(unit_search_path) - 1)
+
+struct entry {
+	char *name;
+	char *alias; /* the name that it stands for, or NULL for a file */
+	size_t dir;
+};
+
+struct unit_map {
+	int root_fd;
+	struct entry *entries; /* sorted, one for each name */
+	size_t n;
+	struct dir {
+		int fd; /* -1 where it is not there */
+		dev_t dev;
+		ino_t ino;
+		struct strv files; /* sorted */
+	} dirs[N_DIRS];
+};
+
+void unit_map_freep(struct unit_map **map)
+{
+	if (!*map)
+		return;
+	for (size_t i = 0; i < (*map)->n; i++) {
+		free((*map)->entries[i].name);
+		free((*map)->entries[i].alias);
+	}
+	for (size_t i = 0; i < N_DIRS; i++) {
+		closep(&(*map)->dirs[i].fd);
+		strv_done(&(*map)->dirs[i].files);
+	}
+	free((*map)->entries);
+	free(*map);
+	*map = NULL;
+}
+
+static bool in_search_path(const struct unit_map *map, const struct stat *st)
+{
+	for (size_t i = 0; i < N_DIRS; i++)
+		if (map->dirs[i].fd >= 0 && map->dirs[i].dev == st->st_dev && map->dirs[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
+/* An alias is of the same kind as its target, but an instance may also be one of a template. */
+static bool alias_valid(const char *name, const char *target)
+{
+	_cleanup_(unit_name_done) struct unit_name from = { 0 }, to = { 0 };
+	enum unit_name_kind kind = unit_name_parse(name, &from), target_kind = unit_name_parse(target, &to);
+
+	if (kind == UNIT_NAME_INVALID || target_kind == UNIT_NAME_INVALID || strcmp(to.type, TYPE) != 0)
+		return false;
+	if (kind == UNIT_NAME_INSTANCE && target_kind == UNIT_NAME_TEMPLATE)
+		return true;
+	return kind == target_kind && (kind != UNIT_NAME_INSTANCE || strcmp(from.instance, to.instance) == 0);
+}
+
+/* Whether link 'path' counts; then *ret_alias is the name in the search path that it points to, or NULL. */
+static bool read_link(const struct unit_map *map, const char *path, const char *name, char **ret_alias)
+{
+	const char *slash = strrchr(path, '/'), *last;
+	_cleanup_(freep) char *target = NULL, *full = NULL;
+	_cleanup_(closep) int parent = -1;
+	struct stat st;
+
+	if (rootfd_readlink(map->root_fd, path, WALK_ROOT, &target) < 0)
+		return false;
+	full = *target == '/' ? steal_ptr(target) : xasprintf("%.*s%s", (int)(slash + 1 - path), path, target);
+	parent = rootfd_parent(map->root_fd, full, WALK_ROOT, &last);
+	if (parent < 0 || fstat(parent, &st) < 0 || !in_search_path(map, &st)) {
+		*ret_alias = NULL;
+		return true;
+	}
+	if (strcmp(last, name) == 0 || !alias_valid(name, last))
+		return false;
+	*ret_alias = xstrdup(last);
+	return true;
+}
+
+/* A host of hundreds of containers has hundreds of units: one system call for each that is no link. */
+static void add_entry(struct unit_map *map, size_t dir, const char *name)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/%s", unit_search_path[dir], name);
+	char *alias = NULL;
+	struct stat st;
+
+	if (fstatat(map->dirs[dir].fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (S_ISLNK(st.st_mode) && !read_link(map, path, name, &alias))
+		return;
+	grow(map->entries, map->n);
+	map->entries[map->n++] = (struct entry){ .name = xstrdup(name), .alias = alias, .dir = dir };
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int r = strcmp(x->name, y->name);
+
+	return r ? r : (x->dir > y->dir) - (x->dir < y->dir);
+}
+
+static void keep_first(struct unit_map *map)
+{
+	size_t kept = 0;
+
+	if (map->n > 0)
+		qsort(map->entries, map->n, sizeof(*map->entries), compare_entries);
+	for (size_t i = 0; i < map->n; i++) {
+		if (kept > 0 && strcmp(map->entries[kept - 1].name, map->entries[i].name) == 0) {
+			free(map->entries[i].name);
+			free(map->entries[i].alias);
+		} else {
+			map->entries[kept++] = map->entries[i];
+		}
+	}
+	map->n = kept;
+}
+
+static int list_dir(struct unit_map *map, size_t i)
+{
+	struct dir *dir = &map->dirs[i];
+	_cleanup_(closep) int fd =
+		rootfd_openat(map->root_fd, unit_search_path[i], O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	struct stat st;
+
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	dir->fd = steal_fd(&fd);
+	dir->dev = st.st_dev;
+	dir->ino = st.st_ino;
+	return rootfd_list(dir->fd, ".", WALK_ROOT, &dir->files);
+}
+
+int unit_map_read(int root_fd, struct unit_map **ret, const char **ret_path)
+{
+	_cleanup_(unit_map_freep) struct unit_map *map = xcalloc(1, sizeof(*map));
+
+	map->root_fd = root_fd;
+	for (size_t i = 0; i < N_DIRS; i++)
+		map->dirs[i].fd = -1;
+	for (size_t i = 0; i < N_DIRS; i++) {
+		int r = list_dir(map, i);
+
+		if (r < 0) {
+			*ret_path = unit_search_path[i];
+			return r;
+		}
+	}
+	for (size_t i = 0; i < N_DIRS; i++)
+		for (size_t j = 0; j < map->dirs[i].files.n; j++)
+			if (has_suffix(map->dirs[i].files.v[j], TYPE) && unit_name_kind(map->dirs[i].files.v[j]))
+				add_entry(map, i, map->dirs[i].files.v[j]);
+	keep_first(map);
+	*ret = steal_ptr(map);
+	return 0;
+}
+
+static int compare_name(const void *name, const void *entry)
+{
+	return strcmp(name, ((const struct entry *)entry)->name);
+}
+
+static const struct entry *exact(const struct unit_map *map, const char *name)
+{
+	return map->n > 0 ? bsearch(name, map->entries, map->n, sizeof(*map->entries), compare_name) : NULL;
+}
+
+static const struct entry *exact_or_template(const struct unit_map *map, const char *name)
+{
+	const struct entry *entry = exact(map, name);
+	_cleanup_(freep) char *template = entry ? NULL : unit_name_template(name);
+
+	return template ? exact(map, template) : entry;
+}
+
+/* The end of the chain of aliases that begins with 'name'. 0, or -errno and the name at which it stopped. */
+static int follow(const struct unit_map *map, const char *name, const struct entry **ret, const char **ret_stop)
+{
+	for (int hops = 0; hops < MAX_HOPS; hops++) {
+		const struct entry *entry = exact_or_template(map, name);
+
+		*ret_stop = name;
+		if (!entry)
+			return hops > 0 ? -ENXIO : -ENOENT;
+		*ret = entry;
+		if (!entry->alias)
+			return 0;
+		name = entry->alias;
+	}
+	return -ELOOP;
+}
+
+/* As 'name', but with the instance of 'like' where it is a template. NULL where that gives no valid name. */
+static char *instantiate_like(const char *name, const char *like)
+{
+	_cleanup_(unit_name_done) struct unit_name parts = { 0 };
+
+	if (unit_name_kind(name) != UNIT_NAME_TEMPLATE)
+		return xstrdup(name);
+	return unit_name_parse(like, &parts) == UNIT_NAME_INSTANCE ? unit_name_instantiate(name, parts.instance) : NULL;
+}
+
+static int locate(const struct unit_map *map, const char *name, const struct entry **ret, const char **ret_stop)
+{
+	_cleanup_(freep) char *template = unit_name_template(name);
+	const struct entry *entry = template ? exact(map, template) : NULL;
+	int r = follow(map, name, ret, ret_stop);
+
+	/* An alias of one instance that leads nowhere does not hide the template. */
+	return r == -ENXIO && entry ? follow(map, entry->name, ret, ret_stop) : r;
+}
+
+int unit_map_find(const struct unit_map *map, const char *name, char **ret_id, char **ret_path)
+{
+	const struct entry *entry, *other;
+	const char *stop = name, *ignored;
+	_cleanup_(freep) char *id = NULL;
+	int r = locate(map, name, &entry, &stop);
+
+	if (r == -ENOENT)
+		return r;
+	id = instantiate_like(r < 0 ? stop : entry->name, name);
+	/* The template is the same, but that instance of it may be a unit of its own. */
+	if (!id || (r == 0 && locate(map, id, &other, &ignored) == 0 && other != entry)) {
+		free(id);
+		id = xstrdup(name);
+	}
+	*ret_id = steal_ptr(id);
+	if (r == 0)
+		*ret_path = xasprintf("%s/%s", unit_search_path[entry->dir], entry->name);
+	return r;
+}
+
+void unit_map_aliases(const struct unit_map *map, const char *id, const char *path, struct strv *ret)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		_cleanup_(freep) char *name = NULL, *found = NULL, *found_path = NULL;
+
+		if (!map->entries[i].alias)
+			continue;
+		name = instantiate_like(map->entries[i].name, id);
+		if (name && strcmp(name, id) != 0 && unit_map_find(map, name, &found, &found_path) == 0 &&
+		    strcmp(found, id) == 0 && strcmp(found_path, path) == 0)
+			strv_add_once(ret, name);
+	}
+}
+
+bool unit_path_is_mask(int root_fd, const char *path)
+{
+	_cleanup_(freep) char *target = NULL;
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, path, O_PATH, 0, WALK_ROOT);
+	struct stat st;
+
+	if (fd >= 0)
+		return fstat(fd, &st) == 0 && (S_ISCHR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_size == 0));
+	return fd == -ENOENT && rootfd_readlink(root_fd, path, WALK_ROOT, &target) == 0 &&
+	       has_suffix(target, "/dev/null");
+}

@@ -1,0 +1,286 @@
+/* See domain.h. The only file that knows libxml2; nothing but the record reaches the document, and always as a value
+ * that libxml2 escapes. */
+#include "virt/domain-xml.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <libxml/xpath.h>
+
+#include "container/mount-spec.h"
+
+/* Sizes bound what a container can take of the host's memory by writing files; nothing is used before that. */
+static const struct {
+	const char *path;
+	unsigned int mib;
+} ram[] = {
+	{ "/run", 256 },
+	{ "/tmp", 1024 },
+	{ "/dev/shm", 1024 },
+};
+
+uint64_t domain_cpu_quota(uint64_t cpus)
+{
+	return cpus * DOMAIN_CPU_PERIOD / 1000;
+}
+
+static void *must(void *p)
+{
+	if (!p) {
+		fputs("virt-sandbox-service: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+/* A child of 'parent' with attributes given as pairs of name and value, ended by NULL. */
+static xmlNode *element(xmlNode *parent, const char *name, ...)
+{
+	xmlNode *node = must(xmlNewChild(parent, NULL, BAD_CAST name, NULL));
+	const char *key;
+	va_list ap;
+
+	va_start(ap, name);
+	while ((key = va_arg(ap, const char *)))
+		must(xmlNewProp(node, BAD_CAST key, BAD_CAST va_arg(ap, const char *)));
+	va_end(ap);
+	return node;
+}
+
+static xmlNode *text(xmlNode *parent, const char *name, const char *value)
+{
+	return must(xmlNewTextChild(parent, NULL, BAD_CAST name, BAD_CAST value));
+}
+
+static void add_os(xmlNode *domain)
+{
+	xmlNode *os = element(domain, "os", NULL), *env;
+
+	text(os, "type", "exe");
+	text(os, "init", INITPATH);
+	/* systemd says there when the services are up: no bus and no polling needed. */
+	env = text(os, "initenv", "/run/host/notify");
+	must(xmlNewProp(env, BAD_CAST "name", BAD_CAST "NOTIFY_SOCKET"));
+}
+
+/* Without ids of its own the container has a user namespace all the same, in which every id is the host's: root there
+ * owns what the host's root owns, but has no capability over the host. */
+static void add_idmap(xmlNode *domain, const struct record *record)
+{
+	_cleanup_(freep) char *base = xasprintf("%" PRIu32, record->uid_base);
+	_cleanup_(freep) char *count = xasprintf("%" PRIu32, record->uid_base ? record->uid_count : UINT32_MAX);
+	xmlNode *idmap;
+
+	idmap = element(domain, "idmap", NULL);
+	element(idmap, "uid", "start", "0", "target", base, "count", count, NULL);
+	element(idmap, "gid", "start", "0", "target", base, "count", count, NULL);
+}
+
+/* Those that are read-only come so: told to do it again, libvirt would forget their other flags, which the kernel does
+ * not allow in a user namespace. */
+static void add_mount(xmlNode *devices, const char *source, const char *target)
+{
+	xmlNode *fs = element(devices, "filesystem", "type", "mount", NULL);
+
+	element(fs, "source", "dir", source, NULL);
+	element(fs, "target", "dir", target, NULL);
+}
+
+static void add_ram(xmlNode *devices, const char *target, uint64_t kib)
+{
+	_cleanup_(freep) char *size = xasprintf("%" PRIu64, kib);
+	xmlNode *fs = element(devices, "filesystem", "type", "ram", NULL);
+
+	element(fs, "source", "usage", size, "units", "KiB", NULL);
+	element(fs, "target", "dir", target, NULL);
+}
+
+static void add_asked_mounts(xmlNode *devices, const struct record *record, const char *mounts)
+{
+	for (size_t i = 0; i < record->mounts.n; i++) {
+		_cleanup_(freep) char *source = domain_bind(mounts, i);
+		_cleanup_(mount_done) struct mount m = { 0 };
+
+		if (mount_parse(record->mounts.v[i], &m))
+			continue; /* the record has been checked */
+		if (m.source)
+			add_mount(devices, source, m.target);
+		else
+			add_ram(devices, m.target, m.size / 1024);
+	}
+}
+
+/* libvirt mounts in this order: '/run' before what lies below it. */
+static void add_filesystems(xmlNode *devices, const struct record *record)
+{
+	_cleanup_(freep) char *mounts = domain_mounts(record->name);
+	_cleanup_(freep) char *root = xasprintf("%s/" DOMAIN_ROOT, mounts);
+	_cleanup_(freep) char *usr = xasprintf("%s/" DOMAIN_USR, mounts);
+	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, mounts);
+
+	add_mount(devices, root, "/");
+	add_mount(devices, usr, "/usr");
+	for (const char *const *dir = domain_writable; *dir; dir++) {
+		_cleanup_(freep) char *source = xasprintf("%s/" DOMAIN_TREE "/%s", mounts, *dir);
+		_cleanup_(freep) char *target = xasprintf("/%s", *dir);
+
+		add_mount(devices, source, target);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ram); i++)
+		add_ram(devices, ram[i].path, (uint64_t)ram[i].mib * 1024);
+	add_asked_mounts(devices, record, mounts);
+	add_mount(devices, host, "/run/host");
+}
+
+static void add_address(xmlNode *interface, const char *cidr)
+{
+	size_t len = strcspn(cidr, "/");
+	_cleanup_(freep) char *address = xstrndup(cidr, len);
+
+	element(interface, "ip", "address", address, "family", strchr(address, ':') ? "ipv6" : "ipv4", "prefix",
+		cidr[len] ? cidr + len + 1 : "32", NULL);
+}
+
+static void add_default_route(xmlNode *interface, const char *gateway)
+{
+	bool v6 = strchr(gateway, ':') != NULL;
+
+	element(interface, "route", "family", v6 ? "ipv6" : "ipv4", "address", v6 ? "::" : "0.0.0.0", "prefix", "0",
+		"gateway", gateway, NULL);
+}
+
+static void add_route(xmlNode *interface, const char *route)
+{
+	size_t address = strcspn(route, "/"), prefix = strcspn(route + address, "%");
+	_cleanup_(freep) char *destination = xstrndup(route, address);
+	_cleanup_(freep) char *length = xstrndup(route + address + 1, prefix - 1);
+
+	element(interface, "route", "family", "ipv4", "address", destination, "prefix", length, "gateway",
+		route + address + prefix + 1, NULL);
+}
+
+static xmlNode *add_source(xmlNode *devices, const struct record_net *net)
+{
+	const char *type = *net->bridge ? "bridge" : *net->device ? "direct" : "network";
+	xmlNode *interface = element(devices, "interface", "type", type, NULL);
+
+	/* A fixed address of the card: with a new one at each start, stale ARP entries cost up to 30 s. */
+	if (*net->mac)
+		element(interface, "mac", "address", net->mac, NULL);
+	if (*net->bridge)
+		element(interface, "source", "bridge", net->bridge, NULL);
+	else if (*net->device) /* a macvlan, whose containers see each other */
+		element(interface, "source", "dev", net->device, "mode", "bridge", NULL);
+	else
+		element(interface, "source", "network", net->network, NULL);
+	return interface;
+}
+
+static void add_interface(xmlNode *devices, const struct record *record, size_t index)
+{
+	const struct record_net *net = &record->nets[index];
+	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
+	_cleanup_(freep) char *end = domain_interface(record->name, index);
+	xmlNode *interface = add_source(devices, net);
+
+	if (*net->address)
+		add_address(interface, net->address);
+	if (*net->gateway)
+		add_default_route(interface, net->gateway);
+	for (size_t i = 0; !net->dhcp && i < net->routes.n; i++) /* else there is no address yet */
+		add_route(interface, net->routes.v[i]);
+	element(interface, "target", "dev", end, NULL);
+	element(interface, "link", "state", "up", NULL);
+	element(interface, "guest", "dev", name, NULL);
+}
+
+static void add_label(xmlNode *domain, const struct record *record)
+{
+	xmlNode *label;
+
+	if (!*record->process_context)
+		return;
+	label = element(domain, "seclabel", "type", "static", "model", "selinux", "relabel", "no", NULL);
+	text(label, "label", record->process_context);
+}
+
+/* What libvirt has no words for, systemd is told when the container runs. */
+static void add_limits(xmlNode *domain, const struct record *record)
+{
+	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, record->limits[LIMIT_MEMORY] / 1024);
+	_cleanup_(freep) char *period = xasprintf("%d", DOMAIN_CPU_PERIOD);
+	_cleanup_(freep) char *quota = xasprintf("%" PRIu64, domain_cpu_quota(record->limits[LIMIT_CPUS]));
+	xmlNode *tune;
+
+	if (record->limits[LIMIT_MEMORY]) {
+		tune = element(domain, "memtune", NULL);
+		must(xmlNewProp(text(tune, "hard_limit", memory), BAD_CAST "unit", BAD_CAST "KiB"));
+	}
+	if (record->limits[LIMIT_CPUS]) {
+		tune = element(domain, "cputune", NULL);
+		text(tune, "period", period);
+		text(tune, "quota", quota);
+	}
+}
+
+static void fill(xmlNode *domain, const struct record *record, uint64_t memory_kib)
+{
+	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, memory_kib);
+	xmlNode *devices;
+
+	text(domain, "name", record->name);
+	text(domain, "uuid", record->uuid);
+	/* libvirt asks for it and makes it a limit. */
+	must(xmlNewProp(text(domain, "memory", memory), BAD_CAST "unit", BAD_CAST "KiB"));
+	add_os(domain);
+	add_idmap(domain, record);
+	/* A network of its own even without an interface. */
+	element(element(domain, "features", NULL), "privnet", NULL);
+	text(domain, "on_poweroff", "destroy");
+	text(domain, "on_reboot", "destroy");
+	text(domain, "on_crash", "destroy");
+	add_limits(domain, record);
+	devices = element(domain, "devices", NULL);
+	add_filesystems(devices, record);
+	for (size_t i = 0; i < record->n_nets; i++)
+		add_interface(devices, record, i);
+	element(devices, "console", "type", "pty", NULL);
+	add_label(domain, record);
+}
+
+char *domain_xml(const struct record *record, uint64_t memory_kib)
+{
+	xmlDoc *doc = must(xmlNewDoc(BAD_CAST "1.0"));
+	xmlNode *domain = must(xmlNewDocNode(doc, NULL, BAD_CAST "domain", NULL));
+	xmlChar *xml = NULL;
+	char *copy;
+
+	xmlDocSetRootElement(doc, domain);
+	must(xmlNewProp(domain, BAD_CAST "type", BAD_CAST "lxc"));
+	fill(domain, record, memory_kib);
+	xmlDocDumpFormatMemoryEnc(doc, &xml, NULL, "UTF-8", 1);
+	copy = xstrdup(must(xml));
+	xmlFree(xml);
+	xmlFreeDoc(doc);
+	return copy;
+}
+
+char *xml_value(const char *xml, const char *path)
+{
+	/* Neither entities nor the network: the document has been made by libvirt from ours, which has none. */
+	xmlDoc *doc = xmlReadMemory(xml, (int)strlen(xml), NULL, NULL,
+				    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	xmlXPathContext *context = doc ? xmlXPathNewContext(doc) : NULL;
+	xmlXPathObject *object = context ? xmlXPathEvalExpression(BAD_CAST path, context) : NULL;
+	xmlChar *value = object ? xmlXPathCastToString(object) : NULL;
+	char *copy = value ? xstrdup((const char *)value) : NULL;
+
+	xmlFree(value);
+	xmlXPathFreeObject(object);
+	xmlXPathFreeContext(context);
+	xmlFreeDoc(doc);
+	return copy;
+}

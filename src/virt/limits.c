@@ -1,0 +1,75 @@
+/* domain-limit and domain-usage: what a running container may take of the host and what it takes, for set and status. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cmds.h"
+#include "virt/limits-apply.h"
+#include "running/leader.h"
+#include "base/log.h"
+#include "virt/libvirt.h"
+
+static int limit(const struct globals *globals, const struct record *record, pid_t leader)
+{
+	return hold(globals->connect, record, leader);
+}
+
+static int usage(const struct globals *globals, const struct record *record, pid_t leader)
+{
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	struct virt_usage u;
+	int r = virt_open(globals->connect, &conn);
+
+	(void)leader;
+	if (r == 0)
+		r = virt_usage(conn, record->name, record->uuid, &u);
+	if (r == 0)
+		printf("%" PRIu64 " %" PRIu64, u.memory, u.cpu);
+	return r;
+}
+
+/* For a container that has stopped meanwhile there is nothing to do. */
+static int run(const struct cmd *cmd, int argc, char **argv, const struct globals *globals,
+	       int (*verb)(const struct globals *, const struct record *, pid_t))
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	pid_t leader;
+	int r;
+
+	if (argc != 2)
+		return cmd_usage(cmd, "needs the name of a container");
+	if (record_load(globals->root_fd, argv[1], &record) < 0)
+		return 1;
+	r = leader_read(globals->root_fd, record.name, &leader);
+	if (r < 0 && r != -ESRCH)
+		log_error_errno(r, "Cannot find the processes of container '%s': %m", record.name);
+	if (r == 0)
+		r = verb(globals, &record, leader);
+	return r < 0 && r != -ESRCH;
+}
+
+static int run_limit(const struct globals *globals, int argc, char **argv)
+{
+	return run(&cmd_domain_limit, argc, argv, globals, limit);
+}
+
+static int run_usage(const struct globals *globals, int argc, char **argv)
+{
+	return run(&cmd_domain_usage, argc, argv, globals, usage);
+}
+
+const struct cmd cmd_domain_limit = {
+	.name = "domain-limit",
+	.synopsis = "NAME",
+	.help = "Hold a running container to the limits of its record",
+	.run = run_limit,
+	.internal = true,
+};
+
+const struct cmd cmd_domain_usage = {
+	.name = "domain-usage",
+	.synopsis = "NAME",
+	.help = "Print the memory and the processor time that a running container uses",
+	.run = run_usage,
+	.internal = true,
+};

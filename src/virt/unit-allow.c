@@ -1,0 +1,258 @@
+/* See allow.h. Asking the package database takes long compared with a start, so the answer is kept below
+ * /var/lib/virt-sandbox-service/allow with a stamp: which program and container made it, and when each of the
+ * directories last changed, which every installation, upgrade and removal of a package with such files does. */
+#include "virt/unit-allow.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "package/pkg.h"
+#include "base/rootfd.h"
+#include "unit/unit-load.h"
+
+#define CACHE_DIR "/var/lib/virt-sandbox-service/allow"
+#define CACHE_MAX (4 * 1024 * 1024)
+
+static const struct {
+	const char *path;
+	bool units;
+} directories[] = {
+	{ "/usr/lib/systemd/system", true },
+	{ "/usr/local/lib/systemd/system", true },
+	{ "/usr/lib/systemd/system-generators", false },
+	{ "/usr/lib/systemd/system-environment-generators", false },
+	{ "/usr/lib/sysusers.d", false },
+	{ "/usr/lib/tmpfiles.d", false },
+};
+
+/* Fewer units also make a faster start. A unit that a container was made for is allowed all the same. */
+static const struct {
+	const char *pattern, *reason;
+} unfit[] = {
+	{ "dev-hugepages.mount", "huge pages are the host's" },
+	{ "dev-mqueue.mount", "message queues work without it" },
+	{ "sys-fs-fuse-connections.mount", "it shows the host's FUSE mounts" },
+	{ "sys-kernel-*.mount", "they show and set the host's kernel" },
+	{ "proc-sys-fs-binfmt_misc.*", "binary formats are the host's" },
+	{ "systemd-binfmt.service", "binary formats are the host's" },
+	{ "kmod*.service", "kernel modules are the host's" },
+	{ "modprobe@.service", "kernel modules are the host's" },
+	{ "systemd-modules-load.service", "kernel modules are the host's" },
+	{ "systemd-sysctl.service", "settings of the kernel are the host's" },
+	{ "procps.service", "an alias of systemd-sysctl.service" },
+	{ "systemd-udev*", "devices are the host's" },
+	{ "systemd-hwdb-update.service", "devices are the host's" },
+	{ "systemd-tmpfiles-setup-dev*.service", "devices are libvirt's to make" },
+	{ "systemd-backlight@.service", "devices are the host's" },
+	{ "systemd-rfkill.*", "devices are the host's" },
+	{ "systemd-vconsole-setup.service", "there is no virtual console" },
+	{ "*getty*", "nobody logs in on the console, which the host's journal reads" },
+	{ "autovt@.service", "nobody logs in on the console" },
+	{ "debug-shell.service", "a shell without a password" },
+	{ "systemd-ask-password-*", "nobody is there to ask" },
+	{ "systemd-firstboot.service", "it would wait for answers on the console" },
+	{ "systemd-machine-id-commit.service", "the machine id is written when the container is made" },
+	{ "systemd-logind.service", "seats and the power button are the host's" },
+	{ "dbus-org.freedesktop.login1.service", "an alias of systemd-logind.service" },
+	{ "systemd-initctl.*", "only sysvinit's programs used it" },
+	{ "systemd-journald-audit.socket", "the audit log is the host's" },
+	{ "systemd-update-utmp*", "nobody logs in on the console" },
+	{ "systemd-random-seed.service", "the kernel's random numbers are the host's" },
+	{ "systemd-pstore.*", "crash records are the host's" },
+	{ "systemd-pcr*", "the TPM is the host's" },
+	{ "systemd-tpm2-*", "the TPM is the host's" },
+	{ "systemd-boot-*", "booting is the host's" },
+	{ "systemd-bless-boot*", "booting is the host's" },
+	{ "systemd-hibernate*", "the container does not sleep" },
+	{ "systemd-remount-fs.service", "what is mounted is libvirt's" },
+	{ "systemd-fsck*", "disks are the host's" },
+	{ "systemd-quotacheck*.service", "disks are the host's" },
+	{ "systemd-repart.service", "disks are the host's" },
+	{ "systemd-sysext.service", "'/usr' is the host's" },
+	{ "fstrim.*", "disks are the host's" },
+	{ "e2scrub*", "disks are the host's" },
+	{ "hwclock*", "the clock is the host's" },
+	{ "systemd-timesyncd.service", "the clock is the host's" },
+	{ "systemd-time-wait-sync.service", "the clock is the host's" },
+	{ "systemd-network-generator.service", "it reads the host's kernel command line" },
+	{ "*cryptsetup*", "disks are the host's" },
+	{ "*veritysetup*", "disks are the host's" },
+	{ "*integritysetup*", "disks are the host's" },
+	{ "systemd-fstab-generator", "what is mounted is libvirt's" },
+	{ "systemd-gpt-auto-generator", "disks are the host's" },
+	{ "systemd-debug-generator", "it reads the host's kernel command line" },
+	{ "systemd-run-generator", "it reads the host's kernel command line" },
+	{ "systemd-rc-local-generator", "a container is made for units" },
+	{ "systemd-system-update-generator", "'/usr' is the host's" },
+};
+
+const char *allow_unfit(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unfit); i++)
+		if (fnmatch(unfit[i].pattern, name, 0) == 0)
+			return unfit[i].reason;
+	return NULL;
+}
+
+static bool in_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_(freep) char *dir = slash ? xstrndup(path, (size_t)(slash - path)) : NULL;
+
+	for (size_t i = 0; dir && i < ARRAY_SIZE(directories); i++)
+		if (strcmp(dir, directories[i].path) == 0)
+			return !allow_unfit(slash + 1);
+	return false;
+}
+
+static int add_package(const struct pkg_backend *backend, struct pkg_db *db, const struct record *record,
+		       const char *package, struct strv *allow)
+{
+	_cleanup_(pkg_files_done) struct pkg_files files = { 0 };
+	_cleanup_(freep) char *id = NULL;
+	int r = backend->find(db, package, &id);
+
+	if (r == -ENOENT) {
+		log_warn("Container '%s' uses package '%s', which is no longer installed on the host", record->name,
+			 package);
+		return 0;
+	}
+	if (r == 0)
+		r = backend->files(db, id, &files);
+	for (size_t i = 0; r == 0 && i < files.n; i++)
+		if (in_directory(files.v[i].path))
+			strv_add(allow, files.v[i].path);
+	return r;
+}
+
+/* 'foo@.service' for 'foo@bar.service', or NULL. */
+static char *template_of(const char *unit)
+{
+	const char *at = strchr(unit, '@'), *dot = strrchr(unit, '.');
+
+	return at && dot > at ? xasprintf("%.*s%s", (int)(at + 1 - unit), unit, dot) : NULL;
+}
+
+/* The container's own units, wherever they are. */
+static void add_units(const struct record *record, const char *dir, struct strv *allow)
+{
+	for (size_t i = 0; i < record->units.n; i++) {
+		_cleanup_(freep) char *template = template_of(record->units.v[i]);
+
+		strv_addf(allow, "%s/%s", dir, record->units.v[i]);
+		if (template)
+			strv_addf(allow, "%s/%s", dir, template);
+	}
+}
+
+/* Names by which allowed units are also known: links that no package need own. */
+static int add_aliases(int root_fd, const char *dir, struct strv *allow)
+{
+	_cleanup_(strv_done) struct strv names = { 0 }, found = { 0 };
+	int r = rootfd_list(root_fd, dir, WALK_ROOT, &names);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, names.v[i]);
+		_cleanup_(freep) char *target = NULL, *unit = NULL;
+
+		if (allow_unfit(names.v[i]) || rootfd_readlink(root_fd, path, WALK_ROOT, &target) < 0)
+			continue;
+		unit = xasprintf("%s/%s", dir, strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
+		if (strv_find(allow, unit))
+			strv_take(&found, steal_ptr(path));
+	}
+	for (size_t i = 0; i < found.n; i++)
+		strv_add(allow, found.v[i]);
+	strv_sort_unique(allow);
+	return 0;
+}
+
+static int compute(const struct globals *globals, const struct record *record, struct strv *ret)
+{
+	const struct pkg_backend *backend;
+	struct pkg_db *db;
+	int r = pkg_open(globals->root, globals->root_fd, record->package_manager, directories[0].path, &backend, &db);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < record->packages.n; i++)
+		r = add_package(backend, db, record, record->packages.v[i], ret);
+	backend->close(db);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		if (directories[i].units)
+			add_units(record, directories[i].path, ret);
+	strv_sort_unique(ret);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(directories); i++)
+		if (directories[i].units) {
+			r = add_aliases(globals->root_fd, directories[i].path, ret);
+			if (r < 0)
+				log_error_errno(r, "Cannot read '%s': %m", directories[i].path);
+		}
+	return r;
+}
+
+static char *stamp(int root_fd, const struct record *record)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	buf_addf(&b, "# " PACKAGE_VERSION " %s", record->uuid);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		struct stat st = { 0 };
+
+		rootfd_lstat(root_fd, directories[i].path, WALK_ROOT, &st);
+		buf_addf(&b, " %" PRId64 ".%09ld", (int64_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	}
+	buf_addf(&b, "\n");
+	return buf_steal(&b);
+}
+
+/* A list that cannot be kept is only slow, not wrong. */
+static void keep(int root_fd, const char *cache, const char *text)
+{
+	int r = rootfd_mkdir_p(root_fd, CACHE_DIR);
+
+	if (r == 0)
+		r = rootfd_write(root_fd, cache, 0600, text, true);
+	if (r < 0)
+		log_warn_errno(r, "Cannot write '%s': %m", cache);
+}
+
+static int make(const struct globals *globals, const struct record *record, const char *cache, const char *first,
+		char **ret)
+{
+	_cleanup_(strv_done) struct strv allow = { 0 };
+	_cleanup_(freep) char *lines = NULL;
+	int r = compute(globals, record, &allow);
+
+	if (r < 0)
+		return r;
+	lines = strv_join(&allow, "\n");
+	*ret = xasprintf("%s%s\n", first, lines);
+	keep(globals->root_fd, cache, *ret);
+	return 0;
+}
+
+int allow_write(const struct globals *globals, const struct record *record, const char *path)
+{
+	_cleanup_(freep) char *cache = xasprintf(CACHE_DIR "/%s", record->name);
+	_cleanup_(freep) char *first = stamp(globals->root_fd, record);
+	_cleanup_(freep) char *text = NULL;
+	int r = rootfd_read(globals->root_fd, cache, WALK_ROOT, CACHE_MAX, &text, NULL);
+
+	if (r < 0 || !skip_prefix(text, first)) {
+		freep(&text);
+		text = NULL;
+		r = make(globals, record, cache, first, &text);
+		if (r < 0)
+			return r;
+	}
+	r = rootfd_write(globals->root_fd, path, 0644, text, true);
+	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", path) : 0;
+}

@@ -1,0 +1,106 @@
+#!/bin/bash
+# Completion, as a user of bash has it: an interactive bash loads it by the program's name, lines are typed into it, and
+# readline puts in what it would show. The host is a folder.
+: "${top_srcdir:?}" "${program:?names the program under test}"
+. "$top_srcdir/tests/lib/tap.sh"
+
+library=/usr/share/bash-completion/bash_completion
+[ -e $library ] || skip_all 'bash-completion is not installed'
+
+root=$work/root
+mkdir -p "$root"/etc/libvirt-sandbox/services "$root"/{etc,usr/lib}/systemd/system "$root"/var/lib/dpkg/info "$work/bin"
+for name in web1 web2 db.main; do
+	: >"$root/etc/libvirt-sandbox/services/$name.sandbox"
+	: >"$root/etc/systemd/system/${name}_sandbox.service"
+done
+: >"$root/etc/libvirt-sandbox/services/web3.new"
+: >"$root/etc/systemd/system/web1_sandbox-8080.service"
+: >"$root/etc/systemd/system/local.service"
+: >"$root/usr/lib/systemd/system/lodge@.service"
+: >"$root/usr/lib/systemd/system/lot.socket"
+: >"$root/usr/lib/systemd/system/dev-x\\x2dy.service"
+printf 'Package: %s\nStatus: %s\nArchitecture: all\nVersion: 1\nMaintainer: X <x@example.org>\nDescription: x\n\n' \
+	libone 'install ok installed' libold 'deinstall ok config-files' libtwo 'install ok installed' >"$root/var/lib/dpkg/status"
+ln -s "$program" "$work/bin/virt-sandbox-service"
+
+# M-* puts every possible completion into the line; C-x C-p prints the line, and what Tab alone would have made of it.
+cat >"$work/rc" <<'EOF2'
+PS1= HISTFILE=
+bind 'set bell-style none'
+bind -x '"\C-x\C-p": printf "%s\n" "${READLINE_LINE% }" >&3; READLINE_LINE='
+EOF2
+echo ". $library" >>"$work/rc"
+
+# completed KEYS LINE: the line after these keys.
+completed() {
+	printf '%s%b\030\020exit\n' "$2" "$1" |
+		env -i HOME="$work" PATH="$work/bin:$PATH" TERM=dumb INPUTRC=/dev/null BASH_COMPLETION_USER_DIR="$top_srcdir" \
+			bash --noprofile --rcfile "$work/rc" -i 3>&1 >/dev/null 2>"$work/errors"
+}
+
+# offers LINE WORD...: at the end of this line, which stands after the program's name, these words can stand, one each.
+offers() {
+	local line=$1 typed prefix
+	shift
+	typed="virt-sandbox-service $line"
+	prefix=${typed%"${typed##*[ =]}"}
+	is "'$line' can go on: ${*:-with nothing}" "$(completed '\033*' "$typed")" \
+		"$(if [ $# != 0 ]; then echo "$prefix$*"; else echo "${typed% }"; fi)"
+}
+
+# Of the program's own help.
+verbs=$("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort | tr '\n' ' ')
+options_of() { { "$program" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -e '-[^ ,]+'; echo --help; } | sort -u; }
+words() { tr '\n' ' ' | sed 's/ $//'; }
+
+like 'the program has commands' "$verbs" 'start '
+# shellcheck disable=SC2086 # a list
+offers '' $verbs
+offers st start status stop
+offers "--root=$root sto" stop
+for verb in '' $verbs; do
+	# shellcheck disable=SC2046,SC2086 # lists
+	is "${verb:-before the command} can have all its options" "$(completed '\033*' "virt-sandbox-service $verb -" |
+		tr ' ' '\n' | grep -e '^-' | sort | words)" "$(options_of $verb | words)"
+done
+
+offers "--root=$root start " db.main web1 web2
+offers "--root $root start w" web1 web2
+offers "--root=$root stop web1 " db.main web2
+offers "--root=$root delete web1 db.main web2 "
+offers "--root=$root -v status d" db.main
+offers "--root=$root status web1 "
+offers "--root=$root/none status "
+offers "--root=$root set --memory 1G we" web1 web2
+offers "--root=$root create -l s0:c1,c2 -u x we"
+
+offers "--root=$root create --unitfile=lo" local.service lodge@.service
+offers "--root=$root create --unitfile lo" local.service lodge@.service
+offers "--root=$root create -u lo" local.service lodge@.service
+offers "--root=$root create -Cu lo" local.service lodge@.service
+offers "--root=$root create -u dev" 'dev-x\\x2dy.service'
+offers "--root=$root create -l s0:c1,c2 -u web"
+offers "--root=$root create --private-users=" no yes
+offers "--root=$root create --level="
+offers '--package-manager=' dpkg rpm
+offers "--root=$root/va" "$root/var"
+if command -v dpkg-query >/dev/null; then
+	offers "--root=$root create --package=lib" libone libtwo
+	offers "--root=$root create -P libt" libtwo
+	offers "--root=$root create -P 'lib"
+	offers "--root=$root --package-manager=rpm create -P libt"
+else
+	skip 'packages' 'dpkg is not here'
+fi
+
+offers "--root=$root execute w" web1 web2
+offers "--root=$root execute web1 mktem" mktemp
+offers "--root=$root execute --user=root --env=A=B:C web1 -- mktem" mktemp
+offers "--root=$root execute web1 --" --
+offers "--root=$root connect -- we" web1 web2
+is 'one that is clear is put in by Tab' "$(completed '\t' "virt-sandbox-service --root=$root start d")" \
+	"virt-sandbox-service --root=$root start db.main"
+is '... as far as it is clear' "$(completed '\t' "virt-sandbox-service --root=$root start w")" \
+	"virt-sandbox-service --root=$root start web"
+unlike 'nothing goes wrong on the way' "$(cat "$work/errors")" 'error|unbound|not found|virt_sandbox'
+done_testing

@@ -1,0 +1,129 @@
+#!/bin/bash
+# The texts and the program say the same: the manual pages against what the program prints of itself and against the
+# tables in the source, the commands in all texts against the manual page's, and the names of files against the tree.
+: "${top_srcdir:=$(dirname "$0")/..}" "${program:?names the program under test}"
+. "$top_srcdir/tests/lib/tap.sh"
+cd "$top_srcdir" || exit
+
+man=man/virt-sandbox-service.8 record_page=man/virt-sandbox-service.sandbox.5 unit_page=man/virt-sandbox-service.unit.5
+texts=(README.md HACKING.md SECURITY.md NEWS quickstart man/*)
+
+# What --help prints, as lines '-C --copy' and '-u --unitfile=UNIT'.
+options_of_help() { sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+(=[A-Z=]+)?) .*/\2 \3/p' | sed 's/^ //' | sort; }
+verbs_of_help() { "$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort; }
+synopsis_of_help() { "$program" "$1" --help | sed -n "1s/^Usage: virt-sandbox-service //p"; }
+
+# lines_of_man SECTION [SUBSECTION]: the source of a part of the page.
+lines_of_man() {
+	awk -v section="$1" -v subsection="${2-}" '
+		/^\.Sh / { in_section = substr($0, 5) == section; current = ""; next }
+		/^\.Ss / { current = substr($0, 5); if (subsection == "" && in_section) print; next }
+		in_section && current == subsection' "$man"
+}
+verbs_of_man() { lines_of_man COMMANDS | sed -n 's/^\.Ss //p' | sort; }
+options_of_man() {
+	lines_of_man "$@" | sed -n '/^\.It Fl /{ s/^\.It //; s/ , / /; s/Fl Fl /--/; s/Fl /-/; s/ Ns = Ns Ar /=/; p; }' | sort
+}
+synopsis_of_man() {
+	lines_of_man COMMANDS "$1" | sed -nE 's/^\.D1 Nm Cm //; T; s/ Oc/]/g; s/Oo /[/g; s/Op Ar ([^ ]+)/[\1]/g
+		s/Fl Fl ?/--/g; s/Fl /-/g; s/Ar //g; p'
+}
+
+# json_of_man VERB: the keys of the tables after the paragraph on it.
+json_of_man() {
+	lines_of_man JSON | awk -v verb="$1" '/^\.Ql/ { current = $2 } current == verb && /^\.It Va/ { print $3 }' | sort -u
+}
+json_of_source() { sed -nE 's/.*(json_set[a-z_]*|set_optional)\([a-z]+, "([a-z_]+)".*/\2/p' "$1" | sort -u; }
+kinds_of_man() { sed -nE '/^\.It Va kind Ta string Ta /{ s///; s/\b(Li|No|or)\b//g; s/[ ,]+/\n/g; p; }' "$man" | grep . | sort; }
+kinds_of_source() { sed -nE 's/^const struct op_kind op_[a-z]+ = \{ "([a-z]+)".*/\1/p' src/create/ops*.c | sort; }
+
+# The keys of a record, as lines '[SECTION] KEY=' and whether the key is needed.
+keys_of_source() {
+	sed -nE 's/^\t\{ ("[A-Za-z]+"|SECTION_NET), "([A-Za-z]+)", ([A-Z_]+),.*/[\1] \2= \3/p' src/container/record.c |
+		sed 's/"//g; s/SECTION_NET/Network 1/; s/ OPTIONAL$//; s/ NEEDED_READY$/ needed when ready/; s/ NEEDED$/ needed/'
+}
+keys_of_page() { awk '/^\.Ss / { section = substr($0, 5) } sub(/^\.It Li /, "") { sub(/ Pq /, " "); print section, $0 }' "$record_page"; }
+
+# The settings of the host's unit, and its times.
+settings_of_source() { sed -nE 's/^\t(buf_addf\(&?b, |buf_addf\(b, )?"([A-Za-z]+=).*/\2/p' src/create/host-unit.c | sort -u; }
+settings_of_page() {
+	awk '/^\.Sh / { on = $2 == "SETTINGS" } on && sub(/^\.It Li /, "")' "$unit_page" | sed 's/ , /\n/g' | sort
+}
+seconds_of_source() { sed -nE 's/^#define (START|STOP|POWEROFF)_SECONDS /\1 /p' src/create/host-unit.c; }
+seconds_of_page() {
+	awk '/^\.Sh / { on = $2 == "SETTINGS" } on' "$unit_page" | tr '\n' ' ' | sed -nE \
+		's/.*before the container is killed, ([0-9]+),.*TimeoutStartSec= ([0-9]+):.*TimeoutStopSec= ([0-9]+):.*/START \2\nSTOP \3\nPOWEROFF \1/p'
+}
+
+# Every command in a text, from its first word after the program's name to the end of the simple command.
+commands_of() { grep -oE "(^# |[\`'}])virt-sandbox-service [^|<>;\`']+" "$1" | sed 's/^.*virt-sandbox-service //' | sort -u; }
+
+# wrong_words COMMAND: which of its words are neither the name of a command nor an option that it has.
+wrong_words() {
+	local verb='' word words known
+	read -ra words <<<"$1"
+	known=$("$program" --help)
+	for word in "${words[@]}"; do
+		case $word in
+		--) break ;;
+		-*) grep -qE -- "^ +(-., )?${word%%=*}[ =,]" <<<"$known" || echo "$word" ;;
+		*)
+			case $verb in
+			execute) break ;; # what follows belongs to another command
+			?*) continue ;;
+			esac
+			verb=$word known=$("$program" "$verb" --help 2>/dev/null)
+			grep -qx -- "$verb" <<<"$verbs" || { echo "$verb" && break; }
+			;;
+		esac
+	done
+}
+
+# Names of files: in links, with a './' before them, or in a folder of ours. './configure' is made.
+missing_files() {
+	grep -oE '\]\([A-Za-z][^):#]*\)|[`( ]\./[a-z.]+|\b(tests|build-aux)/[a-z/.*-]*[a-z]|\bsrc/[a-z/*-]+\.[ch]\b' "$1" |
+		sed -E 's/^(\]\(|[`( ]\.\/)//; s/\)$//; /^configure$/d' | sort -u |
+		while read -r name; do compgen -G "$name" >/dev/null || echo "$name"; done
+}
+# The folders in HACKING.md's table of src/.
+# shellcheck disable=SC2016 # backticks of Markdown
+rooms() { sed -n '/^## The rooms/,/^## /s/^| `\([^`]*\)` |.*/\1/p' HACKING.md | sort; }
+
+# SECURITY.md: what its tables call a layer, and the layers that it describes.
+layers_named() { awk -F ' *[|] *' '/^## / { on = $0 == "## What is promised" } on && /^\|/ { print $3 }' SECURITY.md | tail -n +3 | sed 's/, /\n/g' | sort -u; }
+layers_described() { awk -F ' *[|] *' '/^## / { on = $0 == "## The layers" } on && /^\|/ { print $2 }' SECURITY.md | tail -n +3 | sort; }
+
+verbs=$(verbs_of_help)
+like 'the program has commands' "$verbs" .
+is 'the manual page has the same' "$(verbs_of_man)" "$verbs"
+is '... and the same options before the command' "$(options_of_man OPTIONS)" "$("$program" --help | options_of_help)"
+for verb in $verbs; do
+	is "$verb is described with its operands" "$(synopsis_of_man "$verb")" "$(synopsis_of_help "$verb")"
+	is '... and with its options' "$(options_of_man COMMANDS "$verb")" "$("$program" "$verb" --help | options_of_help)"
+done
+
+is 'the manual page has the JSON keys of list' "$(json_of_man list)" "$(json_of_source src/cli/cmd-list.c)"
+is '... and of a plan' "$(json_of_man create)" "$(json_of_source src/create/plan-json.c)"
+is '... and the kinds of operation' "$(kinds_of_man)" "$(kinds_of_source)"
+
+like 'a record has keys' "$(keys_of_source)" '^\[Container\] Name= needed$'
+is 'its page has the same, in this order' "$(keys_of_page)" "$(keys_of_source)"
+like 'the unit on the host has settings' "$(settings_of_source)" '^ExecStart=$'
+is 'its page has the same' "$(settings_of_page)" "$(settings_of_source)"
+is '... and the same times' "$(seconds_of_page)" "$(seconds_of_source)"
+
+if command -v mandoc >/dev/null; then
+	ok 'the manual pages are clean' mandoc -T lint -W warning man/*
+else
+	skip 'the manual pages are clean' 'mandoc is not installed'
+fi
+
+for text in "${texts[@]}"; do
+	is "$text has only commands and options that there are" \
+		"$(commands_of "$text" | while read -r line; do wrong_words "$line"; done)" ''
+	is '... and only files that there are' "$(missing_files "$text")" ''
+done
+is 'SECURITY.md describes the layers that hold its promises, and no other' "$(layers_named)" "$(layers_described)"
+like 'README.md has commands' "$(commands_of README.md)" '^create '
+is 'HACKING.md has the folders of src/' "$(rooms)" "$(cd src && printf '%s\n' * | sort)"
+done_testing

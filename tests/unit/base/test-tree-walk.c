@@ -1,0 +1,133 @@
+/* A container's tree is visited whole, and nothing else is. Needs no root. */
+#include "lib/tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/rm-rf.h"
+#include "base/rootfd.h"
+#include "base/tree-walk.h"
+
+struct seen {
+	unsigned int directories, links, others;
+	int answer;
+};
+
+static int see(void *data, int fd, const struct stat *st)
+{
+	struct seen *seen = data;
+	struct stat own;
+
+	CHECK(fstat(fd, &own) == 0 && own.st_ino == st->st_ino);
+	seen->directories += S_ISDIR(st->st_mode);
+	seen->links += S_ISLNK(st->st_mode);
+	seen->others += !S_ISDIR(st->st_mode) && !S_ISLNK(st->st_mode);
+	return S_ISFIFO(st->st_mode) ? seen->answer : 0;
+}
+
+/* A directory of its own, with 'in' in it and 'outside' beside that. */
+static int make(char *path)
+{
+	int fd;
+
+	if (!mkdtemp(path))
+		abort();
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || mkdirat(fd, "in", 0700) < 0 || mkdirat(fd, "outside", 0700) < 0)
+		abort();
+	return fd;
+}
+
+static int walk(int fd, struct seen *seen)
+{
+	_cleanup_(closep) int top = openat(fd, "in", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return tree_walk(top, see, seen);
+}
+
+TEST(everything_once_and_no_link_followed)
+{
+	char path[] = "/tmp/test-tree.XXXXXX";
+	_cleanup_(closep) int fd = make(path);
+	struct seen seen = { 0 };
+
+	CHECK_INT(mkdirat(fd, "in/a", 0700), 0);
+	CHECK_INT(mkdirat(fd, "in/a/b", 0700), 0);
+	CHECK_INT(mkdirat(fd, "in/c", 0700), 0);
+	CHECK_INT(mkdirat(fd, "outside/d", 0700), 0);
+	CHECK_INT(symlinkat("../../outside", fd, "in/a/link"), 0);
+	CHECK_INT(symlinkat("..", fd, "in/up"), 0);
+	CHECK_INT(symlinkat("nowhere", fd, "in/c/dangling"), 0);
+	CHECK_INT(mkfifoat(fd, "in/c/fifo", 0600), 0);
+	CHECK_INT(walk(fd, &seen), 0);
+	CHECK_INT(seen.directories, 4);
+	CHECK_INT(seen.links, 3);
+	CHECK_INT(seen.others, 1);
+	seen = (struct seen){ .answer = -EPERM };
+	CHECK_INT(walk(fd, &seen), -EPERM); /* and the rest is visited */
+	CHECK_INT(seen.directories, 4);
+	CHECK_INT(remove_tree(AT_FDCWD, path), 0);
+}
+
+TEST(deeper_than_there_are_descriptors)
+{
+	enum { DEPTH = 3000 };
+	char path[] = "/tmp/test-tree.XXXXXX";
+	_cleanup_(closep) int fd = make(path);
+	struct seen seen = { 0 };
+	int dir = openat(fd, "in", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct rlimit before;
+
+	for (int i = 0; i < DEPTH; i++) {
+		int below;
+
+		CHECK_INT(mkdirat(dir, "x", 0700), 0);
+		below = openat(dir, "x", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(dir);
+		dir = below;
+	}
+	close(dir);
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 32, before.rlim_max }), 0);
+	CHECK_INT(walk(fd, &seen), 0);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+	CHECK_INT(seen.directories, DEPTH + 1);
+	CHECK_INT(remove_tree(AT_FDCWD, path), 0);
+}
+
+struct move {
+	int top;
+	unsigned int visits;
+};
+
+static int move_away(void *data, int fd, const struct stat *st)
+{
+	struct move *move = data;
+
+	(void)fd;
+	(void)st;
+	return ++move->visits == 4 && renameat(move->top, "in/a/b", move->top, "outside/b") < 0 ? -errno : 0;
+}
+
+/* Moved out of the tree while what is in it is walked: its '..' is another one then. */
+TEST(a_directory_that_moves)
+{
+	char path[] = "/tmp/test-tree.XXXXXX";
+	_cleanup_(closep) int fd = make(path);
+	_cleanup_(closep) int top = -1;
+	struct move move = { .top = fd };
+
+	CHECK_INT(mkdirat(fd, "in/a", 0700), 0);
+	CHECK_INT(mkdirat(fd, "in/a/b", 0700), 0);
+	CHECK_INT(mkdirat(fd, "in/a/b/c", 0700), 0);
+	CHECK_INT(mkdirat(fd, "outside/never", 0700), 0);
+	top = openat(fd, "in", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CHECK_INT(tree_walk(top, move_away, &move), -ESTALE);
+	CHECK_INT(move.visits, 4);
+	CHECK_INT(remove_tree(AT_FDCWD, path), 0);
+}
+
+TEST_MAIN

@@ -1,0 +1,101 @@
+/* The option --mount as data. */
+#include "lib/tap.h"
+
+#include "container/mount-spec.h"
+
+static const struct {
+	const char *text;
+	const char *result; /* 'TARGET SOURCE rw SIZE'; NULL: refused */
+	const char *must;   /* in the refusal */
+} cases[] = {
+	{ "host-bind:/srv=/data", "/srv /data rw 0", NULL },
+	{ "host-bind:/srv=/data:ro", "/srv /data ro 0", NULL },
+	{ "host-bind:/var/www=/srv/a=b c", "/var/www /srv/a=b c rw 0", NULL },
+	{ "host-bind:/data=/home/x/y", "/data /home/x/y rw 0", NULL },
+	{ "host-bind:/users=/usrlocal", "/users /usrlocal rw 0", NULL },
+	{ "host-bind:/srv=/d\xc3\xa4ten", "/srv /d\xc3\xa4ten rw 0", NULL },
+	{ "host-bind:/srv/=/data//", "/srv /data rw 0", NULL },
+	{ "host-bind:/srv=/data/:ro", "/srv /data ro 0", NULL },
+	{ "ram:/var/cache/x=64M", "/var/cache/x - rw 67108864", NULL },
+	{ "ram:/home=1G", "/home - rw 1073741824", NULL },
+	{ "", NULL, "as 'host-bind:" },
+	{ "/srv=/data", NULL, "as 'host-bind:" },
+	{ "bind:/srv=/data", NULL, "as 'host-bind:" },
+	{ "host-bind:/srv", NULL, "as 'host-bind:" },
+	{ "host-bind:=/data", NULL, "target is an absolute path" },
+	{ "host-bind:srv=/data", NULL, "target is an absolute path" },
+	{ "host-bind:/=/data", NULL, "target is an absolute path" },
+	{ "host-bind:/srv//x/=/data", NULL, "target is an absolute path" },
+	{ "host-bind:/srv/../etc=/data", NULL, "target is an absolute path" },
+	{ "host-bind:/srv//x=/data", NULL, "target is an absolute path" },
+	{ "host-bind:/srv/a\nb=/data", NULL, "target is an absolute path" },
+	{ "host-bind:/srv=", NULL, "source is an absolute path" },
+	{ "host-bind:/srv=:ro", NULL, "source is an absolute path" },
+	{ "host-bind:/srv=data", NULL, "source is an absolute path" },
+	{ "host-bind:/srv=/data/..", NULL, "source is an absolute path" },
+	{ "host-bind:/srv=/", NULL, "source is an absolute path" },
+	{ "host-bind:/srv=//", NULL, "source is an absolute path" },
+	{ "host-bind:/srv=/data\x1b", NULL, "source is an absolute path" },
+	{ "host-bind:/srv=/data\xc2\x9b", NULL, "source is an absolute path" },
+	{ "host-bind:/srv=/data\xff", NULL, "in UTF-8" },
+	{ "host-bind:/srv=/data ", NULL, "no space at its end" },
+	{ "host-bind:/srv=/data :ro", NULL, "no space at its end" },
+	{ "host-bind:/srv =/data", NULL, "no space at its end" },
+	{ "host-bind:/srv=/data\\", NULL, "source is an absolute path" },
+	{ "host-bind:/usr=/data", NULL, "not of the container's system" },
+	{ "host-bind:/usr/lib/x=/data", NULL, "not of the container's system" },
+	{ "host-bind:/bin=/data", NULL, "not of the container's system" },
+	{ "host-bind:/etc=/data", NULL, "not of the container's system" },
+	{ "host-bind:/var=/data", NULL, "not of the container's system" },
+	{ "host-bind:/var/run/x=/data", NULL, "not of the container's system" },
+	{ "host-bind:/proc/x=/data", NULL, "not of the container's system" },
+	{ "host-bind:/sys=/data", NULL, "not of the container's system" },
+	{ "host-bind:/dev/shm=/data", NULL, "not of the container's system" },
+	{ "ram:/run/x=64M", NULL, "not of the container's system" },
+	{ "ram:/tmp=64M", NULL, "not of the container's system" },
+	{ "host-bind:/srv=/etc", NULL, "nothing of the host's system" },
+	{ "host-bind:/srv=/var", NULL, "nothing of the host's system" },
+	{ "host-bind:/srv=/var/lib/libvirt", NULL, "nothing of the host's system" },
+	{ "host-bind:/srv=/var/lib/libvirt/filesystems/web2", NULL, "nothing of the host's system" },
+	{ "host-bind:/srv=/var/lib/virt-sandbox-service", NULL, "nothing of the host's system" },
+	{ "host-bind:/srv=/proc/1", NULL, "nothing of the host's system" },
+	{ "host-bind:/srv=/dev", NULL, "nothing of the host's system" },
+	{ "ram:/srv=", NULL, "in memory of at least" },
+	{ "ram:/srv=0", NULL, "in memory of at least" },
+	{ "ram:/srv=63K", NULL, "in memory of at least" },
+	{ "ram:/srv=64M:ro", NULL, "in memory of at least" },
+	{ "ram:/srv=99999999T", NULL, "in memory of at least" },
+};
+
+TEST(cases)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+		const char *must = mount_parse(cases[i].text, &m);
+		_cleanup_(freep) char *result =
+			must ? NULL
+			     : xasprintf("%s %s %s %llu", m.target, m.source ? m.source : "-", m.readonly ? "ro" : "rw",
+					 (unsigned long long)m.size);
+
+		if (cases[i].result)
+			CHECK_STR(result, cases[i].result);
+		else
+			CHECK(must && strstr(must, cases[i].must));
+		if (!cases[i].result && (!must || !strstr(must, cases[i].must)))
+			printf("# '%s': %s\n", cases[i].text, must ? must : "accepted");
+	}
+}
+
+TEST(overlaps)
+{
+	char *texts[] = { (char *)"host-bind:/srv/a=/data", (char *)"ram:/var/x=64M" };
+	const struct strv mounts = { texts, 2 };
+
+	CHECK(mount_overlaps("ram:/srv/a=64M", &mounts));
+	CHECK(mount_overlaps("ram:/srv/a/b=64M", &mounts));
+	CHECK(mount_overlaps("ram:/srv=64M", &mounts));
+	CHECK(!mount_overlaps("ram:/srv/ab=64M", &mounts));
+	CHECK(!mount_overlaps("host-bind:/var/y=/data", &mounts));
+}
+
+TEST_MAIN

@@ -1,0 +1,107 @@
+/* The option --network as data: what is understood, and what is refused with which words. */
+#include "lib/tap.h"
+
+#include "container/net-spec.h"
+
+static const struct {
+	const char *text;
+	const char *result; /* 'SOURCE MAC ADDRESS ROUTES', '-' for none; NULL: refused */
+	const char *must;   /* in the refusal */
+} cases[] = {
+	{ "default", "network 'default' - - -", NULL },
+	{ "source=default", "network 'default' - - -", NULL },
+	{ "source=default,address=192.168.122.1/24", "network 'default' - 192.168.122.1/24 -", NULL },
+	{ "address=192.168.122.1,source=default", "network 'default' - 192.168.122.1 -", NULL },
+	{ "source=default,address=192.168.122.1/24%192.168.122.255,route=10.0.0.0/8%192.168.122.9",
+	  "network 'default' - 192.168.122.1/24 10.0.0.0/8%192.168.122.9", NULL },
+	{ "dhcp,source=default", "network 'default' - dhcp -", NULL },
+	{ "source=default,dhcp", "network 'default' - dhcp -", NULL },
+	{ "bridge=br0", "bridge 'br0' - dhcp -", NULL },
+	{ "bridge=br0,dhcp", "bridge 'br0' - dhcp -", NULL },
+	{ "bridge=br0,address=10.0.0.5/8", "bridge 'br0' - 10.0.0.5/8 -", NULL },
+	{ "macvlan=eth0.7,mac=52:54:00:AB:CD:EF", "interface 'eth0.7' 52:54:00:ab:cd:ef dhcp -", NULL },
+	{ "route=0.0.0.0/0%10.0.0.1,macvlan=eth0,route=10.1.0.0/16%10.0.0.2,address=10.0.0.5/8",
+	  "interface 'eth0' - 10.0.0.5/8 0.0.0.0/0%10.0.0.1 10.1.0.0/16%10.0.0.2", NULL },
+	{ "", NULL, "one of source=" },
+	{ ",", NULL, "one of source=" },
+	{ "dhcp", NULL, "one of source=" },
+	{ "address=10.0.0.5/8", NULL, "one of source=" },
+	{ "source=default,bridge=br0", NULL, "one of source=" },
+	{ "bridge=br0,macvlan=eth0", NULL, "one of source=" },
+	{ "dhcp,source=default,address=10.0.0.5/8", NULL, "either with dhcp" },
+	{ "source=default,source=other", NULL, "each key once" },
+	{ "bridge=br0,address=10.0.0.5/8,address=10.0.0.6/8", NULL, "each key once" },
+	{ "bridge=br0,address=10.0.0.5", NULL, "with an address" },
+	{ "bridge=br0,address=10.0.0.5/33", NULL, "with an address" },
+	{ "bridge=br0,address=10.0.0.5/0", NULL, "with an address" },
+	{ "bridge=br0,address=10.0.0.256/8", NULL, "with an address" },
+	{ "bridge=br0,address=10.0.0.5/8%10.0.0.255", NULL, "with an address" },
+	{ "bridge=br0,address=10.0.0.5/8%", NULL, "with an address" },
+	{ "bridge=br0,address=10.0.0.5%10.255.255.255", NULL, "with an address" },
+	{ "bridge=br0,address=", NULL, "with an address" },
+	{ "bridge=br0,address=fd00::1/64", NULL, "with an address" },
+	{ "bridge=br0,address=127.0.0.5/8", NULL, "with an address" },
+	{ "bridge=br0,address=224.0.0.5/24", NULL, "with an address" },
+	{ "source=default,address=0.0.0.0", NULL, "with an address" },
+	{ "bridge=br0,route=10.1.2.3/16%10.0.0.1", NULL, "routes like" },
+	{ "bridge=br0,route=10.1.0.0/016%10.0.0.1", NULL, "routes like" },
+	{ "bridge=br0,route=0.0.0.0/00%10.0.0.1", NULL, "routes like" },
+	{ "bridge=br0,mac=00:00:00:00:00:00", NULL, "hardware address" },
+	{ "bridge=br0,route=10.0.0.0/8", NULL, "routes like" },
+	{ "bridge=br0,route=10.0.0.0%10.0.0.1", NULL, "routes like" },
+	{ "bridge=br0,route=10.0.0.0/8%", NULL, "routes like" },
+	{ "bridge=br0,mac=53:54:00:00:00:01", NULL, "hardware address" },
+	{ "bridge=br0,mac=52:54:00:00:00", NULL, "hardware address" },
+	{ "bridge=", NULL, "name of a bridge" },
+	{ "bridge=../../x", NULL, "name of a bridge" },
+	{ "bridge=a234567890123456", NULL, "name of a bridge" },
+	{ "macvlan=-x", NULL, "name of an interface" },
+	{ "source=", NULL, "one that libvirt has" },
+	{ "source=a/b", NULL, "one that libvirt has" },
+	{ "default\n", NULL, "one that libvirt has" },
+	{ "a b", NULL, "one that libvirt has" },
+	{ "a\xff", NULL, "one that libvirt has" },
+	{ "a\xc2\x9b", NULL, "one that libvirt has" },
+	{ "default,dhcp", NULL, "'dhcp' and the keys" },
+	{ "bridge=br0,vlan=7", NULL, "'dhcp' and the keys" },
+	{ "bridge=br0,none", NULL, "'dhcp' and the keys" },
+};
+
+/* Caller frees. */
+static char *describe(const struct record_net *net)
+{
+	_cleanup_(freep) char *source = record_net_source(net);
+	_cleanup_(freep) char *routes = strv_join(&net->routes, " ");
+
+	return xasprintf("%s %s %s %s", source, *net->mac ? net->mac : "-",
+			 net->dhcp	  ? "dhcp"
+			 : *net->address ? net->address
+					 : "-",
+			 *routes ? routes : "-");
+}
+
+static void check_case(size_t i)
+{
+	struct record_net *nets = NULL;
+	size_t n = 0;
+	const char *must = net_option_parse(cases[i].text, &nets, &n);
+	_cleanup_(freep) char *result = n ? describe(&nets[0]) : NULL;
+
+	if (cases[i].result)
+		CHECK_STR(result, cases[i].result);
+	else
+		CHECK(n == 0 && must && strstr(must, cases[i].must));
+	if (!cases[i].result && (!must || !strstr(must, cases[i].must)))
+		printf("# '%s': %s\n", cases[i].text, must ? must : "accepted");
+	for (size_t k = 0; k < n; k++)
+		record_net_done(&nets[k]);
+	free(nets);
+}
+
+TEST(cases)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check_case(i);
+}
+
+TEST_MAIN

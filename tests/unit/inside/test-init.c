@@ -1,0 +1,227 @@
+/* The parts of the container's init, each in a child that is root of a user namespace, as PID 1 of a container is. */
+#include "lib/tap.h"
+
+#include <asm/ioctls.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "inside/init.h"
+#include "lib/userns.h"
+#include "base/util.h"
+
+static int error_of(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+static int socket_error(int family, int type, int protocol)
+{
+	int fd = socket(family, type, protocol), error = error_of(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static void check_refused(void)
+{
+	CHECK_INT(filter_syscalls(), 0);
+	CHECK_INT(error_of(syscall(SYS_keyctl, 0, 0)), ENOSYS);
+	CHECK_INT(error_of(syscall(SYS_io_uring_setup, 0, NULL)), ENOSYS);
+	CHECK_INT(error_of(syscall(SYS_clone3, NULL, 0)), ENOSYS);
+	CHECK_INT(error_of(syscall(SYS_bpf, -1, NULL, 0)), EPERM);
+	CHECK_INT(error_of(syscall(SYS_open_by_handle_at, -1, NULL, 0)), EPERM);
+	CHECK_INT(error_of(syscall(SYS_reboot, 0, 0, 0, NULL)), EPERM);
+	CHECK_INT(error_of(syscall(SYS_clock_settime, -1, NULL)), EPERM);
+	CHECK_INT(error_of(unshare(CLONE_NEWUSER)), EPERM);
+	CHECK_INT(error_of(unshare(CLONE_NEWUSER | CLONE_NEWNS)), EPERM);
+	CHECK_INT(error_of(ioctl(-1, TIOCSTI, "x")), EPERM);
+	CHECK_INT(error_of(syscall(SYS_ioctl, -1, 0x100000000UL | TIOCSTI, "x")), EPERM);
+	CHECK_INT(error_of(personality(READ_IMPLIES_EXEC)), EPERM);
+}
+
+static void check_sockets(void)
+{
+	CHECK_INT(filter_syscalls(), 0);
+	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT), EAFNOSUPPORT);
+	CHECK_INT(socket_error(AF_VSOCK, SOCK_STREAM, 0), EAFNOSUPPORT);
+	CHECK_INT(socket_error(AF_ALG, SOCK_SEQPACKET, 0), EAFNOSUPPORT);
+	CHECK_INT(socket_error(AF_X25, SOCK_SEQPACKET, 0), EAFNOSUPPORT);
+	CHECK_INT(error_of(syscall(SYS_socket, 0x100000000UL | AF_VSOCK, SOCK_STREAM, 0)), EAFNOSUPPORT);
+	CHECK_INT(error_of(syscall(SYS_socket, AF_NETLINK, SOCK_RAW, 0x100000000UL | NETLINK_AUDIT)), EAFNOSUPPORT);
+	CHECK_INT(socket_error(AF_UNIX, SOCK_STREAM, 0), 0);
+	CHECK_INT(socket_error(AF_INET, SOCK_STREAM, 0), 0);
+	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), 0);
+}
+
+static void check_left_alone(void)
+{
+	pid_t pid;
+
+	CHECK_INT(filter_syscalls(), 0);
+	CHECK_INT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
+	CHECK_INT(error_of(unshare(CLONE_NEWNS)), 0);
+	CHECK(personality(0xffffffff) >= 0);
+	CHECK(personality(ADDR_NO_RANDOMIZE) >= 0);
+	CHECK_INT(error_of(ioctl(-1, TIOCGWINSZ, NULL)), EBADF);
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	CHECK(pid > 0 && waitpid(pid, NULL, 0) == pid);
+}
+
+TEST(filter_refuses)
+{
+	RUN_AS_ROOT(check_refused);
+}
+
+TEST(filter_refuses_sockets)
+{
+	RUN_AS_ROOT(check_sockets);
+}
+
+TEST(filter_leaves_alone)
+{
+	RUN_AS_ROOT(check_left_alone);
+}
+
+#if defined(__x86_64__)
+/* A system call of the 32-bit ABI: another list of numbers, and sockets behind one call. The result, as the kernel
+ * gives it. */
+static long call_32(long number, long a, long b, long c)
+{
+	long r;
+
+	__asm__ volatile("int $0x80" : "=a"(r) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory");
+	return r;
+}
+
+static bool have_32(void)
+{
+	pid_t pid = fork();
+	int status = 1;
+
+	if (pid == 0)
+		_exit(call_32(20, 0, 0, 0) == getpid() ? 0 : 1); /* dies of a signal where the kernel has it not */
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static void check_refused_32(void)
+{
+	CHECK_INT(filter_syscalls(), 0);
+	CHECK_INT(call_32(88, 0, 0, 0), -EPERM);			  /* reboot */
+	CHECK_INT(call_32(288, 0, 0, 0), -ENOSYS);			  /* keyctl */
+	CHECK_INT(call_32(310, CLONE_NEWUSER, 0, 0), -EPERM);		  /* unshare */
+	CHECK_INT(call_32(359, AF_VSOCK, SOCK_STREAM, 0), -EAFNOSUPPORT); /* socket */
+	CHECK_INT(call_32(102, 1, 0, 0), -EAFNOSUPPORT); /* socketcall: socket, its arguments in memory */
+}
+
+TEST(filter_refuses_32_bit_calls)
+{
+	if (!have_32())
+		SKIP("this kernel runs no 32-bit programs");
+	RUN_AS_ROOT(check_refused_32);
+}
+#endif
+
+static bool can(unsigned int capability)
+{
+	return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1;
+}
+
+static void check_capabilities(void)
+{
+	CHECK_INT(limit_capabilities(UINT64_MAX), 0);
+	CHECK(can(CAP_SYS_ADMIN) && can(CAP_NET_ADMIN));
+	CHECK(!can(CAP_SYS_MODULE) && !can(CAP_MKNOD) && !can(CAP_BPF));
+	CHECK_INT(error_of(chroot("/")), 0);
+	CHECK_INT(limit_capabilities(UINT64_C(1) << CAP_SETPCAP | UINT64_C(1) << CAP_SYS_MODULE), 0);
+	CHECK(can(CAP_SETPCAP) && !can(CAP_SYS_ADMIN) && !can(CAP_SYS_MODULE));
+	CHECK_INT(error_of(chroot("/")), EPERM);
+	CHECK_INT(limit_capabilities(0), 0);
+	CHECK_INT(limit_capabilities(UINT64_C(1) << CAP_SETPCAP), -EPERM);
+}
+
+TEST(capabilities_are_limited)
+{
+	RUN_AS_ROOT(check_capabilities);
+}
+
+/* A '/usr/lib/systemd' and a '/run' of our own. */
+static bool make_host(const char *allow)
+{
+	bool good = mount("tmpfs", "/run", "tmpfs", 0, NULL) == 0 &&
+		    mount("tmpfs", "/usr/lib/systemd", "tmpfs", 0, NULL) == 0;
+
+	for (const char *const *dir =
+		     (const char *const[]){ "/run/host", "/run/systemd", "/run/systemd/system",
+					    "/usr/lib/systemd/system", "/usr/lib/systemd/system/x.target.wants", NULL };
+	     *dir; dir++)
+		good = good && mkdir(*dir, 0755) == 0;
+	for (const char *const *name = (const char *const[]){ "a.service", "b.service", "b@.service", NULL }; *name;
+	     name++) {
+		_cleanup_(freep) char *path = xasprintf("/usr/lib/systemd/system/%s", *name);
+
+		good = good && write_file(path, "");
+	}
+	good = good && symlink("b.service", "/usr/lib/systemd/system/alias.service") == 0;
+	return good && (!allow || write_file("/run/host/allow", allow));
+}
+
+static bool masked(const char *name)
+{
+	_cleanup_(freep) char *path = xasprintf("/run/systemd/system/%s", name);
+	char target[32] = "";
+
+	return readlink(path, target, sizeof(target) - 1) > 0 && strcmp(target, "/dev/null") == 0;
+}
+
+static void check_masks(void)
+{
+	CHECK(make_host("# stamp\n/usr/lib/systemd/system/a.service\n/usr/lib/systemd/system/absent.service\n"));
+	CHECK_INT(mask_foreign(), 0);
+	CHECK(!masked("a.service"));
+	CHECK(masked("b.service"));
+	CHECK(masked("b@.service"));
+	CHECK(masked("alias.service"));
+	CHECK(!masked("x.target.wants"));
+	CHECK(!masked("absent.service"));
+}
+
+static void check_no_list(void)
+{
+	CHECK(make_host(NULL));
+	CHECK_INT(mask_foreign(), 0);
+	CHECK(!masked("b.service"));
+}
+
+static void check_empty_list(void)
+{
+	CHECK(make_host(""));
+	CHECK_INT(mask_foreign(), 0);
+	CHECK(masked("a.service"));
+}
+
+TEST(masks_what_is_not_allowed)
+{
+	RUN_AS_ROOT(check_masks);
+}
+
+TEST(masks_nothing_without_a_list)
+{
+	RUN_AS_ROOT(check_no_list);
+}
+
+TEST(masks_all_with_an_empty_list)
+{
+	RUN_AS_ROOT(check_empty_list);
+}
+
+TEST_MAIN

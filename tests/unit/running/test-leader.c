@@ -1,0 +1,155 @@
+#include "lib/tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "running/leader.h"
+#include "base/patience.h"
+#include "base/rootfd.h"
+
+#define FILE_PATH "/run/virt-sandbox-service/web1/leader"
+
+static char root_path[] = "/tmp/test-leader-XXXXXX";
+
+static int root(void)
+{
+	static int fd = -1;
+
+	if (fd < 0 && mkdtemp(root_path))
+		fd = rootfd_open(root_path);
+	if (fd < 0)
+		abort();
+	return fd;
+}
+
+static int read_text(const char *text)
+{
+	pid_t pid = 7;
+	int r;
+
+	if (rootfd_write(root(), FILE_PATH, 0644, text, true) < 0)
+		abort();
+	r = leader_read(root(), "web1", &pid);
+	if (r < 0)
+		CHECK_INT(pid, 7);
+	return r;
+}
+
+/* A process whose name tries to look like the fields that follow it. */
+static pid_t sleeper(void)
+{
+	pid_t pid;
+	int fds[2];
+	char c;
+
+	if (pipe(fds) < 0)
+		abort();
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_NAME, "a) S 1 (b) 2 3");
+		close(fds[1]);
+		close(fds[0]);
+		for (;;)
+			pause();
+	}
+	close(fds[1]);
+	(void)!read(fds[0], &c, 1);
+	close(fds[0]);
+	return pid;
+}
+
+TEST(none)
+{
+	pid_t pid;
+
+	CHECK_INT(leader_read(root(), "web1", &pid), -ESRCH);
+}
+
+TEST(written_and_read)
+{
+	_cleanup_(freep) char *text = NULL;
+	pid_t pid = sleeper(), found = 0;
+
+	CHECK_INT(leader_write(root(), "web1", pid), 0);
+	CHECK_INT(leader_read(root(), "web1", &found), 0);
+	CHECK_INT(found, pid);
+	CHECK_INT(rootfd_read(root(), FILE_PATH, WALK_ROOT, 100, &text, NULL), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK_INT(leader_read(root(), "web1", &found), -ESRCH);
+	CHECK_INT(leader_write(root(), "web1", pid), -ESRCH);
+}
+
+TEST(killed)
+{
+	pid_t pid = sleeper(), found;
+	int status = 0;
+
+	CHECK_INT(leader_write(root(), "web1", pid), 0);
+	CHECK_INT(leader_kill(root(), "web1", 5000), 0);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK_INT(leader_open(root(), "web1", &found), -ESRCH);
+	CHECK_INT(leader_kill(root(), "web1", 5000), 0);
+	CHECK_INT(leader_kill(root(), "nosuch", 5000), 0);
+}
+
+static int work_fails(void *data)
+{
+	return *(int *)data;
+}
+
+static int work_hangs(void *data)
+{
+	(void)data;
+	return pause();
+}
+
+static int work_dies(void *data)
+{
+	(void)data;
+	return -kill(getpid(), SIGKILL);
+}
+
+TEST(patience)
+{
+	int results[] = { 0, -ENOENT, -ENOTCONN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
+		CHECK_INT(patience_run(work_fails, &results[i], 5000), results[i]);
+	CHECK_INT(patience_run(work_hangs, NULL, 50), -ETIMEDOUT);
+	CHECK_INT(patience_run(work_dies, NULL, 5000), -ECANCELED);
+}
+
+TEST(number_used_again)
+{
+	_cleanup_(freep) char *text = xasprintf("%d 1\n", getpid());
+
+	CHECK_INT(read_text(text), -ESRCH);
+}
+
+TEST(broken)
+{
+	static const char *const texts[] = { "", "1", "x y", "1 2", "0 1", "-5 1", "12 13 14", "99999999999 1",
+					     "12 99999999999999999999999999" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		CHECK_INT(read_text(texts[i]), -EBADMSG);
+}
+
+/* The last: takes the folder away. */
+TEST(cleanup)
+{
+	static const char *const paths[] = { FILE_PATH, "/run/virt-sandbox-service/web1", "/run/virt-sandbox-service", "/run" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		CHECK_INT(unlinkat(root(), paths[i] + 1, i ? AT_REMOVEDIR : 0), 0);
+	CHECK_INT(rmdir(root_path), 0);
+}
+
+TEST_MAIN

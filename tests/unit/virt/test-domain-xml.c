@@ -1,0 +1,162 @@
+#include "lib/tap.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "virt/domain-xml.h"
+#include "base/rootfd.h"
+#include "virt/libvirt.h"
+
+static char *route = (char *)"10.1.0.0/16%192.168.122.2";
+static struct record_net nets[] = {
+	{ .network = (char *)"default", .bridge = (char *)"", .device = (char *)"", .mac = (char *)"52:54:00:12:34:56",
+	  .address = (char *)"192.168.122.5/24", .gateway = (char *)"192.168.122.1", .routes = { &route, 1 } },
+	{ .network = (char *)"lan & more", .bridge = (char *)"", .device = (char *)"", .mac = (char *)"", .dhcp = true,
+	  .address = (char *)"", .gateway = (char *)"", .routes = { &route, 1 } },
+	{ .network = (char *)"", .bridge = (char *)"br0", .device = (char *)"", .mac = (char *)"",
+	  .address = (char *)"10.0.0.5/8", .gateway = (char *)"" },
+	{ .network = (char *)"", .bridge = (char *)"", .device = (char *)"enp1s0", .mac = (char *)"", .dhcp = true,
+	  .address = (char *)"", .gateway = (char *)"" },
+};
+
+static char *mounts[] = { (char *)"host-bind:/srv=/data/web", (char *)"ram:/var/cache/x=64M",
+			  (char *)"host-bind:/data=/data/a=b & c:ro" };
+
+static struct record sample(void)
+{
+	return (struct record){
+		.name = (char *)"web1",
+		.uuid = (char *)"0a1b2c3d-4e5f-6789-abcd-ef0123456789",
+		.path = (char *)"/var/lib/libvirt/filesystems/web1",
+		.process_context = (char *)"",
+		.uid_base = 131072,
+		.uid_count = 65536,
+		.mounts = { mounts, ARRAY_SIZE(mounts) },
+		.nets = nets,
+		.n_nets = ARRAY_SIZE(nets),
+	};
+}
+
+static struct record no_ids_but_label(void)
+{
+	struct record r = sample();
+
+	r.process_context = (char *)"system_u:system_r:svirt_lxc_net_t:s0:c1,c2";
+	r.uid_base = r.uid_count = 0;
+	r.n_nets = 0;
+	r.limits[LIMIT_MEMORY] = 64 * 1024 * 1024;
+	r.limits[LIMIT_CPUS] = 1500;
+	return r;
+}
+
+/* The path of the program, which is not the same in every build, is left out of the comparison. */
+static char *without_init(const char *xml)
+{
+	const char *at = strstr(xml, "<init>"), *end = at ? strstr(at, "</init>") : NULL;
+	struct buf b = { 0 };
+
+	if (!end)
+		return xstrdup(xml);
+	buf_add(&b, xml, (size_t)(at - xml));
+	buf_addf(&b, "<init>%s", end);
+	return buf_steal(&b);
+}
+
+static void check_golden(const struct record *record, const char *file)
+{
+	_cleanup_(freep) char *xml = domain_xml(record, 4194304);
+	_cleanup_(freep) char *got = without_init(xml);
+	_cleanup_(freep) char *path = xasprintf("%s/tests/unit/virt/domain/%s", getenv("top_srcdir") ?: ".", file);
+	_cleanup_(freep) char *expected = NULL;
+	_cleanup_(closep) int root = rootfd_open("/");
+	int fd;
+
+	if (getenv("UPDATE_GOLDEN")) {
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		CHECK(fd >= 0 && write_all(fd, got, strlen(got)) == 0);
+		close(fd);
+	}
+	CHECK_INT(rootfd_read(root, path, WALK_ROOT, 65536, &expected, NULL), 0);
+	CHECK_STR(expected, got);
+}
+
+static void check_valid(const struct record *record)
+{
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(freep) char *xml = domain_xml(record, 4194304);
+
+	CHECK_INT(virt_open("test:///default", &conn), 0);
+	CHECK_INT(virt_validate(conn, xml), 0);
+}
+
+TEST(mapped_with_networks)
+{
+	struct record r = sample();
+
+	check_golden(&r, "mapped.xml");
+	check_valid(&r);
+}
+
+TEST(labelled_without_network)
+{
+	struct record r = no_ids_but_label();
+
+	check_golden(&r, "labelled.xml");
+	check_valid(&r);
+}
+
+TEST(validation_refuses_what_is_no_domain)
+{
+	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+
+	CHECK_INT(virt_open("test:///default", &conn), 0);
+	CHECK(virt_validate(conn, "<domain type='lxc'><name>x</name><nonsense/></domain>") < 0);
+}
+
+TEST(values_are_escaped)
+{
+	struct record r = sample();
+	_cleanup_(freep) char *xml = NULL, *value = NULL;
+
+	r.process_context = (char *)"a'b\"c<d>&e";
+	xml = domain_xml(&r, 1);
+	value = xml_value(xml, "string(/domain/seclabel/label)");
+	CHECK_STR(value, "a'b\"c<d>&e");
+	free(value);
+	value = xml_value(xml, "string(/domain/devices/interface[2]/source/@network)");
+	CHECK_STR(value, "lan & more");
+}
+
+TEST(ipv6_address)
+{
+	struct record_net net = nets[0];
+	struct record r = sample();
+	_cleanup_(freep) char *xml = NULL, *ip = NULL, *way = NULL;
+
+	net.address = (char *)"fd00::5/64";
+	net.gateway = (char *)"fd00::1";
+	r.nets = &net;
+	r.n_nets = 1;
+	xml = domain_xml(&r, 1);
+	ip = xml_value(xml, "concat(//ip/@family, ' ', //ip/@address, ' ', //ip/@prefix)");
+	way = xml_value(xml, "concat(//route[1]/@family, ' ', //route[1]/@address, ' ', //route[1]/@gateway)");
+	CHECK_STR(ip, "ipv6 fd00::5 64");
+	CHECK_STR(way, "ipv6 :: fd00::1");
+	check_valid(&r);
+}
+
+TEST(xml_values)
+{
+	_cleanup_(freep) char *there = xml_value("<a><b c='d'/></a>", "string(/a/b/@c)");
+	_cleanup_(freep) char *absent = xml_value("<a/>", "string(/a/b/@c)");
+	_cleanup_(freep) char *broken = xml_value("<a", "string(/a)");
+	_cleanup_(freep) char *entity =
+		xml_value("<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><a>&e;</a>", "string(/a)");
+
+	CHECK_STR(there, "d");
+	CHECK_STR(absent, "");
+	CHECK(!broken);
+	CHECK(!entity || !*entity);
+}
+
+TEST_MAIN

@@ -1,0 +1,170 @@
+/* The list of what a container may use, with a package database made up here in place of the real ones. */
+#include "lib/tap.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "virt/unit-allow.h"
+#include "base/log.h"
+#include "package/pkg.h"
+#include "base/rootfd.h"
+
+static int opened;
+
+void pkg_files_done(struct pkg_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		free(files->v[i].path);
+	free(files->v);
+}
+
+static void fake_close(struct pkg_db *db)
+{
+	(void)db;
+}
+
+static int fake_find(struct pkg_db *db, const char *name, char **ret)
+{
+	(void)db;
+	if (strcmp(name, "gone") == 0)
+		return -ENOENT;
+	*ret = xstrdup(name);
+	return 0;
+}
+
+static int fake_files(struct pkg_db *db, const char *package, struct pkg_files *ret)
+{
+	static const char *const paths[] = {
+		"/usr/lib/systemd/system/web.service",
+		"/usr/lib/systemd/system/getty@.service",
+		"/usr/lib/tmpfiles.d/web.conf",
+		"/usr/lib/systemd/system/x.target.wants/web.service",
+		"/etc/web.conf",
+		"/usr/lib/systemd/system-generators/web-generator",
+	};
+
+	(void)db, (void)package;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		grow(ret->v, ret->n);
+		ret->v[ret->n++] = (struct pkg_file){ .path = xstrdup(paths[i]) };
+	}
+	return 0;
+}
+
+static const struct pkg_backend fake = { .close = fake_close, .find = fake_find, .files = fake_files };
+
+int pkg_open(const char *root, int root_fd, const char *manager, const char *path,
+	     const struct pkg_backend **ret_backend, struct pkg_db **ret_db)
+{
+	(void)root, (void)root_fd, (void)manager, (void)path;
+	opened++;
+	*ret_backend = &fake;
+	*ret_db = NULL;
+	return 0;
+}
+
+static char root[64];
+static char *packages[] = { (char *)"gone", (char *)"web", NULL }, *units[] = { (char *)"own@web1.service", NULL };
+
+static int add_alias(const struct globals *globals, const char *name)
+{
+	_cleanup_(closep) int dir = rootfd_openat(globals->root_fd, "/usr/lib/systemd/system", 0, 0, WALK_ROOT);
+
+	return symlinkat("web.service", dir, name);
+}
+
+static struct globals make_root(void)
+{
+	struct globals globals = { .root = root };
+
+	strcpy(root, "/tmp/test-allow.XXXXXX");
+	CHECK(mkdtemp(root) != NULL);
+	globals.root_fd = rootfd_open(root);
+	CHECK_INT(rootfd_mkdir_p(globals.root_fd, "/usr/lib/systemd/system"), 0);
+	CHECK_INT(rootfd_mkdir_p(globals.root_fd, "/run"), 0);
+	CHECK_INT(add_alias(&globals, "alias.service"), 0);
+	return globals;
+}
+
+static void remove_root(void)
+{
+	for (const char *const *path =
+		     (const char *const[]){ "/run/allow", "/run", "/var/lib/virt-sandbox-service/allow/web1",
+					    "/var/lib/virt-sandbox-service/allow", "/var/lib/virt-sandbox-service",
+					    "/var/lib", "/var", "/usr/lib/systemd/system/alias.service",
+					    "/usr/lib/systemd/system/new.service", "/usr/lib/systemd/system",
+					    "/usr/lib/systemd", "/usr/lib", "/usr", "", NULL };
+	     *path; path++) {
+		_cleanup_(freep) char *full = xasprintf("%s%s", root, *path);
+
+		remove(full);
+	}
+	CHECK(access(root, F_OK) < 0);
+}
+
+static char *list(const struct globals *globals)
+{
+	struct record record = {
+		.name = (char *)"web1",
+		.uuid = (char *)"0a1b2c3d-4e5f-6789-abcd-ef0123456789",
+		.package_manager = (char *)"rpm",
+		.packages = { packages, 2 },
+		.units = { units, 1 },
+	};
+	char *text = NULL;
+
+	CHECK_INT(allow_write(globals, &record, "/run/allow"), 0);
+	CHECK_INT(rootfd_read(globals->root_fd, "/run/allow", WALK_ROOT, 65536, &text, NULL), 0);
+	return text ? text : xstrdup("");
+}
+
+TEST(the_list)
+{
+	struct globals globals = make_root();
+	_cleanup_(freep) char *text = list(&globals);
+
+	CHECK(strstr(text, "\n/usr/lib/systemd/system/web.service\n"));
+	CHECK(strstr(text, "\n/usr/lib/systemd/system/alias.service\n"));
+	CHECK(strstr(text, "\n/usr/lib/systemd/system/own@web1.service\n"));
+	CHECK(strstr(text, "\n/usr/lib/systemd/system/own@.service\n"));
+	CHECK(strstr(text, "\n/usr/lib/systemd/system-generators/web-generator\n"));
+	CHECK(strstr(text, "\n/usr/lib/tmpfiles.d/web.conf\n"));
+	CHECK(!strstr(text, "getty@"));
+	CHECK(!strstr(text, "wants"));
+	CHECK(!strstr(text, "/etc/"));
+	close(globals.root_fd);
+	remove_root();
+}
+
+TEST(asked_again_only_when_something_changed)
+{
+	struct globals globals = make_root();
+	_cleanup_(freep) char *first = list(&globals), *second = NULL, *third = NULL;
+
+	opened = 0;
+	second = list(&globals);
+	CHECK_INT(opened, 0);
+	CHECK_STR(second, first);
+	CHECK_INT(add_alias(&globals, "new.service"), 0);
+	third = list(&globals);
+	CHECK_INT(opened, 1);
+	CHECK(strstr(third, "\n/usr/lib/systemd/system/new.service\n"));
+	close(globals.root_fd);
+	remove_root();
+}
+
+TEST(unfit)
+{
+	CHECK(allow_unfit("systemd-firstboot.service"));
+	CHECK(allow_unfit("container-getty@.service"));
+	CHECK(!allow_unfit("systemd-tmpfiles-setup.service"));
+	CHECK(!allow_unfit("systemd-journald.service"));
+	CHECK(!allow_unfit("dbus.service"));
+}
+
+int main(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	return test_run_all();
+}
