@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See copy.h. */
 #include "base/copy.h"
 
@@ -13,7 +14,7 @@
 #include "base/rootfd.h"
 
 #define CHUNK ((off_t)64 * 1024 * 1024) /* bytes: so often a copy looks for a signal */
-#define SMALL (64 * 1024) /* bytes: up to here one read and one write are the fastest way */
+#define SMALL (64 * 1024)		/* bytes: up to here one read and one write are the fastest way */
 
 /* FICLONE shares the blocks: ioctl_ficlone(2). 1 done, 0 cannot. */
 static int try_reflink(int from, int to, bool *no_reflink)
@@ -39,10 +40,13 @@ static int copy_bytes(int from, int to, off_t start, off_t end)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		for (ssize_t done = 0, m; done < n; done += m > 0 ? m : 0) {
-			m = pwrite(to, data + done, (size_t)(n - done), start + done);
-			if (m < 0 && errno != EINTR)
+		for (ssize_t done = 0; done < n;) {
+			ssize_t written = pwrite(to, data + done, (size_t)(n - done), start + done);
+
+			if (written < 0 && errno != EINTR)
 				return -errno;
+			if (written > 0)
+				done += written;
 		}
 		start += n;
 	}

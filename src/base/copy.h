@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The content of one file, its extended attributes and times, from descriptor to descriptor. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See fdpass.h. The C library only: see monitor.c. */
 #include "base/fdpass.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Descriptors that go from one process to another, over a socket of packets between the two: SCM_RIGHTS of unix(7). */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See idmap.h. Called by number: libc knows these calls only since glibc 2.36. */
 #include "base/idmap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Mounts of folders of the host with their ids mapped to a container's range (mount_setattr(2), Linux 5.12): the ids on
  * disk stay 0 to 65535, and nothing is chowned. */
 #pragma once

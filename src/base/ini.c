@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See ini.h. Every byte is looked at a fixed number of times, whatever the text, and what gets into a value is valid
  * UTF-8 without control characters: values end in unit files, in XML and on terminals. */
 #include "base/ini.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Text in the form of unit files (systemd.syntax(7)): sections, KEY=VALUE lines in order, comments, continued lines. */
 #pragma once
 

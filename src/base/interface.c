@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See network.h. */
 #include "base/interface.h"
 
@@ -38,7 +39,8 @@ int net_of_interface(const char *name, struct net_range *ret)
 	if (getifaddrs(&all) < 0)
 		return -errno;
 	for (struct ifaddrs *i = all; i && r < 0; i = i->ifa_next) {
-		if (strcmp(i->ifa_name, name) != 0 || !i->ifa_addr || i->ifa_addr->sa_family != AF_INET || !i->ifa_netmask)
+		if (strcmp(i->ifa_name, name) != 0 || !i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
+		    !i->ifa_netmask)
 			continue;
 		*ret = (struct net_range){ ipv4(i->ifa_addr), (unsigned int)__builtin_popcount(ipv4(i->ifa_netmask)) };
 		r = 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The libvirt network that setup makes, and what the kernel says of the host's end of it. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See net.h. */
 #include "base/ipv4.h"
 
@@ -50,7 +51,8 @@ int net_parse_range(const char *text, struct net_range *ret)
 	_cleanup_(freep) char *address = slash ? xstrndup(text, (size_t)(slash - text)) : NULL;
 	struct net_range range;
 
-	if (!slash || net_parse_address(address, &range.gateway) < 0 || net_parse_prefix("", slash + 1, &range.prefix) < 0)
+	if (!slash || net_parse_address(address, &range.gateway) < 0 ||
+	    net_parse_prefix("", slash + 1, &range.prefix) < 0)
 		return -EINVAL;
 	*ret = range;
 	return 0;
@@ -115,8 +117,8 @@ void net_parse_resolv(const char *text, struct strv *ret)
 		uint32_t address;
 
 		strv_split(&words, line, " \t\r");
-		if (words.n >= 2 && strcmp(words.v[0], "nameserver") == 0 && net_parse_address(words.v[1], &address) == 0 &&
-		    net_is_host(address))
+		if (words.n >= 2 && strcmp(words.v[0], "nameserver") == 0 &&
+		    net_parse_address(words.v[1], &address) == 0 && net_is_host(address))
 			strv_add(ret, words.v[1]);
 	}
 }
@@ -137,7 +139,8 @@ int net_pick_network(const struct net_range *taken, size_t n, struct net_range *
 {
 	/* Private (RFC 1918) networks that few use: 172.31.0.0/16 downwards, then 10.254.0.0/16 downwards. */
 	for (unsigned int i = 0; i < 16 + 255; i++) {
-		uint32_t network = i < 16 ? (UINT32_C(172) << 24 | (31 - i) << 16) : (UINT32_C(10) << 24 | (270 - i) << 16);
+		uint32_t network =
+			i < 16 ? (UINT32_C(172) << 24 | (31 - i) << 16) : (UINT32_C(10) << 24 | (270 - i) << 16);
 		struct net_range candidate = { network + 1, 16 };
 		bool free_one = true;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IPv4 addresses and hardware addresses for containers. PURE: no address is asked of anybody. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Messages to the administrator, on standard error. Each failure is told once, by the layer that knows most. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See link.h. One message of rtnetlink(7), and its answer. */
 #include "base/netlink.h"
 
@@ -23,7 +24,9 @@ struct answer {
 int link_remove(const char *name)
 {
 	struct request request = {
-		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_DELLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.head = { .nlmsg_len = sizeof(request),
+			  .nlmsg_type = RTM_DELLINK,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
 		.body = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name) },
 	};
 	_cleanup_(closep) int fd = -1;

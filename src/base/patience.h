@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Work that somebody else may keep from ending, and that takes no timeout: in a process of its own, which can be given up. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See progress.h. */
 #include "base/progress.h"
 
@@ -18,6 +19,7 @@ void progress_show(struct progress *p, size_t done)
 
 	if (passed < PATIENCE_USEC || !log_shows(LOG_LEVEL_WARN))
 		return;
-	text = xasprintf("%s: %zu of %zu done, %llu s", p->doing, done, p->total, (unsigned long long)(passed / 1000000));
+	text = xasprintf("%s: %zu of %zu done, %llu s", p->doing, done, p->total,
+			 (unsigned long long)(passed / 1000000));
 	log_line(text);
 }

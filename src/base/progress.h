@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One line on the terminal that says how far something is which takes more than a second, by log_line(). */
 #pragma once
 

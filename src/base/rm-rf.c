@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See remove.h. The tree is hostile: an administrator of a container may have nested directories thousands deep. What lies
  * deeper than DEPTH_MAX is therefore renamed up to the top and removed from there. */
 #include "base/rm-rf.h"
@@ -16,7 +17,7 @@
 #define IDLE_MAX 8 /* passes that raise nothing */
 
 struct removal {
-	int top;	    /* the tree's root directory */
+	int top;	     /* the tree's root directory */
 	unsigned int raised; /* directories renamed up so far */
 	int first_error;
 };

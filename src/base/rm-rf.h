@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Removes a whole tree, whatever is in it. */
 #pragma once
 

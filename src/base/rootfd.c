@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See rootfd.h. openat2(2) without a fallback: Linux 5.6 has it, and a fallback would be a second set of rules. */
 #include "base/rootfd.h"
 

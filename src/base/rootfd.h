@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Paths below a directory descriptor: the host's root (--root) or a container's own tree. Absolute paths are taken
  * below the descriptor; nothing here uses the process's own root or working directory. openat2(2) does the walking. */
 #pragma once
@@ -7,8 +8,8 @@
 #include "base/util.h"
 
 enum walk {
-	WALK_ROOT, /* as in a chroot: symbolic links and '..' stay below the descriptor (RESOLVE_IN_ROOT) */
-	WALK_TREE, /* hostile: no symbolic link and no '..' out of it anywhere, or -ELOOP / -EXDEV */
+	WALK_ROOT,  /* as in a chroot: symbolic links and '..' stay below the descriptor (RESOLVE_IN_ROOT) */
+	WALK_TREE,  /* hostile: no symbolic link and no '..' out of it anywhere, or -ELOOP / -EXDEV */
 	WALK_MOUNT, /* as WALK_TREE, and crosses no mount, bind mounts neither: -EXDEV */
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Signals that ask us to end, taken as events while we wait for something, not as our death. */
 #pragma once
 

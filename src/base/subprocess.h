@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Running programs that load what the command had better not carry: our own with libvirt and libsemanage, and openssl(1). */
 #pragma once
 

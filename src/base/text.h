@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* UTF-8, strictly: neither overlong forms nor surrogates. */
 #pragma once
 

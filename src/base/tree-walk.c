@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See tree.h. A way down is remembered by the directories' inodes, not by descriptors, of which a process has not enough
  * for a tree that is made deep on purpose. The way up is '..', taken only if that is the directory that it was. */
 #include "base/tree-walk.h"
@@ -109,7 +110,8 @@ static int next(struct walker *w, int dir)
 {
 	while (w->steps[w->n - 1].next < w->steps[w->n - 1].directories.n) {
 		struct step *step = &w->steps[w->n - 1];
-		int fd = rootfd_openat(dir, step->directories.v[step->next++], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_MOUNT);
+		int fd = rootfd_openat(dir, step->directories.v[step->next++], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
+				       WALK_MOUNT);
 
 		if (fd >= 0) {
 			enter(w, fd);

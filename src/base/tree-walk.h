@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Walks a container's tree. Whoever was root inside may have put anything into it; while it is walked it has to be left
  * alone, by a container that runs for one. */
 #pragma once

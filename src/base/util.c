@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See util.h. Nothing in here logs, and nothing has side effects outside its arguments. */
 #include "base/util.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The vocabulary every file uses: cleanup attributes, allocation that cannot fail, string vectors. */
 #pragma once
 
@@ -11,12 +12,12 @@
 #define _printf_(a, b) __attribute__((format(printf, a, b)))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-#define steal_ptr(p)                             \
-	({                                       \
-		__typeof__(p) *place_ = &(p);    \
-		__typeof__(p) stolen_ = *place_; \
-		*place_ = NULL;                  \
-		stolen_;                         \
+#define steal_ptr(p)                                                                                                   \
+	({                                                                                                             \
+		__typeof__(p) *place_ = &(p);                                                                          \
+		__typeof__(p) stolen_ = *place_;                                                                       \
+		*place_ = NULL;                                                                                        \
+		stolen_;                                                                                               \
 	})
 int steal_fd(int *fd);
 
@@ -49,10 +50,10 @@ void strv_add_once(struct strv *s, const char *item);
 void strv_drop_last(struct strv *s); /* nothing when it is empty */
 void strv_clear(struct strv *s);
 bool strv_has(const struct strv *s, const char *item);
-void strv_sort_unique(struct strv *s);                        /* after it, strv_find() may be used */
-bool strv_find(const struct strv *s, const char *item);       /* binary search in a sorted vector */
+void strv_sort_unique(struct strv *s);					   /* after it, strv_find() may be used */
+bool strv_find(const struct strv *s, const char *item);			   /* binary search in a sorted vector */
 void strv_split(struct strv *s, const char *text, const char *separators); /* appends the non-empty words */
-char *strv_join(const struct strv *s, const char *separator); /* new string, "" for none */
+char *strv_join(const struct strv *s, const char *separator);		   /* new string, "" for none */
 
 /* Growing text buffer; text is always NUL-terminated once anything was added. */
 struct buf {
@@ -67,7 +68,7 @@ char *buf_steal(struct buf *b); /* the text, "" if nothing was added; caller fre
 const char *skip_prefix(const char *s, const char *prefix); /* the rest after prefix, or NULL */
 bool has_suffix(const char *s, const char *suffix);
 bool path_within(const char *path, const char *dir); /* it, or below it; both in their one form */
-bool has_control(const char *s); /* any byte below 0x20, or 0x7f */
+bool has_control(const char *s);		     /* any byte below 0x20, or 0x7f */
 
 /* Whole string as an unsigned decimal within [0, max]: 0, or -EINVAL, or -ERANGE. */
 int parse_u64(const char *s, uint64_t max, uint64_t *ret);

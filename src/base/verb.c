@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the verbs share: options from their tables, help and usage messages. */
 #include "base/verb.h"
 
@@ -86,8 +87,8 @@ void cmd_help(const struct cmd *cmd)
 		return;
 	printf("\nOptions:\n");
 	for (const struct cmd_option *o = cmd->options; o->name; o++) {
-		_cleanup_(freep) char *left = xasprintf("--%s%s%s", o->name, o->argument ? "=" : "",
-							o->argument ? o->argument : "");
+		_cleanup_(freep) char *left =
+			xasprintf("--%s%s%s", o->name, o->argument ? "=" : "", o->argument ? o->argument : "");
 
 		if (o->letter)
 			printf("  -%c, %-30s %s\n", o->letter, left, o->help);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The verbs: one file each, cmd-VERB.c; the table in main.c holds them, and help is printed from it. */
 #pragma once
 
@@ -5,24 +6,24 @@
 
 /* What was given before the command. */
 struct globals {
-	const char *connect; /* libvirt URI, default "lxc:///" */
-	const char *root;    /* default "/" */
-	int root_fd;	     /* O_PATH of it */
+	const char *connect;	     /* libvirt URI, default "lxc:///" */
+	const char *root;	     /* default "/" */
+	int root_fd;		     /* O_PATH of it */
 	const char *package_manager; /* or NULL */
 	bool quiet;
 };
 
 struct cmd_option {
-	const char *name; /* long name, without dashes */
-	char letter;	  /* or 0 */
+	const char *name;     /* long name, without dashes */
+	char letter;	      /* or 0 */
 	const char *argument; /* "UNIT" where it takes one, or NULL */
 	const char *help;
 };
 
 struct cmd {
 	const char *name;
-	const char *synopsis; /* "[OPTION...] NAME" */
-	const char *help;     /* one line */
+	const char *synopsis;		  /* "[OPTION...] NAME" */
+	const char *help;		  /* one line */
 	const struct cmd_option *options; /* ends with a NULL name */
 	/* argv[0] is the command's name. Exit status: 0, 1, or 2 for usage. */
 	int (*run)(const struct globals *globals, int argc, char **argv);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* connect: a shell of the container's root on a terminal of the container's own, as a login would give. */
 #include <errno.h>
 #include <getopt.h>
@@ -13,7 +14,10 @@
 
 /* The container's systemd sets SHELL and HOME from the container's user database. */
 static char *const shell[] = {
-	"sh", "-c", "cd 2>/dev/null; [ -x \"$SHELL\" ] || SHELL=/bin/sh; exec \"$SHELL\" -l", NULL,
+	"sh",
+	"-c",
+	"cd 2>/dev/null; [ -x \"$SHELL\" ] || SHELL=/bin/sh; exec \"$SHELL\" -l",
+	NULL,
 };
 
 static int connect_to(const struct globals *globals, const char *name)
@@ -30,8 +34,7 @@ static int connect_to(const struct globals *globals, const char *name)
 	};
 	int r;
 
-	if (record_load(globals->root_fd, name, &record) < 0 ||
-	    machine_reach(globals->root_fd, name, &bus) < 0 ||
+	if (record_load(globals->root_fd, name, &record) < 0 || machine_reach(globals->root_fd, name, &bus) < 0 ||
 	    tty_open(globals->root_fd, name, &tty) < 0)
 		return 1;
 	command.owner = record.uid_base;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* create: reads, chooses, makes the plan, and prints or applies it. */
 #include <errno.h>
 #include <stdio.h>

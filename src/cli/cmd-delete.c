@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* delete: stops containers and takes away all that create made. Every step takes 'already gone' as done and goes on after
  * an error, and the record goes last: so it finishes any create or delete that was cut short. Many are stopped at once,
  * and what costs time for every unit of the host is done once for all of them. */
@@ -61,14 +62,20 @@ static int remove_directory(const struct deletion *d, const char *path, enum wal
 	if (r == 0 || r == -ENOENT)
 		return 0;
 	if (r == -EBUSY)
-		return log_error_errno(r, "Cannot remove '%s' whole, because something is mounted in it: unmount that first.",
-				       path);
+		return log_error_errno(
+			r, "Cannot remove '%s' whole, because something is mounted in it: unmount that first.", path);
 	if (r == -ELOOP)
-		return log_error_errno(r, "Cannot remove '%s', because there is a symbolic link on the way to it, which somebody has "
-				       "put there since it was made.", path);
+		return log_error_errno(
+			r,
+			"Cannot remove '%s', because there is a symbolic link on the way to it, which somebody has "
+			"put there since it was made.",
+			path);
 	if (r == -EPERM)
-		return log_error_errno(r, "Cannot remove '%s' whole, because a file in it is immutable: 'chattr -R -i -a %s' "
-				       "makes it an ordinary one.", path, path);
+		return log_error_errno(
+			r,
+			"Cannot remove '%s' whole, because a file in it is immutable: 'chattr -R -i -a %s' "
+			"makes it an ordinary one.",
+			path, path);
 	return log_error_errno(r, "Cannot remove '%s' whole: %m", path);
 }
 
@@ -249,7 +256,8 @@ static void remove_rest(struct deletion *d)
 		d->r = remove_record(d);
 }
 
-static int delete_good(const struct globals *globals, struct deletion *v, size_t n, struct progress *progress, size_t done)
+static int delete_good(const struct globals *globals, struct deletion *v, size_t n, struct progress *progress,
+		       size_t done)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	bool host = strcmp(globals->root, "/") == 0; /* elsewhere there is no systemd that knows the containers */
@@ -278,7 +286,8 @@ static int delete_good(const struct globals *globals, struct deletion *v, size_t
 }
 
 /* 0 when all are gone. */
-static int delete_batch(const struct globals *globals, char *const *names, size_t n, struct progress *progress, size_t done)
+static int delete_batch(const struct globals *globals, char *const *names, size_t n, struct progress *progress,
+			size_t done)
 {
 	struct deletion v[BATCH];
 	int r = 0;

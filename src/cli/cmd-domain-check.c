@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* domain-check NAME LEADER: for the monitor, which runs it while the container boots, and sends it a byte on standard
  * input once systemd in there says that it is up. Exit status 0 if the services that the container is for are up too;
  * else 1, after saying which is not, and its last log lines, on standard error, which is the journal of the container's

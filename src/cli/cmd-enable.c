@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* enable, disable: as 'systemctl enable' and 'disable' of the container's unit, so that it is started with the host. */
 #include <errno.h>
 
@@ -25,8 +26,10 @@ static int set_one(const struct globals *globals, struct sd_bus *bus, const char
 	if (r < 0)
 		return r;
 	if (enable && record.state != RECORD_READY)
-		return log_error_errno(-EBUSY, "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
-					       "removes what there is.", name, name);
+		return log_error_errno(-EBUSY,
+				       "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
+				       "removes what there is.",
+				       name, name);
 	return systemd_enable(bus, unit, enable);
 }
 

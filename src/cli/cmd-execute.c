@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* execute: a command in a running container, with our standard input, output and error and with its exit status. */
 #include <ctype.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See jobs.h. */
 #include "cli/cmd-jobs.h"
 
@@ -21,8 +22,10 @@ static int check_unit(int root_fd, const char *name)
 
 	if (rootfd_lstat(root_fd, path, WALK_ROOT, &st) != -ENOENT)
 		return 0;
-	return log_error_errno(-ENOENT, "Container '%s' has no unit '%s': making or deleting it was interrupted; "
-					"'virt-sandbox-service delete %s' removes what there is.", name, path, name);
+	return log_error_errno(-ENOENT,
+			       "Container '%s' has no unit '%s': making or deleting it was interrupted; "
+			       "'virt-sandbox-service delete %s' removes what there is.",
+			       name, path, name);
 }
 
 struct request {
@@ -41,8 +44,10 @@ static int check_container(const struct request *rq, const char *name)
 		return r;
 	if (record.state == RECORD_READY)
 		return check_unit(root_fd, name);
-	return log_error_errno(-EBUSY, "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
-				       "removes what there is.", name, name);
+	return log_error_errno(-EBUSY,
+			       "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
+			       "removes what there is.",
+			       name, name);
 }
 
 /* The lock is held until systemd has the job: then a delete that waits for it finds the job, and stops it. Before all
@@ -55,8 +60,8 @@ static int before(void *data, size_t i)
 	int r = record_load(rq->globals->root_fd, name, &record);
 
 	if (r == 0 && strcmp(rq->globals->root, "/") != 0)
-		r = log_error_errno(-EINVAL, "Container '%s' is one of the system below '%s', and runs only there.", name,
-				    rq->globals->root);
+		r = log_error_errno(-EINVAL, "Container '%s' is one of the system below '%s', and runs only there.",
+				    name, rq->globals->root);
 	if (r == 0)
 		r = lock_try(rq->globals->root_fd, name, &rq->lock);
 	if (r == 0)
@@ -79,7 +84,11 @@ int jobs_run(const struct globals *globals, enum systemd_job job, const struct s
 	_cleanup_(strv_done) struct strv units = { 0 };
 	struct request request = { .globals = globals, .job = job, .names = names, .lock = LOCK_INIT };
 	const struct systemd_jobs jobs = {
-		.job = job, .units = &units, .before = before, .after = after, .data = &request,
+		.job = job,
+		.units = &units,
+		.before = before,
+		.after = after,
+		.data = &request,
 	};
 	int r = systemd_connect(&bus), signal;
 

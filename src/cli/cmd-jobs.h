@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* start, stop and restart: jobs of systemd for the containers' host units. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* list: every container of the host, from its record and from what systemd says of its unit. */
 #include <getopt.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ static void listing_done(struct listing *l)
 static const char *state_name(const struct record *record, const struct unit_state *unit)
 {
 	static const char *const names[][2] = {
-		{ "active", "running" },      { "reloading", "running" }, { "activating", "starting" },
+		{ "active", "running" },	{ "reloading", "running" }, { "activating", "starting" },
 		{ "deactivating", "stopping" }, { "failed", "failed" },
 	};
 

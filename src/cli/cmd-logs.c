@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* logs: what a container has logged. The container's own journalctl reads the container's own journal: files that it can
  * write are none to be parsed out here. Of one that does not run there is what the host kept of it. */
 #include <errno.h>
@@ -80,7 +81,8 @@ static int on_host(const struct globals *globals, struct logs *l)
 	_cleanup_(freep) char *unit = host_unit_name(l->name);
 
 	if (l->unit) {
-		log_error("Container '%s' is not running, and of its units alone the host has no messages; leave out --unit.",
+		log_error("Container '%s' is not running, and of its units alone the host has no messages; leave out "
+			  "--unit.",
 			  l->name);
 		return 1;
 	}

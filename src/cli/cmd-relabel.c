@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* relabel: gives every file of a container's tree the label that the container's record says. */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,8 +47,8 @@ static int visit(void *data, int fd, const struct stat *st)
 static int relabel_tree(const struct globals *globals, const struct record *record)
 {
 	struct relabel relabel = { globals, record, 0, 0 };
-	_cleanup_(closep) int top = rootfd_openat(globals->root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
-						  WALK_ROOT);
+	_cleanup_(closep) int top =
+		rootfd_openat(globals->root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_ROOT);
 	int r = top < 0 ? top : tree_walk(top, visit, &relabel);
 
 	if (!globals->quiet && top >= 0)
@@ -95,8 +96,10 @@ static int relabel(const struct globals *globals, const char *name)
 	if (r < 0)
 		return r;
 	if (record.state != RECORD_READY)
-		return log_error_errno(-EINVAL, "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
-						"removes it.", name, name);
+		return log_error_errno(-EINVAL,
+				       "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
+				       "removes it.",
+				       name, name);
 	if (!*record.file_context)
 		return log_error_errno(-ENODATA, "Container '%s' has no label: it was made without SELinux.", name);
 	return relabel_tree(globals, &record);

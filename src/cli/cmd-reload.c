@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* reload: has those services inside that can read their configuration anew. The host unit's ExecReload= runs it. */
 #include <errno.h>
 #include <string.h>
@@ -36,7 +37,10 @@ static int reload(const struct globals *globals, const char *name)
 	_cleanup_(strv_done) struct strv units = { 0 };
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	const struct systemd_jobs jobs = {
-		.job = SYSTEMD_RELOAD, .units = &units, .inside = true, .timeout = TIMEOUT,
+		.job = SYSTEMD_RELOAD,
+		.units = &units,
+		.inside = true,
+		.timeout = TIMEOUT,
 	};
 	int r, signal;
 

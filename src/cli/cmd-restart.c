@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* restart: as 'systemctl restart' of the container's unit, which starts one that is stopped. */
 #include "cli/cmds.h"
 #include "cli/cmd-jobs.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* set: changes what a container may take of the host, in its record and, where it runs, at once. */
 #include <errno.h>
 #include <getopt.h>
@@ -30,8 +31,8 @@ static int parse(struct change *change, int argc, char **argv)
 			return 2;
 		limit = limit_of_option(o->name);
 		if (limit_parse(limit, optarg, &change->limits[limit]) < 0)
-			return cmd_usage(&cmd_set, "--%s must be %s, or 'infinity', not '%s'", o->name, limit_must(limit),
-					 optarg);
+			return cmd_usage(&cmd_set, "--%s must be %s, or 'infinity', not '%s'", o->name,
+					 limit_must(limit), optarg);
 		change->asked[limit] = change->any = true;
 	}
 	if (optind + 1 != argc)
@@ -88,8 +89,11 @@ static int set(const struct globals *globals, const char *name, const struct cha
 	if (record_load(globals->root_fd, name, &record) < 0)
 		return -ECANCELED;
 	if (record.state != RECORD_READY)
-		return log_error_errno(-EBUSY, "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what "
-					       "there is.", name, name);
+		return log_error_errno(
+			-EBUSY,
+			"Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what "
+			"there is.",
+			name, name);
 	return apply(globals, &record, change);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* setup: makes the host ready for containers. Every step looks first and does only what is missing. */
 #include <errno.h>
 #include <fcntl.h>
@@ -83,6 +84,7 @@ static int restore_labels(void)
 		const char *path;
 		bool all;
 	} labelled[] = {
+		/* clang-format off */
 		{ PROGRAMPATH, false },
 		{ ENTERPATH, false },
 		{ INITPATH, false },
@@ -92,6 +94,7 @@ static int restore_labels(void)
 		{ RESERVE_DIR, true },
 		{ DOMAIN_RUNTIME_DIR, false },
 		{ CONTAINERS_DIR, false },
+		/* clang-format on */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(labelled); i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* show: the record of a container, for people and for scripts. All of it comes from the record's own text form, so that
  * whatever a record can hold is there, under the names that its file has. */
 #include <getopt.h>

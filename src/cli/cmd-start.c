@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* start: as 'systemctl start' of the container's unit, which returns when the services inside are up. */
 #include "cli/cmds.h"
 #include "cli/cmd-jobs.h"

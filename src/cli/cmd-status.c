@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* status: one container, from the host's side and from inside. Exit status as systemctl's: 0 it runs, 3 it does not,
  * 4 there is none. */
 #include <errno.h>
@@ -101,7 +102,8 @@ static void print_record(const struct record *record)
 }
 
 /* 'now' and, where there is a limit, 'at most ...'; either alone too. */
-static void print_limited(const char *label, const char *now, const struct record *record, enum limit limit, const char *unit)
+static void print_limited(const char *label, const char *now, const struct record *record, enum limit limit,
+			  const char *unit)
 {
 	_cleanup_(freep) char *most = limit_format(limit, record->limits[limit]);
 
@@ -139,7 +141,8 @@ static void print_ports(struct sd_bus *host, const struct record *record)
 		unit = port_unit_name(record->name, &port, "socket");
 		if (bus_unit_state(host, unit, &state) < 0)
 			return;
-		line(i ? "" : "Ports", "%s%s%u to %u, %s", port.ip, *port.ip ? ":" : "", port.host, port.inside, state.sub);
+		line(i ? "" : "Ports", "%s%s%u to %u, %s", port.ip, *port.ip ? ":" : "", port.host, port.inside,
+		     state.sub);
 	}
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* stop: as 'systemctl stop' of the container's unit. */
 #include "cli/cmds.h"
 #include "cli/cmd-jobs.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every verb, for the tables in main.c and virt-main.c. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What create was asked for: its options as a table of what each does. */
 #pragma once
 
@@ -8,8 +9,8 @@ struct create_options {
 	struct strv names; /* of the containers */
 	struct strv units, packages, mounts, ports;
 	const char *level, *package_manager, *hostname, *file_type;
-	char *path;    /* where the container's directory is to be */
-	char *process; /* 'user:role:type', or NULL */
+	char *path;		 /* where the container's directory is to be */
+	char *process;		 /* 'user:role:type', or NULL */
 	struct record_net *nets; /* what is "" in them is left to us */
 	size_t n_nets;
 	bool no_net; /* and 'nets' is empty */

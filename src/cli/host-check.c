@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See host-check.h. Each row of checks[] looks at one thing. */
 #include "cli/host-check.h"
 
@@ -94,8 +95,10 @@ static struct finding check_parts(const struct globals *globals)
 		buf_addf(&missing, "%s%s", missing.len ? ", " : "not there: ", parts[i].purpose);
 		state = parts[i].needed ? LACKS : state == GOOD ? WEAK : state;
 	}
-	return finding(state, state == GOOD ? xstrdup("machined, networkd and socket-proxyd are there") : buf_steal(&missing),
-		       "install the distribution's packages with these parts of systemd, as systemd-container and systemd-networkd");
+	return finding(state,
+		       state == GOOD ? xstrdup("machined, networkd and socket-proxyd are there") : buf_steal(&missing),
+		       "install the distribution's packages with these parts of systemd, as systemd-container and "
+		       "systemd-networkd");
 }
 
 static struct finding check_libvirt(const struct globals *globals)
@@ -117,8 +120,10 @@ static struct finding check_network(const struct globals *globals)
 	if (net_of_interface(NETWORK_BRIDGE, &range) < 0)
 		return finding(LACKS, xstrdup("libvirt network '" NETWORK "' is not up"), "virt-sandbox-service setup");
 	address = net_format_address(range.gateway);
-	return finding(GOOD, xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers", address, range.prefix,
-				       range.prefix < 31 ? (UINT64_C(1) << (32 - range.prefix)) - 3 : 0), NULL);
+	return finding(GOOD,
+		       xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers", address, range.prefix,
+				 range.prefix < 31 ? (UINT64_C(1) << (32 - range.prefix)) - 3 : 0),
+		       NULL);
 }
 
 static struct finding check_cgroups(const struct globals *globals)
@@ -126,7 +131,8 @@ static struct finding check_cgroups(const struct globals *globals)
 	static const char *const needed[] = { "cpu", "io", "memory", "pids" };
 	_cleanup_(strv_done) struct strv have = { 0 }, missing = { 0 };
 	_cleanup_(freep) char *text = NULL, *list = NULL;
-	_cleanup_(closep) int fd = rootfd_openat(globals->root_fd, "/sys/fs/cgroup", O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	_cleanup_(closep) int fd =
+		rootfd_openat(globals->root_fd, "/sys/fs/cgroup", O_PATH | O_DIRECTORY, 0, WALK_ROOT);
 	struct statfs fs;
 
 	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
@@ -229,9 +235,11 @@ static struct finding check_selinux(const struct globals *globals)
 	if (!selinux_has_types())
 		return finding(LACKS, xstrdup("the policy has no types for containers"), "virt-sandbox-service setup");
 	if (selinux_contexts("s0:c0,c1", &nothing, &process, &file) < 0)
-		return finding(LACKS, xstrdup("the policy's types for containers cannot be used"), "virt-sandbox-service setup");
+		return finding(LACKS, xstrdup("the policy's types for containers cannot be used"),
+			       "virt-sandbox-service setup");
 	if (!selinux_enforcing())
-		return finding(WEAK, xasprintf("permissive: it tells of what %s does wrong, and lets it", process), "setenforce 1");
+		return finding(WEAK, xasprintf("permissive: it tells of what %s does wrong, and lets it", process),
+			       "setenforce 1");
 	return finding(GOOD, xasprintf("enforcing, processes are %s", process), NULL);
 }
 
@@ -246,8 +254,10 @@ static struct finding check_policy(const struct globals *globals)
 	if (current < 0)
 		return finding(WEAK, xstrdup("the host's modules cannot be looked at"), "see the message above");
 	if (current == 0)
-		return finding(WEAK, xstrdup("this version's modules are not loaded: its own programs may do more than they need"),
-			       "virt-sandbox-service setup");
+		return finding(
+			WEAK,
+			xstrdup("this version's modules are not loaded: its own programs may do more than they need"),
+			"virt-sandbox-service setup");
 	return finding(GOOD, xstrdup("this version's modules are loaded"), NULL);
 }
 
@@ -286,7 +296,9 @@ static struct finding check_disk(const struct globals *globals)
 	room = (uint64_t)fs.f_bavail * fs.f_frsize / TREE_BYTES;
 	files = fs.f_files ? (uint64_t)fs.f_favail / TREE_FILES : room;
 	room = files < room ? files : room;
-	return finding(fs.f_flag & ST_RDONLY || room == 0 ? LACKS : room < CONTAINERS_LEAST ? WEAK : GOOD,
+	return finding(fs.f_flag & ST_RDONLY || room == 0 ? LACKS
+		       : room < CONTAINERS_LEAST	  ? WEAK
+							  : GOOD,
 		       xasprintf("for about %" PRIu64 " containers without data%s", room,
 				 fs.f_flag & ST_RDONLY ? ", but it is read-only" : ""),
 		       "give '" CONTAINERS_DIR "' more space, or another file system, or use create --path");
@@ -299,7 +311,8 @@ static struct finding check_directory(const struct globals *globals)
 	if (rootfd_lstat(globals->root_fd, CONTAINERS_DIR, WALK_ROOT, &st) < 0)
 		return finding(WEAK, xstrdup("'" CONTAINERS_DIR "' is not there yet"), "virt-sandbox-service setup");
 	if (st.st_mode & 077)
-		return finding(WEAK, xstrdup("users have a way into '" CONTAINERS_DIR "'"), "virt-sandbox-service setup");
+		return finding(WEAK, xstrdup("users have a way into '" CONTAINERS_DIR "'"),
+			       "virt-sandbox-service setup");
 	return finding(GOOD, xstrdup("'" CONTAINERS_DIR "' is root's alone"), NULL);
 }
 

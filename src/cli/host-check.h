@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* setup --check: what the host has, what it lacks, and what to do about it. Changes nothing. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command: options before the verb, the table of verbs, help from that table. */
 #include "base/verb.h"
 
@@ -11,9 +12,9 @@
 
 /* In the order of the help: from the host's preparation to a container's end. */
 static const struct cmd *const commands[] = {
-	&cmd_setup,   &cmd_create,  &cmd_start,	 &cmd_stop,    &cmd_restart, &cmd_reload, &cmd_enable,
-	&cmd_disable, &cmd_list,    &cmd_status, &cmd_show,    &cmd_logs,    &cmd_connect, &cmd_execute,
-	&cmd_set,     &cmd_relabel, &cmd_delete,  &cmd_domain_check, NULL,
+	&cmd_setup,   &cmd_create,  &cmd_start,	 &cmd_stop,	    &cmd_restart, &cmd_reload,	&cmd_enable,
+	&cmd_disable, &cmd_list,    &cmd_status, &cmd_show,	    &cmd_logs,	  &cmd_connect, &cmd_execute,
+	&cmd_set,     &cmd_relabel, &cmd_delete, &cmd_domain_check, NULL,
 };
 
 static const struct option global_options[] = {
@@ -79,7 +80,8 @@ int main(int argc, char **argv)
 			return 0;
 		default:
 			log_error("Option '%s' before the command is unknown, or lacks its argument; "
-				  "'virt-sandbox-service --help' lists them.", argv[optind - 1]);
+				  "'virt-sandbox-service --help' lists them.",
+				  argv[optind - 1]);
 			return 2;
 		}
 	}

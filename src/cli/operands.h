@@ -1,9 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The containers that a command is for: those that its operands name, or with --all every one that there is. */
 #pragma once
 
 #include "base/verb.h"
 
-#define OPERANDS_ALL { "all", 0, NULL, "all containers of this host" }
+#define OPERANDS_ALL                                                                                                   \
+	{                                                                                                              \
+		"all", 0, NULL, "all containers of this host"                                                          \
+	}
 
 /* For a command that has no option, or only OPERANDS_ALL: the names, each once, in 'ret'. 0, or the exit status after a
  * message. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What hundreds of containers need of the kernel, each with its own systemd, journal and bus. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See handover.h. The C library only: see monitor.c. */
 #include "container/handover.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How a started container gets from domain-start, which ends, to the monitor, which stays: over a socket between them.
  */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See limit.h. */
 #include "container/limit.h"
 
@@ -6,17 +7,16 @@
 #include <string.h>
 
 #define KIB UINT64_C(1024)
+#define MIB (KIB * KIB)
+#define GIB (MIB * KIB)
+#define TIB (GIB * KIB)
 #define THOUSAND 1000
 
 static const struct {
 	const char *suffix;
 	uint64_t bytes;
 } sizes[] = {
-	{ "T", KIB * KIB * KIB * KIB },
-	{ "G", KIB * KIB * KIB },
-	{ "M", KIB * KIB },
-	{ "K", KIB },
-	{ "", 1 },
+	{ "T", TIB }, { "G", GIB }, { "M", MIB }, { "K", KIB }, { "", 1 },
 };
 
 int size_parse(const char *text, uint64_t *ret)
@@ -92,8 +92,8 @@ static const struct {
 	int (*parse)(const char *text, uint64_t *ret);
 	char *(*format)(uint64_t value);
 } table[] = {
-	[LIMIT_MEMORY] = { "memory", "Memory", "a size of at least 32M, as 512M or 2G", 32 * KIB * KIB,
-			   KIB * KIB * KIB * KIB * KIB, size_parse, format_size },
+	[LIMIT_MEMORY] = { "memory", "Memory", "a size of at least 32M, as 512M or 2G", 32 * MIB, 1024 * TIB,
+			   size_parse, format_size },
 	[LIMIT_CPUS] = { "cpus", "CPUs", "a number of processors from 0.01 to 8192, as 2 or 1.5", 10,
 			 UINT64_C(8192) * THOUSAND, parse_thousandths, format_thousandths },
 	[LIMIT_TASKS] = { "tasks", "Tasks", "a number from 32 to 4194304", 32, 4194304, parse_count, format_count },

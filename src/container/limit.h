@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a container may take of the host. One number each, 0 for no limit, and one table for the options of create and set
  * and the keys of the record. PURE. */
 #pragma once
@@ -13,11 +14,13 @@ enum limit {
 };
 
 /* For the options of a command: cmd.h. */
+/* clang-format off */
 #define LIMIT_OPTIONS                                                                                             \
 	{ "memory", 0, "SIZE", "most memory, as 512M or 2G" },                                                    \
 		{ "cpus", 0, "NUMBER", "most processor time, in processors, as 1.5" },                            \
 		{ "tasks", 0, "NUMBER", "most processes and threads" },                                           \
 		{ "io-weight", 0, "NUMBER", "share of the disks' time, 1 to 10000 (default: 100)" }
+/* clang-format on */
 
 /* '512M': bytes, whole KiB, which is how libvirt counts. 0 or -EINVAL. */
 int size_parse(const char *text, uint64_t *ret);

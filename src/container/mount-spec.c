@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See mount-option.h. */
 #include "container/mount-spec.h"
 
@@ -13,9 +14,10 @@ static const struct {
 	const char *path;
 	bool below; /* not even below it */
 } reserved[] = {
-	{ "/usr", true },  { "/bin", true },   { "/sbin", true }, { "/lib", true },  { "/lib32", true }, { "/lib64", true },
-	{ "/libx32", true }, { "/proc", true }, { "/sys", true },  { "/dev", true },  { "/run", true },	 { "/tmp", true },
-	{ "/.oldroot", true }, { "/etc", false }, { "/var", false }, { "/var/run", true }, { "/var/lock", true },
+	{ "/usr", true },     { "/bin", true },	     { "/sbin", true },	    { "/lib", true },  { "/lib32", true },
+	{ "/lib64", true },   { "/libx32", true },   { "/proc", true },	    { "/sys", true },  { "/dev", true },
+	{ "/run", true },     { "/tmp", true },	     { "/.oldroot", true }, { "/etc", false }, { "/var", false },
+	{ "/var/run", true }, { "/var/lock", true },
 };
 
 /* What would put one container into the hands of another, or is no directory with files. */
@@ -61,12 +63,14 @@ static const char *parse_bind(const char *value, struct mount *m)
 	m->source = without_slashes(value, m->readonly ? n - strlen(":ro") : n);
 	if (!value_is_path(m->source))
 		return "a mount whose source is an absolute path without '..', in UTF-8 and with no space at its end";
-	return is_foreign(m->source) ? "a mount whose source has nothing of the host's system or of containers in it" : NULL;
+	return is_foreign(m->source) ? "a mount whose source has nothing of the host's system or of containers in it"
+				     : NULL;
 }
 
 static const char *parse_ram(const char *value, struct mount *m)
 {
-	return size_parse(value, &m->size) < 0 || m->size < 64 * 1024 ? "a mount in memory of at least 64K, as 64M" : NULL;
+	return size_parse(value, &m->size) < 0 || m->size < 64 * 1024 ? "a mount in memory of at least 64K, as 64M"
+								      : NULL;
 }
 
 static const struct {
@@ -89,7 +93,8 @@ const char *mount_parse(const char *text, struct mount *ret)
 			continue;
 		m.target = without_slashes(target, (size_t)(equals - target));
 		if (!value_is_path(m.target))
-			return "a mount whose target is an absolute path without '..', in UTF-8 and with no space at its end";
+			return "a mount whose target is an absolute path without '..', in UTF-8 and with no space at "
+			       "its end";
 		if (is_reserved(m.target))
 			return "a mount whose target is not of the container's system";
 		must = kinds[i].parse(equals + 1, &m);
@@ -118,7 +123,8 @@ bool mount_overlaps(const char *text, const struct strv *mounts)
 	for (size_t i = 0; i < mounts->n; i++) {
 		_cleanup_(mount_done) struct mount other = { 0 };
 
-		if (!mount_parse(mounts->v[i], &other) && (path_within(m.target, other.target) || path_within(other.target, m.target)))
+		if (!mount_parse(mounts->v[i], &other) &&
+		    (path_within(m.target, other.target) || path_within(other.target, m.target)))
 			return true;
 	}
 	return false;

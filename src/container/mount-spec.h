@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The option --mount, which is also how the record has it: 'host-bind:TARGET=SOURCE' or '...:ro' for a directory of the
  * host, 'ram:TARGET=SIZE' for one in memory. PURE. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See net-option.h. */
 #include "container/net-spec.h"
 
@@ -67,8 +68,9 @@ static bool take_mac(struct record_net *net, const char *value)
 	return true;
 }
 
-static const char address_must[] = "a network with an address like 'address=192.168.122.5/24' or, with its broadcast address, "
-				   "'address=192.168.122.5/24%192.168.122.255'";
+static const char address_must[] =
+	"a network with an address like 'address=192.168.122.5/24' or, with its broadcast address, "
+	"'address=192.168.122.5/24%192.168.122.255'";
 
 static const struct {
 	const char *key; /* with its '=' */
@@ -80,7 +82,8 @@ static const struct {
 	{ "bridge=", take_bridge, "a network with the name of a bridge", false },
 	{ "macvlan=", take_device, "a network with the name of an interface of the host", false },
 	{ "address=", take_address, address_must, false },
-	{ "route=", take_route, "a network with routes like 'route=10.1.0.0/16%192.168.122.1', to the first address of a network", true },
+	{ "route=", take_route,
+	  "a network with routes like 'route=10.1.0.0/16%192.168.122.1', to the first address of a network", true },
 	{ "mac=", take_mac, "a network with a hardware address like 'mac=52:54:00:12:34:56'", false },
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The option --network: 'NAME', 'none', or words and keys in any order, as 'source=NAME,address=IP/PREFIX' or
  * 'dhcp,bridge=BR'. PURE: whether there is such a network, choose-net.c asks. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a container has on the host while it starts and runs, by name. PURE. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Ports of the host that lead into a container: '[IP:]PORT:PORT', the host's before the container's. Each is a socket of
  * the host's systemd, with a proxy that starts at the first connection. PURE. */
 #pragma once

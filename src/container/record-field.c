@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See record-kind.h. */
 #include "container/record-field.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kinds of value that a record has: how each is read, checked and written. For record.c alone. */
 #pragma once
 

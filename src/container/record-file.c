@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The records of a host: where they lie, and reading them. See record.h. */
 #include "container/record.h"
 
@@ -19,8 +20,11 @@ int record_check_name(const char *name)
 {
 	if (record_name_valid(name))
 		return 0;
-	return log_error_errno(-EINVAL, "No container can be called '%.80s': a name has small letters, digits, '.', '_' and '-', "
-					"begins with a letter or digit and has at most 63 characters.", name);
+	return log_error_errno(
+		-EINVAL,
+		"No container can be called '%.80s': a name has small letters, digits, '.', '_' and '-', "
+		"begins with a letter or digit and has at most 63 characters.",
+		name);
 }
 
 int record_load(int root_fd, const char *name, struct record *ret)

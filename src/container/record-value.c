@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See record-value.h. */
 #include "container/record-value.h"
 
@@ -31,7 +32,8 @@ bool value_is_uuid(const char *s)
 bool value_is_mac(const char *s)
 {
 	/* An odd second digit is a group's address, which no interface can have; nor can it have none. */
-	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]) && strcmp(s, "00:00:00:00:00:00") != 0;
+	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]) &&
+	       strcmp(s, "00:00:00:00:00:00") != 0;
 }
 
 /* What a line of the record gives back as it was: spaces around it and a backslash at its end have a meaning there. */

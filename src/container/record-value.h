@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the values of a record may be: text from a file that anybody could have edited. Pure; "" is left to the caller.
  */
 #pragma once
@@ -16,11 +17,11 @@ bool value_is_level(const char *text);	 /* label.h */
 bool value_is_context(const char *text); /* user:role:type:level */
 bool value_is_type(const char *text);	 /* SELinux's */
 bool value_is_hostname(const char *text);
-bool value_is_network(const char *text); /* libvirt's */
+bool value_is_network(const char *text);   /* libvirt's */
 bool value_is_interface(const char *text); /* of the host */
 bool value_is_route(const char *text);	   /* a.b.c.d/prefix%gateway */
-bool value_is_gateway(const char *text); /* a.b.c.d */
-bool value_is_address(const char *text); /* a.b.c.d/prefix */
-bool value_is_base(const char *text);	 /* of a range of ids */
-bool value_is_count(const char *text);	 /* of a range of ids */
-bool value_is_format(const char *text);	 /* RECORD_FORMAT */
+bool value_is_gateway(const char *text);   /* a.b.c.d */
+bool value_is_address(const char *text);   /* a.b.c.d/prefix */
+bool value_is_base(const char *text);	   /* of a range of ids */
+bool value_is_count(const char *text);	   /* of a range of ids */
+bool value_is_format(const char *text);	   /* RECORD_FORMAT */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See record.h. One table says what a record holds: reading, writing and what is refused all come from its rows. */
 #include "container/record.h"
 
@@ -223,7 +224,8 @@ static bool read_line(struct reader *reader, const struct ini_line *line)
 	if (*seen && !f->kind->many)
 		reader->problem = xasprintf("%s= is there twice.", f->key);
 	else if (!*line->value || !f->kind->parse(f, line->value, base + f->offset))
-		reader->problem = xasprintf("%s= must be %s.", f->key, f->must ? f->must : limit_must(limit_of_key(f->key)));
+		reader->problem =
+			xasprintf("%s= must be %s.", f->key, f->must ? f->must : limit_must(limit_of_key(f->key)));
 	*seen = true;
 	return !reader->problem;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The record of a container, /etc/libvirt-sandbox/services/NAME.sandbox: the truth about it. The libvirt domain is made
  * from it at each start. Text in the form of unit files; an unknown key is refused, and so is a newer format. */
 #pragma once
@@ -16,18 +17,22 @@ enum record_state { RECORD_CREATING, RECORD_READY };
 
 /* One network interface, of one of the three kinds. Strings are "" where not set. */
 struct record_net {
-	char *network; /* libvirt network */
-	char *bridge;  /* of the host */
-	char *device;  /* of the host, for a macvlan */
-	char *mac;     /* 'xx:xx:xx:xx:xx:xx' */
-	bool dhcp;     /* the container asks for its address; else: */
-	char *address; /* 'a.b.c.d/prefix' */
-	char *gateway; /* 'a.b.c.d': the default route */
+	char *network;	    /* libvirt network */
+	char *bridge;	    /* of the host */
+	char *device;	    /* of the host, for a macvlan */
+	char *mac;	    /* 'xx:xx:xx:xx:xx:xx' */
+	bool dhcp;	    /* the container asks for its address; else: */
+	char *address;	    /* 'a.b.c.d/prefix' */
+	char *gateway;	    /* 'a.b.c.d': the default route */
 	struct strv routes; /* 'a.b.c.d/prefix%gateway' */
 };
-#define RECORD_NET_INIT                                                                               \
-	{ .network = xstrdup(""), .bridge = xstrdup(""), .device = xstrdup(""), .mac = xstrdup(""), \
-	  .address = xstrdup(""), .gateway = xstrdup("") }
+#define RECORD_NET_INIT                                                                                                \
+	((struct record_net){ .network = xstrdup(""),                                                                  \
+			      .bridge = xstrdup(""),                                                                   \
+			      .device = xstrdup(""),                                                                   \
+			      .mac = xstrdup(""),                                                                      \
+			      .address = xstrdup(""),                                                                  \
+			      .gateway = xstrdup("") })
 void record_net_copy(const struct record_net *net, struct record_net *ret);
 void record_net_done(struct record_net *net);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See mounts.h. */
 #include "container/staging.h"
 
@@ -173,8 +174,10 @@ static int make_target(int tree, const struct record *record, const char *target
 		path = xstrndup(target, (size_t)(end - target));
 		parent = rootfd_parent(tree, path, WALK_TREE, &name);
 		if (parent < 0 || (mkdirat(parent, name, 0755) < 0 && errno != EEXIST))
-			return log_error_errno(parent < 0 ? parent : -errno, "Cannot make '%s%s', where something is to be "
-					       "mounted: %m", record->path, path);
+			return log_error_errno(parent < 0 ? parent : -errno,
+					       "Cannot make '%s%s', where something is to be "
+					       "mounted: %m",
+					       record->path, path);
 	}
 	return check_folder(tree, record, target + 1);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is mounted on the host while a container starts, for libvirt to mount it inside. */
 #pragma once
 

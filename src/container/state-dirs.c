@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See hostdirs.h. */
 #include "container/state-dirs.h"
 
@@ -37,8 +38,10 @@ int hostdirs_guard_tree(int root_fd, const char *path)
 		return log_error_errno(fd < 0 ? fd : -errno, "Cannot open directory '%s': %m", dir);
 	if (st.st_uid == 0 && (st.st_mode & 077) == 0)
 		return 0;
-	return log_error_errno(-EPERM, "Users of the host have a way into '%s', to programs that root of a container makes "
-				       "set-user-ID there; 'chown root %s; chmod 700 %s' closes it.", *dir ? dir : "/", dir, dir);
+	return log_error_errno(-EPERM,
+			       "Users of the host have a way into '%s', to programs that root of a container makes "
+			       "set-user-ID there; 'chown root %s; chmod 700 %s' closes it.",
+			       *dir ? dir : "/", dir, dir);
 }
 
 enum walk hostdirs_walk(const char *path)
@@ -51,9 +54,15 @@ enum walk hostdirs_walk(const char *path)
 int hostdirs_make(int root_fd)
 {
 	static const char *const directories[] = {
-		RESERVE_DIR "/" RESERVE_LEVELS, RESERVE_DIR "/" RESERVE_IDS, RESERVE_DIR "/" RESERVE_ADDRESSES,
-		RESERVE_DIR "/" RESERVE_MACS, RESERVE_DIR "/" RESERVE_PORTS, RESERVE_DIR "/allow", RECORD_DIR,
-		CONTAINERS_DIR, "/etc/systemd/system",
+		RESERVE_DIR "/" RESERVE_LEVELS,
+		RESERVE_DIR "/" RESERVE_IDS,
+		RESERVE_DIR "/" RESERVE_ADDRESSES,
+		RESERVE_DIR "/" RESERVE_MACS,
+		RESERVE_DIR "/" RESERVE_PORTS,
+		RESERVE_DIR "/allow",
+		RECORD_DIR,
+		CONTAINERS_DIR,
+		"/etc/systemd/system",
 	};
 	int changed = 0, r;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The directories of the host in which the tool keeps what it knows. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reads all that deciding needs: the units, the packages, the users, the host's files. Changes nothing. */
 #pragma once
 

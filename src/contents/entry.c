@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See survey-entry.h. */
 #include "contents/entry.h"
 

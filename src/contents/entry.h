@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The entries of a survey while it is made: added in any order, then sorted and merged. */
 #pragma once
 

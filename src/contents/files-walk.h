@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Walks the host's directories for what no package owns. */
 #pragma once
 

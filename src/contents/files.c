@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See survey.h. First the packages' own records, sorted and merged; then the disk is asked about each; then directories
  * are walked for what no package owns. */
 #include "contents/files.h"

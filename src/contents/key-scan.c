@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See sniff.h. */
 #include "contents/key-scan.h"
 
@@ -66,7 +67,8 @@ static void look_at_part(struct entry *e, const char *text, size_t len, bool fir
 		return;
 	e->key = true;
 	/* Older releases of OpenSSH wrote a form that others use too: there the customary name tells. */
-	e->ssh_key = bare || memmem(text, len, openssh, strlen(openssh)) || fnmatch("*/ssh_host_*_key", e->path, 0) == 0;
+	e->ssh_key =
+		bare || memmem(text, len, openssh, strlen(openssh)) || fnmatch("*/ssh_host_*_key", e->path, 0) == 0;
 }
 
 /* Looks at all of the file, and at its first part for users. 0 or -errno. */

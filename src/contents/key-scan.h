@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Looks into files that are no package's unchanged own: for private keys, and for the users that they name. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See survey-keys.h. A key is named by its path in a configuration file of the closure, or by
  * a link of the roots'. */
 #include "contents/keys.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The private keys that the service's files name, and that stay on the host. */
 #pragma once
 

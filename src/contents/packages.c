@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See gather-packages.h. Roots are the packages of the units, of the programs that they run, and those asked for; the closure
  * is what all of these need, with a fixed base. */
 #include "contents/packages.h"
@@ -64,7 +65,8 @@ static int owners_of_all(struct gathered *g, const struct strv *paths, struct st
 
 /* Roots, and into 'more' what else the unit wants: what runs its scripts, and what its own packages recommend. A package
  * that was asked for speaks for a unit of which no package knows anything. */
-static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked, struct strv *more)
+static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked,
+			 struct strv *more)
 {
 	_cleanup_(strv_done) struct strv own = { 0 }, programs = { 0 };
 	int r = unit_owners(g, u, &own);
@@ -74,12 +76,15 @@ static int find_roots_of(struct gathered *g, const struct unit *u, const struct 
 	if (r == 0)
 		r = owners_of_all(g, &u->interpreters, more);
 	for (size_t k = 0; k < own.n && r == 0; k++)
-		r = g->backend->requires(g->db, own.v[k], true, more);
+	r = g->backend->requires(g->db, own.v[k], true, more);
 	if (r < 0)
 		return r;
 	if (own.n == 0 && programs.n == 0 && !asked)
-		return log_error_errno(-ENOENT, "No package owns unit '%s' or what it runs, so that nothing says what it needs; name "
-						"the packages with --package.", u->id);
+		return log_error_errno(
+			-ENOENT,
+			"No package owns unit '%s' or what it runs, so that nothing says what it needs; name "
+			"the packages with --package.",
+			u->id);
 	for (size_t k = 0; k < own.n; k++)
 		strv_add(&g->roots, own.v[k]);
 	for (size_t k = 0; k < programs.n; k++)
@@ -112,8 +117,11 @@ static int find_networkd(const struct gather_request *rq, struct gathered *g, st
 	if (!rq->dhcp)
 		return 0;
 	if (rootfd_lstat(rq->root_fd, path, WALK_ROOT, &st) < 0)
-		return log_error_errno(-ENOENT, "For DHCP in a container the host needs systemd-networkd, and there is no '%s'; install "
-						"it, or give the container an address.", path);
+		return log_error_errno(
+			-ENOENT,
+			"For DHCP in a container the host needs systemd-networkd, and there is no '%s'; install "
+			"it, or give the container an address.",
+			path);
 	return g->backend->owners(g->db, path, base);
 }
 

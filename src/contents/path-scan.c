@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See mention.h. */
 #include "contents/path-scan.h"
 

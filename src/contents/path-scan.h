@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which files of the host a text speaks of: a package's script, a configuration. PURE. */
 #pragma once
 

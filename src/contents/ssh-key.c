@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See ssh-key.h. */
 #include "contents/ssh-key.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See links.h. */
 #include "contents/symlinks.h"
 
@@ -11,8 +12,9 @@ char *links_resolve(const char *path, const char *target)
 {
 	_cleanup_(strv_done) struct strv parts = { 0 };
 	_cleanup_(freep) char *joined = NULL;
-	_cleanup_(freep) char *all = target[0] == '/' ? xstrdup(target)
-						       : xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, target);
+	_cleanup_(freep) char *all = target[0] == '/'
+					     ? xstrdup(target)
+					     : xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, target);
 	_cleanup_(strv_done) struct strv words = { 0 };
 
 	strv_split(&words, all, "/");
@@ -34,7 +36,8 @@ static bool kept(const struct entry *e, const struct layout_options *o)
 }
 
 /* Whether what the link leads to will be there inside: outside /etc and /var it is shared or made at run time. */
-static bool leads_inside(const struct survey *s, const struct layout_options *o, const struct entry *link, unsigned int hops)
+static bool leads_inside(const struct survey *s, const struct layout_options *o, const struct entry *link,
+			 unsigned int hops)
 {
 	_cleanup_(freep) char *path = links_resolve(link->path, link->target);
 	const struct entry *e = survey_find(s, path);

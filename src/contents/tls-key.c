@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See tls-key.h. */
 #include "contents/tls-key.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A TLS key that a service's configuration names, outside of the service's own places, stays on the host. Where its
  * certificate is one that nobody signed but itself, nothing is lost: the container makes another key, and the certificate
  * anew with it, at its first start, inside. All by openssl(1), from whose output this reads. PURE. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See users.h. */
 #include "contents/users.h"
 
@@ -218,7 +219,8 @@ void users_want_words(struct users *users, const char *text)
 
 static bool speaks_of_users(const char *line, size_t len)
 {
-	static const char *const words[] = { "user", "USER", "User", "group", "GROUP", "Group", "own", "OWN", "Own", "grp" };
+	static const char *const words[] = { "user",  "USER", "User", "group", "GROUP",
+					     "Group", "own",  "OWN",  "Own",   "grp" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (memmem(line, len, words[i], strlen(words[i])))

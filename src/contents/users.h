@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's users and groups as /etc/passwd and /etc/group name them, and the four files of a container made of those
  * that it needs: same names and ids, no password. PURE. */
 #pragma once

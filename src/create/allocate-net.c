@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See choose-net.h. */
 #include "create/allocate-net.h"
 
@@ -51,11 +52,14 @@ static int check_interface(const struct record_net *net)
 	_cleanup_(closep) int fd = -1;
 
 	if (if_nametoindex(name) == 0)
-		return log_error_errno(-ENODEV, "The host has no network interface '%s'; 'ip link' shows those it has.", name);
+		return log_error_errno(-ENODEV, "The host has no network interface '%s'; 'ip link' shows those it has.",
+				       name);
 	if (!*net->bridge)
 		return 0;
 	fd = rootfd_open(bridge);
-	return fd < 0 ? log_error_errno(-ENODEV, "Network interface '%s' is no bridge; for an ordinary one use macvlan=.", name) : 0;
+	return fd < 0 ? log_error_errno(-ENODEV,
+					"Network interface '%s' is no bridge; for an ordinary one use macvlan=.", name)
+		      : 0;
 }
 
 static int pick_address(const struct choose_request *rq, const struct place *place, uint64_t seed,
@@ -85,8 +89,8 @@ static int check_unused(const struct choose_request *rq, const char *kind, const
 
 	if (reserve_owner(rq->root_fd, kind, value, &owner) < 0)
 		return 0;
-	return log_error_errno(-EEXIST, "%s '%s' belongs to container '%s'; choose another, or leave it to the tool.", what, value,
-			       owner);
+	return log_error_errno(-EEXIST, "%s '%s' belongs to container '%s'; choose another, or leave it to the tool.",
+			       what, value, owner);
 }
 
 /* An address that was asked for, with or without a prefix. */
@@ -100,19 +104,21 @@ static int check_address(const struct choose_request *rq, const struct place *pl
 	if (net->address[strlen(text)] == '/' && net_parse_range(net->address, &own) < 0)
 		return -EINVAL; /* its form was checked before */
 	if (!place->known && net->address[strlen(text)] == '\0')
-		return log_error_errno(-EINVAL, "Address '%s' needs a prefix, as in '%s/24': nothing tells how large %s is.", text, text,
-				       source);
+		return log_error_errno(-EINVAL,
+				       "Address '%s' needs a prefix, as in '%s/24': nothing tells how large %s is.",
+				       text, text, source);
 	if (net_parse_address(text, &ret->gateway) < 0)
 		return -EINVAL;
 	ret->prefix = own.prefix;
 	if (place->known && (own.prefix != place->range.prefix || !net_usable(&place->range, ret->gateway))) {
 		_cleanup_(freep) char *host = net_format_address(place->range.gateway);
 
-		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is not one for %s, where the host has '%s/%u'.", net->address,
-				       source, host, place->range.prefix);
+		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is not one for %s, where the host has '%s/%u'.",
+				       net->address, source, host, place->range.prefix);
 	}
 	if (!net_usable(ret, ret->gateway))
-		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is that of the network itself, or its broadcast address.",
+		return log_error_errno(-EADDRNOTAVAIL,
+				       "Address '%s' is that of the network itself, or its broadcast address.",
 				       net->address);
 	if (net_check_foreign(ret->gateway) < 0)
 		return log_error_errno(-EADDRINUSE, "Address '%s' is the host's own; choose another.", text);
@@ -130,7 +136,8 @@ static int check_routes(const struct record_net *net, const struct net_range *ow
 		uint32_t address;
 
 		if (net_parse_address(gateway, &address) < 0 || !net_usable(own, address) || address == own->gateway)
-			return log_error_errno(-EADDRNOTAVAIL, "Route '%s' goes by '%s', which is no neighbour of '%s'.",
+			return log_error_errno(-EADDRNOTAVAIL,
+					       "Route '%s' goes by '%s', which is no neighbour of '%s'.",
 					       net->routes.v[i], gateway, net->address);
 	}
 	return 0;
@@ -173,8 +180,11 @@ static int settle_address(const struct choose_request *rq, uint64_t seed, const 
 	int r;
 
 	if (!*net->address && !place->known)
-		return log_error_errno(-EINVAL, "Libvirt network '%s' has no IPv4 address of the host to reserve addresses from; give "
-						"dhcp or address=.", net->network);
+		return log_error_errno(
+			-EINVAL,
+			"Libvirt network '%s' has no IPv4 address of the host to reserve addresses from; give "
+			"dhcp or address=.",
+			net->network);
 	r = *net->address ? check_address(rq, place, c, net, &own)
 			  : pick_address(rq, place, seed, c, net->network, &own.gateway);
 	if (r < 0)
@@ -195,8 +205,11 @@ static int choose_net(const struct choose_request *rq, uint64_t seed, struct cho
 	if (r < 0)
 		return r;
 	if (net->dhcp && place.known && !place.dhcp)
-		return log_error_errno(-EINVAL, "Libvirt network '%s' hands out no addresses by DHCP; leave 'dhcp' out, and the container "
-						"gets an address that is reserved for it.", net->network);
+		return log_error_errno(
+			-EINVAL,
+			"Libvirt network '%s' hands out no addresses by DHCP; leave 'dhcp' out, and the container "
+			"gets an address that is reserved for it.",
+			net->network);
 	r = net->dhcp ? 0 : settle_address(rq, seed, &place, c, net, &address);
 	if (r == 0)
 		r = choose_mac(rq, c, net, address);

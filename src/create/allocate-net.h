@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Addresses for a new container in the networks that it was asked to be in. */
 #pragma once
 

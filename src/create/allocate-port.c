@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See choose-port.h. */
 #include "create/allocate-port.h"
 
@@ -35,8 +36,8 @@ static int check_reserved(const struct choose_request *rq, const struct port *po
 		if (port_parse(text, &other) < 0 || !port_clashes(port, &other) ||
 		    reserve_owner(rq->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
 			continue;
-		return log_error_errno(-EADDRINUSE, "Port %u of the host belongs to container '%s'; choose another.", port->host,
-				       owner);
+		return log_error_errno(-EADDRINUSE, "Port %u of the host belongs to container '%s'; choose another.",
+				       port->host, owner);
 	}
 	return r;
 }
@@ -62,8 +63,8 @@ static int check_host(const struct port *port)
 	int r = try_bind(port);
 
 	if (r == -EADDRINUSE)
-		return log_error_errno(r, "Port %u of the host is in use; 'ss -ltnp sport = :%u' shows by whom.", port->host,
-				       port->host);
+		return log_error_errno(r, "Port %u of the host is in use; 'ss -ltnp sport = :%u' shows by whom.",
+				       port->host, port->host);
 	if (r == -EADDRNOTAVAIL)
 		return log_error_errno(r, "'%s' is no address of this host.", port->ip);
 	return r < 0 ? log_error_errno(r, "Port %u of the host cannot be had: %m", port->host) : 0;
@@ -93,10 +94,13 @@ int choose_ports(const struct choose_request *rq, const struct choice *choice)
 	if (rq->ports->n == 0)
 		return 0;
 	if (!has_address(choice))
-		return log_error_errno(-EADDRNOTAVAIL, "To publish ports the container needs an address that is known beforehand: neither "
-						       "DHCP nor --network=none.");
+		return log_error_errno(
+			-EADDRNOTAVAIL,
+			"To publish ports the container needs an address that is known beforehand: neither "
+			"DHCP nor --network=none.");
 	if (rootfd_lstat(rq->root_fd, PROXY_PROGRAM, WALK_ROOT, &st) < 0)
-		return log_error_errno(-ENOENT, "To publish ports the host needs '" PROXY_PROGRAM "', a part of systemd.");
+		return log_error_errno(-ENOENT,
+				       "To publish ports the host needs '" PROXY_PROGRAM "', a part of systemd.");
 	for (size_t i = 0; r == 0 && i < rq->ports->n; i++)
 		r = check_port(rq, i);
 	return r;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether the ports of the host that a new container asks for can be its own. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See choose.h. Searches start at a place that the container's name gives: creates at once seldom meet, and a dry run shows
  * what the real one takes. */
 #include "create/allocate.h"
@@ -31,8 +32,8 @@ static void warn_of_dominance(const struct choose_request *rq, const struct leve
 		if (level_parse(names.v[i], &other, &message) < 0)
 			continue;
 		if (level_dominates(level, &other))
-			log_warn("Level '%s' reaches files and processes of level '%s', which another container has.", text,
-				 names.v[i]);
+			log_warn("Level '%s' reaches files and processes of level '%s', which another container has.",
+				 text, names.v[i]);
 		else if (level_dominates(&other, level))
 			log_warn("Level '%s', which another container has, reaches files and processes of level '%s'.",
 				 names.v[i], text);
@@ -51,13 +52,14 @@ static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 		return log_error_errno(-EINVAL, "%s", message);
 	c->level = level_format(&level);
 	if (reserve_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
-		return log_error_errno(-EEXIST, "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
+		return log_error_errno(-EEXIST,
+				       "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 				       c->level, owner);
 	foreigns_read(rq->root_fd, &foreigns);
 	foreign = foreigns_find(&foreigns, &level);
 	if (foreign)
-		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or leave it to the tool.", c->level,
-				       foreign->user);
+		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or leave it to the tool.",
+				       c->level, foreign->user);
 	warn_of_dominance(rq, &level, c->level);
 	return 0;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Chooses for a new container what must be its own: level, ids, address, names. Reads what is taken; takes nothing. */
 #pragma once
 
@@ -8,7 +9,7 @@ struct choose_request {
 	int root_fd;
 	const char *connect; /* libvirt URI */
 	const char *name;
-	const char *level;   /* asked for, or NULL */
+	const char *level; /* asked for, or NULL */
 	struct selinux_asked selinux;
 	const struct record_net *nets; /* as asked for: what is "" is to be chosen */
 	size_t n_nets;

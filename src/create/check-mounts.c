@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See mount-check.h. */
 #include "create/check-mounts.h"
 
@@ -50,12 +51,15 @@ static int check_source(int root_fd, const struct mount *m)
 	_cleanup_(closep) int fd = rootfd_openat(root_fd, m->source, O_RDONLY | O_DIRECTORY, 0, WALK_TREE);
 
 	if (fd == -ELOOP)
-		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.", m->source);
+		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.",
+				       m->source);
 	if (fd < 0)
 		return log_error_errno(fd, "Cannot open directory '%s', which the container is to have: %m", m->source);
 	if (!m->readonly && open_to_users(root_fd, m->source, fd))
-		log_warn("Root of the container will be able to make programs in '%s' that run as root for all users of the host; "
-			 "close it to them with chmod, mount it nosuid, or add ':ro'.", m->source);
+		log_warn("Root of the container will be able to make programs in '%s' that run as root for all users "
+			 "of the host; "
+			 "close it to them with chmod, mount it nosuid, or add ':ro'.",
+			 m->source);
 	return 0;
 }
 
@@ -77,11 +81,11 @@ static int check_other(const struct record *other, const struct strv *mounts, co
 	_cleanup_(freep) char *ours = exposing(mounts, other->path), *theirs = exposing(&other->mounts, tree);
 
 	if (ours)
-		return log_error_errno(-EACCES, "'%s' cannot be mounted: the files of container '%s' are in '%s'.", ours, other->name,
-				       other->path);
+		return log_error_errno(-EACCES, "'%s' cannot be mounted: the files of container '%s' are in '%s'.",
+				       ours, other->name, other->path);
 	if (theirs)
-		return log_error_errno(-EACCES, "No container can be in '%s': container '%s' has '%s' mounted.", tree, other->name,
-				       theirs);
+		return log_error_errno(-EACCES, "No container can be in '%s': container '%s' has '%s' mounted.", tree,
+				       other->name, theirs);
 	return 0;
 }
 
@@ -106,21 +110,24 @@ static int check_one(int root_fd, const struct mount *m, const struct plan *plan
 	const struct op *op = in_the_way(plan, m->target);
 
 	if (op)
-		return log_error_errno(-ENOTDIR, "Nothing can be mounted on '%s': '%s' is no directory in the container but a %s.",
-				       m->target, op->path, op->kind->name);
+		return log_error_errno(
+			-ENOTDIR, "Nothing can be mounted on '%s': '%s' is no directory in the container but a %s.",
+			m->target, op->path, op->kind->name);
 	return m->source ? check_source(root_fd, m) : 0;
 }
 
 int mount_check(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan)
 {
 	_cleanup_(freep) char *own = exposing(mounts, tree);
-	int r = own ? log_error_errno(-EINVAL, "'%s' cannot be mounted: the container's own files will be in '%s'.", own, tree)
+	int r = own ? log_error_errno(-EINVAL, "'%s' cannot be mounted: the container's own files will be in '%s'.",
+				      own, tree)
 		    : check_others(root_fd, mounts, tree);
 
 	for (size_t i = 0; r == 0 && i < mounts->n; i++) {
 		_cleanup_(mount_done) struct mount m = { 0 };
 
-		r = mount_parse(mounts->v[i], &m) ? -EINVAL : check_one(root_fd, &m, plan); /* it was parsed when it was given */
+		r = mount_parse(mounts->v[i], &m) ? -EINVAL
+						  : check_one(root_fd, &m, plan); /* it was parsed when it was given */
 	}
 	return r;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether what is to be mounted in a new container can be: what a start would refuse, create does already. */
 #pragma once
 

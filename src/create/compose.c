@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See build.h. The order is the order of doing: the record, marked as being made, so that whatever stops us leaves a name
  * that 'delete' can take; reservations, the tree, the record again, and last the host unit: now the container is there. */
 #include "create/compose.h"
@@ -18,9 +19,9 @@ static const struct {
 	const char *path;
 	mode_t mode;
 } root_directories[] = {
-	{ "/boot", 0755 }, { "/dev", 0755 },  { "/etc", 0755 },	 { "/home", 0755 }, { "/media", 0755 },
-	{ "/mnt", 0755 },  { "/opt", 0755 },  { "/proc", 0555 }, { "/root", 0700 }, { "/run", 0755 },
-	{ "/srv", 0755 },  { "/sys", 0555 },  { "/tmp", 01777 }, { "/usr", 0755 },  { "/var", 0755 },
+	{ "/boot", 0755 }, { "/dev", 0755 }, { "/etc", 0755 },	{ "/home", 0755 }, { "/media", 0755 },
+	{ "/mnt", 0755 },  { "/opt", 0755 }, { "/proc", 0555 }, { "/root", 0700 }, { "/run", 0755 },
+	{ "/srv", 0755 },  { "/sys", 0555 }, { "/tmp", 01777 }, { "/usr", 0755 },  { "/var", 0755 },
 };
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
@@ -57,7 +58,8 @@ static void add_reservations(struct plan *plan, const struct build_request *rq, 
 		_cleanup_(freep) char *address = xstrndup(with_prefix, strcspn(with_prefix, "/"));
 
 		if (*address)
-			add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text = xstrdup(rq->name);
+			add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text =
+				xstrdup(rq->name);
 	}
 	for (size_t i = 0; i < rq->ports->n; i++) {
 		_cleanup_(port_done) struct port port = { 0 };
@@ -223,8 +225,8 @@ static void add_ports(struct plan *plan, const struct record *record)
 	}
 }
 
-void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
-		struct record *ret_record)
+void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice,
+		struct plan *ret_plan, struct record *ret_record)
 {
 	struct plan plan = { 0 };
 

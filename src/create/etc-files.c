@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See generate.h. Texts that are the same for every container are rows of a table. */
 #include "create/etc-files.h"
 

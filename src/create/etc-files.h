@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the tool writes into a container's /etc and /var itself, from what was gathered and chosen. PURE. */
 #pragma once
 

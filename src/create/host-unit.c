@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See hostunit.h. Of what gets into the text only paths have letters that systemd does not take as they are. */
 #include "create/host-unit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's own unit of a container, /etc/systemd/system/NAME_sandbox.service. Pure. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Ranges of 65536 user and group ids, one for each container. PURE. The ranges come from what systemd documents as meant
  * for containers (UIDS-GIDS: 524288 to 1879048191), so that no user of the host is in one. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kinds of operation that work on the host: reservations, the record, the host unit, and the container's own root
  * directory, whose undo takes away all that is in it. */
 #include "create/ops.h"
@@ -51,8 +52,10 @@ static int apply_record(struct host *host, const struct op *op)
 	int r = rootfd_write(host->root_fd, op->path, op->mode, op->text, !is_first_record(op));
 
 	if (r == -EEXIST)
-		return log_error_errno(-EEXIST, "'%s' is there already; 'virt-sandbox-service delete' removes a container, "
-						"also one that was left half-made.", op->path);
+		return log_error_errno(-EEXIST,
+				       "'%s' is there already; 'virt-sandbox-service delete' removes a container, "
+				       "also one that was left half-made.",
+				       op->path);
 	return r < 0 ? failed(op, r) : 1;
 }
 
@@ -88,8 +91,8 @@ static int apply_tree(struct host *host, const struct op *op)
 		r = -errno;
 		selinux_create_as(NULL);
 		if (r == -EEXIST)
-			return log_error_errno(r, "Directory '%s' is there already; move it away, or choose another name.",
-					       op->path);
+			return log_error_errno(
+				r, "Directory '%s' is there already; move it away, or choose another name.", op->path);
 		return failed(op, r);
 	}
 	host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

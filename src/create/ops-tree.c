@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kinds of operation inside a container's tree while it is made. Nobody but us is in it yet, and nothing needs an undo
  * of its own: op_tree's undo removes all. Every new file has its SELinux context from its first moment (op_tree sets it). */
 #include "create/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plan of a container as JSON: what 'create --dry-run --json' prints. The keys are documented and do not change. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An ordered list of operations, each a row of data with a kind. The plan is what --dry-run prints, and the journal:
  * plan_apply() is the only thing in the program that makes a container, and it undoes itself on failure. */
 #pragma once
@@ -21,7 +22,10 @@ struct host {
 	const struct plan *plan;
 };
 
-#define HOST_INIT(fd) { .root_fd = (fd), .tree_fd = -1, .parent_fd = -1 }
+#define HOST_INIT(fd)                                                                                                  \
+	{                                                                                                              \
+		.root_fd = (fd), .tree_fd = -1, .parent_fd = -1                                                        \
+	}
 void host_done(struct host *host); /* root_fd stays open */
 
 struct op_kind {
@@ -43,10 +47,10 @@ struct op {
 	uid_t uid;
 	gid_t gid;
 	struct timespec mtime; /* of a link or a fifo */
-	char *user, *group; /* their names for people, or NULL */
-	char *source;	    /* what is copied (a host path), or where a link points */
-	char *text;	    /* what is written */
-	char *package;	    /* whose it is, or NULL */
+	char *user, *group;    /* their names for people, or NULL */
+	char *source;	       /* what is copied (a host path), or where a link points */
+	char *text;	       /* what is written */
+	char *package;	       /* whose it is, or NULL */
 	char *reason;
 	bool changed;
 };
@@ -57,7 +61,7 @@ struct plan {
 };
 
 struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path); /* takes path */
-bool plan_has(const struct plan *plan, const char *path); /* in the tree */
+bool plan_has(const struct plan *plan, const char *path);			/* in the tree */
 void plan_done(struct plan *plan);
 
 /* Does all operations in order. Between two of them a signal is noticed that waits: see interrupt.h. On failure what was

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See dropin.h. A row for each setting; everything that works inside is left to work. */
 #include "create/unit-override.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Settings of a unit that cannot work in a container, and what stands in for them. PURE. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The capabilities that a container's processes can have. */
 #include "inside/init.h"
 
@@ -40,7 +41,8 @@ static uint64_t bit(unsigned int capability)
 static int limit_bounding_set(uint64_t keep)
 {
 	for (unsigned int c = 0; c < 64; c++)
-		if (!(keep & bit(c)) && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 && errno != EINVAL) /* EINVAL: the kernel has no such */
+		if (!(keep & bit(c)) && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 &&
+		    errno != EINVAL) /* EINVAL: the kernel has no such */
 			return -errno;
 	return 0;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What of the host's kernel a container sees is covered, and the covers are fixed: mounts that a mount namespace of
  * another user namespace has seen are locked to each other, and in the way they are read-only, for every copy of them
  * (mount_namespaces(7)). Root of the container may then mount more, but not unmount, move or remount what is there, nor

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* enter: a process for a container, see enter.h. Static, and run from a read-only mount: nothing of the container's is
  * loaded before the command is, and nothing of the host's can be written through /proc/PID/exe. This process stays on the
  * host and waits; a stopped or frozen caller would otherwise keep the dead command, and with it the container, from going.
@@ -30,8 +31,7 @@
 
 #define STOP_SECONDS 5 /* from SIGTERM or SIGHUP to SIGKILL */
 #define TIMER_SLACK 50000UL
-#define NAMESPACES                                                                                             \
-	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUSER | CLONE_NEWCGROUP)
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUSER | CLONE_NEWCGROUP)
 
 struct entry {
 	uid_t uid;

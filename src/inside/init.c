@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does
  * what libvirt-lxc leaves out, each as a row below, and becomes systemd. It runs over the container's own files and
  * after them nothing checks it again, so anything that fails ends the container. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Parts of the container's first program; those that make a process confined, every process has that enters a container
  * in another way. 0 or -errno each. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Only units of the container's own packages run inside, also when the host installs more later: what the host's '/usr'
  * has and the list at /run/host/allow does not name is masked in '/run', which comes before '/usr' for systemd. */
 #include "inside/init.h"

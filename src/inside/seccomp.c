@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The container's system call filter: what a service has no use for and the host's kernel, which all containers share,
  * better does not offer. Everything else is allowed. The only file that knows libseccomp. */
 #include "inside/init.h"

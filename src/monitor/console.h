@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The container's console, made fit for the host's journal: whole lines, no control or escape sequence, bounded in
  * length and rate; what is not UTF-8 as \xNN. Everything it gets is hostile. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service, one for each container, so it must stay
  * small: libc and nothing else. What needs more (libvirt, the bus) are short child processes. Everything that comes
  * from the container is hostile: its console, its notifications, its end. SECONDS is what a clean shutdown may take,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See notify.h. The C library only: see monitor.c. */
 #include "monitor/notify.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Both ends of sd_notify(3), for the monitor: it hears the container's systemd and tells the host's. */
 #pragma once
 

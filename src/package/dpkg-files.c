@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See dpkg-lists.h. A machine has some ten megabytes of these lists, and nearly all lines are documentation, headers
  * and translations: what matters is told from the rest by a few bytes of each line, and indexed once. */
 #include "package/dpkg-files.h"

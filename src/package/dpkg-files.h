@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which paths dpkg's packages record: the files NAME.list, seen through the diversions. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See dpkg-relation.h. */
 #include "package/dpkg-relation.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The relations between Debian packages as text: 'a (>= 1) | b:any, c'. Nothing here knows what is installed. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See dpkg-status.h. The text is read once; only what is asked for is looked at closer. */
 #include "package/dpkg-status.h"
 

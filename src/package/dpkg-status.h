@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The installed packages, read from dpkg's status file. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Debian's package database, read from its own files: they are text, documented and stable, while libdpkg is neither
  * shared nor stable. Nothing is locked: dpkg replaces its files by renaming. */
 #include "package/pkg.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See pkg-index.h. Keys of different length are told apart before any byte is compared: most comparisons end there. */
 #include "package/pkg-index.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a key to the numbers of packages: filled, then searched. A sorted array, because no hostile text can make it
  * slow. And sets of such numbers. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See pkg.h: what both backends share. */
 #include "package/pkg.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The package database of the host, behind one small interface with two implementations: librpm and dpkg. It says who
  * owns a path, what a package requires among the installed ones, and what it installed. Reads only. */
 #pragma once
@@ -13,8 +14,8 @@ enum pkg_file_flags {
 
 /* One path that one package records. */
 struct pkg_file {
-	char *path;	    /* absolute; '/lib', '/bin', '/sbin' and '/lib64' in their place below '/usr' */
-	mode_t mode;	    /* type and permissions; dpkg: permissions alone where dpkg-statoverride(1) sets them, else 0 */
+	char *path;  /* absolute; '/lib', '/bin', '/sbin' and '/lib64' in their place below '/usr' */
+	mode_t mode; /* type and permissions; dpkg: permissions alone where dpkg-statoverride(1) sets them, else 0 */
 	char *user, *group; /* name, or a number as text; NULL where not recorded */
 	char *target;	    /* of a symbolic link where recorded, or NULL */
 	unsigned int flags; /* enum pkg_file_flags */
@@ -70,8 +71,8 @@ bool pkg_path_moves(const char *path); /* whether that changes it */
 
 /* Opens the database of the root: the one named 'manager' ("rpm", "dpkg"), or with NULL the one that is there; where
  * both are, the one that owns 'path'. 0, or -errno after a message. */
-int pkg_open(const char *root, int root_fd, const char *manager, const char *path, const struct pkg_backend **ret_backend,
-	     struct pkg_db **ret_db);
+int pkg_open(const char *root, int root_fd, const char *manager, const char *path,
+	     const struct pkg_backend **ret_backend, struct pkg_db **ret_db);
 
 /* Adds to 'ids' (sorted, unique) everything that they require, and what those require, and so on. 0 or -errno. */
 int pkg_closure(const struct pkg_backend *backend, struct pkg_db *db, struct strv *ids);

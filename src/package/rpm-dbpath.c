@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See rpm-place.h. SQLite keeps two helper files beside a database in WAL mode, and even a reader with write permission
  * makes or changes them, while one without it fails where they are missing. On the running system they exist, and rpm's
  * own queries do no other than we; of any other root a temporary copy is read. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where a root's rpm database is, and how librpm may read it without writing anything. */
 #pragma once
 

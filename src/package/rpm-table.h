@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The packages that the rpm database told of, and what they are found by. Knows nothing of librpm. */
 #pragma once
 

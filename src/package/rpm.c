@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rpm database, through librpm; the only file that includes it. All headers are read once, in one pass, for what is
  * asked again and again: names, provides, and the paths that matter. That is cheaper than rpm's own indices, which load
  * a whole header for each match; what is asked rarely goes through them. Nothing is written into the root. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See leaf.h. */
 #include "running/cgroup-leaf.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A control group for one command, in a running container's own: under its limits, and killed with it. A group of its
  * own, because those of the container's systemd hold either processes or other groups, and because no process of the
  * container should have a say in it. */
@@ -9,12 +10,12 @@
 
 struct leaf {
 	int parent;
-	int group; /* the directory */
+	int group;			 /* the directory */
 	int old[HIERARCHIES_MAX], n_old; /* what else is to be joined, as hierarchies_open() gives it */
 	char name[40];
 };
 
-#define LEAF_INIT { .parent = -1, .group = -1 }
+#define LEAF_INIT ((struct leaf){ .parent = -1, .group = -1 })
 
 /* Makes one in the container of process 'leader'. 0; -EBUSY when the container is frozen; or another -errno. */
 int leaf_make(int root_fd, pid_t leader, struct leaf *ret);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The unit of the host's systemd that machined keeps a running container in. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See hierarchy.h. */
 #include "running/cgroup-v1.h"
 

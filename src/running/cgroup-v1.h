@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Control groups of version 1, which a host may have beside version 2. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What runs in a container for an administrator's command, whoever starts it there. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A user of a container, as the files in its tree describe it; nothing of the host's is asked. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See enter.h. Here is what needs no confinement: finding out, and waiting; the rest is done by a program of its own. */
 #include "running/enter.h"
 
@@ -78,9 +79,9 @@ static int find_leader(struct enter *e)
 		log_error("Container '%s' is not running.", e->command->name);
 		return -ESRCH;
 	}
-	return e->leader < 0 ? log_error_errno(e->leader, "Cannot find the processes of container '%s': %m",
-					       e->command->name)
-			     : 0;
+	return e->leader < 0
+		       ? log_error_errno(e->leader, "Cannot find the processes of container '%s': %m", e->command->name)
+		       : 0;
 }
 
 static int make_leaf(struct enter *e)

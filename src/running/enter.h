@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A command in a container whose systemd cannot be asked to run it: a process of ours enters the container's namespaces.
  * It has what the container's own processes have, its label, control group, ids, capabilities and system call filter,
  * and nothing of the caller's. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See leader.h. A process id alone says nothing, because ids are used again: with the time at which the process was
  * started it names one process. */
 #include "running/leader.h"

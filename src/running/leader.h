@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The process that is PID 1 in a running container, as domain-start wrote it down in /run/virt-sandbox-service/NAME. */
 #pragma once
 

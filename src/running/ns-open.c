@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See visit.h. The process stays in the host's pid namespace, so nothing in the container sees it: what could be seen there
  * could be sent signals, and one that is stopped would never come back. */
 #include "running/ns-open.h"

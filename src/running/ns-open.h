@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A look into a running container: a process of ours enters it, opens one thing there and sends that back. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See tty.h. The container may have put anything in the multiplexer's place, so nothing is taken from it that is no
  * pseudoterminal. */
 #include "running/pty.h"

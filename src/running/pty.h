@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A pseudoterminal of a container's own devpts, so that what runs in there has a terminal and none of the host's. */
 #pragma once
 
@@ -9,7 +10,7 @@ struct tty {
 	char path[32]; /* in the container */
 };
 
-#define TTY_INIT { .master = -1, .slave = -1 }
+#define TTY_INIT ((struct tty){ .master = -1, .slave = -1 })
 
 /* Makes one in running container 'name'. 0, or -errno after a message. */
 int tty_open(int root_fd, const char *name, struct tty *ret);

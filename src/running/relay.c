@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See relay.h. Each stream has one buffer and waits for one thing: input while the buffer is empty, else room for its
  * output. So no stream can hold up another, and none can make us buffer without limit.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Carries standard input, output and error between us and a process in a container. The process gets pipes of its own,
  * never a descriptor of the host's: through a terminal of ours it could type, through a file seek and truncate.
  * SIGPIPE is to be ignored: a reader that has gone is an error of write(2) here. */
@@ -12,8 +13,8 @@
 #define RELAY_STREAMS 3
 
 struct relay_stream {
-	int ours;  /* the caller's; not closed here */
-	int pipe;  /* our end of the pipe; -1 when the stream is finished */
+	int ours; /* the caller's; not closed here */
+	int pipe; /* our end of the pipe; -1 when the stream is finished */
 	char *data;
 	size_t at, end; /* what is read and not yet written */
 	struct plain plain;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The administrator's side of a command in a container: standard streams or terminal, and the signals that ask us to
  * end. Whoever started the command waits for its end. */
 #pragma once
@@ -16,7 +17,7 @@ struct session {
 	int signals; /* how many we got */
 };
 
-#define SESSION_INIT { .interrupt = { .fd = -1 }, .terminal = TERMINAL_INIT }
+#define SESSION_INIT ((struct session){ .interrupt = { .fd = -1 }, .terminal = TERMINAL_INIT })
 #define SESSION_FDS (RELAY_STREAMS + 2)
 
 /* What a signal to us means for the command. */

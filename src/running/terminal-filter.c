@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See plain.h. */
 #include "running/terminal-filter.h"
 
@@ -12,7 +13,11 @@ static bool follows(unsigned char first, unsigned char c)
 {
 	static const struct {
 		unsigned char first, least, most;
-	} bounds[] = { { 0xc2, 0xa0, 0xbf }, { 0xe0, 0xa0, 0xbf }, { 0xed, 0x80, 0x9f }, { 0xf0, 0x90, 0xbf }, { 0xf4, 0x80, 0x8f } };
+	} bounds[] = { { 0xc2, 0xa0, 0xbf },
+		       { 0xe0, 0xa0, 0xbf },
+		       { 0xed, 0x80, 0x9f },
+		       { 0xf0, 0x90, 0xbf },
+		       { 0xf4, 0x80, 0x8f } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
 		if (bounds[i].first == first)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Text that a container wrote, made fit for the administrator's terminal as it passes by. Pure. */
 #pragma once
 

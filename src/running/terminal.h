@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The administrator's own terminal, while a command in a container has the keyboard. */
 #pragma once
 
@@ -13,7 +14,7 @@ struct terminal {
 	sigset_t mask;
 };
 
-#define TERMINAL_INIT { .fd = -1, .resized = -1 }
+#define TERMINAL_INIT ((struct terminal){ .fd = -1, .resized = -1 })
 
 /* Gives 'to' the size of terminal 'from'; nothing where 'from' is none. */
 void terminal_copy_size(int from, int to);

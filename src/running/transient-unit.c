@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See transient.h. A unit has the container's label, cgroup, capabilities and limits, and nothing of ours but the far
  * ends of three pipes, or a terminal of the container's own. */
 #include "running/transient-unit.h"
@@ -12,7 +13,7 @@
 #include "running/unit-run.h"
 #include "running/pty.h"
 
-#define LOG_WARNING 4 /* syslog(3) */
+#define LOG_WARNING 4			     /* syslog(3) */
 #define STOP_TIMEOUT (UINT64_C(5) * 1000000) /* from SIGTERM to SIGKILL for a command that does not end */
 
 static int append_property(sd_bus_message *m, const char *name, const char *type, ...)
@@ -155,8 +156,11 @@ int transient_start(sd_bus *bus, const char *unit, const struct machine_command 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
 	if (r == -EINVAL) /* all that sd-bus has against a string */
-		return log_error_errno(r, "The command for container '%s' is not all UTF-8, which D-Bus wants; its standard "
-					  "input takes any bytes.", command->name);
+		return log_error_errno(
+			r,
+			"The command for container '%s' is not all UTF-8, which D-Bus wants; its standard "
+			"input takes any bytes.",
+			command->name);
 	if (r >= 0)
 		r = sd_bus_call(bus, m, 0, &error, NULL);
 	return r < 0 ? bus_log(bus, r, command->argv[0], error.message) : 0;

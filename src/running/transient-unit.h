@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The unit of the container's systemd that a command becomes. */
 #pragma once
 

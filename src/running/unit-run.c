@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See machine.h. The connection is one to the system bus in the container. A command becomes a transient unit. */
 #include "running/unit-run.h"
 
@@ -137,7 +138,8 @@ static int answers(sd_bus *bus, uint64_t until)
 	int r = now < until ? sd_bus_set_method_call_timeout(bus, until - now) : -ETIMEDOUT;
 
 	if (r >= 0)
-		r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Version", NULL, &state);
+		r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Version", NULL,
+					       &state);
 	return r < 0 ? r : sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See usage.h. Memory and processor time by libvirt, which counts them on any version of control groups. */
 #include "running/usage.h"
 

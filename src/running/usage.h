@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a running container takes of the host, beside what it may take. */
 #pragma once
 
@@ -7,8 +8,8 @@
 #include "container/record.h"
 
 struct usage {
-	uint64_t memory;    /* bytes */
-	uint64_t cpu;	    /* nanoseconds since its start */
+	uint64_t memory; /* bytes */
+	uint64_t cpu;	 /* nanoseconds since its start */
 	uint64_t processes;
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a container has against what its record says: the labels of its directory and of its first process, and the ids of
  * those who run in it. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See foreign.h. That is found without libvirt, which 'create' does not wait for: processes have their level written on
  * them, and a domain that has one before it runs has it in its file. */
 #include "selinux/mcs-in-use.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SELinux levels that others than our containers have: virtual machines and containers of libvirt or of another program. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* MCS levels, 's0:c1,c2': reading, comparing, choosing. PURE. Rules: sensitivity s0 alone, categories c0 to c1023. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See selinux.h. */
 #include "selinux/selinux.h"
 
@@ -43,8 +44,9 @@ static int pick(const char *role, const char *const *types, size_t n, const char
 			return 0;
 		}
 	}
-	return log_error_errno(-ENOENT, "The host's SELinux policy has no types for containers; 'virt-sandbox-service setup' "
-					"installs them.");
+	return log_error_errno(-ENOENT,
+			       "The host's SELinux policy has no types for containers; 'virt-sandbox-service setup' "
+			       "installs them.");
 }
 
 static int take_process(const char *asked, const char *level, char **ret)
@@ -62,7 +64,8 @@ static int take_file(const char *type, const char *level, char **ret)
 	_cleanup_(freep) char *context = xasprintf("system_u:object_r:%s:%s", type, level);
 
 	if (security_check_context_raw(context) < 0)
-		return log_error_errno(-EINVAL, "The host's SELinux policy does not know '%s' as a type of files.", type);
+		return log_error_errno(-EINVAL, "The host's SELinux policy does not know '%s' as a type of files.",
+				       type);
 	*ret = steal_ptr(context);
 	return 0;
 }
@@ -202,6 +205,7 @@ int selinux_restore(const char *path, bool all)
 	if (!selinux_on() || access(path, F_OK) < 0)
 		return 0;
 	/* Digests, if any, are the administrator's restorecon's. */
-	return selinux_restorecon(path, SELINUX_RESTORECON_SKIP_DIGEST | (all ? SELINUX_RESTORECON_RECURSE : 0)) < 0 ? -errno
-														     : 0;
+	return selinux_restorecon(path, SELINUX_RESTORECON_SKIP_DIGEST | (all ? SELINUX_RESTORECON_RECURSE : 0)) < 0
+		       ? -errno
+		       : 0;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* libselinux: the only file that uses it. Without SELinux in the kernel everything here is quietly nothing. */
 #pragma once
 
@@ -10,7 +11,7 @@ bool selinux_enforcing(void);
 
 /* Either may be NULL. */
 struct selinux_asked {
-	const char *process;   /* 'user:role:type' */
+	const char *process; /* 'user:role:type' */
 	const char *file_type;
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See semanage.h. */
 #include "selinux/semanage.h"
 
@@ -37,7 +38,8 @@ static int failed(const char *what)
 {
 	int error = errno ? errno : EIO;
 
-	return log_error_errno(error, "Cannot %s the host's SELinux policy: %s", what, messages ? messages : strerror(error));
+	return log_error_errno(error, "Cannot %s the host's SELinux policy: %s", what,
+			       messages ? messages : strerror(error));
 }
 
 int store_open(semanage_handle_t **ret)
@@ -48,7 +50,8 @@ int store_open(semanage_handle_t **ret)
 		return log_error_errno(ENOMEM, "Cannot use libsemanage: %m");
 	semanage_msg_set_callback(store, keep_message, NULL);
 	if (semanage_is_managed(store) != 1)
-		return log_error_errno(ENOENT, "The host's SELinux policy is not made of modules, so that none can be added.");
+		return log_error_errno(ENOENT,
+				       "The host's SELinux policy is not made of modules, so that none can be added.");
 	if (semanage_connect(store) < 0 || semanage_set_default_priority(store, PRIORITY) < 0)
 		return failed("open");
 	*ret = steal_ptr(store);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* libsemanage: the host's store of SELinux policy modules. Only semanage.c uses it. */
 #pragma once
 

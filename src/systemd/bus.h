@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the host's systemd and a container's have in common. A container's is hostile: what it answers is checked for
  * its type and cut to a bounded length here, and no call waits for ever. */
 #pragma once
@@ -18,17 +19,17 @@ struct sd_bus_message;
 /* Words of systemd's; "" where a unit has no such property. */
 struct unit_state {
 	char load[16], active[16], sub[32], type[16], result[32];
-	char status[256];     /* what the service says about itself */
-	char invocation[33];  /* id of this run, in hexadecimal */
-	int can_reload;	      /* 0 or 1 */
-	uint32_t main_pid;    /* as seen by that systemd */
-	uint32_t job;	      /* id of a job that waits or runs, or 0 */
-	int32_t exit_code;    /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
-	int32_t exit_status;  /* exit status or signal */
-	uint64_t since;	      /* of its state, microseconds since 1970 */
-	uint64_t tried;	      /* when its conditions were last looked at, or 0 */
-	uint64_t started;     /* when it last left 'inactive', or 0 */
-	uint64_t ran;	      /* when it was last 'active', or 0 */
+	char status[256];    /* what the service says about itself */
+	char invocation[33]; /* id of this run, in hexadecimal */
+	int can_reload;	     /* 0 or 1 */
+	uint32_t main_pid;   /* as seen by that systemd */
+	uint32_t job;	     /* id of a job that waits or runs, or 0 */
+	int32_t exit_code;   /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
+	int32_t exit_status; /* exit status or signal */
+	uint64_t since;	     /* of its state, microseconds since 1970 */
+	uint64_t tried;	     /* when its conditions were last looked at, or 0 */
+	uint64_t started;    /* when it last left 'inactive', or 0 */
+	uint64_t ran;	     /* when it was last 'active', or 0 */
 };
 
 /* All of it with one call, so that it belongs together. 0, or -errno after a message. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See systemd-jobs.h. */
 #include "systemd/jobs.h"
 
@@ -108,7 +109,8 @@ static int watch(struct batch *b, sd_bus_slot **ret)
 				    on_job_removed, b);
 
 	if (r >= 0)
-		r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", &error, NULL, "");
+		r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Subscribe", &error, NULL,
+				       "");
 	if (r < 0 && !sd_bus_error_has_name(&error, "org.freedesktop.systemd1.AlreadySubscribed"))
 		return bus_log(b->bus, r, "JobRemoved", error.message);
 	return 0;

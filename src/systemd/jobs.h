@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Jobs of a systemd, the host's or a container's: starting and stopping many units, and waiting for the end of it. */
 #pragma once
 
@@ -8,8 +9,8 @@ enum systemd_job { SYSTEMD_START, SYSTEMD_STOP, SYSTEMD_RESTART, SYSTEMD_RELOAD 
 struct systemd_jobs {
 	enum systemd_job job;
 	const struct strv *units;
-	int *results; /* what became of each unit: 0, -errno, or -ECANCELED where nobody knows; or NULL */
-	bool inside;  /* it is a container's systemd, whose journal is not the host's */
+	int *results;	  /* what became of each unit: 0, -errno, or -ECANCELED where nobody knows; or NULL */
+	bool inside;	  /* it is a container's systemd, whose journal is not the host's */
 	uint64_t timeout; /* microseconds to wait for all of them, or 0: systemd itself sees to an end */
 	/* Called when it is unit i's turn, or NULL. 0: go on, and call 'after' once it is queued; -EAGAIN: try again in a
 	 * moment; another -errno, after a message: leave it out. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's journal, to say why a unit failed. */
 #pragma once
 

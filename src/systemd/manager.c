@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See systemd.h. */
 #include "systemd/manager.h"
 
@@ -96,7 +97,8 @@ int systemd_version(sd_bus *bus, char *ret, size_t size)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(freep) char *version = NULL;
-	int r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Version", &error, &version);
+	int r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Version", &error,
+					   &version);
 
 	if (r < 0)
 		return bus_log(bus, r, "Version", error.message);
@@ -116,8 +118,8 @@ int systemd_enable(sd_bus *bus, const char *unit, bool enable)
 
 	if (enable)
 		return bus_call(bus, NULL, "EnableUnitFiles", "asbb", 1, unit, false, false);
-	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "DisableUnitFiles", &error, NULL, "asb",
-			       1, unit, false);
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "DisableUnitFiles", &error, NULL,
+			       "asb", 1, unit, false);
 	if (r < 0 && !sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
 		return bus_log(bus, r, unit, error.message);
 	return 0;
@@ -135,8 +137,8 @@ int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight)
 	r = sd_bus_message_read(reply, "o", &unit);
 	if (r >= 0)
 		r = sd_bus_call_method(bus, SYSTEMD_NAME, unit, SYSTEMD_NAME ".Unit", "SetProperties", &error, NULL,
-				       "ba(sv)", true, 2, "TasksMax", "t", tasks ? tasks : MACHINE_TASKS, "IOWeight", "t",
-				       io_weight ? io_weight : UINT64_MAX);
+				       "ba(sv)", true, 2, "TasksMax", "t", tasks ? tasks : MACHINE_TASKS, "IOWeight",
+				       "t", io_weight ? io_weight : UINT64_MAX);
 	return r < 0 ? bus_log(bus, r, "SetProperties", error.message) : 0;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's systemd: states and the enabling of units; systemd-jobs.h has the jobs. All int functions: 0, or -errno
  * after a message. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See unit-dropin.h. Of files with one name the first found counts: the names in their order, for each the directories
  * of the search path, and in each the most particular name first. What counts for all services comes last. */
 #include "unit/unit-dropins.h"

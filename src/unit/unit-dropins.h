@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The drop-in files of a unit (systemd.unit(5)). */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See unit-exec.h. The first word of a command is its program. But that may be a shell or a wrapper that runs another,
  * so every word, and every word of a word such as a shell's script, that is the absolute path of a program counts. */
 #include "unit/unit-exec.h"
@@ -200,7 +201,8 @@ static void add_files(const char *word, struct strv *ret)
 	strv_split(&pieces, word, SHELL_SEPARATORS "=,:");
 	for (size_t i = 0; i < pieces.n; i++) {
 		const char *slash = strchr(pieces.v[i], '/');
-		char *path = slash && (skip_prefix(slash, "/etc/") || skip_prefix(slash, "/var/")) ? normalise(slash) : NULL;
+		char *path =
+			slash && (skip_prefix(slash, "/etc/") || skip_prefix(slash, "/var/")) ? normalise(slash) : NULL;
 
 		if (path)
 			strv_take(ret, path);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the command lines of a unit run (systemd.service(5), COMMAND LINES). */
 #pragma once
 

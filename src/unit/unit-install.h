@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What 'systemctl enable' reads of a unit: its [Install] section. */
 #pragma once
 

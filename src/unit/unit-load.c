@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Loading a unit: see unit.h. The finding is done elsewhere (unit-map.c, unit-dropin.c); here the files are read, and
  * every way in which that can fail gets the sentence that tells the administrator what to do. */
 #include "unit/unit-load.h"

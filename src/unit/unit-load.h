@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A unit of the host as systemd would load it (systemd.unit(5)): fragment, drop-ins, aliases, instances. Reads only. */
 #pragma once
 
@@ -8,11 +9,12 @@ struct unit {
 	char *fragment; /* path below the root of the file with the content: '/usr/lib/systemd/system/foo@.service' */
 	char *file;	/* the file that this is, its links followed */
 	char *source;	/* SourcePath= of a generated unit (a SysV script), or NULL */
-	struct strv names;	 /* id and every alias that the host has for it */
-	struct strv dropins;	 /* paths of the drop-in files read, in order */
-	struct strv programs;	 /* absolute paths that Exec*= lines run, without prefixes (@-+!:), no duplicates */
+	struct strv names;	  /* id and every alias that the host has for it */
+	struct strv dropins;	  /* paths of the drop-in files read, in order */
+	struct strv programs;	  /* absolute paths that Exec*= lines run, without prefixes (@-+!:), no duplicates */
 	struct strv interpreters; /* of those that are scripts, no duplicates */
-	struct strv files; /* absolute paths below '/etc' and '/var' that Exec*=, EnvironmentFile= and LoadCredential= name */
+	struct strv
+		files; /* absolute paths below '/etc' and '/var' that Exec*=, EnvironmentFile= and LoadCredential= name */
 	struct strv users;	 /* names (or numbers) in User= */
 	struct strv groups;	 /* names (or numbers) in Group= and SupplementaryGroups= */
 	struct strv also;	 /* Also= of [Install] */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names of units: which are valid, what they are made of, and the escaping of instances (systemd.unit(5)). Pure. */
 #pragma once
 

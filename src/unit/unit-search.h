@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the unit search path of a host holds: which file a name leads to, and by which names a unit is known. Read once,
  * then asked. Only services: an alias never crosses types. */
 #pragma once

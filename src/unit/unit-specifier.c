@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The specifiers of unit files. What depends on a running system stays as it is. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See domain.h. The only file that knows libxml2; nothing but the record reaches the document, and always as a value
  * that libxml2 escapes. */
 #include "virt/domain-xml.h"

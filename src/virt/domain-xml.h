@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The libvirt domain of a container as XML, made from its record alone, and values read from libvirt's own XML. Pure.
  */
 #pragma once

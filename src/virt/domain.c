@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* domain-start and domain-stop: the two ends of a container's domain, run by the monitor and by the host unit. The
  * monitor stays small because libvirt is loaded only here, in processes that soon end. */
 #include <errno.h>

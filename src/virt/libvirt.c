@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See virt.h. The only file that knows libvirt. A container is one domain; libvirt's id of it is the process id of its
  * controller, whose only child is the container's PID 1. */
 #include "virt/libvirt.h"
@@ -271,7 +272,8 @@ int virt_destroy(struct _virConnect *conn, const char *name, const char *uuid)
 	r = wait_gone(conn, name, uuid, controller);
 	if (r <= 0)
 		return r;
-	if (virDomainDestroy(domain) < 0 && !last_error_is(VIR_ERR_NO_DOMAIN) && !last_error_is(VIR_ERR_OPERATION_INVALID)) {
+	if (virDomainDestroy(domain) < 0 && !last_error_is(VIR_ERR_NO_DOMAIN) &&
+	    !last_error_is(VIR_ERR_OPERATION_INVALID)) {
 		log_error("libvirt cannot destroy container '%s': %s", name, reason());
 		return -EIO;
 	}

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* libvirt: the transient domains of containers, and networks. Every int function returns 0, > 0 or -errno, the latter
  * after one message. A domain is only ever touched when name and uuid are ours. */
 #pragma once

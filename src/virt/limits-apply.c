@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See hold.h. Memory and processor time are libvirt's to limit: it owns the container's control group, on any version of
  * control groups, and shows the container its memory. Tasks and disks, for which libvirt's containers have no words, are
  * systemd's, in whose scope that group is. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Holding a running container to the limits of its record. */
 #pragma once
 

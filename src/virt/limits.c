@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* domain-limit and domain-usage: what a running container may take of the host and what it takes, for set and status. */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The program that loads libvirt, for our other programs: a short process for each thing to do, so that neither the command
  * nor the monitors carry libvirt's libraries. VERB NAME, with '-c URI' before it. */
 #include <getopt.h>
@@ -10,9 +11,9 @@
 #include "running/relay.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_domain_start, &cmd_domain_stop, &cmd_domain_limit, &cmd_domain_usage,
-	&cmd_network_show, &cmd_network_make, &cmd_network_remove,
-	&cmd_libvirt_version, NULL,
+	&cmd_domain_start,   &cmd_domain_stop,	   &cmd_domain_limit,
+	&cmd_domain_usage,   &cmd_network_show,	   &cmd_network_make,
+	&cmd_network_remove, &cmd_libvirt_version, NULL,
 };
 
 int main(int argc, char **argv)

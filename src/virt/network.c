@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* network-show, network-make, network-remove and libvirt-version: for create and setup. What they find out goes to
  * standard output as one word. */
 #include <arpa/inet.h>
@@ -73,8 +74,11 @@ static int make(const struct globals *globals, const char *name)
 	}
 	routes = read_routes(globals, &n_routes);
 	if (net_pick_network(routes, n_routes, &range) < 0)
-		return log_error_errno(-ENOSPC, "The host's routes leave no private /16 network free for '%s'; define a libvirt network "
-						"of that name yourself.", name);
+		return log_error_errno(
+			-ENOSPC,
+			"The host's routes leave no private /16 network free for '%s'; define a libvirt network "
+			"of that name yourself.",
+			name);
 	xml = network_xml(name, &range);
 	r = virt_network_create(conn, name, xml);
 	return r < 0 ? r : 1;
@@ -107,8 +111,11 @@ static int network_show(const struct globals *globals, const char *name)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return log_error_errno(-ENOENT, "There is no libvirt network '%s'; 'virt-sandbox-service setup' makes the network "
-						"'" NETWORK "', and 'virsh net-list --all' shows those there are.", name);
+		return log_error_errno(
+			-ENOENT,
+			"There is no libvirt network '%s'; 'virt-sandbox-service setup' makes the network "
+			"'" NETWORK "', and 'virsh net-list --all' shows those there are.",
+			name);
 	address = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@address");
 	netmask = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@netmask");
 	prefix = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@prefix");
@@ -163,17 +170,33 @@ static int run(const struct globals *globals, int argc, char **argv)
 }
 
 const struct cmd cmd_network_show = {
-	.name = "network-show", .synopsis = "NETWORK", .help = "Print the host's address in a network", .run = run, .internal = true,
+	.name = "network-show",
+	.synopsis = "NETWORK",
+	.help = "Print the host's address in a network",
+	.run = run,
+	.internal = true,
 };
 
 const struct cmd cmd_network_make = {
-	.name = "network-make", .synopsis = "NETWORK", .help = "Make or start a network", .run = run, .internal = true,
+	.name = "network-make",
+	.synopsis = "NETWORK",
+	.help = "Make or start a network",
+	.run = run,
+	.internal = true,
 };
 
 const struct cmd cmd_network_remove = {
-	.name = "network-remove", .synopsis = "NETWORK", .help = "Remove a network", .run = run, .internal = true,
+	.name = "network-remove",
+	.synopsis = "NETWORK",
+	.help = "Remove a network",
+	.run = run,
+	.internal = true,
 };
 
 const struct cmd cmd_libvirt_version = {
-	.name = "libvirt-version", .synopsis = "libvirt", .help = "Print the version of libvirt", .run = run, .internal = true,
+	.name = "libvirt-version",
+	.synopsis = "libvirt",
+	.help = "Print the version of libvirt",
+	.run = run,
+	.internal = true,
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See allow.h. Asking the package database takes long compared with a start, so the answer is kept below
  * /var/lib/virt-sandbox-service/allow with a stamp: which program and container made it, and when each of the
  * directories last changed, which every installation, upgrade and removal of a package with such files does. */

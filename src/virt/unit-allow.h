@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which of the host's units, generators, sysusers.d and tmpfiles.d files a container may use: those that its packages
  * installed, without those that make no sense in a container. Its init masks all others. */
 #pragma once

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What a container costs, against the least that it could: a create against 'cp -a' of the same tree, a start against
 # 'systemd-nspawn --boot' of the same tree, and the memory of the monitor. Both sides of a ratio are measured in turn,
 # in one run. Prints TAP; the lines '#|' are the tables. ROUNDS and CONTAINERS change how much is measured.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # hundred.sh [--write] [COUNT]: COUNT containers (30) created, started, reached, idle, stopped and deleted as an
 # administrator would do it; what they cost as they become more; starts and stops against libvirt's own 'virsh create'
 # and 'virsh destroy' of the same domains; and whether a create takes longer when there are ten times COUNT. Prints TAP;

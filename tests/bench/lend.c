@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Starts containers, and prints how many microseconds that took; by one and the same clock
  *   lend command COMMAND [ARGUMENT]...
  * for any command, and for libvirt's own
@@ -52,7 +53,8 @@ static int make_runtime(int root, const char *dir, struct guest *guest)
 	guest->socket = notify_listen(host, NULL);
 	if (guest->socket < 0 || chown(notify, record->uid_base, record->uid_base) < 0)
 		return fail(notify);
-	if (rootfd_read(root, allow, WALK_ROOT, ALLOW_MAX, &text, NULL) < 0 || rootfd_write(root, list, 0644, text, false) < 0)
+	if (rootfd_read(root, allow, WALK_ROOT, ALLOW_MAX, &text, NULL) < 0 ||
+	    rootfd_write(root, list, 0644, text, false) < 0)
 		return fail(list);
 	return mounts_prepare(root, record);
 }

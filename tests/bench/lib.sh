@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Sourced by the benchmarks: times into files, medians out of them, and rows of tables, which are the lines '#|' and are
 # kept in $work/tables.

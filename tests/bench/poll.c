@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Waits until a web server answers, to a fraction of a millisecond, and prints the time on the clock that systemd's
  * timestamps use. A connection that the other end does not answer yet is given up after 2 ms and made anew, as TCP would
  * wait a second before its second try.
@@ -36,7 +37,7 @@ static bool answers(const struct sockaddr_in *address, const char *request)
 
 	if (fd < 0)
 		return false;
-	connect(fd, (const struct sockaddr *) address, sizeof(*address));
+	connect(fd, (const struct sockaddr *)address, sizeof(*address));
 	if (ready(fd, POLLOUT, 2) && write(fd, request, strlen(request)) > 0 && ready(fd, POLLIN, 5000))
 		good = read(fd, reply, sizeof(reply)) == sizeof(reply) && memcmp(reply + 8, " 200", 4) == 0;
 	close(fd);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* main() where there is no libFuzzer: gives the target each file of its corpus, once, and prints TAP. With arguments it
  * takes these files instead. libFuzzer's own main() takes the place of this one where it is linked. */
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A container's console, in pieces of the size that the first byte says: what is said of it is plain text, in bounded
  * lines, and the same however it was cut into pieces. */
 #include "fuzz.h"

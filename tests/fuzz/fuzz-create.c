@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The options of create, a word on each line: what they accept can be kept in a record. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* dpkg's status file: each package is found by its id, and what it needs is among the installed. */
 #include "fuzz.h"
 

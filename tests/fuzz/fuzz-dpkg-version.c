@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Three versions, whose order has to be one, and a relation. */
 #include "fuzz.h"
 

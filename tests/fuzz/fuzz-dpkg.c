@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* All that dpkg keeps: the status, and of package 'p' its list, the diversions, the overrides and a script. Every package
  * that another one needs is installed, and every file of one that is listed has it as an owner. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What messages say of names and texts from elsewhere. */
 #include "fuzz.h"
 

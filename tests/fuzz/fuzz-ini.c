@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Text in the form of unit files: what is read of it, written again, is read the same. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is written down of a container's first process. Whatever it is, it names no process but a living one. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* SELinux levels, two to compare: one that is accepted is written in its normal form, which is accepted too and fits a
  * record. */
 #include "fuzz.h"

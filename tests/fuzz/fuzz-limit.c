@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a container may take: a value that is accepted, written, is read as the same number. */
 #include "fuzz.h"
 

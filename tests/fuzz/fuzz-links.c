@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Links below /etc and /var, 'PATH TARGET' or 'PATH' on each line: whatever circle they make, it ends. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The option --mount, of which the record has the words. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Addresses: a network, an address to look for in it, a netmask, and a resolv.conf. */
 #include "fuzz.h"
 
@@ -7,7 +8,8 @@ static void check_range(const struct net_range *range, uint32_t address)
 {
 	uint32_t used[] = { address, range->gateway };
 	uint32_t picked;
-	_cleanup_(freep) char *text = net_format_address(range->gateway), *all = xasprintf("%s/%u", text, range->prefix);
+	_cleanup_(freep) char *text = net_format_address(range->gateway),
+			      *all = xasprintf("%s/%u", text, range->prefix);
 	struct net_range again;
 
 	CHECK(range->prefix <= 32);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The option --network: one that is accepted, written with its words in order, is accepted again and the same. */
 #include "fuzz.h"
 

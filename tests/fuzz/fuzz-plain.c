@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a container writes to the administrator's terminal, in pieces of the size that the first byte says. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Records: one that is read is written and read to the same, and what is made of it has the form that it must have. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of rpm's packages, 'NAME ARCH EVR' on each line: each has an id by which it is found. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A file of the host's configuration, its name first, and the public half of a key. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names of units, and the escaping of instances. */
 #include "fuzz.h"
 

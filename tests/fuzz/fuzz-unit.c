@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A unit: its name, its instance, its text, and the first script that it runs, as parts of the input. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What libvirt says of networks and domains. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the targets share. A target is one file with LLVMFuzzerTestOneInput(), which libFuzzer or driver.c calls with one
  * input after the other. It has to survive anything, and to CHECK() what has to be true of whatever was accepted. */
 #pragma once
@@ -9,10 +10,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHECK(condition)                                                \
-	do {                                                            \
-		if (!(condition))                                       \
-			fuzz_fail(__FILE__, __LINE__, #condition);      \
+#define CHECK(condition)                                                                                               \
+	do {                                                                                                           \
+		if (!(condition))                                                                                      \
+			fuzz_fail(__FILE__, __LINE__, #condition);                                                     \
 	} while (0)
 #define CHECK_SAME(a, b) CHECK(strcmp(a, b) == 0)
 
@@ -22,7 +23,10 @@ struct fuzz_input {
 	const char *p;
 	size_t n;
 };
-#define FUZZ_INPUT(data, size) { (const char *)(data), size }
+#define FUZZ_INPUT(data, size)                                                                                         \
+	{                                                                                                              \
+		(const char *)(data), size                                                                             \
+	}
 
 /* The next line as a string, or "" at the end; what is behind a NUL in it is lost. Caller frees. */
 char *fuzz_line(struct fuzz_input *input);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What an enemy with root in a container does for test-hostile.sh, where a shell would be too slow or has no word for it:
  * 'hostile NAME ARGUMENT...'. Those without an end go on until they are killed. */
 #include <errno.h>
@@ -61,7 +62,7 @@ static int fill(char **argv)
 
 	for (unsigned int i = 0; dir >= 0; i++) {
 		snprintf(name, sizeof(name), "new-%u", i);
-		if ((i % 3 == 0   ? mkdirat(dir, name, 0700)
+		if ((i % 3 == 0	  ? mkdirat(dir, name, 0700)
 		     : i % 3 == 1 ? symlinkat("/", dir, name)
 				  : mknodat(dir, name, S_IFREG | 0600, 0)) < 0)
 			return errno == ENOENT ? 0 : -1; /* the folder is gone: it has lost */
@@ -185,7 +186,8 @@ static void noise(int fd)
 /* Accepts, and then announces a message larger than any. */
 static void giant(int fd)
 {
-	static const unsigned char header[16] = { 'l', 2, 0, 1, 0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff };
+	static const unsigned char header[16] = { 'l', 2, 0, 1, 0xff, 0xff, 0xff, 0xff,
+						  1,   0, 0, 0, 0xff, 0xff, 0xff, 0xff };
 
 	accepted(fd);
 	send(fd, header, sizeof(header), MSG_NOSIGNAL);
@@ -196,10 +198,10 @@ static void giant(int fd)
 static void signals(int fd)
 {
 	static const unsigned char message[] = {
-		'l', 4, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 46, 0, 0, 0,     /* no body, 46 bytes of fields */
-		1, 1, 'o', 0, 1, 0, 0, 0, '/', 0, 0, 0, 0, 0, 0, 0,    /* path */
-		2, 1, 's', 0, 3, 0, 0, 0, 'a', '.', 'b', 0, 0, 0, 0, 0, /* interface */
-		3, 1, 's', 0, 5, 0, 0, 0, 'F', 'l', 'o', 'o', 'd', 0, 0, 0, /* member, and padding */
+		'l', 4, 1,   1, 0, 0, 0, 0, 1,	 0,   0,   0,	46,  0, 0, 0, /* no body, 46 bytes of fields */
+		1,   1, 'o', 0, 1, 0, 0, 0, '/', 0,   0,   0,	0,   0, 0, 0, /* path */
+		2,   1, 's', 0, 3, 0, 0, 0, 'a', '.', 'b', 0,	0,   0, 0, 0, /* interface */
+		3,   1, 's', 0, 5, 0, 0, 0, 'F', 'l', 'o', 'o', 'd', 0, 0, 0, /* member, and padding */
 	};
 	static unsigned char text[1024 * sizeof(message)];
 
@@ -214,8 +216,8 @@ static const struct {
 	const char *name;
 	void (*serve)(int fd);
 } buses[] = {
-	{ "silent", silent }, { "garbage", garbage }, { "endless", endless }, { "drip", drip }, { "deaf", deaf },
-	{ "noise", noise },   { "giant", giant },     { "signals", signals },
+	{ "silent", silent }, { "garbage", garbage }, { "endless", endless }, { "drip", drip },
+	{ "deaf", deaf },     { "noise", noise },     { "giant", giant },     { "signals", signals },
 };
 
 /* bus KIND PATH: listens there and is of that kind to all who come; 'full' accepts nobody */
@@ -253,8 +255,9 @@ static const struct {
 	int arguments;
 	int (*run)(char **argv);
 } deeds[] = {
-	{ "deep", 2, deep }, { "wide", 2, wide },   { "exchange", 2, exchange }, { "fill", 1, fill },
-	{ "swarm", 1, swarm }, { "halt", 0, halt },	{ "hold", 1, hold }, { "bus", 2, bus }, { "attribute", 3, attribute },
+	{ "deep", 2, deep }, { "wide", 2, wide },   { "exchange", 2, exchange },
+	{ "fill", 1, fill }, { "swarm", 1, swarm }, { "halt", 0, halt },
+	{ "hold", 1, hold }, { "bus", 2, bus },	    { "attribute", 3, attribute },
 };
 
 int main(int argc, char **argv)

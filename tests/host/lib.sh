@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Sourced by the container tests: the containers that a test makes, and looks at them from both sides. The tests run as
 # root on a host with systemd; 'program' names the program under test.
-. "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 : "${program:?names the program under test}"
 
 containers=()

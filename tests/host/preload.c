@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A library for /etc/ld.so.preload: each PID 1 that loads it leaves its name and whether a system call filter was
  * there. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Attempts of a root user to leave a container, one for each name: 'probe NAME [ARGUMENT...]' succeeds when the attempt
  * did and else says what the kernel answered. Each is written so that its success does no harm: test-escape.sh also
  * runs them on the host, to see that they are attempts at all. */

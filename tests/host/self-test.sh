@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The host in namespaces itself: several side by side, and nothing of them left, however they end. Runs on the machine.
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 one=self-$$-1 two=self-$$-2
 host=$(dirname "$0")/host

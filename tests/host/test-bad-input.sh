@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Bad input: every case of bad-input.cases gives one clear sentence and a status, and leaves everything as it was. A case
 # runs in a mount namespace of its own, so that what it is prepared with goes with it.
 . "$(dirname "$0")/lib.sh"

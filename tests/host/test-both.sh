@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # One host, described by dpkg's database and by rpm's, gives the same containers: every service that is installed is
 # planned with either. The rpm database is made of all that dpkg records of this machine, and is seen by this test only.
 [ -n "${OWN_MOUNTS-}" ] || OWN_MOUNTS=yes exec unshare --mount "$0"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # setup --check: it tells what is missing, by its exit status too, and changes nothing.
 . "$(dirname "$0")/lib.sh"
 

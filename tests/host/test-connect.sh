@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Shells and commands in a container: terminals of its own, options of execute, large streams.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Root in a container against the host: attempts to get out (the table 'escapes'), each tried on the host too, to see that
 # it is one; and what a container can plant or send for the programs on the host that deal with it. With ids of its own
 # and without, or as the operands say: 'yes', 'no'.

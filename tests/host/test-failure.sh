@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What goes wrong inside reaches the administrator, and nothing is left of a start or a create that failed.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Faults while a container starts, runs and stops: our processes, libvirt's and the container's are killed, interrupted or
 # asked to end, at many moments. Whatever it was, whoever asked for the start has been told, and stopping it, starting it
 # again or deleting it ends in a clean state.

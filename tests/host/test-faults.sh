@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Faults: a process that is killed or interrupted, or one of whose system calls fails, at every place of create, delete and
 # the start of a container. Whatever it leaves, it or 'delete' has said how to go on, and that ends in a clean state.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Hostile trees: every case of hostile.cases plants something as root of a container could, and lets a command of ours at it.
 # The command ends in time, says what the table has and no control character, and leaves the baits alone: files of the host
 # that what was planted leads to.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What a container is from inside, and what root in it cannot see or do. Marks are planted on the host first: that none
 # of them is found means something only because they are there.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Keys that the service's configuration names and that stay on the host: one whose certificate nobody else signed is made
 # anew inside, of the same kind and for the same owner; of another the administrator is told.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The life of a container, from create to delete, as an administrator sees it from the host.
 . "$(dirname "$0")/lib.sh"
 

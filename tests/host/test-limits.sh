@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What a container may take of the host: by create, by set while it runs and while it does not, and that it holds.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Twenty administrators at once: each makes a container, starts it, and deletes it.
 . "$(dirname "$0")/lib.sh"
 

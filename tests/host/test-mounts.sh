@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What is mounted in a container beside its own: directories of the host with the container's ids, and memory; and that
 # nothing a container plants in its tree makes a start mount, make or remove anything elsewhere.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The networks that a container can be in: by libvirt, by a bridge and a macvlan of the host, with addresses that are given,
 # found or asked for. The host gets a bridge of its own here, with a server that hands out addresses.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # execute and connect where the container's systemd does not answer: a process is put into the container, which has what a
 # process has that systemd started there, and nothing of the caller's.
 . "$(dirname "$0")/lib.sh"

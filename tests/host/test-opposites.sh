@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Two administrators want opposite things of one container at the same moment: it ends as one of them wants it, whole, and
 # nobody waits for ever.
 . "$(dirname "$0")/lib.sh"

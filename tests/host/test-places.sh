@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Options of create that say what a container is called and where it is: host name, directory, SELinux contexts.
 . "$(dirname "$0")/lib.sh"
 

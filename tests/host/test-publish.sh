@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Ports of the host that lead into a container: while it runs, for as long as it is there, and for nobody else.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Containers side by side, and the ways to have less: no ids of their own, no network.
 . "$(dirname "$0")/lib.sh"
 

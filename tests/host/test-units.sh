@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Services other than a package's plain one: of the administrator's own, from a template, from a script of old, two at
 # once, and one whose host keys must not be the host's.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The commands that are about containers that are there: many at once, their logs, their records, and what happens when
 # two administrators want opposite things.
 . "$(dirname "$0")/lib.sh"

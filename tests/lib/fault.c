@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* fault WHAT CLASS N COMMAND...: runs the command and lets its Nth system call of a class go wrong.
  *
  *   WHAT   a signal (KILL, TERM, INT) that comes just before the call, or the errno (EIO, ENOSPC, ...) that it fails with,
@@ -34,24 +35,37 @@ static const struct {
 	const char *name;
 	int signal, error;
 } faults[] = {
-	{ "count", 0, 0 },	 { "KILL", SIGKILL, 0 },    { "TERM", SIGTERM, 0 },   { "INT", SIGINT, 0 },
-	{ "EIO", 0, EIO },	 { "ENOSPC", 0, ENOSPC },   { "EMFILE", 0, EMFILE },  { "EACCES", 0, EACCES },
-	{ "ENOMEM", 0, ENOMEM }, { "EROFS", 0, EROFS },	    { "EDQUOT", 0, EDQUOT },  { "ENFILE", 0, ENFILE },
+	{ "count", 0, 0 },	 { "KILL", SIGKILL, 0 },  { "TERM", SIGTERM, 0 },  { "INT", SIGINT, 0 },
+	{ "EIO", 0, EIO },	 { "ENOSPC", 0, ENOSPC }, { "EMFILE", 0, EMFILE }, { "EACCES", 0, EACCES },
+	{ "ENOMEM", 0, ENOMEM }, { "EROFS", 0, EROFS },	  { "EDQUOT", 0, EDQUOT }, { "ENFILE", 0, ENFILE },
 };
 
 static const unsigned int changing[] = {
-	SYS_openat2,  SYS_mkdirat,    SYS_mknodat, SYS_symlinkat, SYS_linkat,	 SYS_unlinkat,	      SYS_renameat,
-	SYS_renameat2, SYS_rename,    SYS_unlink,  SYS_write,	  SYS_fchown,	 SYS_fchownat,	      SYS_fchmod,
-	SYS_fchmodat, SYS_chmod,      SYS_lchown,  SYS_mkdir,	  SYS_utimensat, SYS_fsetxattr,	      SYS_ftruncate,
-	SYS_fallocate, SYS_ioctl,     SYS_flock,   SYS_syncfs,	  SYS_fsync,	 SYS_copy_file_range, SYS_sendmsg,
-	SYS_sendto,   SYS_kill,	      SYS_umount2, SYS_mount,	  SYS_move_mount, SYS_open_tree,      SYS_mount_setattr,
-	SYS_clone,    SYS_clone3,     SYS_vfork,   SYS_pidfd_open, SYS_openat,
+	SYS_openat2,   SYS_mkdirat, SYS_mknodat, SYS_symlinkat,	 SYS_linkat,	 SYS_unlinkat,	      SYS_renameat,
+	SYS_renameat2, SYS_rename,  SYS_unlink,	 SYS_write,	 SYS_fchown,	 SYS_fchownat,	      SYS_fchmod,
+	SYS_fchmodat,  SYS_chmod,   SYS_lchown,	 SYS_mkdir,	 SYS_utimensat,	 SYS_fsetxattr,	      SYS_ftruncate,
+	SYS_fallocate, SYS_ioctl,   SYS_flock,	 SYS_syncfs,	 SYS_fsync,	 SYS_copy_file_range, SYS_sendmsg,
+	SYS_sendto,    SYS_kill,    SYS_umount2, SYS_mount,	 SYS_move_mount, SYS_open_tree,	      SYS_mount_setattr,
+	SYS_clone,     SYS_clone3,  SYS_vfork,	 SYS_pidfd_open, SYS_openat,
 };
 
 /* Without memory the program gives up at once, as it should: no case of its own. The others cannot fail. */
 static const unsigned int passed_over[] = {
-	SYS_mmap, SYS_munmap, SYS_mprotect, SYS_brk, SYS_mremap, SYS_madvise, SYS_exit_group, SYS_exit, SYS_execve,
-	SYS_rt_sigreturn, SYS_arch_prctl, SYS_set_tid_address, SYS_set_robust_list, SYS_rseq, SYS_prlimit64,
+	SYS_mmap,
+	SYS_munmap,
+	SYS_mprotect,
+	SYS_brk,
+	SYS_mremap,
+	SYS_madvise,
+	SYS_exit_group,
+	SYS_exit,
+	SYS_execve,
+	SYS_rt_sigreturn,
+	SYS_arch_prctl,
+	SYS_set_tid_address,
+	SYS_set_robust_list,
+	SYS_rseq,
+	SYS_prlimit64,
 	SYS_restart_syscall,
 };
 
@@ -71,7 +85,8 @@ static void filter(const unsigned int *list, size_t n, bool others)
 	code[len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < n; i++) {
 		code[len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, list[i], 0, 1);
-		code[len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, others ? SECCOMP_RET_ALLOW : SECCOMP_RET_TRACE);
+		code[len++] =
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, others ? SECCOMP_RET_ALLOW : SECCOMP_RET_TRACE);
 	}
 	code[len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, others ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW);
 	program.len = len;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The other end of a connection to systemd: a child process that answers each method call as the test says. */
 #pragma once
 
@@ -102,7 +103,8 @@ static void mock_done(struct mock *mock)
 }
 
 /* On a bus, the broker would say whose signal it is. */
-static void mock_signal(sd_bus *bus, const char *path, const char *interface, const char *member, const char *types, ...)
+static void mock_signal(sd_bus *bus, const char *path, const char *interface, const char *member, const char *types,
+			...)
 {
 	sd_bus_message *m;
 	va_list ap;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Sourced by the tests in shell: TAP output, and a folder of their own, 'work', that goes at the end. A test that
 # has more to tidy up defines 'at_end'.

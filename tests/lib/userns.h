@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* For tests of what needs root: a child that is root of a user namespace and has mounts of its own, where the machine
  * lets ordinary users have one. */
 #pragma once

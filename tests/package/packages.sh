@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Packages for rpm and for dpkg, from the archive of 'make dist': that they build, what is in them, and that each can be
 # installed on a host, runs a container there, and goes again. Prints TAP; takes a minute or two. Without root, or where
 # systemd booted the machine itself, they are built and looked at but not installed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Prints what the package database of a root says, for trying and for comparing the backends:
  *   pkg-dump ROOT MANAGER closure|requires|weak|files|scripts|version PACKAGE...   or   owners PATH...
  * 'MANAGER' may be 'auto'. A file is one line: package, path, mode, user, group, target, flags. */

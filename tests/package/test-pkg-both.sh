@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2086 # lists of packages and paths are meant to be split
 # The same packages in both databases must give the same answers: rpm-from-dpkg describes a service's packages, and those
 # of a shell, to rpm, and each question is put to both backends. Prints TAP. Needs dpkg's database and rpmbuild; no root.

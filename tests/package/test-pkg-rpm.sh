@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # librpm on a database that this test makes: file and rich requirements, versions, architectures, ghosts, modes, scripts.
 # Prints TAP. Needs rpmbuild and rpm; no root.
 : "${top_srcdir:?}" "${top_builddir:?}"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What goes into a container, tried on a made-up host below a folder: packages by dpkg's own files, users, units, and all
 # that may lie about in /etc and /var. Containers are really created there. Who is not root is, in a user namespace.
 : "${top_srcdir:?}" "${program:?}"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Completion, as a user of bash has it: an interactive bash loads it by the program's name, lines are typed into it, and
 # readline puts in what it would show. The host is a folder.
 : "${top_srcdir:?}" "${program:?names the program under test}"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The texts and the program say the same: the manual pages against what the program prints of itself and against the
 # tables in the source, the commands in all texts against the manual page's, and the names of files against the tree.
 : "${top_srcdir:=$(dirname "$0")/..}" "${program:?names the program under test}"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The rules of the source that a compiler does not see: who may know which library, that no service is known by name, and
 # which calls there are none of.
 : "${top_srcdir:=$(dirname "$0")/..}"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # Sourced by the tests on the virtual machine: what the other container tests have, and labels and denials.
 . "$(dirname "${BASH_SOURCE[0]}")/../host/lib.sh"

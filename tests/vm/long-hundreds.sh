@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Many containers on a host with SELinux enforcing: with levels of the administrator's, grouped by the target, on through a
 # restart of libvirt.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The virtual machine is what the other tests here take it for.
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 is 'SELinux is enforcing' "$(getenforce)" Enforcing
 is 'systemd is PID 1' "$(cat /proc/1/comm)" systemd

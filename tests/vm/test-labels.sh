@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # A container's label and ids: chosen so that nobody else has them, shown, missed where they are not, and put right again.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Two containers whose root is root of the host: what a process with the level of one may do to what belongs to the other,
 # if nothing else is between them. It is put into the other's namespaces, as root of the host with all capabilities, and has
 # the other's type; so what is refused here is refused by the level alone. With the other's own level each attempt works. The

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The policy modules: loaded, current, taken away; and what a container may not do with another one, nor with the host.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Services of other kinds with SELinux enforcing, all at the same time: a login server, databases, mail, and two in one.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The unit on the host: a container that dies, libvirt that restarts, the host that reboots.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A container's tree is visited whole, and nothing else is. Needs no root. */
 #include "lib/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -67,7 +68,8 @@ TEST(files_are_read_whole_and_bounded)
 	CHECK_INT(rootfd_read(proc, "sys/kernel/ostype", WALK_ROOT, 64, &kernel, &size), 0);
 	CHECK_STR(kernel, "Linux\n");
 	free(steal_ptr(kernel));
-	CHECK_INT(rootfd_read(proc, "sys/kernel/ngroups_max", WALK_ROOT, 64, &kernel, &size), 0); /* a number, not a string */
+	CHECK_INT(rootfd_read(proc, "sys/kernel/ngroups_max", WALK_ROOT, 64, &kernel, &size),
+		  0); /* a number, not a string */
 	CHECK_STR(kernel, "65536\n");
 	unlinkat(fd, "f", 0);
 	unlinkat(fd, "fifo", 0);
@@ -121,8 +123,12 @@ TEST(escape)
 		{ "a\nb\tc", "a\\x0ab\\x09c" },
 		{ "\x1b[2J\x7f", "\\x1b[2J\\x7f" },
 		{ "caf\xc3\xa9 \xf0\x9f\x90\xa7", "caf\xc3\xa9 \xf0\x9f\x90\xa7" },
-		{ "c1 \xc2\x9b" "2J", "c1 \\xc2\\x9b2J" },
-		{ "raw \x9b" "2J", "raw \\x9b2J" },
+		{ "c1 \xc2\x9b"
+		  "2J",
+		  "c1 \\xc2\\x9b2J" },
+		{ "raw \x9b"
+		  "2J",
+		  "raw \\x9b2J" },
 		{ "cut \xe2\x82", "cut \\xe2\\x82" },
 		{ "overlong \xc0\x8a", "overlong \\xc0\\x8a" },
 		{ "surrogate \xed\xa0\x80", "surrogate \\xed\\xa0\\x80" },

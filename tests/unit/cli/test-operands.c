@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -35,12 +36,8 @@ TEST(input)
 		int r;
 		const char *names;
 	} cases[] = {
-		{ "a\nb\n", 4, 0, "a b" },
-		{ "  a\t b\n\n\nc", 10, 0, "a b c" },
-		{ "-\n", 2, 0, "-" },
-		{ "", 0, -ENODATA, "" },
-		{ " \n", 2, -ENODATA, "" },
-		{ "a\0b\n", 4, -EILSEQ, "" },
+		{ "a\nb\n", 4, 0, "a b" }, { "  a\t b\n\n\nc", 10, 0, "a b c" }, { "-\n", 2, 0, "-" },
+		{ "", 0, -ENODATA, "" },   { " \n", 2, -ENODATA, "" },		 { "a\0b\n", 4, -EILSEQ, "" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a container may take: values of options and records. */
 #include "lib/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The option --mount as data. */
 #include "lib/tap.h"
 
@@ -72,10 +73,9 @@ TEST(cases)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(mount_done) struct mount m = { 0 };
 		const char *must = mount_parse(cases[i].text, &m);
-		_cleanup_(freep) char *result =
-			must ? NULL
-			     : xasprintf("%s %s %s %llu", m.target, m.source ? m.source : "-", m.readonly ? "ro" : "rw",
-					 (unsigned long long)m.size);
+		_cleanup_(freep) char *result = must ? NULL
+						     : xasprintf("%s %s %s %llu", m.target, m.source ? m.source : "-",
+								 m.readonly ? "ro" : "rw", (unsigned long long)m.size);
 
 		if (cases[i].result)
 			CHECK_STR(result, cases[i].result);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The option --network as data: what is understood, and what is refused with which words. */
 #include "lib/tap.h"
 
@@ -74,7 +75,7 @@ static char *describe(const struct record_net *net)
 	_cleanup_(freep) char *routes = strv_join(&net->routes, " ");
 
 	return xasprintf("%s %s %s %s", source, *net->mac ? net->mac : "-",
-			 net->dhcp	  ? "dhcp"
+			 net->dhcp	 ? "dhcp"
 			 : *net->address ? net->address
 					 : "-",
 			 *routes ? routes : "-");

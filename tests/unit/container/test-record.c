@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -173,7 +174,8 @@ TEST(refuses_values)
 		{ "Hostname=www.", "Hostname=w-.", "Hostname= must be" },
 		{ "Hostname=www.", "Hostname=w w.", "Hostname= must be" },
 		{ ".example.org", ".", "Hostname= must be" },
-		{ ".example.org", "a234567890123456789012345678901234567890123456789012345678901", "Hostname= must be" },
+		{ ".example.org", "a234567890123456789012345678901234567890123456789012345678901",
+		  "Hostname= must be" },
 		{ "=rpm", "=r/p", "PackageManager= must be" },
 		{ "httpd.service", "httpd.socket", "Units= must be" },
 		{ "httpd.service", "httpd@.service", "Units= must be" },

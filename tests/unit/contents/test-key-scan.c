@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Private keys are found whatever their form, and nothing else is taken for one. */
 #include "lib/tap.h"
 

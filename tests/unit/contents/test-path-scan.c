@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Paths in scripts and configuration. */
 #include "lib/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What openssl says of keys and certificates, and the unit made of it. */
 #include "lib/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -45,8 +46,9 @@ TEST(words_name_system_users_only)
 	_cleanup_(freep) char *p = NULL;
 
 	users_parse(passwd, group, &u);
-	users_want_mentioned(&u, "export RUN_USER=www # not person, nor others\n# chown root\n  ; user root\nroot is a word\n"
-				 "adduser --home / \\\n  --quiet \\\n other\\");
+	users_want_mentioned(
+		&u, "export RUN_USER=www # not person, nor others\n# chown root\n  ; user root\nroot is a word\n"
+		    "adduser --home / \\\n  --quiet \\\n other\\");
 	p = users_passwd(&u);
 	CHECK_STR(p, "www:x:33:33:www:/var/www:/usr/sbin/nologin\nother:x:34:34:other:/:/bin/false\n");
 	users_done(&u);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Levels, ranges of ids, addresses: what a container has alone. */
 #include "lib/tap.h"
 
@@ -11,13 +12,26 @@ static const struct {
 	const char *text;
 	const char *normal; /* NULL: refused */
 } levels[] = {
-	{ "s0:c1,c2", "s0:c1,c2" },   { "s0:c2,c1", "s0:c1,c2" },    { "s0:c1", "s0:c1" },
-	{ "s0:c0.c1023", "s0:c0.c1023" }, { "s0:c1.c2,c9", "s0:c1,c2,c9" }, { "s0:c1.c3,c5", "s0:c1.c3,c5" },
-	{ "", NULL },		      { "s0", NULL },		     { "s0:", NULL },
-	{ "s1:c1,c2", NULL },	      { "s0:c1,c1", NULL },	     { "s0:c1024", NULL },
-	{ "s0:c1,", NULL },	      { "s0:c1 ,c2", NULL },	     { "s0:c01", NULL },
-	{ "s0:c5.c3", NULL },	      { "s0:c1-s0:c2", NULL },	     { "s0:c99999999999999999999", NULL },
-	{ "s0:c1\n", NULL },	      { "s0:c1.c5,c3", NULL },
+	{ "s0:c1,c2", "s0:c1,c2" },
+	{ "s0:c2,c1", "s0:c1,c2" },
+	{ "s0:c1", "s0:c1" },
+	{ "s0:c0.c1023", "s0:c0.c1023" },
+	{ "s0:c1.c2,c9", "s0:c1,c2,c9" },
+	{ "s0:c1.c3,c5", "s0:c1.c3,c5" },
+	{ "", NULL },
+	{ "s0", NULL },
+	{ "s0:", NULL },
+	{ "s1:c1,c2", NULL },
+	{ "s0:c1,c1", NULL },
+	{ "s0:c1024", NULL },
+	{ "s0:c1,", NULL },
+	{ "s0:c1 ,c2", NULL },
+	{ "s0:c01", NULL },
+	{ "s0:c5.c3", NULL },
+	{ "s0:c1-s0:c2", NULL },
+	{ "s0:c99999999999999999999", NULL },
+	{ "s0:c1\n", NULL },
+	{ "s0:c1.c5,c3", NULL },
 };
 
 TEST(level_table)

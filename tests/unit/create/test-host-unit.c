@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -113,14 +114,30 @@ static const struct {
 	const char *text;
 	const char *result; /* 'IP HOST INSIDE'; NULL: refused */
 } port_cases[] = {
-	{ "8080:80", " 8080 80" },	      { "1:65535", " 1 65535" },  { "192.0.2.1:8080:80", "192.0.2.1 8080 80" },
-	{ "0.0.0.0:80:80", "0.0.0.0 80 80" }, { "", NULL },		  { "80", NULL },
-	{ "80:", NULL },		      { ":80", NULL },		  { "0:80", NULL },
-	{ "80:0", NULL },		      { "65536:80", NULL },	  { "80:65536", NULL },
-	{ "080:80", NULL },		      { "80:80/tcp", NULL },	  { "a:80:80", NULL },
-	{ ":80:80", NULL },		      { "1.2.3:80:80", NULL },	  { "[::1]:80:80", NULL },
-	{ "80-90:80-90", NULL },	      { "192.0.2.1:80", NULL },	  { "1.2.3.4:80:80:80", NULL },
-	{ "80 :80", NULL },		      { "80:80\n", NULL },	  { "99999999999999999999:80", NULL },
+	{ "8080:80", " 8080 80" },
+	{ "1:65535", " 1 65535" },
+	{ "192.0.2.1:8080:80", "192.0.2.1 8080 80" },
+	{ "0.0.0.0:80:80", "0.0.0.0 80 80" },
+	{ "", NULL },
+	{ "80", NULL },
+	{ "80:", NULL },
+	{ ":80", NULL },
+	{ "0:80", NULL },
+	{ "80:0", NULL },
+	{ "65536:80", NULL },
+	{ "80:65536", NULL },
+	{ "080:80", NULL },
+	{ "80:80/tcp", NULL },
+	{ "a:80:80", NULL },
+	{ ":80:80", NULL },
+	{ "1.2.3:80:80", NULL },
+	{ "[::1]:80:80", NULL },
+	{ "80-90:80-90", NULL },
+	{ "192.0.2.1:80", NULL },
+	{ "1.2.3.4:80:80:80", NULL },
+	{ "80 :80", NULL },
+	{ "80:80\n", NULL },
+	{ "99999999999999999999:80", NULL },
 };
 
 TEST(port_texts)
@@ -139,7 +156,8 @@ TEST(port_texts)
 
 TEST(clashes)
 {
-	struct port all = { (char *)"", 80, 80 }, one = { (char *)"192.0.2.1", 80, 81 }, two = { (char *)"192.0.2.2", 80, 80 };
+	struct port all = { (char *)"", 80, 80 }, one = { (char *)"192.0.2.1", 80, 81 },
+		    two = { (char *)"192.0.2.2", 80, 80 };
 	struct port other = { (char *)"", 81, 80 }, zero = { (char *)"0.0.0.0", 80, 80 };
 
 	CHECK(port_clashes(&all, &one) && port_clashes(&one, &all) && port_clashes(&one, &one));

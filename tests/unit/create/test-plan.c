@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The operations on a scratch root: what they make, and that a failure at any of them leaves nothing. */
 #include "lib/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The parts of the container's init, each in a child that is root of a user namespace, as PID 1 of a container is. */
 #include "lib/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include "monitor/console.h"
@@ -52,8 +53,12 @@ TEST(a_line_end_ends_a_broken_sequence)
 TEST(not_utf_8)
 {
 	check("caf\xe9 bar\n", "caf\\xe9 bar\n");
-	check("a\x9b" "2J\n", "a\\x9b2J\n");
-	check("a\xc2\x9b" "2J\n", "a\\xc2\\x9b2J\n");
+	check("a\x9b"
+	      "2J\n",
+	      "a\\x9b2J\n");
+	check("a\xc2\x9b"
+	      "2J\n",
+	      "a\\xc2\\x9b2J\n");
 	check("Gr\xc3\xbc\xc3\x9f\n", "Gr\xc3\xbc\xc3\x9f\n");
 }
 

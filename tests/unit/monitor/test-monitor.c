@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The monitor as systemd runs it, over a program and a container that are this file: the monitor under test runs it as
  * 'domain-start NAME' and 'domain-check NAME LEADER', and the name says how the container behaves. */
 #include "lib/tap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The package backends on small databases that each test makes. What needs rpmbuild is in test-pkg-rpm.sh. */
 #include "lib/tap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -135,8 +136,9 @@ TEST(number_used_again)
 
 TEST(broken)
 {
-	static const char *const texts[] = { "", "1", "x y", "1 2", "0 1", "-5 1", "12 13 14", "99999999999 1",
-					     "12 99999999999999999999999999" };
+	static const char *const texts[] = {
+		"", "1", "x y", "1 2", "0 1", "-5 1", "12 13 14", "99999999999 1", "12 99999999999999999999999999"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		CHECK_INT(read_text(texts[i]), -EBADMSG);
@@ -145,7 +147,8 @@ TEST(broken)
 /* The last: takes the folder away. */
 TEST(cleanup)
 {
-	static const char *const paths[] = { FILE_PATH, "/run/virt-sandbox-service/web1", "/run/virt-sandbox-service", "/run" };
+	static const char *const paths[] = { FILE_PATH, "/run/virt-sandbox-service/web1", "/run/virt-sandbox-service",
+					     "/run" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		CHECK_INT(unlinkat(root(), paths[i] + 1, i ? AT_REMOVEDIR : 0), 0);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include "running/terminal-filter.h"
@@ -23,9 +24,14 @@ TEST(filter)
 		{ "", "" },
 		{ "a line\n\tand another\n", "a line\n\tand another\n" },
 		{ "\033[2Jgone\r\b\007\177", "\\x1b[2Jgone\\x0d\\x08\\x07\\x7f" },
-		{ "Gr\xc3\xbc\xc3\x9f Gott \xe2\x82\xac \xf0\x9f\x90\xa7", "Gr\xc3\xbc\xc3\x9f Gott \xe2\x82\xac \xf0\x9f\x90\xa7" },
-		{ "\x9b" "2J", "\\x9b2J" },
-		{ "\xc2\x9b" "2J", "\xc2\\x9b2J" },
+		{ "Gr\xc3\xbc\xc3\x9f Gott \xe2\x82\xac \xf0\x9f\x90\xa7",
+		  "Gr\xc3\xbc\xc3\x9f Gott \xe2\x82\xac \xf0\x9f\x90\xa7" },
+		{ "\x9b"
+		  "2J",
+		  "\\x9b2J" },
+		{ "\xc2\x9b"
+		  "2J",
+		  "\xc2\\x9b2J" },
 		{ "\xc2\xa0.", "\xc2\xa0." },
 		{ "\xc0\x9b\xff", "\\xc0\\x9b\\xff" },
 		{ "\xe0\x80\x9b.", "\xe0\\x80\\x9b." },

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -162,7 +163,10 @@ static int start_transient(sd_bus_message *call)
 
 static int service_state(sd_bus_message *call)
 {
-	const char *active = !service.pid ? "inactive" : !service.ended ? "active" : service.status ? "failed" : "inactive";
+	const char *active = !service.pid     ? "inactive"
+			     : !service.ended ? "active"
+			     : service.status ? "failed"
+					      : "inactive";
 	bool killed = service.ended && WIFSIGNALED(service.status);
 	int code = !service.ended ? 0 : killed ? CLD_KILLED : CLD_EXITED;
 	int status = !service.ended ? 0 : killed ? WTERMSIG(service.status) : WEXITSTATUS(service.status);
@@ -248,7 +252,11 @@ static int run_on(mock_answer how, char *const *argv, int in, int out, int err, 
 {
 	struct mock mock = mock_start(how, tick);
 	struct machine_command command = {
-		.name = "box", .argv = argv, .stdio = { in, out, err }, .owner = getuid(), .timeout = timeout,
+		.name = "box",
+		.argv = argv,
+		.stdio = { in, out, err },
+		.owner = getuid(),
+		.timeout = timeout,
 	};
 	int saved = capture_begin(), r = machine_run(mock.bus, &command);
 	char *text = capture_end(saved);
@@ -422,8 +430,8 @@ TEST(streams_are_apart)
 
 TEST(arguments_unchanged)
 {
-	char *const argv[] = { (char *)"printf", (char *)"%s|", (char *)"$HOME", (char *)"%n", (char *)" a  b ", (char *)"",
-			       NULL };
+	char *const argv[] = { (char *)"printf", (char *)"%s|", (char *)"$HOME", (char *)"%n", (char *)" a  b ",
+			       (char *)"",	 NULL };
 	_cleanup_(closep) int out = memfd_create("out", 0);
 	_cleanup_(freep) char *text = NULL;
 
@@ -596,21 +604,24 @@ static int reply_hostile(sd_bus_message *call)
 	if (strcmp(hostile, "number") == 0)
 		return sd_bus_reply_method_return(call, "a{sv}", 1, "ActiveState", "u", 1);
 	if (strcmp(hostile, "words for numbers") == 0)
-		return sd_bus_reply_method_return(call, "a{sv}", 2, "ActiveState", "s", "failed", "ExecMainStatus", "s", "1");
+		return sd_bus_reply_method_return(call, "a{sv}", 2, "ActiveState", "s", "failed", "ExecMainStatus", "s",
+						  "1");
 	if (strcmp(hostile, "wrong job") == 0)
-		return sd_bus_reply_method_return(call, "a{sv}", 2, "ActiveState", "s", "failed", "Job", "(us)", 1, "/");
+		return sd_bus_reply_method_return(call, "a{sv}", 2, "ActiveState", "s", "failed", "Job", "(us)", 1,
+						  "/");
 	if (strcmp(hostile, "wrong keys") == 0)
 		return sd_bus_reply_method_return(call, "a{uv}", 1, 5, "s", "active");
 	if (strcmp(hostile, "not begun") == 0)
-		return sd_bus_reply_method_return(call, "a{sv}", 2, "ActiveState", "s", "failed", "Result", "s", "resources");
+		return sd_bus_reply_method_return(call, "a{sv}", 2, "ActiveState", "s", "failed", "Result", "s",
+						  "resources");
 	if (strcmp(hostile, "error") == 0)
 		return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_FAILED, "\033[2J%s", "gone\n");
 	huge = xcalloc(8 * 1024 * 1024 + 1, 1);
 	memset(huge, 'x', 8 * 1024 * 1024);
-	return sd_bus_reply_method_return(call, "a{sv}", 4, "ActiveState", "s", huge, "StatusText", "s", huge, "Unknown",
-					  "v", "s", huge, "InvocationID", "ay", 40, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
-					  13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
-					  33, 34, 35, 36, 37, 38, 39, 40);
+	return sd_bus_reply_method_return(call, "a{sv}", 4, "ActiveState", "s", huge, "StatusText", "s", huge,
+					  "Unknown", "v", "s", huge, "InvocationID", "ay", 40, 1, 2, 3, 4, 5, 6, 7, 8,
+					  9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+					  29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40);
 }
 
 static int answer_hostile(sd_bus_message *call, const char *member)
@@ -624,8 +635,9 @@ static int answer_hostile(sd_bus_message *call, const char *member)
 
 TEST(hostile_state)
 {
-	static const char *const cases[] = { "silence", "hangup", "nothing", "string", "empty", "no state", "number",
-					     "words for numbers", "wrong job", "wrong keys", "error" };
+	static const char *const cases[] = { "silence",	  "hangup",	"nothing", "string",
+					     "empty",	  "no state",	"number",  "words for numbers",
+					     "wrong job", "wrong keys", "error" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(freep) char *text = NULL;

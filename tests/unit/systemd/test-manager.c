@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -64,7 +65,8 @@ static int answer(sd_bus_message *call, const char *member)
 	if (strcmp(member, "StartUnit") == 0 || strcmp(member, "ReloadUnit") == 0)
 		return start_unit(call);
 	if (strcmp(member, "Subscribe") == 0 && subscribed++)
-		return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.AlreadySubscribed", "Once is enough.");
+		return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.AlreadySubscribed",
+						  "Once is enough.");
 	if (strcmp(member, "ListUnitsByNames") == 0)
 		return list_units(call);
 	if (strcmp(member, "GetAll") == 0)
@@ -154,7 +156,12 @@ TEST(results)
 	_cleanup_(freep) char *text = NULL;
 	int results[5], signal, saved;
 	struct systemd_jobs jobs = {
-		.job = SYSTEMD_START, .units = &units, .results = results, .before = before, .after = after, .data = &units,
+		.job = SYSTEMD_START,
+		.units = &units,
+		.results = results,
+		.before = before,
+		.after = after,
+		.data = &units,
 	};
 
 	strv_split(&units, "done.service failed.service left-out.service later.service refused.service", " ");
@@ -221,7 +228,11 @@ TEST(no_end)
 	_cleanup_(freep) char *text = NULL;
 	int results[2], signal, saved, r;
 	const struct systemd_jobs jobs = {
-		.job = SYSTEMD_RELOAD, .units = &units, .results = results, .inside = true, .timeout = 300000,
+		.job = SYSTEMD_RELOAD,
+		.units = &units,
+		.results = results,
+		.inside = true,
+		.timeout = 300000,
 	};
 
 	strv_split(&units, "never.service done.service", " ");

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
 #include <fcntl.h>
@@ -9,14 +10,34 @@
 
 static char *route = (char *)"10.1.0.0/16%192.168.122.2";
 static struct record_net nets[] = {
-	{ .network = (char *)"default", .bridge = (char *)"", .device = (char *)"", .mac = (char *)"52:54:00:12:34:56",
-	  .address = (char *)"192.168.122.5/24", .gateway = (char *)"192.168.122.1", .routes = { &route, 1 } },
-	{ .network = (char *)"lan & more", .bridge = (char *)"", .device = (char *)"", .mac = (char *)"", .dhcp = true,
-	  .address = (char *)"", .gateway = (char *)"", .routes = { &route, 1 } },
-	{ .network = (char *)"", .bridge = (char *)"br0", .device = (char *)"", .mac = (char *)"",
-	  .address = (char *)"10.0.0.5/8", .gateway = (char *)"" },
-	{ .network = (char *)"", .bridge = (char *)"", .device = (char *)"enp1s0", .mac = (char *)"", .dhcp = true,
-	  .address = (char *)"", .gateway = (char *)"" },
+	{ .network = (char *)"default",
+	  .bridge = (char *)"",
+	  .device = (char *)"",
+	  .mac = (char *)"52:54:00:12:34:56",
+	  .address = (char *)"192.168.122.5/24",
+	  .gateway = (char *)"192.168.122.1",
+	  .routes = { &route, 1 } },
+	{ .network = (char *)"lan & more",
+	  .bridge = (char *)"",
+	  .device = (char *)"",
+	  .mac = (char *)"",
+	  .dhcp = true,
+	  .address = (char *)"",
+	  .gateway = (char *)"",
+	  .routes = { &route, 1 } },
+	{ .network = (char *)"",
+	  .bridge = (char *)"br0",
+	  .device = (char *)"",
+	  .mac = (char *)"",
+	  .address = (char *)"10.0.0.5/8",
+	  .gateway = (char *)"" },
+	{ .network = (char *)"",
+	  .bridge = (char *)"",
+	  .device = (char *)"enp1s0",
+	  .mac = (char *)"",
+	  .dhcp = true,
+	  .address = (char *)"",
+	  .gateway = (char *)"" },
 };
 
 static char *mounts[] = { (char *)"host-bind:/srv=/data/web", (char *)"ram:/var/cache/x=64M",

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The list of what a container may use, with a package database made up here in place of the real ones. */
 #include "lib/tap.h"
 
