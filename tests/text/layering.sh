@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The rules of the source that a compiler does not see: who may know which library, that no service is known by name, and
-# which calls there are none of.
+# The rules of the source that a compiler does not check: which folder may include which, that no includes go in a circle,
+# which file may use which library, that no service is known by its name, and which functions are never called.
 : "${top_srcdir:=$(dirname "$0")/..}"
 . "$top_srcdir/tests/lib/tap.sh"
 cd "$top_srcdir" || exit
@@ -11,13 +11,73 @@ foreign='
 	json-c/               base/json.c
 	libvirt/              virt/libvirt.c
 	libxml/               virt/domain-xml.c
-	rpm/                  package/rpm.c
+	rpm/                  package/rpm.c package/rpm-headers.c package/rpm-requires.c
 	seccomp.h             inside/seccomp.c
 	selinux/              selinux/selinux.c
 	semanage/             selinux/semanage.c
 	systemd/sd-bus.h      running/unit-run.c running/transient-unit.c systemd/bus.c systemd/jobs.c systemd/manager.c
 	systemd/sd-daemon.h   systemd/manager.c
 	systemd/sd-journal.h  systemd/journal.c'
+
+# What the files of a folder may include besides their own folder and the C library: whole folders, or single files without
+# their ending. HACKING.md has the folders of this table.
+folders='
+	base
+	selinux    base
+	systemd    base
+	unit       base
+	package    base
+	container  base selinux/mcs unit/unit-name
+	contents   base unit package container
+	create     base selinux unit container contents
+	running    base selinux systemd container inside/enter
+	inside     base/buf base/strv base/util container/root-layout
+	monitor    base/clock base/fdpass base/log base/strv base/buf base/text base/util container/handover container/paths
+	virt       base unit package container running
+	cli        base selinux systemd unit package container contents create running'
+# FILE HEADER: includes that the table does not allow, or that close a circle, and that are still to go.
+exceptions='
+	base/progress.c systemd/bus.h
+	cli/cmd-setup.c virt/domain-xml.h
+	container/mount-spec.c create/compose.h
+	container/port.h container/record.h
+	container/port.c create/host-unit.h
+	container/record-field.h container/record.h
+	container/record-value.c container/record.h
+	container/record-value.h container/record.h
+	container/state-dirs.c create/compose.h
+	contents/collect.c virt/unit-allow.h
+	contents/entry.h contents/files.h
+	contents/files-walk.c contents/files.h
+	contents/files-walk.c create/host-unit.h
+	contents/files-walk.h contents/files.h
+	contents/key-scan.c contents/files.h
+	contents/key-scan.h contents/files.h
+	contents/keys.c contents/key-scan.h
+	contents/keys.c contents/symlinks.h
+	contents/packages.h contents/collect.h
+	contents/symlinks.h contents/files.h
+	create/allocate-net.h create/allocate.h
+	create/allocate-port.h create/allocate.h
+	create/etc-files.c create/compose.h
+	create/etc-files.h create/compose.h
+	inside/enter.c running/enter.h
+	running/command.c running/unit-run.h
+	running/container-user.h contents/users.h
+	running/session.c running/unit-run.h
+	running/session.h running/unit-run.h
+	running/transient-unit.c running/unit-run.h
+	running/transient-unit.h running/unit-run.h
+	running/unit-run.c running/session.h
+	selinux/policy-store.c running/relay.h
+	unit/unit-dropins.c unit/unit-load.h
+	unit/unit-exec.h unit/unit-load.h
+	unit/unit-install.h unit/unit-load.h
+	unit/unit-search.c unit/unit-load.h
+	virt/domain.c cli/cmds.h
+	virt/limits.c cli/cmds.h
+	virt/main.c cli/cmds.h
+	virt/network.c cli/cmds.h'
 own='(arpa|asm|linux|net|netinet|sys)/|[a-z0-9_-]+\.h>'
 
 services='apache apache2 httpd nginx lighttpd mariadb mariadbd mysql mysqld postgres postgresql redis memcached mongod
@@ -25,12 +85,33 @@ services='apache apache2 httpd nginx lighttpd mariadb mariadbd mysql mysqld post
 	tomcat php-fpm rabbitmq mosquitto slapd cupsd chronyd ntpd'
 calls='system popen realpath chdir strcpy strcat sprintf vsprintf gets atoi'
 
-# includes: lines 'FILE <HEADER' and 'FILE "HEADER', of all in src/.
+# includes [DIR]: a line 'FILE <HEADER' or 'FILE "HEADER' for each include of the source, below DIR.
 includes() {
-	sed -nE 's/^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]*)[>"].*/\1\2/; T; F; p' src/*/*.[ch] | paste -d ' ' - - | sed 's,^src/,,'
+	(cd "${1:-.}/src" && grep -E '^[[:space:]]*#[[:space:]]*include' ./*/*.[ch]) |
+		sed -nE 's,^\./([^:]*):[^<"]*([<"][^>"]*)[>"].*,\1 \2,p'
 }
-libraries() { includes | sed -n 's/ </ /p'; } # without our own headers
+libraries() { includes | sed -n 's/ </ /p'; } # 'FILE HEADER' of what is not ours
+ours() { includes "${1:-.}" | sed -n 's/ "/ /p' | grep -vxF -f <(tr -d '\t' <<<"$exceptions" | grep .); }
 including() { libraries | awk -v header="$1" 'index($2, header) == 1 { print $1 }' | sort -u; }
+# not_allowed [DIR]: the includes, 'FILE HEADER', that the table of folders does not allow.
+not_allowed() {
+	ours "${1:-.}" | awk -v table="$folders" '
+		BEGIN {
+			n = split(table, lines, "\n")
+			for (i = 1; i <= n; i++) {
+				m = split(lines[i], words, " ")
+				for (k = 1; k <= m; k++) allowed[words[1], words[k]]
+			}
+		}
+		{
+			split($1, from, "/"); split($2, to, "/"); stem = $2; sub(/\.h$/, "", stem)
+			if (!((from[1], to[1]) in allowed || (from[1], stem) in allowed)) print
+		}'
+}
+# circles [DIR]: the stems, a file's .c and .h taken together, that include each other in a circle.
+circles() {
+	ours "${1:-.}" | sed 's/\.[ch]//g' | awk '$1 != $2' | tsort 2>&1 >"$work/sorted" | sed 's/^tsort: //; /^-:/d'
+}
 # Those of the files in $2 that are not words of $1.
 beyond() { comm -13 <(tr ' ' '\n' <<<"$1" | sort -u) <(printf '%s' "${2:+$2$'\n'}" | sort -u); }
 # Code without comments: what a word means is another matter there.
@@ -56,6 +137,24 @@ is 'each library is in the table' \
 		awk -v known="$(awk '{ print $1 }' <<<"$foreign" | tr '\n' ' ')" '
 		BEGIN { n = split(known, list) }
 		{ for (i = 1; i <= n; i++) if (index($2, list[i]) == 1) next; print }')" ''
+
+is 'no folder includes what the table does not allow' "$(not_allowed)" ''
+is 'no includes go in a circle' "$(circles)" ''
+is 'HACKING.md has the table of folders' \
+	"$(sed -n '/^| `/s/^| `\([^`]*\)` |.*| \([^|]*\) |$/\1 \2/p' HACKING.md | sed 's/ -$//')" \
+	"$(awk 'NF { line = $1; last = ""
+		for (i = 2; i <= NF; i++) { split($i, part, "/"); if (part[1] != last) line = line " " part[1]; last = part[1] }
+		print line }' <<<"$folders")"
+
+# The two rules on a tree of our own, where they are broken.
+mkdir -p "$work"/tree/src/{base,unit,cli}
+printf '#include "base/one.h"\n#include "unit/unit-name.h"\n' >"$work/tree/src/base/one.c"
+printf '#include "base/two.h"\n' >"$work/tree/src/base/one.h"
+printf '# include "base/one.h" /* closes it */\n' >"$work/tree/src/base/two.c"
+printf '#include "base/one.h"\n#include <stdio.h>\n' >"$work/tree/src/unit/unit-name.h"
+printf '#include "unit/unit-name.h"\n#include "base/two.h"\n' >"$work/tree/src/cli/main.c"
+is 'an include that the table does not allow is found' "$(not_allowed "$work/tree")" 'base/one.c unit/unit-name.h'
+is 'a circle of includes is found' "$(circles "$work/tree" | sort -u | tr '\n' ' ')" 'base/one base/two unit/unit-name '
 
 mapfile -t files < <(find src units policy -type f 2>/dev/null | sort)
 is 'no service is known by its name' "$(places "$services" "${files[@]}")" ''
