@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The libvirt network that setup makes, and what the kernel says of the host's end of it. */
+/* The addresses that the host's network interfaces have, as the kernel says. */
 #pragma once
 
 #include <stdint.h>
 
 struct net_range;
-
-#define NETWORK "sandbox"
-#define NETWORK_BRIDGE "sandbox0"
-
-/* After the address in what the internal verb network-show prints. */
-#define NETWORK_HAS_DHCP "dhcp"
 
 /* 0, or -EADDRINUSE when it is one of the host's own IPv4 addresses. In host byte order. */
 int net_check_foreign(uint32_t address);

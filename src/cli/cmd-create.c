@@ -8,7 +8,7 @@
 #include "cli/cmds.h"
 #include "cli/create-options.h"
 #include "container/state-dirs.h"
-#include "create/host-unit.h"
+#include "container/paths.h"
 #include "base/signals.h"
 #include "base/json.h"
 #include "container/lock.h"

@@ -8,10 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "create/compose.h"
 #include "cli/cmds.h"
 #include "container/state-dirs.h"
-#include "create/host-unit.h"
+#include "container/paths.h"
 #include "base/signals.h"
 #include "container/lock.h"
 #include "base/log.h"
@@ -118,7 +117,7 @@ static int remove_container_tree(const struct deletion *d)
 
 static int remove_kept(const struct deletion *d)
 {
-	_cleanup_(freep) char *path = xasprintf(RESERVE_DIR "/allow/%s", d->name);
+	_cleanup_(freep) char *path = allow_path(d->name);
 
 	return remove_file(d, path);
 }

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "create/host-unit.h"
+#include "container/paths.h"
 #include "base/signals.h"
 #include "container/lock.h"
 #include "base/log.h"

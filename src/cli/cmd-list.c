@@ -6,7 +6,7 @@
 
 #include "cli/cmds.h"
 #include "base/json.h"
-#include "create/host-unit.h"
+#include "container/paths.h"
 #include "base/log.h"
 #include "container/record.h"
 #include "systemd/manager.h"

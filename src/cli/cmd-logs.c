@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cmds.h"
-#include "create/host-unit.h"
+#include "container/paths.h"
 #include "running/leader.h"
 #include "base/log.h"
 #include "running/unit-run.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/cmds.h"
-#include "create/host-unit.h"
+#include "container/paths.h"
 #include "container/lock.h"
 #include "base/log.h"
 #include "cli/operands.h"

@@ -7,17 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "create/compose.h"
 #include "cli/cmds.h"
-#include "virt/domain-xml.h"
 #include "base/subprocess.h"
 #include "cli/host-check.h"
 #include "container/state-dirs.h"
 #include "cli/sysctl.h"
 #include "base/log.h"
 #include "base/interface.h"
+#include "container/paths.h"
 #include "container/record.h"
-#include "container/reservation.h"
 #include "base/rootfd.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
@@ -90,9 +88,9 @@ static int restore_labels(void)
 		{ INITPATH, false },
 		{ MONITORPATH, false },
 		{ VIRTPATH, false },
-		{ "/etc/libvirt-sandbox", true },
-		{ RESERVE_DIR, true },
-		{ DOMAIN_RUNTIME_DIR, false },
+		{ CONFIG_DIR, true },
+		{ STATE_DIR, true },
+		{ RUNTIME_DIR, false },
 		{ CONTAINERS_DIR, false },
 		/* clang-format on */
 	};

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "cli/cmds.h"
-#include "create/host-unit.h"
+#include "container/paths.h"
 #include "running/verify.h"
 #include "running/leader.h"
 #include "base/log.h"

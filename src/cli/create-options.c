@@ -9,6 +9,7 @@
 #include "container/mount-spec.h"
 #include "container/net-spec.h"
 #include "base/interface.h"
+#include "container/paths.h"
 #include "cli/operands.h"
 #include "container/port.h"
 #include "container/record-value.h"

@@ -11,7 +11,6 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
-#include "create/compose.h"
 #include "base/subprocess.h"
 #include "base/idmap.h"
 #include "create/id-range.h"
@@ -20,8 +19,10 @@
 #include "base/log.h"
 #include "base/ipv4.h"
 #include "base/interface.h"
+#include "container/paths.h"
 #include "package/pkg.h"
 #include "container/port.h"
+#include "create/port-unit.h"
 #include "base/rootfd.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"

@@ -8,11 +8,10 @@
 
 #include "base/log.h"
 #include "base/rootfd.h"
-
-#define LOCK_DIR "/run/lock/virt-sandbox-service"
+#include "container/paths.h"
 
 /* A locked descriptor, or -errno. Who had the lock before us has removed the file: then there is a new one to be had. */
-static int lock_path(int root_fd, const char *path, int operation)
+static int lock_file(int root_fd, const char *path, int operation)
 {
 	for (;;) {
 		_cleanup_(closep) int fd =
@@ -33,8 +32,8 @@ static int lock_path(int root_fd, const char *path, int operation)
 
 static int take(int root_fd, const char *name, int operation, struct lock *ret)
 {
-	_cleanup_(freep) char *path = xasprintf(LOCK_DIR "/%s", name);
-	int r = rootfd_mkdir_p(root_fd, LOCK_DIR), fd = r < 0 ? r : lock_path(root_fd, path, operation);
+	_cleanup_(freep) char *path = lock_path(name);
+	int r = rootfd_mkdir_p(root_fd, LOCK_DIR), fd = r < 0 ? r : lock_file(root_fd, path, operation);
 
 	if (fd == -EWOULDBLOCK)
 		return -EAGAIN;

@@ -4,10 +4,9 @@
 
 #include <string.h>
 
-#include "create/compose.h"
+#include "container/paths.h"
 #include "container/limit.h"
 #include "container/record-value.h"
-#include "container/reservation.h"
 
 /* Where nothing can be mounted, because it is the container's system, or changes with each start. */
 static const struct {
@@ -21,8 +20,7 @@ static const struct {
 };
 
 /* What would put one container into the hands of another, or is no directory with files. */
-static const char *const foreign[] = { CONTAINERS_DIR, RESERVE_DIR, RECORD_DIR, "/etc/systemd/system",
-				       "/proc",	       "/sys",	    "/dev" };
+static const char *const foreign[] = { CONTAINERS_DIR, STATE_DIR, RECORD_DIR, HOST_UNIT_DIR, "/proc", "/sys", "/dev" };
 
 void mount_done(struct mount *mount)
 {

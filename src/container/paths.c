@@ -1,29 +1,78 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See domain-path.h. */
+/* Paths, unit names and interface names of a container, each from the container's name alone, so that everything that
+ * belongs to it can be found again without asking anybody. */
 #include "container/paths.h"
 
 #include "selinux/mcs.h"
 #include "base/util.h"
+#include "container/port.h"
 
 const char *const domain_writable[] = { "etc", "var", "root", "home", "srv", "opt", NULL };
 
-char *domain_runtime(const char *name)
+char *host_unit_name(const char *name)
 {
-	return xasprintf(DOMAIN_RUNTIME_DIR "/%s", name);
+	return xasprintf("%s" HOST_UNIT_SUFFIX, name);
 }
 
-char *domain_mounts(const char *name)
+char *host_unit_path(const char *name)
 {
-	return xasprintf(DOMAIN_MOUNTS_DIR "/%s", name);
+	return xasprintf(HOST_UNIT_DIR "/%s" HOST_UNIT_SUFFIX, name);
 }
 
-char *domain_bind(const char *mounts, size_t i)
+char *port_unit_name(const char *name, const struct port *port, const char *suffix)
 {
-	return xasprintf("%s/bind%zu", mounts, i);
+	return xasprintf("%s_sandbox-%s%s%u.%s", name, port->ip, *port->ip ? "-" : "", port->host, suffix);
 }
 
-/* Not longer than 15 bytes, which is what the kernel takes. */
-char *domain_interface(const char *name, size_t i)
+char *port_unit_path(const char *name, const struct port *port, const char *suffix)
+{
+	_cleanup_(freep) char *unit = port_unit_name(name, port, suffix);
+
+	return xasprintf(HOST_UNIT_DIR "/%s", unit);
+}
+
+char *record_path(const char *name)
+{
+	return xasprintf(RECORD_DIR "/%s" RECORD_SUFFIX, name);
+}
+
+char *reservation_path(const char *kind, const char *value)
+{
+	return xasprintf(RESERVATION_DIR "/%s/%s", kind, value);
+}
+
+char *allow_path(const char *name)
+{
+	return xasprintf(ALLOW_DIR "/%s", name);
+}
+
+char *lock_path(const char *name)
+{
+	return xasprintf(LOCK_DIR "/%s", name);
+}
+
+char *runtime_dir(const char *name)
+{
+	return xasprintf(RUNTIME_DIR "/%s", name);
+}
+
+char *leader_path(const char *name)
+{
+	return xasprintf(RUNTIME_DIR "/%s/leader", name);
+}
+
+char *staging_dir(const char *name)
+{
+	return xasprintf(STAGING_DIR "/%s", name);
+}
+
+char *staging_bind(const char *name, size_t i)
+{
+	return xasprintf(STAGING_DIR "/%s/bind%zu", name, i);
+}
+
+/* At most 15 bytes, which is what the kernel takes. */
+char *host_interface_name(const char *name, size_t i)
 {
 	return xasprintf("vs%010llx-%zu", (unsigned long long)(name_seed(name) & 0xffffffffff), i);
 }

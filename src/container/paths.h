@@ -1,31 +1,78 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container has on the host while it starts and runs, by name. PURE. */
+/* Every path, unit name and network name that belongs to a container, and every directory in which the program keeps
+ * something. A name that appears here is written nowhere else. Pure. The constants alone are for the programs that link
+ * little: this header includes nothing but the C library's. Functions return strings that the caller frees; 'name' is the
+ * container's. */
 #pragma once
 
 #include <stddef.h>
 
-#define DOMAIN_RUNTIME_DIR "/run/virt-sandbox-service"
+struct port;
 
-/* What is mounted for a container while it starts, one folder each in domain_mounts(). */
-#define DOMAIN_ROOT "root" /* the tree, read-only: the container's '/' */
-#define DOMAIN_TREE "tree" /* the tree, writable: only folders of it are seen inside */
-#define DOMAIN_USR "usr"   /* the host's '/usr', read-only */
-#define DOMAIN_HOST "host" /* what the container sees as '/run/host', read-only: the monitor's socket, the allow list */
+/* Directories of the host. */
+#define CONTAINERS_DIR "/var/lib/libvirt/filesystems" /* trees, where create was not told another place */
+#define CONFIG_DIR "/etc/libvirt-sandbox"
+#define RECORD_DIR CONFIG_DIR "/services"
+#define STATE_DIR "/var/lib/virt-sandbox-service"
+#define RESERVATION_DIR STATE_DIR    /* a directory for each kind of reservation */
+#define ALLOW_DIR STATE_DIR "/allow" /* lists of the units that a container may have, kept from start to start */
+#define LOCK_DIR "/run/lock/virt-sandbox-service"
+#define HOST_UNIT_DIR "/etc/systemd/system"
+#ifndef RUNTIME_DIR /* the monitor's test has its own */
+#define RUNTIME_DIR "/run/virt-sandbox-service"
+#endif
+
+/* In the runtime directory of a container; the host unit's RuntimeDirectory=. */
+#define RUNTIME_HOST "host"  /* the container sees it as '/run/host', read-only */
+#define HOST_NOTIFY "notify" /* in it: the socket at which the container's systemd says that it is up */
+#define HOST_ALLOW "allow"   /* in it: the units that the container may have */
+#define INSIDE_HOST "/run/host"
+
+/* The libvirt network that setup makes, and the host's end of it. */
+#define NETWORK "sandbox"
+#define NETWORK_BRIDGE "sandbox0"
+
+/* NAME_sandbox.service, and where it is. */
+#define HOST_UNIT_SUFFIX "_sandbox.service"
+char *host_unit_name(const char *name);
+char *host_unit_path(const char *name);
+
+/* The units of a published port, NAME_sandbox-PORT.SUFFIX or NAME_sandbox-IP-PORT.SUFFIX, and where they are. 'suffix' is
+ * "socket" or "service". */
+char *port_unit_name(const char *name, const struct port *port, const char *suffix);
+char *port_unit_path(const char *name, const struct port *port, const char *suffix);
+
+#define RECORD_SUFFIX ".sandbox"
+char *record_path(const char *name);
+
+/* The reservation of 'value', of a kind in container/reservation.h. */
+char *reservation_path(const char *kind, const char *value);
+
+/* The file with the list of units in ALLOW_DIR. */
+char *allow_path(const char *name);
+
+char *lock_path(const char *name);
+
+/* The runtime directory, and in it the file that says which process is the container's first. */
+char *runtime_dir(const char *name);
+char *leader_path(const char *name);
+
+/* Where a container's directories are mounted while it starts, for libvirt to find, one folder each. Not in the runtime
+ * directory, all of whose content systemd may remove or give another owner: in here are the host's '/usr' and the
+ * container's tree. */
+#define STAGING_DIR RUNTIME_DIR "/.mounts"
+#define STAGING_ROOT "root" /* the tree, read-only: the container's '/' */
+#define STAGING_TREE "tree" /* the tree, writable: only folders of it are seen inside */
+#define STAGING_USR "usr"   /* the host's '/usr', read-only */
+#define STAGING_HOST "host" /* RUNTIME_HOST, read-only */
+char *staging_dir(const char *name);
+
+/* Where the i-th mount of the record is staged. */
+char *staging_bind(const char *name, size_t i);
 
 /* The folders of the tree that are writable inside. NULL-terminated. */
 extern const char *const domain_writable[];
 
-/* '/run/virt-sandbox-service/NAME'. Caller frees. */
-char *domain_runtime(const char *name);
-
-/* '/run/virt-sandbox-service/.mounts/NAME'. Not in the runtime directory, all of whose content systemd may give another
- * owner or remove: in here are the host's '/usr' and the container's tree. Caller frees. */
-#define DOMAIN_MOUNTS_DIR DOMAIN_RUNTIME_DIR "/.mounts"
-char *domain_mounts(const char *name);
-
-/* Where the i-th mount of the record is made ready, a directory of the host. Caller frees. */
-char *domain_bind(const char *mounts, size_t i);
-
-/* The host's end of the i-th network interface. libvirt would choose one, which nobody found again when libvirtd died at
- * the wrong moment. Caller frees. */
-char *domain_interface(const char *name, size_t i);
+/* The host's end of the i-th network interface. If libvirt chose the name, nobody could find the interface again after
+ * libvirtd died at the wrong moment. */
+char *host_interface_name(const char *name, size_t i);

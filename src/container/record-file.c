@@ -7,14 +7,9 @@
 
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "container/paths.h"
 
-#define SUFFIX ".sandbox"
 #define MAX_SIZE (1024 * 1024)
-
-char *record_path(const char *name)
-{
-	return xasprintf(RECORD_DIR "/%s" SUFFIX, name);
-}
 
 int record_check_name(const char *name)
 {
@@ -73,9 +68,9 @@ int record_names(int root_fd, struct strv *ret)
 	for (size_t i = 0; i < files.n; i++) {
 		_cleanup_(freep) char *name = NULL;
 
-		if (!has_suffix(files.v[i], SUFFIX))
+		if (!has_suffix(files.v[i], RECORD_SUFFIX))
 			continue;
-		name = xstrndup(files.v[i], strlen(files.v[i]) - strlen(SUFFIX));
+		name = xstrndup(files.v[i], strlen(files.v[i]) - strlen(RECORD_SUFFIX));
 		if (record_name_valid(name))
 			strv_take(ret, steal_ptr(name));
 	}

@@ -9,6 +9,7 @@
 
 #include "base/ini.h"
 #include "container/mount-spec.h"
+#include "container/paths.h"
 #include "container/port.h"
 #include "container/record-field.h"
 #include "container/record-value.h"

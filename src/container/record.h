@@ -5,7 +5,6 @@
 
 #include "container/limit.h"
 
-#define RECORD_DIR "/etc/libvirt-sandbox/services"
 #define RECORD_FORMAT 1
 
 /* What there can be of it; nobody needs as many. */
@@ -65,9 +64,6 @@ bool record_name_valid(const char *name); /* [a-z0-9][a-z0-9._-]* */
 
 /* 0, or -EINVAL after a message. */
 int record_check_name(const char *name);
-
-/* Path of the record of 'name' below the root. Caller frees. */
-char *record_path(const char *name);
 
 /* Text form (caller frees), and back. record_parse() trusts nothing: -EINVAL with a sentence in *ret_message (caller
  * frees) for anything that is not a record of container 'name' in a format that we know. */

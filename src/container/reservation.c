@@ -8,17 +8,13 @@
 
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "container/paths.h"
 
 #define OWNER_MAX 256 /* bytes: a container's name */
 
-char *reserve_path(const char *kind, const char *value)
-{
-	return xasprintf(RESERVE_DIR "/%s/%s", kind, value);
-}
-
 int reserve_list(int root_fd, const char *kind, struct strv *ret)
 {
-	_cleanup_(freep) char *dir = xasprintf(RESERVE_DIR "/%s", kind);
+	_cleanup_(freep) char *dir = xasprintf(RESERVATION_DIR "/%s", kind);
 	int r = rootfd_list(root_fd, dir, WALK_ROOT, ret);
 
 	if (r < 0 && r != -ENOENT)
@@ -28,14 +24,14 @@ int reserve_list(int root_fd, const char *kind, struct strv *ret)
 
 int reserve_owner(int root_fd, const char *kind, const char *value, char **ret)
 {
-	_cleanup_(freep) char *path = reserve_path(kind, value);
+	_cleanup_(freep) char *path = reservation_path(kind, value);
 
 	return rootfd_read(root_fd, path, WALK_ROOT, OWNER_MAX, ret, NULL);
 }
 
 static int release_one(int root_fd, const char *kind, const char *value, const char *name)
 {
-	_cleanup_(freep) char *path = reserve_path(kind, value);
+	_cleanup_(freep) char *path = reservation_path(kind, value);
 	_cleanup_(freep) char *owner = NULL;
 	_cleanup_(closep) int dir = -1;
 	const char *last;

@@ -10,10 +10,6 @@
 #define RESERVE_ADDRESSES "addresses"
 #define RESERVE_MACS "macs" /* those that somebody chose; ours follow from the address, or are random */
 #define RESERVE_PORTS "ports"
-#define RESERVE_DIR "/var/lib/virt-sandbox-service"
-
-/* Path below the root. Caller frees. */
-char *reserve_path(const char *kind, const char *value);
 
 /* What is reserved of one kind, appended. None is no error. 0, or -errno after a message. */
 int reserve_list(int root_fd, const char *kind, struct strv *ret);

@@ -22,13 +22,13 @@
  * done here, before the container's user namespace, where root of it cannot undo it. */
 static const struct {
 	const char *name;
-	enum { TREE, HOST_USR, RUNTIME_HOST } source;
+	enum { TREE, HOST_USR, HOST_RUN } source;
 	bool mapped, readonly;
 } mounts[] = {
-	{ DOMAIN_ROOT, TREE, true, true },
-	{ DOMAIN_TREE, TREE, true, false },
-	{ DOMAIN_USR, HOST_USR, true, true },
-	{ DOMAIN_HOST, RUNTIME_HOST, false, true },
+	{ STAGING_ROOT, TREE, true, true },
+	{ STAGING_TREE, TREE, true, false },
+	{ STAGING_USR, HOST_USR, true, true },
+	{ STAGING_HOST, HOST_RUN, false, true },
 };
 
 static void clear(const char *path)
@@ -40,7 +40,7 @@ static void clear(const char *path)
 
 void mounts_clear(const char *name)
 {
-	_cleanup_(freep) char *dir = domain_mounts(name);
+	_cleanup_(freep) char *dir = staging_dir(name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, mounts[i].name);
@@ -48,7 +48,7 @@ void mounts_clear(const char *name)
 		clear(path);
 	}
 	for (size_t i = 0; i < MOUNTS_MAX; i++) {
-		_cleanup_(freep) char *path = domain_bind(dir, i);
+		_cleanup_(freep) char *path = staging_bind(name, i);
 
 		clear(path);
 	}
@@ -58,8 +58,8 @@ void mounts_clear(const char *name)
 /* Of the host's users only the container's root may pass: libvirt mounts with its rights. */
 static int make_directory(const struct record *record, const char *dir)
 {
-	if ((mkdir(DOMAIN_MOUNTS_DIR, 0711) < 0 && errno != EEXIST) || chmod(DOMAIN_MOUNTS_DIR, 0711) < 0)
-		return log_error_errno(errno, "Cannot make '" DOMAIN_MOUNTS_DIR "': %m");
+	if ((mkdir(STAGING_DIR, 0711) < 0 && errno != EEXIST) || chmod(STAGING_DIR, 0711) < 0)
+		return log_error_errno(errno, "Cannot make '" STAGING_DIR "': %m");
 	if ((mkdir(dir, 0710) < 0 && errno != EEXIST) || lchown(dir, 0, record->uid_base) < 0 || chmod(dir, 0710) < 0)
 		return log_error_errno(errno, "Cannot make '%s': %m", dir);
 	return 0;
@@ -98,10 +98,10 @@ static int mount_one(int root_fd, const char *source, enum walk walk, const char
 }
 
 /* No link of the host is followed: a user who may write on the way could lead it elsewhere. */
-static int mount_binds(int root_fd, const struct record *record, const char *dir, int userns)
+static int mount_binds(int root_fd, const struct record *record, int userns)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
-		_cleanup_(freep) char *target = domain_bind(dir, i);
+		_cleanup_(freep) char *target = staging_bind(record->name, i);
 		_cleanup_(mount_done) struct mount m = { 0 };
 		int r;
 
@@ -116,9 +116,9 @@ static int mount_binds(int root_fd, const struct record *record, const char *dir
 
 int mounts_make(int root_fd, const struct record *record)
 {
-	_cleanup_(freep) char *dir = domain_mounts(record->name), *runtime = domain_runtime(record->name);
-	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, runtime);
-	const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [RUNTIME_HOST] = host };
+	_cleanup_(freep) char *dir = staging_dir(record->name), *runtime = runtime_dir(record->name);
+	_cleanup_(freep) char *host = xasprintf("%s/" RUNTIME_HOST, runtime);
+	const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [HOST_RUN] = host };
 	_cleanup_(closep) int userns = -1;
 	int r;
 
@@ -137,7 +137,7 @@ int mounts_make(int root_fd, const struct record *record)
 			      mounts[i].source == TREE ? hostdirs_walk(record->path) : WALK_ROOT, target,
 			      mounts[i].mapped ? userns : -1, mounts[i].readonly);
 	}
-	return r < 0 ? r : mount_binds(root_fd, record, dir, userns);
+	return r < 0 ? r : mount_binds(root_fd, record, userns);
 }
 
 /* Where libvirt and the container's init mount what is not of the tree. */

@@ -8,7 +8,7 @@
  * 0, or -errno after a message. */
 int mounts_prepare(int root_fd, const struct record *record);
 
-/* Mounts all of it in domain_mounts(), with the container's ids. 0, or -errno after a message; mounts_clear() is needed
+/* Mounts all of it in STAGING_DIR, with the container's ids. 0, or -errno after a message; mounts_clear() is needed
  * in any case. */
 int mounts_make(int root_fd, const struct record *record);
 

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "create/compose.h"
+#include "container/paths.h"
 #include "base/log.h"
 #include "container/reservation.h"
 
@@ -54,15 +54,15 @@ enum walk hostdirs_walk(const char *path)
 int hostdirs_make(int root_fd)
 {
 	static const char *const directories[] = {
-		RESERVE_DIR "/" RESERVE_LEVELS,
-		RESERVE_DIR "/" RESERVE_IDS,
-		RESERVE_DIR "/" RESERVE_ADDRESSES,
-		RESERVE_DIR "/" RESERVE_MACS,
-		RESERVE_DIR "/" RESERVE_PORTS,
-		RESERVE_DIR "/allow",
+		RESERVATION_DIR "/" RESERVE_LEVELS,
+		RESERVATION_DIR "/" RESERVE_IDS,
+		RESERVATION_DIR "/" RESERVE_ADDRESSES,
+		RESERVATION_DIR "/" RESERVE_MACS,
+		RESERVATION_DIR "/" RESERVE_PORTS,
+		ALLOW_DIR,
 		RECORD_DIR,
 		CONTAINERS_DIR,
-		"/etc/systemd/system",
+		HOST_UNIT_DIR,
 	};
 	int changed = 0, r;
 

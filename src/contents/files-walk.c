@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "create/host-unit.h"
+#include "container/paths.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "contents/entry.h"
@@ -33,7 +33,7 @@ static int walk(struct walk_state *w, const char *path, struct taken by, unsigne
  */
 static bool is_host_unit(const char *parent, const char *name)
 {
-	return strcmp(parent, "/etc/systemd/system") == 0 && has_suffix(name, HOST_UNIT_SUFFIX);
+	return strcmp(parent, HOST_UNIT_DIR) == 0 && has_suffix(name, HOST_UNIT_SUFFIX);
 }
 
 /* One name in a directory that is taken whole: passed over where a package owns it, else an entry of its own. */

@@ -5,6 +5,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "container/paths.h"
+
 #define UNIT_DIR "/etc/systemd/system"
 
 /* fnmatch(3) patterns in which '*' does not cross a '/'. Most are plain paths, and most paths differ early. */
@@ -156,9 +158,9 @@ bool layout_generated(const char *path)
 		"/etc/systemd/system/default.target",
 		"/var/lib/dbus/machine-id",
 		"/var/log/journal",
-		"/etc/libvirt-sandbox",
-		"/var/lib/libvirt/filesystems",
-		"/var/lib/virt-sandbox-service",
+		CONFIG_DIR,
+		CONTAINERS_DIR,
+		STATE_DIR,
 		/* The container's interfaces are not the host's: whether networkd runs there is its own matter. */
 		"/etc/systemd/system/systemd-networkd*",
 		"/etc/systemd/system/systemd-networkd*/*",

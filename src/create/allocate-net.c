@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/ipv4.h"
 #include "base/interface.h"
+#include "container/paths.h"
 #include "container/reservation.h"
 #include "base/rootfd.h"
 #include "container/virt-client.h"

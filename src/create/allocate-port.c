@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/ipv4.h"
 #include "container/port.h"
+#include "create/port-unit.h"
 #include "container/reservation.h"
 #include "base/rootfd.h"
 

@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "create/compose.h"
+#include "container/paths.h"
 #include "base/log.h"
 #include "container/mount-spec.h"
 #include "create/ops.h"

@@ -11,7 +11,9 @@
 #include "contents/symlinks.h"
 #include "container/mount-spec.h"
 #include "create/ops.h"
+#include "container/paths.h"
 #include "container/port.h"
+#include "create/port-unit.h"
 #include "container/reservation.h"
 
 /* The root of every container, as FHS 3.0 has it: units may hide what they have no use for. What is not here libvirt mounts. */
@@ -47,18 +49,18 @@ static void add_reservations(struct plan *plan, const struct build_request *rq, 
 {
 	static const char reason[] = "no other container gets it";
 
-	add(plan, &op_reserve, reserve_path(RESERVE_LEVELS, choice->level), reason)->text = xstrdup(rq->name);
+	add(plan, &op_reserve, reservation_path(RESERVE_LEVELS, choice->level), reason)->text = xstrdup(rq->name);
 	if (choice->uid_base) {
 		_cleanup_(freep) char *base = xasprintf("%u", choice->uid_base);
 
-		add(plan, &op_reserve, reserve_path(RESERVE_IDS, base), reason)->text = xstrdup(rq->name);
+		add(plan, &op_reserve, reservation_path(RESERVE_IDS, base), reason)->text = xstrdup(rq->name);
 	}
 	for (size_t i = 0; i < choice->n_nets; i++) {
 		const char *with_prefix = choice->nets[i].address;
 		_cleanup_(freep) char *address = xstrndup(with_prefix, strcspn(with_prefix, "/"));
 
 		if (*address)
-			add(plan, &op_reserve, reserve_path(RESERVE_ADDRESSES, address), reason)->text =
+			add(plan, &op_reserve, reservation_path(RESERVE_ADDRESSES, address), reason)->text =
 				xstrdup(rq->name);
 	}
 	for (size_t i = 0; i < rq->ports->n; i++) {
@@ -68,10 +70,11 @@ static void add_reservations(struct plan *plan, const struct build_request *rq, 
 		if (port_parse(rq->ports->v[i], &port) < 0)
 			continue; /* they were checked when they were given */
 		place = port_place(&port);
-		add(plan, &op_reserve, reserve_path(RESERVE_PORTS, place), reason)->text = xstrdup(rq->name);
+		add(plan, &op_reserve, reservation_path(RESERVE_PORTS, place), reason)->text = xstrdup(rq->name);
 	}
 	for (size_t i = 0; i < choice->macs.n; i++)
-		add(plan, &op_reserve, reserve_path(RESERVE_MACS, choice->macs.v[i]), reason)->text = xstrdup(rq->name);
+		add(plan, &op_reserve, reservation_path(RESERVE_MACS, choice->macs.v[i]), reason)->text =
+			xstrdup(rq->name);
 }
 
 static void add_root(struct plan *plan, const struct build_request *rq, const struct gathered *g)

@@ -7,8 +7,6 @@
 #include "create/plan.h"
 #include "container/record.h"
 
-#define CONTAINERS_DIR "/var/lib/libvirt/filesystems"
-
 /* What is unique to one container. Strings are NULL where there is none. */
 struct choice {
 	char *level;	   /* 's0:c1,c2' */

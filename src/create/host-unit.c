@@ -5,22 +5,13 @@
 #include <string.h>
 
 #include "container/mount-spec.h"
+#include "container/paths.h"
 #include "container/port.h"
 
 #define START_SECONDS 300
 #define STOP_SECONDS 90
 /* What the monitor gives the container to shut down, so that killing and cleaning up fit in as well. */
 #define POWEROFF_SECONDS 75
-
-char *host_unit_name(const char *name)
-{
-	return xasprintf("%s" HOST_UNIT_SUFFIX, name);
-}
-
-char *host_unit_path(const char *name)
-{
-	return xasprintf("/etc/systemd/system/%s" HOST_UNIT_SUFFIX, name);
-}
 
 /* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. After its sockets only: libvirtd ends when it
  * has nothing to do, and systemd starts none for its socket while a unit that comes after it is being stopped, which waits

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "container/paths.h"
 
 static void endmntentp(FILE **f)
 {
@@ -168,7 +169,7 @@ static const struct {
 /* Also to the monitor's socket: the console is gone before anyone can read it. */
 static int fail(const char *what, int r)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/host/notify" };
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = INSIDE_HOST "/" HOST_NOTIFY };
 	_cleanup_(freep) char *text = xasprintf("X_INIT_FAILED=cannot %s: %s", what, strerror(-r));
 	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 

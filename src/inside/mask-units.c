@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "container/paths.h"
 
-#define ALLOW "/run/host/allow"
 #define ALLOW_MAX (4 * 1024 * 1024)
 
 static const struct {
@@ -40,7 +40,7 @@ static void closedirp(DIR **d)
 /* The lines 'DIRECTORY/NAME' of the list. */
 static int read_allow(struct strv *ret)
 {
-	_cleanup_(closep) int fd = open(ALLOW, O_RDONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = open(INSIDE_HOST "/" HOST_ALLOW, O_RDONLY | O_CLOEXEC);
 	_cleanup_(buf_done) struct buf text = { 0 };
 	char part[4096];
 	ssize_t n;
@@ -101,7 +101,8 @@ int mask_foreign(void)
 	int r = read_allow(&allow);
 
 	if (r == -ENOENT) {
-		fputs(ALLOW " is missing: units of all the host's packages may run here\n", stderr);
+		fputs(INSIDE_HOST "/" HOST_ALLOW " is missing: units of all the host's packages may run here\n",
+		      stderr);
 		return 0;
 	}
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(pairs); i++)

@@ -18,12 +18,10 @@
 
 #include "monitor/console.h"
 #include "container/handover.h"
+#include "container/paths.h"
 #include "base/log.h"
 #include "monitor/notify.h"
 
-#ifndef RUNTIME_DIR /* the test has another */
-#define RUNTIME_DIR "/run/virt-sandbox-service"
-#endif
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
 /* What systemd writes to the console when it has stopped all units; without it PID 1 did not end of its own accord. */
@@ -80,7 +78,7 @@ static int watch(struct monitor *m, int fd)
 /* The socket at which the container's systemd says that it is up. */
 static int open_notify(struct monitor *m)
 {
-	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/host", m->name);
+	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/" RUNTIME_HOST, m->name);
 
 	m->notify = notify_listen(dir, m->context);
 	return m->notify < 0 ? m->notify : watch(m, m->notify);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "container/paths.h"
 
 void notify_host(const char *text)
 {
@@ -57,7 +58,7 @@ static int make_socket(const char *context)
 int notify_listen(const char *dir, const char *context)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", dir);
+	int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s/" HOST_NOTIFY, dir);
 	_cleanup_(closep) int fd = -1;
 
 	if (n < 0 || (size_t)n >= sizeof(address.sun_path))

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/rootfd.h"
+#include "container/paths.h"
 
-#define LEADER_DIR "/run/virt-sandbox-service"
 #define STAT_STARTTIME 22 /* proc(5), counted from 1 */
 
 /* The process's name, field 2, is in parentheses and may hold anything: fields are counted from the last one. */
@@ -46,11 +46,6 @@ static int start_time(pid_t pid, uint64_t *ret)
 		return -errno;
 	text[n] = '\0';
 	return start_time_parse(text, ret);
-}
-
-static char *leader_path(const char *name)
-{
-	return xasprintf(LEADER_DIR "/%s/leader", name);
 }
 
 int leader_read(int root_fd, const char *name, pid_t *ret)

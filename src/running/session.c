@@ -13,7 +13,7 @@
 static int open_streams(struct session *session)
 {
 	const struct machine_command *command = session->command;
-	_cleanup_(freep) char *dir = xasprintf(DOMAIN_RUNTIME_DIR "/%s/" DOMAIN_HOST, command->name);
+	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/" RUNTIME_HOST, command->name);
 
 	if (!command->tty)
 		return relay_open(&session->relay, command->stdio, command->owner, dir);

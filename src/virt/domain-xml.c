@@ -63,7 +63,7 @@ static void add_os(xmlNode *domain)
 	text(os, "type", "exe");
 	text(os, "init", INITPATH);
 	/* systemd says there when the services are up: no bus and no polling needed. */
-	env = text(os, "initenv", "/run/host/notify");
+	env = text(os, "initenv", INSIDE_HOST "/" HOST_NOTIFY);
 	must(xmlNewProp(env, BAD_CAST "name", BAD_CAST "NOTIFY_SOCKET"));
 }
 
@@ -99,10 +99,10 @@ static void add_ram(xmlNode *devices, const char *target, uint64_t kib)
 	element(fs, "target", "dir", target, NULL);
 }
 
-static void add_asked_mounts(xmlNode *devices, const struct record *record, const char *mounts)
+static void add_asked_mounts(xmlNode *devices, const struct record *record)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
-		_cleanup_(freep) char *source = domain_bind(mounts, i);
+		_cleanup_(freep) char *source = staging_bind(record->name, i);
 		_cleanup_(mount_done) struct mount m = { 0 };
 
 		if (mount_parse(record->mounts.v[i], &m))
@@ -117,23 +117,23 @@ static void add_asked_mounts(xmlNode *devices, const struct record *record, cons
 /* libvirt mounts in this order: '/run' before what lies below it. */
 static void add_filesystems(xmlNode *devices, const struct record *record)
 {
-	_cleanup_(freep) char *mounts = domain_mounts(record->name);
-	_cleanup_(freep) char *root = xasprintf("%s/" DOMAIN_ROOT, mounts);
-	_cleanup_(freep) char *usr = xasprintf("%s/" DOMAIN_USR, mounts);
-	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, mounts);
+	_cleanup_(freep) char *mounts = staging_dir(record->name);
+	_cleanup_(freep) char *root = xasprintf("%s/" STAGING_ROOT, mounts);
+	_cleanup_(freep) char *usr = xasprintf("%s/" STAGING_USR, mounts);
+	_cleanup_(freep) char *host = xasprintf("%s/" STAGING_HOST, mounts);
 
 	add_mount(devices, root, "/");
 	add_mount(devices, usr, "/usr");
 	for (const char *const *dir = domain_writable; *dir; dir++) {
-		_cleanup_(freep) char *source = xasprintf("%s/" DOMAIN_TREE "/%s", mounts, *dir);
+		_cleanup_(freep) char *source = xasprintf("%s/" STAGING_TREE "/%s", mounts, *dir);
 		_cleanup_(freep) char *target = xasprintf("/%s", *dir);
 
 		add_mount(devices, source, target);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ram); i++)
 		add_ram(devices, ram[i].path, (uint64_t)ram[i].mib * 1024);
-	add_asked_mounts(devices, record, mounts);
-	add_mount(devices, host, "/run/host");
+	add_asked_mounts(devices, record);
+	add_mount(devices, host, INSIDE_HOST);
 }
 
 static void add_address(xmlNode *interface, const char *cidr)
@@ -184,7 +184,7 @@ static void add_interface(xmlNode *devices, const struct record *record, size_t 
 {
 	const struct record_net *net = &record->nets[index];
 	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
-	_cleanup_(freep) char *end = domain_interface(record->name, index);
+	_cleanup_(freep) char *end = host_interface_name(record->name, index);
 	xmlNode *interface = add_source(devices, net);
 
 	if (*net->address)

@@ -15,6 +15,7 @@
 
 #include "virt/unit-allow.h"
 #include "cli/cmds.h"
+#include "container/paths.h"
 #include "virt/domain-xml.h"
 #include "container/handover.h"
 #include "virt/limits-apply.h"
@@ -35,7 +36,7 @@
  * runtime directory itself stays as systemd made it, or systemd would give all in it back to the host's root. */
 static int open_to_container(const struct record *record, const char *runtime)
 {
-	_cleanup_(freep) char *notify = xasprintf("%s/" DOMAIN_HOST "/notify", runtime);
+	_cleanup_(freep) char *notify = xasprintf("%s/" RUNTIME_HOST "/" HOST_NOTIFY, runtime);
 
 	if (lchown(notify, record->uid_base, record->uid_base) < 0)
 		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", notify);
@@ -45,7 +46,7 @@ static int open_to_container(const struct record *record, const char *runtime)
 /* With SELinux the container's processes may look at nothing that does not have its context. */
 static int label(const struct record *record, const char *runtime)
 {
-	static const char *const names[] = { DOMAIN_HOST, DOMAIN_HOST "/notify", DOMAIN_HOST "/allow" };
+	static const char *const names[] = { RUNTIME_HOST, RUNTIME_HOST "/" HOST_NOTIFY, RUNTIME_HOST "/" HOST_ALLOW };
 	const char *context = record->file_context;
 
 	for (size_t i = 0; context && *context && i < ARRAY_SIZE(names); i++) {
@@ -82,7 +83,7 @@ static int remove_interfaces(const struct record *record)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < record->n_nets; i++) {
-		_cleanup_(freep) char *interface = domain_interface(record->name, i);
+		_cleanup_(freep) char *interface = host_interface_name(record->name, i);
 
 		r = link_remove(interface);
 		if (r < 0)
@@ -144,8 +145,8 @@ static int start(const struct globals *globals, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
-	_cleanup_(freep) char *runtime = domain_runtime(name);
-	_cleanup_(freep) char *allow = xasprintf("%s/" DOMAIN_HOST "/allow", runtime);
+	_cleanup_(freep) char *runtime = runtime_dir(name);
+	_cleanup_(freep) char *allow = xasprintf("%s/" RUNTIME_HOST "/" HOST_ALLOW, runtime);
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	int r = record_load(globals->root_fd, name, &record);
 

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/ipv4.h"
 #include "base/interface.h"
+#include "container/paths.h"
+#include "container/virt-client.h"
 #include "base/rootfd.h"
 #include "virt/libvirt.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* See allow.h. Asking the package database takes long compared with a start, so the answer is kept below
- * /var/lib/virt-sandbox-service/allow with a stamp: which program and container made it, and when each of the
+ * ALLOW_DIR with a stamp: which program and container made it, and when each of the
  * directories last changed, which every installation, upgrade and removal of a package with such files does. */
 #include "virt/unit-allow.h"
 
@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "container/paths.h"
 #include "package/pkg.h"
 #include "base/rootfd.h"
 #include "unit/unit-load.h"
 
-#define CACHE_DIR "/var/lib/virt-sandbox-service/allow"
 #define CACHE_MAX (4 * 1024 * 1024)
 
 static const struct {
@@ -217,7 +217,7 @@ static char *stamp(int root_fd, const struct record *record)
 /* A list that cannot be kept is only slow, not wrong. */
 static void keep(int root_fd, const char *cache, const char *text)
 {
-	int r = rootfd_mkdir_p(root_fd, CACHE_DIR);
+	int r = rootfd_mkdir_p(root_fd, ALLOW_DIR);
 
 	if (r == 0)
 		r = rootfd_write(root_fd, cache, 0600, text, true);
@@ -242,7 +242,7 @@ static int make(const struct globals *globals, const struct record *record, cons
 
 int allow_write(const struct globals *globals, const struct record *record, const char *path)
 {
-	_cleanup_(freep) char *cache = xasprintf(CACHE_DIR "/%s", record->name);
+	_cleanup_(freep) char *cache = allow_path(record->name);
 	_cleanup_(freep) char *first = stamp(globals->root_fd, record);
 	_cleanup_(freep) char *text = NULL;
 	int r = rootfd_read(globals->root_fd, cache, WALK_ROOT, CACHE_MAX, &text, NULL);

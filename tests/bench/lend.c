@@ -40,14 +40,14 @@ static int fail(const char *what)
 static int make_runtime(int root, const char *dir, struct guest *guest)
 {
 	const struct record *record = &guest->record;
-	_cleanup_(freep) char *runtime = domain_runtime(record->name);
-	_cleanup_(freep) char *host = xasprintf("%s/" DOMAIN_HOST, runtime);
+	_cleanup_(freep) char *runtime = runtime_dir(record->name);
+	_cleanup_(freep) char *host = xasprintf("%s/" RUNTIME_HOST, runtime);
 	_cleanup_(freep) char *notify = xasprintf("%s/notify", host);
 	_cleanup_(freep) char *list = xasprintf("%s/allow", host);
 	_cleanup_(freep) char *allow = xasprintf("%s/%s.allow", dir, record->name);
 	_cleanup_(freep) char *text = NULL;
 
-	mkdir(DOMAIN_RUNTIME_DIR, 0755);
+	mkdir(RUNTIME_DIR, 0755);
 	if (mkdir(runtime, 0710) < 0 || chown(runtime, 0, record->uid_base) < 0)
 		return fail(runtime);
 	guest->socket = notify_listen(host, NULL);

@@ -2,6 +2,7 @@
 /* The option --publish, twice. */
 #include "fuzz.h"
 
+#include "container/paths.h"
 #include "container/port.h"
 #include "unit/unit-name.h"
 

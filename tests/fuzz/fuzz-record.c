@@ -4,6 +4,7 @@
 
 #include "virt/domain-xml.h"
 #include "create/host-unit.h"
+#include "create/port-unit.h"
 #include "base/ini.h"
 #include "container/port.h"
 #include "container/record.h"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "container/paths.h"
 #include "container/record.h"
 #include "base/rootfd.h"
 

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 
+#include "container/paths.h"
 #include "create/host-unit.h"
+#include "create/port-unit.h"
 #include "base/ini.h"
 #include "container/port.h"
 
