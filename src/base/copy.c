@@ -61,7 +61,7 @@ static int copy_range(int from, int to, off_t start, off_t end)
 		off_t left = end - in;
 		ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(left < CHUNK ? left : CHUNK), 0);
 
-		if (interrupt_pending())
+		if (signals_pending())
 			return -EINTR;
 		if (n == 0)
 			return 0; /* the file shrank meanwhile */

@@ -17,7 +17,7 @@ static uint32_t ipv4(const struct sockaddr *address)
 	return ntohl(in.sin_addr.s_addr);
 }
 
-int net_check_foreign(uint32_t address)
+int interface_check_foreign(uint32_t address)
 {
 	struct ifaddrs *all;
 	int r = 0;
@@ -31,7 +31,7 @@ int net_check_foreign(uint32_t address)
 	return r;
 }
 
-int net_of_interface(const char *name, struct net_range *ret)
+int interface_range(const char *name, struct ipv4_range *ret)
 {
 	struct ifaddrs *all;
 	int r = -ENOENT;
@@ -42,7 +42,7 @@ int net_of_interface(const char *name, struct net_range *ret)
 		if (strcmp(i->ifa_name, name) != 0 || !i->ifa_addr || i->ifa_addr->sa_family != AF_INET ||
 		    !i->ifa_netmask)
 			continue;
-		*ret = (struct net_range){ ipv4(i->ifa_addr), (unsigned int)__builtin_popcount(ipv4(i->ifa_netmask)) };
+		*ret = (struct ipv4_range){ ipv4(i->ifa_addr), (unsigned int)__builtin_popcount(ipv4(i->ifa_netmask)) };
 		r = 0;
 	}
 	freeifaddrs(all);

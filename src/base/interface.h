@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-struct net_range;
+struct ipv4_range;
 
 /* 0, or -EADDRINUSE when it is one of the host's own IPv4 addresses. In host byte order. */
-int net_check_foreign(uint32_t address);
+int interface_check_foreign(uint32_t address);
 
 /* The first IPv4 address of a network interface of the host and its prefix. 0 or -ENOENT. */
-int net_of_interface(const char *name, struct net_range *ret);
+int interface_range(const char *name, struct ipv4_range *ret);

@@ -8,7 +8,7 @@
 
 #define NAME_SERVERS 3 /* resolv.conf(5) takes no more */
 
-int net_parse_address(const char *text, uint32_t *ret)
+int ipv4_parse(const char *text, uint32_t *ret)
 {
 	struct in_addr a;
 
@@ -18,7 +18,7 @@ int net_parse_address(const char *text, uint32_t *ret)
 	return 0;
 }
 
-char *net_format_address(uint32_t address)
+char *ipv4_format(uint32_t address)
 {
 	return xasprintf("%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
 }
@@ -28,14 +28,14 @@ static uint32_t netmask_of(unsigned int prefix)
 	return prefix ? ~UINT32_C(0) << (32 - prefix) : 0;
 }
 
-int net_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret)
+int ipv4_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret)
 {
 	uint64_t n = 0;
 	uint32_t mask;
 
 	if (*prefix)
 		return parse_u64(prefix, 32, &n) < 0 ? -EINVAL : (*ret = (unsigned int)n, 0);
-	if (net_parse_address(netmask, &mask) < 0)
+	if (ipv4_parse(netmask, &mask) < 0)
 		return -EINVAL;
 	while (n < 32 && mask & UINT32_C(1) << (31 - n))
 		n++;
@@ -45,42 +45,41 @@ int net_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret)
 	return 0;
 }
 
-int net_parse_range(const char *text, struct net_range *ret)
+int ipv4_parse_range(const char *text, struct ipv4_range *ret)
 {
 	const char *slash = strchr(text, '/');
 	_cleanup_(freep) char *address = slash ? xstrndup(text, (size_t)(slash - text)) : NULL;
-	struct net_range range;
+	struct ipv4_range range;
 
-	if (!slash || net_parse_address(address, &range.gateway) < 0 ||
-	    net_parse_prefix("", slash + 1, &range.prefix) < 0)
+	if (!slash || ipv4_parse(address, &range.gateway) < 0 || ipv4_parse_prefix("", slash + 1, &range.prefix) < 0)
 		return -EINVAL;
 	*ret = range;
 	return 0;
 }
 
-uint32_t net_network(const struct net_range *range)
+uint32_t ipv4_network(const struct ipv4_range *range)
 {
 	return range->gateway & netmask_of(range->prefix);
 }
 
-uint32_t net_broadcast(const struct net_range *range)
+uint32_t ipv4_broadcast(const struct ipv4_range *range)
 {
 	return range->gateway | ~netmask_of(range->prefix);
 }
 
-bool net_is_host(uint32_t address)
+bool ipv4_is_host(uint32_t address)
 {
 	uint32_t first = address >> 24;
 
 	return first > 0 && first != 127 && first < 224;
 }
 
-bool net_usable(const struct net_range *range, uint32_t address)
+bool ipv4_usable(const struct ipv4_range *range, uint32_t address)
 {
 	if ((address ^ range->gateway) & netmask_of(range->prefix))
 		return false;
 	/* In networks of one or two addresses all are for use. */
-	return range->prefix > 30 || (address != net_broadcast(range) && address != net_network(range));
+	return range->prefix > 30 || (address != ipv4_broadcast(range) && address != ipv4_network(range));
 }
 
 static bool is_used(uint32_t address, const uint32_t *used, size_t n)
@@ -91,10 +90,10 @@ static bool is_used(uint32_t address, const uint32_t *used, size_t n)
 	return false;
 }
 
-int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret)
+int ipv4_pick(const struct ipv4_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret)
 {
-	uint32_t network = net_network(range);
-	uint64_t hosts = (uint64_t)(net_broadcast(range) - network) + 1;
+	uint32_t network = ipv4_network(range);
+	uint64_t hosts = (uint64_t)(ipv4_broadcast(range) - network) + 1;
 
 	if (hosts < 4)
 		return -ENOSPC;
@@ -109,7 +108,7 @@ int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint
 	return -ENOSPC;
 }
 
-void net_parse_resolv(const char *text, struct strv *ret)
+void ipv4_parse_resolv(const char *text, struct strv *ret)
 {
 	for (; *text && ret->n < NAME_SERVERS; text += strcspn(text, "\n"), text += *text == '\n') {
 		_cleanup_(freep) char *line = xstrndup(text, strcspn(text, "\n"));
@@ -117,31 +116,31 @@ void net_parse_resolv(const char *text, struct strv *ret)
 		uint32_t address;
 
 		strv_split(&words, line, " \t\r");
-		if (words.n >= 2 && strcmp(words.v[0], "nameserver") == 0 &&
-		    net_parse_address(words.v[1], &address) == 0 && net_is_host(address))
+		if (words.n >= 2 && strcmp(words.v[0], "nameserver") == 0 && ipv4_parse(words.v[1], &address) == 0 &&
+		    ipv4_is_host(address))
 			strv_add(ret, words.v[1]);
 	}
 }
 
-char *net_mac(uint32_t address)
+char *ipv4_mac(uint32_t address)
 {
 	return xasprintf("52:54:00:%02x:%02x:%02x", address >> 16 & 255, address >> 8 & 255, address & 255);
 }
 
-static bool overlaps(const struct net_range *a, const struct net_range *b)
+static bool overlaps(const struct ipv4_range *a, const struct ipv4_range *b)
 {
 	uint32_t mask = netmask_of(a->prefix < b->prefix ? a->prefix : b->prefix);
 
 	return ((a->gateway ^ b->gateway) & mask) == 0;
 }
 
-int net_pick_network(const struct net_range *taken, size_t n, struct net_range *ret)
+int ipv4_pick_network(const struct ipv4_range *taken, size_t n, struct ipv4_range *ret)
 {
 	/* Private (RFC 1918) networks that few use: 172.31.0.0/16 downwards, then 10.254.0.0/16 downwards. */
 	for (unsigned int i = 0; i < 16 + 255; i++) {
 		uint32_t network =
 			i < 16 ? (UINT32_C(172) << 24 | (31 - i) << 16) : (UINT32_C(10) << 24 | (270 - i) << 16);
-		struct net_range candidate = { network + 1, 16 };
+		struct ipv4_range candidate = { network + 1, 16 };
 		bool free_one = true;
 
 		for (size_t k = 0; k < n && free_one; k++)

@@ -5,39 +5,39 @@
 #include "base/util.h"
 
 /* A network as libvirt describes it: the gateway is the host's own address in it. In host byte order. */
-struct net_range {
+struct ipv4_range {
 	uint32_t gateway;
 	unsigned int prefix;
 };
 
-int net_parse_address(const char *text, uint32_t *ret); /* 'a.b.c.d': 0 or -EINVAL */
-char *net_format_address(uint32_t address);		/* caller frees */
+int ipv4_parse(const char *text, uint32_t *ret); /* 'a.b.c.d': 0 or -EINVAL */
+char *ipv4_format(uint32_t address);		 /* caller frees */
 
 /* Prefix length of a netmask or of a number in digits: 0 or -EINVAL. */
-int net_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret);
+int ipv4_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret);
 
 /* 'a.b.c.d/prefix', the address being the gateway's: 0 or -EINVAL. */
-int net_parse_range(const char *text, struct net_range *ret);
+int ipv4_parse_range(const char *text, struct ipv4_range *ret);
 
-uint32_t net_network(const struct net_range *range); /* the network's own address */
-uint32_t net_broadcast(const struct net_range *range);
+uint32_t ipv4_network(const struct ipv4_range *range); /* the network's own address */
+uint32_t ipv4_broadcast(const struct ipv4_range *range);
 
 /* One that a single host can have: not of this network, the loopback, or a group. */
-bool net_is_host(uint32_t address);
+bool ipv4_is_host(uint32_t address);
 
 /* An address that something in the network can have, the gateway's too. */
-bool net_usable(const struct net_range *range, uint32_t address);
+bool ipv4_usable(const struct ipv4_range *range, uint32_t address);
 
 /* The first free address after the place that 'seed' gives; not the network's, the broadcast, or the gateway. 0 or
  * -ENOSPC. */
-int net_pick(const struct net_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret);
+int ipv4_pick(const struct ipv4_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret);
 
 /* Appends the IPv4 name servers of a resolv.conf(5) that can be reached from elsewhere than the host itself. */
-void net_parse_resolv(const char *text, struct strv *ret);
+void ipv4_parse_resolv(const char *text, struct strv *ret);
 
 /* '52:54:00:xx:xx:xx' from the last 24 bits of the address: fixed, so that no neighbour's ARP entry goes stale, and
  * different within any network up to a /8. Caller frees. */
-char *net_mac(uint32_t address);
+char *ipv4_mac(uint32_t address);
 
 /* The first of our candidate /16 networks that overlaps none of the host's routes ('dest/prefix' ranges). 0 or -ENOSPC. */
-int net_pick_network(const struct net_range *taken, size_t n, struct net_range *ret);
+int ipv4_pick_network(const struct ipv4_range *taken, size_t n, struct ipv4_range *ret);

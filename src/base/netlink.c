@@ -21,7 +21,7 @@ struct answer {
 	struct nlmsgerr body;
 };
 
-int link_remove(const char *name)
+int netlink_remove(const char *name)
 {
 	struct request request = {
 		.head = { .nlmsg_len = sizeof(request),

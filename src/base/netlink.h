@@ -3,4 +3,4 @@
 #pragma once
 
 /* Removes interface 'name', and the other end of a pair with it. 0, also where there is none, or -errno. */
-int link_remove(const char *name);
+int netlink_remove(const char *name);

@@ -48,7 +48,7 @@ static int await(pid_t pid, int timeout_ms)
 	return -ETIMEDOUT;
 }
 
-int patience_run(int (*work)(void *data), void *data, int timeout_ms)
+int subprocess_call(int (*work)(void *data), void *data, int timeout_ms)
 {
 	pid_t pid = fork();
 

@@ -3,4 +3,4 @@
 #pragma once
 
 /* What 'work' returned, 0 or -errno; -ETIMEDOUT, without a message, when it did not end in time and has been killed. */
-int patience_run(int (*work)(void *data), void *data, int timeout_ms);
+int subprocess_call(int (*work)(void *data), void *data, int timeout_ms);

@@ -98,7 +98,7 @@ static bool empty_dir(struct removal *r, int fd, unsigned int depth)
 	return changed;
 }
 
-int remove_tree(int dir, const char *name)
+int rm_rf(int dir, const char *name)
 {
 	_cleanup_(closep) int top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct removal r = { .top = top };

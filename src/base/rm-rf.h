@@ -5,4 +5,4 @@
 /* Removes 'name' in directory 'dir' and all below it: follows no link, crosses no mount (-EBUSY), needs bounded memory, stack and
  * descriptors for any depth and width. What is already gone is no error. 0, or the first -errno after going on with
  * the rest. */
-int remove_tree(int dir, const char *name);
+int rm_rf(int dir, const char *name);

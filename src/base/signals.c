@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See interrupt.h. */
+/* See signals.h. */
 #include "base/signals.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 
-int interrupt_begin(struct interrupt *ret)
+int signals_begin(struct signals *ret)
 {
 	sigset_t set, before;
 	int fd;
@@ -25,27 +25,27 @@ int interrupt_begin(struct interrupt *ret)
 	if (fd < 0)
 		return -errno;
 	sigprocmask(SIG_BLOCK, &set, &before);
-	*ret = (struct interrupt){ .fd = fd, .before = before };
+	*ret = (struct signals){ .fd = fd, .before = before };
 	return 0;
 }
 
-void interrupt_done(struct interrupt *i)
+void signals_done(struct signals *signals)
 {
-	if (i->fd < 0)
+	if (signals->fd < 0)
 		return;
-	close(i->fd);
-	i->fd = -1;
-	sigprocmask(SIG_SETMASK, &i->before, NULL);
+	close(signals->fd);
+	signals->fd = -1;
+	sigprocmask(SIG_SETMASK, &signals->before, NULL);
 }
 
-int interrupt_take(struct interrupt *i)
+int signals_take(struct signals *signals)
 {
 	struct signalfd_siginfo info;
 
-	return read(i->fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+	return read(signals->fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
 }
 
-int interrupt_pending(void)
+int signals_pending(void)
 {
 	sigset_t set;
 
@@ -56,7 +56,7 @@ int interrupt_pending(void)
 	return 0;
 }
 
-void interrupt_die(int signal)
+void signals_die(int signal)
 {
 	sigset_t set;
 

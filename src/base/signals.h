@@ -4,20 +4,20 @@
 
 #include <signal.h>
 
-struct interrupt {
+struct signals {
 	int fd; /* readable when one has come */
 	sigset_t before;
 };
 
-/* From here to interrupt_done() they wait in 'fd'; what nobody took does its work then. 0 or -errno. */
-int interrupt_begin(struct interrupt *ret);
-void interrupt_done(struct interrupt *i);
+/* From here to signals_done() they wait in 'fd'; what nobody took does its work then. 0 or -errno. */
+int signals_begin(struct signals *ret);
+void signals_done(struct signals *signals);
 
 /* The signal that has come, or 0. */
-int interrupt_take(struct interrupt *i);
+int signals_take(struct signals *signals);
 
-/* A signal that has come and waits still, or 0. Between interrupt_begin() and interrupt_done(), takes nothing. */
-int interrupt_pending(void);
+/* A signal that has come and waits still, or 0. Between signals_begin() and signals_done(), takes nothing. */
+int signals_pending(void);
 
 /* Ends the program by 'signal', so that a shell's loop around it ends as well. */
-void interrupt_die(int signal);
+void signals_die(int signal);

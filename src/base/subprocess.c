@@ -43,9 +43,9 @@ static int spawn(const char *const argv[], int input, int output, pid_t *ret)
 }
 
 /* Until the program has ended. */
-static int read_output(int fd, const struct interrupt *interrupt, int patience_ms, struct buf *b)
+static int read_output(int fd, const struct signals *signals, int patience_ms, struct buf *b)
 {
-	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = interrupt->fd, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = signals->fd, .events = POLLIN } };
 	char text[512];
 
 	for (;;) {
@@ -56,7 +56,7 @@ static int read_output(int fd, const struct interrupt *interrupt, int patience_m
 			return -errno;
 		if (ready == 0)
 			return -ETIMEDOUT;
-		if (interrupt_pending())
+		if (signals_pending())
 			return -EINTR;
 		n = read(fd, text, sizeof(text));
 		if (n == 0)
@@ -69,11 +69,11 @@ static int read_output(int fd, const struct interrupt *interrupt, int patience_m
 /* Its exit status, or -errno. */
 static int attend(pid_t pid, int output, int patience_ms, struct buf *b)
 {
-	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
-	int r = interrupt_begin(&interrupt), status;
+	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
+	int r = signals_begin(&signals), status;
 
 	if (r == 0)
-		r = read_output(output, &interrupt, patience_ms, b);
+		r = read_output(output, &signals, patience_ms, b);
 	if (r < 0)
 		kill(pid, SIGTERM); /* one in the middle of what must not be torn has it blocked, and is waited for */
 	while (waitpid(pid, &status, 0) < 0)
@@ -110,12 +110,12 @@ static int run(const char *const argv[], int input, int patience_ms, char **ret)
 	return 0;
 }
 
-int helper_run(const char *const argv[], int patience_ms, char **ret)
+int subprocess_run(const char *const argv[], int patience_ms, char **ret)
 {
 	return run(argv, -1, patience_ms, ret);
 }
 
-int helper_filter(const char *const argv[], int input, char **ret)
+int subprocess_filter(const char *const argv[], int input, char **ret)
 {
 	return run(argv, input, FILTER_PATIENCE_MS, ret);
 }

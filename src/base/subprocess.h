@@ -5,7 +5,7 @@
 /* Runs argv[0], a path, and waits, at most 'patience_ms' from one output to the next (-1: as long as it takes). What it
  * printed on standard output, at most 4 KiB, is stored in *ret (caller frees). 0; -ECANCELED when it failed, having said
  * why; -EINTR for a signal to us and -ETIMEDOUT, both without a message; or another -errno after one. */
-int helper_run(const char *const argv[], int patience_ms, char **ret);
+int subprocess_run(const char *const argv[], int patience_ms, char **ret);
 
 /* The same for a program that reads 'input' and has its own errors dropped: -ECANCELED says only that it failed. */
-int helper_filter(const char *const argv[], int input, char **ret);
+int subprocess_filter(const char *const argv[], int input, char **ret);

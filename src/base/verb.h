@@ -5,7 +5,7 @@
 #include "base/util.h"
 
 /* What was given before the command. */
-struct globals {
+struct context {
 	const char *connect;	     /* libvirt URI, default "lxc:///" */
 	const char *root;	     /* default "/" */
 	int root_fd;		     /* O_PATH of it */
@@ -13,37 +13,37 @@ struct globals {
 	bool quiet;
 };
 
-struct cmd_option {
+struct verb_option {
 	const char *name;     /* long name, without dashes */
 	char letter;	      /* or 0 */
 	const char *argument; /* "UNIT" where it takes one, or NULL */
 	const char *help;
 };
 
-struct cmd {
+struct verb {
 	const char *name;
-	const char *synopsis;		  /* "[OPTION...] NAME" */
-	const char *help;		  /* one line */
-	const struct cmd_option *options; /* ends with a NULL name */
+	const char *synopsis;		   /* "[OPTION...] NAME" */
+	const char *help;		   /* one line */
+	const struct verb_option *options; /* ends with a NULL name */
 	/* argv[0] is the command's name. Exit status: 0, 1, or 2 for usage. */
-	int (*run)(const struct globals *globals, int argc, char **argv);
+	int (*run)(const struct context *context, int argc, char **argv);
 	bool in_order; /* options end at the first operand: what follows belongs to another command */
 	bool internal; /* used by our own programs; not in the help */
 };
 
-/* getopt_long(3) for cmd->options: the option's row, NULL at the end of options (optind is the first operand), or
- * &cmd_bad_option after a usage message was printed. */
-const struct cmd_option *cmd_getopt(const struct cmd *cmd, int argc, char **argv);
-extern const struct cmd_option cmd_bad_option;
+/* getopt_long(3) for verb->options: the option's row, NULL at the end of options (optind is the first operand), or
+ * &verb_bad_option after a usage message was printed. */
+const struct verb_option *verb_getopt(const struct verb *verb, int argc, char **argv);
+extern const struct verb_option verb_bad_option;
 
 /* Runs the command that argv[0] names, from a table that ends with NULL: its exit status. */
-int cmd_run(const struct cmd *const *table, struct globals *globals, int argc, char **argv);
+int verb_run(const struct verb *const *table, struct context *context, int argc, char **argv);
 
 /* Prints the options and the help of one command on standard output. */
-void cmd_help(const struct cmd *cmd);
+void verb_help(const struct verb *verb);
 
 /* 0, or -EPERM after a message, for what only root can do. */
-int cmd_need_root(const struct cmd *cmd);
+int verb_need_root(const struct verb *verb);
 
 /* Prints 'virt-sandbox-service VERB: message' and where to read more; returns 2. */
-int cmd_usage(const struct cmd *cmd, const char *fmt, ...) _printf_(2, 3);
+int verb_usage(const struct verb *verb, const char *fmt, ...) _printf_(2, 3);

@@ -20,7 +20,7 @@ static char *const shell[] = {
 	NULL,
 };
 
-static int connect_to(const struct globals *globals, const char *name)
+static int connect_to(const struct context *context, const char *name)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
@@ -34,34 +34,34 @@ static int connect_to(const struct globals *globals, const char *name)
 	};
 	int r;
 
-	if (record_load(globals->root_fd, name, &record) < 0 || machine_reach(globals->root_fd, name, &bus) < 0 ||
-	    tty_open(globals->root_fd, name, &tty) < 0)
+	if (record_load(context->root_fd, name, &record) < 0 || machine_reach(context->root_fd, name, &bus) < 0 ||
+	    tty_open(context->root_fd, name, &tty) < 0)
 		return 1;
 	command.owner = record.uid_base;
-	if (!globals->quiet)
+	if (!context->quiet)
 		fprintf(stderr, "Connected to container '%s'; ^] leaves it.\n", name);
-	r = bus ? machine_run(bus, &command) : enter_run(globals->root_fd, &record, &command);
-	if (r == -ECANCELED && !globals->quiet)
+	r = bus ? machine_run(bus, &command) : enter_run(context->root_fd, &record, &command);
+	if (r == -ECANCELED && !context->quiet)
 		fprintf(stderr, "\nLeft container '%s', which runs on.\n", name);
 	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
-	if (cmd_getopt(&cmd_connect, argc, argv)) /* it has no options, so it was a bad one */
+	if (verb_getopt(&cmd_connect, argc, argv)) /* it has no options, so it was a bad one */
 		return 2;
 	if (argc - optind != 1)
-		return cmd_usage(&cmd_connect, "needs the name of one container");
+		return verb_usage(&cmd_connect, "needs the name of one container");
 	if (!isatty(STDIN_FILENO)) {
 		log_error("Standard input is not a terminal; run a command in the container with "
 			  "'virt-sandbox-service execute %s -- COMMAND'.",
 			  argv[optind]);
 		return 1;
 	}
-	return connect_to(globals, argv[optind]);
+	return connect_to(context, argv[optind]);
 }
 
-const struct cmd cmd_connect = {
+const struct verb cmd_connect = {
 	.name = "connect",
 	.synopsis = "NAME",
 	.help = "Give a shell in a running container",

@@ -24,7 +24,7 @@
 #define ATTEMPTS 200 /* creates at once that may take what we chose before us */
 
 struct create {
-	const struct globals *globals;
+	const struct context *context;
 	struct create_options asked;
 	const char *name; /* of the container that is being made */
 	char *path;
@@ -40,7 +40,7 @@ static int check_free(struct create *c)
 	struct stat st;
 
 	path = record_path(c->name);
-	if (rootfd_lstat(c->globals->root_fd, path, WALK_ROOT, &st) == 0)
+	if (rootfd_lstat(c->context->root_fd, path, WALK_ROOT, &st) == 0)
 		return log_error_errno(
 			-EEXIST,
 			"Container '%s' is there already, or was left half-made; 'virt-sandbox-service delete "
@@ -61,7 +61,7 @@ static void print_created(const struct create *c, const struct record *record)
 	_cleanup_(freep) char *config = record_path(c->name);
 	_cleanup_(freep) char *unit = host_unit_path(c->name);
 
-	if (c->globals->quiet)
+	if (c->context->quiet)
 		return;
 	log_line(NULL);
 	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path,
@@ -73,15 +73,15 @@ static void print_created(const struct create *c, const struct record *record)
 static int attempt(struct create *c, struct gathered *g, unsigned int n)
 {
 	const struct choose_request rq = {
-		.root_fd = c->globals->root_fd,
-		.connect = c->globals->connect,
+		.root_fd = c->context->root_fd,
+		.connect = c->context->connect,
 		.name = c->name,
 		.level = c->asked.level,
 		.selinux = { c->asked.process, c->asked.file_type },
 		.nets = c->asked.nets,
 		.n_nets = c->asked.n_nets,
 		.ports = &c->asked.ports,
-		.on_host = strcmp(c->globals->root, "/") == 0,
+		.on_host = strcmp(c->context->root, "/") == 0,
 		.private_users = c->asked.private_users,
 		.attempt = n,
 	};
@@ -97,13 +97,13 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	_cleanup_(choice_done) struct choice choice = { 0 };
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(host_done) struct host host = HOST_INIT(c->globals->root_fd);
+	_cleanup_(host_done) struct host host = HOST_INIT(c->context->root_fd);
 	int r = choose(&rq, &choice);
 
 	if (r < 0)
 		return r;
 	build_plan(&br, g, &choice, &plan, &record);
-	r = mount_check(c->globals->root_fd, &c->asked.mounts, c->path, &plan);
+	r = mount_check(c->context->root_fd, &c->asked.mounts, c->path, &plan);
 	if (r < 0)
 		return r;
 	if (c->asked.dry_run) {
@@ -114,7 +114,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		return 0;
 	}
 	host.file_context = choice.file_context;
-	r = hostdirs_make(c->globals->root_fd);
+	r = hostdirs_make(c->context->root_fd);
 	if (r >= 0)
 		r = plan_apply(&plan, &host);
 	if (r == 0)
@@ -158,8 +158,8 @@ static int gather_once(struct create *c)
 {
 	const struct gather_request rq = {
 		.name = c->name,
-		.root = c->globals->root,
-		.root_fd = c->globals->root_fd,
+		.root = c->context->root,
+		.root_fd = c->context->root_fd,
 		.units = &c->asked.units,
 		.packages = &c->asked.packages,
 		.package_manager = c->asked.package_manager,
@@ -195,7 +195,7 @@ static int make(struct create *c)
 	int r = check_free(c);
 
 	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
-		r = hostdirs_guard_tree(c->globals->root_fd, c->path);
+		r = hostdirs_guard_tree(c->context->root_fd, c->path);
 	if (r == 0)
 		r = gather_once(c);
 	if (r < 0)
@@ -212,7 +212,7 @@ static int make(struct create *c)
  * us after all else here. */
 static int create(struct create *c)
 {
-	_cleanup_(interrupt_done) struct interrupt interrupt = { .fd = -1 };
+	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	int r = record_check_name(c->name);
 
@@ -220,10 +220,10 @@ static int create(struct create *c)
 		r = check_hostname(c);
 	if (r < 0 || c->asked.dry_run)
 		return r < 0 ? r : make(c);
-	r = lock_container(c->globals->root_fd, c->name, &lock);
+	r = lock_container(c->context->root_fd, c->name, &lock);
 	if (r < 0)
 		return r;
-	r = interrupt_begin(&interrupt);
+	r = signals_begin(&signals);
 	if (r < 0)
 		return log_error_errno(r, "Cannot wait for signals: %m");
 	r = make(c);
@@ -240,9 +240,9 @@ static int create_all(struct create *c)
 	const struct strv *names = &c->asked.names;
 	int status = 0;
 
-	if (!c->asked.dry_run && cmd_need_root(&cmd_create) < 0)
+	if (!c->asked.dry_run && verb_need_root(&cmd_create) < 0)
 		return 1;
-	if (!c->asked.dry_run && strcmp(c->globals->root, "/") == 0 && systemd_require() < 0)
+	if (!c->asked.dry_run && strcmp(c->context->root, "/") == 0 && systemd_require() < 0)
 		return 1;
 	umask(0);
 	progress_begin(&c->progress, "Creating", names->n);
@@ -258,11 +258,11 @@ static int create_all(struct create *c)
 	return status;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	struct create c = {
-		.globals = globals,
-		.asked = { .private_users = true, .package_manager = globals->package_manager },
+		.context = context,
+		.asked = { .private_users = true, .package_manager = context->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 
@@ -275,7 +275,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	return r;
 }
 
-const struct cmd cmd_create = {
+const struct verb cmd_create = {
 	.name = "create",
 	.synopsis = "-u UNIT [OPTION...] NAME... | -",
 	.help = "Make containers for services of this host",

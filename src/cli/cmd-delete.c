@@ -25,12 +25,12 @@
 #include "systemd/manager.h"
 #include "systemd/jobs.h"
 
-static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
 #define BATCH 64 /* containers, each with the descriptor of its lock */
 
 struct deletion {
-	const struct globals *globals;
+	const struct context *context;
 	const char *name;
 	struct lock lock;
 	struct record record;
@@ -47,7 +47,7 @@ static void note(struct deletion *d, int r)
 /* Removes a file that may be gone already. */
 static int remove_file(const struct deletion *d, const char *path)
 {
-	int r = rootfd_unlink(d->globals->root_fd, path);
+	int r = rootfd_unlink(d->context->root_fd, path);
 
 	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s': %m", path);
 }
@@ -55,8 +55,8 @@ static int remove_file(const struct deletion *d, const char *path)
 static int remove_directory(const struct deletion *d, const char *path, enum walk walk)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, path, walk, &name);
-	int r = dir < 0 ? dir : remove_tree(dir, name);
+	_cleanup_(closep) int dir = rootfd_parent(d->context->root_fd, path, walk, &name);
+	int r = dir < 0 ? dir : rm_rf(dir, name);
 
 	if (r == 0 || r == -ENOENT)
 		return 0;
@@ -124,7 +124,7 @@ static int remove_kept(const struct deletion *d)
 
 static int release(const struct deletion *d)
 {
-	return reserve_release(d->globals->root_fd, d->name);
+	return reserve_release(d->context->root_fd, d->name);
 }
 
 static int remove_record(const struct deletion *d)
@@ -143,7 +143,7 @@ static int check_writable(const struct deletion *d)
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		const char *name;
-		_cleanup_(closep) int dir = rootfd_parent(d->globals->root_fd, paths[i], WALK_ROOT, &name);
+		_cleanup_(closep) int dir = rootfd_parent(d->context->root_fd, paths[i], WALK_ROOT, &name);
 
 		if (dir >= 0 && faccessat(dir, ".", W_OK, AT_EACCESS) < 0)
 			return log_error_errno(errno, "Cannot remove '%s': %m", paths[i]);
@@ -155,9 +155,9 @@ static void begin(struct deletion *d)
 {
 	d->r = record_check_name(d->name);
 	if (d->r == 0)
-		d->r = lock_container(d->globals->root_fd, d->name, &d->lock);
+		d->r = lock_container(d->context->root_fd, d->name, &d->lock);
 	if (d->r == 0)
-		d->r = record_load(d->globals->root_fd, d->name, &d->record);
+		d->r = record_load(d->context->root_fd, d->name, &d->record);
 	if (d->r == 0)
 		d->r = check_writable(d);
 }
@@ -196,7 +196,7 @@ static void stop_ports(struct sd_bus *bus, struct deletion *d)
 		return;
 	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r == -EINTR)
-		interrupt_die(signal);
+		signals_die(signal);
 	note(d, r);
 	for (size_t i = 0; i < units.n; i++)
 		note(d, systemd_reset_failed(bus, units.v[i]));
@@ -212,7 +212,7 @@ static void stop(struct sd_bus *bus, struct deletion *v, size_t n)
 		strv_take(&units, host_unit_name(v[i].name));
 	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r == -EINTR)
-		interrupt_die(signal);
+		signals_die(signal);
 	for (size_t i = 0; i < n; i++) {
 		v[i].runs = results[i] < 0;
 		if (!v[i].runs)
@@ -255,11 +255,11 @@ static void remove_rest(struct deletion *d)
 		d->r = remove_record(d);
 }
 
-static int delete_good(const struct globals *globals, struct deletion *v, size_t n, struct progress *progress,
+static int delete_good(const struct context *context, struct deletion *v, size_t n, struct progress *progress,
 		       size_t done)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	bool host = strcmp(globals->root, "/") == 0; /* elsewhere there is no systemd that knows the containers */
+	bool host = strcmp(context->root, "/") == 0; /* elsewhere there is no systemd that knows the containers */
 	int r = 0;
 
 	if (host && n > 0) {
@@ -285,17 +285,17 @@ static int delete_good(const struct globals *globals, struct deletion *v, size_t
 }
 
 /* 0 when all are gone. */
-static int delete_batch(const struct globals *globals, char *const *names, size_t n, struct progress *progress,
+static int delete_batch(const struct context *context, char *const *names, size_t n, struct progress *progress,
 			size_t done)
 {
 	struct deletion v[BATCH];
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		v[i] = (struct deletion){ .globals = globals, .name = names[i], .lock = LOCK_INIT };
+		v[i] = (struct deletion){ .context = context, .name = names[i], .lock = LOCK_INIT };
 		begin(&v[i]);
 	}
-	r = delete_good(globals, v, sort_out(v, n), progress, done);
+	r = delete_good(context, v, sort_out(v, n), progress, done);
 	for (size_t i = 0; i < n; i++) {
 		r = r < 0 ? r : v[i].r;
 		end(&v[i]);
@@ -303,26 +303,26 @@ static int delete_batch(const struct globals *globals, char *const *names, size_
 	return r;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	struct progress progress;
-	int status = operands_read(&cmd_delete, globals, argc, argv, &names);
+	int status = operands_read(&cmd_delete, context, argc, argv, &names);
 
 	if (status)
 		return status;
-	if (cmd_need_root(&cmd_delete) < 0)
+	if (verb_need_root(&cmd_delete) < 0)
 		return 1;
 	if (names.n > 0)
 		strv_sort_unique(&names); /* the order of locks */
 	progress_begin(&progress, "Deleting", names.n);
 	for (size_t i = 0; i < names.n; i += BATCH)
-		if (delete_batch(globals, names.v + i, names.n - i < BATCH ? names.n - i : BATCH, &progress, i) < 0)
+		if (delete_batch(context, names.v + i, names.n - i < BATCH ? names.n - i : BATCH, &progress, i) < 0)
 			status = 1;
 	return status;
 }
 
-const struct cmd cmd_delete = {
+const struct verb cmd_delete = {
 	.name = "delete",
 	.synopsis = "NAME... | --all",
 	.help = "Stop containers and remove all that belongs to them",

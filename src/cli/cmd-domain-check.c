@@ -126,7 +126,7 @@ static enum verdict check_unit(struct sd_bus *bus, const struct record *record, 
 	return BAD;
 }
 
-static int check(const struct globals *globals, const char *name, uint64_t expected)
+static int check(const struct context *context, const char *name, uint64_t expected)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
@@ -134,31 +134,31 @@ static int check(const struct globals *globals, const char *name, uint64_t expec
 	int failed = 0;
 	char go;
 
-	if (record_load(globals->root_fd, name, &record) < 0)
+	if (record_load(context->root_fd, name, &record) < 0)
 		return 1;
 	if (read(STDIN_FILENO, &go, 1) != 1)
 		return 1; /* it does not come up, and the monitor says so */
-	if (leader_read(globals->root_fd, name, &leader) < 0 || (uint64_t)leader != expected) {
+	if (leader_read(context->root_fd, name, &leader) < 0 || (uint64_t)leader != expected) {
 		log_error("Process %llu is not the leader of container '%s'.", (unsigned long long)expected, name);
 		return 1;
 	}
-	if (machine_connect(globals->root_fd, name, &bus) < 0)
+	if (machine_connect(context->root_fd, name, &bus) < 0)
 		return 1;
 	for (size_t i = 0; i < record.units.n; i++)
 		failed |= check_unit(bus, &record, record.units.v[i]) != GOOD;
 	return failed;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	uint64_t leader;
 
 	if (argc != 3 || parse_u64(argv[2], INT_MAX, &leader) < 0)
-		return cmd_usage(&cmd_domain_check, "needs the name of a container and the number of its leader");
-	return check(globals, argv[1], leader);
+		return verb_usage(&cmd_domain_check, "needs the name of a container and the number of its leader");
+	return check(context, argv[1], leader);
 }
 
-const struct cmd cmd_domain_check = {
+const struct verb cmd_domain_check = {
 	.name = "domain-check",
 	.synopsis = "NAME LEADER",
 	.help = "Check the services in a container that has just started",

@@ -10,9 +10,9 @@
 #include "container/record.h"
 #include "systemd/manager.h"
 
-static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
-static int set_one(const struct globals *globals, struct sd_bus *bus, const char *name, bool enable)
+static int set_one(const struct context *context, struct sd_bus *bus, const char *name, bool enable)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
@@ -20,9 +20,9 @@ static int set_one(const struct globals *globals, struct sd_bus *bus, const char
 	int r = record_check_name(name);
 
 	if (r == 0)
-		r = lock_container(globals->root_fd, name, &lock);
+		r = lock_container(context->root_fd, name, &lock);
 	if (r == 0)
-		r = record_load(globals->root_fd, name, &record);
+		r = record_load(context->root_fd, name, &record);
 	if (r < 0)
 		return r;
 	if (enable && record.state != RECORD_READY)
@@ -33,34 +33,34 @@ static int set_one(const struct globals *globals, struct sd_bus *bus, const char
 	return systemd_enable(bus, unit, enable);
 }
 
-static int set_all(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, bool enable)
+static int set_all(const struct verb *verb, const struct context *context, int argc, char **argv, bool enable)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv names = { 0 };
-	int r = operands_read(cmd, globals, argc, argv, &names);
+	int r = operands_read(verb, context, argc, argv, &names);
 
 	if (r)
 		return r;
-	if (cmd_need_root(cmd) < 0 || systemd_connect(&bus) < 0)
+	if (verb_need_root(verb) < 0 || systemd_connect(&bus) < 0)
 		return 1;
 	for (size_t i = 0; i < names.n; i++)
-		if (set_one(globals, bus, names.v[i], enable) < 0)
+		if (set_one(context, bus, names.v[i], enable) < 0)
 			r = 1;
 	/* Once for all of them: it takes time for every unit of the host. */
 	return systemd_reload(bus) < 0 ? 1 : r;
 }
 
-static int run_enable(const struct globals *globals, int argc, char **argv)
+static int run_enable(const struct context *context, int argc, char **argv)
 {
-	return set_all(&cmd_enable, globals, argc, argv, true);
+	return set_all(&cmd_enable, context, argc, argv, true);
 }
 
-static int run_disable(const struct globals *globals, int argc, char **argv)
+static int run_disable(const struct context *context, int argc, char **argv)
 {
-	return set_all(&cmd_disable, globals, argc, argv, false);
+	return set_all(&cmd_disable, context, argc, argv, false);
 }
 
-const struct cmd cmd_enable = {
+const struct verb cmd_enable = {
 	.name = "enable",
 	.synopsis = "NAME... | --all",
 	.help = "Have containers started with the host",
@@ -68,7 +68,7 @@ const struct cmd cmd_enable = {
 	.run = run_enable,
 };
 
-const struct cmd cmd_disable = {
+const struct verb cmd_disable = {
 	.name = "disable",
 	.synopsis = "NAME... | --all",
 	.help = "Have containers not started with the host",

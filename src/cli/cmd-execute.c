@@ -12,7 +12,7 @@
 #include "running/pty.h"
 #include "container/record.h"
 
-static const struct cmd_option options[] = {
+static const struct verb_option options[] = {
 	{ "user", 'u', "NAME", "as this user of the container (default: root)" },
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated" },
 	{ "cwd", 0, "DIR", "in this folder of the container (default: /)" },
@@ -39,21 +39,21 @@ static bool is_assignment(const char *text)
 /* 0, or the exit status of a usage message. */
 static int parse_options(struct execute *e, int argc, char **argv)
 {
-	const struct cmd_option *o;
+	const struct verb_option *o;
 
-	while ((o = cmd_getopt(&cmd_execute, argc, argv))) {
-		if (o == &cmd_bad_option)
+	while ((o = verb_getopt(&cmd_execute, argc, argv))) {
+		if (o == &verb_bad_option)
 			return 2;
 		if (strcmp(o->name, "user") == 0)
 			e->command.user = optarg;
 		else if (strcmp(o->name, "tty") == 0)
 			e->wants_tty = true;
 		else if (strcmp(o->name, "env") == 0 && !is_assignment(optarg))
-			return cmd_usage(&cmd_execute, "--env takes NAME=VALUE, not '%s'", optarg);
+			return verb_usage(&cmd_execute, "--env takes NAME=VALUE, not '%s'", optarg);
 		else if (strcmp(o->name, "env") == 0)
 			strv_add(&e->env, optarg);
 		else if (*optarg != '/')
-			return cmd_usage(&cmd_execute, "--cwd takes an absolute path, not '%s'", optarg);
+			return verb_usage(&cmd_execute, "--cwd takes an absolute path, not '%s'", optarg);
 		else
 			e->command.cwd = optarg;
 	}
@@ -68,38 +68,38 @@ static int parse(struct execute *e, int argc, char **argv)
 		return r;
 	argv += optind;
 	if (!argv[0])
-		return cmd_usage(&cmd_execute, "needs the name of a container");
+		return verb_usage(&cmd_execute, "needs the name of a container");
 	e->command.name = argv[0];
 	e->command.argv = argv + 1;
 	if (argv[1] && strcmp(argv[1], "--") == 0)
 		e->command.argv++;
 	if (!e->command.argv[0])
-		return cmd_usage(&cmd_execute, "needs a command to run in container '%s'", e->command.name);
+		return verb_usage(&cmd_execute, "needs a command to run in container '%s'", e->command.name);
 	return 0;
 }
 
-static int execute(const struct globals *globals, struct execute *e)
+static int execute(const struct context *context, struct execute *e)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
 	int r;
 
-	if (record_load(globals->root_fd, e->command.name, &record) < 0)
+	if (record_load(context->root_fd, e->command.name, &record) < 0)
 		return 1;
 	e->command.owner = record.uid_base;
 	e->command.env = &e->env;
-	if (machine_reach(globals->root_fd, e->command.name, &bus) < 0)
+	if (machine_reach(context->root_fd, e->command.name, &bus) < 0)
 		return 1;
 	if (e->wants_tty) {
-		if (tty_open(globals->root_fd, e->command.name, &e->tty) < 0)
+		if (tty_open(context->root_fd, e->command.name, &e->tty) < 0)
 			return 1;
 		e->command.tty = &e->tty;
 	}
-	r = bus ? machine_run(bus, &e->command) : enter_run(globals->root_fd, &record, &e->command);
+	r = bus ? machine_run(bus, &e->command) : enter_run(context->root_fd, &record, &e->command);
 	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	struct execute e = {
 		.command = { .stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }, .timeout = UINT64_MAX },
@@ -108,13 +108,13 @@ static int run(const struct globals *globals, int argc, char **argv)
 	int r = parse(&e, argc, argv);
 
 	if (r == 0)
-		r = execute(globals, &e);
+		r = execute(context, &e);
 	tty_done(&e.tty);
 	strv_done(&e.env);
 	return r;
 }
 
-const struct cmd cmd_execute = {
+const struct verb cmd_execute = {
 	.name = "execute",
 	.synopsis = "[OPTION...] NAME [--] COMMAND [ARGUMENT...]",
 	.help = "Run a command in a running container and return its exit status",

@@ -29,7 +29,7 @@ static int check_unit(int root_fd, const char *name)
 }
 
 struct request {
-	const struct globals *globals;
+	const struct context *context;
 	enum systemd_job job;
 	const struct strv *names;
 	struct lock lock;
@@ -38,7 +38,7 @@ struct request {
 static int check_container(const struct request *rq, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
-	int root_fd = rq->globals->root_fd, r = record_load(root_fd, name, &record);
+	int root_fd = rq->context->root_fd, r = record_load(root_fd, name, &record);
 
 	if (r < 0 || rq->job == SYSTEMD_STOP)
 		return r;
@@ -57,13 +57,13 @@ static int before(void *data, size_t i)
 	struct request *rq = data;
 	const char *name = rq->names->v[i];
 	_cleanup_(record_done) struct record record = { 0 };
-	int r = record_load(rq->globals->root_fd, name, &record);
+	int r = record_load(rq->context->root_fd, name, &record);
 
-	if (r == 0 && strcmp(rq->globals->root, "/") != 0)
+	if (r == 0 && strcmp(rq->context->root, "/") != 0)
 		r = log_error_errno(-EINVAL, "Container '%s' is one of the system below '%s', and runs only there.",
-				    name, rq->globals->root);
+				    name, rq->context->root);
 	if (r == 0)
-		r = lock_try(rq->globals->root_fd, name, &rq->lock);
+		r = lock_try(rq->context->root_fd, name, &rq->lock);
 	if (r == 0)
 		r = check_container(rq, name);
 	if (r < 0)
@@ -78,11 +78,11 @@ static void after(void *data)
 	lock_done(&rq->lock);
 }
 
-int jobs_run(const struct globals *globals, enum systemd_job job, const struct strv *names)
+int jobs_run(const struct context *context, enum systemd_job job, const struct strv *names)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv units = { 0 };
-	struct request request = { .globals = globals, .job = job, .names = names, .lock = LOCK_INIT };
+	struct request request = { .context = context, .job = job, .names = names, .lock = LOCK_INIT };
 	const struct systemd_jobs jobs = {
 		.job = job,
 		.units = &units,
@@ -98,16 +98,16 @@ int jobs_run(const struct globals *globals, enum systemd_job job, const struct s
 		strv_take(&units, host_unit_name(names->v[i]));
 	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r == -EINTR)
-		interrupt_die(signal);
+		signals_die(signal);
 	return r;
 }
 
-int jobs_verb(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, enum systemd_job job)
+int jobs_verb(const struct verb *verb, const struct context *context, int argc, char **argv, enum systemd_job job)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
-	int r = operands_read(cmd, globals, argc, argv, &names);
+	int r = operands_read(verb, context, argc, argv, &names);
 
 	if (r)
 		return r;
-	return cmd_need_root(cmd) < 0 || jobs_run(globals, job, &names) < 0;
+	return verb_need_root(verb) < 0 || jobs_run(context, job, &names) < 0;
 }

@@ -11,7 +11,7 @@
 #include "container/record.h"
 #include "systemd/manager.h"
 
-static const struct cmd_option options[] = {
+static const struct verb_option options[] = {
 	{ "all", 'a', NULL, "also those that do not run, as without it" },
 	{ "json", 0, NULL, "print JSON" },
 	{ "no-legend", 0, NULL, "print no column headings" },
@@ -49,9 +49,9 @@ static const char *state_name(const struct record *record, const struct unit_sta
 }
 
 /* Records that cannot be read are told of, and do not hide the others: 1 then. */
-static int load(const struct globals *globals, struct strv *names, struct listing *l)
+static int load(const struct context *context, struct strv *names, struct listing *l)
 {
-	int r = names->n > 0 ? 0 : record_names(globals->root_fd, names), status = 0;
+	int r = names->n > 0 ? 0 : record_names(context->root_fd, names), status = 0;
 
 	if (r < 0)
 		return r;
@@ -59,7 +59,7 @@ static int load(const struct globals *globals, struct strv *names, struct listin
 	l->records = xcalloc(names->n, sizeof(*l->records));
 	l->states = xcalloc(names->n, sizeof(*l->states));
 	for (size_t i = 0; i < names->n; i++) {
-		if (record_load(globals->root_fd, names->v[i], &l->records[l->n]) < 0)
+		if (record_load(context->root_fd, names->v[i], &l->records[l->n]) < 0)
 			status = 1;
 		else
 			l->n++;
@@ -67,7 +67,7 @@ static int load(const struct globals *globals, struct strv *names, struct listin
 	return status;
 }
 
-static int find_states(const struct globals *globals, struct listing *l)
+static int find_states(const struct context *context, struct listing *l)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv units = { 0 };
@@ -76,7 +76,7 @@ static int find_states(const struct globals *globals, struct listing *l)
 
 	for (size_t i = 0; i < l->n; i++)
 		strv_take(&units, host_unit_name(l->records[i].name));
-	if (l->n > 0 && strcmp(globals->root, "/") == 0 && systemd_present()) {
+	if (l->n > 0 && strcmp(context->root, "/") == 0 && systemd_present()) {
 		r = systemd_connect(&bus);
 		if (r == 0)
 			r = systemd_list(bus, &units, states);
@@ -135,16 +135,16 @@ static void print_table(const struct listing *l, bool legend)
 	}
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(listing_done) struct listing l = { 0 };
-	const struct cmd_option *o;
+	const struct verb_option *o;
 	bool json = false, legend = true;
 	int r;
 
-	while ((o = cmd_getopt(&cmd_list, argc, argv))) {
-		if (o == &cmd_bad_option)
+	while ((o = verb_getopt(&cmd_list, argc, argv))) {
+		if (o == &verb_bad_option)
 			return 2;
 		if (strcmp(o->name, "json") == 0)
 			json = true;
@@ -153,8 +153,8 @@ static int run(const struct globals *globals, int argc, char **argv)
 	}
 	for (int i = optind; i < argc; i++)
 		strv_add(&names, argv[i]);
-	r = load(globals, &names, &l);
-	if (r < 0 || find_states(globals, &l) < 0)
+	r = load(context, &names, &l);
+	if (r < 0 || find_states(context, &l) < 0)
 		return 1;
 	if (json)
 		print_json(&l);
@@ -163,7 +163,7 @@ static int run(const struct globals *globals, int argc, char **argv)
 	return r;
 }
 
-const struct cmd cmd_list = {
+const struct verb cmd_list = {
 	.name = "list",
 	.synopsis = "[OPTION...] [NAME...]",
 	.help = "List the containers of this host, or those named",

@@ -15,7 +15,7 @@
 #include "running/unit-run.h"
 #include "container/record.h"
 
-static const struct cmd_option options[] = {
+static const struct verb_option options[] = {
 	{ "follow", 'f', NULL, "go on with what is logged from now on" },
 	{ "lines", 'n', "NUMBER", "only the last ones" },
 	{ "since", 0, "TIME", "only what is newer, as journalctl has it: yesterday, -1h" },
@@ -32,16 +32,16 @@ struct logs {
 /* 0, or the exit status of a usage message. */
 static int parse(struct logs *l, int argc, char **argv)
 {
-	const struct cmd_option *o;
+	const struct verb_option *o;
 	uint64_t n;
 
 	strv_add(&l->words, "journalctl");
 	strv_add(&l->words, "--no-pager");
-	while ((o = cmd_getopt(&cmd_logs, argc, argv))) {
-		if (o == &cmd_bad_option)
+	while ((o = verb_getopt(&cmd_logs, argc, argv))) {
+		if (o == &verb_bad_option)
 			return 2;
 		if (strcmp(o->name, "lines") == 0 && parse_u64(optarg, INT32_MAX, &n) < 0)
-			return cmd_usage(&cmd_logs, "--lines takes a number, not '%s'", optarg);
+			return verb_usage(&cmd_logs, "--lines takes a number, not '%s'", optarg);
 		if (strcmp(o->name, "unit") == 0)
 			l->unit = optarg;
 		else if (o->argument)
@@ -50,12 +50,12 @@ static int parse(struct logs *l, int argc, char **argv)
 			strv_addf(&l->words, "--%s", o->name);
 	}
 	if (argc - optind != 1)
-		return cmd_usage(&cmd_logs, "needs the name of one container");
+		return verb_usage(&cmd_logs, "needs the name of one container");
 	l->name = argv[optind];
 	return 0;
 }
 
-static int inside(const struct globals *globals, struct logs *l, const struct record *record)
+static int inside(const struct context *context, struct logs *l, const struct record *record)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	struct machine_command command = {
@@ -70,13 +70,13 @@ static int inside(const struct globals *globals, struct logs *l, const struct re
 	if (l->unit)
 		strv_addf(&l->words, "--unit=%s", l->unit);
 	command.argv = l->words.v;
-	if (machine_connect(globals->root_fd, l->name, &bus) < 0)
+	if (machine_connect(context->root_fd, l->name, &bus) < 0)
 		return 1;
 	r = machine_run(bus, &command);
 	return r < 0 ? 1 : r;
 }
 
-static int on_host(const struct globals *globals, struct logs *l)
+static int on_host(const struct context *context, struct logs *l)
 {
 	_cleanup_(freep) char *unit = host_unit_name(l->name);
 
@@ -86,7 +86,7 @@ static int on_host(const struct globals *globals, struct logs *l)
 			  l->name);
 		return 1;
 	}
-	if (!globals->quiet)
+	if (!context->quiet)
 		fprintf(stderr, "Container '%s' is not running; this is what the host's journal has of it.\n", l->name);
 	strv_addf(&l->words, "--unit=%s", unit);
 	signal(SIGPIPE, SIG_DFL);
@@ -95,24 +95,24 @@ static int on_host(const struct globals *globals, struct logs *l)
 	return 1;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	struct logs l = { 0 };
 	int r = parse(&l, argc, argv);
 	pid_t leader;
 
-	if (r == 0 && record_load(globals->root_fd, l.name, &record) < 0)
+	if (r == 0 && record_load(context->root_fd, l.name, &record) < 0)
 		r = 1;
-	if (r == 0 && leader_read(globals->root_fd, l.name, &leader) == -ESRCH)
-		r = on_host(globals, &l);
+	if (r == 0 && leader_read(context->root_fd, l.name, &leader) == -ESRCH)
+		r = on_host(context, &l);
 	else if (r == 0)
-		r = inside(globals, &l, &record);
+		r = inside(context, &l, &record);
 	strv_done(&l.words);
 	return r;
 }
 
-const struct cmd cmd_logs = {
+const struct verb cmd_logs = {
 	.name = "logs",
 	.synopsis = "[OPTION...] NAME",
 	.help = "Show what a container has logged",

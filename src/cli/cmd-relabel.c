@@ -17,10 +17,10 @@
 #include "systemd/manager.h"
 #include "base/tree-walk.h"
 
-static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
 struct relabel {
-	const struct globals *globals;
+	const struct context *context;
 	const struct record *record;
 	uint64_t changed, failed;
 };
@@ -36,7 +36,7 @@ static int visit(void *data, int fd, const struct stat *st)
 		return 0;
 	}
 	if (relabel->failed++ == 0) {
-		_cleanup_(freep) char *path = rootfd_path_of(relabel->globals->root_fd, fd);
+		_cleanup_(freep) char *path = rootfd_path_of(relabel->context->root_fd, fd);
 		_cleanup_(freep) char *safe = escape_control(path ? path : relabel->record->path);
 
 		log_error_errno(r, "Cannot label '%s' as %s: %m", safe, relabel->record->file_context);
@@ -44,14 +44,14 @@ static int visit(void *data, int fd, const struct stat *st)
 	return r;
 }
 
-static int relabel_tree(const struct globals *globals, const struct record *record)
+static int relabel_tree(const struct context *context, const struct record *record)
 {
-	struct relabel relabel = { globals, record, 0, 0 };
+	struct relabel relabel = { context, record, 0, 0 };
 	_cleanup_(closep) int top =
-		rootfd_openat(globals->root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_ROOT);
+		rootfd_openat(context->root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_ROOT);
 	int r = top < 0 ? top : tree_walk(top, visit, &relabel);
 
-	if (!globals->quiet && top >= 0)
+	if (!context->quiet && top >= 0)
 		printf("%s: %" PRIu64 " labels put right\n", record->name, relabel.changed);
 	if (r == -EXDEV)
 		return log_error_errno(r, "Something is mounted in '%s', and was left as it is: unmount it first.",
@@ -64,14 +64,14 @@ static int relabel_tree(const struct globals *globals, const struct record *reco
 }
 
 /* Root of a running one could make the walk endless. */
-static int check_stopped(const struct globals *globals, const char *name)
+static int check_stopped(const struct context *context, const char *name)
 {
 	_cleanup_(freep) char *unit = host_unit_name(name);
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	struct unit_state state;
 	int r;
 
-	if (strcmp(globals->root, "/") != 0)
+	if (strcmp(context->root, "/") != 0)
 		return 0;
 	r = systemd_connect(&bus);
 	if (r == 0)
@@ -81,18 +81,18 @@ static int check_stopped(const struct globals *globals, const char *name)
 	return log_error_errno(-EBUSY, "Container '%s' is running; 'virt-sandbox-service stop %s' first.", name, name);
 }
 
-static int relabel(const struct globals *globals, const char *name)
+static int relabel(const struct context *context, const char *name)
 {
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(record_done) struct record record = { 0 };
 	int r = record_check_name(name);
 
 	if (r == 0)
-		r = lock_container(globals->root_fd, name, &lock);
+		r = lock_container(context->root_fd, name, &lock);
 	if (r == 0)
-		r = record_load(globals->root_fd, name, &record);
+		r = record_load(context->root_fd, name, &record);
 	if (r == 0)
-		r = check_stopped(globals, name);
+		r = check_stopped(context, name);
 	if (r < 0)
 		return r;
 	if (record.state != RECORD_READY)
@@ -102,24 +102,24 @@ static int relabel(const struct globals *globals, const char *name)
 				       name, name);
 	if (!*record.file_context)
 		return log_error_errno(-ENODATA, "Container '%s' has no label: it was made without SELinux.", name);
-	return relabel_tree(globals, &record);
+	return relabel_tree(context, &record);
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
-	int status = operands_read(&cmd_relabel, globals, argc, argv, &names);
+	int status = operands_read(&cmd_relabel, context, argc, argv, &names);
 
 	if (status)
 		return status;
-	if (cmd_need_root(&cmd_relabel) < 0)
+	if (verb_need_root(&cmd_relabel) < 0)
 		return 1;
 	for (size_t i = 0; i < names.n; i++)
-		status |= relabel(globals, names.v[i]) < 0;
+		status |= relabel(context, names.v[i]) < 0;
 	return status;
 }
 
-const struct cmd cmd_relabel = {
+const struct verb cmd_relabel = {
 	.name = "relabel",
 	.synopsis = "NAME... | --all",
 	.help = "Give the files of stopped containers their SELinux labels again",

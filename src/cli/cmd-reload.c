@@ -31,7 +31,7 @@ static int find_reloadable(struct sd_bus *bus, const struct record *record, stru
 	return -EOPNOTSUPP;
 }
 
-static int reload(const struct globals *globals, const char *name)
+static int reload(const struct context *context, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(strv_done) struct strv units = { 0 };
@@ -44,32 +44,32 @@ static int reload(const struct globals *globals, const char *name)
 	};
 	int r, signal;
 
-	r = record_load(globals->root_fd, name, &record);
+	r = record_load(context->root_fd, name, &record);
 	if (r == 0)
-		r = machine_connect(globals->root_fd, name, &bus);
+		r = machine_connect(context->root_fd, name, &bus);
 	if (r == 0)
 		r = find_reloadable(bus, &record, &units);
 	if (r == 0)
 		r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r == -EINTR)
-		interrupt_die(signal);
+		signals_die(signal);
 	if (r == -EIO)
 		log_error("'virt-sandbox-service logs %s' shows why.", name);
 	return r;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
-	int status = operands_read(&cmd_reload, globals, argc, argv, &names);
+	int status = operands_read(&cmd_reload, context, argc, argv, &names);
 
 	for (size_t i = 0; i < names.n && status < 2; i++)
-		if (reload(globals, names.v[i]) < 0)
+		if (reload(context, names.v[i]) < 0)
 			status = 1;
 	return status;
 }
 
-const struct cmd cmd_reload = {
+const struct verb cmd_reload = {
 	.name = "reload",
 	.synopsis = "NAME...",
 	.help = "Have the services in running containers reload their configuration",

@@ -4,14 +4,14 @@
 #include "cli/cmd-jobs.h"
 #include "cli/operands.h"
 
-static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
-	return jobs_verb(&cmd_restart, globals, argc, argv, SYSTEMD_RESTART);
+	return jobs_verb(&cmd_restart, context, argc, argv, SYSTEMD_RESTART);
 }
 
-const struct cmd cmd_restart = {
+const struct verb cmd_restart = {
 	.name = "restart",
 	.synopsis = "NAME... | --all",
 	.help = "Shut containers down and start them again",

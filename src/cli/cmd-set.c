@@ -11,7 +11,7 @@
 #include "container/record.h"
 #include "container/virt-client.h"
 
-static const struct cmd_option options[] = { LIMIT_OPTIONS, { 0 } };
+static const struct verb_option options[] = { LIMIT_OPTIONS, { 0 } };
 
 struct change {
 	bool asked[LIMITS];
@@ -22,40 +22,40 @@ struct change {
 /* 0, or the exit status of a usage message. */
 static int parse(struct change *change, int argc, char **argv)
 {
-	const struct cmd_option *o;
+	const struct verb_option *o;
 
-	while ((o = cmd_getopt(&cmd_set, argc, argv))) {
+	while ((o = verb_getopt(&cmd_set, argc, argv))) {
 		enum limit limit;
 
-		if (o == &cmd_bad_option)
+		if (o == &verb_bad_option)
 			return 2;
 		limit = limit_of_option(o->name);
 		if (limit_parse(limit, optarg, &change->limits[limit]) < 0)
-			return cmd_usage(&cmd_set, "--%s must be %s, or 'infinity', not '%s'", o->name,
-					 limit_must(limit), optarg);
+			return verb_usage(&cmd_set, "--%s must be %s, or 'infinity', not '%s'", o->name,
+					  limit_must(limit), optarg);
 		change->asked[limit] = change->any = true;
 	}
 	if (optind + 1 != argc)
-		return cmd_usage(&cmd_set, "needs the name of one container");
-	return change->any ? 0 : cmd_usage(&cmd_set, "give an option that says what to change");
+		return verb_usage(&cmd_set, "needs the name of one container");
+	return change->any ? 0 : verb_usage(&cmd_set, "give an option that says what to change");
 }
 
 /* Holds a running container to its record; 0 too where it does not run. */
-static int hold_running(const struct globals *globals, const char *name)
+static int hold_running(const struct context *context, const char *name)
 {
 	_cleanup_(freep) char *nothing = NULL;
 	pid_t leader;
-	int r = leader_read(globals->root_fd, name, &leader);
+	int r = leader_read(context->root_fd, name, &leader);
 
 	if (r == -ESRCH)
 		return 0;
 	if (r < 0)
 		return log_error_errno(r, "Cannot find the processes of container '%s': %m", name);
-	return virt_program(globals->connect, "domain-limit", name, &nothing);
+	return virt_program(context->connect, "domain-limit", name, &nothing);
 }
 
 /* The record first: a container that starts meanwhile looks at it once more when it can be found running. */
-static int apply(const struct globals *globals, struct record *record, const struct change *change)
+static int apply(const struct context *context, struct record *record, const struct change *change)
 {
 	uint64_t before[LIMITS];
 	int r;
@@ -64,29 +64,29 @@ static int apply(const struct globals *globals, struct record *record, const str
 	for (enum limit l = 0; l < LIMITS; l++)
 		if (change->asked[l])
 			record->limits[l] = change->limits[l];
-	r = record_rewrite(globals->root_fd, record);
+	r = record_rewrite(context->root_fd, record);
 	if (r < 0)
 		return r;
-	r = hold_running(globals, record->name);
+	r = hold_running(context, record->name);
 	if (r == 0)
 		return 0;
 	memcpy(record->limits, before, sizeof(before));
-	if (record_rewrite(globals->root_fd, record) == 0 && hold_running(globals, record->name) == 0)
+	if (record_rewrite(context->root_fd, record) == 0 && hold_running(context, record->name) == 0)
 		log_error("The limits of container '%s' are what they were.", record->name);
 	return r;
 }
 
-static int set(const struct globals *globals, const char *name, const struct change *change)
+static int set(const struct context *context, const char *name, const struct change *change)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	int r = record_check_name(name);
 
 	if (r == 0)
-		r = lock_container(globals->root_fd, name, &lock);
+		r = lock_container(context->root_fd, name, &lock);
 	if (r < 0)
 		return r;
-	if (record_load(globals->root_fd, name, &record) < 0)
+	if (record_load(context->root_fd, name, &record) < 0)
 		return -ECANCELED;
 	if (record.state != RECORD_READY)
 		return log_error_errno(
@@ -94,20 +94,20 @@ static int set(const struct globals *globals, const char *name, const struct cha
 			"Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what "
 			"there is.",
 			name, name);
-	return apply(globals, &record, change);
+	return apply(context, &record, change);
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	struct change change = { 0 };
 	int r = parse(&change, argc, argv);
 
-	if (r == 0 && cmd_need_root(&cmd_set) < 0)
+	if (r == 0 && verb_need_root(&cmd_set) < 0)
 		return 1;
-	return r ? r : set(globals, argv[optind], &change) < 0;
+	return r ? r : set(context, argv[optind], &change) < 0;
 }
 
-const struct cmd cmd_set = {
+const struct verb cmd_set = {
 	.name = "set",
 	.synopsis = "OPTION... NAME",
 	.help = "Change what a container may take of the host",

@@ -23,35 +23,35 @@
 
 #define SYSCTL_FILE "/etc/sysctl.d/60-virt-sandbox.conf"
 
-static const struct cmd_option options[] = {
+static const struct verb_option options[] = {
 	{ "check", 0, NULL, "say what the host has and lacks, and change nothing" },
 	{ "json", 0, NULL, "with --check: print it as JSON" },
 	{ "remove", 0, NULL, "take away what setup made; containers have to be deleted first" },
 	{ 0 },
 };
 
-static int make_directories(const struct globals *globals)
+static int make_directories(const struct context *context)
 {
-	return hostdirs_make(globals->root_fd);
+	return hostdirs_make(context->root_fd);
 }
 
 /* Only where it is too low; a kernel that has no such limit needs none. 1 raised, 0 high enough, -errno. */
-static int raise_limit(const struct globals *globals, const struct kernel_limit *limit)
+static int raise_limit(const struct context *context, const struct kernel_limit *limit)
 {
 	_cleanup_(closep) int fd = -1;
 	char value[32];
 	uint64_t now;
 
-	if (kernel_limit_read(globals->root_fd, limit, &now) < 0 || now >= limit->least)
+	if (kernel_limit_read(context->root_fd, limit, &now) < 0 || now >= limit->least)
 		return 0;
-	fd = rootfd_openat(globals->root_fd, limit->path, O_WRONLY, 0, WALK_ROOT);
+	fd = rootfd_openat(context->root_fd, limit->path, O_WRONLY, 0, WALK_ROOT);
 	if (fd < 0)
 		return fd;
 	snprintf(value, sizeof(value), "%llu\n", (unsigned long long)limit->least);
 	return write(fd, value, strlen(value)) < 0 ? -errno : 1;
 }
 
-static int raise_limits(const struct globals *globals)
+static int raise_limits(const struct context *context)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 	_cleanup_(freep) char *text = NULL;
@@ -61,17 +61,17 @@ static int raise_limits(const struct globals *globals)
 	buf_addf(&b, "# Made by 'virt-sandbox-service setup': room for hundreds of containers.\n");
 	for (const struct kernel_limit *l = kernel_limits; l->path; l++) {
 		buf_addf(&b, "# %s\n%s = %llu\n", l->reason, l->key, (unsigned long long)l->least);
-		r = raise_limit(globals, l);
+		r = raise_limit(context, l);
 		if (r < 0)
 			log_warn_errno(r, "Cannot raise %s, so that fewer containers will fit: %m", l->key);
 		changed |= r > 0;
 	}
 	text = buf_steal(&b);
-	if (rootfd_read(globals->root_fd, SYSCTL_FILE, WALK_ROOT, 65536, &old, NULL) == 0 && strcmp(old, text) == 0)
+	if (rootfd_read(context->root_fd, SYSCTL_FILE, WALK_ROOT, 65536, &old, NULL) == 0 && strcmp(old, text) == 0)
 		return changed;
-	r = rootfd_mkdir_p(globals->root_fd, "/etc/sysctl.d");
+	r = rootfd_mkdir_p(context->root_fd, "/etc/sysctl.d");
 	if (r == 0)
-		r = rootfd_write(globals->root_fd, SYSCTL_FILE, 0644, text, true);
+		r = rootfd_write(context->root_fd, SYSCTL_FILE, 0644, text, true);
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", SYSCTL_FILE) : 1;
 }
 
@@ -109,7 +109,7 @@ static int change_policy(const char *verb)
 {
 	const char *const argv[] = { POLICYPATH, verb, NULL };
 	_cleanup_(freep) char *did = NULL;
-	int r = helper_run(argv, -1, &did);
+	int r = subprocess_run(argv, -1, &did);
 
 	if (r < 0)
 		return r;
@@ -120,16 +120,16 @@ static int change_policy(const char *verb)
 }
 
 /* A system below another root gets its policy when it runs. */
-static int make_policy(const struct globals *globals)
+static int make_policy(const struct context *context)
 {
-	return strcmp(globals->root, "/") == 0 ? change_policy("install") : -ENODATA;
+	return strcmp(context->root, "/") == 0 ? change_policy("install") : -ENODATA;
 }
 
 /* libvirt's part. */
-static int make_network(const struct globals *globals)
+static int make_network(const struct context *context)
 {
 	_cleanup_(freep) char *did = NULL;
-	int r = virt_program(globals->connect, "network-make", NETWORK, &did);
+	int r = virt_program(context->connect, "network-make", NETWORK, &did);
 
 	return r < 0 ? r : strcmp(did, "made") == 0;
 }
@@ -137,7 +137,7 @@ static int make_network(const struct globals *globals)
 static const struct {
 	const char *what;
 	/* 1 changed, 0 was there, -ENODATA for what this host does not need, another -errno after a message */
-	int (*make)(const struct globals *globals);
+	int (*make)(const struct context *context);
 } steps[] = {
 	{ "directories", make_directories },
 	{ "SELinux policy", make_policy },
@@ -145,32 +145,32 @@ static const struct {
 	{ "network '" NETWORK "'", make_network },
 };
 
-static int setup(const struct globals *globals)
+static int setup(const struct context *context)
 {
 	int status = 0;
 
 	if (systemd_require() < 0)
 		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		int r = steps[i].make(globals);
+		int r = steps[i].make(context);
 
 		if (r == -ENODATA)
 			continue;
 		if (r < 0)
 			status = 1;
-		else if (!globals->quiet)
+		else if (!context->quiet)
 			printf("%s: %s\n", steps[i].what, r ? "made ready" : "ready");
 	}
 	return status;
 }
 
-static int remove_all(const struct globals *globals)
+static int remove_all(const struct context *context)
 {
 	_cleanup_(freep) char *did = NULL;
 	_cleanup_(strv_done) struct strv names = { 0 };
 	const char *file;
-	_cleanup_(closep) int dir = rootfd_parent(globals->root_fd, SYSCTL_FILE, WALK_ROOT, &file);
-	int r = record_names(globals->root_fd, &names);
+	_cleanup_(closep) int dir = rootfd_parent(context->root_fd, SYSCTL_FILE, WALK_ROOT, &file);
+	int r = record_names(context->root_fd, &names);
 
 	if (r < 0)
 		return 1;
@@ -178,44 +178,44 @@ static int remove_all(const struct globals *globals)
 		log_error("There are containers still, '%s' among them; delete them first.", names.v[0]);
 		return 1;
 	}
-	if (virt_program(globals->connect, "network-remove", NETWORK, &did) < 0)
+	if (virt_program(context->connect, "network-remove", NETWORK, &did) < 0)
 		return 1;
-	r = strcmp(globals->root, "/") == 0 ? change_policy("remove") : 0;
+	r = strcmp(context->root, "/") == 0 ? change_policy("remove") : 0;
 	if (r < 0 && r != -ENODATA)
 		return 1;
 	if (dir >= 0 && unlinkat(dir, file, 0) < 0 && errno != ENOENT) {
 		log_error_errno(errno, "Cannot remove '%s': %m", SYSCTL_FILE);
 		return 1;
 	}
-	if (!globals->quiet)
+	if (!context->quiet)
 		puts("removed: network '" NETWORK "' and '" SYSCTL_FILE "'; limits stay raised until the next boot");
 	return 0;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	bool removal = false, check = false, json = false;
-	const struct cmd_option *o;
+	const struct verb_option *o;
 
-	while ((o = cmd_getopt(&cmd_setup, argc, argv))) {
-		if (o == &cmd_bad_option)
+	while ((o = verb_getopt(&cmd_setup, argc, argv))) {
+		if (o == &verb_bad_option)
 			return 2;
 		removal |= strcmp(o->name, "remove") == 0;
 		check |= strcmp(o->name, "check") == 0;
 		json |= strcmp(o->name, "json") == 0;
 	}
 	if (optind != argc)
-		return cmd_usage(&cmd_setup, "'%s' is one word too many", argv[optind]);
+		return verb_usage(&cmd_setup, "'%s' is one word too many", argv[optind]);
 	if (check && removal)
-		return cmd_usage(&cmd_setup, "give either --check or --remove");
+		return verb_usage(&cmd_setup, "give either --check or --remove");
 	if (json && !check)
-		return cmd_usage(&cmd_setup, "--json goes with --check");
-	if (cmd_need_root(&cmd_setup) < 0)
+		return verb_usage(&cmd_setup, "--json goes with --check");
+	if (verb_need_root(&cmd_setup) < 0)
 		return 1;
-	return check ? host_check(globals, json) : removal ? remove_all(globals) : setup(globals);
+	return check ? host_check(context, json) : removal ? remove_all(context) : setup(context);
 }
 
-const struct cmd cmd_setup = {
+const struct verb cmd_setup = {
 	.name = "setup",
 	.synopsis = "[OPTION...]",
 	.help = "Make this host ready for containers",

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "container/record.h"
 
-static const struct cmd_option options[] = {
+static const struct verb_option options[] = {
 	{ "property", 'p', "KEY", "only the values of this key, one a line; may be repeated" },
 	{ "json", 0, NULL, "print JSON" },
 	{ 0 },
@@ -91,12 +91,12 @@ static void print_json(const struct show *s)
 	json_print(all);
 }
 
-static int show(const struct globals *globals, struct show *s, const char *name)
+static int show(const struct context *context, struct show *s, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(freep) char *text = NULL;
 
-	if (record_load(globals->root_fd, name, &record) < 0)
+	if (record_load(context->root_fd, name, &record) < 0)
 		return 1;
 	text = record_format(&record);
 	if (ini_parse(text, strlen(text), &s->ini, NULL) < 0)
@@ -110,14 +110,14 @@ static int show(const struct globals *globals, struct show *s, const char *name)
 	return 0;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	struct show s = { 0 };
-	const struct cmd_option *o;
+	const struct verb_option *o;
 	int r = 0;
 
-	while (r == 0 && (o = cmd_getopt(&cmd_show, argc, argv))) {
-		if (o == &cmd_bad_option)
+	while (r == 0 && (o = verb_getopt(&cmd_show, argc, argv))) {
+		if (o == &verb_bad_option)
 			r = 2;
 		else if (o->argument)
 			strv_add(&s.keys, optarg);
@@ -125,17 +125,17 @@ static int run(const struct globals *globals, int argc, char **argv)
 			s.json = true;
 	}
 	if (r == 0 && argc - optind != 1)
-		r = cmd_usage(&cmd_show, "needs the name of one container");
+		r = verb_usage(&cmd_show, "needs the name of one container");
 	if (r == 0 && s.json && s.keys.n > 0)
-		r = cmd_usage(&cmd_show, "takes either --property or --json");
+		r = verb_usage(&cmd_show, "takes either --property or --json");
 	if (r == 0)
-		r = show(globals, &s, argv[optind]);
+		r = show(context, &s, argv[optind]);
 	strv_done(&s.keys);
 	ini_done(&s.ini);
 	return r;
 }
 
-const struct cmd cmd_show = {
+const struct verb cmd_show = {
 	.name = "show",
 	.synopsis = "[OPTION...] NAME",
 	.help = "Show the record of a container",

@@ -4,14 +4,14 @@
 #include "cli/cmd-jobs.h"
 #include "cli/operands.h"
 
-static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
-	return jobs_verb(&cmd_start, globals, argc, argv, SYSTEMD_START);
+	return jobs_verb(&cmd_start, context, argc, argv, SYSTEMD_START);
 }
 
-const struct cmd cmd_start = {
+const struct verb cmd_start = {
 	.name = "start",
 	.synopsis = "NAME... | --all",
 	.help = "Start containers and wait until the services in them are up",

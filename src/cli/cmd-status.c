@@ -173,7 +173,7 @@ static void print_units(const struct record *record)
 		line(i ? "" : "Units", "%s", record->units.v[i]);
 }
 
-static int status(const struct globals *globals, const struct record *record)
+static int status(const struct context *context, const struct record *record)
 {
 	_cleanup_(freep) char *unit = host_unit_name(record->name);
 	_cleanup_(bus_closep) struct sd_bus *host = NULL;
@@ -189,32 +189,32 @@ static int status(const struct globals *globals, const struct record *record)
 	print_host(record, &state);
 	print_record(record);
 	print_ports(host, record);
-	running = leader_read(globals->root_fd, record->name, &leader) >= 0;
-	identity_check(globals->root_fd, record, running ? leader : 0);
-	print_usage(record, running && usage_read(globals, record, leader, &usage) == 0 ? &usage : NULL);
-	if (running && machine_connect(globals->root_fd, record->name, &inside) >= 0)
+	running = leader_read(context->root_fd, record->name, &leader) >= 0;
+	identity_check(context->root_fd, record, running ? leader : 0);
+	print_usage(record, running && usage_read(context, record, leader, &usage) == 0 ? &usage : NULL);
+	if (running && machine_connect(context->root_fd, record->name, &inside) >= 0)
 		print_inside(inside, record, leader);
 	else
 		print_units(record);
 	return strcmp(state.active, "active") == 0 ? 0 : STATUS_NOT_RUNNING;
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	int r;
 
-	if (cmd_getopt(&cmd_status, argc, argv)) /* it has no options, so it was a bad one */
+	if (verb_getopt(&cmd_status, argc, argv)) /* it has no options, so it was a bad one */
 		return 2;
 	if (argc - optind != 1)
-		return cmd_usage(&cmd_status, "needs the name of one container");
-	r = record_load(globals->root_fd, argv[optind], &record);
+		return verb_usage(&cmd_status, "needs the name of one container");
+	r = record_load(context->root_fd, argv[optind], &record);
 	if (r < 0)
 		return r == -ENOENT ? STATUS_NO_SUCH : 1;
-	return status(globals, &record);
+	return status(context, &record);
 }
 
-const struct cmd cmd_status = {
+const struct verb cmd_status = {
 	.name = "status",
 	.synopsis = "NAME",
 	.help = "Show what a container is and whether the services in it are up",

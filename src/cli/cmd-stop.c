@@ -4,14 +4,14 @@
 #include "cli/cmd-jobs.h"
 #include "cli/operands.h"
 
-static const struct cmd_option options[] = { OPERANDS_ALL, { 0 } };
+static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
-	return jobs_verb(&cmd_stop, globals, argc, argv, SYSTEMD_STOP);
+	return jobs_verb(&cmd_stop, context, argc, argv, SYSTEMD_STOP);
 }
 
-const struct cmd cmd_stop = {
+const struct verb cmd_stop = {
 	.name = "stop",
 	.synopsis = "NAME... | --all",
 	.help = "Shut containers down and wait until nothing of them runs",

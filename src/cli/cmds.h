@@ -4,11 +4,11 @@
 
 #include "base/verb.h"
 
-extern const struct cmd cmd_connect, cmd_create, cmd_delete, cmd_disable, cmd_enable, cmd_execute, cmd_list, cmd_logs,
+extern const struct verb cmd_connect, cmd_create, cmd_delete, cmd_disable, cmd_enable, cmd_execute, cmd_list, cmd_logs,
 	cmd_relabel, cmd_reload, cmd_restart, cmd_set, cmd_setup, cmd_show, cmd_start, cmd_status, cmd_stop;
 /* For the monitor. */
-extern const struct cmd cmd_domain_check;
+extern const struct verb cmd_domain_check;
 /* Of the program that loads libvirt: for the monitor, the host unit, and other verbs. */
-extern const struct cmd cmd_domain_limit, cmd_domain_usage;
-extern const struct cmd cmd_domain_start, cmd_domain_stop, cmd_network_show, cmd_network_make, cmd_network_remove;
-extern const struct cmd cmd_libvirt_version;
+extern const struct verb cmd_domain_limit, cmd_domain_usage;
+extern const struct verb cmd_domain_start, cmd_domain_stop, cmd_network_show, cmd_network_make, cmd_network_remove;
+extern const struct verb cmd_libvirt_version;

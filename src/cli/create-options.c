@@ -14,7 +14,7 @@
 #include "container/port.h"
 #include "container/record-value.h"
 
-const struct cmd_option create_option_table[] = {
+const struct verb_option create_option_table[] = {
 	{ "copy", 'C', NULL, "copy the content of the service's folders in /var too" },
 	{ "unitfile", 'u', "UNIT", "a service to run inside; may be repeated" },
 	{ "package", 'P', "PACKAGE", "a further package whose files are needed; may be repeated" },
@@ -218,33 +218,33 @@ static const char *for_one_only(const struct create_options *o)
 				    : NULL;
 }
 
-int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct create_options *ret)
+int create_options_parse(const struct verb *verb, int argc, char **argv, struct create_options *ret)
 {
-	const struct cmd_option *o;
+	const struct verb_option *o;
 
-	while ((o = cmd_getopt(cmd, argc, argv))) {
+	while ((o = verb_getopt(verb, argc, argv))) {
 		const char *must;
 
-		if (o == &cmd_bad_option)
+		if (o == &verb_bad_option)
 			return 2;
 		must = take(ret, o->name, optarg);
 		if (must)
-			return cmd_usage(cmd, "--%s must be %s, not '%s'", o->name, must, optarg);
+			return verb_usage(verb, "--%s must be %s, not '%s'", o->name, must, optarg);
 	}
 	if (optind == argc)
-		return cmd_usage(cmd, "give one name for the container, or several");
+		return verb_usage(verb, "give one name for the container, or several");
 	if (ret->units.n == 0)
-		return cmd_usage(cmd, "give a service with --unitfile");
+		return verb_usage(verb, "give a service with --unitfile");
 	if (!ret->no_net && ret->n_nets == 0)
 		net_option_parse(NETWORK, &ret->nets, &ret->n_nets);
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->json && !ret->dry_run)
-		return cmd_usage(cmd, "--json goes with --dry-run");
+		return verb_usage(verb, "--json goes with --dry-run");
 	if (operands_or_input(argv + optind, &ret->names) < 0)
 		return 1;
 	if (ret->names.n > 1 && for_one_only(ret))
-		return cmd_usage(cmd, "%s is for one container only", for_one_only(ret));
+		return verb_usage(verb, "%s is for one container only", for_one_only(ret));
 	return 0;
 }
 

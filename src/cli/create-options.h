@@ -19,7 +19,7 @@ struct create_options {
 };
 void create_options_done(struct create_options *options);
 
-extern const struct cmd_option create_option_table[];
+extern const struct verb_option create_option_table[];
 
 /* 'ret' holds the defaults. 0, or the exit status of a usage message. */
-int create_options_parse(const struct cmd *cmd, int argc, char **argv, struct create_options *ret);
+int create_options_parse(const struct verb *verb, int argc, char **argv, struct create_options *ret);

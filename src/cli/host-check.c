@@ -55,20 +55,20 @@ static struct finding finding(enum state state, char *found, const char *advice)
 	return (struct finding){ state, found, state == GOOD ? NULL : xstrdup(advice) };
 }
 
-static bool present(const struct globals *globals, const char *path)
+static bool present(const struct context *context, const char *path)
 {
 	struct stat st;
 
-	return rootfd_lstat(globals->root_fd, path, WALK_ROOT, &st) == 0;
+	return rootfd_lstat(context->root_fd, path, WALK_ROOT, &st) == 0;
 }
 
-static struct finding check_systemd(const struct globals *globals)
+static struct finding check_systemd(const struct context *context)
 {
 	static const char advice[] = "boot the host with systemd as process 1";
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	char version[32];
 
-	(void)globals;
+	(void)context;
 	if (!systemd_present())
 		return finding(LACKS, xstrdup("this host was not started by systemd"), advice);
 	if (systemd_connect(&bus) < 0 || systemd_version(bus, version, sizeof(version)) < 0)
@@ -77,7 +77,7 @@ static struct finding check_systemd(const struct globals *globals)
 }
 
 /* Parts of systemd that distributions package on their own. */
-static struct finding check_parts(const struct globals *globals)
+static struct finding check_parts(const struct context *context)
 {
 	static const struct {
 		const char *path, *purpose;
@@ -91,7 +91,7 @@ static struct finding check_parts(const struct globals *globals)
 	enum state state = GOOD;
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		if (present(globals, parts[i].path))
+		if (present(context, parts[i].path))
 			continue;
 		buf_addf(&missing, "%s%s", missing.len ? ", " : "not there: ", parts[i].purpose);
 		state = parts[i].needed ? LACKS : state == GOOD ? WEAK : state;
@@ -102,38 +102,38 @@ static struct finding check_parts(const struct globals *globals)
 		       "systemd-networkd");
 }
 
-static struct finding check_libvirt(const struct globals *globals)
+static struct finding check_libvirt(const struct context *context)
 {
 	_cleanup_(freep) char *version = NULL;
 
-	if (virt_program(globals->connect, "libvirt-version", "libvirt", &version) < 0)
-		return finding(LACKS, xasprintf("no answer at '%s'", globals->connect),
+	if (virt_program(context->connect, "libvirt-version", "libvirt", &version) < 0)
+		return finding(LACKS, xasprintf("no answer at '%s'", context->connect),
 			       "install and start libvirt (libvirtd or virtlxcd) with its LXC driver");
 	return finding(GOOD, xasprintf("version %s, with its LXC driver", version), NULL);
 }
 
-static struct finding check_network(const struct globals *globals)
+static struct finding check_network(const struct context *context)
 {
 	_cleanup_(freep) char *address = NULL;
-	struct net_range range;
+	struct ipv4_range range;
 
-	(void)globals;
-	if (net_of_interface(NETWORK_BRIDGE, &range) < 0)
+	(void)context;
+	if (interface_range(NETWORK_BRIDGE, &range) < 0)
 		return finding(LACKS, xstrdup("libvirt network '" NETWORK "' is not up"), "virt-sandbox-service setup");
-	address = net_format_address(range.gateway);
+	address = ipv4_format(range.gateway);
 	return finding(GOOD,
 		       xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers", address, range.prefix,
 				 range.prefix < 31 ? (UINT64_C(1) << (32 - range.prefix)) - 3 : 0),
 		       NULL);
 }
 
-static struct finding check_cgroups(const struct globals *globals)
+static struct finding check_cgroups(const struct context *context)
 {
 	static const char *const needed[] = { "cpu", "io", "memory", "pids" };
 	_cleanup_(strv_done) struct strv have = { 0 }, missing = { 0 };
 	_cleanup_(freep) char *text = NULL, *list = NULL;
 	_cleanup_(closep) int fd =
-		rootfd_openat(globals->root_fd, "/sys/fs/cgroup", O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+		rootfd_openat(context->root_fd, "/sys/fs/cgroup", O_PATH | O_DIRECTORY, 0, WALK_ROOT);
 	struct statfs fs;
 
 	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
@@ -152,24 +152,24 @@ static struct finding check_cgroups(const struct globals *globals)
 }
 
 /* The directory of the containers, or where it would be. A descriptor, or -errno. */
-static int open_containers(const struct globals *globals)
+static int open_containers(const struct context *context)
 {
 	_cleanup_(freep) char *path = xstrdup(CONTAINERS_DIR);
 	int fd = -ENOENT;
 
 	while (fd == -ENOENT && *path) {
-		fd = rootfd_openat(globals->root_fd, path, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+		fd = rootfd_openat(context->root_fd, path, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
 		*strrchr(path, '/') = '\0';
 	}
 	return fd;
 }
 
-static struct finding check_idmap(const struct globals *globals)
+static struct finding check_idmap(const struct context *context)
 {
 	static const char advice[] =
 		"put it on ext4, xfs or btrfs with Linux 5.12 or later, or create containers with --private-users=no";
-	_cleanup_(closep) int containers = open_containers(globals);
-	_cleanup_(closep) int usr = rootfd_openat(globals->root_fd, "/usr", O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	_cleanup_(closep) int containers = open_containers(context);
+	_cleanup_(closep) int usr = rootfd_openat(context->root_fd, "/usr", O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
 	_cleanup_(closep) int userns = idmap_userns(IDS_LAST, IDS_COUNT);
 	_cleanup_(closep) int tree_mount = -1, usr_mount = -1;
 
@@ -185,13 +185,13 @@ static struct finding check_idmap(const struct globals *globals)
 	return finding(GOOD, xstrdup("of '" CONTAINERS_DIR "' and of '/usr'"), NULL);
 }
 
-static struct finding check_merged_usr(const struct globals *globals)
+static struct finding check_merged_usr(const struct context *context)
 {
 	static const char *const names[] = { "bin", "sbin", "lib" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_(freep) char *target = NULL;
-		int r = rootfd_readlink(globals->root_fd, names[i], WALK_TREE, &target);
+		int r = rootfd_readlink(context->root_fd, names[i], WALK_TREE, &target);
 
 		if (r < 0 && r != -ENOENT)
 			return finding(LACKS, xasprintf("'/%s' is no link into it", names[i]),
@@ -200,13 +200,13 @@ static struct finding check_merged_usr(const struct globals *globals)
 	return finding(GOOD, xstrdup("'/bin', '/sbin' and '/lib' are links into it"), NULL);
 }
 
-static struct finding check_packages(const struct globals *globals)
+static struct finding check_packages(const struct context *context)
 {
 	const struct pkg_backend *const backends[] = { &pkg_rpm, &pkg_dpkg };
 	_cleanup_(buf_done) struct buf found = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
-		if (backends[i]->present(globals->root_fd))
+		if (backends[i]->present(context->root_fd))
 			buf_addf(&found, "%s%s", found.len ? " and " : "", backends[i]->name);
 	if (found.len == 0)
 		return finding(LACKS, xstrdup("neither rpm's nor dpkg's is there"),
@@ -219,17 +219,17 @@ static int policy_current(void)
 {
 	static const char *const argv[] = { POLICYPATH, "check", NULL };
 	_cleanup_(freep) char *state = NULL;
-	int r = helper_run(argv, -1, &state);
+	int r = subprocess_run(argv, -1, &state);
 
 	return r < 0 ? r : strcmp(state, "ready\n") == 0 && selinux_has_own_types();
 }
 
-static struct finding check_selinux(const struct globals *globals)
+static struct finding check_selinux(const struct context *context)
 {
 	const struct selinux_asked nothing = { 0 };
 	_cleanup_(freep) char *process = NULL, *file = NULL;
 
-	(void)globals;
+	(void)context;
 	if (!selinux_on())
 		return finding(WEAK, xstrdup("off: user ids, namespaces and filters alone keep containers apart"),
 			       "enable SELinux where the distribution has it");
@@ -244,11 +244,11 @@ static struct finding check_selinux(const struct globals *globals)
 	return finding(GOOD, xasprintf("enforcing, processes are %s", process), NULL);
 }
 
-static struct finding check_policy(const struct globals *globals)
+static struct finding check_policy(const struct context *context)
 {
 	int current;
 
-	(void)globals;
+	(void)context;
 	if (!selinux_on())
 		return finding(GOOD, xstrdup("not needed: SELinux is off"), NULL);
 	current = policy_current();
@@ -262,7 +262,7 @@ static struct finding check_policy(const struct globals *globals)
 	return finding(GOOD, xstrdup("this version's modules are loaded"), NULL);
 }
 
-static struct finding check_limits(const struct globals *globals)
+static struct finding check_limits(const struct context *context)
 {
 	const struct kernel_limit *least = NULL;
 	uint64_t room = UINT64_MAX;
@@ -271,7 +271,7 @@ static struct finding check_limits(const struct globals *globals)
 	for (const struct kernel_limit *l = kernel_limits; l->path; l++) {
 		uint64_t value;
 
-		if (kernel_limit_read(globals->root_fd, l, &value) < 0)
+		if (kernel_limit_read(context->root_fd, l, &value) < 0)
 			continue;
 		low |= value < l->least;
 		if (value / l->each < room) {
@@ -285,9 +285,9 @@ static struct finding check_limits(const struct globals *globals)
 		       "virt-sandbox-service setup");
 }
 
-static struct finding check_disk(const struct globals *globals)
+static struct finding check_disk(const struct context *context)
 {
-	_cleanup_(closep) int fd = open_containers(globals);
+	_cleanup_(closep) int fd = open_containers(context);
 	struct statvfs fs;
 	uint64_t room, files;
 
@@ -305,11 +305,11 @@ static struct finding check_disk(const struct globals *globals)
 		       "give '" CONTAINERS_DIR "' more space, or another file system, or use create --path");
 }
 
-static struct finding check_directory(const struct globals *globals)
+static struct finding check_directory(const struct context *context)
 {
 	struct stat st;
 
-	if (rootfd_lstat(globals->root_fd, CONTAINERS_DIR, WALK_ROOT, &st) < 0)
+	if (rootfd_lstat(context->root_fd, CONTAINERS_DIR, WALK_ROOT, &st) < 0)
 		return finding(WEAK, xstrdup("'" CONTAINERS_DIR "' is not there yet"), "virt-sandbox-service setup");
 	if (st.st_mode & 077)
 		return finding(WEAK, xstrdup("users have a way into '" CONTAINERS_DIR "'"),
@@ -319,7 +319,7 @@ static struct finding check_directory(const struct globals *globals)
 
 static const struct {
 	const char *name;
-	struct finding (*look)(const struct globals *globals);
+	struct finding (*look)(const struct context *context);
 } checks[] = {
 	{ "systemd", check_systemd },
 	{ "parts of systemd", check_parts },
@@ -354,13 +354,13 @@ static struct json_object *finding_json(const char *name, const struct finding *
 	return o;
 }
 
-int host_check(const struct globals *globals, bool json)
+int host_check(const struct context *context, bool json)
 {
 	_cleanup_(json_freep) struct json_object *array = json_array_make();
 	int status = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		_cleanup_(finding_done) struct finding f = checks[i].look(globals);
+		_cleanup_(finding_done) struct finding f = checks[i].look(context);
 
 		status |= f.state == LACKS;
 		if (json)

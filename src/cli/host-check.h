@@ -5,4 +5,4 @@
 #include "base/verb.h"
 
 /* Prints the table, or the same as JSON. Exit status: 0, or 1 when something is missing that containers need. */
-int host_check(const struct globals *globals, bool json);
+int host_check(const struct context *context, bool json);

@@ -11,7 +11,7 @@
 #include "running/relay.h"
 
 /* In the order of the help: from the host's preparation to a container's end. */
-static const struct cmd *const commands[] = {
+static const struct verb *const commands[] = {
 	&cmd_setup,   &cmd_create,  &cmd_start,	 &cmd_stop,	    &cmd_restart, &cmd_reload,	&cmd_enable,
 	&cmd_disable, &cmd_list,    &cmd_status, &cmd_show,	    &cmd_logs,	  &cmd_connect, &cmd_execute,
 	&cmd_set,     &cmd_relabel, &cmd_delete, &cmd_domain_check, NULL,
@@ -48,7 +48,7 @@ static void print_help(void)
 
 int main(int argc, char **argv)
 {
-	struct globals globals = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
+	struct context context = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
 	int c, verbose = 0, r;
 
 	if (relay_fill_stdio() < 0)
@@ -58,19 +58,19 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "+c:vqh", global_options, NULL)) >= 0) {
 		switch (c) {
 		case 'c':
-			globals.connect = optarg;
+			context.connect = optarg;
 			break;
 		case 'r':
-			globals.root = optarg;
+			context.root = optarg;
 			break;
 		case 'p':
-			globals.package_manager = optarg;
+			context.package_manager = optarg;
 			break;
 		case 'v':
 			verbose++;
 			break;
 		case 'q':
-			globals.quiet = true;
+			context.quiet = true;
 			break;
 		case 'h':
 			print_help();
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	log_set_level(globals.quiet  ? LOG_LEVEL_ERROR
+	log_set_level(context.quiet  ? LOG_LEVEL_ERROR
 		      : verbose > 1  ? LOG_LEVEL_DEBUG
 		      : verbose == 1 ? LOG_LEVEL_INFO
 				     : LOG_LEVEL_WARN);
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 		log_error("A command is missing; 'virt-sandbox-service --help' lists them.");
 		return 2;
 	}
-	r = cmd_run(commands, &globals, argc - optind, argv + optind);
+	r = verb_run(commands, &context, argc - optind, argv + optind);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return r;
 	log_error("Cannot write the output: %m");

@@ -12,23 +12,23 @@
 
 #define INPUT_MAX (1024 * 1024) /* bytes */
 
-int operands_read(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, struct strv *ret)
+int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct strv *ret)
 {
-	const struct cmd_option *o;
+	const struct verb_option *o;
 	bool all = false;
 
-	while ((o = cmd_getopt(cmd, argc, argv))) {
-		if (o == &cmd_bad_option)
+	while ((o = verb_getopt(verb, argc, argv))) {
+		if (o == &verb_bad_option)
 			return 2;
 		all = true;
 	}
 	if (all && optind < argc)
-		return cmd_usage(cmd, "takes either names or --all");
+		return verb_usage(verb, "takes either names or --all");
 	if (!all && optind == argc)
-		return cmd_usage(cmd, "needs the names of containers%s", cmd->options ? ", or --all" : "");
+		return verb_usage(verb, "needs the names of containers%s", verb->options ? ", or --all" : "");
 	for (int i = optind; i < argc; i++)
 		strv_add_once(ret, argv[i]);
-	return all && record_names(globals->root_fd, ret) < 0;
+	return all && record_names(context->root_fd, ret) < 0;
 }
 
 static int read_input(struct buf *ret)

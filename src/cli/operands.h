@@ -11,7 +11,7 @@
 
 /* For a command that has no option, or only OPERANDS_ALL: the names, each once, in 'ret'. 0, or the exit status after a
  * message. */
-int operands_read(const struct cmd *cmd, const struct globals *globals, int argc, char **argv, struct strv *ret);
+int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct strv *ret);
 
 /* For a command that makes containers: 'argv' as it is, but for the only word '-' the words of standard input. 0, or
  * -errno after a message. */

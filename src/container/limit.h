@@ -13,7 +13,7 @@ enum limit {
 	LIMITS,
 };
 
-/* For the options of a command: cmd.h. */
+/* For the options of a command: verb.h. */
 /* clang-format off */
 #define LIMIT_OPTIONS                                                                                             \
 	{ "memory", 0, "SIZE", "most memory, as 512M or 2G" },                                                    \

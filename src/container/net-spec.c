@@ -13,14 +13,14 @@ static bool take_address(struct record_net *net, const char *value)
 	/* 'IP/PREFIX%BROADCAST', as was customary once: the last can be only one */
 	_cleanup_(freep) char *address = xstrndup(value, strcspn(value, "%"));
 	const char *broadcast = strchr(value, '%');
-	struct net_range range;
+	struct ipv4_range range;
 	uint32_t given;
 
 	/* Without a prefix it is checked with that of its network. */
-	if (!value_is_address(address) && (net_parse_address(address, &given) < 0 || !net_is_host(given)))
+	if (!value_is_address(address) && (ipv4_parse(address, &given) < 0 || !ipv4_is_host(given)))
 		return false;
-	if (broadcast && (net_parse_address(broadcast + 1, &given) < 0 || net_parse_range(address, &range) < 0 ||
-			  net_broadcast(&range) != given))
+	if (broadcast && (ipv4_parse(broadcast + 1, &given) < 0 || ipv4_parse_range(address, &range) < 0 ||
+			  ipv4_broadcast(&range) != given))
 		return false;
 	free(net->address);
 	net->address = steal_ptr(address);

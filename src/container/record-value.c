@@ -78,9 +78,9 @@ bool value_is_manager(const char *s)
 bool value_is_level(const char *s)
 {
 	_cleanup_(freep) char *message = NULL;
-	struct level level;
+	struct mcs_level level;
 
-	return level_parse(s, &level, &message) == 0;
+	return mcs_parse(s, &level, &message) == 0;
 }
 
 /* user:role:type:level; what each may be is the policy's to say. */
@@ -88,7 +88,7 @@ bool value_is_context(const char *s)
 {
 	size_t colons = 0;
 
-	if (strlen(s) > TEXT_LENGTH + LEVEL_LENGTH || strspn(s, ALPHANUMERIC "_.,:-") != strlen(s))
+	if (strlen(s) > TEXT_LENGTH + MCS_LENGTH || strspn(s, ALPHANUMERIC "_.,:-") != strlen(s))
 		return false;
 	for (size_t i = 0; s[i]; i++)
 		colons += s[i] == ':';
@@ -130,22 +130,22 @@ bool value_is_gateway(const char *s)
 {
 	uint32_t address;
 
-	return net_parse_address(s, &address) == 0;
+	return ipv4_parse(s, &address) == 0;
 }
 
 /* In the one form that it has: the prefix without zeros before it. */
-static bool parse_range(const char *s, struct net_range *ret)
+static bool parse_range(const char *s, struct ipv4_range *ret)
 {
 	const char *slash = strchr(s, '/');
 
-	return slash && (slash[1] != '0' || slash[2] == '\0') && net_parse_range(s, ret) == 0;
+	return slash && (slash[1] != '0' || slash[2] == '\0') && ipv4_parse_range(s, ret) == 0;
 }
 
 bool value_is_address(const char *s)
 {
-	struct net_range range;
+	struct ipv4_range range;
 
-	return parse_range(s, &range) && range.prefix > 0 && net_is_host(range.gateway);
+	return parse_range(s, &range) && range.prefix > 0 && ipv4_is_host(range.gateway);
 }
 
 /* Unlike an address, a destination may be everything: 0.0.0.0/0. The kernel takes no part of a network for one. */
@@ -153,9 +153,9 @@ bool value_is_route(const char *s)
 {
 	_cleanup_(freep) char *destination = xstrndup(s, strcspn(s, "%"));
 	const char *gateway = s + strlen(destination);
-	struct net_range range;
+	struct ipv4_range range;
 
-	return parse_range(destination, &range) && net_network(&range) == range.gateway && *gateway == '%' &&
+	return parse_range(destination, &range) && ipv4_network(&range) == range.gateway && *gateway == '%' &&
 	       value_is_gateway(gateway + 1);
 }
 

@@ -13,7 +13,7 @@
 int virt_program(const char *connect, const char *verb, const char *name, char **ret)
 {
 	const char *const argv[] = { VIRTPATH, "-c", connect, verb, name, NULL };
-	int r = helper_run(argv, PATIENCE_MS, ret);
+	int r = subprocess_run(argv, PATIENCE_MS, ret);
 
 	if (r == -ETIMEDOUT)
 		log_error("libvirt has not answered for %d seconds; 'systemctl status libvirtd virtlxcd' may say why.",

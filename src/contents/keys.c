@@ -44,7 +44,7 @@ static int ask_openssl(int root_fd, const char *path, const char *const argv[], 
 	_cleanup_(closep) int fd =
 		rootfd_openat(root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
 
-	return fd < 0 ? fd : helper_filter(argv, fd, ret);
+	return fd < 0 ? fd : subprocess_filter(argv, fd, ret);
 }
 
 /* Asked of what may be dozens of files, so before openssl is. A service that reads a certificate in another form could not

@@ -19,7 +19,7 @@
 
 /* What is known of the network that an interface is in. */
 struct place {
-	struct net_range range;
+	struct ipv4_range range;
 	bool known; /* the host has an address in it */
 	bool dhcp;  /* libvirt hands out addresses */
 };
@@ -31,7 +31,7 @@ static int read_network(const struct choose_request *rq, const struct record_net
 	char *dhcp;
 	int r;
 
-	if (strcmp(net->network, NETWORK) == 0 && !net->dhcp && net_of_interface(NETWORK_BRIDGE, &ret->range) == 0) {
+	if (strcmp(net->network, NETWORK) == 0 && !net->dhcp && interface_range(NETWORK_BRIDGE, &ret->range) == 0) {
 		ret->known = true;
 		return 0;
 	}
@@ -41,7 +41,7 @@ static int read_network(const struct choose_request *rq, const struct record_net
 	dhcp = strchr(text, ' ');
 	ret->dhcp = dhcp != NULL;
 	text[strcspn(text, " ")] = '\0';
-	ret->known = net_parse_range(text, &ret->range) == 0;
+	ret->known = ipv4_parse_range(text, &ret->range) == 0;
 	return 0;
 }
 
@@ -78,9 +78,9 @@ static int pick_address(const struct choose_request *rq, const struct place *pla
 			strv_addn(&taken, c->nets[i].address, strcspn(c->nets[i].address, "/"));
 	for (size_t i = 0; i < taken.n; i++) {
 		grow(used, n);
-		n += net_parse_address(taken.v[i], &used[n]) == 0;
+		n += ipv4_parse(taken.v[i], &used[n]) == 0;
 	}
-	r = net_pick(&place->range, used, n, seed, ret);
+	r = ipv4_pick(&place->range, used, n, seed, ret);
 	return r < 0 ? log_error_errno(r, "All addresses of libvirt network '%s' are in use.", network) : 0;
 }
 
@@ -96,32 +96,32 @@ static int check_unused(const struct choose_request *rq, const char *kind, const
 
 /* An address that was asked for, with or without a prefix. */
 static int check_address(const struct choose_request *rq, const struct place *place, const struct choice *c,
-			 const struct record_net *net, struct net_range *ret)
+			 const struct record_net *net, struct ipv4_range *ret)
 {
 	_cleanup_(freep) char *source = record_net_source(net);
 	_cleanup_(freep) char *text = xstrndup(net->address, strcspn(net->address, "/"));
-	struct net_range own = place->range;
+	struct ipv4_range own = place->range;
 
-	if (net->address[strlen(text)] == '/' && net_parse_range(net->address, &own) < 0)
+	if (net->address[strlen(text)] == '/' && ipv4_parse_range(net->address, &own) < 0)
 		return -EINVAL; /* its form was checked before */
 	if (!place->known && net->address[strlen(text)] == '\0')
 		return log_error_errno(-EINVAL,
 				       "Address '%s' needs a prefix, as in '%s/24': nothing tells how large %s is.",
 				       text, text, source);
-	if (net_parse_address(text, &ret->gateway) < 0)
+	if (ipv4_parse(text, &ret->gateway) < 0)
 		return -EINVAL;
 	ret->prefix = own.prefix;
-	if (place->known && (own.prefix != place->range.prefix || !net_usable(&place->range, ret->gateway))) {
-		_cleanup_(freep) char *host = net_format_address(place->range.gateway);
+	if (place->known && (own.prefix != place->range.prefix || !ipv4_usable(&place->range, ret->gateway))) {
+		_cleanup_(freep) char *host = ipv4_format(place->range.gateway);
 
 		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is not one for %s, where the host has '%s/%u'.",
 				       net->address, source, host, place->range.prefix);
 	}
-	if (!net_usable(ret, ret->gateway))
+	if (!ipv4_usable(ret, ret->gateway))
 		return log_error_errno(-EADDRNOTAVAIL,
 				       "Address '%s' is that of the network itself, or its broadcast address.",
 				       net->address);
-	if (net_check_foreign(ret->gateway) < 0)
+	if (interface_check_foreign(ret->gateway) < 0)
 		return log_error_errno(-EADDRINUSE, "Address '%s' is the host's own; choose another.", text);
 	for (size_t i = 0; i + 1 < c->n_nets; i++) /* the last is this one */
 		if (skip_prefix(c->nets[i].address, text) && c->nets[i].address[strlen(text)] == '/')
@@ -130,13 +130,13 @@ static int check_address(const struct choose_request *rq, const struct place *pl
 }
 
 /* The kernel takes a route only by a gateway that it can reach. */
-static int check_routes(const struct record_net *net, const struct net_range *own)
+static int check_routes(const struct record_net *net, const struct ipv4_range *own)
 {
 	for (size_t i = 0; i < net->routes.n; i++) {
 		const char *gateway = strchr(net->routes.v[i], '%') + 1;
 		uint32_t address;
 
-		if (net_parse_address(gateway, &address) < 0 || !net_usable(own, address) || address == own->gateway)
+		if (ipv4_parse(gateway, &address) < 0 || !ipv4_usable(own, address) || address == own->gateway)
 			return log_error_errno(-EADDRNOTAVAIL,
 					       "Route '%s' goes by '%s', which is no neighbour of '%s'.",
 					       net->routes.v[i], gateway, net->address);
@@ -155,7 +155,7 @@ static int choose_mac(const struct choose_request *rq, struct choice *c, struct 
 	if (address == 0 && getrandom(&address, sizeof(address), 0) != (ssize_t)sizeof(address))
 		return log_error_errno(-EIO, "The kernel gives no random bytes.");
 	free(net->mac);
-	net->mac = net_mac(address);
+	net->mac = ipv4_mac(address);
 	return 0;
 }
 
@@ -177,7 +177,7 @@ static int settle_address(const struct choose_request *rq, uint64_t seed, const 
 			  struct record_net *net, uint32_t *ret)
 {
 	_cleanup_(freep) char *text = NULL;
-	struct net_range own = place->range;
+	struct ipv4_range own = place->range;
 	int r;
 
 	if (!*net->address && !place->known)
@@ -190,7 +190,7 @@ static int settle_address(const struct choose_request *rq, uint64_t seed, const 
 			  : pick_address(rq, place, seed, c, net->network, &own.gateway);
 	if (r < 0)
 		return r;
-	text = net_format_address(own.gateway);
+	text = ipv4_format(own.gateway);
 	free(net->address);
 	net->address = xasprintf("%s/%u", text, own.prefix);
 	*ret = own.gateway;
@@ -218,9 +218,9 @@ static int choose_net(const struct choose_request *rq, uint64_t seed, struct cho
 		return r;
 	if (!net->dhcp && !has_default_route(rq, c)) {
 		free(net->gateway);
-		net->gateway = net_format_address(place.range.gateway);
+		net->gateway = ipv4_format(place.range.gateway);
 	}
-	strv_take(&c->name_servers, net_format_address(place.range.gateway));
+	strv_take(&c->name_servers, ipv4_format(place.range.gateway));
 	return 0;
 }
 
@@ -233,7 +233,7 @@ static void read_name_servers(int root_fd, struct strv *ret)
 		_cleanup_(freep) char *text = NULL;
 
 		if (rootfd_read(root_fd, paths[i], WALK_ROOT, RESOLV_MAX, &text, NULL) == 0)
-			net_parse_resolv(text, ret);
+			ipv4_parse_resolv(text, ret);
 	}
 }
 

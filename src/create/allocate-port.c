@@ -52,7 +52,7 @@ static int try_bind(const struct port *port)
 
 	if (fd < 0)
 		return -errno;
-	if (*port->ip && net_parse_address(port->ip, &ip) < 0)
+	if (*port->ip && ipv4_parse(port->ip, &ip) < 0)
 		return -EINVAL;
 	address.sin_addr.s_addr = htonl(ip);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)); /* as systemd does */

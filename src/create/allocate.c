@@ -19,7 +19,7 @@
 #define SUBID_MAX (1024 * 1024) /* bytes */
 
 /* Sharing categories is allowed, as SELinux has it, but seldom meant. */
-static void warn_of_dominance(const struct choose_request *rq, const struct level *level, const char *text)
+static void warn_of_dominance(const struct choose_request *rq, const struct mcs_level *level, const char *text)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 
@@ -27,14 +27,14 @@ static void warn_of_dominance(const struct choose_request *rq, const struct leve
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		_cleanup_(freep) char *message = NULL;
-		struct level other;
+		struct mcs_level other;
 
-		if (level_parse(names.v[i], &other, &message) < 0)
+		if (mcs_parse(names.v[i], &other, &message) < 0)
 			continue;
-		if (level_dominates(level, &other))
+		if (mcs_dominates(level, &other))
 			log_warn("Level '%s' reaches files and processes of level '%s', which another container has.",
 				 text, names.v[i]);
-		else if (level_dominates(&other, level))
+		else if (mcs_dominates(&other, level))
 			log_warn("Level '%s', which another container has, reaches files and processes of level '%s'.",
 				 names.v[i], text);
 	}
@@ -43,23 +43,23 @@ static void warn_of_dominance(const struct choose_request *rq, const struct leve
 static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 {
 	_cleanup_(freep) char *message = NULL;
-	_cleanup_(foreigns_done) struct foreigns foreigns = { 0 };
+	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
 	_cleanup_(freep) char *owner = NULL;
-	const struct foreign *foreign;
-	struct level level;
+	const struct mcs_user *other;
+	struct mcs_level level;
 
-	if (level_parse(rq->level, &level, &message) < 0)
+	if (mcs_parse(rq->level, &level, &message) < 0)
 		return log_error_errno(-EINVAL, "%s", message);
-	c->level = level_format(&level);
+	c->level = mcs_format(&level);
 	if (reserve_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
 		return log_error_errno(-EEXIST,
 				       "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 				       c->level, owner);
-	foreigns_read(rq->root_fd, &foreigns);
-	foreign = foreigns_find(&foreigns, &level);
-	if (foreign)
+	mcs_in_use_read(rq->root_fd, &in_use);
+	other = mcs_in_use_find(&in_use, &level);
+	if (other)
 		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or leave it to the tool.",
-				       c->level, foreign->user);
+				       c->level, other->user);
 	warn_of_dominance(rq, &level, c->level);
 	return 0;
 }
@@ -67,9 +67,9 @@ static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 static int choose_level(const struct choose_request *rq, uint64_t seed, struct choice *c)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
-	_cleanup_(foreigns_done) struct foreigns foreigns = { 0 };
-	_cleanup_(freep) struct level *used = NULL;
-	struct level level;
+	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
+	_cleanup_(freep) struct mcs_level *used = NULL;
+	struct mcs_level level;
 	size_t n = 0;
 	int r;
 
@@ -82,17 +82,17 @@ static int choose_level(const struct choose_request *rq, uint64_t seed, struct c
 		_cleanup_(freep) char *message = NULL;
 
 		grow(used, n);
-		n += level_parse(names.v[i], &used[n], &message) == 0;
+		n += mcs_parse(names.v[i], &used[n], &message) == 0;
 	}
-	foreigns_read(rq->root_fd, &foreigns);
-	for (size_t i = 0; i < foreigns.n; i++) {
+	mcs_in_use_read(rq->root_fd, &in_use);
+	for (size_t i = 0; i < in_use.n; i++) {
 		grow(used, n);
-		used[n++] = foreigns.v[i].level;
+		used[n++] = in_use.v[i].level;
 	}
-	r = level_pick(used, n, seed, &level);
+	r = mcs_pick(used, n, seed, &level);
 	if (r < 0)
 		return log_error_errno(r, "All SELinux levels are in use.");
-	c->level = level_format(&level);
+	c->level = mcs_format(&level);
 	return 0;
 }
 

@@ -111,7 +111,7 @@ static int undo_tree(struct host *host, const struct op *op)
 {
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, hostdirs_walk(op->path), &name);
-	int r = dir < 0 ? dir : remove_tree(dir, name);
+	int r = dir < 0 ? dir : rm_rf(dir, name);
 
 	selinux_create_as(NULL);
 	host_done(host);

@@ -70,7 +70,7 @@ int plan_apply(struct plan *plan, struct host *host)
 	host->plan = plan;
 	for (size_t i = 0; i < plan->n; i++) {
 		struct op *op = &plan->ops[i];
-		int r = interrupt_pending() ? -EINTR : op->kind->apply(host, op);
+		int r = signals_pending() ? -EINTR : op->kind->apply(host, op);
 
 		if (r < 0) {
 			return undo(plan, host, i) < 0 ? -EUCLEAN : r;

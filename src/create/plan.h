@@ -64,7 +64,7 @@ struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path); 
 bool plan_has(const struct plan *plan, const char *path);			/* in the tree */
 void plan_done(struct plan *plan);
 
-/* Does all operations in order. Between two of them a signal is noticed that waits: see interrupt.h. On failure what was
+/* Does all operations in order. Between two of them a signal is noticed that waits: see signals.h. On failure what was
  * done is undone backwards; where that fails too, the first operation stays done: it is the mark by which 'delete' finds
  * the rest. 0, or -errno: -EINTR for a signal (without a message), -EUCLEAN when not all could be undone. */
 int plan_apply(struct plan *plan, struct host *host);

@@ -16,7 +16,7 @@
 
 enum { FILE_MAX_BYTES = 64 << 20 };
 
-void dpkg_lists_done(struct dpkg_lists *lists)
+void dpkg_files_done(struct dpkg_files *lists)
 {
 	closep(&lists->info_fd);
 	buf_done(&lists->buffer);
@@ -24,7 +24,7 @@ void dpkg_lists_done(struct dpkg_lists *lists)
 	pkg_index_done(&lists->diverted);
 	pkg_index_done(&lists->diversion_targets);
 	free(lists->diversions);
-	*lists = (struct dpkg_lists){ .info_fd = -1 };
+	*lists = (struct dpkg_files){ .info_fd = -1 };
 }
 
 /* --- diversions: three lines each: path, where it is put instead, and the package that is exempt --------- */
@@ -45,7 +45,7 @@ static void index_path(struct pkg_index *index, const char *path, uint32_t value
 }
 
 /* Cuts the text into lines; the indices hold where a path's three lines begin. */
-static void index_diversions(struct dpkg_lists *lists)
+static void index_diversions(struct dpkg_files *lists)
 {
 	char *rest = lists->diversions, *from, *to, *by;
 
@@ -57,7 +57,7 @@ static void index_diversions(struct dpkg_lists *lists)
 	}
 }
 
-static const char *diversion_to(const struct dpkg_lists *lists, const struct pkg_row *row)
+static const char *diversion_to(const struct dpkg_files *lists, const struct pkg_row *row)
 {
 	const char *from = lists->diversions + row->value;
 
@@ -65,7 +65,7 @@ static const char *diversion_to(const struct dpkg_lists *lists, const struct pkg
 }
 
 /* Whether it moves what 'package' records. */
-static bool diversion_is_for(const struct dpkg_lists *lists, const struct pkg_row *row,
+static bool diversion_is_for(const struct dpkg_files *lists, const struct pkg_row *row,
 			     const struct dpkg_package *package)
 {
 	const char *to = diversion_to(lists, row);
@@ -75,9 +75,9 @@ static bool diversion_is_for(const struct dpkg_lists *lists, const struct pkg_ro
 
 /* --- files ----------------------------------------------------------------------------------------------- */
 
-int dpkg_lists_open(int root_fd, struct dpkg_lists *ret)
+int dpkg_files_open(int root_fd, struct dpkg_files *ret)
 {
-	_cleanup_(dpkg_lists_done) struct dpkg_lists lists = { .info_fd = -1 };
+	_cleanup_(dpkg_files_done) struct dpkg_files lists = { .info_fd = -1 };
 	int r;
 
 	lists.info_fd = rootfd_openat(root_fd, "/var/lib/dpkg/info", O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
@@ -88,7 +88,7 @@ int dpkg_lists_open(int root_fd, struct dpkg_lists *ret)
 		return r;
 	index_diversions(&lists);
 	*ret = lists;
-	lists = (struct dpkg_lists){ .info_fd = -1 };
+	lists = (struct dpkg_files){ .info_fd = -1 };
 	return 0;
 }
 
@@ -124,7 +124,7 @@ static int read_whole(int fd, struct buf *buffer)
 	return 0;
 }
 
-static int open_info(const struct dpkg_lists *lists, const struct dpkg_package *package, bool with_arch,
+static int open_info(const struct dpkg_files *lists, const struct dpkg_package *package, bool with_arch,
 		     const char *suffix)
 {
 	struct dpkg_text name = package->field[DPKG_PACKAGE], arch = package->field[DPKG_ARCHITECTURE];
@@ -137,7 +137,7 @@ static int open_info(const struct dpkg_lists *lists, const struct dpkg_package *
 	return fd < 0 ? -errno : fd;
 }
 
-int dpkg_lists_read(struct dpkg_lists *lists, const struct dpkg_package *package, const char *suffix)
+int dpkg_files_read(struct dpkg_files *lists, const struct dpkg_package *package, const char *suffix)
 {
 	bool with_arch = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same");
 	_cleanup_(closep) int fd = open_info(lists, package, with_arch, suffix);
@@ -174,7 +174,7 @@ static bool is_promising(const char *line, size_t len)
 }
 
 /* Where the diversions put it. */
-static const char *diverted_path(struct dpkg_lists *lists, const struct dpkg_package *package, const char *path)
+static const char *diverted_path(struct dpkg_files *lists, const struct dpkg_package *package, const char *path)
 {
 	size_t n;
 	const struct pkg_row *rows = pkg_index_find(&lists->diverted, path, strlen(path), &n);
@@ -182,7 +182,7 @@ static const char *diverted_path(struct dpkg_lists *lists, const struct dpkg_pac
 	return n > 0 && diversion_is_for(lists, rows, package) ? diversion_to(lists, rows) : path;
 }
 
-static void take_line(struct dpkg_lists *lists, const struct dpkg_package *package, const char *line,
+static void take_line(struct dpkg_files *lists, const struct dpkg_package *package, const char *line,
 		      dpkg_path_fn found, void *arg)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -200,9 +200,9 @@ static void take_line(struct dpkg_lists *lists, const struct dpkg_package *packa
 		found(arg, path);
 }
 
-int dpkg_lists_each(struct dpkg_lists *lists, const struct dpkg_package *package, dpkg_path_fn found, void *arg)
+int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_package *package, dpkg_path_fn found, void *arg)
 {
-	int r = dpkg_lists_read(lists, package, "list");
+	int r = dpkg_files_read(lists, package, "list");
 	char *line = lists->buffer.text, *end;
 
 	if (r < 0)
@@ -224,7 +224,7 @@ int dpkg_lists_each(struct dpkg_lists *lists, const struct dpkg_package *package
 /* --- owners ---------------------------------------------------------------------------------------------- */
 
 struct indexing {
-	struct dpkg_lists *lists;
+	struct dpkg_files *lists;
 	uint32_t place;
 };
 
@@ -235,11 +235,11 @@ static void index_found(void *arg, const char *path)
 	pkg_index_add(&indexing->lists->paths, path, strlen(path), indexing->place);
 }
 
-static int index_all(struct dpkg_lists *lists, struct dpkg_status *status)
+static int index_all(struct dpkg_files *lists, struct dpkg_status *status)
 {
 	for (uint32_t i = 0; i < status->n; i++) {
 		struct indexing indexing = { lists, i };
-		int r = dpkg_lists_each(lists, &status->v[i], index_found, &indexing);
+		int r = dpkg_files_each(lists, &status->v[i], index_found, &indexing);
 
 		if (r < 0)
 			return r;
@@ -266,7 +266,7 @@ static bool has_line(const struct buf *text, const char *path)
 }
 
 /* Has the package's list read already a line that ends up as 'path'? */
-static bool records(struct dpkg_lists *lists, const struct dpkg_package *package, const char *path)
+static bool records(struct dpkg_files *lists, const struct dpkg_package *package, const char *path)
 {
 	size_t n, len = strlen(path);
 	const struct pkg_row *rows = pkg_index_find(&lists->diverted, path, len, &n);
@@ -283,10 +283,10 @@ static bool records(struct dpkg_lists *lists, const struct dpkg_package *package
 	return false;
 }
 
-static int search_all(struct dpkg_lists *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret)
+static int search_all(struct dpkg_files *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret)
 {
 	for (uint32_t i = 0; i < status->n; i++) {
-		int r = dpkg_lists_read(lists, &status->v[i], "list");
+		int r = dpkg_files_read(lists, &status->v[i], "list");
 
 		if (r < 0 && r != -ENOENT)
 			return r;
@@ -296,7 +296,7 @@ static int search_all(struct dpkg_lists *lists, struct dpkg_status *status, cons
 	return 0;
 }
 
-int dpkg_lists_owners(struct dpkg_lists *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret)
+int dpkg_files_owners(struct dpkg_files *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret)
 {
 	int r = 0;
 

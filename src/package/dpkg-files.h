@@ -4,7 +4,7 @@
 
 #include "package/dpkg-status.h"
 
-struct dpkg_lists {
+struct dpkg_files {
 	int info_fd;		/* of /var/lib/dpkg/info */
 	struct buf buffer;	/* one file at a time is read into it */
 	struct pkg_index paths; /* of all packages, once somebody asked for an owner */
@@ -12,19 +12,19 @@ struct dpkg_lists {
 	char *diversions;			      /* text of the file, or NULL */
 	struct pkg_index diverted, diversion_targets; /* path to the place of its line in the text */
 };
-void dpkg_lists_done(struct dpkg_lists *lists);
+void dpkg_files_done(struct dpkg_files *lists);
 
 /* 0 or -errno. */
-int dpkg_lists_open(int root_fd, struct dpkg_lists *ret);
+int dpkg_files_open(int root_fd, struct dpkg_files *ret);
 
 /* Calls 'found' for each path of the package that pkg_path_matters() or is a program's, normalised and seen through
  * the diversions. 0 or -errno. */
 typedef void (*dpkg_path_fn)(void *arg, const char *path);
-int dpkg_lists_each(struct dpkg_lists *lists, const struct dpkg_package *package, dpkg_path_fn found, void *arg);
+int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_package *package, dpkg_path_fn found, void *arg);
 
 /* Appends the places in 'status' of all packages that record 'path' (normalised). 0 or -errno. */
-int dpkg_lists_owners(struct dpkg_lists *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret);
+int dpkg_files_owners(struct dpkg_files *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret);
 
 /* Opens 'NAME.SUFFIX' or 'NAME:ARCH.SUFFIX' in /var/lib/dpkg/info and reads it into lists->buffer, NUL-terminated.
  * -ENOENT where the package has none. */
-int dpkg_lists_read(struct dpkg_lists *lists, const struct dpkg_package *package, const char *suffix);
+int dpkg_files_read(struct dpkg_files *lists, const struct dpkg_package *package, const char *suffix);

@@ -21,7 +21,7 @@ enum { STATUS_MAX_BYTES = 256 << 20 };
 struct pkg_db {
 	char *root; /* for messages */
 	struct dpkg_status status;
-	struct dpkg_lists lists;
+	struct dpkg_files lists;
 	char *overrides;	     /* text of the file, or NULL */
 	struct pkg_index overridden; /* path to the place of its line in the text */
 };
@@ -38,7 +38,7 @@ static void dpkg_close(struct pkg_db *db)
 	if (!db)
 		return;
 	dpkg_status_done(&db->status);
-	dpkg_lists_done(&db->lists);
+	dpkg_files_done(&db->lists);
 	pkg_index_done(&db->overridden);
 	free(db->overrides);
 	free(db->root);
@@ -103,7 +103,7 @@ static int dpkg_open(const char *root, int root_fd, struct pkg_db **ret)
 	r = read_status(db, root_fd);
 	if (r < 0)
 		return r;
-	r = dpkg_lists_open(root_fd, &db->lists);
+	r = dpkg_files_open(root_fd, &db->lists);
 	if (r < 0)
 		return log_damage(db, r, "/var/lib/dpkg/info");
 	r = read_overrides(db, root_fd);
@@ -145,7 +145,7 @@ static int dpkg_owners(struct pkg_db *db, const char *path, struct strv *ret)
 {
 	_cleanup_(freep) char *normal = pkg_path_normalise(path);
 	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
-	int r = dpkg_lists_owners(&db->lists, &db->status, normal, &picks);
+	int r = dpkg_files_owners(&db->lists, &db->status, normal, &picks);
 
 	add_ids(db, &picks, NULL, ret);
 	return r < 0 ? log_damage(db, r, "/var/lib/dpkg/info") : 0;
@@ -256,7 +256,7 @@ static int dpkg_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 	if (!package)
 		return -ENOENT;
 	index_conffiles(package, &listing.conffiles);
-	r = dpkg_lists_each(&db->lists, package, list_found, &listing);
+	r = dpkg_files_each(&db->lists, package, list_found, &listing);
 	pkg_index_done(&listing.conffiles);
 	return r < 0 ? log_error_errno(r, "Cannot read the list of files of package '%s' below '%s': %m", id, db->root)
 		     : 0;
@@ -271,7 +271,7 @@ static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
 	if (!package)
 		return -ENOENT;
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		int r = dpkg_lists_read(&db->lists, package, suffixes[i]);
+		int r = dpkg_files_read(&db->lists, package, suffixes[i]);
 		const struct buf *script = &db->lists.buffer;
 
 		if (r < 0 && r != -ENOENT)

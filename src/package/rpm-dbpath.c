@@ -13,13 +13,13 @@
 
 #include "base/rootfd.h"
 
-void rpm_place_done(struct rpm_place *place)
+void rpm_dbpath_done(struct rpm_dbpath *place)
 {
-	rpm_place_clean(place);
+	rpm_dbpath_clean(place);
 	if (place->name)
 		closep(&place->fd);
 	free(place->path);
-	*place = (struct rpm_place){ .fd = -1 };
+	*place = (struct rpm_dbpath){ .fd = -1 };
 }
 
 static bool is_file(int dir, const char *name)
@@ -29,7 +29,7 @@ static bool is_file(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
-int rpm_place_find(int root_fd, struct rpm_place *ret)
+int rpm_dbpath_find(int root_fd, struct rpm_dbpath *ret)
 {
 	static const char *const folders[] = { "/usr/lib/sysimage/rpm", "/var/lib/rpm" };
 	static const struct {
@@ -45,8 +45,8 @@ int rpm_place_find(int root_fd, struct rpm_place *ret)
 			if (!is_file(dir, kinds[k].file))
 				continue;
 			if (ret)
-				*ret = (struct rpm_place){ folders[f], kinds[k].file,  kinds[k].kind,
-							   NULL,       steal_fd(&dir), false };
+				*ret = (struct rpm_dbpath){ folders[f], kinds[k].file,	kinds[k].kind,
+							    NULL,	steal_fd(&dir), false };
 			return 0;
 		}
 	}
@@ -87,7 +87,7 @@ static int copy_file(int from_dir, int to_dir, const char *name)
 	return 0;
 }
 
-static int copy_database(struct rpm_place *place)
+static int copy_database(struct rpm_dbpath *place)
 {
 	_cleanup_(freep) char *log = xasprintf("%s-wal", place->file);
 	const char *temporary = secure_getenv("TMPDIR");
@@ -110,7 +110,7 @@ static int copy_database(struct rpm_place *place)
 }
 
 /* Whether a program has SQLite's exclusive lock. rpm itself never shuts readers out, but librpm would wait for ever. */
-static int check_lock(const struct rpm_place *place)
+static int check_lock(const struct rpm_dbpath *place)
 {
 	_cleanup_(closep) int fd =
 		openat(place->fd, place->file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -121,7 +121,7 @@ static int check_lock(const struct rpm_place *place)
 	return readers.l_type == F_UNLCK ? 0 : -EBUSY;
 }
 
-int rpm_place_prepare(int root_fd, struct rpm_place *place)
+int rpm_dbpath_prepare(int root_fd, struct rpm_dbpath *place)
 {
 	_cleanup_(freep) char *shared = xasprintf("%s-shm", place->file);
 
@@ -137,7 +137,7 @@ int rpm_place_prepare(int root_fd, struct rpm_place *place)
 	return 0;
 }
 
-void rpm_place_clean(struct rpm_place *place)
+void rpm_dbpath_clean(struct rpm_dbpath *place)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(closep) int dir = place->temporary ? rootfd_open(place->path) : -1;

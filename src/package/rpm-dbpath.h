@@ -4,21 +4,21 @@
 
 #include "base/util.h"
 
-struct rpm_place {
+struct rpm_dbpath {
 	const char *name; /* "/var/lib/rpm" or "/usr/lib/sysimage/rpm", in the root */
 	const char *file; /* its main file there */
 	const char *kind; /* what librpm calls this kind of database */
-	char *path;	  /* for librpm; set by rpm_place_prepare() */
+	char *path;	  /* for librpm; set by rpm_dbpath_prepare() */
 	int fd;		  /* the directory */
 	bool temporary;	  /* 'path' is a folder of ours */
 };
-void rpm_place_done(struct rpm_place *place);
+void rpm_dbpath_done(struct rpm_dbpath *place);
 
 /* 0, -ENOENT, or another -errno. 'ret' may be NULL. */
-int rpm_place_find(int root_fd, struct rpm_place *ret);
+int rpm_dbpath_find(int root_fd, struct rpm_dbpath *ret);
 
 /* Makes 'path'. 0, -EBUSY where a program keeps all readers out, or another -errno. */
-int rpm_place_prepare(int root_fd, struct rpm_place *place);
+int rpm_dbpath_prepare(int root_fd, struct rpm_dbpath *place);
 
-/* Removes what rpm_place_prepare() made; once the database is open, it is no longer needed by name. */
-void rpm_place_clean(struct rpm_place *place);
+/* Removes what rpm_dbpath_prepare() made; once the database is open, it is no longer needed by name. */
+void rpm_dbpath_clean(struct rpm_dbpath *place);

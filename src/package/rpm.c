@@ -34,7 +34,7 @@ struct provided {
 
 struct pkg_db {
 	char *root; /* for messages */
-	struct rpm_place place;
+	struct rpm_dbpath place;
 	rpmts ts;
 	rpmstrPool pool; /* of the requirements: librpm parses rich ones only into a pool that may grow */
 	char *complaint; /* the first error that librpm told */
@@ -247,7 +247,7 @@ static int take_complaint(rpmlogRec record, rpmlogCallbackData data)
 
 static bool rpm_present(int root_fd)
 {
-	return rpm_place_find(root_fd, NULL) == 0;
+	return rpm_dbpath_find(root_fd, NULL) == 0;
 }
 
 static void rpm_close(struct pkg_db *db)
@@ -265,7 +265,7 @@ static void rpm_close(struct pkg_db *db)
 	buf_done(&db->evrs);
 	pkg_index_done(&db->provides);
 	rpm_table_done(&db->table);
-	rpm_place_done(&db->place);
+	rpm_dbpath_done(&db->place);
 	free(db->complaint);
 	free(db->root);
 	free(db);
@@ -283,11 +283,11 @@ static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 	int r;
 
 	db->root = xstrdup(root);
-	r = rpm_place_find(root_fd, &db->place);
+	r = rpm_dbpath_find(root_fd, &db->place);
 	if (r == -ENOENT)
 		return log_error_errno(r, "There is no rpm database below '%s'.", root);
 	if (r >= 0)
-		r = rpm_place_prepare(root_fd, &db->place);
+		r = rpm_dbpath_prepare(root_fd, &db->place);
 	if (r == -EBUSY)
 		return log_error_errno(
 			r, "Another program has locked rpm's database below '%s': try again when it has ended.", root);
@@ -301,7 +301,7 @@ static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 	rpmtsSetRootDir(db->ts, "/");
 	rpmtsSetVSFlags(db->ts, RPMVSF_MASK_NODIGESTS | RPMVSF_MASK_NOSIGNATURES | RPMVSF_NOHDRCHK);
 	r = rpmtsOpenDB(db->ts, O_RDONLY) != 0 ? log_damage(db, -EIO) : pass_all(db);
-	rpm_place_clean(&db->place);
+	rpm_dbpath_clean(&db->place);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(db);

@@ -29,7 +29,7 @@ int session_open(struct session *session, const struct machine_command *command)
 	r = open_streams(session);
 	session->relay.plain = command->plain;
 	if (r >= 0)
-		r = interrupt_begin(&session->interrupt);
+		r = signals_begin(&session->signals);
 	if (r < 0)
 		return log_error_errno(r, "Cannot make the pipes for '%s': %m", command->argv[0]);
 	return 0;
@@ -38,7 +38,7 @@ int session_open(struct session *session, const struct machine_command *command)
 void session_done(struct session *session)
 {
 	terminal_done(&session->terminal);
-	interrupt_done(&session->interrupt);
+	signals_done(&session->signals);
 	relay_done(&session->relay);
 }
 
@@ -55,7 +55,7 @@ int session_begin(struct session *session)
 void session_poll(const struct session *session, struct pollfd fds[SESSION_FDS])
 {
 	relay_poll(&session->relay, fds);
-	fds[RELAY_STREAMS] = (struct pollfd){ .fd = session->interrupt.fd, .events = POLLIN };
+	fds[RELAY_STREAMS] = (struct pollfd){ .fd = session->signals.fd, .events = POLLIN };
 	fds[RELAY_STREAMS + 1] = (struct pollfd){ .fd = session->terminal.resized, .events = POLLIN };
 }
 
@@ -63,13 +63,13 @@ void session_poll(const struct session *session, struct pollfd fds[SESSION_FDS])
  * kept waiting. */
 static int take_signal(struct session *session)
 {
-	int signal = interrupt_take(&session->interrupt);
+	int signal = signals_take(&session->signals);
 
 	if (signal == 0)
 		return 0;
-	if (++session->signals > 2)
+	if (++session->received > 2)
 		return -EINTR;
-	return signal == SIGINT && session->signals == 1 ? SESSION_INTERRUPT : SESSION_STOP;
+	return signal == SIGINT && session->received == 1 ? SESSION_INTERRUPT : SESSION_STOP;
 }
 
 int session_step(struct session *session, const struct pollfd fds[SESSION_FDS])
@@ -86,7 +86,7 @@ int session_finish(struct session *session)
 {
 	/* From here on Ctrl-C ends us as it would end anyone; but not with the terminal in disorder. */
 	if (!session->command->tty)
-		interrupt_done(&session->interrupt);
+		signals_done(&session->signals);
 	relay_finish(&session->relay);
 	terminal_done(&session->terminal);
 	if (session->relay.error < 0)

@@ -12,12 +12,12 @@ struct machine_command;
 struct session {
 	const struct machine_command *command;
 	struct relay relay;
-	struct interrupt interrupt;
+	struct signals signals;
 	struct terminal terminal;
-	int signals; /* how many we got */
+	int received; /* how many we got */
 };
 
-#define SESSION_INIT ((struct session){ .interrupt = { .fd = -1 }, .terminal = TERMINAL_INIT })
+#define SESSION_INIT ((struct session){ .signals = { .fd = -1 }, .terminal = TERMINAL_INIT })
 #define SESSION_FDS (RELAY_STREAMS + 2)
 
 /* What a signal to us means for the command. */

@@ -10,17 +10,17 @@
 #include "running/cgroup-scope.h"
 #include "container/virt-client.h"
 
-int usage_read(const struct globals *globals, const struct record *record, pid_t leader, struct usage *ret)
+int usage_read(const struct context *context, const struct record *record, pid_t leader, struct usage *ret)
 {
 	_cleanup_(freep) char *text = NULL;
 	struct usage usage;
-	int r = scope_processes(globals->root_fd, leader, &usage.processes);
+	int r = scope_processes(context->root_fd, leader, &usage.processes);
 
 	if (r == -ENOENT || r == -ENODATA)
 		return -ESRCH;
 	if (r < 0)
 		return log_error_errno(r, "Cannot count the processes of container '%s': %m", record->name);
-	r = virt_program(globals->connect, "domain-usage", record->name, &text);
+	r = virt_program(context->connect, "domain-usage", record->name, &text);
 	if (r < 0)
 		return r;
 	if (sscanf(text, "%" SCNu64 " %" SCNu64, &usage.memory, &usage.cpu) != 2)

@@ -14,7 +14,7 @@ struct usage {
 };
 
 /* 0, or -errno after a message where something is wrong; -ESRCH, without one, when it does not run any more. */
-int usage_read(const struct globals *globals, const struct record *record, pid_t leader, struct usage *ret);
+int usage_read(const struct context *context, const struct record *record, pid_t leader, struct usage *ret);
 
 /* '17.9M' for people. Caller frees. */
 char *usage_format_size(uint64_t bytes);

@@ -11,24 +11,24 @@
 #define FILE_MAX (1024 * 1024) /* bytes of a domain's file */
 #define CONTEXT_MAX 4096
 
-static void add(struct foreigns *f, const char *context, const char *what, const char *name)
+static void add(struct mcs_in_use *f, const char *context, const char *what, const char *name)
 {
 	const char *level = context;
 	_cleanup_(freep) char *message = NULL;
-	struct foreign foreign;
+	struct mcs_user foreign;
 
 	for (int i = 0; i < 3 && level; i++) {
 		level = strchr(level, ':');
 		level = level ? level + 1 : NULL;
 	}
-	if (!level || level_parse(level, &foreign.level, &message) < 0)
+	if (!level || mcs_parse(level, &foreign.level, &message) < 0)
 		return; /* it has no category, or a range of them */
 	foreign.user = xasprintf("%s%s", what, name);
 	grow(f->v, f->n);
 	f->v[f->n++] = foreign;
 }
 
-static void read_processes(int root_fd, struct foreigns *f)
+static void read_processes(int root_fd, struct mcs_in_use *f)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 
@@ -45,7 +45,7 @@ static void read_processes(int root_fd, struct foreigns *f)
 }
 
 /* '<label>…</label>', as libvirt writes it. */
-static void read_labels(const char *text, const char *path, struct foreigns *f)
+static void read_labels(const char *text, const char *path, struct mcs_in_use *f)
 {
 	static const char tag[] = "<label>";
 	_cleanup_(freep) char *quoted = xasprintf("'%s'", path);
@@ -59,7 +59,7 @@ static void read_labels(const char *text, const char *path, struct foreigns *f)
 	}
 }
 
-static void read_domains(int root_fd, const char *dir, struct foreigns *f)
+static void read_domains(int root_fd, const char *dir, struct mcs_in_use *f)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 
@@ -74,10 +74,10 @@ static void read_domains(int root_fd, const char *dir, struct foreigns *f)
 	}
 }
 
-void foreigns_read(int root_fd, struct foreigns *ret)
+void mcs_in_use_read(int root_fd, struct mcs_in_use *ret)
 {
 	static const char *const dirs[] = { "/etc/libvirt/lxc", "/etc/libvirt/qemu" };
-	struct foreigns f = { 0 };
+	struct mcs_in_use f = { 0 };
 
 	if (selinux_on())
 		read_processes(root_fd, &f);
@@ -86,17 +86,17 @@ void foreigns_read(int root_fd, struct foreigns *ret)
 	*ret = f;
 }
 
-void foreigns_done(struct foreigns *f)
+void mcs_in_use_done(struct mcs_in_use *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		free(f->v[i].user);
 	free(f->v);
 }
 
-const struct foreign *foreigns_find(const struct foreigns *f, const struct level *level)
+const struct mcs_user *mcs_in_use_find(const struct mcs_in_use *f, const struct mcs_level *level)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (level_dominates(&f->v[i].level, level) && level_dominates(level, &f->v[i].level))
+		if (mcs_dominates(&f->v[i].level, level) && mcs_dominates(level, &f->v[i].level))
 			return &f->v[i];
 	return NULL;
 }

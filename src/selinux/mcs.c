@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-static bool level_has(const struct level *l, unsigned int c)
+static bool level_has(const struct mcs_level *l, unsigned int c)
 {
 	return l->bits[c / 64] >> (c % 64) & 1;
 }
 
-static void level_set(struct level *l, unsigned int c)
+static void level_set(struct mcs_level *l, unsigned int c)
 {
 	l->bits[c / 64] |= UINT64_C(1) << (c % 64);
 }
@@ -25,7 +25,7 @@ static int parse_category(const char **p, unsigned int *ret)
 		return -EINVAL;
 	for (; *s >= '0' && *s <= '9'; s++) {
 		v = v * 10 + (unsigned int)(*s - '0');
-		if (v >= LABEL_CATEGORIES)
+		if (v >= MCS_CATEGORIES)
 			return -ERANGE;
 	}
 	*p = s;
@@ -33,7 +33,7 @@ static int parse_category(const char **p, unsigned int *ret)
 	return 0;
 }
 
-static int parse_categories(const char *p, struct level *l)
+static int parse_categories(const char *p, struct mcs_level *l)
 {
 	for (;;) {
 		unsigned int first, last;
@@ -62,17 +62,17 @@ static int parse_categories(const char *p, struct level *l)
 	}
 }
 
-static int check_length(const struct level *l)
+static int check_length(const struct mcs_level *l)
 {
-	_cleanup_(freep) char *normal = level_format(l);
+	_cleanup_(freep) char *normal = mcs_format(l);
 
-	return strlen(normal) > LEVEL_LENGTH ? -E2BIG : 0;
+	return strlen(normal) > MCS_LENGTH ? -E2BIG : 0;
 }
 
-int level_parse(const char *text, struct level *ret, char **ret_message)
+int mcs_parse(const char *text, struct mcs_level *ret, char **ret_message)
 {
 	const char *categories = skip_prefix(text, "s0:");
-	struct level l = { 0 };
+	struct mcs_level l = { 0 };
 	int r = categories ? parse_categories(categories, &l) : -EINVAL;
 
 	if (r == 0)
@@ -89,17 +89,17 @@ int level_parse(const char *text, struct level *ret, char **ret_message)
 	return -EINVAL;
 }
 
-char *level_format(const struct level *level)
+char *mcs_format(const struct mcs_level *level)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 	const char *separator = "s0:";
 
-	for (unsigned int c = 0; c < LABEL_CATEGORIES; c++) {
+	for (unsigned int c = 0; c < MCS_CATEGORIES; c++) {
 		unsigned int last = c;
 
 		if (!level_has(level, c))
 			continue;
-		while (last + 1 < LABEL_CATEGORIES && level_has(level, last + 1))
+		while (last + 1 < MCS_CATEGORIES && level_has(level, last + 1))
 			last++;
 		if (last > c + 1)
 			buf_addf(&b, "%sc%u.c%u", separator, c, last);
@@ -113,7 +113,7 @@ char *level_format(const struct level *level)
 	return buf_steal(&b);
 }
 
-bool level_dominates(const struct level *a, const struct level *b)
+bool mcs_dominates(const struct mcs_level *a, const struct mcs_level *b)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(a->bits); i++)
 		if (b->bits[i] & ~a->bits[i])
@@ -121,23 +121,23 @@ bool level_dominates(const struct level *a, const struct level *b)
 	return true;
 }
 
-static bool level_free(const struct level *l, const struct level *used, size_t n)
+static bool level_free(const struct mcs_level *l, const struct mcs_level *used, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (level_dominates(l, &used[i]) || level_dominates(&used[i], l))
+		if (mcs_dominates(l, &used[i]) || mcs_dominates(&used[i], l))
 			return false;
 	return true;
 }
 
-int level_pick(const struct level *used, size_t n, uint64_t seed, struct level *ret)
+int mcs_pick(const struct mcs_level *used, size_t n, uint64_t seed, struct mcs_level *ret)
 {
 	/* Every ordered pair (a, b); the half with a >= b is passed over. */
-	const uint64_t pairs = (uint64_t)LABEL_CATEGORIES * LABEL_CATEGORIES;
+	const uint64_t pairs = (uint64_t)MCS_CATEGORIES * MCS_CATEGORIES;
 
 	for (uint64_t i = 0; i < pairs; i++) {
 		uint64_t k = (seed + i) % pairs;
-		unsigned int a = (unsigned int)(k % LABEL_CATEGORIES), b = (unsigned int)(k / LABEL_CATEGORIES);
-		struct level l = { 0 };
+		unsigned int a = (unsigned int)(k % MCS_CATEGORIES), b = (unsigned int)(k / MCS_CATEGORIES);
+		struct mcs_level l = { 0 };
 
 		if (a >= b)
 			continue;

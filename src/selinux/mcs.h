@@ -4,25 +4,25 @@
 
 #include "base/util.h"
 
-#define LABEL_CATEGORIES 1024
-#define LEVEL_LENGTH 255 /* in its normal form: a level is reserved by a file of its name */
+#define MCS_CATEGORIES 1024
+#define MCS_LENGTH 255 /* in its normal form: a level is reserved by a file of its name */
 
-struct level {
-	uint64_t bits[LABEL_CATEGORIES / 64];
+struct mcs_level {
+	uint64_t bits[MCS_CATEGORIES / 64];
 };
 
 /* Reads 's0:c1,c5.c7'. 0, or -EINVAL with a sentence in *ret_message (caller frees). */
-int level_parse(const char *text, struct level *ret, char **ret_message);
+int mcs_parse(const char *text, struct mcs_level *ret, char **ret_message);
 
 /* In its normal form: ascending, each category by itself up to two, ranges from three on. Caller frees. */
-char *level_format(const struct level *level);
+char *mcs_format(const struct mcs_level *level);
 
 /* Whether who runs at 'a' may reach what is labelled 'b' (a's categories contain b's). */
-bool level_dominates(const struct level *a, const struct level *b);
+bool mcs_dominates(const struct mcs_level *a, const struct mcs_level *b);
 
 /* A pair of categories such that neither it nor any of the 'n' levels in use dominates the other. The search starts at a
  * place that 'seed' gives, so that creates at once do not meet. 0, or -ENOSPC. */
-int level_pick(const struct level *used, size_t n, uint64_t seed, struct level *ret);
+int mcs_pick(const struct mcs_level *used, size_t n, uint64_t seed, struct mcs_level *ret);
 
 /* FNV-1a: the seed for a container's name. */
 uint64_t name_seed(const char *name);

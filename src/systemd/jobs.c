@@ -58,14 +58,14 @@ struct batch {
 	size_t running; /* asked for and not ended */
 	size_t at_once;
 	bool again; /* there is room for the next one, but its turn has not come */
-	struct interrupt interrupt;
+	struct signals signals;
 	struct progress progress;
 };
 
 static void batch_done(struct batch *b)
 {
 	log_line(NULL);
-	interrupt_done(&b->interrupt);
+	signals_done(&b->signals);
 	for (size_t i = 0; i < b->n; i++)
 		free(b->v[i].path);
 	free(b->v);
@@ -182,11 +182,11 @@ static int wait_all(struct batch *b, int *ret_signal)
 	int r, signal;
 
 	for (fill(b); b->running > 0 || b->next < b->n; fill(b)) {
-		struct pollfd fd = { .fd = b->interrupt.fd, .events = POLLIN };
+		struct pollfd fd = { .fd = b->signals.fd, .events = POLLIN };
 
 		progress_show(&b->progress, b->next - b->running);
 		r = bus_wait(b->bus, &fd, 1, bus_now() + (b->again ? RETRY_USEC : PROGRESS_USEC));
-		signal = interrupt_take(&b->interrupt);
+		signal = signals_take(&b->signals);
 		if (signal > 0)
 			return interrupted(b, signal, ret_signal);
 		if (r < 0)
@@ -237,13 +237,13 @@ static size_t how_many(enum systemd_job job)
 
 int systemd_run_jobs(sd_bus *bus, const struct systemd_jobs *jobs, int *ret_signal)
 {
-	_cleanup_(batch_done) struct batch b = { .bus = bus, .rq = jobs, .interrupt = { .fd = -1 } };
+	_cleanup_(batch_done) struct batch b = { .bus = bus, .rq = jobs, .signals = { .fd = -1 } };
 	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
 	int r;
 
 	for (size_t i = 0; jobs->results && i < jobs->units->n; i++)
 		jobs->results[i] = -ECANCELED;
-	r = interrupt_begin(&b.interrupt);
+	r = signals_begin(&b.signals);
 	if (r < 0)
 		return log_error_errno(r, "Cannot wait for signals: %m");
 	r = watch(&b, &slot);

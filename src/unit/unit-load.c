@@ -24,7 +24,7 @@
 
 struct loader {
 	int root_fd;
-	struct unit_map *map;
+	struct unit_search *map;
 	struct unit unit;
 	size_t total; /* bytes read */
 	char *message;
@@ -32,7 +32,7 @@ struct loader {
 
 static void loader_done(struct loader *l)
 {
-	unit_map_freep(&l->map);
+	unit_search_freep(&l->map);
 	unit_done(&l->unit);
 	free(l->message);
 }
@@ -130,7 +130,7 @@ static enum unit_problem missing(struct loader *l, const char *name, const char 
 	if (error == -ENXIO)
 		return fail(l, UNIT_MISSING, "Unit '%s' is an alias of '%s', which does not exist on this host.", name,
 			    stop);
-	if (unit_name_kind(instance) == UNIT_NAME_INSTANCE && unit_map_find(l->map, instance, &id, &path) == 0)
+	if (unit_name_kind(instance) == UNIT_NAME_INSTANCE && unit_search_find(l->map, instance, &id, &path) == 0)
 		return fail(l, UNIT_MISSING,
 			    "Unit '%s' does not exist on this host, but the template '%s@" TYPE "' does.", name, stem);
 	return fail(l, UNIT_MISSING,
@@ -142,18 +142,18 @@ static enum unit_problem find(struct loader *l, const char *name)
 	_cleanup_(strv_done) struct strv aliases = { 0 };
 	_cleanup_(freep) char *id = NULL, *fragment = NULL;
 	const char *path;
-	int r = unit_map_read(l->root_fd, &l->map, &path);
+	int r = unit_search_read(l->root_fd, &l->map, &path);
 
 	if (r < 0)
 		return unreadable(l, path, r);
-	r = unit_map_find(l->map, name, &id, &fragment);
+	r = unit_search_find(l->map, name, &id, &fragment);
 	if (r < 0)
 		return missing(l, name, id, r);
 	l->unit.id = steal_ptr(id);
 	l->unit.fragment = steal_ptr(fragment);
 	strv_add(&l->unit.names, l->unit.id);
 	strv_add_once(&l->unit.names, name);
-	unit_map_aliases(l->map, l->unit.id, l->unit.fragment, &aliases);
+	unit_search_aliases(l->map, l->unit.id, l->unit.fragment, &aliases);
 	for (size_t i = 0; i < aliases.n; i++)
 		strv_add_once(&l->unit.names, aliases.v[i]);
 	return UNIT_OK;

@@ -31,7 +31,7 @@ struct entry {
 	size_t dir;
 };
 
-struct unit_map {
+struct unit_search {
 	int root_fd;
 	struct entry *entries; /* sorted, one for each name */
 	size_t n;
@@ -43,7 +43,7 @@ struct unit_map {
 	} dirs[N_DIRS];
 };
 
-void unit_map_freep(struct unit_map **map)
+void unit_search_freep(struct unit_search **map)
 {
 	if (!*map)
 		return;
@@ -60,7 +60,7 @@ void unit_map_freep(struct unit_map **map)
 	*map = NULL;
 }
 
-static bool in_search_path(const struct unit_map *map, const struct stat *st)
+static bool in_search_path(const struct unit_search *map, const struct stat *st)
 {
 	for (size_t i = 0; i < N_DIRS; i++)
 		if (map->dirs[i].fd >= 0 && map->dirs[i].dev == st->st_dev && map->dirs[i].ino == st->st_ino)
@@ -82,7 +82,7 @@ static bool alias_valid(const char *name, const char *target)
 }
 
 /* Whether link 'path' counts; then *ret_alias is the name in the search path that it points to, or NULL. */
-static bool read_link(const struct unit_map *map, const char *path, const char *name, char **ret_alias)
+static bool read_link(const struct unit_search *map, const char *path, const char *name, char **ret_alias)
 {
 	const char *slash = strrchr(path, '/'), *last;
 	_cleanup_(freep) char *target = NULL, *full = NULL;
@@ -104,7 +104,7 @@ static bool read_link(const struct unit_map *map, const char *path, const char *
 }
 
 /* A host of hundreds of containers has hundreds of units: one system call for each that is no link. */
-static void add_entry(struct unit_map *map, size_t dir, const char *name)
+static void add_entry(struct unit_search *map, size_t dir, const char *name)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", unit_search_path[dir], name);
 	char *alias = NULL;
@@ -126,7 +126,7 @@ static int compare_entries(const void *a, const void *b)
 	return r ? r : (x->dir > y->dir) - (x->dir < y->dir);
 }
 
-static void keep_first(struct unit_map *map)
+static void keep_first(struct unit_search *map)
 {
 	size_t kept = 0;
 
@@ -143,7 +143,7 @@ static void keep_first(struct unit_map *map)
 	map->n = kept;
 }
 
-static int list_dir(struct unit_map *map, size_t i)
+static int list_dir(struct unit_search *map, size_t i)
 {
 	struct dir *dir = &map->dirs[i];
 	_cleanup_(closep) int fd =
@@ -162,9 +162,9 @@ static int list_dir(struct unit_map *map, size_t i)
 	return rootfd_list(dir->fd, ".", WALK_ROOT, &dir->files);
 }
 
-int unit_map_read(int root_fd, struct unit_map **ret, const char **ret_path)
+int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_path)
 {
-	_cleanup_(unit_map_freep) struct unit_map *map = xcalloc(1, sizeof(*map));
+	_cleanup_(unit_search_freep) struct unit_search *map = xcalloc(1, sizeof(*map));
 
 	map->root_fd = root_fd;
 	for (size_t i = 0; i < N_DIRS; i++)
@@ -191,12 +191,12 @@ static int compare_name(const void *name, const void *entry)
 	return strcmp(name, ((const struct entry *)entry)->name);
 }
 
-static const struct entry *exact(const struct unit_map *map, const char *name)
+static const struct entry *exact(const struct unit_search *map, const char *name)
 {
 	return map->n > 0 ? bsearch(name, map->entries, map->n, sizeof(*map->entries), compare_name) : NULL;
 }
 
-static const struct entry *exact_or_template(const struct unit_map *map, const char *name)
+static const struct entry *exact_or_template(const struct unit_search *map, const char *name)
 {
 	const struct entry *entry = exact(map, name);
 	_cleanup_(freep) char *template = entry ? NULL : unit_name_template(name);
@@ -205,7 +205,7 @@ static const struct entry *exact_or_template(const struct unit_map *map, const c
 }
 
 /* The end of the chain of aliases that begins with 'name'. 0, or -errno and the name at which it stopped. */
-static int follow(const struct unit_map *map, const char *name, const struct entry **ret, const char **ret_stop)
+static int follow(const struct unit_search *map, const char *name, const struct entry **ret, const char **ret_stop)
 {
 	for (int hops = 0; hops < MAX_HOPS; hops++) {
 		const struct entry *entry = exact_or_template(map, name);
@@ -231,7 +231,7 @@ static char *instantiate_like(const char *name, const char *like)
 	return unit_name_parse(like, &parts) == UNIT_NAME_INSTANCE ? unit_name_instantiate(name, parts.instance) : NULL;
 }
 
-static int locate(const struct unit_map *map, const char *name, const struct entry **ret, const char **ret_stop)
+static int locate(const struct unit_search *map, const char *name, const struct entry **ret, const char **ret_stop)
 {
 	_cleanup_(freep) char *template = unit_name_template(name);
 	const struct entry *entry = template ? exact(map, template) : NULL;
@@ -241,7 +241,7 @@ static int locate(const struct unit_map *map, const char *name, const struct ent
 	return r == -ENXIO && entry ? follow(map, entry->name, ret, ret_stop) : r;
 }
 
-int unit_map_find(const struct unit_map *map, const char *name, char **ret_id, char **ret_path)
+int unit_search_find(const struct unit_search *map, const char *name, char **ret_id, char **ret_path)
 {
 	const struct entry *entry, *other;
 	const char *stop = name, *ignored;
@@ -262,7 +262,7 @@ int unit_map_find(const struct unit_map *map, const char *name, char **ret_id, c
 	return r;
 }
 
-void unit_map_aliases(const struct unit_map *map, const char *id, const char *path, struct strv *ret)
+void unit_search_aliases(const struct unit_search *map, const char *id, const char *path, struct strv *ret)
 {
 	for (size_t i = 0; i < map->n; i++) {
 		_cleanup_(freep) char *name = NULL, *found = NULL, *found_path = NULL;
@@ -270,7 +270,7 @@ void unit_map_aliases(const struct unit_map *map, const char *id, const char *pa
 		if (!map->entries[i].alias)
 			continue;
 		name = instantiate_like(map->entries[i].name, id);
-		if (name && strcmp(name, id) != 0 && unit_map_find(map, name, &found, &found_path) == 0 &&
+		if (name && strcmp(name, id) != 0 && unit_search_find(map, name, &found, &found_path) == 0 &&
 		    strcmp(found, id) == 0 && strcmp(found_path, path) == 0)
 			strv_add_once(ret, name);
 	}

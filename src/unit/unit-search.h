@@ -5,19 +5,19 @@
 
 #include "base/util.h"
 
-struct unit_map;
+struct unit_search;
 
 /* 0 or -errno; then *ret_path is the directory that could not be read (not to be freed). */
-int unit_map_read(int root_fd, struct unit_map **ret, const char **ret_path);
-void unit_map_freep(struct unit_map **map);
+int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_path);
+void unit_search_freep(struct unit_search **map);
 
 /* Follows 'name' (full, no template) over aliases and templates to its unit. 0; -ENOENT when there is no such name;
  * -ENXIO when an alias leads to a name that is not there; -ELOOP. In the last two cases *ret_id is that name, and no
  * path is stored. Caller frees both. */
-int unit_map_find(const struct unit_map *map, const char *name, char **ret_id, char **ret_path);
+int unit_search_find(const struct unit_search *map, const char *name, char **ret_id, char **ret_path);
 
-/* Appends every name but 'id' that unit_map_find() leads to 'id' and 'path', sorted. */
-void unit_map_aliases(const struct unit_map *map, const char *id, const char *path, struct strv *ret);
+/* Appends every name but 'id' that unit_search_find() leads to 'id' and 'path', sorted. */
+void unit_search_aliases(const struct unit_search *map, const char *id, const char *path, struct strv *ret);
 
 /* Whether 'path' is empty or leads to /dev/null, which need not exist below the root. */
 bool unit_path_is_mask(int root_fd, const char *path);

@@ -85,7 +85,7 @@ static int remove_interfaces(const struct record *record)
 	for (size_t i = 0; r == 0 && i < record->n_nets; i++) {
 		_cleanup_(freep) char *interface = host_interface_name(record->name, i);
 
-		r = link_remove(interface);
+		r = netlink_remove(interface);
 		if (r < 0)
 			log_error_errno(r, "Cannot remove network interface '%s' of container '%s': %m", interface,
 					record->name);
@@ -129,59 +129,59 @@ static int hand_over(const struct virt_leader *leader)
 
 /* What libvirt does not limit. From now on 'set' finds the container running; what it has changed meanwhile is only in
  * the record. */
-static int hold_limits(const struct globals *globals, const struct record *started, pid_t leader)
+static int hold_limits(const struct context *context, const struct record *started, pid_t leader)
 {
 	_cleanup_(record_done) struct record record = { 0 };
-	int r = record_load(globals->root_fd, started->name, &record);
+	int r = record_load(context->root_fd, started->name, &record);
 
 	if (r < 0)
 		return r;
 	if (memcmp(record.limits, started->limits, sizeof(record.limits)) != 0)
-		return hold(globals->connect, &record, leader);
+		return hold(context->connect, &record, leader);
 	return record.limits[LIMIT_TASKS] || record.limits[LIMIT_IO_WEIGHT] ? scope_limit(&record, leader) : 0;
 }
 
-static int start(const struct globals *globals, const char *name)
+static int start(const struct context *context, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
 	_cleanup_(freep) char *runtime = runtime_dir(name);
 	_cleanup_(freep) char *allow = xasprintf("%s/" RUNTIME_HOST "/" HOST_ALLOW, runtime);
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	int r = record_load(globals->root_fd, name, &record);
+	int r = record_load(context->root_fd, name, &record);
 
 	if (r == 0)
-		r = virt_open(globals->connect, &conn);
+		r = virt_open(context->connect, &conn);
 	if (r == 0)
 		r = end_domain(conn, &record); /* nothing of it may run while we look at the tree */
 	if (r == 0)
-		r = hostdirs_guard_tree(globals->root_fd, record.path);
+		r = hostdirs_guard_tree(context->root_fd, record.path);
 	if (r == 0)
-		r = mounts_prepare(globals->root_fd, &record);
+		r = mounts_prepare(context->root_fd, &record);
 	if (r == 0)
 		r = open_to_container(&record, runtime);
 	if (r == 0)
-		r = allow_write(globals, &record, allow);
+		r = allow_write(context, &record, allow);
 	if (r == 0)
 		r = label(&record, runtime);
 	if (r == 0)
-		r = mounts_make(globals->root_fd, &record);
+		r = mounts_make(context->root_fd, &record);
 	if (r == 0)
 		r = start_domain(conn, &record, &leader);
 	mounts_clear(name);
 	if (r == 0) {
 		raise_limits(leader.pid);
-		r = leader_write(globals->root_fd, name, leader.pid);
+		r = leader_write(context->root_fd, name, leader.pid);
 		if (r < 0)
 			log_error_errno(r, "Cannot write down which process container '%s' has: %m", name);
 	}
 	if (r == 0)
-		r = hold_limits(globals, &record, leader.pid);
+		r = hold_limits(context, &record, leader.pid);
 	return r < 0 ? r : hand_over(&leader);
 }
 
 struct end {
-	const struct globals *globals;
+	const struct context *context;
 	const struct record *record;
 };
 
@@ -189,7 +189,7 @@ static int end_by_libvirt(void *data)
 {
 	const struct end *end = data;
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	int r = virt_reach(end->globals->connect, &conn);
+	int r = virt_reach(end->context->connect, &conn);
 
 	return r < 0 ? r : end_domain(conn, end->record);
 }
@@ -198,7 +198,7 @@ static int end_by_libvirt(void *data)
 static int end_without_libvirt(const struct end *end)
 {
 	const char *name = end->record->name;
-	int r = leader_kill(end->globals->root_fd, name, LEADER_MS);
+	int r = leader_kill(end->context->root_fd, name, LEADER_MS);
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot end container '%s': %m", name);
@@ -207,40 +207,40 @@ static int end_without_libvirt(const struct end *end)
 }
 
 /* At the host's shutdown, or in the middle of an upgrade, libvirtd may be gone, or not come before we have ended. */
-static int stop(const struct globals *globals, const char *name)
+static int stop(const struct context *context, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
-	struct end end = { globals, &record };
+	struct end end = { context, &record };
 	int r;
 
 	mounts_clear(name);
-	r = record_load(globals->root_fd, name, &record);
+	r = record_load(context->root_fd, name, &record);
 	if (r == 0)
-		r = patience_run(end_by_libvirt, &end, LIBVIRT_MS);
+		r = subprocess_call(end_by_libvirt, &end, LIBVIRT_MS);
 	return r == -ETIMEDOUT || r == -ENOTCONN ? end_without_libvirt(&end) : r;
 }
 
-static int run(const struct cmd *cmd, int argc, char **argv, int (*verb)(const struct globals *, const char *),
-	       const struct globals *globals)
+static int run(const struct verb *verb, int argc, char **argv, int (*action)(const struct context *, const char *),
+	       const struct context *context)
 {
-	if (cmd_getopt(cmd, argc, argv) || argc - optind != 1 || !record_name_valid(argv[optind]))
-		return cmd_usage(cmd, "needs the name of a container");
-	return verb(globals, argv[optind]) < 0 ? 1 : 0;
+	if (verb_getopt(verb, argc, argv) || argc - optind != 1 || !record_name_valid(argv[optind]))
+		return verb_usage(verb, "needs the name of a container");
+	return action(context, argv[optind]) < 0 ? 1 : 0;
 }
 
-static int run_start(const struct globals *globals, int argc, char **argv)
+static int run_start(const struct context *context, int argc, char **argv)
 {
-	return run(&cmd_domain_start, argc, argv, start, globals);
+	return run(&cmd_domain_start, argc, argv, start, context);
 }
 
-static int run_stop(const struct globals *globals, int argc, char **argv)
+static int run_stop(const struct context *context, int argc, char **argv)
 {
-	return run(&cmd_domain_stop, argc, argv, stop, globals);
+	return run(&cmd_domain_stop, argc, argv, stop, context);
 }
 
-static const struct cmd_option no_options[] = { { 0 } };
+static const struct verb_option no_options[] = { { 0 } };
 
-const struct cmd cmd_domain_start = {
+const struct verb cmd_domain_start = {
 	.name = "domain-start",
 	.synopsis = "NAME",
 	.help = "Start the domain of a container, for its monitor",
@@ -249,7 +249,7 @@ const struct cmd cmd_domain_start = {
 	.internal = true,
 };
 
-const struct cmd cmd_domain_stop = {
+const struct verb cmd_domain_stop = {
 	.name = "domain-stop",
 	.synopsis = "NAME",
 	.help = "Remove what is left of a container's domain",

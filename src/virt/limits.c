@@ -10,16 +10,16 @@
 #include "base/log.h"
 #include "virt/libvirt.h"
 
-static int limit(const struct globals *globals, const struct record *record, pid_t leader)
+static int limit(const struct context *context, const struct record *record, pid_t leader)
 {
-	return hold(globals->connect, record, leader);
+	return hold(context->connect, record, leader);
 }
 
-static int usage(const struct globals *globals, const struct record *record, pid_t leader)
+static int usage(const struct context *context, const struct record *record, pid_t leader)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	struct virt_usage u;
-	int r = virt_open(globals->connect, &conn);
+	int r = virt_open(context->connect, &conn);
 
 	(void)leader;
 	if (r == 0)
@@ -30,36 +30,36 @@ static int usage(const struct globals *globals, const struct record *record, pid
 }
 
 /* For a container that has stopped meanwhile there is nothing to do. */
-static int run(const struct cmd *cmd, int argc, char **argv, const struct globals *globals,
-	       int (*verb)(const struct globals *, const struct record *, pid_t))
+static int run(const struct verb *verb, int argc, char **argv, const struct context *context,
+	       int (*action)(const struct context *, const struct record *, pid_t))
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	pid_t leader;
 	int r;
 
 	if (argc != 2)
-		return cmd_usage(cmd, "needs the name of a container");
-	if (record_load(globals->root_fd, argv[1], &record) < 0)
+		return verb_usage(verb, "needs the name of a container");
+	if (record_load(context->root_fd, argv[1], &record) < 0)
 		return 1;
-	r = leader_read(globals->root_fd, record.name, &leader);
+	r = leader_read(context->root_fd, record.name, &leader);
 	if (r < 0 && r != -ESRCH)
 		log_error_errno(r, "Cannot find the processes of container '%s': %m", record.name);
 	if (r == 0)
-		r = verb(globals, &record, leader);
+		r = action(context, &record, leader);
 	return r < 0 && r != -ESRCH;
 }
 
-static int run_limit(const struct globals *globals, int argc, char **argv)
+static int run_limit(const struct context *context, int argc, char **argv)
 {
-	return run(&cmd_domain_limit, argc, argv, globals, limit);
+	return run(&cmd_domain_limit, argc, argv, context, limit);
 }
 
-static int run_usage(const struct globals *globals, int argc, char **argv)
+static int run_usage(const struct context *context, int argc, char **argv)
 {
-	return run(&cmd_domain_usage, argc, argv, globals, usage);
+	return run(&cmd_domain_usage, argc, argv, context, usage);
 }
 
-const struct cmd cmd_domain_limit = {
+const struct verb cmd_domain_limit = {
 	.name = "domain-limit",
 	.synopsis = "NAME",
 	.help = "Hold a running container to the limits of its record",
@@ -67,7 +67,7 @@ const struct cmd cmd_domain_limit = {
 	.internal = true,
 };
 
-const struct cmd cmd_domain_usage = {
+const struct verb cmd_domain_usage = {
 	.name = "domain-usage",
 	.synopsis = "NAME",
 	.help = "Print the memory and the processor time that a running container uses",

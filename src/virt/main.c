@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "running/relay.h"
 
-static const struct cmd *const commands[] = {
+static const struct verb *const commands[] = {
 	&cmd_domain_start,   &cmd_domain_stop,	   &cmd_domain_limit,
 	&cmd_domain_usage,   &cmd_network_show,	   &cmd_network_make,
 	&cmd_network_remove, &cmd_libvirt_version, NULL,
@@ -18,20 +18,20 @@ static const struct cmd *const commands[] = {
 
 int main(int argc, char **argv)
 {
-	struct globals globals = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
+	struct context context = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
 	int first = 1, r;
 
 	if (relay_fill_stdio() < 0)
 		return 1; /* nobody could be told */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 2 && strcmp(argv[1], "-c") == 0) {
-		globals.connect = argv[2];
+		context.connect = argv[2];
 		first = 3;
 	}
 	if (first >= argc) {
 		log_error("This program is run by virt-sandbox-service(8).");
 		return 2;
 	}
-	r = cmd_run(commands, &globals, argc - first, argv + first);
+	r = verb_run(commands, &context, argc - first, argv + first);
 	return fflush(stdout) != 0 && r == 0 ? 1 : r;
 }

@@ -20,20 +20,20 @@
 
 /* proc(5): /proc/net/route has 'Iface Destination Gateway Flags RefCnt Use Metric Mask ...', hexadecimal, as
  * the four bytes of the network's order lie in memory. */
-static struct net_range *read_routes(const struct globals *globals, size_t *ret_n)
+static struct ipv4_range *read_routes(const struct context *context, size_t *ret_n)
 {
 	_cleanup_(freep) char *text = NULL;
-	struct net_range *routes = NULL;
+	struct ipv4_range *routes = NULL;
 	size_t n = 0;
 
-	if (rootfd_read(globals->root_fd, "/proc/net/route", WALK_ROOT, ROUTES_MAX, &text, NULL) == 0) {
+	if (rootfd_read(context->root_fd, "/proc/net/route", WALK_ROOT, ROUTES_MAX, &text, NULL) == 0) {
 		for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 			unsigned int destination, mask;
 
 			if (sscanf(line, "%*31s %x %*x %*x %*d %*d %*d %x", &destination, &mask) != 2)
 				continue;
 			grow(routes, n);
-			routes[n++] = (struct net_range){ ntohl(destination), (unsigned int)__builtin_popcount(mask) };
+			routes[n++] = (struct ipv4_range){ ntohl(destination), (unsigned int)__builtin_popcount(mask) };
 		}
 	}
 	*ret_n = n;
@@ -41,9 +41,9 @@ static struct net_range *read_routes(const struct globals *globals, size_t *ret_
 }
 
 /* NAT, and libvirt's own dnsmasq answers the containers' name queries. 'name' has no letter that XML minds. */
-static char *network_xml(const char *name, const struct net_range *range)
+static char *network_xml(const char *name, const struct ipv4_range *range)
 {
-	_cleanup_(freep) char *gateway = net_format_address(range->gateway);
+	_cleanup_(freep) char *gateway = ipv4_format(range->gateway);
 
 	return xasprintf("<network>\n"
 			 "  <name>%s</name>\n"
@@ -54,15 +54,15 @@ static char *network_xml(const char *name, const struct net_range *range)
 			 name, gateway, range->prefix);
 }
 
-static int make(const struct globals *globals, const char *name)
+static int make(const struct context *context, const char *name)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(freep) struct net_range *routes = NULL;
+	_cleanup_(freep) struct ipv4_range *routes = NULL;
 	_cleanup_(freep) char *xml = NULL;
-	struct net_range range;
+	struct ipv4_range range;
 	size_t n_routes;
 	bool active;
-	int r = virt_open(globals->connect, &conn);
+	int r = virt_open(context->connect, &conn);
 
 	if (r == 0)
 		r = virt_network_get(conn, name, &xml, &active);
@@ -74,8 +74,8 @@ static int make(const struct globals *globals, const char *name)
 		r = virt_network_start(conn, name);
 		return r < 0 ? r : 1;
 	}
-	routes = read_routes(globals, &n_routes);
-	if (net_pick_network(routes, n_routes, &range) < 0)
+	routes = read_routes(context, &n_routes);
+	if (ipv4_pick_network(routes, n_routes, &range) < 0)
 		return log_error_errno(
 			-ENOSPC,
 			"The host's routes leave no private /16 network free for '%s'; define a libvirt network "
@@ -86,9 +86,9 @@ static int make(const struct globals *globals, const char *name)
 	return r < 0 ? r : 1;
 }
 
-static int network_make(const struct globals *globals, const char *name)
+static int network_make(const struct context *context, const char *name)
 {
-	int r = make(globals, name);
+	int r = make(context, name);
 
 	if (r >= 0)
 		fputs(r ? "made" : "ready", stdout);
@@ -96,7 +96,7 @@ static int network_make(const struct globals *globals, const char *name)
 }
 
 /* 'ADDRESS/PREFIX' of the host in the network, and whether libvirt hands out addresses; nothing where it has none. */
-static int network_show(const struct globals *globals, const char *name)
+static int network_show(const struct context *context, const char *name)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) char *xml = NULL;
@@ -106,7 +106,7 @@ static int network_show(const struct globals *globals, const char *name)
 	_cleanup_(freep) char *dhcp = NULL;
 	unsigned int length;
 	bool active;
-	int r = virt_open(globals->connect, &conn);
+	int r = virt_open(context->connect, &conn);
 
 	if (r == 0)
 		r = virt_network_get(conn, name, &xml, &active);
@@ -122,16 +122,16 @@ static int network_show(const struct globals *globals, const char *name)
 	netmask = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@netmask");
 	prefix = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@prefix");
 	dhcp = xml_value(xml, "string(boolean(/network/ip/dhcp))");
-	if (address && netmask && prefix && *address && net_parse_prefix(netmask, prefix, &length) == 0)
+	if (address && netmask && prefix && *address && ipv4_parse_prefix(netmask, prefix, &length) == 0)
 		printf("%s/%u%s", address, length, dhcp && strcmp(dhcp, "true") == 0 ? " " NETWORK_HAS_DHCP : "");
 	return 0;
 }
 
-static int libvirt_version(const struct globals *globals, const char *name)
+static int libvirt_version(const struct context *context, const char *name)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
 	unsigned long version;
-	int r = virt_open(globals->connect, &conn);
+	int r = virt_open(context->connect, &conn);
 
 	(void)name;
 	if (r == 0)
@@ -141,19 +141,19 @@ static int libvirt_version(const struct globals *globals, const char *name)
 	return r;
 }
 
-static int network_remove(const struct globals *globals, const char *name)
+static int network_remove(const struct context *context, const char *name)
 {
 	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	int r = virt_open(globals->connect, &conn);
+	int r = virt_open(context->connect, &conn);
 
 	return r < 0 ? r : virt_network_remove(conn, name);
 }
 
-static int run(const struct globals *globals, int argc, char **argv)
+static int run(const struct context *context, int argc, char **argv)
 {
 	static const struct {
-		const struct cmd *cmd;
-		int (*verb)(const struct globals *, const char *);
+		const struct verb *verb;
+		int (*action)(const struct context *, const char *);
 	} verbs[] = {
 		{ &cmd_network_show, network_show },
 		{ &cmd_network_make, network_make },
@@ -162,16 +162,16 @@ static int run(const struct globals *globals, int argc, char **argv)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (strcmp(verbs[i].cmd->name, argv[0]) != 0)
+		if (strcmp(verbs[i].verb->name, argv[0]) != 0)
 			continue;
 		if (argc != 2)
-			return cmd_usage(verbs[i].cmd, "needs the name of a network");
-		return verbs[i].verb(globals, argv[1]) < 0;
+			return verb_usage(verbs[i].verb, "needs the name of a network");
+		return verbs[i].action(context, argv[1]) < 0;
 	}
 	return 2;
 }
 
-const struct cmd cmd_network_show = {
+const struct verb cmd_network_show = {
 	.name = "network-show",
 	.synopsis = "NETWORK",
 	.help = "Print the host's address in a network",
@@ -179,7 +179,7 @@ const struct cmd cmd_network_show = {
 	.internal = true,
 };
 
-const struct cmd cmd_network_make = {
+const struct verb cmd_network_make = {
 	.name = "network-make",
 	.synopsis = "NETWORK",
 	.help = "Make or start a network",
@@ -187,7 +187,7 @@ const struct cmd cmd_network_make = {
 	.internal = true,
 };
 
-const struct cmd cmd_network_remove = {
+const struct verb cmd_network_remove = {
 	.name = "network-remove",
 	.synopsis = "NETWORK",
 	.help = "Remove a network",
@@ -195,7 +195,7 @@ const struct cmd cmd_network_remove = {
 	.internal = true,
 };
 
-const struct cmd cmd_libvirt_version = {
+const struct verb cmd_libvirt_version = {
 	.name = "libvirt-version",
 	.synopsis = "libvirt",
 	.help = "Print the version of libvirt",

@@ -173,11 +173,11 @@ static int add_aliases(int root_fd, const char *dir, struct strv *allow)
 	return 0;
 }
 
-static int compute(const struct globals *globals, const struct record *record, struct strv *ret)
+static int compute(const struct context *context, const struct record *record, struct strv *ret)
 {
 	const struct pkg_backend *backend;
 	struct pkg_db *db;
-	int r = pkg_open(globals->root, globals->root_fd, record->package_manager, directories[0].path, &backend, &db);
+	int r = pkg_open(context->root, context->root_fd, record->package_manager, directories[0].path, &backend, &db);
 
 	if (r < 0)
 		return r;
@@ -192,7 +192,7 @@ static int compute(const struct globals *globals, const struct record *record, s
 	strv_sort_unique(ret);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(directories); i++)
 		if (directories[i].units) {
-			r = add_aliases(globals->root_fd, directories[i].path, ret);
+			r = add_aliases(context->root_fd, directories[i].path, ret);
 			if (r < 0)
 				log_error_errno(r, "Cannot read '%s': %m", directories[i].path);
 		}
@@ -225,35 +225,35 @@ static void keep(int root_fd, const char *cache, const char *text)
 		log_warn_errno(r, "Cannot write '%s': %m", cache);
 }
 
-static int make(const struct globals *globals, const struct record *record, const char *cache, const char *first,
+static int make(const struct context *context, const struct record *record, const char *cache, const char *first,
 		char **ret)
 {
 	_cleanup_(strv_done) struct strv allow = { 0 };
 	_cleanup_(freep) char *lines = NULL;
-	int r = compute(globals, record, &allow);
+	int r = compute(context, record, &allow);
 
 	if (r < 0)
 		return r;
 	lines = strv_join(&allow, "\n");
 	*ret = xasprintf("%s%s\n", first, lines);
-	keep(globals->root_fd, cache, *ret);
+	keep(context->root_fd, cache, *ret);
 	return 0;
 }
 
-int allow_write(const struct globals *globals, const struct record *record, const char *path)
+int allow_write(const struct context *context, const struct record *record, const char *path)
 {
 	_cleanup_(freep) char *cache = allow_path(record->name);
-	_cleanup_(freep) char *first = stamp(globals->root_fd, record);
+	_cleanup_(freep) char *first = stamp(context->root_fd, record);
 	_cleanup_(freep) char *text = NULL;
-	int r = rootfd_read(globals->root_fd, cache, WALK_ROOT, CACHE_MAX, &text, NULL);
+	int r = rootfd_read(context->root_fd, cache, WALK_ROOT, CACHE_MAX, &text, NULL);
 
 	if (r < 0 || !skip_prefix(text, first)) {
 		freep(&text);
 		text = NULL;
-		r = make(globals, record, cache, first, &text);
+		r = make(context, record, cache, first, &text);
 		if (r < 0)
 			return r;
 	}
-	r = rootfd_write(globals->root_fd, path, 0644, text, true);
+	r = rootfd_write(context->root_fd, path, 0644, text, true);
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", path) : 0;
 }

@@ -12,7 +12,7 @@
 #define WORDS_MAX 64
 #define UUID "0a1b2c3d-4e5f-6789-abcd-ef0123456789"
 
-static const struct cmd cmd = { .name = "create", .options = create_option_table };
+static const struct verb verb = { .name = "create", .options = create_option_table };
 
 static void copy(const struct strv *from, struct strv *to)
 {
@@ -39,9 +39,9 @@ static void add_net(const struct record_net *asked, struct record *record)
 static char *level_of(const char *asked)
 {
 	_cleanup_(freep) char *message = NULL;
-	struct level level;
+	struct mcs_level level;
 
-	return asked && level_parse(asked, &level, &message) == 0 ? level_format(&level) : xstrdup("");
+	return asked && mcs_parse(asked, &level, &message) == 0 ? mcs_format(&level) : xstrdup("");
 }
 
 static void check(const struct create_options *o)
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	argv = xcalloc(words.n + 1, sizeof(*argv)); /* getopt_long(3) changes the order */
 	memcpy(argv, words.v, words.n * sizeof(*argv));
 	optind = 0;
-	if (create_options_parse(&cmd, (int)words.n, argv, &o) == 0)
+	if (create_options_parse(&verb, (int)words.n, argv, &o) == 0)
 		check(&o);
 	return 0;
 }

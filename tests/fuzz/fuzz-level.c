@@ -6,25 +6,25 @@
 #include "selinux/mcs.h"
 #include "container/record-value.h"
 
-static bool parse(const char *text, struct level *ret)
+static bool parse(const char *text, struct mcs_level *ret)
 {
 	_cleanup_(freep) char *message = NULL;
 
-	if (level_parse(text, ret, &message) == 0)
+	if (mcs_parse(text, ret, &message) == 0)
 		return true;
 	CHECK(message && *message);
 	return false;
 }
 
-static void check(const char *text, const struct level *level)
+static void check(const char *text, const struct mcs_level *level)
 {
-	_cleanup_(freep) char *normal = level_format(level), *again = NULL;
-	struct level other;
+	_cleanup_(freep) char *normal = mcs_format(level), *again = NULL;
+	struct mcs_level other;
 
 	CHECK(value_is_level(text) && value_is_level(normal));
 	CHECK(parse(normal, &other));
-	CHECK(level_dominates(level, &other) && level_dominates(&other, level));
-	again = level_format(&other);
+	CHECK(mcs_dominates(level, &other) && mcs_dominates(&other, level));
+	again = mcs_format(&other);
 	CHECK_SAME(normal, again);
 }
 
@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(freep) char *a = fuzz_line(&input), *b = fuzz_line(&input);
-	struct level levels[2], picked;
+	struct mcs_level levels[2], picked;
 
 	CHECK(parse(a, &levels[0]) == value_is_level(a));
 	if (!parse(a, &levels[0]))
@@ -40,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(a, &levels[0]);
 	if (!parse(b, &levels[1]))
 		return 0;
-	if (level_pick(levels, 2, name_seed(b), &picked) == 0)
+	if (mcs_pick(levels, 2, name_seed(b), &picked) == 0)
 		for (size_t i = 0; i < 2; i++)
-			CHECK(!level_dominates(&levels[i], &picked) && !level_dominates(&picked, &levels[i]));
+			CHECK(!mcs_dominates(&levels[i], &picked) && !mcs_dominates(&picked, &levels[i]));
 	return 0;
 }

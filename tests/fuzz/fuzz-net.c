@@ -4,20 +4,19 @@
 
 #include "base/ipv4.h"
 
-static void check_range(const struct net_range *range, uint32_t address)
+static void check_range(const struct ipv4_range *range, uint32_t address)
 {
 	uint32_t used[] = { address, range->gateway };
 	uint32_t picked;
-	_cleanup_(freep) char *text = net_format_address(range->gateway),
-			      *all = xasprintf("%s/%u", text, range->prefix);
-	struct net_range again;
+	_cleanup_(freep) char *text = ipv4_format(range->gateway), *all = xasprintf("%s/%u", text, range->prefix);
+	struct ipv4_range again;
 
 	CHECK(range->prefix <= 32);
-	CHECK(net_parse_range(all, &again) == 0 && again.gateway == range->gateway && again.prefix == range->prefix);
-	if (net_pick(range, used, ARRAY_SIZE(used), address, &picked) == 0)
-		CHECK(picked != address && picked != range->gateway && net_usable(range, picked));
-	if (net_pick_network(range, 1, &again) == 0 && range->prefix > 0)
-		CHECK(!net_usable(range, again.gateway) && !net_usable(&again, range->gateway));
+	CHECK(ipv4_parse_range(all, &again) == 0 && again.gateway == range->gateway && again.prefix == range->prefix);
+	if (ipv4_pick(range, used, ARRAY_SIZE(used), address, &picked) == 0)
+		CHECK(picked != address && picked != range->gateway && ipv4_usable(range, picked));
+	if (ipv4_pick_network(range, 1, &again) == 0 && range->prefix > 0)
+		CHECK(!ipv4_usable(range, again.gateway) && !ipv4_usable(&again, range->gateway));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -26,21 +25,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_(freep) char *network = fuzz_line(&input), *address = fuzz_line(&input), *mask = fuzz_line(&input);
 	_cleanup_(freep) char *resolv = fuzz_part(&input, NULL), *written = NULL;
 	_cleanup_(strv_done) struct strv servers = { 0 };
-	struct net_range range;
+	struct ipv4_range range;
 	unsigned int prefix;
 	uint32_t a = 0;
 
-	if (net_parse_address(address, &a) == 0) {
-		written = net_format_address(a);
+	if (ipv4_parse(address, &a) == 0) {
+		written = ipv4_format(a);
 		CHECK_SAME(written, address);
 	}
-	if (net_parse_prefix(mask, "", &prefix) == 0)
+	if (ipv4_parse_prefix(mask, "", &prefix) == 0)
 		CHECK(prefix <= 32);
-	if (net_parse_range(network, &range) == 0)
+	if (ipv4_parse_range(network, &range) == 0)
 		check_range(&range, a);
-	net_parse_resolv(resolv, &servers);
+	ipv4_parse_resolv(resolv, &servers);
 	CHECK(servers.n <= 3);
 	for (size_t i = 0; i < servers.n; i++)
-		CHECK(net_parse_address(servers.v[i], &a) == 0 && a != 0);
+		CHECK(ipv4_parse(servers.v[i], &a) == 0 && a != 0);
 	return 0;
 }

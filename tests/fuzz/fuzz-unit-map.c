@@ -36,17 +36,17 @@ static void make(const char *line, struct strv *paths, struct strv *names)
 	strv_take(paths, steal_ptr(path));
 }
 
-static void check_name(const struct unit_map *map, const char *name)
+static void check_name(const struct unit_search *map, const char *name)
 {
 	_cleanup_(freep) char *id = NULL, *path = NULL;
 	_cleanup_(strv_done) struct strv aliases = { 0 };
-	int r = unit_map_find(map, name, &id, &path);
+	int r = unit_search_find(map, name, &id, &path);
 
 	CHECK(r == 0 || r == -ENOENT || r == -ENXIO || r == -ELOOP);
 	if (r != 0)
 		return;
 	CHECK(unit_name_kind(id) != UNIT_NAME_INVALID && *path == '/');
-	unit_map_aliases(map, id, path, &aliases);
+	unit_search_aliases(map, id, path, &aliases);
 	for (size_t i = 0; i < aliases.n; i++)
 		CHECK(unit_name_kind(aliases.v[i]) != UNIT_NAME_INVALID);
 	unit_path_is_mask(fuzz_root(), path);
@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(strv_done) struct strv paths = { 0 }, names = { 0 };
-	_cleanup_(unit_map_freep) struct unit_map *map = NULL;
+	_cleanup_(unit_search_freep) struct unit_search *map = NULL;
 	const char *bad;
 
 	while (input.n > 0 && paths.n < FILES_MAX) {
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		make(line, &paths, &names);
 	}
-	if (unit_map_read(fuzz_root(), &map, &bad) == 0)
+	if (unit_search_read(fuzz_root(), &map, &bad) == 0)
 		for (size_t i = 0; i < names.n; i++)
 			if (unit_name_kind(names.v[i]) & (UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE))
 				check_name(map, names.v[i]);

@@ -52,7 +52,7 @@ static int scratch_fd = -1;
 static void remove_scratch(void)
 {
 	close(scratch_fd);
-	remove_tree(AT_FDCWD, scratch);
+	rm_rf(AT_FDCWD, scratch);
 }
 
 int fuzz_root(void)

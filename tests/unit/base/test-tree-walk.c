@@ -70,7 +70,7 @@ TEST(everything_once_and_no_link_followed)
 	seen = (struct seen){ .answer = -EPERM };
 	CHECK_INT(walk(fd, &seen), -EPERM); /* and the rest is visited */
 	CHECK_INT(seen.directories, 4);
-	CHECK_INT(remove_tree(AT_FDCWD, path), 0);
+	CHECK_INT(rm_rf(AT_FDCWD, path), 0);
 }
 
 TEST(deeper_than_there_are_descriptors)
@@ -96,7 +96,7 @@ TEST(deeper_than_there_are_descriptors)
 	CHECK_INT(walk(fd, &seen), 0);
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
 	CHECK_INT(seen.directories, DEPTH + 1);
-	CHECK_INT(remove_tree(AT_FDCWD, path), 0);
+	CHECK_INT(rm_rf(AT_FDCWD, path), 0);
 }
 
 struct move {
@@ -128,7 +128,7 @@ TEST(a_directory_that_moves)
 	top = openat(fd, "in", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	CHECK_INT(tree_walk(top, move_away, &move), -ESTALE);
 	CHECK_INT(move.visits, 4);
-	CHECK_INT(remove_tree(AT_FDCWD, path), 0);
+	CHECK_INT(rm_rf(AT_FDCWD, path), 0);
 }
 
 TEST_MAIN

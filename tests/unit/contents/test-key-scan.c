@@ -31,7 +31,7 @@ static void make_root(void)
 __attribute__((destructor)) static void remove_root(void)
 {
 	if (root_fd >= 0)
-		remove_tree(AT_FDCWD, root);
+		rm_rf(AT_FDCWD, root);
 }
 
 static struct entry sniff(const char *path, const char *data, size_t len, bool of_root)

@@ -39,14 +39,14 @@ TEST(level_table)
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
 		_cleanup_(freep) char *message = NULL;
 		_cleanup_(freep) char *text = NULL;
-		struct level l;
-		int r = level_parse(levels[i].text, &l, &message);
+		struct mcs_level l;
+		int r = mcs_parse(levels[i].text, &l, &message);
 
 		CHECK_INT(r, levels[i].normal ? 0 : -EINVAL);
 		CHECK((message != NULL) == (levels[i].normal == NULL));
 		if (r < 0 || !levels[i].normal)
 			continue;
-		text = level_format(&l);
+		text = mcs_format(&l);
 		CHECK_STR(text, levels[i].normal);
 	}
 }
@@ -56,15 +56,15 @@ TEST(a_level_that_is_too_long)
 {
 	_cleanup_(freep) char *message = NULL;
 	_cleanup_(buf_done) struct buf b = { 0 };
-	struct level l;
+	struct mcs_level l;
 
 	buf_addf(&b, "s0:c0");
 	for (unsigned int c = 100; c < 202; c += 2)
 		buf_addf(&b, ",c%u", c);
-	CHECK_INT(level_parse(b.text, &l, &message), -EINVAL);
+	CHECK_INT(mcs_parse(b.text, &l, &message), -EINVAL);
 	CHECK(message && strstr(message, "too many"));
 	b.text[b.len - strlen(",c200")] = '\0';
-	CHECK_INT(level_parse(b.text, &l, &message), 0);
+	CHECK_INT(mcs_parse(b.text, &l, &message), 0);
 }
 
 TEST(name_servers)
@@ -86,7 +86,7 @@ TEST(name_servers)
 		_cleanup_(strv_done) struct strv servers = { 0 };
 		_cleanup_(freep) char *joined = NULL;
 
-		net_parse_resolv(cases[i].text, &servers);
+		ipv4_parse_resolv(cases[i].text, &servers);
 		joined = strv_join(&servers, " ");
 		CHECK_STR(joined, cases[i].servers);
 	}
@@ -94,23 +94,23 @@ TEST(name_servers)
 
 TEST(picked_levels_do_not_dominate_each_other)
 {
-	struct level used[40];
+	struct mcs_level used[40];
 	_cleanup_(freep) char *message = NULL;
 
-	CHECK_INT(level_parse("s0:c5", &used[0], &message), 0);
+	CHECK_INT(mcs_parse("s0:c5", &used[0], &message), 0);
 	for (size_t n = 1; n < ARRAY_SIZE(used); n++)
-		CHECK_INT(level_pick(used, n, 5 * 1024 + 3, &used[n]), 0);
+		CHECK_INT(mcs_pick(used, n, 5 * 1024 + 3, &used[n]), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(used); i++)
 		for (size_t k = 0; k < ARRAY_SIZE(used); k++)
-			CHECK(i == k || !level_dominates(&used[i], &used[k]));
+			CHECK(i == k || !mcs_dominates(&used[i], &used[k]));
 }
 
 TEST(no_level_left)
 {
-	struct level all = { 0 }, l;
+	struct mcs_level all = { 0 }, l;
 
 	memset(&all, 0xff, sizeof(all));
-	CHECK_INT(level_pick(&all, 1, 7, &l), -ENOSPC);
+	CHECK_INT(mcs_pick(&all, 1, 7, &l), -ENOSPC);
 }
 
 TEST(id_ranges)
@@ -137,39 +137,39 @@ TEST(id_ranges)
 
 TEST(addresses)
 {
-	struct net_range range = { 0xac1f0001, 16 };
+	struct ipv4_range range = { 0xac1f0001, 16 };
 	uint32_t used[3] = { 0xac1f0002, 0xac1f0003, 0xac1f0004 }, a = 0;
 	unsigned int prefix = 0;
 	_cleanup_(freep) char *mac = NULL;
 	_cleanup_(freep) char *text = NULL;
 
-	CHECK_INT(net_pick(&range, used, 3, 0, &a), 0);
+	CHECK_INT(ipv4_pick(&range, used, 3, 0, &a), 0);
 	CHECK_INT(a, 0xac1f0005);
-	text = net_format_address(a);
+	text = ipv4_format(a);
 	CHECK_STR(text, "172.31.0.5");
-	mac = net_mac(a);
+	mac = ipv4_mac(a);
 	CHECK_STR(mac, "52:54:00:1f:00:05");
-	CHECK_INT(net_pick(&range, used, 3, 65533, &a), 0);
+	CHECK_INT(ipv4_pick(&range, used, 3, 65533, &a), 0);
 	CHECK_INT(a, 0xac1ffffe); /* never the broadcast address */
 	range.prefix = 30;
 	used[1] = 0xac1f0001;
-	CHECK_INT(net_pick(&range, used, 2, 0, &a), -ENOSPC);
-	CHECK_INT(net_parse_prefix("255.255.0.0", "", &prefix), 0);
+	CHECK_INT(ipv4_pick(&range, used, 2, 0, &a), -ENOSPC);
+	CHECK_INT(ipv4_parse_prefix("255.255.0.0", "", &prefix), 0);
 	CHECK_INT(prefix, 16);
-	CHECK_INT(net_parse_prefix("255.0.255.0", "", &prefix), -EINVAL);
-	CHECK_INT(net_parse_prefix("", "33", &prefix), -EINVAL);
-	CHECK_INT(net_parse_address("1.2.3", &a), -EINVAL);
+	CHECK_INT(ipv4_parse_prefix("255.0.255.0", "", &prefix), -EINVAL);
+	CHECK_INT(ipv4_parse_prefix("", "33", &prefix), -EINVAL);
+	CHECK_INT(ipv4_parse("1.2.3", &a), -EINVAL);
 }
 
 TEST(network_beside_the_hosts)
 {
-	struct net_range taken[2] = { { 0xac1f0000, 16 }, { 0, 0 } }, r;
+	struct ipv4_range taken[2] = { { 0xac1f0000, 16 }, { 0, 0 } }, r;
 
-	CHECK_INT(net_pick_network(taken, 2, &r), 0);
+	CHECK_INT(ipv4_pick_network(taken, 2, &r), 0);
 	CHECK_INT(r.gateway, 0xac1e0001);
 	CHECK_INT(r.prefix, 16);
-	taken[0] = (struct net_range){ 0xac100000, 12 };
-	CHECK_INT(net_pick_network(taken, 2, &r), 0);
+	taken[0] = (struct ipv4_range){ 0xac100000, 12 };
+	CHECK_INT(ipv4_pick_network(taken, 2, &r), 0);
 	CHECK_INT(r.gateway >> 24, 10);
 }
 

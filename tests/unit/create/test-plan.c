@@ -33,7 +33,7 @@ static void setup(void)
 static void teardown(void)
 {
 	close(root_fd);
-	CHECK_INT(remove_tree(AT_FDCWD, scratch), 0);
+	CHECK_INT(rm_rf(AT_FDCWD, scratch), 0);
 	CHECK_INT(access(scratch, F_OK), -1);
 }
 
@@ -198,10 +198,10 @@ TEST(removes_deep_and_odd_trees)
 		dir = next;
 	}
 	close(dir);
-	CHECK_INT(remove_tree(root_fd, "t"), 0);
+	CHECK_INT(rm_rf(root_fd, "t"), 0);
 	CHECK_INT(faccessat(root_fd, "t", F_OK, 0), -1);
 	CHECK_INT(faccessat(root_fd, "src/file", F_OK, 0), 0);
-	CHECK_INT(remove_tree(root_fd, "t"), 0); /* gone already is done */
+	CHECK_INT(rm_rf(root_fd, "t"), 0); /* gone already is done */
 	teardown();
 }
 

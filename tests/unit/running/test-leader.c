@@ -122,9 +122,9 @@ TEST(patience)
 	int results[] = { 0, -ENOENT, -ENOTCONN };
 
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
-		CHECK_INT(patience_run(work_fails, &results[i], 5000), results[i]);
-	CHECK_INT(patience_run(work_hangs, NULL, 50), -ETIMEDOUT);
-	CHECK_INT(patience_run(work_dies, NULL, 5000), -ECANCELED);
+		CHECK_INT(subprocess_call(work_fails, &results[i], 5000), results[i]);
+	CHECK_INT(subprocess_call(work_hangs, NULL, 50), -ETIMEDOUT);
+	CHECK_INT(subprocess_call(work_dies, NULL, 5000), -ECANCELED);
 }
 
 TEST(number_used_again)

@@ -68,24 +68,24 @@ int pkg_open(const char *root, int root_fd, const char *manager, const char *pat
 static char root[64];
 static char *packages[] = { (char *)"gone", (char *)"web", NULL }, *units[] = { (char *)"own@web1.service", NULL };
 
-static int add_alias(const struct globals *globals, const char *name)
+static int add_alias(const struct context *context, const char *name)
 {
-	_cleanup_(closep) int dir = rootfd_openat(globals->root_fd, "/usr/lib/systemd/system", 0, 0, WALK_ROOT);
+	_cleanup_(closep) int dir = rootfd_openat(context->root_fd, "/usr/lib/systemd/system", 0, 0, WALK_ROOT);
 
 	return symlinkat("web.service", dir, name);
 }
 
-static struct globals make_root(void)
+static struct context make_root(void)
 {
-	struct globals globals = { .root = root };
+	struct context context = { .root = root };
 
 	strcpy(root, "/tmp/test-allow.XXXXXX");
 	CHECK(mkdtemp(root) != NULL);
-	globals.root_fd = rootfd_open(root);
-	CHECK_INT(rootfd_mkdir_p(globals.root_fd, "/usr/lib/systemd/system"), 0);
-	CHECK_INT(rootfd_mkdir_p(globals.root_fd, "/run"), 0);
-	CHECK_INT(add_alias(&globals, "alias.service"), 0);
-	return globals;
+	context.root_fd = rootfd_open(root);
+	CHECK_INT(rootfd_mkdir_p(context.root_fd, "/usr/lib/systemd/system"), 0);
+	CHECK_INT(rootfd_mkdir_p(context.root_fd, "/run"), 0);
+	CHECK_INT(add_alias(&context, "alias.service"), 0);
+	return context;
 }
 
 static void remove_root(void)
@@ -104,7 +104,7 @@ static void remove_root(void)
 	CHECK(access(root, F_OK) < 0);
 }
 
-static char *list(const struct globals *globals)
+static char *list(const struct context *context)
 {
 	struct record record = {
 		.name = (char *)"web1",
@@ -115,15 +115,15 @@ static char *list(const struct globals *globals)
 	};
 	char *text = NULL;
 
-	CHECK_INT(allow_write(globals, &record, "/run/allow"), 0);
-	CHECK_INT(rootfd_read(globals->root_fd, "/run/allow", WALK_ROOT, 65536, &text, NULL), 0);
+	CHECK_INT(allow_write(context, &record, "/run/allow"), 0);
+	CHECK_INT(rootfd_read(context->root_fd, "/run/allow", WALK_ROOT, 65536, &text, NULL), 0);
 	return text ? text : xstrdup("");
 }
 
 TEST(the_list)
 {
-	struct globals globals = make_root();
-	_cleanup_(freep) char *text = list(&globals);
+	struct context context = make_root();
+	_cleanup_(freep) char *text = list(&context);
 
 	CHECK(strstr(text, "\n/usr/lib/systemd/system/web.service\n"));
 	CHECK(strstr(text, "\n/usr/lib/systemd/system/alias.service\n"));
@@ -134,24 +134,24 @@ TEST(the_list)
 	CHECK(!strstr(text, "getty@"));
 	CHECK(!strstr(text, "wants"));
 	CHECK(!strstr(text, "/etc/"));
-	close(globals.root_fd);
+	close(context.root_fd);
 	remove_root();
 }
 
 TEST(asked_again_only_when_something_changed)
 {
-	struct globals globals = make_root();
-	_cleanup_(freep) char *first = list(&globals), *second = NULL, *third = NULL;
+	struct context context = make_root();
+	_cleanup_(freep) char *first = list(&context), *second = NULL, *third = NULL;
 
 	opened = 0;
-	second = list(&globals);
+	second = list(&context);
 	CHECK_INT(opened, 0);
 	CHECK_STR(second, first);
-	CHECK_INT(add_alias(&globals, "new.service"), 0);
-	third = list(&globals);
+	CHECK_INT(add_alias(&context, "new.service"), 0);
+	third = list(&context);
 	CHECK_INT(opened, 1);
 	CHECK(strstr(third, "\n/usr/lib/systemd/system/new.service\n"));
-	close(globals.root_fd);
+	close(context.root_fd);
 	remove_root();
 }
 
