@@ -98,12 +98,12 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(host_done) struct host host = HOST_INIT(c->context->root_fd);
-	int r = choose(&rq, &choice);
+	int r = allocate(&rq, &choice);
 
 	if (r < 0)
 		return r;
 	build_plan(&br, g, &choice, &plan, &record);
-	r = mount_check(c->context->root_fd, &c->asked.mounts, c->path, &plan);
+	r = check_mounts(c->context->root_fd, &c->asked.mounts, c->path, &plan);
 	if (r < 0)
 		return r;
 	if (c->asked.dry_run) {
@@ -114,7 +114,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		return 0;
 	}
 	host.file_context = choice.file_context;
-	r = hostdirs_make(c->context->root_fd);
+	r = state_dirs_make(c->context->root_fd);
 	if (r >= 0)
 		r = plan_apply(&plan, &host);
 	if (r == 0)
@@ -195,7 +195,7 @@ static int make(struct create *c)
 	int r = check_free(c);
 
 	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
-		r = hostdirs_guard_tree(c->context->root_fd, c->path);
+		r = state_dirs_guard_tree(c->context->root_fd, c->path);
 	if (r == 0)
 		r = gather_once(c);
 	if (r < 0)

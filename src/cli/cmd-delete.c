@@ -112,7 +112,7 @@ static int remove_unit(const struct deletion *d)
 
 static int remove_container_tree(const struct deletion *d)
 {
-	return remove_directory(d, d->record.path, hostdirs_walk(d->record.path));
+	return remove_directory(d, d->record.path, state_dirs_walk(d->record.path));
 }
 
 static int remove_kept(const struct deletion *d)
@@ -124,7 +124,7 @@ static int remove_kept(const struct deletion *d)
 
 static int release(const struct deletion *d)
 {
-	return reserve_release(d->context->root_fd, d->name);
+	return reservation_release(d->context->root_fd, d->name);
 }
 
 static int remove_record(const struct deletion *d)
@@ -216,7 +216,7 @@ static void stop(struct sd_bus *bus, struct deletion *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		v[i].runs = results[i] < 0;
 		if (!v[i].runs)
-			mounts_clear(v[i].name); /* the unit does it, unless that was killed too */
+			staging_clear(v[i].name); /* the unit does it, unless that was killed too */
 		note(&v[i], results[i]);
 		note(&v[i], systemd_enable(bus, units.v[i], false));
 		note(&v[i], systemd_reset_failed(bus, units.v[i]));

@@ -51,7 +51,7 @@ static int hold_running(const struct context *context, const char *name)
 		return 0;
 	if (r < 0)
 		return log_error_errno(r, "Cannot find the processes of container '%s': %m", name);
-	return virt_program(context->connect, "domain-limit", name, &nothing);
+	return virt_client_run(context->connect, "domain-limit", name, &nothing);
 }
 
 /* The record first: a container that starts meanwhile looks at it once more when it can be found running. */

@@ -32,7 +32,7 @@ static const struct verb_option options[] = {
 
 static int make_directories(const struct context *context)
 {
-	return hostdirs_make(context->root_fd);
+	return state_dirs_make(context->root_fd);
 }
 
 /* Only where it is too low; a kernel that has no such limit needs none. 1 raised, 0 high enough, -errno. */
@@ -129,7 +129,7 @@ static int make_policy(const struct context *context)
 static int make_network(const struct context *context)
 {
 	_cleanup_(freep) char *did = NULL;
-	int r = virt_program(context->connect, "network-make", NETWORK, &did);
+	int r = virt_client_run(context->connect, "network-make", NETWORK, &did);
 
 	return r < 0 ? r : strcmp(did, "made") == 0;
 }
@@ -178,7 +178,7 @@ static int remove_all(const struct context *context)
 		log_error("There are containers still, '%s' among them; delete them first.", names.v[0]);
 		return 1;
 	}
-	if (virt_program(context->connect, "network-remove", NETWORK, &did) < 0)
+	if (virt_client_run(context->connect, "network-remove", NETWORK, &did) < 0)
 		return 1;
 	r = strcmp(context->root, "/") == 0 ? change_policy("remove") : 0;
 	if (r < 0 && r != -ENODATA)

@@ -137,7 +137,7 @@ static const char *take_network(const char *value, void *at)
 	if (o->n_nets >= RECORD_NETS_MAX)
 		return "given no more than 16 times";
 	o->no_net = strcmp(value, NET_NONE) == 0;
-	return o->no_net ? NULL : net_option_parse(value, &o->nets, &o->n_nets);
+	return o->no_net ? NULL : net_spec_parse(value, &o->nets, &o->n_nets);
 }
 
 static const char *take_mount(const char *value, void *at)
@@ -236,7 +236,7 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 	if (ret->units.n == 0)
 		return verb_usage(verb, "give a service with --unitfile");
 	if (!ret->no_net && ret->n_nets == 0)
-		net_option_parse(NETWORK, &ret->nets, &ret->n_nets);
+		net_spec_parse(NETWORK, &ret->nets, &ret->n_nets);
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->json && !ret->dry_run)

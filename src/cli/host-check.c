@@ -106,7 +106,7 @@ static struct finding check_libvirt(const struct context *context)
 {
 	_cleanup_(freep) char *version = NULL;
 
-	if (virt_program(context->connect, "libvirt-version", "libvirt", &version) < 0)
+	if (virt_client_run(context->connect, "libvirt-version", "libvirt", &version) < 0)
 		return finding(LACKS, xasprintf("no answer at '%s'", context->connect),
 			       "install and start libvirt (libvirtd or virtlxcd) with its LXC driver");
 	return finding(GOOD, xasprintf("version %s, with its LXC driver", version), NULL);
@@ -170,7 +170,7 @@ static struct finding check_idmap(const struct context *context)
 		"put it on ext4, xfs or btrfs with Linux 5.12 or later, or create containers with --private-users=no";
 	_cleanup_(closep) int containers = open_containers(context);
 	_cleanup_(closep) int usr = rootfd_openat(context->root_fd, "/usr", O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
-	_cleanup_(closep) int userns = idmap_userns(IDS_LAST, IDS_COUNT);
+	_cleanup_(closep) int userns = idmap_userns(ID_RANGE_LAST, ID_RANGE_COUNT);
 	_cleanup_(closep) int tree_mount = -1, usr_mount = -1;
 
 	if (userns < 0)

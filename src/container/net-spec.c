@@ -120,7 +120,7 @@ static const char *check(struct record_net *net)
 	return net->dhcp || strchr(net->address, '/') ? NULL : address_must;
 }
 
-const char *net_option_parse(const char *text, struct record_net **nets, size_t *n)
+const char *net_spec_parse(const char *text, struct record_net **nets, size_t *n)
 {
 	_cleanup_(record_net_done) struct record_net net = RECORD_NET_INIT;
 	_cleanup_(strv_done) struct strv words = { 0 };

@@ -9,4 +9,4 @@
 
 /* Appends the interface that 'text' describes to '*nets'. What the option does not say stays "", also the prefix of the
  * address. NULL, or the end of the sentence "--network must be ..." with nothing appended. */
-const char *net_option_parse(const char *text, struct record_net **nets, size_t *n);
+const char *net_spec_parse(const char *text, struct record_net **nets, size_t *n);

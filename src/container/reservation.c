@@ -12,7 +12,7 @@
 
 #define OWNER_MAX 256 /* bytes: a container's name */
 
-int reserve_list(int root_fd, const char *kind, struct strv *ret)
+int reservation_list(int root_fd, const char *kind, struct strv *ret)
 {
 	_cleanup_(freep) char *dir = xasprintf(RESERVATION_DIR "/%s", kind);
 	int r = rootfd_list(root_fd, dir, WALK_ROOT, ret);
@@ -22,7 +22,7 @@ int reserve_list(int root_fd, const char *kind, struct strv *ret)
 	return 0;
 }
 
-int reserve_owner(int root_fd, const char *kind, const char *value, char **ret)
+int reservation_owner(int root_fd, const char *kind, const char *value, char **ret)
 {
 	_cleanup_(freep) char *path = reservation_path(kind, value);
 
@@ -35,7 +35,7 @@ static int release_one(int root_fd, const char *kind, const char *value, const c
 	_cleanup_(freep) char *owner = NULL;
 	_cleanup_(closep) int dir = -1;
 	const char *last;
-	int r = reserve_owner(root_fd, kind, value, &owner);
+	int r = reservation_owner(root_fd, kind, value, &owner);
 
 	if (r == 0 && strcmp(owner, name) != 0)
 		return 0;
@@ -46,7 +46,7 @@ static int release_one(int root_fd, const char *kind, const char *value, const c
 	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot give back '%s': %m", path);
 }
 
-int reserve_release(int root_fd, const char *name)
+int reservation_release(int root_fd, const char *name)
 {
 	static const char *const kinds[] = { RESERVE_LEVELS, RESERVE_IDS, RESERVE_ADDRESSES, RESERVE_MACS,
 					     RESERVE_PORTS };
@@ -54,7 +54,7 @@ int reserve_release(int root_fd, const char *name)
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 		_cleanup_(strv_done) struct strv values = { 0 };
-		int r = reserve_list(root_fd, kinds[k], &values);
+		int r = reservation_list(root_fd, kinds[k], &values);
 
 		for (size_t i = 0; i < values.n; i++) {
 			int e = release_one(root_fd, kinds[k], values.v[i], name);

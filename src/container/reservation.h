@@ -12,10 +12,10 @@
 #define RESERVE_PORTS "ports"
 
 /* What is reserved of one kind, appended. None is no error. 0, or -errno after a message. */
-int reserve_list(int root_fd, const char *kind, struct strv *ret);
+int reservation_list(int root_fd, const char *kind, struct strv *ret);
 
 /* Whose reservation 'value' is: caller frees. -ENOENT when it is nobody's. */
-int reserve_owner(int root_fd, const char *kind, const char *value, char **ret);
+int reservation_owner(int root_fd, const char *kind, const char *value, char **ret);
 
 /* Gives back every reservation of container 'name'. 0, or the first -errno after messages. */
-int reserve_release(int root_fd, const char *name);
+int reservation_release(int root_fd, const char *name);

@@ -38,7 +38,7 @@ static void clear(const char *path)
 	rmdir(path);
 }
 
-void mounts_clear(const char *name)
+void staging_clear(const char *name)
 {
 	_cleanup_(freep) char *dir = staging_dir(name);
 
@@ -114,7 +114,7 @@ static int mount_binds(int root_fd, const struct record *record, int userns)
 	return 0;
 }
 
-int mounts_make(int root_fd, const struct record *record)
+int staging_make(int root_fd, const struct record *record)
 {
 	_cleanup_(freep) char *dir = staging_dir(record->name), *runtime = runtime_dir(record->name);
 	_cleanup_(freep) char *host = xasprintf("%s/" RUNTIME_HOST, runtime);
@@ -128,13 +128,13 @@ int mounts_make(int root_fd, const struct record *record)
 			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m",
 					       record->name);
 	}
-	mounts_clear(record->name); /* of a start that was killed, and nobody cleared up after it */
+	staging_clear(record->name); /* of a start that was killed, and nobody cleared up after it */
 	r = make_directory(record, dir);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *target = xasprintf("%s/%s", dir, mounts[i].name);
 
 		r = mount_one(root_fd, sources[mounts[i].source],
-			      mounts[i].source == TREE ? hostdirs_walk(record->path) : WALK_ROOT, target,
+			      mounts[i].source == TREE ? state_dirs_walk(record->path) : WALK_ROOT, target,
 			      mounts[i].mapped ? userns : -1, mounts[i].readonly);
 	}
 	return r < 0 ? r : mount_binds(root_fd, record, userns);
@@ -195,10 +195,10 @@ static int make_targets(int tree, const struct record *record)
 	return r;
 }
 
-int mounts_prepare(int root_fd, const struct record *record)
+int staging_prepare(int root_fd, const struct record *record)
 {
-	_cleanup_(closep) int tree =
-		rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, hostdirs_walk(record->path));
+	_cleanup_(closep) int tree = rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
+						   state_dirs_walk(record->path));
 	int r;
 
 	if (tree < 0)

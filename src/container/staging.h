@@ -6,11 +6,11 @@
 
 /* Makes sure of the places in the tree at which libvirt mounts: it follows links there, and the tree is the container's.
  * 0, or -errno after a message. */
-int mounts_prepare(int root_fd, const struct record *record);
+int staging_prepare(int root_fd, const struct record *record);
 
-/* Mounts all of it in STAGING_DIR, with the container's ids. 0, or -errno after a message; mounts_clear() is needed
+/* Mounts all of it in STAGING_DIR, with the container's ids. 0, or -errno after a message; staging_clear() is needed
  * in any case. */
-int mounts_make(int root_fd, const struct record *record);
+int staging_make(int root_fd, const struct record *record);
 
 /* Takes away what is there of container 'name'; what it has itself by then stays its own. */
-void mounts_clear(const char *name);
+void staging_clear(const char *name);

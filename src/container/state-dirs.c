@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "container/reservation.h"
 
-int hostdirs_guard(int root_fd)
+int state_dirs_guard(int root_fd)
 {
 	_cleanup_(closep) int fd = rootfd_openat(root_fd, CONTAINERS_DIR, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
 	struct stat st;
@@ -23,14 +23,14 @@ int hostdirs_guard(int root_fd)
 	return 0;
 }
 
-int hostdirs_guard_tree(int root_fd, const char *path)
+int state_dirs_guard_tree(int root_fd, const char *path)
 {
 	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	_cleanup_(closep) int fd = -1;
 	struct stat st;
 
 	if (strcmp(dir, CONTAINERS_DIR) == 0)
-		return hostdirs_guard(root_fd);
+		return state_dirs_guard(root_fd);
 	fd = rootfd_openat(root_fd, *dir ? dir : "/", O_PATH | O_DIRECTORY, 0, WALK_TREE);
 	if (fd == -ELOOP)
 		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.", dir);
@@ -44,14 +44,14 @@ int hostdirs_guard_tree(int root_fd, const char *path)
 			       *dir ? dir : "/", dir, dir);
 }
 
-enum walk hostdirs_walk(const char *path)
+enum walk state_dirs_walk(const char *path)
 {
 	const char *rest = skip_prefix(path, CONTAINERS_DIR "/");
 
 	return rest && !strchr(rest, '/') ? WALK_ROOT : WALK_TREE;
 }
 
-int hostdirs_make(int root_fd)
+int state_dirs_make(int root_fd)
 {
 	static const char *const directories[] = {
 		RESERVATION_DIR "/" RESERVE_LEVELS,
@@ -76,6 +76,6 @@ int hostdirs_make(int root_fd)
 			return log_error_errno(r, "Cannot make directory '%s': %m", directories[i]);
 		changed = 1;
 	}
-	r = hostdirs_guard(root_fd);
+	r = state_dirs_guard(root_fd);
 	return r < 0 ? r : changed;
 }

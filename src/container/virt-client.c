@@ -10,7 +10,7 @@
 
 #define PATIENCE_MS 60000 /* it may wait for a libvirtd that does not answer, and we shall not do the same */
 
-int virt_program(const char *connect, const char *verb, const char *name, char **ret)
+int virt_client_run(const char *connect, const char *verb, const char *name, char **ret)
 {
 	const char *const argv[] = { VIRTPATH, "-c", connect, verb, name, NULL };
 	int r = subprocess_run(argv, PATIENCE_MS, ret);

@@ -7,4 +7,4 @@
 
 /* Runs 'verb' with 'name' over the libvirt at 'connect' and waits. What it printed on standard output, at most 4 KiB, is
  * stored in *ret (caller frees). 0; -ECANCELED when it failed, having said why; or another -errno after a message. */
-int virt_program(const char *connect, const char *verb, const char *name, char **ret);
+int virt_client_run(const char *connect, const char *verb, const char *name, char **ret);

@@ -35,7 +35,7 @@ static int read_network(const struct choose_request *rq, const struct record_net
 		ret->known = true;
 		return 0;
 	}
-	r = virt_program(rq->connect, "network-show", net->network, &text);
+	r = virt_client_run(rq->connect, "network-show", net->network, &text);
 	if (r < 0)
 		return r;
 	dhcp = strchr(text, ' ');
@@ -69,7 +69,7 @@ static int pick_address(const struct choose_request *rq, const struct place *pla
 	_cleanup_(strv_done) struct strv taken = { 0 };
 	_cleanup_(freep) uint32_t *used = NULL;
 	size_t n = 0;
-	int r = reserve_list(rq->root_fd, RESERVE_ADDRESSES, &taken);
+	int r = reservation_list(rq->root_fd, RESERVE_ADDRESSES, &taken);
 
 	if (r < 0)
 		return r;
@@ -88,7 +88,7 @@ static int check_unused(const struct choose_request *rq, const char *kind, const
 {
 	_cleanup_(freep) char *owner = NULL;
 
-	if (reserve_owner(rq->root_fd, kind, value, &owner) < 0)
+	if (reservation_owner(rq->root_fd, kind, value, &owner) < 0)
 		return 0;
 	return log_error_errno(-EEXIST, "%s '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 			       what, value, owner);
@@ -237,7 +237,7 @@ static void read_name_servers(int root_fd, struct strv *ret)
 	}
 }
 
-int choose_nets(const struct choose_request *request, uint64_t seed, struct choice *choice)
+int allocate_nets(const struct choose_request *request, uint64_t seed, struct choice *choice)
 {
 	for (size_t i = 0; i < request->n_nets; i++) {
 		struct record_net *net;

@@ -5,4 +5,4 @@
 #include "create/allocate.h"
 
 /* Checks what was asked for, chooses what was not, and finds the name servers. 0, or -errno after a message. */
-int choose_nets(const struct choose_request *request, uint64_t seed, struct choice *choice);
+int allocate_nets(const struct choose_request *request, uint64_t seed, struct choice *choice);

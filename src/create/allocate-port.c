@@ -27,7 +27,7 @@ static bool has_address(const struct choice *c)
 static int check_reserved(const struct choose_request *rq, const struct port *port)
 {
 	_cleanup_(strv_done) struct strv taken = { 0 };
-	int r = reserve_list(rq->root_fd, RESERVE_PORTS, &taken);
+	int r = reservation_list(rq->root_fd, RESERVE_PORTS, &taken);
 
 	for (size_t i = 0; r == 0 && i < taken.n; i++) {
 		_cleanup_(freep) char *text = xasprintf("%s:1", taken.v[i]); /* whichever port it leads to */
@@ -35,7 +35,7 @@ static int check_reserved(const struct choose_request *rq, const struct port *po
 		_cleanup_(port_done) struct port other = { 0 };
 
 		if (port_parse(text, &other) < 0 || !port_clashes(port, &other) ||
-		    reserve_owner(rq->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
+		    reservation_owner(rq->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
 			continue;
 		return log_error_errno(-EADDRINUSE, "Port %u of the host belongs to container '%s'; choose another.",
 				       port->host, owner);
@@ -87,7 +87,7 @@ static int check_port(const struct choose_request *rq, size_t i)
 	return r < 0 || !rq->on_host ? r : check_host(&port);
 }
 
-int choose_ports(const struct choose_request *rq, const struct choice *choice)
+int allocate_ports(const struct choose_request *rq, const struct choice *choice)
 {
 	struct stat st;
 	int r = 0;

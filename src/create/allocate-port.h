@@ -5,4 +5,4 @@
 #include "create/allocate.h"
 
 /* Checks what was asked for; 'choice' has the container's networks. 0, or -errno after a message. */
-int choose_ports(const struct choose_request *request, const struct choice *choice);
+int allocate_ports(const struct choose_request *request, const struct choice *choice);

@@ -23,7 +23,7 @@ static void warn_of_dominance(const struct choose_request *rq, const struct mcs_
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 
-	if (reserve_list(rq->root_fd, RESERVE_LEVELS, &names) < 0)
+	if (reservation_list(rq->root_fd, RESERVE_LEVELS, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		_cleanup_(freep) char *message = NULL;
@@ -51,7 +51,7 @@ static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 	if (mcs_parse(rq->level, &level, &message) < 0)
 		return log_error_errno(-EINVAL, "%s", message);
 	c->level = mcs_format(&level);
-	if (reserve_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
+	if (reservation_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
 		return log_error_errno(-EEXIST,
 				       "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 				       c->level, owner);
@@ -75,7 +75,7 @@ static int choose_level(const struct choose_request *rq, uint64_t seed, struct c
 
 	if (rq->level)
 		return choose_asked_level(rq, c);
-	r = reserve_list(rq->root_fd, RESERVE_LEVELS, &names);
+	r = reservation_list(rq->root_fd, RESERVE_LEVELS, &names);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < names.n; i++) {
@@ -114,7 +114,7 @@ static int choose_ids(const struct choose_request *rq, uint64_t seed, struct cho
 
 	if (!rq->private_users)
 		return 0;
-	r = reserve_list(rq->root_fd, RESERVE_IDS, &bases);
+	r = reservation_list(rq->root_fd, RESERVE_IDS, &bases);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < bases.n; i++) {
@@ -123,13 +123,13 @@ static int choose_ids(const struct choose_request *rq, uint64_t seed, struct cho
 		if (parse_u64(bases.v[i], UINT32_MAX, &base) < 0)
 			continue;
 		grow(used, n);
-		used[n++] = (struct id_range){ base, IDS_COUNT };
+		used[n++] = (struct id_range){ base, ID_RANGE_COUNT };
 	}
-	read_ranges(rq->root_fd, "/etc/subuid", ids_parse_subid, &used, &n);
-	read_ranges(rq->root_fd, "/etc/subgid", ids_parse_subid, &used, &n);
-	read_ranges(rq->root_fd, "/etc/passwd", ids_parse_accounts, &used, &n);
-	read_ranges(rq->root_fd, "/etc/group", ids_parse_accounts, &used, &n);
-	r = ids_pick(used, n, seed, &c->uid_base);
+	read_ranges(rq->root_fd, "/etc/subuid", id_range_parse_subid, &used, &n);
+	read_ranges(rq->root_fd, "/etc/subgid", id_range_parse_subid, &used, &n);
+	read_ranges(rq->root_fd, "/etc/passwd", id_range_parse_accounts, &used, &n);
+	read_ranges(rq->root_fd, "/etc/group", id_range_parse_accounts, &used, &n);
+	r = id_range_pick(used, n, seed, &c->uid_base);
 	return r < 0 ? log_error_errno(r, "All ranges of user ids are in use.") : 0;
 }
 
@@ -173,7 +173,7 @@ static int choose_contexts(const struct choose_request *rq, struct choice *c)
 	return 0;
 }
 
-int choose(const struct choose_request *request, struct choice *ret)
+int allocate(const struct choose_request *request, struct choice *ret)
 {
 	_cleanup_(choice_done) struct choice c = { 0 };
 	uint64_t seed = name_seed(request->name) + request->attempt * UINT64_C(7919);
@@ -182,9 +182,9 @@ int choose(const struct choose_request *request, struct choice *ret)
 	if (r == 0)
 		r = choose_ids(request, seed, &c);
 	if (r == 0)
-		r = choose_nets(request, seed, &c);
+		r = allocate_nets(request, seed, &c);
 	if (r == 0)
-		r = choose_ports(request, &c);
+		r = allocate_ports(request, &c);
 	if (r == 0)
 		r = choose_identity(&c);
 	if (r == 0)

@@ -20,4 +20,4 @@ struct choose_request {
 };
 
 /* 0, or -errno after a message. */
-int choose(const struct choose_request *request, struct choice *ret);
+int allocate(const struct choose_request *request, struct choice *ret);

@@ -117,7 +117,7 @@ static int check_one(int root_fd, const struct mount *m, const struct plan *plan
 	return m->source ? check_source(root_fd, m) : 0;
 }
 
-int mount_check(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan)
+int check_mounts(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan)
 {
 	_cleanup_(freep) char *own = exposing(mounts, tree);
 	int r = own ? log_error_errno(-EINVAL, "'%s' cannot be mounted: the container's own files will be in '%s'.",

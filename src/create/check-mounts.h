@@ -6,4 +6,4 @@
 
 /* 'mounts' are those of --mount, 'tree' is where the container's directory will be and 'plan' what will be in it. 0, or
  * -errno after a message. */
-int mount_check(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan);
+int check_mounts(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan);

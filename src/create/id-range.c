@@ -13,7 +13,7 @@ static void add_range(struct id_range **ranges, size_t *n, uint64_t start, uint6
 	(*ranges)[(*n)++] = (struct id_range){ start, count };
 }
 
-void ids_parse_subid(const char *text, struct id_range **ranges, size_t *n)
+void id_range_parse_subid(const char *text, struct id_range **ranges, size_t *n)
 {
 	for (struct account_line l; account_line_next(&text, &l);) {
 		uint64_t start, count;
@@ -25,12 +25,12 @@ void ids_parse_subid(const char *text, struct id_range **ranges, size_t *n)
 	}
 }
 
-void ids_parse_accounts(const char *text, struct id_range **ranges, size_t *n)
+void id_range_parse_accounts(const char *text, struct id_range **ranges, size_t *n)
 {
 	for (struct account_line l; account_line_next(&text, &l);) {
 		uint64_t id;
 
-		if (l.n >= 3 && parse_u64(l.field[2], UINT32_MAX, &id) == 0 && id >= IDS_FIRST)
+		if (l.n >= 3 && parse_u64(l.field[2], UINT32_MAX, &id) == 0 && id >= ID_RANGE_FIRST)
 			add_range(ranges, n, id, 1);
 		account_line_done(&l);
 	}
@@ -39,17 +39,17 @@ void ids_parse_accounts(const char *text, struct id_range **ranges, size_t *n)
 static bool range_free(uint64_t base, const struct id_range *used, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (used[i].start < base + IDS_COUNT && base < used[i].start + used[i].count)
+		if (used[i].start < base + ID_RANGE_COUNT && base < used[i].start + used[i].count)
 			return false;
 	return true;
 }
 
-int ids_pick(const struct id_range *used, size_t n, uint64_t seed, uint32_t *ret_base)
+int id_range_pick(const struct id_range *used, size_t n, uint64_t seed, uint32_t *ret_base)
 {
-	const uint64_t slots = (IDS_LAST - IDS_FIRST) / IDS_COUNT + 1;
+	const uint64_t slots = (ID_RANGE_LAST - ID_RANGE_FIRST) / ID_RANGE_COUNT + 1;
 
 	for (uint64_t i = 0; i < slots; i++) {
-		uint64_t base = IDS_FIRST + (seed + i) % slots * IDS_COUNT;
+		uint64_t base = ID_RANGE_FIRST + (seed + i) % slots * ID_RANGE_COUNT;
 
 		if (range_free(base, used, n)) {
 			*ret_base = (uint32_t)base;

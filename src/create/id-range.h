@@ -5,19 +5,19 @@
 
 #include "base/util.h"
 
-#define IDS_COUNT 65536u
-#define IDS_FIRST 524288u
-#define IDS_LAST 1878982656u /* base of the last range */
+#define ID_RANGE_COUNT 65536u
+#define ID_RANGE_FIRST 524288u
+#define ID_RANGE_LAST 1878982656u /* base of the last range */
 
 struct id_range {
 	uint64_t start, count;
 };
 
 /* Ranges that a file like /etc/subuid gives away ('name:start:count' lines), appended to *ranges. */
-void ids_parse_subid(const char *text, struct id_range **ranges, size_t *n);
+void id_range_parse_subid(const char *text, struct id_range **ranges, size_t *n);
 
-/* Ids above IDS_FIRST that users or groups of the host have (lines of /etc/passwd or /etc/group), appended likewise. */
-void ids_parse_accounts(const char *text, struct id_range **ranges, size_t *n);
+/* Ids above ID_RANGE_FIRST that users or groups of the host have (lines of /etc/passwd or /etc/group), appended likewise. */
+void id_range_parse_accounts(const char *text, struct id_range **ranges, size_t *n);
 
 /* A base whose range touches none of 'used'; the search starts where 'seed' says. 0, or -ENOSPC. */
-int ids_pick(const struct id_range *used, size_t n, uint64_t seed, uint32_t *ret_base);
+int id_range_pick(const struct id_range *used, size_t n, uint64_t seed, uint32_t *ret_base);

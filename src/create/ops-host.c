@@ -82,7 +82,7 @@ const struct op_kind op_unit = { "unit", false, apply_unit, unlink_path };
 static int apply_tree(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, hostdirs_walk(op->path), &name);
+	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, state_dirs_walk(op->path), &name);
 	int r = dir < 0 ? dir : selinux_create_as(host->file_context);
 
 	if (r < 0)
@@ -110,7 +110,7 @@ static int apply_tree(struct host *host, const struct op *op)
 static int undo_tree(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, hostdirs_walk(op->path), &name);
+	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, state_dirs_walk(op->path), &name);
 	int r = dir < 0 ? dir : rm_rf(dir, name);
 
 	selinux_create_as(NULL);

@@ -20,7 +20,7 @@ int usage_read(const struct context *context, const struct record *record, pid_t
 		return -ESRCH;
 	if (r < 0)
 		return log_error_errno(r, "Cannot count the processes of container '%s': %m", record->name);
-	r = virt_program(context->connect, "domain-usage", record->name, &text);
+	r = virt_client_run(context->connect, "domain-usage", record->name, &text);
 	if (r < 0)
 		return r;
 	if (sscanf(text, "%" SCNu64 " %" SCNu64, &usage.memory, &usage.cpu) != 2)

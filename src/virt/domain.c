@@ -155,9 +155,9 @@ static int start(const struct context *context, const char *name)
 	if (r == 0)
 		r = end_domain(conn, &record); /* nothing of it may run while we look at the tree */
 	if (r == 0)
-		r = hostdirs_guard_tree(context->root_fd, record.path);
+		r = state_dirs_guard_tree(context->root_fd, record.path);
 	if (r == 0)
-		r = mounts_prepare(context->root_fd, &record);
+		r = staging_prepare(context->root_fd, &record);
 	if (r == 0)
 		r = open_to_container(&record, runtime);
 	if (r == 0)
@@ -165,10 +165,10 @@ static int start(const struct context *context, const char *name)
 	if (r == 0)
 		r = label(&record, runtime);
 	if (r == 0)
-		r = mounts_make(context->root_fd, &record);
+		r = staging_make(context->root_fd, &record);
 	if (r == 0)
 		r = start_domain(conn, &record, &leader);
-	mounts_clear(name);
+	staging_clear(name);
 	if (r == 0) {
 		raise_limits(leader.pid);
 		r = leader_write(context->root_fd, name, leader.pid);
@@ -213,7 +213,7 @@ static int stop(const struct context *context, const char *name)
 	struct end end = { context, &record };
 	int r;
 
-	mounts_clear(name);
+	staging_clear(name);
 	r = record_load(context->root_fd, name, &record);
 	if (r == 0)
 		r = subprocess_call(end_by_libvirt, &end, LIBVIRT_MS);

@@ -56,7 +56,7 @@ static int make_runtime(int root, const char *dir, struct guest *guest)
 	if (rootfd_read(root, allow, WALK_ROOT, ALLOW_MAX, &text, NULL) < 0 ||
 	    rootfd_write(root, list, 0644, text, false) < 0)
 		return fail(list);
-	return mounts_prepare(root, record);
+	return staging_prepare(root, record);
 }
 
 static int run(char *const *argv)
@@ -109,13 +109,13 @@ static long long now_usec(void)
 /* Adds to '*ret' what virsh takes. */
 static int start(int root, const char *dir, const struct guest *guest, long long *ret)
 {
-	int r = mounts_make(root, &guest->record);
+	int r = staging_make(root, &guest->record);
 	long long from = now_usec();
 
 	if (r == 0)
 		r = virsh_create(dir, guest->record.name);
 	*ret += now_usec() - from;
-	mounts_clear(guest->record.name);
+	staging_clear(guest->record.name);
 	return r;
 }
 

@@ -40,14 +40,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record_net *nets = NULL;
 	size_t n = 0;
 
-	if (net_option_parse(text, &nets, &n)) {
+	if (net_spec_parse(text, &nets, &n)) {
 		CHECK(n == 0 && !nets);
 		return 0;
 	}
 	CHECK(n == 1);
 	once = format(&nets[0]);
 	CHECK(fuzz_is_plain(once, ""));
-	CHECK(net_option_parse(once, &nets, &n) == NULL && n == 2);
+	CHECK(net_spec_parse(once, &nets, &n) == NULL && n == 2);
 	twice = format(&nets[1]);
 	CHECK_SAME(once, twice);
 	nets_done(nets, n);

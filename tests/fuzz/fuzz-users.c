@@ -41,13 +41,13 @@ static void check_ids(const char *subid, const char *accounts)
 	uint32_t base;
 	size_t n = 0;
 
-	ids_parse_subid(subid, &ranges, &n);
-	ids_parse_accounts(accounts, &ranges, &n);
-	if (ids_pick(ranges, n, n, &base) < 0)
+	id_range_parse_subid(subid, &ranges, &n);
+	id_range_parse_accounts(accounts, &ranges, &n);
+	if (id_range_pick(ranges, n, n, &base) < 0)
 		return;
-	CHECK(base >= IDS_FIRST && base <= IDS_LAST && base % IDS_COUNT == 0);
+	CHECK(base >= ID_RANGE_FIRST && base <= ID_RANGE_LAST && base % ID_RANGE_COUNT == 0);
 	for (size_t i = 0; i < n; i++)
-		CHECK(ranges[i].start >= (uint64_t)base + IDS_COUNT || ranges[i].start + ranges[i].count <= base);
+		CHECK(ranges[i].start >= (uint64_t)base + ID_RANGE_COUNT || ranges[i].start + ranges[i].count <= base);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -85,7 +85,7 @@ static void check_case(size_t i)
 {
 	struct record_net *nets = NULL;
 	size_t n = 0;
-	const char *must = net_option_parse(cases[i].text, &nets, &n);
+	const char *must = net_spec_parse(cases[i].text, &nets, &n);
 	_cleanup_(freep) char *result = n ? describe(&nets[0]) : NULL;
 
 	if (cases[i].result)

@@ -119,19 +119,19 @@ TEST(id_ranges)
 	size_t n = 0;
 	uint32_t base, again;
 
-	ids_parse_subid("a:524288:65536\nbroken\nb:-1:5\nc:589825:1\n", &used, &n);
+	id_range_parse_subid("a:524288:65536\nbroken\nb:-1:5\nc:589825:1\n", &used, &n);
 	CHECK_INT(n, 2);
-	ids_parse_accounts("root:x:0:0::/:/bin/sh\nfar:x:700000:700000::/:\n", &used, &n);
+	id_range_parse_accounts("root:x:0:0::/:/bin/sh\nfar:x:700000:700000::/:\n", &used, &n);
 	CHECK_INT(n, 3);
-	CHECK_INT(ids_pick(used, n, 0, &base), 0);
+	CHECK_INT(id_range_pick(used, n, 0, &base), 0);
 	CHECK_INT(base, 524288 + 3 * 65536); /* the third range holds user 'far' */
 	CHECK_INT(base % 65536, 0);
-	CHECK_INT(ids_pick(used, n, 28663, &again), 0);
-	CHECK_INT(again, IDS_LAST);
+	CHECK_INT(id_range_pick(used, n, 28663, &again), 0);
+	CHECK_INT(again, ID_RANGE_LAST);
 	free(used);
 	used = xcalloc(1, sizeof(*used));
 	used[0] = (struct id_range){ 0, UINT32_MAX };
-	CHECK_INT(ids_pick(used, 1, 3, &base), -ENOSPC);
+	CHECK_INT(id_range_pick(used, 1, 3, &base), -ENOSPC);
 	free(used);
 }
 
