@@ -1,20 +1,57 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See log.h. */
+/* Messages to the administrator, one line each, on standard error. A message is escaped as a whole, so no name in it can
+ * begin a new line or play on a terminal. What is below a warning is for whoever looks for a fault: there the program's own
+ * name stands in front, and at debug the milliseconds since it began. */
 #include "base/log.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
 
+#define VARIABLE "VIRT_SANDBOX_LOG"
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
 static enum log_level max_level = LOG_LEVEL_WARN;
+static uint64_t started; /* milliseconds */
 static bool has_line;
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void log_begin(void)
+{
+	const char *wanted = getenv(VARIABLE);
+
+	started = now();
+	if (!wanted || !*wanted)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(level_names); i++)
+		if (strcmp(level_names[i], wanted) == 0) {
+			max_level = (enum log_level)i;
+			return;
+		}
+	log_warn("'" VARIABLE "=%s' is ignored; it may be error, warning, info or debug.", wanted);
+}
 
 void log_set_level(enum log_level level)
 {
 	max_level = level;
+	setenv(VARIABLE, level_names[level], true);
 }
 
 bool log_shows(enum log_level level)
@@ -62,9 +99,9 @@ char *escape_line(const char *text)
 
 static void _printf_(3, 0) log_va(enum log_level level, int error, const char *fmt, va_list ap)
 {
-	static const char *const prefix[] = { "", "warning: ", "", "" };
 	_cleanup_(freep) char *raw = NULL;
 	_cleanup_(freep) char *text = NULL;
+	_cleanup_(freep) char *time = NULL;
 
 	if (!log_shows(level))
 		return;
@@ -72,8 +109,11 @@ static void _printf_(3, 0) log_va(enum log_level level, int error, const char *f
 	if (vasprintf(&raw, fmt, ap) < 0)
 		abort();
 	text = escape_control(raw);
+	if (max_level == LOG_LEVEL_DEBUG)
+		time = xasprintf("[%5llu ms] ", (unsigned long long)(now() - started));
 	log_line(NULL);
-	fprintf(stderr, "virt-sandbox-service: %s%s\n", prefix[level], text);
+	fprintf(stderr, "%s: %s%s%s\n", level > LOG_LEVEL_WARN ? program_invocation_short_name : "virt-sandbox-service",
+		time ? time : "", level == LOG_LEVEL_WARN ? "warning: " : "", text);
 }
 
 void log_message(enum log_level level, const char *fmt, ...)

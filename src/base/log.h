@@ -6,8 +6,14 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* What is shown: -q shows errors only, the default warnings too, -v info, -vv debug. */
+/* To be called first in main(): the level is what VIRT_SANDBOX_LOG in the environment says (error, warning, info or debug),
+ * or else LOG_LEVEL_WARN; times in messages count from here. */
+void log_begin(void);
+
+/* Sets the level of this program and, by its environment, of those that it runs. */
 void log_set_level(enum log_level level);
+
+/* Whether a message of this level would be shown. */
 bool log_shows(enum log_level level);
 
 /* Where standard error is a terminal, a line that the next message or log_line() replaces; NULL takes it away. */

@@ -39,7 +39,7 @@ static void print_help(void)
 	       "  -c, --connect=URI           libvirt to use (default: lxc:///)\n"
 	       "      --root=DIR              work on the system below DIR instead of /\n"
 	       "      --package-manager=NAME  rpm or dpkg (default: the one that owns the unit)\n"
-	       "  -v, --verbose               say more; twice for debugging\n"
+	       "  -v, --verbose               tell what is done; twice: with details and times\n"
 	       "  -q, --quiet                 say errors only\n"
 	       "  -h, --help                  this text; after a command, that command's\n"
 	       "      --version               the version\n\n"
@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 
 	if (relay_fill_stdio() < 0)
 		return 1; /* nobody could be told */
+	log_begin();
 	signal(SIGPIPE, SIG_IGN);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+c:vqh", global_options, NULL)) >= 0) {
@@ -85,10 +86,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	log_set_level(context.quiet  ? LOG_LEVEL_ERROR
-		      : verbose > 1  ? LOG_LEVEL_DEBUG
-		      : verbose == 1 ? LOG_LEVEL_INFO
-				     : LOG_LEVEL_WARN);
+	if (context.quiet || verbose)
+		log_set_level(context.quiet ? LOG_LEVEL_ERROR : verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	if (optind == argc) {
 		log_error("A command is missing; 'virt-sandbox-service --help' lists them.");
 		return 2;

@@ -420,6 +420,7 @@ int main(int argc, char **argv)
 	};
 	uint64_t seconds;
 
+	log_begin();
 	if (argc < 3 || argc > 4 || strchr(argv[1], '/') || parse_u64(argv[2], 86400, &seconds) < 0) {
 		log_error("This program is run by the unit of a container: monitor NAME SECONDS [CONTEXT]");
 		return 2;

@@ -88,6 +88,7 @@ int main(int argc, char **argv)
 
 	if (relay_fill_stdio() < 0)
 		return 1; /* nobody could be told */
+	log_begin();
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		known |= argc == 2 && strcmp(argv[1], verbs[i]) == 0;

@@ -23,6 +23,7 @@ int main(int argc, char **argv)
 
 	if (relay_fill_stdio() < 0)
 		return 1; /* nobody could be told */
+	log_begin();
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 2 && strcmp(argv[1], "-c") == 0) {
 		context.connect = argv[2];
