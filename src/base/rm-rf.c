@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See remove.h. The tree is hostile: an administrator of a container may have nested directories thousands deep. What lies
- * deeper than DEPTH_MAX is therefore renamed up to the top and removed from there. */
+/* Removes a tree whose contents are hostile: the administrator of a container may have nested directories thousands deep,
+ * planted names, and left something on the host that changes the tree while it is being removed.
+ *
+ * Depth costs neither stack nor descriptors: a directory deeper than DEPTH_MAX is renamed up to the top of the tree and
+ * removed from there.
+ *
+ * The removal ends whatever other processes do. Nothing can keep a process that holds a descriptor of a directory from
+ * making files in it: mode 0 does not stop root, an immutable directory could not be emptied either, renaming it away
+ * leaves the descriptor valid, and only rmdir(2) ends it, for which the directory has to be empty. Whoever makes files
+ * faster than we remove them would therefore keep us for good. So each directory is counted when we get to it, no more than
+ * that and NEW_MAX are removed from it, and one that is still not empty after PASSES of that is being filled by somebody:
+ * the removal stops there with -ENOTEMPTY, at once and not after the rest, which that process may be filling as well. A
+ * count is finite, the depth below each raised directory is limited, and so is their number. A container's own processes
+ * are not meant by this: they are dead before its tree goes. */
 #include "base/rm-rf.h"
 
 #include <dirent.h>
@@ -14,11 +26,14 @@
 #include "base/rootfd.h"
 
 #define DEPTH_MAX 32
-#define IDLE_MAX 8 /* passes that raise nothing */
+#define RAISED_MAX (1U << 20)
+#define NEW_MAX 1000 /* names that turn up in a directory while it is being emptied */
+#define PASSES 3
 
 struct removal {
 	int top;	     /* the tree's root directory */
 	unsigned int raised; /* directories renamed up so far */
+	bool filled;	     /* by another process, so that there is no end of it */
 	int first_error;
 };
 
@@ -28,32 +43,56 @@ static void note(struct removal *r, int error)
 		r->first_error = error;
 }
 
+static void give_up(struct removal *r)
+{
+	r->filled = true;
+	note(r, -ENOTEMPTY);
+}
+
 static bool empty_dir(struct removal *r, int fd, unsigned int depth);
 
 static bool raise_entry(struct removal *r, int dir, const char *name)
 {
 	char raised[32];
-	int e;
+	int e = EEXIST;
 
-	do { /* names may have been planted */
+	while (e == EEXIST && r->raised < RAISED_MAX) { /* names may have been planted */
 		snprintf(raised, sizeof(raised), ".removing-%u", r->raised++);
 		e = renameat2(dir, name, r->top, raised, RENAME_NOREPLACE) < 0 ? errno : 0;
-	} while (e == EEXIST);
-	if (e)
+	}
+	if (e == EEXIST)
+		give_up(r);
+	else if (e && e != ENOENT)
 		note(r, -e);
-	return e == 0;
+	return e == 0 || e == ENOENT;
 }
 
-/* Removes one name. True when something was removed or moved, so that another look is worth it. */
+/* Removes directory 'name' of 'dir', which is open as 'fd'. */
+static bool remove_dir(struct removal *r, int dir, const char *name, int fd, unsigned int depth)
+{
+	for (int pass = 0; pass < PASSES; pass++) {
+		bool emptied = empty_dir(r, fd, depth);
+		int e = unlinkat(dir, name, AT_REMOVEDIR) < 0 ? errno : 0;
+
+		if (e == 0 || e == ENOENT)
+			return true;
+		if (e != ENOTEMPTY)
+			note(r, -e);
+		if (e != ENOTEMPTY || !emptied)
+			return false;
+	}
+	give_up(r);
+	return false;
+}
+
+/* Removes one name, or moves it to the top. True when it is no longer there. */
 static bool remove_entry(struct removal *r, int dir, const char *name, unsigned int depth)
 {
 	_cleanup_(closep) int fd = -1;
 	int e = unlinkat(dir, name, 0) < 0 ? errno : 0;
 
-	if (e == 0)
+	if (e == 0 || e == ENOENT)
 		return true;
-	if (e == ENOENT)
-		return false;
 	if (e != EISDIR && e != EPERM) {
 		note(r, -e);
 		return false;
@@ -61,15 +100,13 @@ static bool remove_entry(struct removal *r, int dir, const char *name, unsigned 
 	if (depth >= DEPTH_MAX)
 		return raise_entry(r, dir, name);
 	fd = rootfd_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_MOUNT);
+	if (fd == -ENOENT)
+		return true;
 	if (fd < 0) {
 		note(r, fd == -EXDEV ? -EBUSY : fd == -ENOTDIR ? -e : fd);
 		return false;
 	}
-	empty_dir(r, fd, depth + 1);
-	if (unlinkat(dir, name, AT_REMOVEDIR) == 0)
-		return true;
-	note(r, -errno);
-	return false;
+	return remove_dir(r, dir, name, fd, depth + 1);
 }
 
 static void closedirp(DIR **d)
@@ -78,12 +115,25 @@ static void closedirp(DIR **d)
 		closedir(*d);
 }
 
-/* Removes what is in the directory; true when it changed anything. */
+/* The next name but '.' and '..', or NULL. */
+static const char *next_name(DIR *d)
+{
+	struct dirent *e;
+
+	do
+		e = readdir(d);
+	while (e && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
+	return e ? e->d_name : NULL;
+}
+
+/* Removes what is in the directory, or as much of it as there was at the beginning. True when nothing of that is left. */
 static bool empty_dir(struct removal *r, int fd, unsigned int depth)
 {
 	_cleanup_(closedirp) DIR *d = NULL;
 	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool changed = false;
+	unsigned int raised = r->raised;
+	long long most = NEW_MAX; /* and what we raise ourselves meanwhile */
+	bool emptied = true;
 
 	d = own < 0 ? NULL : fdopendir(own);
 	if (!d) {
@@ -92,16 +142,24 @@ static bool empty_dir(struct removal *r, int fd, unsigned int depth)
 			close(own);
 		return false;
 	}
-	for (struct dirent *e; (e = readdir(d));)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			changed |= remove_entry(r, fd, e->d_name, depth);
-	return changed;
+	while (next_name(d)) /* one call reads hundreds; nobody makes files as fast as that */
+		most++;
+	rewinddir(d);
+	for (const char *name; !r->filled && (name = next_name(d));) {
+		if (most-- + (r->raised - raised) == 0) {
+			give_up(r);
+			break;
+		}
+		emptied &= remove_entry(r, fd, name, depth);
+	}
+	return emptied && !r->filled;
 }
 
 int rm_rf(int dir, const char *name)
 {
 	_cleanup_(closep) int top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct removal r = { .top = top };
+	unsigned int raised;
 
 	if (top < 0) {
 		if (errno == ENOENT)
@@ -110,14 +168,10 @@ int rm_rf(int dir, const char *name)
 			return -errno;
 		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 	}
-	/* Directories that were raised turn up at the top, so it is emptied until a pass finds nothing left to do; but who
-	 * makes new files all the time shall not keep us. */
-	for (unsigned int raised = 0, idle = 0; idle < IDLE_MAX && empty_dir(&r, top, 0); raised = r.raised) {
-		if (r.first_error < 0)
-			return r.first_error;
-		idle = r.raised == raised ? idle + 1 : 0;
-	}
-	if (unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		note(&r, -errno);
+	do /* directories that were raised turn up at the top */
+		raised = r.raised;
+	while (empty_dir(&r, top, 0) && r.raised != raised);
+	if (r.first_error == 0)
+		remove_dir(&r, dir, name, top, 0);
 	return r.first_error;
 }

@@ -75,6 +75,12 @@ static int remove_directory(const struct deletion *d, const char *path, enum wal
 			"Cannot remove '%s' whole, because a file in it is immutable: 'chattr -R -i -a %s' "
 			"makes it an ordinary one.",
 			path, path);
+	if (r == -ENOTEMPTY)
+		return log_error_errno(
+			r,
+			"Cannot remove '%s' whole, because a process on the host keeps making files in it: "
+			"'lsof +D %s' shows which. End it, and delete the container again.",
+			path, path);
 	return log_error_errno(r, "Cannot remove '%s' whole: %m", path);
 }
 
