@@ -25,10 +25,9 @@ verbs_of_man() { lines_of_man COMMANDS | sed -n 's/^\.Ss //p' | sort; }
 options_of_man() {
 	lines_of_man "$@" | sed -n '/^\.It Fl /{ s/^\.It //; s/ , / /; s/Fl Fl /--/; s/Fl /-/; s/ Ns = Ns Ar /=/; p; }' | sort
 }
-synopsis_of_man() {
-	lines_of_man COMMANDS "$1" | sed -nE 's/^\.D1 Nm Cm //; T; s/ Oc/]/g; s/Oo /[/g; s/Op Ar ([^ ]+)/[\1]/g
-		s/Fl Fl ?/--/g; s/Fl /-/g; s/Ar //g; p'
-}
+# What a reader sees of it: the line after the command's heading. Whoever sets it in bold types it over.
+rendered=$(mandoc -T utf8 -O width=200 "$man" 2>/dev/null | sed 's/.\x08//g')
+synopsis_of_man() { awk -v heading="   $1" '$0 == heading { getline; sub(/^ *virt-sandbox-service /, ""); print }' <<<"$rendered"; }
 
 # json_of_man VERB: the keys of the tables after the paragraph on it.
 json_of_man() {
@@ -99,7 +98,12 @@ like 'the program has commands' "$verbs" .
 is 'the manual page has the same' "$(verbs_of_man)" "$verbs"
 is '... and the same options before the command' "$(options_of_man OPTIONS)" "$("$program" --help | options_of_help)"
 for verb in $verbs; do
-	is "$verb is described with its operands" "$(synopsis_of_man "$verb")" "$(synopsis_of_help "$verb")"
+	what="the manual page shows the operands of $verb as --help does"
+	if [ "$rendered" ]; then
+		is "$what" "$(synopsis_of_man "$verb")" "$(synopsis_of_help "$verb")"
+	else
+		skip "$what" 'mandoc is not installed'
+	fi
 	is '... and with its options' "$(options_of_man COMMANDS "$verb")" "$("$program" "$verb" --help | options_of_help)"
 done
 
