@@ -7,17 +7,10 @@
 #include "container/paths.h"
 #include "container/limit.h"
 #include "container/record-value.h"
+#include "container/root-layout.h"
 
-/* Where nothing can be mounted, because it is the container's system, or changes with each start. */
-static const struct {
-	const char *path;
-	bool below; /* not even below it */
-} reserved[] = {
-	{ "/usr", true },     { "/bin", true },	     { "/sbin", true },	    { "/lib", true },  { "/lib32", true },
-	{ "/lib64", true },   { "/libx32", true },   { "/proc", true },	    { "/sys", true },  { "/dev", true },
-	{ "/run", true },     { "/tmp", true },	     { "/.oldroot", true }, { "/etc", false }, { "/var", false },
-	{ "/var/run", true }, { "/var/lock", true },
-};
+/* Links to what is reserved as it is. */
+static const char *const links[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/run", "/var/lock" };
 
 /* What would put one container into the hands of another, or is no directory with files. */
 static const char *const foreign[] = { CONTAINERS_DIR, STATE_DIR, RECORD_DIR, HOST_UNIT_DIR, "/proc", "/sys", "/dev" };
@@ -29,10 +22,16 @@ void mount_done(struct mount *mount)
 	*mount = (struct mount){ 0 };
 }
 
+/* Where nothing can be mounted, because it is the container's system, or changes with each start. */
 static bool is_reserved(const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
-		if (reserved[i].below ? path_within(path, reserved[i].path) : strcmp(path, reserved[i].path) == 0)
+	for (const struct root_entry *e = root_layout; e->path; e++)
+		if (e->kind == ROOT_SYSTEM
+			    ? strcmp(path, e->path) == 0
+			    : e->kind != ROOT_WRITABLE && e->kind != ROOT_EMPTY && path_within(path, e->path))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (path_within(path, links[i]))
 			return true;
 	return false;
 }

@@ -7,8 +7,6 @@
 #include "base/util.h"
 #include "container/port.h"
 
-const char *const domain_writable[] = { "etc", "var", "root", "home", "srv", "opt", NULL };
-
 char *host_unit_name(const char *name)
 {
 	return xasprintf("%s" HOST_UNIT_SUFFIX, name);

@@ -63,15 +63,11 @@ char *leader_path(const char *name);
 #define STAGING_DIR RUNTIME_DIR "/.mounts"
 #define STAGING_ROOT "root" /* the tree, read-only: the container's '/' */
 #define STAGING_TREE "tree" /* the tree, writable: only folders of it are seen inside */
-#define STAGING_USR "usr"   /* the host's '/usr', read-only */
-#define STAGING_HOST "host" /* RUNTIME_HOST, read-only */
+#define STAGING_HOST "host" /* RUNTIME_HOST, read-only; and each ROOT_SHARED directory by its own name */
 char *staging_dir(const char *name);
 
 /* Where the i-th mount of the record is staged. */
 char *staging_bind(const char *name, size_t i);
-
-/* The folders of the tree that are writable inside. NULL-terminated. */
-extern const char *const domain_writable[];
 
 /* The host's end of the i-th network interface. If libvirt chose the name, nobody could find the interface again after
  * libvirtd died at the wrong moment. */

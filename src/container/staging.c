@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See mounts.h. */
+/* What is mounted on the host while a container starts, so that libvirt can mount it inside. It lives on in the container when
+ * it is gone from the host. What is read-only is made so here, before the container's user namespace, where its root cannot
+ * undo it. */
 #include "container/staging.h"
 
 #include <errno.h>
@@ -14,21 +16,18 @@
 #include "base/idmap.h"
 #include "base/log.h"
 #include "container/mount-spec.h"
+#include "container/root-layout.h"
 #include "base/rootfd.h"
 
-#define PIVOT ".oldroot"
-
-/* What is mounted while a container starts; it lives on in the container when it is gone from the host. Read-only is
- * done here, before the container's user namespace, where root of it cannot undo it. */
+/* What is staged besides the shared directories of root-layout.c and the mounts of the record. */
 static const struct {
 	const char *name;
-	enum { TREE, HOST_USR, HOST_RUN } source;
+	enum { TREE, HANDED } source;
 	bool mapped, readonly;
 } mounts[] = {
 	{ STAGING_ROOT, TREE, true, true },
 	{ STAGING_TREE, TREE, true, false },
-	{ STAGING_USR, HOST_USR, true, true },
-	{ STAGING_HOST, HOST_RUN, false, true },
+	{ STAGING_HOST, HANDED, false, true },
 };
 
 static void clear(const char *path)
@@ -46,6 +45,12 @@ void staging_clear(const char *name)
 		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, mounts[i].name);
 
 		clear(path);
+	}
+	for (const struct root_entry *e = root_layout; e->path; e++) {
+		_cleanup_(freep) char *path = xasprintf("%s%s", dir, e->path);
+
+		if (e->kind == ROOT_SHARED)
+			clear(path);
 	}
 	for (size_t i = 0; i < MOUNTS_MAX; i++) {
 		_cleanup_(freep) char *path = staging_bind(name, i);
@@ -118,7 +123,7 @@ int staging_make(int root_fd, const struct record *record)
 {
 	_cleanup_(freep) char *dir = staging_dir(record->name), *runtime = runtime_dir(record->name);
 	_cleanup_(freep) char *host = xasprintf("%s/" RUNTIME_HOST, runtime);
-	const char *const sources[] = { [TREE] = record->path, [HOST_USR] = "/usr", [HOST_RUN] = host };
+	const char *const sources[] = { [TREE] = record->path, [HANDED] = host };
 	_cleanup_(closep) int userns = -1;
 	int r;
 
@@ -137,11 +142,14 @@ int staging_make(int root_fd, const struct record *record)
 			      mounts[i].source == TREE ? state_dirs_walk(record->path) : WALK_ROOT, target,
 			      mounts[i].mapped ? userns : -1, mounts[i].readonly);
 	}
+	for (const struct root_entry *e = root_layout; r == 0 && e->path; e++) {
+		_cleanup_(freep) char *target = xasprintf("%s%s", dir, e->path);
+
+		if (e->kind == ROOT_SHARED)
+			r = mount_one(root_fd, e->path, WALK_ROOT, target, userns, true);
+	}
 	return r < 0 ? r : mount_binds(root_fd, record, userns);
 }
-
-/* Where libvirt and the container's init mount what is not of the tree. */
-static const char *const covered[] = { PIVOT, "usr", "run", "tmp", "dev", "proc", "sys", NULL };
 
 /* libvirt follows links in the paths that it mounts, and the tree is the container's. */
 static int check_folder(int tree, const struct record *record, const char *name)
@@ -153,12 +161,20 @@ static int check_folder(int tree, const struct record *record, const char *name)
 	return 0;
 }
 
-static int check_folders(int tree, const struct record *record, const char *const *names)
+/* The directories at which libvirt and the container's init mount. libvirt would make a missing pivot only where it changes
+ * roots, and the root is read-only there. */
+static int check_root(int tree, const struct record *record)
 {
 	int r = 0;
 
-	for (; r == 0 && *names; names++)
-		r = check_folder(tree, record, *names);
+	for (const struct root_entry *e = root_layout; r == 0 && e->path; e++) {
+		const char *name = e->path + 1;
+
+		if (e->kind == ROOT_PIVOT && mkdirat(tree, name, e->mode) < 0 && errno != EEXIST)
+			return log_error_errno(errno, "Cannot make '%s/%s': %m", record->path, name);
+		if (root_is_covered(e))
+			r = check_folder(tree, record, name);
+	}
 	return r;
 }
 
@@ -204,11 +220,6 @@ int staging_prepare(int root_fd, const struct record *record)
 	if (tree < 0)
 		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path,
 				       record->name);
-	/* libvirt would make it where it changes roots, which a read-only root does not let it. */
-	if (mkdirat(tree, PIVOT, 0755) < 0 && errno != EEXIST)
-		return log_error_errno(errno, "Cannot make '%s/" PIVOT "': %m", record->path);
-	r = check_folders(tree, record, covered);
-	if (r == 0)
-		r = check_folders(tree, record, domain_writable);
+	r = check_root(tree, record);
 	return r < 0 ? r : make_targets(tree, record);
 }

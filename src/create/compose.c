@@ -15,16 +15,7 @@
 #include "container/port.h"
 #include "create/port-unit.h"
 #include "container/reservation.h"
-
-/* The root of every container, as FHS 3.0 has it: units may hide what they have no use for. What is not here libvirt mounts. */
-static const struct {
-	const char *path;
-	mode_t mode;
-} root_directories[] = {
-	{ "/boot", 0755 }, { "/dev", 0755 }, { "/etc", 0755 },	{ "/home", 0755 }, { "/media", 0755 },
-	{ "/mnt", 0755 },  { "/opt", 0755 }, { "/proc", 0555 }, { "/root", 0700 }, { "/run", 0755 },
-	{ "/srv", 0755 },  { "/sys", 0555 }, { "/tmp", 01777 }, { "/usr", 0755 },  { "/var", 0755 },
-};
+#include "container/root-layout.h"
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
 {
@@ -80,8 +71,9 @@ static void add_reservations(struct plan *plan, const struct build_request *rq, 
 static void add_root(struct plan *plan, const struct build_request *rq, const struct gathered *g)
 {
 	add(plan, &op_tree, xstrdup(rq->path), "the container's own root directory");
-	for (size_t i = 0; i < ARRAY_SIZE(root_directories); i++)
-		add_directory(plan, root_directories[i].path, root_directories[i].mode, "every system has it");
+	for (const struct root_entry *e = root_layout; e->path; e++)
+		if (root_is_created(e))
+			add_directory(plan, e->path, e->mode, e->reason);
 	for (size_t i = 0; i < g->links.n; i++) {
 		const char *target = strchr(g->links.v[i], '=');
 		char *path = xasprintf("/%.*s", (int)(target - g->links.v[i]), g->links.v[i]);

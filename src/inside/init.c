@@ -19,6 +19,7 @@
 
 #include "base/util.h"
 #include "container/paths.h"
+#include "container/root-layout.h"
 
 static void endmntentp(FILE **f)
 {
@@ -60,19 +61,12 @@ static int own_cgroups(void)
 /* libvirt mounts memory file systems open to everyone and without restrictions. */
 static int tidy_mounts(void)
 {
-	static const struct {
-		const char *path;
-		mode_t mode;
-	} table[] = {
-		{ "/run", 0755 },
-		{ "/tmp", 01777 },
-		{ "/dev/shm", 01777 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		if (mount(NULL, table[i].path, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, NULL) < 0)
+	for (const struct root_entry *e = root_layout; e->path; e++) {
+		if (e->kind != ROOT_RAM)
+			continue;
+		if (mount(NULL, e->path, NULL, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV, NULL) < 0)
 			return -errno;
-		if (chmod(table[i].path, table[i].mode) < 0)
+		if (chmod(e->path, e->mode) < 0)
 			return -errno;
 	}
 	return 0;
@@ -102,18 +96,14 @@ static int share_root(void)
 }
 
 /* What systemd shall know of all this. The filter below refuses user namespaces, without which a unit that asks for one
- * would not start; what it would keep apart, the container's own namespace does. And mounts that are locked shall not
- * be among those that it tries to unmount at shutdown; its own 'tmp.mount' would be, whatever a drop-in says. */
+ * would not start; what it would keep apart, the container's own namespace does. And systemd must not try to unmount mounts
+ * that are locked at shutdown: those of the root's writable directories, by drop-ins, and '/tmp', whose own unit it would
+ * stop whatever a drop-in says. */
 #define STAYS "[Unit]\nDefaultDependencies=no\n"
 static const struct {
 	const char *folder, *name, *text;
 } settings[] = {
 	{ "service.d", "50-virt-sandbox.conf", "[Service]\nPrivateUsers=no\n" },
-	{ "home.mount.d", "50-virt-sandbox.conf", STAYS },
-	{ "opt.mount.d", "50-virt-sandbox.conf", STAYS },
-	{ "root.mount.d", "50-virt-sandbox.conf", STAYS },
-	{ "srv.mount.d", "50-virt-sandbox.conf", STAYS },
-	{ "var.mount.d", "50-virt-sandbox.conf", STAYS },
 	{ ".", "tmp.mount", STAYS "[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n" },
 };
 
@@ -135,6 +125,13 @@ static int write_settings(void)
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(settings); i++)
 		r = write_setting(settings[i].folder, settings[i].name, settings[i].text);
+	for (const struct root_entry *e = root_layout; r == 0 && e->path; e++) {
+		_cleanup_(freep) char *folder =
+			xasprintf("%s.mount.d", e->path + 1); /* one word, as systemd writes it */
+
+		if (root_is_writable(e))
+			r = write_setting(folder, "50-virt-sandbox.conf", STAYS);
+	}
 	return r;
 }
 

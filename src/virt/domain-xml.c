@@ -12,16 +12,8 @@
 #include <libxml/xpath.h>
 
 #include "container/mount-spec.h"
-
-/* Sizes bound what a container can take of the host's memory by writing files; nothing is used before that. */
-static const struct {
-	const char *path;
-	unsigned int mib;
-} ram[] = {
-	{ "/run", 256 },
-	{ "/tmp", 1024 },
-	{ "/dev/shm", 1024 },
-};
+#include "container/paths.h"
+#include "container/root-layout.h"
 
 uint64_t domain_cpu_quota(uint64_t cpus)
 {
@@ -114,26 +106,26 @@ static void add_asked_mounts(xmlNode *devices, const struct record *record)
 	}
 }
 
-/* libvirt mounts in this order: '/run' before what lies below it. */
+/* libvirt mounts in this order: each directory of the root before what is below it. */
 static void add_filesystems(xmlNode *devices, const struct record *record)
 {
 	_cleanup_(freep) char *mounts = staging_dir(record->name);
 	_cleanup_(freep) char *root = xasprintf("%s/" STAGING_ROOT, mounts);
-	_cleanup_(freep) char *usr = xasprintf("%s/" STAGING_USR, mounts);
-	_cleanup_(freep) char *host = xasprintf("%s/" STAGING_HOST, mounts);
 
 	add_mount(devices, root, "/");
-	add_mount(devices, usr, "/usr");
-	for (const char *const *dir = domain_writable; *dir; dir++) {
-		_cleanup_(freep) char *source = xasprintf("%s/" STAGING_TREE "/%s", mounts, *dir);
-		_cleanup_(freep) char *target = xasprintf("/%s", *dir);
+	for (const struct root_entry *e = root_layout; e->path; e++) {
+		_cleanup_(freep) char *source = root_is_writable(e)
+							? xasprintf("%s/" STAGING_TREE "%s", mounts, e->path)
+						: e->kind == ROOT_SHARED ? xasprintf("%s%s", mounts, e->path)
+						: e->kind == ROOT_HANDED ? xasprintf("%s/" STAGING_HOST, mounts)
+									 : NULL;
 
-		add_mount(devices, source, target);
+		if (source)
+			add_mount(devices, source, e->path);
+		else if (e->kind == ROOT_RAM)
+			add_ram(devices, e->path, (uint64_t)e->mib * 1024);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(ram); i++)
-		add_ram(devices, ram[i].path, (uint64_t)ram[i].mib * 1024);
 	add_asked_mounts(devices, record);
-	add_mount(devices, host, INSIDE_HOST);
 }
 
 static void add_address(xmlNode *interface, const char *cidr)

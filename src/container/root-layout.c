@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The root directory of every container. A row is all that a new directory takes. */
+#include "container/root-layout.h"
+
+#include <string.h>
+
+#include "container/paths.h"
+
+/* The sizes bound how much of the host's memory a container can take by writing files; nothing is used before that. */
+const struct root_entry root_layout[] = {
+	{ "/.oldroot", 0755, ROOT_PIVOT, 0, "libvirt cannot make it itself: the root is read-only" },
+	{ "/boot", 0755, ROOT_EMPTY, 0, "units may hide it" },
+	{ "/dev", 0755, ROOT_KERNEL, 0, "libvirt mounts the container's devices there" },
+	{ "/dev/shm", 01777, ROOT_RAM, 1024, "shared memory of POSIX" },
+	{ "/etc", 0755, ROOT_SYSTEM, 0, "the container's configuration" },
+	{ "/home", 0755, ROOT_WRITABLE, 0, "home directories of the container's users" },
+	{ "/media", 0755, ROOT_EMPTY, 0, "units may hide it" },
+	{ "/mnt", 0755, ROOT_EMPTY, 0, "units may hide it" },
+	{ "/opt", 0755, ROOT_WRITABLE, 0, "software that the administrator adds" },
+	{ "/proc", 0555, ROOT_KERNEL, 0, "the kernel's processes and settings" },
+	{ "/root", 0700, ROOT_WRITABLE, 0, "home directory of root" },
+	{ "/run", 0755, ROOT_RAM, 256, "what lasts until the container stops" },
+	{ INSIDE_HOST, 0755, ROOT_HANDED, 0, "what the host hands to the container's init and systemd" },
+	{ "/srv", 0755, ROOT_WRITABLE, 0, "data of services" },
+	{ "/sys", 0555, ROOT_KERNEL, 0, "the kernel's devices" },
+	{ "/tmp", 01777, ROOT_RAM, 1024, "temporary files" },
+	{ "/usr", 0755, ROOT_SHARED, 0, "the host's programs" },
+	{ "/var", 0755, ROOT_SYSTEM, 0, "the container's state" },
+	{ 0 },
+};
+
+/* '/dev/shm' and '/run/host' are made on what is mounted above them. */
+static bool is_in_tree(const struct root_entry *entry)
+{
+	return strchr(entry->path + 1, '/') == NULL;
+}
+
+bool root_is_created(const struct root_entry *entry)
+{
+	return is_in_tree(entry) && entry->kind != ROOT_PIVOT;
+}
+
+bool root_is_writable(const struct root_entry *entry)
+{
+	return entry->kind == ROOT_SYSTEM || entry->kind == ROOT_WRITABLE;
+}
+
+bool root_is_covered(const struct root_entry *entry)
+{
+	return is_in_tree(entry) && entry->kind != ROOT_EMPTY;
+}
