@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See idmap.h. Called by number: libc knows these calls only since glibc 2.36. */
+/* Mounts whose files have other owners than on disk, by a user namespace that maps them: mount_setattr(2). */
 #include "base/idmap.h"
 
 #include <errno.h>
@@ -11,9 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/syscalls.h"
 
 static int write_map(pid_t pid, const char *kind, const char *map)
 {
@@ -43,11 +44,11 @@ int idmap_userns(uint32_t base, uint32_t count)
 {
 	/* A namespace needs a process in it until a descriptor holds it. */
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	pid_t pid = sys_clone3(&args, sizeof(args));
 	int r;
 
 	if (pid < 0)
-		return -errno;
+		return pid;
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
@@ -67,17 +68,13 @@ int idmap_clone(int fd, int userns, bool readonly)
 		.propagation = MS_PRIVATE,
 		.userns_fd = userns >= 0 ? (uint64_t)userns : 0,
 	};
-	_cleanup_(closep) int mount = -1;
+	_cleanup_(closep) int mount = sys_open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int r = mount < 0 ? mount : sys_mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 
-	mount = (int)syscall(SYS_open_tree, fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (mount < 0)
-		return -errno;
-	if (syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-		return -errno;
-	return steal_fd(&mount);
+	return r < 0 ? r : steal_fd(&mount);
 }
 
 int idmap_attach(int mount, const char *path)
 {
-	return syscall(SYS_move_mount, mount, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
+	return sys_move_mount(mount, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
 }

@@ -3,14 +3,13 @@
 #include "base/patience.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "base/util.h"
 
 /* An errno fits into an exit status. */
@@ -32,16 +31,9 @@ static int collect(pid_t pid)
 
 static int await(pid_t pid, int timeout_ms)
 {
-	_cleanup_(closep) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n;
+	_cleanup_(closep) int fd = sys_pidfd_open(pid);
 
-	if (fd < 0)
-		return collect(pid);
-	do
-		n = poll(&p, 1, timeout_ms);
-	while (n < 0 && errno == EINTR);
-	if (n > 0)
+	if (fd < 0 || sys_pidfd_wait(fd, timeout_ms) > 0)
 		return collect(pid);
 	kill(pid, SIGKILL);
 	(void)collect(pid);

@@ -9,8 +9,9 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/syscalls.h"
 
 #define ATTEMPTS 100 /* at what others may keep from succeeding, but not for ever */
 
@@ -33,19 +34,17 @@ int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk wa
 		.mode = mode,
 		.resolve = resolve[walk],
 	};
+	int r = -EAGAIN;
 
 	while (*path == '/')
 		path++;
 	for (int i = 0; i < ATTEMPTS; i++) {
-		long r = syscall(SYS_openat2, fd, *path ? path : ".", &how, sizeof(how));
-
-		if (r >= 0)
-			return (int)r;
+		r = sys_openat2(fd, *path ? path : ".", &how, sizeof(how));
 		/* EAGAIN: a rename raced with the walk; or somebody has a lease on the file. */
-		if (errno != EAGAIN && errno != EINTR)
+		if (r != -EAGAIN && r != -EINTR)
 			break;
 	}
-	return -errno;
+	return r;
 }
 
 int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_name)

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "base/util.h"
 
 /* What the container's root never needs. Its user namespace leaves none of these any power over the host; should the
@@ -55,13 +55,13 @@ int limit_capabilities(uint64_t keep)
 
 	for (size_t i = 0; i < ARRAY_SIZE(dropped); i++)
 		keep &= ~bit(dropped[i]);
-	if (syscall(SYS_capget, &header, data) < 0)
-		return -errno;
-	r = limit_bounding_set(keep);
+	r = sys_capget(&header, data);
+	if (r == 0)
+		r = limit_bounding_set(keep);
 	for (size_t i = 0; i < ARRAY_SIZE(data); i++) {
 		data[i].effective &= (uint32_t)(keep >> 32 * i);
 		data[i].permitted &= (uint32_t)(keep >> 32 * i);
 		data[i].inheritable &= (uint32_t)(keep >> 32 * i);
 	}
-	return r < 0 ? r : syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+	return r < 0 ? r : sys_capset(&header, data);
 }

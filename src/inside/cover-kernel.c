@@ -8,14 +8,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "base/util.h"
 
 #define RESTRICTED (MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -111,12 +112,13 @@ int cover_kernel(void)
 /* A descriptor of a copy of our mount namespace that a new user namespace owns. */
 static int foreign_copy(void)
 {
-	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD, NULL, NULL, NULL, NULL);
+	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD };
+	pid_t pid = sys_clone3(&args, sizeof(args));
 	_cleanup_(freep) char *path = NULL;
 	int fd;
 
 	if (pid < 0)
-		return -errno;
+		return pid;
 	if (pid == 0)
 		for (;;)
 			pause();

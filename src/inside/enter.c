@@ -8,9 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioprio.h>
-#include <linux/keyctl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,13 +18,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <grp.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "inside/init.h"
+#include "base/syscalls.h"
 #include "base/util.h"
 
 #define STOP_SECONDS 5 /* from SIGTERM or SIGHUP to SIGKILL */
@@ -91,14 +89,6 @@ static int read_status(pid_t leader, struct entry *e)
 	return 0;
 }
 
-/* The number is the leader's as long as that runs. */
-static bool has_ended(int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&p, 1, 0) != 0;
-}
-
 static int read_leader(pid_t leader, struct entry *e)
 {
 	_cleanup_(freep) char *oom = xasprintf("/proc/%d/oom_score_adj", leader);
@@ -111,7 +101,8 @@ static int read_leader(pid_t leader, struct entry *e)
 			r = -errno;
 	if (sched_getaffinity(leader, sizeof(e->processors), &e->processors) < 0)
 		memset(&e->processors, 0xff, sizeof(e->processors)); /* more processors than libc knows of: any */
-	return has_ended(ENTER_LEADER) ? -ESRCH : r;
+	/* The number was the leader's if that still runs. */
+	return sys_pidfd_wait(ENTER_LEADER, 0) ? -ESRCH : r;
 }
 
 /* --- what the child does, one step after the other -------------------------------------------------------------- */
@@ -173,8 +164,8 @@ static int take_schedule(const struct entry *e)
 	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && errno != EACCES && errno != EPERM)
 		return -errno;
 	(void)sched_setaffinity(0, sizeof(e->processors), &e->processors); /* the control group may say otherwise */
-	(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0);
-	(void)syscall(SYS_set_mempolicy, 0, NULL, 0);
+	(void)sys_ioprio_set(IOPRIO_WHO_PROCESS, 0, 0);
+	(void)sys_set_mempolicy(0, NULL, 0);
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
 	personality(PER_LINUX);
 	return 0;
@@ -209,8 +200,10 @@ static int become_root(const struct entry *e)
 /* A kernel may have none. */
 static int begin_keyring(const struct entry *e)
 {
+	int r = sys_keyctl_join_session_keyring(NULL);
+
 	(void)e;
-	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS ? -errno : 0;
+	return r < 0 && r != -ENOSYS ? r : 0;
 }
 
 static int take_terminal(const struct entry *e)
@@ -249,8 +242,8 @@ static int run_command(const struct entry *e)
 {
 	sigset_t none;
 
-	syscall(SYS_close_range, ENTER_LEADER, ENTER_GROUP, 0);
-	syscall(SYS_close_range, ENTER_OLD, ~0U, 0);
+	sys_close_range(ENTER_LEADER, ENTER_GROUP, 0);
+	sys_close_range(ENTER_OLD, ~0U, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(e->words[0], e->words);
@@ -301,12 +294,7 @@ static pid_t spawn(void)
 {
 	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = ENTER_GROUP };
 
-	pid_t child;
-
-	if (setns(ENTER_LEADER, CLONE_NEWPID) < 0)
-		return -errno;
-	child = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	return child < 0 ? -errno : child;
+	return setns(ENTER_LEADER, CLONE_NEWPID) < 0 ? -errno : sys_clone3(&args, sizeof(args));
 }
 
 static void hand_on(pid_t child, int signal)
@@ -399,6 +387,6 @@ int main(int argc, char **argv)
 		return fail("make a process in it", child);
 	if (child == 0)
 		_exit(become(&e));
-	syscall(SYS_close_range, 0, ~0U, 0); /* else the command's streams would not end with it */
-	_exit(attend(child)); /* what a sanitizer does at an exit hangs between two namespaces of processes */
+	sys_close_range(0, ~0U, 0); /* else the command's streams would not end with it */
+	_exit(attend(child));	    /* what a sanitizer does at an exit hangs between two namespaces of processes */
 }

@@ -13,10 +13,10 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/syscalls.h"
 #include "base/util.h"
 #include "container/paths.h"
 #include "container/root-layout.h"
@@ -142,7 +142,7 @@ static int drop_capabilities(void)
 
 static int close_descriptors(void)
 {
-	return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? -errno : 0;
+	return sys_close_range(3, ~0U, 0);
 }
 
 static const struct {

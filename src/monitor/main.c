@@ -11,7 +11,6 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "container/handover.h"
 #include "container/paths.h"
 #include "base/log.h"
+#include "base/syscalls.h"
 #include "monitor/notify.h"
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
@@ -126,14 +126,14 @@ static int take_over(struct monitor *m)
 
 static void kill_container(struct monitor *m)
 {
-	syscall(SYS_pidfd_send_signal, m->pidfd, SIGKILL, NULL, 0);
+	sys_pidfd_send_signal(m->pidfd, SIGKILL);
 	m->kill_at = 0;
 }
 
 /* Repeated until the container says that it heard: a PID 1 that is not that far yet loses signals. */
 static void ask_poweroff(struct monitor *m)
 {
-	syscall(SYS_pidfd_send_signal, m->pidfd, POWEROFF_SIGNAL, NULL, 0);
+	sys_pidfd_send_signal(m->pidfd, POWEROFF_SIGNAL);
 	m->poweroff_at = now_ms() + REPEAT_MS;
 }
 

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "running/unit-run.h"
 #include "container/record.h"
 #include "base/rootfd.h"
+#include "base/syscalls.h"
 #include "selinux/selinux.h"
 #include "running/session.h"
 #include "running/pty.h"
@@ -141,9 +141,9 @@ static int place_descriptors(int fds[], int n)
 	for (int i = 0; i < n; i++)
 		if (dup2(fds[i], i) < 0)
 			return -errno;
-	if (fcntl(n - 1, F_SETFD, FD_CLOEXEC) < 0 || syscall(SYS_close_range, n, ~0U, 0) < 0)
+	if (fcntl(n - 1, F_SETFD, FD_CLOEXEC) < 0)
 		return -errno;
-	return 0;
+	return sys_close_range((unsigned int)n, ~0U, 0);
 }
 
 static void run_helper(const struct enter *e, int report, int helper, char **argv, char **env)
@@ -160,9 +160,11 @@ static void run_helper(const struct enter *e, int report, int helper, char **arg
 		fds[n++] = e->leaf.old[i];
 	fds[n++] = helper;
 	r = place_descriptors(fds, n);
-	if (r == 0)
-		syscall(SYS_execveat, n - 1, "", argv, env, AT_EMPTY_PATH);
-	dprintf(r == 0 ? ENTER_REPORT : report, "cannot run '" ENTERPATH "': %s", strerror(r < 0 ? -r : errno));
+	if (r == 0) {
+		report = ENTER_REPORT;
+		r = sys_execveat(n - 1, "", argv, env, AT_EMPTY_PATH);
+	}
+	dprintf(report, "cannot run '" ENTERPATH "': %s", strerror(-r));
 	_exit(1);
 }
 
@@ -183,8 +185,8 @@ static int start_helper(struct enter *e)
 	e->helper = fork();
 	if (e->helper == 0)
 		run_helper(e, report, helper, argv.v, env.v);
-	e->helper_fd = e->helper < 0 ? -1 : (int)syscall(SYS_pidfd_open, e->helper, 0);
-	return e->helper_fd < 0 ? log_error_errno(errno, "Cannot make a process: %m") : 0;
+	e->helper_fd = e->helper < 0 ? -errno : sys_pidfd_open(e->helper);
+	return e->helper_fd < 0 ? log_error_errno(e->helper_fd, "Cannot make a process: %m") : 0;
 }
 
 /* Until the command runs, or it is said why it does not. */
@@ -242,9 +244,7 @@ static int collect(struct enter *e)
 /* Whether the container ended, which is the end of all its processes. Its PID 1 is the last to be gone. */
 static bool is_over(const struct enter *e, int status)
 {
-	struct pollfd p = { .fd = e->leader, .events = POLLIN };
-
-	return poll(&p, 1, status == 128 + SIGKILL ? OVER_MS : 0) != 0;
+	return sys_pidfd_wait(e->leader, status == 128 + SIGKILL ? OVER_MS : 0) != 0;
 }
 
 /* From the start of the command to its end; its status. */

@@ -7,13 +7,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/rootfd.h"
+#include "base/syscalls.h"
 #include "container/paths.h"
 
 #define STAT_STARTTIME 22 /* proc(5), counted from 1 */
@@ -81,9 +80,9 @@ int leader_open(int root_fd, const char *name, pid_t *ret_pid)
 
 	if (r < 0)
 		return r;
-	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	fd = sys_pidfd_open(pid);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = leader_read(root_fd, name, &again);
 	if (r == 0 && again != pid)
 		r = -ESRCH;
@@ -97,13 +96,15 @@ int leader_kill(int root_fd, const char *name, int timeout_ms)
 {
 	pid_t pid;
 	_cleanup_(closep) int fd = leader_open(root_fd, name, &pid);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int r;
 
 	if (fd < 0)
 		return fd == -ESRCH ? 0 : fd;
-	if (syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0)
-		return errno == ESRCH ? 0 : -errno;
-	return poll(&p, 1, timeout_ms) > 0 ? 0 : -ETIMEDOUT;
+	r = sys_pidfd_send_signal(fd, SIGKILL);
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	r = sys_pidfd_wait(fd, timeout_ms);
+	return r < 0 ? r : r > 0 ? 0 : -ETIMEDOUT;
 }
 
 int leader_write(int root_fd, const char *name, pid_t leader)

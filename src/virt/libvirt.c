@@ -5,11 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 
 #include "virt/domain-xml.h"
 #include "base/log.h"
+#include "base/syscalls.h"
 
 #define GONE_TIMEOUT_MS 10000
 /* libvirt misses the end of a container now and then, one of a hundred on a busy host: its controller has ended, and the
@@ -129,9 +128,9 @@ static int leader_open(virDomainPtr domain, pid_t *ret_pid)
 	pid = first_child(controller);
 	if (pid < 0)
 		return -ESRCH;
-	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	fd = sys_pidfd_open(pid);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (first_child(controller) != pid)
 		return -ESRCH;
 	*ret_pid = pid;
@@ -151,13 +150,6 @@ static int console_open(virDomainPtr domain)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool has_ended(int pidfd)
-{
-	struct pollfd fd = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&fd, 1, 0) != 0;
-}
-
 int virt_start(struct _virConnect *conn, const char *name, const char *xml, struct virt_leader *ret)
 {
 	_cleanup_(domainp) virDomainPtr domain = virDomainCreateXML(conn, xml, 0);
@@ -173,7 +165,7 @@ int virt_start(struct _virConnect *conn, const char *name, const char *xml, stru
 		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started", name);
 	leader.console = console_open(domain);
 	/* With its end libvirt lets the terminal go, and what we have opened may be that of somebody else. */
-	if (has_ended(leader.pidfd))
+	if (sys_pidfd_wait(leader.pidfd, 0))
 		return log_error_errno(-ESRCH, "Container '%s' ended as soon as it was started", name);
 	if (leader.console < 0) {
 		log_error_errno(leader.console, "Cannot open the console of container '%s': %m", name);
@@ -243,7 +235,7 @@ static int wait_gone(struct _virConnect *conn, const char *name, const char *uui
 			return r;
 		pause_ms(ms);
 		waited += ms;
-		missed += controller < 0 || has_ended(controller) ? ms : 0;
+		missed += controller < 0 || sys_pidfd_wait(controller, 0) ? ms : 0;
 	}
 	return 1;
 }
@@ -256,7 +248,7 @@ static void kill_leader(virDomainPtr domain)
 	_cleanup_(closep) int fd = leader_open(domain, &pid);
 
 	if (fd >= 0)
-		syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+		sys_pidfd_send_signal(fd, SIGKILL);
 }
 
 int virt_destroy(struct _virConnect *conn, const char *name, const char *uuid)
@@ -267,7 +259,7 @@ int virt_destroy(struct _virConnect *conn, const char *name, const char *uuid)
 
 	if (r <= 0)
 		return r == -EEXIST ? 0 : r; /* said already, and nothing of ours */
-	controller = (int)syscall(SYS_pidfd_open, virDomainGetID(domain), 0);
+	controller = sys_pidfd_open((pid_t)virDomainGetID(domain));
 	kill_leader(domain);
 	r = wait_gone(conn, name, uuid, controller);
 	if (r <= 0)

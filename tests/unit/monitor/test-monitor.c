@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "container/handover.h"
+#include "base/syscalls.h"
 #include "base/util.h"
 
 #define MONITOR "tests/monitor-under-test"
@@ -153,7 +153,7 @@ static int domain_start(const char *name)
 		containers[i].behave(name);
 		_exit(0);
 	}
-	return handover_send(STDOUT_FILENO, pid, (int)syscall(SYS_pidfd_open, pid, 0), console) < 0;
+	return handover_send(STDOUT_FILENO, pid, sys_pidfd_open(pid), console) < 0;
 }
 
 static int domain_check(const char *name)
