@@ -73,7 +73,8 @@ sub parse_files {
 		die "not an absolute path: '$line'\n" unless $path =~ m{^/};
 		$path = unescape($path);
 		$file = { map { /^([a-z]+)=(.*)$/s ? ($1, unescape($2)) : die "not a KEY=VALUE: '$_' in '$line'\n" } @keys };
-		$file->{type} //= $path =~ s{(.)/$}{$1} ? 'dir' : (grep { exists $file->{$_} } 'link', 'hard')[0] // 'file';
+		my $directory = $path =~ s{(.)/$}{$1};
+		$file->{type} //= $directory ? 'dir' : (grep { exists $file->{$_} } 'link', 'hard')[0] // 'file';
 		$files->{$path} = $file;
 	}
 	for my $file (values %$files) { # an empty line between two files belongs to none
@@ -173,15 +174,22 @@ sub parse_packages {
 	delete $packages->{$_} for grep { $packages->{$_}{status} eq 'absent' } keys %$packages;
 }
 
-# What packages bring and the list of files does not have.
+sub is_behind_link {
+	my ($path, $files) = @_;
+	while ($path =~ s{/[^/]+$}{} && $path ne '') {
+		return 1 if $files->{$path} && $files->{$path}{type} eq 'link';
+	}
+	return 0;
+}
+
+# What packages bring and the list of files does not have; not what is behind a link, where it would be another's.
 sub add_packaged {
 	my ($packages, $files) = @_;
 	for my $p (grep { $_->{status} ne 'config-files' } values %$packages) {
 		while (my ($path, $kind) = each %{ $p->{kinds} }) {
 			my $type = $path =~ s{(.)/$}{$1} ? 'dir' : 'file';
-			my $moved = $path =~ s{^/(bin|sbin|lib)/}{/usr/$1/}r;
 			$files->{$path} //= { type => $type, content => "of $p->{package}\n" }
-				unless $kind =~ /^(ghost|not)$/ || $files->{$moved};
+				unless $kind =~ /^(ghost|not)$/ || is_behind_link($path, $files);
 		}
 	}
 }
