@@ -113,6 +113,10 @@ is '... and the kinds of operation' "$(kinds_of_man)" "$(kinds_of_source)"
 
 like 'a record has keys' "$(keys_of_source)" '^\[Container\] Name= needed$'
 is 'its page has the same, in this order' "$(keys_of_page)" "$(keys_of_source)"
+mkdir -p "$work/etc/libvirt-sandbox/services"
+record_example=$(sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^\.Bd/,/^\.Ed/{//!p}}' "$record_page")
+echo "$record_example" >"$work/etc/libvirt-sandbox/services/web1.sandbox"
+is 'the record that the page shows is one' "$("$program" --root="$work" show web1 2>&1)" "$record_example"
 like 'the unit on the host has settings' "$(settings_of_source)" '^ExecStart=$'
 is 'its page has the same' "$(settings_of_page)" "$(settings_of_source)"
 is '... and the same times' "$(seconds_of_page)" "$(seconds_of_source)"
