@@ -51,20 +51,27 @@ int ipv4_parse_range(const char *text, struct ipv4_range *ret)
 	_cleanup_(freep) char *address = slash ? xstrndup(text, (size_t)(slash - text)) : NULL;
 	struct ipv4_range range;
 
-	if (!slash || ipv4_parse(address, &range.gateway) < 0 || ipv4_parse_prefix("", slash + 1, &range.prefix) < 0)
+	if (!slash || ipv4_parse(address, &range.address) < 0 || ipv4_parse_prefix("", slash + 1, &range.prefix) < 0)
 		return -EINVAL;
 	*ret = range;
 	return 0;
 }
 
+char *ipv4_format_range(const struct ipv4_range *range)
+{
+	_cleanup_(freep) char *address = ipv4_format(range->address);
+
+	return xasprintf("%s/%u", address, range->prefix);
+}
+
 uint32_t ipv4_network(const struct ipv4_range *range)
 {
-	return range->gateway & netmask_of(range->prefix);
+	return range->address & netmask_of(range->prefix);
 }
 
 uint32_t ipv4_broadcast(const struct ipv4_range *range)
 {
-	return range->gateway | ~netmask_of(range->prefix);
+	return range->address | ~netmask_of(range->prefix);
 }
 
 bool ipv4_is_host(uint32_t address)
@@ -76,7 +83,7 @@ bool ipv4_is_host(uint32_t address)
 
 bool ipv4_usable(const struct ipv4_range *range, uint32_t address)
 {
-	if ((address ^ range->gateway) & netmask_of(range->prefix))
+	if ((address ^ range->address) & netmask_of(range->prefix))
 		return false;
 	/* In networks of one or two addresses all are for use. */
 	return range->prefix > 30 || (address != ipv4_broadcast(range) && address != ipv4_network(range));
@@ -100,7 +107,7 @@ int ipv4_pick(const struct ipv4_range *range, const uint32_t *used, size_t n, ui
 	for (uint64_t i = 0; i < hosts - 2; i++) {
 		uint32_t address = network + 1 + (uint32_t)((seed + i) % (hosts - 2));
 
-		if (address == range->gateway || is_used(address, used, n))
+		if (address == range->address || is_used(address, used, n))
 			continue;
 		*ret = address;
 		return 0;
@@ -131,7 +138,7 @@ static bool overlaps(const struct ipv4_range *a, const struct ipv4_range *b)
 {
 	uint32_t mask = netmask_of(a->prefix < b->prefix ? a->prefix : b->prefix);
 
-	return ((a->gateway ^ b->gateway) & mask) == 0;
+	return ((a->address ^ b->address) & mask) == 0;
 }
 
 int ipv4_pick_network(const struct ipv4_range *taken, size_t n, struct ipv4_range *ret)

@@ -4,9 +4,10 @@
 
 #include "base/util.h"
 
-/* A network as libvirt describes it: the gateway is the host's own address in it. In host byte order. */
+/* An address and how long the prefix of its network is: what an interface has, and as libvirt describes a network, by the
+ * host's own address in it. In host byte order. */
 struct ipv4_range {
-	uint32_t gateway;
+	uint32_t address;
 	unsigned int prefix;
 };
 
@@ -16,8 +17,11 @@ char *ipv4_format(uint32_t address);		 /* caller frees */
 /* Prefix length of a netmask or of a number in digits: 0 or -EINVAL. */
 int ipv4_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret);
 
-/* 'a.b.c.d/prefix', the address being the gateway's: 0 or -EINVAL. */
+/* 'a.b.c.d/prefix': 0 or -EINVAL. */
 int ipv4_parse_range(const char *text, struct ipv4_range *ret);
+
+/* The same text again. Caller frees. */
+char *ipv4_format_range(const struct ipv4_range *range);
 
 uint32_t ipv4_network(const struct ipv4_range *range); /* the network's own address */
 uint32_t ipv4_broadcast(const struct ipv4_range *range);
@@ -25,10 +29,10 @@ uint32_t ipv4_broadcast(const struct ipv4_range *range);
 /* One that a single host can have: not of this network, the loopback, or a group. */
 bool ipv4_is_host(uint32_t address);
 
-/* An address that something in the network can have, the gateway's too. */
+/* An address that something in the network can have, that of the range too. */
 bool ipv4_usable(const struct ipv4_range *range, uint32_t address);
 
-/* The first free address after the place that 'seed' gives; not the network's, the broadcast, or the gateway. 0 or
+/* The first free address after the place that 'seed' gives; not the network's, the broadcast, or the range's own. 0 or
  * -ENOSPC. */
 int ipv4_pick(const struct ipv4_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret);
 

@@ -120,7 +120,7 @@ static struct finding check_network(const struct context *context)
 	(void)context;
 	if (interface_range(NETWORK_BRIDGE, &range) < 0)
 		return finding(LACKS, xstrdup("libvirt network '" NETWORK "' is not up"), "virt-sandbox-service setup");
-	address = ipv4_format(range.gateway);
+	address = ipv4_format(range.address);
 	return finding(GOOD,
 		       xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers", address, range.prefix,
 				 range.prefix < 31 ? (UINT64_C(1) << (32 - range.prefix)) - 3 : 0),

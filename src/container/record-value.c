@@ -145,7 +145,7 @@ bool value_is_address(const char *s)
 {
 	struct ipv4_range range;
 
-	return parse_range(s, &range) && range.prefix > 0 && ipv4_is_host(range.gateway);
+	return parse_range(s, &range) && range.prefix > 0 && ipv4_is_host(range.address);
 }
 
 /* Unlike an address, a destination may be everything: 0.0.0.0/0. The kernel takes no part of a network for one. */
@@ -155,7 +155,7 @@ bool value_is_route(const char *s)
 	const char *gateway = s + strlen(destination);
 	struct ipv4_range range;
 
-	return parse_range(destination, &range) && ipv4_network(&range) == range.gateway && *gateway == '%' &&
+	return parse_range(destination, &range) && ipv4_network(&range) == range.address && *gateway == '%' &&
 	       value_is_gateway(gateway + 1);
 }
 

@@ -108,20 +108,20 @@ static int check_address(const struct choose_request *rq, const struct place *pl
 		return log_error_errno(-EINVAL,
 				       "Address '%s' needs a prefix, as in '%s/24': nothing tells how large %s is.",
 				       text, text, source);
-	if (ipv4_parse(text, &ret->gateway) < 0)
+	if (ipv4_parse(text, &ret->address) < 0)
 		return -EINVAL;
 	ret->prefix = own.prefix;
-	if (place->known && (own.prefix != place->range.prefix || !ipv4_usable(&place->range, ret->gateway))) {
-		_cleanup_(freep) char *host = ipv4_format(place->range.gateway);
+	if (place->known && (own.prefix != place->range.prefix || !ipv4_usable(&place->range, ret->address))) {
+		_cleanup_(freep) char *host = ipv4_format(place->range.address);
 
 		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is not one for %s, where the host has '%s/%u'.",
 				       net->address, source, host, place->range.prefix);
 	}
-	if (!ipv4_usable(ret, ret->gateway))
+	if (!ipv4_usable(ret, ret->address))
 		return log_error_errno(-EADDRNOTAVAIL,
 				       "Address '%s' is that of the network itself, or its broadcast address.",
 				       net->address);
-	if (interface_check_foreign(ret->gateway) < 0)
+	if (interface_check_foreign(ret->address) < 0)
 		return log_error_errno(-EADDRINUSE, "Address '%s' is the host's own; choose another.", text);
 	for (size_t i = 0; i + 1 < c->n_nets; i++) /* the last is this one */
 		if (skip_prefix(c->nets[i].address, text) && c->nets[i].address[strlen(text)] == '/')
@@ -136,7 +136,7 @@ static int check_routes(const struct record_net *net, const struct ipv4_range *o
 		const char *gateway = strchr(net->routes.v[i], '%') + 1;
 		uint32_t address;
 
-		if (ipv4_parse(gateway, &address) < 0 || !ipv4_usable(own, address) || address == own->gateway)
+		if (ipv4_parse(gateway, &address) < 0 || !ipv4_usable(own, address) || address == own->address)
 			return log_error_errno(-EADDRNOTAVAIL,
 					       "Route '%s' goes by '%s', which is no neighbour of '%s'.",
 					       net->routes.v[i], gateway, net->address);
@@ -187,13 +187,13 @@ static int settle_address(const struct choose_request *rq, uint64_t seed, const 
 			"dhcp or address=.",
 			net->network);
 	r = *net->address ? check_address(rq, place, c, net, &own)
-			  : pick_address(rq, place, seed, c, net->network, &own.gateway);
+			  : pick_address(rq, place, seed, c, net->network, &own.address);
 	if (r < 0)
 		return r;
-	text = ipv4_format(own.gateway);
+	text = ipv4_format(own.address);
 	free(net->address);
 	net->address = xasprintf("%s/%u", text, own.prefix);
-	*ret = own.gateway;
+	*ret = own.address;
 	return check_routes(net, &own);
 }
 
@@ -218,9 +218,9 @@ static int choose_net(const struct choose_request *rq, uint64_t seed, struct cho
 		return r;
 	if (!net->dhcp && !has_default_route(rq, c)) {
 		free(net->gateway);
-		net->gateway = ipv4_format(place.range.gateway);
+		net->gateway = ipv4_format(place.range.address);
 	}
-	strv_take(&c->name_servers, ipv4_format(place.range.gateway));
+	strv_take(&c->name_servers, ipv4_format(place.range.address));
 	return 0;
 }
 

@@ -43,7 +43,7 @@ static struct ipv4_range *read_routes(const struct context *context, size_t *ret
 /* NAT, and libvirt's own dnsmasq answers the containers' name queries. 'name' has no letter that XML minds. */
 static char *network_xml(const char *name, const struct ipv4_range *range)
 {
-	_cleanup_(freep) char *gateway = ipv4_format(range->gateway);
+	_cleanup_(freep) char *gateway = ipv4_format(range->address);
 
 	return xasprintf("<network>\n"
 			 "  <name>%s</name>\n"

@@ -6,17 +6,17 @@
 
 static void check_range(const struct ipv4_range *range, uint32_t address)
 {
-	uint32_t used[] = { address, range->gateway };
+	uint32_t used[] = { address, range->address };
 	uint32_t picked;
-	_cleanup_(freep) char *text = ipv4_format(range->gateway), *all = xasprintf("%s/%u", text, range->prefix);
+	_cleanup_(freep) char *text = ipv4_format(range->address), *all = xasprintf("%s/%u", text, range->prefix);
 	struct ipv4_range again;
 
 	CHECK(range->prefix <= 32);
-	CHECK(ipv4_parse_range(all, &again) == 0 && again.gateway == range->gateway && again.prefix == range->prefix);
+	CHECK(ipv4_parse_range(all, &again) == 0 && again.address == range->address && again.prefix == range->prefix);
 	if (ipv4_pick(range, used, ARRAY_SIZE(used), address, &picked) == 0)
-		CHECK(picked != address && picked != range->gateway && ipv4_usable(range, picked));
+		CHECK(picked != address && picked != range->address && ipv4_usable(range, picked));
 	if (ipv4_pick_network(range, 1, &again) == 0 && range->prefix > 0)
-		CHECK(!ipv4_usable(range, again.gateway) && !ipv4_usable(&again, range->gateway));
+		CHECK(!ipv4_usable(range, again.address) && !ipv4_usable(&again, range->address));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -166,11 +166,11 @@ TEST(network_beside_the_hosts)
 	struct ipv4_range taken[2] = { { 0xac1f0000, 16 }, { 0, 0 } }, r;
 
 	CHECK_INT(ipv4_pick_network(taken, 2, &r), 0);
-	CHECK_INT(r.gateway, 0xac1e0001);
+	CHECK_INT(r.address, 0xac1e0001);
 	CHECK_INT(r.prefix, 16);
 	taken[0] = (struct ipv4_range){ 0xac100000, 12 };
 	CHECK_INT(ipv4_pick_network(taken, 2, &r), 0);
-	CHECK_INT(r.gateway >> 24, 10);
+	CHECK_INT(r.address >> 24, 10);
 }
 
 TEST_MAIN
