@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 
 #define WHITE " \t"

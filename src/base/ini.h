@@ -2,7 +2,7 @@
 /* Text in the form of unit files (systemd.syntax(7)): sections, KEY=VALUE lines in order, comments, continued lines. */
 #pragma once
 
-#include "base/util.h"
+#include "base/strv.h"
 
 struct ini_line {
 	const char *section; /* "" before the first section; one of ini.sections */

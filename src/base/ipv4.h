@@ -2,7 +2,7 @@
 /* IPv4 addresses and hardware addresses for containers. PURE: no address is asked of anybody. */
 #pragma once
 
-#include "base/util.h"
+#include "base/strv.h"
 
 /* An address and how long the prefix of its network is: what an interface has, and as libvirt describes a network, by the
  * host's own address in it. In host byte order. */

@@ -2,7 +2,7 @@
 /* JSON output, by json-c: the only file that uses it. Strings that are not UTF-8 are shown with their odd bytes escaped. */
 #pragma once
 
-#include "base/util.h"
+#include "base/strv.h"
 
 struct json_object;
 

@@ -68,35 +68,6 @@ void log_line(const char *text)
 		fprintf(stderr, "%s ", text);
 }
 
-static char *escape(const char *text, bool with_tabs)
-{
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	for (size_t n; *text; text += n) {
-		uint32_t c;
-		bool good = (n = utf8_decode(text, strnlen(text, UTF8_MAX), &c)) > 0 &&
-			    (!utf8_is_control(c) || (with_tabs && c == '\t'));
-
-		n = n ? n : 1;
-		if (good)
-			buf_add(&b, text, n);
-		else
-			for (size_t i = 0; i < n; i++)
-				buf_addf(&b, "\\x%02x", (unsigned char)text[i]);
-	}
-	return buf_steal(&b);
-}
-
-char *escape_control(const char *text)
-{
-	return escape(text, false);
-}
-
-char *escape_line(const char *text)
-{
-	return escape(text, true);
-}
-
 static void _printf_(3, 0) log_va(enum log_level level, int error, const char *fmt, va_list ap)
 {
 	_cleanup_(freep) char *raw = NULL;

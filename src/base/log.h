@@ -31,8 +31,3 @@ int log_message_errno(enum log_level level, int error, const char *fmt, ...) _pr
 #define log_debug(...) log_message(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_error_errno(error, ...) log_message_errno(LOG_LEVEL_ERROR, error, __VA_ARGS__)
 #define log_warn_errno(error, ...) log_message_errno(LOG_LEVEL_WARN, error, __VA_ARGS__)
-
-/* 'text' with control characters, newlines too, and all that is not UTF-8 as \xNN: for anything that a container could have
- * written. Caller frees. */
-char *escape_control(const char *text);
-char *escape_line(const char *text); /* leaves tabs */

@@ -2,19 +2,19 @@
 /* See progress.h. */
 #include "base/progress.h"
 
-#include "systemd/bus.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #define PATIENCE_USEC 1000000
 
 void progress_begin(struct progress *p, const char *doing, size_t total)
 {
-	*p = (struct progress){ .doing = doing, .total = total, .began = bus_now() };
+	*p = (struct progress){ .doing = doing, .total = total, .began = clock_usec() };
 }
 
 void progress_show(struct progress *p, size_t done)
 {
-	uint64_t passed = bus_now() - p->began;
+	uint64_t passed = clock_usec() - p->began;
 	_cleanup_(freep) char *text = NULL;
 
 	if (passed < PATIENCE_USEC || !log_shows(LOG_LEVEL_WARN))

@@ -109,12 +109,6 @@ static bool remove_entry(struct removal *r, int dir, const char *name, unsigned 
 	return remove_dir(r, dir, name, fd, depth + 1);
 }
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /* The next name but '.' and '..', or NULL. */
 static const char *next_name(DIR *d)
 {

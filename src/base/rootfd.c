@@ -149,99 +149,6 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 	return 0;
 }
 
-int write_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-/* The name that a file has before it replaces another. Always the same: what a process that was killed has left is
- * found again. */
-static char *name_before(const char *name)
-{
-	return xasprintf(".new-%s", name);
-}
-
-/* linkat(2) cannot replace, so the new file gets another name first and is renamed from there. Who else writes the same
- * file meanwhile has the same name in use, and whole text behind it. */
-static int replace_file(int dir, const char *self, const char *name)
-{
-	_cleanup_(freep) char *before = name_before(name);
-	int r = -EBUSY;
-
-	for (int i = 0; i < ATTEMPTS; i++) {
-		unlinkat(dir, before, 0);
-		if (linkat(AT_FDCWD, self, dir, before, AT_SYMLINK_FOLLOW) < 0) {
-			r = -errno;
-			if (r != -EEXIST)
-				return r;
-		} else if (renameat(dir, before, dir, name) == 0) {
-			return 0;
-		} else {
-			r = -errno;
-			unlinkat(dir, before, 0);
-			if (r != -ENOENT)
-				return r;
-		}
-	}
-	return r;
-}
-
-static int publish(int dir, int f, const char *name, bool replace)
-{
-	char self[32];
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", f);
-	if (replace)
-		return replace_file(dir, self, name);
-	return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-}
-
-int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool replace)
-{
-	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
-	_cleanup_(closep) int f = -1;
-	int r;
-
-	if (dir < 0)
-		return dir;
-	f = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (f < 0)
-		return -errno;
-	r = write_all(f, text, strlen(text));
-	if (r < 0)
-		return r;
-	if (fchmod(f, mode) < 0)
-		return -errno;
-	return publish(dir, f, name, replace);
-}
-
-int rootfd_unlink(int fd, const char *path)
-{
-	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
-	_cleanup_(freep) char *before = NULL;
-
-	if (dir < 0)
-		return dir;
-	before = name_before(name);
-	if (unlinkat(dir, before, 0) < 0 && errno != ENOENT)
-		return -errno;
-	return unlinkat(dir, name, 0) < 0 ? -errno : 0;
-}
-
 int rootfd_mkdir_p(int fd, const char *path)
 {
 	_cleanup_(freep) char *part = xstrdup(path);
@@ -264,12 +171,6 @@ int rootfd_mkdir_p(int fd, const char *path)
 			return -errno;
 		*p = kept;
 	}
-}
-
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
 }
 
 int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret)

@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "base/util.h"
+#include "base/strv.h"
 
 enum walk {
 	WALK_ROOT,  /* as in a chroot: symbolic links and '..' stay below the descriptor (RESOLVE_IN_ROOT) */
@@ -36,19 +36,8 @@ char *rootfd_path_of(int root_fd, int fd);
  * Never blocks on a fifo or device: -EINVAL for what is not a regular file, -EFBIG over 'max' bytes. */
 int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size);
 
-/* Makes 'path' hold 'text', seen whole or not at all: an unnamed file is written, then linked in place, and with
- * 'replace' renamed over what is there (-EEXIST without). 0 or -errno. */
-int rootfd_write(int fd, const char *path, mode_t mode, const char *text, bool replace);
-
-/* Removes file 'path', and what a rootfd_write() of it that was killed has left beside it. 0, or -errno: -ENOENT where
- * 'path' or its directory was not there. */
-int rootfd_unlink(int fd, const char *path);
-
 /* Makes directory 'path' and its missing parents with mode 0755. 0 or -errno. */
 int rootfd_mkdir_p(int fd, const char *path);
 
 /* Names in directory 'path' but '.' and '..', appended sorted. 0 or -errno. */
 int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret);
-
-/* Writes all of it or fails. 0 or -errno. */
-int write_all(int fd, const void *data, size_t len);

@@ -10,8 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/signals.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/signals.h"
 
 #define OUTPUT_MAX 4096 /* bytes */
 #define FILTER_PATIENCE_MS 10000

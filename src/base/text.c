@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See utf8.h. */
+/* Text that others wrote: what of it is UTF-8, what of it a terminal would obey, and how it is shown all the same. UTF-8 is
+ * read strictly: overlong forms and surrogates are not UTF-8. */
 #include "base/text.h"
 
 #include <string.h>
 
-#include "base/util.h"
+#include "base/buf.h"
 
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret)
 {
@@ -50,4 +51,41 @@ bool utf8_is_plain(const char *text)
 			return false;
 	}
 	return true;
+}
+
+bool has_control(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	return false;
+}
+
+static char *escape(const char *text, bool with_tabs)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (size_t n; *text; text += n) {
+		uint32_t c;
+		bool good = (n = utf8_decode(text, strnlen(text, UTF8_MAX), &c)) > 0 &&
+			    (!utf8_is_control(c) || (with_tabs && c == '\t'));
+
+		n = n ? n : 1;
+		if (good)
+			buf_add(&b, text, n);
+		else
+			for (size_t i = 0; i < n; i++)
+				buf_addf(&b, "\\x%02x", (unsigned char)text[i]);
+	}
+	return buf_steal(&b);
+}
+
+char *escape_control(const char *text)
+{
+	return escape(text, false);
+}
+
+char *escape_line(const char *text)
+{
+	return escape(text, true);
 }

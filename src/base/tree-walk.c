@@ -53,12 +53,6 @@ static void visit_name(struct walker *w, int dir, const char *name, struct strv 
 		strv_add(directories, name);
 }
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 static int visit_names(struct walker *w, int dir, struct strv *directories)
 {
 	_cleanup_(closedirp) DIR *d = NULL;

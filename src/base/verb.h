@@ -2,16 +2,8 @@
 /* The verbs: one file each, cmd-VERB.c; the table in main.c holds them, and help is printed from it. */
 #pragma once
 
+#include "base/context.h"
 #include "base/util.h"
-
-/* What was given before the command. */
-struct context {
-	const char *connect;	     /* libvirt URI, default "lxc:///" */
-	const char *root;	     /* default "/" */
-	int root_fd;		     /* O_PATH of it */
-	const char *package_manager; /* or NULL */
-	bool quiet;
-};
 
 struct verb_option {
 	const char *name;     /* long name, without dashes */

@@ -81,7 +81,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.nets = c->asked.nets,
 		.n_nets = c->asked.n_nets,
 		.ports = &c->asked.ports,
-		.on_host = strcmp(c->context->root, "/") == 0,
+		.on_host = c->context->on_host,
 		.private_users = c->asked.private_users,
 		.attempt = n,
 	};
@@ -242,7 +242,7 @@ static int create_all(struct create *c)
 
 	if (!c->asked.dry_run && verb_need_root(&cmd_create) < 0)
 		return 1;
-	if (!c->asked.dry_run && strcmp(c->context->root, "/") == 0 && systemd_require() < 0)
+	if (!c->asked.dry_run && c->context->on_host && systemd_require() < 0)
 		return 1;
 	umask(0);
 	progress_begin(&c->progress, "Creating", names->n);

@@ -8,22 +8,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cmds.h"
-#include "container/state-dirs.h"
-#include "container/paths.h"
-#include "base/signals.h"
-#include "container/lock.h"
+#include "base/atomic-file.h"
 #include "base/log.h"
-#include "container/staging.h"
-#include "cli/operands.h"
 #include "base/progress.h"
+#include "base/rm-rf.h"
+#include "base/rootfd.h"
+#include "base/signals.h"
+#include "cli/cmds.h"
+#include "cli/operands.h"
+#include "container/lock.h"
+#include "container/paths.h"
 #include "container/port.h"
 #include "container/record.h"
-#include "base/rm-rf.h"
 #include "container/reservation.h"
-#include "base/rootfd.h"
-#include "systemd/manager.h"
+#include "container/staging.h"
+#include "container/state-dirs.h"
 #include "systemd/jobs.h"
+#include "systemd/manager.h"
 
 static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
@@ -47,7 +48,7 @@ static void note(struct deletion *d, int r)
 /* Removes a file that may be gone already. */
 static int remove_file(const struct deletion *d, const char *path)
 {
-	int r = rootfd_unlink(d->context->root_fd, path);
+	int r = atomic_file_remove(d->context->root_fd, path);
 
 	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s': %m", path);
 }
@@ -265,7 +266,7 @@ static int delete_good(const struct context *context, struct deletion *v, size_t
 		       size_t done)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	bool host = strcmp(context->root, "/") == 0; /* elsewhere there is no systemd that knows the containers */
+	bool host = context->on_host; /* elsewhere there is no systemd that knows the containers */
 	int r = 0;
 
 	if (host && n > 0) {

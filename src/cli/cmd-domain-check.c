@@ -13,11 +13,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cli/cmds.h"
-#include "running/leader.h"
 #include "base/log.h"
-#include "running/unit-run.h"
+#include "base/text.h"
+#include "cli/cmds.h"
 #include "container/record.h"
+#include "running/leader.h"
+#include "running/unit-run.h"
 
 #define LOG_LINES "10"
 #define LOG_SIZE (16 * 1024)

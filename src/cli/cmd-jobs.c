@@ -59,7 +59,7 @@ static int before(void *data, size_t i)
 	_cleanup_(record_done) struct record record = { 0 };
 	int r = record_load(rq->context->root_fd, name, &record);
 
-	if (r == 0 && strcmp(rq->context->root, "/") != 0)
+	if (r == 0 && !rq->context->on_host)
 		r = log_error_errno(-EINVAL, "Container '%s' is one of the system below '%s', and runs only there.",
 				    name, rq->context->root);
 	if (r == 0)

@@ -2,6 +2,7 @@
 /* start, stop and restart: jobs of systemd for the containers' host units. */
 #pragma once
 
+#include "base/strv.h"
 #include "base/verb.h"
 #include "systemd/jobs.h"
 

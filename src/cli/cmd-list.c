@@ -76,7 +76,7 @@ static int find_states(const struct context *context, struct listing *l)
 
 	for (size_t i = 0; i < l->n; i++)
 		strv_take(&units, host_unit_name(l->records[i].name));
-	if (l->n > 0 && strcmp(context->root, "/") == 0 && systemd_present()) {
+	if (l->n > 0 && context->on_host && systemd_present()) {
 		r = systemd_connect(&bus);
 		if (r == 0)
 			r = systemd_list(bus, &units, states);

@@ -6,16 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmds.h"
-#include "container/paths.h"
-#include "container/lock.h"
 #include "base/log.h"
-#include "cli/operands.h"
-#include "container/record.h"
 #include "base/rootfd.h"
+#include "base/text.h"
+#include "base/tree-walk.h"
+#include "cli/cmds.h"
+#include "cli/operands.h"
+#include "container/lock.h"
+#include "container/paths.h"
+#include "container/record.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
-#include "base/tree-walk.h"
 
 static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
@@ -71,7 +72,7 @@ static int check_stopped(const struct context *context, const char *name)
 	struct unit_state state;
 	int r;
 
-	if (strcmp(context->root, "/") != 0)
+	if (!context->on_host)
 		return 0;
 	r = systemd_connect(&bus);
 	if (r == 0)

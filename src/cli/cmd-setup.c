@@ -7,19 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cmds.h"
-#include "base/subprocess.h"
-#include "cli/host-check.h"
-#include "container/state-dirs.h"
-#include "cli/sysctl.h"
-#include "base/log.h"
+#include "base/atomic-file.h"
+#include "base/buf.h"
 #include "base/interface.h"
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "base/subprocess.h"
+#include "cli/cmds.h"
+#include "cli/host-check.h"
+#include "cli/sysctl.h"
 #include "container/paths.h"
 #include "container/record.h"
-#include "base/rootfd.h"
+#include "container/state-dirs.h"
+#include "container/virt-client.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
-#include "container/virt-client.h"
 
 #define SYSCTL_FILE "/etc/sysctl.d/60-virt-sandbox.conf"
 
@@ -71,7 +73,7 @@ static int raise_limits(const struct context *context)
 		return changed;
 	r = rootfd_mkdir_p(context->root_fd, "/etc/sysctl.d");
 	if (r == 0)
-		r = rootfd_write(context->root_fd, SYSCTL_FILE, 0644, text, true);
+		r = atomic_file_write(context->root_fd, SYSCTL_FILE, 0644, text, true);
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", SYSCTL_FILE) : 1;
 }
 
@@ -122,7 +124,7 @@ static int change_policy(const char *verb)
 /* A system below another root gets its policy when it runs. */
 static int make_policy(const struct context *context)
 {
-	return strcmp(context->root, "/") == 0 ? change_policy("install") : -ENODATA;
+	return context->on_host ? change_policy("install") : -ENODATA;
 }
 
 /* libvirt's part. */
@@ -180,7 +182,7 @@ static int remove_all(const struct context *context)
 	}
 	if (virt_client_run(context->connect, "network-remove", NETWORK, &did) < 0)
 		return 1;
-	r = strcmp(context->root, "/") == 0 ? change_policy("remove") : 0;
+	r = context->on_host ? change_policy("remove") : 0;
 	if (r < 0 && r != -ENODATA)
 		return 1;
 	if (dir >= 0 && unlinkat(dir, file, 0) < 0 && errno != ENOENT) {

@@ -8,16 +8,18 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "cli/cmds.h"
 #include "container/paths.h"
-#include "running/verify.h"
-#include "running/leader.h"
-#include "base/log.h"
-#include "running/unit-run.h"
 #include "container/port.h"
 #include "container/record.h"
-#include "systemd/manager.h"
+#include "running/leader.h"
+#include "running/unit-run.h"
 #include "running/usage.h"
+#include "running/verify.h"
+#include "systemd/manager.h"
 
 #define STATUS_NOT_RUNNING 3
 #define STATUS_NO_SUCH 4

@@ -2,6 +2,7 @@
 /* What create was asked for: its options as a table of what each does. */
 #pragma once
 
+#include "base/strv.h"
 #include "base/verb.h"
 #include "container/record.h"
 

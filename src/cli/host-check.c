@@ -11,22 +11,23 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
-#include "base/subprocess.h"
+#include "base/buf.h"
 #include "base/idmap.h"
-#include "create/id-range.h"
-#include "base/json.h"
-#include "cli/sysctl.h"
-#include "base/log.h"
-#include "base/ipv4.h"
 #include "base/interface.h"
-#include "container/paths.h"
-#include "package/pkg.h"
-#include "container/port.h"
-#include "create/port-unit.h"
+#include "base/ipv4.h"
+#include "base/json.h"
+#include "base/log.h"
 #include "base/rootfd.h"
+#include "base/subprocess.h"
+#include "cli/sysctl.h"
+#include "container/paths.h"
+#include "container/port.h"
+#include "container/virt-client.h"
+#include "create/id-range.h"
+#include "create/port-unit.h"
+#include "package/pkg.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
-#include "container/virt-client.h"
 
 #define TREE_BYTES (UINT64_C(4) * 1024 * 1024) /* of one container, without its data and its journal */
 #define TREE_FILES 1500

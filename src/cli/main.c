@@ -6,8 +6,9 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "cli/cmds.h"
 #include "base/log.h"
+#include "base/stdio.h"
+#include "cli/cmds.h"
 #include "running/relay.h"
 
 /* In the order of the help: from the host's preparation to a container's end. */
@@ -51,7 +52,7 @@ int main(int argc, char **argv)
 	struct context context = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
 	int c, verbose = 0, r;
 
-	if (relay_fill_stdio() < 0)
+	if (stdio_fill() < 0)
 		return 1; /* nobody could be told */
 	log_begin();
 	signal(SIGPIPE, SIG_IGN);

@@ -2,6 +2,7 @@
 /* The containers that a command is for: those that its operands name, or with --all every one that there is. */
 #pragma once
 
+#include "base/strv.h"
 #include "base/verb.h"
 
 #define OPERANDS_ALL                                                                                                   \

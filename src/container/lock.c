@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "base/atomic-file.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
@@ -57,7 +58,7 @@ void lock_done(struct lock *lock)
 {
 	if (lock->fd < 0)
 		return;
-	rootfd_unlink(lock->root_fd, lock->path);
+	atomic_file_remove(lock->root_fd, lock->path);
 	closep(&lock->fd);
 	free(lock->path);
 	*lock = (struct lock)LOCK_INIT;

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#include "container/paths.h"
+#include "base/path.h"
 #include "container/limit.h"
+#include "container/paths.h"
 #include "container/record-value.h"
 #include "container/root-layout.h"
 

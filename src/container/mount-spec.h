@@ -3,7 +3,7 @@
  * host, 'ram:TARGET=SIZE' for one in memory. PURE. */
 #pragma once
 
-#include "base/util.h"
+#include "base/strv.h"
 
 #define MOUNTS_MAX 32
 

@@ -3,9 +3,10 @@
  * belongs to it can be found again without asking anybody. */
 #include "container/paths.h"
 
-#include "selinux/mcs.h"
+#include "base/random.h"
 #include "base/util.h"
 #include "container/port.h"
+#include "selinux/mcs.h"
 
 char *host_unit_name(const char *name)
 {

@@ -2,6 +2,7 @@
 /* The kinds of value that a record has: how each is read, checked and written. For record.c alone. */
 #pragma once
 
+#include "base/buf.h"
 #include "container/record.h"
 
 enum need {

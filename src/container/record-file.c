@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/atomic-file.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
@@ -53,7 +54,7 @@ int record_rewrite(int root_fd, const struct record *record)
 {
 	_cleanup_(freep) char *path = record_path(record->name);
 	_cleanup_(freep) char *text = record_format(record);
-	int r = rootfd_write(root_fd, path, 0644, text, true);
+	int r = atomic_file_write(root_fd, path, 0644, text, true);
 
 	return r < 0 ? log_error_errno(r, "Cannot write record '%s': %m", path) : 0;
 }

@@ -3,6 +3,7 @@
  * from it at each start. Text in the form of unit files; an unknown key is refused, and so is a newer format. */
 #pragma once
 
+#include "base/strv.h"
 #include "container/limit.h"
 
 #define RECORD_FORMAT 1

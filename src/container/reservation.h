@@ -3,7 +3,7 @@
  * is what is reserved and whose content is the container's name, so that two creates at once cannot agree. */
 #pragma once
 
-#include "base/util.h"
+#include "base/strv.h"
 
 #define RESERVE_LEVELS "levels"
 #define RESERVE_IDS "ids"

@@ -3,6 +3,7 @@
  * and what no package owns in the places that the rules take whole. Decides nothing, changes nothing. */
 #pragma once
 
+#include "base/strv.h"
 #include "contents/rules.h"
 #include "package/pkg.h"
 

@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "base/util.h"
+#include "base/strv.h"
 
 /* One path below the host's /etc or /var that could go into the tree, with all that the rules ask of it. */
 struct entry {

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/text.h"
+
 #define SYSTEM_ID_MAX 999 /* login.defs(5): SYS_UID_MAX; people's own accounts come after it */
 
 bool account_line_next(const char **text, struct account_line *ret)

@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "base/util.h"
+#include "base/strv.h"
 
 /* One line of a colon-separated file (passwd(5), group(5), subuid(5)), split. */
 struct account_line {

@@ -5,14 +5,14 @@
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "base/log.h"
-#include "base/ipv4.h"
 #include "base/interface.h"
+#include "base/ipv4.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/rootfd.h"
 #include "container/paths.h"
 #include "container/reservation.h"
-#include "base/rootfd.h"
 #include "container/virt-client.h"
 
 #define RESOLV_MAX (64 * 1024) /* bytes */
@@ -152,7 +152,7 @@ static int choose_mac(const struct choose_request *rq, struct choice *c, struct 
 		strv_add(&c->macs, net->mac);
 		return check_unused(rq, RESERVE_MACS, net->mac, "Hardware address");
 	}
-	if (address == 0 && getrandom(&address, sizeof(address), 0) != (ssize_t)sizeof(address))
+	if (address == 0 && random_bytes(&address, sizeof(address)) < 0)
 		return log_error_errno(-EIO, "The kernel gives no random bytes.");
 	free(net->mac);
 	net->mac = ipv4_mac(address);

@@ -6,15 +6,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/log.h"
+#include "base/random.h"
+#include "base/rootfd.h"
+#include "container/reservation.h"
 #include "create/allocate-net.h"
 #include "create/allocate-port.h"
-#include "selinux/mcs-in-use.h"
 #include "create/id-range.h"
-#include "base/log.h"
-#include "container/reservation.h"
-#include "base/rootfd.h"
+#include "selinux/mcs-in-use.h"
 
 #define SUBID_MAX (1024 * 1024) /* bytes */
 
@@ -133,31 +133,17 @@ static int choose_ids(const struct choose_request *rq, uint64_t seed, struct cho
 	return r < 0 ? log_error_errno(r, "All ranges of user ids are in use.") : 0;
 }
 
-/* Random bytes as hexadecimal digits; version 4 and variant bits of RFC 4122 set, as machine-id(5) wants them too. */
-static int random_id(char text[static 33])
-{
-	unsigned char id[16];
-
-	if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
-		return log_error_errno(-EIO, "The kernel gives no random bytes.");
-	id[6] = (id[6] & 0x0f) | 0x40;
-	id[8] = (id[8] & 0x3f) | 0x80;
-	for (size_t i = 0; i < sizeof(id); i++)
-		snprintf(text + 2 * i, 3, "%02x", id[i]);
-	return 0;
-}
-
 static int choose_identity(struct choice *c)
 {
-	char id[33];
+	char id[RANDOM_ID_SIZE];
 	int r = random_id(id);
 
 	if (r < 0)
-		return r;
+		return log_error_errno(r, "Cannot make a random id: %m");
 	c->machine_id = xstrdup(id);
 	r = random_id(id);
 	if (r < 0)
-		return r;
+		return log_error_errno(r, "Cannot make a random id: %m");
 	c->uuid = xasprintf("%.8s-%.4s-%.4s-%.4s-%.12s", id, id + 8, id + 12, id + 16, id + 20);
 	return 0;
 }

@@ -7,13 +7,14 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "create/compose.h"
-#include "container/paths.h"
 #include "base/log.h"
-#include "container/mount-spec.h"
-#include "create/ops.h"
-#include "container/record.h"
+#include "base/path.h"
 #include "base/rootfd.h"
+#include "container/mount-spec.h"
+#include "container/paths.h"
+#include "container/record.h"
+#include "create/compose.h"
+#include "create/ops.h"
 
 /* The first operation that puts something else than a directory at 'target' or on the way to it, or NULL. */
 static const struct op *in_the_way(const struct plan *plan, const char *target)

@@ -2,6 +2,7 @@
 /* Whether what is to be mounted in a new container can be: what a start would refuse, create does already. */
 #pragma once
 
+#include "base/strv.h"
 #include "create/plan.h"
 
 /* 'mounts' are those of --mount, 'tree' is where the container's directory will be and 'plan' what will be in it. 0, or

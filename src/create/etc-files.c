@@ -4,11 +4,12 @@
 
 #include <string.h>
 
-#include "create/compose.h"
-#include "create/unit-override.h"
-#include "create/ops.h"
+#include "base/buf.h"
 #include "contents/ssh-key.h"
 #include "contents/tls-key.h"
+#include "create/compose.h"
+#include "create/ops.h"
+#include "create/unit-override.h"
 
 #define UNIT_DIR "/etc/systemd/system"
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/port.h"

@@ -10,10 +10,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "container/state-dirs.h"
+#include "base/atomic-file.h"
 #include "base/log.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
+#include "container/state-dirs.h"
 #include "selinux/selinux.h"
 
 static int failed(const struct op *op, int r)
@@ -24,7 +25,7 @@ static int failed(const struct op *op, int r)
 /* For undo. */
 static int unlink_path(struct host *host, const struct op *op)
 {
-	int r = rootfd_unlink(host->root_fd, op->path);
+	int r = atomic_file_remove(host->root_fd, op->path);
 
 	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s' again: %m", op->path);
 }
@@ -32,7 +33,7 @@ static int unlink_path(struct host *host, const struct op *op)
 /* Text and name appear together: linkat(2) refuses a name that is there. */
 static int apply_reserve(struct host *host, const struct op *op)
 {
-	int r = rootfd_write(host->root_fd, op->path, 0600, op->text, false);
+	int r = atomic_file_write(host->root_fd, op->path, 0600, op->text, false);
 
 	if (r == -EEXIST)
 		return -EAGAIN;
@@ -49,7 +50,7 @@ static bool is_first_record(const struct op *op)
 
 static int apply_record(struct host *host, const struct op *op)
 {
-	int r = rootfd_write(host->root_fd, op->path, op->mode, op->text, !is_first_record(op));
+	int r = atomic_file_write(host->root_fd, op->path, op->mode, op->text, !is_first_record(op));
 
 	if (r == -EEXIST)
 		return log_error_errno(-EEXIST,
@@ -68,7 +69,7 @@ const struct op_kind op_record = { "record", false, apply_record, undo_record };
 
 static int apply_unit(struct host *host, const struct op *op)
 {
-	int r = rootfd_write(host->root_fd, op->path, 0644, op->text, false);
+	int r = atomic_file_write(host->root_fd, op->path, 0644, op->text, false);
 
 	if (r == -EEXIST)
 		return log_error_errno(-EEXIST, "Unit file '%s' is there already; remove it, or choose another name.",

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/signals.h"
 #include "base/log.h"
+#include "base/signals.h"
+#include "base/text.h"
 
 struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path)
 {

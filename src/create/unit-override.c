@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "unit/unit-load.h"
 
 static bool is_negative(const char *value)

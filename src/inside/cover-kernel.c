@@ -74,12 +74,6 @@ static const struct {
 	{ "/sys/devices/virtual/powercap", hide_folder },
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /* Registers of devices are there for root to map into memory, even from a file system that is read-only. */
 static int hide_buses(void)
 {

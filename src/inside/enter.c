@@ -23,9 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "inside/init.h"
+#include "base/strv.h"
 #include "base/syscalls.h"
 #include "base/util.h"
+#include "inside/init.h"
 
 #define STOP_SECONDS 5 /* from SIGTERM or SIGHUP to SIGKILL */
 #define TIMER_SLACK 50000UL

@@ -16,16 +16,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/strv.h"
 #include "base/syscalls.h"
 #include "base/util.h"
 #include "container/paths.h"
 #include "container/root-layout.h"
-
-static void endmntentp(FILE **f)
-{
-	if (*f)
-		endmntent(*f);
-}
 
 /* On cgroup2 libvirt shows the host's whole tree, writable for root, and binds what else of cgroups the host has. */
 static int detach_cgroups(void)

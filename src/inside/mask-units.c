@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/strv.h"
 #include "base/util.h"
 #include "container/paths.h"
 
@@ -30,12 +32,6 @@ static const struct {
 	{ "/usr/lib/tmpfiles.d", "/run/tmpfiles.d" },
 	{ "/usr/local/lib/tmpfiles.d", "/run/tmpfiles.d" },
 };
-
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
 
 /* The lines 'DIRECTORY/NAME' of the list. */
 static int read_allow(struct strv *ret)

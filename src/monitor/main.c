@@ -15,11 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "monitor/console.h"
-#include "container/handover.h"
-#include "container/paths.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/syscalls.h"
+#include "container/handover.h"
+#include "container/paths.h"
+#include "monitor/console.h"
 #include "monitor/notify.h"
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
@@ -50,10 +51,7 @@ struct monitor {
 
 static uint64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return clock_usec() / 1000;
 }
 
 /* Never waits: a host whose journal is stuck must still be able to stop the container. */

@@ -2,6 +2,7 @@
 /* Which paths dpkg's packages record: the files NAME.list, seen through the diversions. */
 #pragma once
 
+#include "base/buf.h"
 #include "package/dpkg-status.h"
 
 struct dpkg_files {

@@ -3,7 +3,7 @@
  * slow. And sets of such numbers. */
 #pragma once
 
-#include "base/util.h"
+#include "base/buf.h"
 
 struct pkg_row {
 	uint32_t key, len; /* where the key is in 'keys' */

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/path.h"
+#include "base/text.h"
 
 static const struct pkg_backend *const backends[] = { &pkg_dpkg, &pkg_rpm };
 

@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "base/util.h"
+#include "base/strv.h"
 
 enum pkg_file_flags {
 	PKG_FILE_CONFIG = 1 << 0, /* a configuration file: %config, conffile */

@@ -7,11 +7,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "base/rootfd.h"
 #include "running/cgroup-scope.h"
 
@@ -41,7 +41,7 @@ static int make(struct leaf *leaf)
 {
 	uint64_t id;
 
-	if (getrandom(&id, sizeof(id), 0) != sizeof(id))
+	if (random_bytes(&id, sizeof(id)) < 0)
 		return -EIO;
 	snprintf(leaf->name, sizeof(leaf->name), "execute-%016" PRIx64, id);
 	if (mkdirat(leaf->parent, leaf->name, 0755) < 0) {

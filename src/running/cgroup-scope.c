@@ -47,12 +47,6 @@ struct census {
 	unsigned int groups;
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 static void count_group(struct census *census, int group, unsigned int depth)
 {
 	_cleanup_(freep) char *list = NULL;

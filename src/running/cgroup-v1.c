@@ -11,12 +11,6 @@
 
 #include "base/rootfd.h"
 
-static void endmntentp(FILE **f)
-{
-	if (*f)
-		endmntent(*f);
-}
-
 /* Where the hierarchy is mounted; caller frees. NULL where it is not. */
 static char *find_mount(const char *controllers)
 {

@@ -2,7 +2,7 @@
 /* What runs in a container for an administrator's command, whoever starts it there. */
 #pragma once
 
-#include "base/util.h"
+#include "base/strv.h"
 
 struct machine_command;
 

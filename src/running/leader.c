@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/atomic-file.h"
 #include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "container/paths.h"
@@ -122,5 +123,5 @@ int leader_write(int root_fd, const char *name, pid_t leader)
 	if (r < 0)
 		return r;
 	text = xasprintf("%d %" PRIu64 "\n", leader, started);
-	return rootfd_write(root_fd, path, 0644, text, true);
+	return atomic_file_write(root_fd, path, 0644, text, true);
 }

@@ -232,16 +232,3 @@ void relay_finish(struct relay *relay)
 	for (int i = STDOUT_FILENO; i < RELAY_STREAMS; i++)
 		stream_finish(relay, &relay->stream[i]);
 }
-
-int relay_fill_stdio(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR); /* without O_CLOEXEC: programs that we start have them too */
-		if (fd < 0)
-			return -errno;
-	} while (fd <= STDERR_FILENO);
-	close(fd);
-	return 0;
-}

@@ -51,7 +51,3 @@ void relay_step(struct relay *relay, const struct pollfd fds[RELAY_STREAMS]);
 /* After the process's end: carries what is left of its output now, and waits for no end of file, because something
  * else in there may hold it open. */
 void relay_finish(struct relay *relay);
-
-/* Opens /dev/null as whichever of the descriptors 0 to 2 the caller has closed, so that no file of ours becomes one of
- * them. For the start of main(). 0 or -errno. */
-int relay_fill_stdio(void);

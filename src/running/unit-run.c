@@ -6,19 +6,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "running/leader.h"
+#include "base/clock.h"
 #include "base/log.h"
-#include "selinux/selinux.h"
+#include "base/random.h"
+#include "running/leader.h"
+#include "running/ns-open.h"
 #include "running/session.h"
 #include "running/transient-unit.h"
-#include "running/ns-open.h"
+#include "selinux/selinux.h"
 
 #define CALL_TIMEOUT (UINT64_C(25) * 1000000)
 #define PATIENCE (UINT64_C(5) * 1000000)
@@ -47,7 +48,7 @@ static int wait_ready(sd_bus *bus, uint64_t until)
 	int r = 0;
 
 	while (r >= 0 && sd_bus_is_ready(bus) <= 0)
-		r = bus_now() < until ? bus_wait(bus, NULL, 0, until) : -ETIMEDOUT;
+		r = clock_usec() < until ? bus_wait(bus, NULL, 0, until) : -ETIMEDOUT;
 	return r;
 }
 
@@ -123,7 +124,7 @@ static int not_running(const char *name)
 
 int machine_connect(int root_fd, const char *name, sd_bus **ret)
 {
-	int r = connect_to(root_fd, name, bus_now() + CALL_TIMEOUT, ret);
+	int r = connect_to(root_fd, name, clock_usec() + CALL_TIMEOUT, ret);
 
 	if (r == -ESRCH)
 		return not_running(name);
@@ -134,7 +135,7 @@ int machine_connect(int root_fd, const char *name, sd_bus **ret)
 static int answers(sd_bus *bus, uint64_t until)
 {
 	_cleanup_(freep) char *state = NULL;
-	uint64_t now = bus_now();
+	uint64_t now = clock_usec();
 	int r = now < until ? sd_bus_set_method_call_timeout(bus, until - now) : -ETIMEDOUT;
 
 	if (r >= 0)
@@ -146,7 +147,7 @@ static int answers(sd_bus *bus, uint64_t until)
 int machine_reach(int root_fd, const char *name, sd_bus **ret)
 {
 	_cleanup_(bus_closep) sd_bus *bus = NULL;
-	uint64_t until = bus_now() + PATIENCE;
+	uint64_t until = clock_usec() + PATIENCE;
 	int r = connect_to(root_fd, name, until, &bus);
 
 	if (r >= 0)
@@ -225,7 +226,7 @@ static int run_step(struct run *run, uint64_t until)
 	struct pollfd fds[SESSION_FDS];
 	int r;
 
-	if (bus_now() >= until)
+	if (clock_usec() >= until)
 		return bus_log(run->bus, -ETIMEDOUT, run->command->argv[0], NULL);
 	session_poll(&run->session, fds);
 	r = bus_wait(run->bus, fds, ARRAY_SIZE(fds), until);
@@ -239,7 +240,7 @@ static int run_step(struct run *run, uint64_t until)
 
 static int run_wait(struct run *run)
 {
-	uint64_t timeout = run->command->timeout, until = timeout == UINT64_MAX ? timeout : bus_now() + timeout;
+	uint64_t timeout = run->command->timeout, until = timeout == UINT64_MAX ? timeout : clock_usec() + timeout;
 	int r = 0;
 
 	while (r >= 0) {
@@ -277,8 +278,8 @@ static void run_name(struct run *run)
 {
 	uint64_t id = 0;
 
-	if (getrandom(&id, sizeof(id), 0) < 0)
-		id = bus_now();
+	if (random_bytes(&id, sizeof(id)) < 0)
+		id = clock_usec();
 	snprintf(run->unit, sizeof(run->unit), "execute-%016llx.service", (unsigned long long)id);
 }
 

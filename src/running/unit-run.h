@@ -3,6 +3,7 @@
  * after a message. Nothing that comes from in there is trusted. */
 #pragma once
 
+#include "base/strv.h"
 #include "systemd/bus.h"
 
 struct tty;

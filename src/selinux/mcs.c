@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buf.h"
+
 static bool level_has(const struct mcs_level *l, unsigned int c)
 {
 	return l->bits[c / 64] >> (c % 64) & 1;
@@ -149,13 +151,4 @@ int mcs_pick(const struct mcs_level *used, size_t n, uint64_t seed, struct mcs_l
 		}
 	}
 	return -ENOSPC;
-}
-
-uint64_t name_seed(const char *name)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-	return h ^ h >> 32;
 }

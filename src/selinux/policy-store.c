@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "running/relay.h"
 #include "base/rootfd.h"
+#include "base/stdio.h"
 #include "selinux/selinux.h"
 #include "selinux/semanage.h"
 
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	bool known = false;
 	int r;
 
-	if (relay_fill_stdio() < 0)
+	if (stdio_fill() < 0)
 		return 1; /* nobody could be told */
 	log_begin();
 	signal(SIGPIPE, SIG_IGN);

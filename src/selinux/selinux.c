@@ -9,11 +9,11 @@
 #include <selinux/selinux.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/random.h"
 
 /* Which domain is right is what the loaded policy defines: container_init_t is meant for containers with systemd,
  * svirt_lxc_net_t is the name that our own policy module gives. */
@@ -154,7 +154,7 @@ int selinux_pipe(const char *dir, int ret[2])
 	if (lgetfilecon_raw(dir, &context) < 0)
 		return -errno;
 	fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || getrandom(&any, sizeof(any), 0) != sizeof(any))
+	if (fd < 0 || random_bytes(&any, sizeof(any)) < 0)
 		return -errno;
 	snprintf(name, sizeof(name), "../.pipe-%016" PRIx64, any);
 	r = selinux_create_as(context);

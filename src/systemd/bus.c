@@ -8,6 +8,7 @@
 #include <systemd/sd-bus.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define MAX_DESCRIPTORS 8
@@ -185,18 +186,10 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 	return 0;
 }
 
-uint64_t bus_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 /* As ppoll(2), but until a point of time. */
 static int poll_until(struct pollfd *fds, size_t n, uint64_t until)
 {
-	uint64_t now = bus_now(), left = until > now ? until - now : 0;
+	uint64_t now = clock_usec(), left = until > now ? until - now : 0;
 	struct timespec t = { (time_t)(left / 1000000), (long)(left % 1000000) * 1000 };
 
 	if (ppoll(fds, n, until == UINT64_MAX ? NULL : &t, NULL) < 0)

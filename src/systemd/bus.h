@@ -49,9 +49,6 @@ int bus_log(struct sd_bus *bus, int error, const char *what, const char *message
  * -errno without a message: the connection is gone. */
 int bus_wait(struct sd_bus *bus, struct pollfd *fds, size_t n, uint64_t until);
 
-/* Microseconds on the clock that bus_wait() goes by. */
-uint64_t bus_now(void);
-
 /* For _cleanup_. What is not yet sent is dropped: waiting for a reader that does not read could last for ever. */
 void bus_closep(struct sd_bus **bus);
 void bus_message_unrefp(struct sd_bus_message **message);

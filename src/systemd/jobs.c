@@ -8,10 +8,11 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "base/signals.h"
-#include "systemd/journal.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/signals.h"
+#include "systemd/journal.h"
 
 #define RETRY_USEC 50000
 #define PROGRESS_USEC 500000
@@ -178,20 +179,20 @@ static void give_up(struct batch *b)
 
 static int wait_all(struct batch *b, int *ret_signal)
 {
-	uint64_t until = b->rq->timeout ? bus_now() + b->rq->timeout : UINT64_MAX;
+	uint64_t until = b->rq->timeout ? clock_usec() + b->rq->timeout : UINT64_MAX;
 	int r, signal;
 
 	for (fill(b); b->running > 0 || b->next < b->n; fill(b)) {
 		struct pollfd fd = { .fd = b->signals.fd, .events = POLLIN };
 
 		progress_show(&b->progress, b->next - b->running);
-		r = bus_wait(b->bus, &fd, 1, bus_now() + (b->again ? RETRY_USEC : PROGRESS_USEC));
+		r = bus_wait(b->bus, &fd, 1, clock_usec() + (b->again ? RETRY_USEC : PROGRESS_USEC));
 		signal = signals_take(&b->signals);
 		if (signal > 0)
 			return interrupted(b, signal, ret_signal);
 		if (r < 0)
 			return bus_log(b->bus, r, "waiting for a job", NULL);
-		if (bus_now() >= until) {
+		if (clock_usec() >= until) {
 			give_up(b);
 			break;
 		}

@@ -2,6 +2,7 @@
 /* Jobs of a systemd, the host's or a container's: starting and stopping many units, and waiting for the end of it. */
 #pragma once
 
+#include "base/strv.h"
 #include "systemd/bus.h"
 
 enum systemd_job { SYSTEMD_START, SYSTEMD_STOP, SYSTEMD_RESTART, SYSTEMD_RELOAD };

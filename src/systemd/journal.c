@@ -7,6 +7,8 @@
 #include <systemd/sd-journal.h>
 
 #include "base/log.h"
+#include "base/strv.h"
+#include "base/text.h"
 #include "base/util.h"
 
 #define LINES 12

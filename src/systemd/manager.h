@@ -3,6 +3,7 @@
  * after a message. */
 #pragma once
 
+#include "base/strv.h"
 #include "systemd/bus.h"
 
 /* Whether systemd is PID 1 here. */

@@ -2,7 +2,7 @@
 /* The drop-in files of a unit (systemd.unit(5)). */
 #pragma once
 
-#include "base/util.h"
+#include "base/strv.h"
 
 /* Appends the paths of the drop-in files for a unit with these names, the id first, in the order in which they count.
  * Those that mask another of their name are among them. 0 or -errno; then *ret_path (caller frees) is the directory. */

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/rootfd.h"
+#include "base/text.h"
 
 #define WHITE " \t\n\r"
 #define ARGUMENT_LENGTH (128 * 1024) /* Linux runs nothing with a longer one */

@@ -10,11 +10,12 @@
 
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "base/text.h"
 #include "unit/unit-dropins.h"
 #include "unit/unit-exec.h"
 #include "unit/unit-install.h"
-#include "unit/unit-search.h"
 #include "unit/unit-name.h"
+#include "unit/unit-search.h"
 
 #define TYPE ".service"
 #define UNIT_DIR "/etc/systemd/system"

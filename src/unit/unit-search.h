@@ -3,7 +3,7 @@
  * then asked. Only services: an alias never crosses types. */
 #pragma once
 
-#include "base/util.h"
+#include "base/strv.h"
 
 struct unit_search;
 

@@ -2,8 +2,10 @@
 /* The specifiers of unit files. What depends on a running system stays as it is. */
 #include <string.h>
 
-#include "unit/unit-name.h"
+#include "base/buf.h"
+#include "base/text.h"
 #include "unit/unit-load.h"
+#include "unit/unit-name.h"
 
 static char *copy(const char *s)
 {

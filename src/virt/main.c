@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmds.h"
 #include "base/log.h"
+#include "base/stdio.h"
+#include "cli/cmds.h"
 #include "running/relay.h"
 
 static const struct verb *const commands[] = {
@@ -21,7 +22,7 @@ int main(int argc, char **argv)
 	struct context context = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
 	int first = 1, r;
 
-	if (relay_fill_stdio() < 0)
+	if (stdio_fill() < 0)
 		return 1; /* nobody could be told */
 	log_begin();
 	signal(SIGPIPE, SIG_IGN);

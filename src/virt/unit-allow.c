@@ -9,10 +9,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/atomic-file.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/rootfd.h"
 #include "container/paths.h"
 #include "package/pkg.h"
-#include "base/rootfd.h"
 #include "unit/unit-load.h"
 
 #define CACHE_MAX (4 * 1024 * 1024)
@@ -220,7 +222,7 @@ static void keep(int root_fd, const char *cache, const char *text)
 	int r = rootfd_mkdir_p(root_fd, ALLOW_DIR);
 
 	if (r == 0)
-		r = rootfd_write(root_fd, cache, 0600, text, true);
+		r = atomic_file_write(root_fd, cache, 0600, text, true);
 	if (r < 0)
 		log_warn_errno(r, "Cannot write '%s': %m", cache);
 }
@@ -254,6 +256,6 @@ int allow_write(const struct context *context, const struct record *record, cons
 		if (r < 0)
 			return r;
 	}
-	r = rootfd_write(context->root_fd, path, 0644, text, true);
+	r = atomic_file_write(context->root_fd, path, 0644, text, true);
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", path) : 0;
 }

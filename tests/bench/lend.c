@@ -17,10 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/atomic-file.h"
+#include "base/rootfd.h"
 #include "container/paths.h"
 #include "container/staging.h"
 #include "monitor/notify.h"
-#include "base/rootfd.h"
 
 #define ALLOW_MAX (1024 * 1024) /* bytes */
 #define TIMEOUT_MS 60000
@@ -54,7 +55,7 @@ static int make_runtime(int root, const char *dir, struct guest *guest)
 	if (guest->socket < 0 || chown(notify, record->uid_base, record->uid_base) < 0)
 		return fail(notify);
 	if (rootfd_read(root, allow, WALK_ROOT, ALLOW_MAX, &text, NULL) < 0 ||
-	    rootfd_write(root, list, 0644, text, false) < 0)
+	    atomic_file_write(root, list, 0644, text, false) < 0)
 		return fail(list);
 	return staging_prepare(root, record);
 }

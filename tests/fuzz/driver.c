@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/strv.h"
+#include "base/util.h"
 #include "fuzz.h"
 
 static void read_file(const char *path, struct buf *ret)

@@ -3,6 +3,7 @@
  * lines, and the same however it was cut into pieces. */
 #include "fuzz.h"
 
+#include "base/buf.h"
 #include "monitor/console.h"
 
 static void say(void *data, const char *line)

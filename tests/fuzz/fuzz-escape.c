@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,6 +2,7 @@
 /* Text in the form of unit files: what is read of it, written again, is read the same. */
 #include "fuzz.h"
 
+#include "base/buf.h"
 #include "base/ini.h"
 
 static char *format(const struct ini *ini)

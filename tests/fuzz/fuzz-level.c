@@ -3,8 +3,9 @@
  * record. */
 #include "fuzz.h"
 
-#include "selinux/mcs.h"
+#include "base/random.h"
 #include "container/record-value.h"
+#include "selinux/mcs.h"
 
 static bool parse(const char *text, struct mcs_level *ret)
 {

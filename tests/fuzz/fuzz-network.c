@@ -2,6 +2,7 @@
 /* The option --network: one that is accepted, written with its words in order, is accepted again and the same. */
 #include "fuzz.h"
 
+#include "base/buf.h"
 #include "container/net-spec.h"
 
 static void add(struct buf *b, const char *key, const char *value)

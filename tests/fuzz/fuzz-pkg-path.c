@@ -2,6 +2,7 @@
 /* Paths that a package database records. */
 #include "fuzz.h"
 
+#include "base/text.h"
 #include "contents/rules.h"
 #include "package/pkg.h"
 

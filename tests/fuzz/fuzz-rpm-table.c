@@ -2,6 +2,7 @@
 /* The table of rpm's packages, 'NAME ARCH EVR' on each line: each has an id by which it is found. */
 #include "fuzz.h"
 
+#include "base/strv.h"
 #include "package/rpm-table.h"
 
 #define PACKAGES_MAX 200

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "create/unit-override.h"
 #include "unit/unit-load.h"
 #include "unit/unit-name.h"

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/buf.h"
 #include "base/ini.h"
 
 static int parse(const char *text, struct ini *ini, unsigned int *bad)

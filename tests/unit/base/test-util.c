@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/atomic-file.h"
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "base/text.h"
 #include "base/util.h"
 
 TEST(strv)
@@ -54,7 +56,7 @@ TEST(files_are_read_whole_and_bounded)
 
 	CHECK(mkdtemp(root) != NULL);
 	fd = rootfd_open(root);
-	CHECK_INT(rootfd_write(fd, "f", 0644, "12345", false), 0);
+	CHECK_INT(atomic_file_write(fd, "f", 0644, "12345", false), 0);
 	CHECK_INT(rootfd_read(fd, "f", WALK_TREE, 4, &text, NULL), -EFBIG);
 	CHECK_INT(rootfd_read(fd, "f", WALK_TREE, 5, &text, &size), 0);
 	CHECK_STR(text, "12345");
@@ -89,7 +91,7 @@ TEST(leases_are_not_waited_for)
 
 	CHECK(mkdtemp(root) != NULL);
 	dir = rootfd_open(root);
-	CHECK_INT(rootfd_write(dir, "f", 0644, "text", false), 0);
+	CHECK_INT(atomic_file_write(dir, "f", 0644, "text", false), 0);
 	CHECK_INT(pipe(pair), 0);
 	fflush(NULL);
 	pid = fork();

@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/atomic-file.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/rootfd.h"
 #include "container/paths.h"
 #include "container/record.h"
-#include "base/rootfd.h"
 
 #define UUID "0a1b2c3d-4e5f-6789-abcd-ef0123456789"
 
@@ -335,10 +337,10 @@ TEST(files)
 	_cleanup_(freep) char *joined = NULL;
 
 	scratch_make(&s);
-	CHECK_INT(rootfd_write(s.fd, RECORD_DIR "/web1.sandbox", 0600, sample, false), 0);
-	CHECK_INT(rootfd_write(s.fd, RECORD_DIR "/web1-b.sandbox", 0600, "[Container]\nFormat=7\n", false), 0);
-	CHECK_INT(rootfd_write(s.fd, RECORD_DIR "/Bad.sandbox", 0600, sample, false), 0);
-	CHECK_INT(rootfd_write(s.fd, RECORD_DIR "/web3.conf", 0600, sample, false), 0);
+	CHECK_INT(atomic_file_write(s.fd, RECORD_DIR "/web1.sandbox", 0600, sample, false), 0);
+	CHECK_INT(atomic_file_write(s.fd, RECORD_DIR "/web1-b.sandbox", 0600, "[Container]\nFormat=7\n", false), 0);
+	CHECK_INT(atomic_file_write(s.fd, RECORD_DIR "/Bad.sandbox", 0600, sample, false), 0);
+	CHECK_INT(atomic_file_write(s.fd, RECORD_DIR "/web3.conf", 0600, sample, false), 0);
 	CHECK_INT(mkfifoat(s.fd, "etc/libvirt-sandbox/services/fifo.sandbox", 0600), 0);
 	CHECK_INT(record_names(s.fd, &names), 0);
 	joined = strv_join(&names, " ");

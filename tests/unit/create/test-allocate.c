@@ -4,9 +4,10 @@
 
 #include <errno.h>
 
+#include "base/buf.h"
+#include "base/ipv4.h"
 #include "create/id-range.h"
 #include "selinux/mcs.h"
-#include "base/ipv4.h"
 
 static const struct {
 	const char *text;

@@ -10,11 +10,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/atomic-file.h"
 #include "base/copy.h"
 #include "base/log.h"
-#include "create/ops.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
+#include "create/ops.h"
 
 static char scratch[] = "/tmp/test-plan-XXXXXX";
 static int root_fd = -1;
@@ -27,7 +28,7 @@ static void setup(void)
 	CHECK(root_fd >= 0);
 	CHECK_INT(rootfd_mkdir_p(root_fd, "/src/dir"), 0);
 	CHECK_INT(rootfd_mkdir_p(root_fd, "/var"), 0);
-	CHECK_INT(rootfd_write(root_fd, "/src/file", 0640, "content\n", false), 0);
+	CHECK_INT(atomic_file_write(root_fd, "/src/file", 0640, "content\n", false), 0);
 }
 
 static void teardown(void)
@@ -141,7 +142,7 @@ TEST(another_was_faster)
 
 	setup();
 	host.root_fd = root_fd;
-	CHECK_INT(rootfd_write(root_fd, "/var/level", 0600, "other", false), 0);
+	CHECK_INT(atomic_file_write(root_fd, "/var/level", 0600, "other", false), 0);
 	whole_plan(&plan);
 	CHECK_INT(plan_apply(&plan, &host), -EAGAIN);
 	CHECK_INT(rootfd_read(root_fd, "/var/level", WALK_TREE, 100, &text, NULL), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/tap.h"
 
+#include "base/buf.h"
 #include "monitor/console.h"
 
 static struct buf said;

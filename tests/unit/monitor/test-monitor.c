@@ -16,9 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "container/handover.h"
+#include "base/buf.h"
 #include "base/syscalls.h"
 #include "base/util.h"
+#include "container/handover.h"
 
 #define MONITOR "tests/monitor-under-test"
 #define RUNTIME "tests/monitor.run"

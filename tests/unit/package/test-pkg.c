@@ -10,10 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/atomic-file.h"
+#include "base/rootfd.h"
 #include "package/dpkg-relation.h"
 #include "package/pkg-index.h"
 #include "package/pkg.h"
-#include "base/rootfd.h"
 
 /* librpm 4.18 forgets SQLite's handle of a database that it cannot read. */
 const char *__lsan_default_suppressions(void);
@@ -55,7 +56,7 @@ static void root_make(struct root *root)
 
 static void put(struct root *root, const char *path, const char *text)
 {
-	if (rootfd_write(root->fd, path, 0644, text, true) < 0)
+	if (atomic_file_write(root->fd, path, 0644, text, true) < 0)
 		abort();
 }
 

@@ -9,9 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "running/leader.h"
+#include "base/atomic-file.h"
 #include "base/patience.h"
 #include "base/rootfd.h"
+#include "running/leader.h"
 
 #define FILE_PATH "/run/virt-sandbox-service/web1/leader"
 
@@ -33,7 +34,7 @@ static int read_text(const char *text)
 	pid_t pid = 7;
 	int r;
 
-	if (rootfd_write(root(), FILE_PATH, 0644, text, true) < 0)
+	if (atomic_file_write(root(), FILE_PATH, 0644, text, true) < 0)
 		abort();
 	r = leader_read(root(), "web1", &pid);
 	if (r < 0)

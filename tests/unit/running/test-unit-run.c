@@ -8,10 +8,11 @@
 #include <termios.h>
 #include <time.h>
 
-#include "running/unit-run.h"
+#include "base/stdio.h"
 #include "lib/mock-manager.h"
 #include "running/pty.h"
 #include "running/relay.h"
+#include "running/unit-run.h"
 
 #define BIG (32 * 1024 * 1024)
 
@@ -753,7 +754,7 @@ TEST(fill_stdio)
 
 		close(0);
 		close(2);
-		if (relay_fill_stdio() < 0)
+		if (stdio_fill() < 0)
 			_exit(1);
 		next = open("/", O_PATH);
 		_exit(next > 2 && fcntl(0, F_GETFD) == 0 && fcntl(2, F_GETFD) == 0 ? 0 : 2);

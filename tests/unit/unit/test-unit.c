@@ -7,10 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/atomic-file.h"
 #include "base/rootfd.h"
+#include "base/text.h"
 #include "unit/unit-install.h"
-#include "unit/unit-name.h"
 #include "unit/unit-load.h"
+#include "unit/unit-name.h"
 
 #define ETC "/etc/systemd/system/"
 #define USR "/usr/lib/systemd/system/"
@@ -34,7 +36,7 @@ static void make_parent(struct host *h, const char *path)
 static void put(struct host *h, const char *path, mode_t mode, const char *text)
 {
 	make_parent(h, path);
-	if (rootfd_write(h->fd, path, mode, text, true) < 0)
+	if (atomic_file_write(h->fd, path, mode, text, true) < 0)
 		abort();
 }
 

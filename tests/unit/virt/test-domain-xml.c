@@ -4,8 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "virt/domain-xml.h"
+#include "base/buf.h"
 #include "base/rootfd.h"
+#include "virt/domain-xml.h"
 #include "virt/libvirt.h"
 
 static char *route = (char *)"10.1.0.0/16%192.168.122.2";

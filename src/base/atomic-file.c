@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files that are replaced as a whole: at any time a reader, or whoever comes after a crash, finds the old text or the new. */
+#include "base/atomic-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/rootfd.h"
+
+#define ATTEMPTS 100 /* while others replace the same file; not for ever */
+
+/* The name that a file has before it replaces another. Always the same: what a process that was killed has left is
+ * found again. */
+static char *temporary_name(const char *name)
+{
+	return xasprintf(".new-%s", name);
+}
+
+/* linkat(2) cannot replace, so the new file gets another name first and is renamed from there. Who else writes the same
+ * file meanwhile has the same name in use, and whole text behind it. */
+static int replace_file(int dir, const char *self, const char *name)
+{
+	_cleanup_(freep) char *before = temporary_name(name);
+	int r = -EBUSY;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		unlinkat(dir, before, 0);
+		if (linkat(AT_FDCWD, self, dir, before, AT_SYMLINK_FOLLOW) < 0) {
+			r = -errno;
+			if (r != -EEXIST)
+				return r;
+		} else if (renameat(dir, before, dir, name) == 0) {
+			return 0;
+		} else {
+			r = -errno;
+			unlinkat(dir, before, 0);
+			if (r != -ENOENT)
+				return r;
+		}
+	}
+	return r;
+}
+
+static int publish(int dir, int f, const char *name, bool replace)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", f);
+	if (replace)
+		return replace_file(dir, self, name);
+	return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+int atomic_file_write(int fd, const char *path, mode_t mode, const char *text, bool replace)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
+	_cleanup_(closep) int f = -1;
+	int r;
+
+	if (dir < 0)
+		return dir;
+	f = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (f < 0)
+		return -errno;
+	r = write_all(f, text, strlen(text));
+	if (r < 0)
+		return r;
+	if (fchmod(f, mode) < 0)
+		return -errno;
+	return publish(dir, f, name, replace);
+}
+
+int atomic_file_remove(int fd, const char *path)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
+	_cleanup_(freep) char *before = NULL;
+
+	if (dir < 0)
+		return dir;
+	before = temporary_name(name);
+	if (unlinkat(dir, before, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return unlinkat(dir, name, 0) < 0 ? -errno : 0;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The clock that nobody sets. */
+#pragma once
+
+#include <stdint.h>
+
+/* Microseconds of CLOCK_MONOTONIC (clock_gettime(2)). */
+uint64_t clock_usec(void);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every verb is told: which host it works on, and how it reaches libvirt. Filled once, by main() and verb_run(). */
+#pragma once
+
+#include <stdbool.h>
+
+struct context {
+	const char *connect;	     /* libvirt URI, "lxc:///" by default */
+	const char *root;	     /* --root, "/" by default */
+	int root_fd;		     /* O_PATH of it */
+	bool on_host;		     /* root is "/": its systemd, SELinux and containers are those that run here */
+	const char *package_manager; /* or NULL: whichever is there */
+	bool quiet;
+};

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Descriptors 0 to 2. */
+#pragma once
+
+/* Opens /dev/null as each of them that the caller of the program has closed, so that no file of ours gets one of these
+ * numbers. For the beginning of main(). 0 or -errno. */
+int stdio_fill(void);
