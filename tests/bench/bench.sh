@@ -102,7 +102,7 @@ note() {
 	{ steps "$@"; echo "answered $(cat "$work/answered")"; } | awk -v asked="$asked" '$2 > 0 { print $1, ($2 - asked) / 1000 }' >>"$file"
 }
 note_ours() {
-	eventually systemctl is-active bench0_sandbox.service
+	wait_for systemctl is-active bench0_sandbox.service
 	note "$work/steps.ours" "$program" execute bench0 -- systemctl
 	systemctl show --property ExecMainStartTimestampMonotonic,ActiveEnterTimestampMonotonic bench0_sandbox.service |
 		sed 's/ExecMainStart.*=/monitor /; s/ActiveEnter.*=/ready /' |

@@ -99,7 +99,7 @@ by_us() { "$lend" command "$@" 2>"$work/output"; }
 forget() {
 	local name
 	for name; do kill -s KILL "$(leader "$name")"; done
-	eventually no_domains
+	wait_for no_domains
 	for name in $(virsh --connect lxc:/// list --name | grep '^web'); do virsh --quiet --connect lxc:/// destroy "$name"; done
 	for name; do rm -r "/run/virt-sandbox-service/$name"; done
 	no_domains
@@ -170,7 +170,7 @@ in_view() { nsenter --mount="/proc/${views[$1]}/ns/mnt" "${@:2}"; }
 make_view() {
 	unshare --mount --propagation private sleep infinity &
 	views[$1]=$!
-	eventually grep -qx sleep "/proc/$!/comm"
+	wait_for grep -qx sleep "/proc/$!/comm"
 	grep -qx sleep "/proc/$!/comm" && in_view "$1" mount -t tmpfs -o mode=700,nr_inodes=0 trees "$filesystems"
 }
 make_views() {

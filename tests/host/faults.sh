@@ -5,8 +5,8 @@
 # FAULTS=N tries N times as many places as a quick test does, FAULTS=all every one, for hours.
 : "${work:?is made by lib.sh}"
 [ "$(uname -m)" = x86_64 ] || skip_all 'the injector knows x86-64 only'
-cc -O1 -o "$work/fault" "$(dirname "${BASH_SOURCE[0]}")/../fault.c" 2>"$work/output" ||
-	skip_all "no compiler: $(head -n 1 "$work/output")"
+command -v cc >/dev/null || skip_all 'a C compiler is missing'
+need 'the injector compiles' cc -O1 -o "$work/fault" "$(dirname "${BASH_SOURCE[0]}")/../lib/fault.c"
 
 # points COUNT FEW: some of 1 to COUNT: FEW evenly, and as many at the end, where it is decided.
 points() {

@@ -364,20 +364,17 @@ static long last_process(void)
 	return strrchr(text, ' ') ? atol(strrchr(text, ' ')) : 0;
 }
 
-/* catch SECONDS MARK: looks into every process that turns up, for the mark among its variables */
+/* catch MARK: looks into every process that turns up, for the mark among its variables, without an end */
 static int try_catch(char **argv)
 {
-	time_t end = time(NULL) + atoi(argv[0]);
-
-	while (time(NULL) < end) {
+	fprintf(stderr, "waits\n");
+	for (;;) {
 		long last = last_process();
 
 		for (long pid = last - 3; pid < last + 3; pid++)
-			if (pid > 0 && pid != getpid() && has_in_environment(pid, argv[1]))
+			if (pid > 0 && pid != getpid() && has_in_environment(pid, argv[0]))
 				return 0;
 	}
-	errno = EACCES;
-	return -1;
 }
 
 static int try_unshare_user(char **argv)
@@ -423,11 +420,23 @@ static int try_sti(char **argv)
 }
 
 #if defined(__x86_64__)
+/* A kernel without 32-bit system calls takes int $0x80 for an error of the program. */
+static void no_call32(int signal)
+{
+	static const char text[] = "32-bit system calls: Function not implemented\n";
+
+	(void)signal;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(2);
+	_exit(1);
+}
+
 /* The system calls of 32-bit programs. */
 static long call32(long number, long a, long b)
 {
 	long r;
 
+	signal(SIGSEGV, no_call32);
 	__asm__ volatile("int $0x80"
 			 : "=a"(r)
 			 : "a"(number), "b"(a), "c"(b), "d"(0), "S"(0), "D"(0)

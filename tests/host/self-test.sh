@@ -68,10 +68,10 @@ for seconds in 0.03 0.1 0.2 0.4; do
 done
 
 bash -c 'SANDBOX_HOST=$1 "$2" up --until $$ >/dev/null; exec sleep 1000' bash $one "$host" &
-eventually on "$one" status
+wait_for on "$one" status
 ok 'a host that is up until a process ends' on "$one" status
 kill -KILL $!
-eventually gone
+wait_for gone
 is '... goes with it, even when that is killed' "$(traces)" "$before"
 
 on "$one" up >/dev/null

@@ -33,7 +33,7 @@ compare() {
 	report $? "$what"
 }
 
-need 'an rpm database of the whole machine' "$(dirname "$0")/../rpm-from-dpkg" "$work"
+need 'an rpm database of the whole machine' "$(dirname "$0")/../package/rpm-from-dpkg" "$work"
 need '... in its place' mount --bind "$work/var/lib/rpm" /var/lib/rpm
 compared=0
 for service in $services; do

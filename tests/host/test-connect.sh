@@ -26,7 +26,7 @@ shown=$(on_terminal 'sleep 0.5; printf "\035"; sleep 1; echo "echo still typing"
 like 'Ctrl-] leaves it' "$shown" "^Left container 'connect', which runs on"
 like '... with success' "$shown" '^status 0$'
 ok '... and the container runs on' inside connect true
-eventually eval '! inside connect "pgrep bash"'
+wait_for eval '! inside connect "pgrep bash"'
 is '... but not the shell' "$(inside connect 'pgrep bash')" ''
 
 shown=$(on_terminal 'sleep 1; echo "stty size; exit"' "(sleep 0.7; stty rows 44 cols 132 </dev/tty) & $connect")

@@ -49,16 +49,18 @@ done < <(rows)
 cat >"$work/attempts/all" <<'END'
 cd "$(dirname "$0")"
 for attempt in [0-9]*; do
-	timeout 20 unshare --mount sh "./$attempt" >"answer-$attempt" 2>&1 </dev/null
+	timeout 120 unshare --mount sh "./$attempt" >"answer-$attempt" 2>&1 </dev/null
 	echo $? >"status-$attempt"
 done
 END
 
-# judge FOLDER WHAT: the answers to the attempts, each to be refused as the table says.
+# judge FOLDER WHAT: the answers to the attempts, each to be refused as the table says. What this kernel does not have, as
+# the control has shown, it does not have in a container either.
 judge() {
-	local number what layer answer
-	while IFS='|' read -r number what layer answer _ _; do
+	local number what layer answer control
+	while IFS='|' read -r number what layer answer control _; do
 		cp "$1/answer-$number" "$work/output"
+		case $control in yes,*) [ "$(cat "$work/control/status-$number")" = 0 ] || answer+=,${control#yes,} ;; esac
 		[ "$(cat "$1/status-$number")" != 0 ] && grep -qE "${answer//,/|}" "$work/output"
 		report $? "$2: $what ($layer)"
 	done < <(rows)
@@ -71,9 +73,9 @@ unshare --mount sh -c 'mountpoint -q /usr || mount --bind /usr /usr; exec sh "$1
 while IFS='|' read -r number what _ _ control _; do
 	cp "$work/control/answer-$number" "$work/output"
 	status=$(cat "$work/control/status-$number")
-	if [ "$control" = yes ] || [ "$status" = 0 ]; then
-		report "$status" "on the host: $what"
-	elif grep -qE "${control//,/|}" "$work/output"; then
+	if [ "$status" = 0 ]; then
+		report 0 "on the host: $what"
+	elif [ "$control" != yes ] && control=${control#yes,} && grep -qE "${control//,/|}" "$work/output"; then
 		skip "on the host: $what" "$(head -n 1 "$work/output")"
 	else
 		report 1 "on the host: $what"
@@ -120,17 +122,18 @@ leaks() {
 }
 
 # A command of ours has a process in the container for a moment, with our memory and our descriptors.
-# visits NAME PROBE...: whether the probe catches one.
+# visits NAME COUNT PROBE...: whether the probe catches one of so many.
 visits() {
-	local name=$1 catcher status
-	shift
-	"$@" catch 4 "VISIT=$mark" >"$work/caught" 2>&1 </dev/null &
+	local name=$1 count=$2 catcher status i
+	shift 2
+	"$@" catch "VISIT=$mark" >"$work/caught" 2>&1 </dev/null &
 	catcher=$!
-	sleep 0.3
-	for _ in {1..30}; do
+	wait_for grep -q waits "$work/caught" || return
+	for ((i = 0; i < count; i++)); do
 		kill -0 "$catcher" 2>/dev/null || break
 		VISIT=$mark "$program" execute "$name" -- true </dev/null
 	done
+	kill "$catcher" 2>/dev/null
 	wait "$catcher"
 	status=$?
 	cat "$work/caught"
@@ -175,10 +178,10 @@ refusal() {
 	if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
 		skip '... its systemd is held' 'SELinux lets nobody in there trace'
 	else
-		eventually grep -q '^State:.*t' "/proc/$(leader "$name")/status"
+		wait_for grep -q '^State:.*t' "/proc/$(leader "$name")/status"
 		like '... its systemd is held' "$(grep '^State' "/proc/$(leader "$name")/status")" 'tracing stop'
 	fi
-	ok '... stop ends it' timeout 20 systemctl stop "$unit"
+	ok '... stop ends it' timeout 600 systemctl stop "$unit"
 	is '... and nothing is left' "$(traces "$name")" "$idle"
 	rm -r "/run/systemd/system/$unit.d"
 	systemctl daemon-reload
@@ -221,12 +224,12 @@ for ids; do
 	inside "$name" 'mount -t tmpfs none /usr'
 	ok "$name: what covers /usr inside does not outside" test -x /usr/bin/env
 	kill -KILL "$(leader "$name")" # nothing that it runs for a clean end is there any more
-	eventually systemctl is-failed --quiet "${name}_sandbox.service"
+	wait_for systemctl is-failed --quiet "${name}_sandbox.service"
 	ok '... and it starts anew' start "$name"
 	setuid "$name"
 	leaks "$name"
-	fails "$name: a process of ours in there is not caught" 'denied' visits "$name" "$program" execute "$name" -- /opt/attempts/probe
-	ok '... while root of the host catches it' visits "$name" "$work/control/probe"
+	fails "$name: a process of ours in there is not caught" 'waits' visits "$name" 30 "$program" execute "$name" -- /opt/attempts/probe
+	ok "$name: ... while root of the host catches one" visits "$name" 1000 "$work/control/probe"
 	floods "$name"
 	refusal "$name" "$idle"
 	planted "$name"

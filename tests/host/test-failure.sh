@@ -42,7 +42,7 @@ ok 'stop' systemctl stop $unit
 # A container that dies is a unit that failed.
 ok 'start' start failure
 kill -KILL "$(leader failure)"
-eventually systemctl is-failed --quiet $unit
+wait_for systemctl is-failed --quiet $unit
 is 'when its systemd is killed the unit fails' "$(systemctl is-active $unit)" failed
 is '... and nothing is left running' "$(traces failure)" "$idle"
 

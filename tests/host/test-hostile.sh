@@ -55,7 +55,7 @@ in_foe() { timeout 10 nsenter --target "$(cut -d ' ' -f 1 "/run/virt-sandbox-ser
 # no_bus KIND: there is something else in the place of the container's message bus.
 no_bus() {
 	in_foe "cd /run/dbus && mv system_bus_socket kept && (setsid /opt/$foul bus $1 /run/dbus/system_bus_socket &)"
-	eventually in_foe '[ -S /run/dbus/system_bus_socket ]'
+	wait_for in_foe '[ -S /run/dbus/system_bus_socket ]'
 }
 many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
 long_name() { many 255 "$1"; }
@@ -199,7 +199,7 @@ bait_tells 'changes its owner' chown 1 "$bait/folder/inner"
 bait_tells 'makes something in it' touch "$bait/folder/new"
 bait_tells 'reads its other name' cat "$linked"
 
-export -f attempt baits foul end_foul in_foe no_bus many long_name unit_inside instead eventually looks asks terminal delete_raced
+export -f attempt baits foul end_foul in_foe no_bus many long_name unit_inside instead wait_for looks asks terminal delete_raced
 export foe foul=foul work tree kept bait linked secret filesystems program web
 
 # --- the table ---------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ frozen|echo 1 >$group/init.scope/cgroup.freeze|echo 0 >$group/init.scope/cgroup.
 with a bus that hangs|kill -STOP $(cat $group/system.slice/dbus.service/cgroup.procs)|kill -CONT $(cat $group/system.slice/dbus.service/cgroup.procs)
 END
 # shellcheck disable=SC2016 # for later
-eventually eval '[ -z "$(inside nobus true)" ]'
+wait_for eval '[ -z "$(inside nobus true)" ]'
 is 'when it answers again, it is asked' "$(inside nobus true)" ''
 inside nobus 'find /run/dbus /run/systemd/private -type s -delete' >"$work/output"
 like 'without a socket of the bus' "$(inside nobus 'echo here')" '^here$'
@@ -156,7 +156,7 @@ wait $! 2>"$work/output"
 pkill -x -f 'sleep 446'
 is 'nothing of a command stays behind' "$(pgrep -a sleep | grep -E '33|44')" ''
 # shellcheck disable=SC2016 # for later
-eventually eval '[ -z "$(find "$group" -name "execute-*" -exec grep -l . {}/cgroup.procs \;)" ]'
+wait_for eval '[ -z "$(find "$group" -name "execute-*" -exec grep -l . {}/cgroup.procs \;)" ]'
 find "$group" -name 'execute-*' -exec rmdir {} + # of the one that was killed
 
 # --- an enemy inside ------------------------------------------------------------------------------------------------

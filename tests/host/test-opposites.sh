@@ -35,7 +35,7 @@ for delay in 0 0.2; do
 	fresh
 	at_once $delay "$program delete opposites" 'systemctl start opposites_sandbox.service'
 	if [ -n "$(field opposites path)" ]; then
-		ended && eventually inside opposites "systemctl is-active $web" && "$program" delete opposites
+		ended && wait_for inside opposites "systemctl is-active $web" && "$program" delete opposites
 	else
 		ended && gone && [ "$(traces opposites)" = "$idle" ]
 	fi

@@ -10,6 +10,9 @@ at_end() {
 } 2>/dev/null
 fetch() { curl --silent --show-error --fail --max-time 10 "http://$1/content"; }
 listens() { ss -Hltn "sport = :$1" | awk '{ print $4 }' | tr '\n' ' '; }
+# listening PORT, free PORT...: for wait_for.
+listening() { [ -n "$(listens "$1")" ]; }
+free() { for port; do ! listening "$port" || return; done; }
 units() { systemctl list-units --all --no-legend --plain 'ports_sandbox*' | awk '{ print $1, $3 }' | tr '\n' ' '; }
 
 need 'setup' "$program" setup
@@ -32,21 +35,21 @@ fails '... on one address too' "belongs to container 'ports'" create ports2 --pu
 ok 'restart' "$program" restart ports
 is '... and it is published again' "$(fetch 127.0.0.1:8080)" published
 ok 'stop' "$program" stop ports
-eventually [ -z "$(listens 8080)$(listens 8081)" ]
+wait_for free 8080 8081
 is '... and nothing listens' "$(listens 8080)$(listens 8081)" ''
 unlike '... and no unit of it is up' "$(units)" ' active'
 fails 'a port of a stopped container stays its own' "belongs to container 'ports'" create ports2 --publish 8081:80
 
 systemd-socket-activate --listen=8080 cat >/dev/null 2>&1 &
 listener=$!
-eventually [ -n "$(listens 8080)" ]
+wait_for listening 8080
 ok 'a port that is taken meanwhile does not keep it from starting' start ports
 like '... and status says so' "$("$program" status ports)" '8080 to 80, failed'
 is '... and the others work' "$(fetch 192.0.2.7:8081)" published
 kill "$listener" && wait "$listener"
 listener=
 systemctl kill --signal KILL --kill-whom main ports_sandbox.service
-eventually [ -z "$(listens 8081)" ]
+wait_for free 8081
 is 'a container that breaks down is not published' "$(listens 8081)" ''
 ok 'delete' "$program" delete ports
 is '... takes all its files' "$(files)" "$before"
@@ -54,7 +57,7 @@ is '... and its units' "$(units)" ''
 
 systemd-socket-activate --listen=8090 cat >/dev/null 2>&1 &
 listener=$!
-eventually [ -n "$(listens 8090)" ]
+wait_for listening 8090
 fails 'a port in use is refused' 'Port 8090 of the host is in use' create ports --publish 8090:80
 fails 'one of a foreign address' 'no address of this host' create ports --publish 198.51.100.1:8091:80
 fails 'one twice' 'given twice' create ports --publish 8092:80 --publish 192.0.2.7:8092:81

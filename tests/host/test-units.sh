@@ -41,7 +41,7 @@ fails 'a script that no package owns says that a package has to be named' 'no pa
 ok '... which is enough' make own1 -u own-test@ -P bash
 says() { inside own1 'journalctl --output cat --unit own-test@own1'; }
 told() { says | grep -q ^own1; }
-eventually told
+wait_for told
 like '... and it finds all that its unit names' "$(says)" \
 	'^own1 environment in configuration credential data'
 is '... its drop-in cannot undo what a container needs' "$(inside own1 'systemctl show --property Nice,OOMScoreAdjust own-test@own1')" \

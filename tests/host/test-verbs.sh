@@ -84,7 +84,7 @@ timeout 10 "$program" logs -f -n 1 verbs1 </dev/null >"$work/follow" &
 follower=$!
 sleep 0.7
 inside verbs1 'logger "later words"' >/dev/null
-eventually grep -q 'later words' "$work/follow"
+wait_for grep -q 'later words' "$work/follow"
 like 'logs -f goes on' "$(cat "$work/follow")" 'later words'
 kill -INT $follower
 wait $follower

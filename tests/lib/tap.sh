@@ -75,11 +75,16 @@ skip() {
 	echo "ok $tests - $1 # SKIP $2"
 }
 
-# eventually COMMAND...: waits until it succeeds, for five seconds.
-eventually() {
-	for _ in {1..50}; do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.1
+# wait_for COMMAND...: until it succeeds, and no fixed time: a busy machine takes what it takes. Only what would hang ends
+# after two minutes, and what was waited for is said. Use it in place of sleep, which stays where a test is about time.
+wait_for() {
+	local until=$((SECONDS + 120))
+	until "$@" >/dev/null 2>&1; do
+		if [ $SECONDS -ge $until ]; then
+			echo "# waited two minutes in vain for: $*"
+			return 1
+		fi
+		sleep 0.05
 	done
 }
 

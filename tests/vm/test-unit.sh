@@ -17,10 +17,10 @@ if [ "$rebooted" = no ]; then
 	killed=$(date +%s%N)
 	kill -KILL "$first"
 	noticed() { [ "$(systemctl is-active "$unit")" != active ]; }
-	eventually noticed
+	wait_for noticed
 	ok "a container's end is seen ($((($(date +%s%N) - killed) / 1000000)) ms)" noticed
 	again() { [ "$(systemctl is-active "$unit")" = active ]; }
-	for _ in {1..10}; do eventually again; done
+	for _ in {1..10}; do wait_for again; done
 	ok '... and it is started anew, as the drop-in says' again
 	is '... once' "$(systemctl show --property NRestarts --value $unit)" 1
 	like '... and serves' "$(page life '')" '<html'
@@ -40,7 +40,7 @@ fi
 containers+=(life)
 watched=(boot)
 is 'after a reboot SELinux enforces' "$(getenforce)" Enforcing
-for _ in {1..10}; do eventually systemctl --quiet is-active $unit; done
+for _ in {1..10}; do wait_for systemctl --quiet is-active $unit; done
 is '... an enabled container runs again' "$(systemctl is-active $unit)" active
 like '... and serves' "$(page life '')" '<html'
 like '... with its label' "$(processes svirt_lxc_net_t)" "^$(field life level) systemd\$"
