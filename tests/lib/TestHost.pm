@@ -1,32 +1,35 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A made-up host below a directory, from two descriptions that people write: a list of files, in the manner of mtree(5), and
-# a list of packages, in the manner of dpkg's status file. The package database is a real one of either kind: dpkg's is text,
-# and rpm's is made by rpmdb itself, of headers that are put together here. That takes 20 ms; rpmbuild would take seconds.
+# Makes a host in a directory from two descriptions: a list of files, in the manner of mtree(5), and a list of packages, in the
+# manner of dpkg's status file. The package database is a real one of either kind. dpkg's is text; for rpm's, headers are put
+# together here and rpmdb imports them, which takes 20 ms where rpmbuild would take seconds.
 #
-# A list of files has one line for each:
+# A list of files has one line for each file:
 #
 #	/path [KEY=VALUE...]
 #		A line of its content, behind a tab.
 #
-# with the keys
-#
-#	type=	file, dir, link, hard, fifo, socket, char, block, or absent: not there, whoever owns it. It is a directory where
-#		the path ends in '/', else what the other keys say, else a file.
-#	mode=	octal; 0644 for files, 0755 for directories and programs
-#	uid=, gid=	numbers; 0
-#	link=	where a symbolic link leads;  hard=  another name of the same file
+#	type=	file, dir, link, hard, fifo, socket, char, block, or absent: not there even if a package records it.
+#		Default: dir for a path that ends in '/', link or hard if that key is given, else file
+#	mode=	octal; default 0644, and 0755 for directories and programs
+#	uid=, gid=	numbers; default 0
+#	link=	target of a symbolic link
+#	hard=	another name of the same file
 #	size=	bytes, all of them a hole
-#	content=	for what does not end in a newline
+#	content=	content that does not end in a newline
 #
-# '\ooo' is a byte in octal, '#' begins a comment. Directories on the way are made, and a path that is given again takes the
-# place of the first: so a case changes what its host has.
+# '\ooo' is a byte in octal; '#' begins a comment line. Parent directories are made. A path that is given twice counts as given
+# the second time, so that a case can change what the common host has.
 #
-# A list of packages has paragraphs of fields: Package, Version (1), Status (installed), Depends, Pre-Depends, Recommends and
-# Provides as in deb-control(5), Preinst and Postinst with the lines of a script, and Files with a path in each line, and behind
-# it 'config' for a configuration file, 'ghost' for one that rpm records as such and dpkg does not know, or 'not' for one that the
-# package does not record after all. Files that the list of files does not have are made. The directories on the way are
-# recorded too, as dpkg does, but with 'Parents: no'. Where a package is given again, its fields replace those it had,
-# and its files are added; 'Status: absent' takes it away.
+# A list of packages has paragraphs of fields. Package, Version (default 1), Depends, Pre-Depends, Recommends and Provides are
+# as in deb-control(5); Status is one word (default installed), or absent to remove the package; Preinst and Postinst hold a
+# script; Files holds one path a line, and behind it one of
+#
+#	config	a configuration file
+#	ghost	rpm records it without content, dpkg does not know it
+#	not	not in the package, in spite of an earlier paragraph
+#
+# Files that the list of files lacks are made. Parent directories are recorded too, as dpkg does, except with 'Parents: no'. If
+# a package is given twice, fields of the second paragraph replace those of the first, and its files are added.
 package TestHost;
 use strict;
 use warnings;
@@ -58,7 +61,7 @@ sub unescape {
 	return $text;
 }
 
-# Adds to 'files', by path, what the text lists.
+# Parses a list of files into the hash 'files', by path.
 sub parse_files {
 	my ($text, $files) = @_;
 	my $file;
@@ -77,14 +80,14 @@ sub parse_files {
 		$file->{type} //= $directory ? 'dir' : (grep { exists $file->{$_} } 'link', 'hard')[0] // 'file';
 		$files->{$path} = $file;
 	}
-	for my $file (values %$files) { # an empty line between two files belongs to none
+	for my $file (values %$files) { # an empty line between two files belongs to neither
 		$file->{content} =~ s/\n+$/\n/ if defined $file->{content};
 	}
 }
 
 sub is_program { $_[0] =~ m{^(/usr)?/(s?bin|libexec)/} || $_[0] eq '/usr/lib/systemd/systemd' }
 
-# What it takes to make them beyond being root of a user namespace, in words, or ''.
+# What making these files takes beyond root of a user namespace with one id: '', 'ids' or 'devices'.
 sub needs {
 	my ($files) = @_;
 	my @ids = grep { ($_->{uid} // 0) || ($_->{gid} // 0) } values %$files;
@@ -94,7 +97,7 @@ sub needs {
 
 sub command { system(@_) == 0 or die "'@_' failed\n" }
 
-# In the root: a name on the way that is an absolute link would lead out of it.
+# An absolute symbolic link on the way would lead out of the root directory.
 sub make_parent {
 	my ($root, $path) = @_;
 	my $dir = '';
@@ -107,7 +110,7 @@ sub make_parent {
 
 sub make_socket {
 	my ($at) = @_;
-	my ($dir, $name) = $at =~ m{^(.*)/([^/]+)$}; # a socket's address is short
+	my ($dir, $name) = $at =~ m{^(.*)/([^/]+)$}; # sun_path holds 108 bytes
 	my $cwd = POSIX::getcwd();
 	chdir $dir or die "$dir: $!\n";
 	socket my $s, PF_UNIX, SOCK_STREAM, 0 or die "socket: $!\n";
@@ -133,7 +136,7 @@ my %make = (
 
 sub make_files {
 	my ($root, $files) = @_;
-	for my $hard (0, 1) { # what another name is given for is there first
+	for my $hard (0, 1) { # hard links last, when their targets exist
 		for my $path (sort keys %$files) {
 			my $f = $files->{$path};
 			my $at = "$root$path";
@@ -154,7 +157,7 @@ sub make_files {
 
 # --- the list of packages --------------------------------------------------------------------------------------------
 
-# Adds to 'packages', by name.
+# Parses a list of packages into the hash 'packages', by name.
 sub parse_packages {
 	my ($text, $packages) = @_;
 	$text =~ s/^#.*\n//mg;
@@ -182,7 +185,7 @@ sub is_behind_link {
 	return 0;
 }
 
-# What packages bring and the list of files does not have; not what is behind a link, where it would be another's.
+# Adds the files that packages bring and the list of files lacks, except behind symbolic links.
 sub add_packaged {
 	my ($packages, $files) = @_;
 	for my $p (grep { $_->{status} ne 'config-files' } values %$packages) {
@@ -194,7 +197,7 @@ sub add_packaged {
 	}
 }
 
-# All paths that the package records, each with its kind.
+# The paths that a package records, each with its kind.
 sub recorded {
 	my ($p) = @_;
 	my %paths;
@@ -237,7 +240,7 @@ sub make_dpkg {
 my %type = (char => 1, int16 => 3, int32 => 4, string => 6, bin => 7, strings => 8, i18n => 9);
 my %align = (3 => 2, 4 => 4);
 
-# [ tag, type, values... ] in the order of tags: index, and data behind it, all within the immutable region.
+# A header of [ tag, type, values... ]: the index in the order of tags, then the data, all in the immutable region.
 sub header {
 	my @tags = sort { $a->[0] <=> $b->[0] } grep { @$_ > 2 && defined $_->[2] } @_;
 	my ($index, $data) = ('', '');
@@ -260,8 +263,11 @@ my %sense = ('' => 0, '<<' => 2, '<' => 2, '<=' => 10, '=' => 8, '>=' => 12, '>>
 # A relation of deb-control(5) as name, flags and version; alternatives as rpm's rich dependency.
 sub relation {
 	my ($text) = @_;
-	my @alternatives = map { /^\s*(\S+?)(?::any)?\s*(?:\((\S+)\s*(\S+)\))?\s*$/ ? [ $1, $2 // '', $3 // '' ] : die "not a relation: '$_'\n" }
-		split /\|/, $text;
+	my @alternatives;
+	for (split /\|/, $text) {
+		/^\s*(\S+?)(?::any)?\s*(?:\((\S+)\s*(\S+)\))?\s*$/ or die "not a relation: '$_'\n";
+		push @alternatives, [ $1, $2 // '', $3 // '' ];
+	}
 	return ($alternatives[0][0], $sense{ $alternatives[0][1] }, $alternatives[0][2]) if @alternatives == 1;
 	my $rich;
 	for (reverse @alternatives) {
@@ -271,7 +277,7 @@ sub relation {
 	return ($rich, 0, '');
 }
 
-# The three tags of dependencies: names, flags, versions.
+# Dependencies as their three tags: names, flags, versions.
 sub relations {
 	my ($name_tag, $flag_tag, $version_tag, @texts) = @_;
 	my (@names, @flags, @versions);
@@ -303,16 +309,20 @@ sub package_header {
 		push @links, $f->{link} // '';
 	}
 	my @zeros = map { 0 } @base;
-	my @script = map { my ($tag, $name, $program) = @$_; $p->{$name} ? ([ $tag, 'string', $p->{$name} ], [ $program, 'string', '/bin/sh' ]) : () }
-		([ 1023, 'preinst', 1085 ], [ 1024, 'postinst', 1086 ]);
+	my @scripts;
+	for (['preinst', 1023, 1085], ['postinst', 1024, 1086]) {
+		my ($name, $tag, $program) = @$_;
+		push @scripts, [ $tag, 'string', $p->{$name} ], [ $program, 'string', '/bin/sh' ] if $p->{$name};
+	}
 	return header(
 		[ 100, 'strings', 'C' ], [ 1000, 'string', $p->{package} ], [ 1001, 'string', $p->{version} ], [ 1002, 'string', 1 ],
 		[ 1004, 'i18n', 'A package' ], [ 1005, 'i18n', 'A package' ], [ 1006, 'int32', 1 ], [ 1008, 'int32', 1 ],
 		[ 1009, 'int32', 0 ], [ 1014, 'string', 'none' ], [ 1021, 'string', 'linux' ], [ 1022, 'string', 'noarch' ],
-		[ 1044, 'string', "$p->{package}.src.rpm" ], @script,
+		[ 1044, 'string', "$p->{package}.src.rpm" ], @scripts,
 		[ 1028, 'int32', @zeros ], [ 1029, 'char', @zeros ], [ 1030, 'int16', @mode ], [ 1033, 'int16', @zeros ],
 		[ 1034, 'int32', @zeros ], [ 1035, 'strings', map { '' } @base ], [ 1036, 'strings', @links ], [ 1037, 'int32', @flags ],
-		[ 1039, 'strings', map { 'root' } @base ], [ 1040, 'strings', map { 'root' } @base ], [ 1045, 'int32', map { -1 & 0xffffffff } @base ],
+		[ 1039, 'strings', map { 'root' } @base ], [ 1040, 'strings', map { 'root' } @base ],
+		[ 1045, 'int32', map { -1 & 0xffffffff } @base ],
 		[ 1095, 'int32', map { 1 } @base ], [ 1096, 'int32', 1 .. @base ],
 		[ 1116, 'int32', @dir_of ], [ 1117, 'strings', @base ], [ 1118, 'strings', @dirs ],
 		relations(1047, 1112, 1113, "$p->{package} (= $p->{version}-1)", $p->{provides}),
@@ -320,7 +330,7 @@ sub package_header {
 		relations(5046, 5048, 5047, $p->{recommends}));
 }
 
-my %made; # headers to the directory of the database made of them: many hosts have the same packages
+my %made; # databases by the headers they were made of: most cases have the same packages
 
 sub make_rpm {
 	my ($root, $packages, $files, $work) = @_;
@@ -348,7 +358,7 @@ sub make_rpm {
 
 # --- a host ----------------------------------------------------------------------------------------------------------
 
-# Below the empty directory 'root', with the database of 'manager', rpm or dpkg. 'work' is a directory for its use.
+# Makes the host in the empty directory 'root', with the database of 'manager', rpm or dpkg. 'work' is for temporary files.
 sub make {
 	my ($root, $manager, $files, $packages, $work) = @_;
 	make_files($root, $files);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What create copies is what the host has: content, times, owners, attributes, holes, hard links; also while it changes. What
-# it copies, and what not, is the plan's matter: tests/plan/run. Needs root, or a user namespace.
+# create copies files faithfully: content, times, owners, attributes, holes and hard links, even while they change. What it
+# copies and what it leaves out is tested by tests/plan/run. Needs root or a user namespace.
 : "${top_srcdir:?}" "${program:?}"
 . "$top_srcdir/tests/lib/tap.sh"
 if [ "$(id -u)" != 0 ]; then
@@ -71,7 +71,7 @@ line" "$a/"$'escape\e[31m' "$a/"$'\xff\xfe' "$a/ blank" "$a/-dash"
 	chattr +i "$v/old" 2>/dev/null
 }
 
-# described DIRECTORY: all that a copy has to keep. A directory's own time is not, for its files are made in it.
+# described DIRECTORY: everything that a copy has to keep; not the times of directories, which change as files are made in them.
 described() {
 	(cd "$1" && find . -mindepth 1 -printf '%P %y %m %U:%G %l ' \( ! -type d -printf '%T@ %n ' -o -true \) \
 		\( -type f -printf '%s' -o -true \) -printf '\n' | sort)
@@ -85,8 +85,8 @@ make_files
 ok 'create' create copy
 copy=$trees/copy
 [ -n "$powers" ] && chattr -i "$v/old" 2>/dev/null
-rm "$a/innocent"                              # which stays out, as /etc/shadow does
-find "$v/many" -type l -name 'l*' -delete     # as do links that lead nowhere
+rm "$a/innocent" # left out, like /etc/shadow itself
+find "$v/many" -type l -name 'l*' -delete # links to nowhere are left out too
 is 'A right copy of /etc' "$(described "$copy/etc/app")" "$(described "$a")"
 is 'A right copy of /var' "$(described "$copy/var/lib/app")" "$(described "$v")"
 is 'Content is copied' "$(cat "$deep/file" "$copy/${deep#"$root/"}/file" | uniq)" deep
@@ -113,7 +113,7 @@ is 'create while files come, go and grow' "$(find "$trees" -maxdepth 1 -name 'bu
 kill $busy $growing
 wait $busy $growing 2>/dev/null
 
-# Devices are made by libvirt for those who may have them.
+# libvirt makes the devices that a container may have.
 if [ -n "$powers" ] && mknod "$a/device" c 1 5 2>/dev/null; then
 	ok 'create where devices lie about' create device
 	is 'No device is made' "$(find "$trees/device" -type c -o -type b)" ''
