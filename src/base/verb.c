@@ -125,7 +125,7 @@ int verb_run(const struct verb *const *table, struct context *context, int argc,
 			return 1;
 		}
 		context->root_fd = root_fd;
-		context->on_host = context->on_host;
+		context->on_host = strcmp(context->root, "/") == 0;
 		optind = 0; /* makes getopt_long(3) start afresh */
 		return (*table)->run(context, argc, argv);
 	}
