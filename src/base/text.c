@@ -35,6 +35,17 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *ret)
 	return 0;
 }
 
+size_t utf8_encode(uint32_t c, char ret[static UTF8_MAX])
+{
+	static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
+	unsigned int more = (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
+
+	ret[0] = (char)(lead[more] | c >> (6 * more));
+	for (unsigned int i = 1; i <= more; i++)
+		ret[i] = (char)(0x80 | (c >> (6 * (more - i)) & 0x3f));
+	return more + 1;
+}
+
 bool utf8_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);

@@ -12,6 +12,9 @@
 /* Length of the sequence at 's', of which 'len' (> 0) bytes are left, and its code point; or 0 where there is none. */
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret);
 
+/* Stores the sequence of code point 'c', at most 0x10ffff, and returns its length in bytes. No NUL. */
+size_t utf8_encode(uint32_t c, char ret[static UTF8_MAX]);
+
 /* Whether a terminal might take it for a command: the control characters of ASCII and those that ISO 6429 adds (C1). */
 bool utf8_is_control(uint32_t c);
 

@@ -11,7 +11,7 @@
 #include "container/root-layout.h"
 
 /* Links to what is reserved as it is. */
-static const char *const links[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/run", "/var/lock" };
+static const char *const links[] = { "/var/run", "/var/lock" };
 
 /* What would put one container into the hands of another, or is no directory with files. */
 static const char *const foreign[] = { CONTAINERS_DIR, STATE_DIR, RECORD_DIR, HOST_UNIT_DIR, "/proc", "/sys", "/dev" };
@@ -34,7 +34,7 @@ static bool is_reserved(const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (path_within(path, links[i]))
 			return true;
-	return false;
+	return path_is_merged(path);
 }
 
 static bool is_foreign(const char *path)

@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "virt/unit-allow.h"
+#include "unit/unit-unfit.h"
 #include "contents/packages.h"
 #include "base/log.h"
 #include "contents/path-scan.h"
+#include "base/path.h"
 #include "base/rootfd.h"
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
@@ -35,19 +36,17 @@ static int load_units(const struct gather_request *rq, struct gathered *g)
 /* The root has to be usr-merged: its /bin, /sbin and /lib* are links into /usr, or not there. */
 static int read_links(const struct gather_request *rq, struct gathered *g)
 {
-	static const char *const names[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (const char *const *dir = path_merged_dirs; *dir; dir++) {
 		_cleanup_(freep) char *target = NULL;
-		int r = rootfd_readlink(rq->root_fd, names[i], WALK_TREE, &target);
+		int r = rootfd_readlink(rq->root_fd, *dir, WALK_TREE, &target);
 
 		if (r == -ENOENT)
 			continue;
 		if (r < 0)
 			return log_error_errno(
-				r, "'/%s' is not a link into '/usr'; this host has to be converted first (usr-merge).",
-				names[i]);
-		strv_addf(&g->links, "%s=%s", names[i], target + strspn(target, "/"));
+				r, "'%s' is not a link into '/usr'; this host has to be converted first (usr-merge).",
+				*dir);
+		strv_addf(&g->links, "%s=%s", *dir + 1, target + strspn(target, "/"));
 	}
 	return 0;
 }
@@ -230,7 +229,7 @@ static int add_also(int root_fd, struct gathered *g, const char *name)
 	_cleanup_(freep) char *template = unit_name_template(name);
 	int r;
 
-	if (is_loaded(g, name) || allow_unfit(name) ||
+	if (is_loaded(g, name) || unit_unfit(name) ||
 	    (!strv_find(&g->survey.units, name) && !(template && strv_find(&g->survey.units, template))))
 		return 0;
 	grow(g->also, g->n_also);

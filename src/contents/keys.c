@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/subprocess.h"
 #include "contents/symlinks.h"
 #include "base/rootfd.h"
@@ -33,7 +34,7 @@ static void collect_paths(struct keys *k)
 		const struct entry *e = &k->survey->v[i];
 
 		if (e->of_root && e->target && skip_prefix(e->path, "/etc/"))
-			strv_take(&k->paths, links_resolve(e->path, e->target));
+			strv_take(&k->paths, path_resolve(e->path, e->target));
 	}
 	strv_sort_unique(&k->paths);
 }

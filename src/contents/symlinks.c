@@ -4,29 +4,10 @@
 
 #include <string.h>
 
+#include "base/path.h"
 #include "contents/files.h"
 
 #define HOPS_MAX 40 /* as many as the kernel follows: path_resolution(7) */
-
-char *links_resolve(const char *path, const char *target)
-{
-	_cleanup_(strv_done) struct strv parts = { 0 };
-	_cleanup_(freep) char *joined = NULL;
-	_cleanup_(freep) char *all = target[0] == '/'
-					     ? xstrdup(target)
-					     : xasprintf("%.*s/%s", (int)(strrchr(path, '/') - path), path, target);
-	_cleanup_(strv_done) struct strv words = { 0 };
-
-	strv_split(&words, all, "/");
-	for (size_t i = 0; i < words.n; i++) {
-		if (strcmp(words.v[i], "..") == 0)
-			strv_drop_last(&parts);
-		else if (strcmp(words.v[i], ".") != 0)
-			strv_add(&parts, words.v[i]);
-	}
-	joined = strv_join(&parts, "/");
-	return xasprintf("/%s", joined);
-}
 
 static bool kept(const struct entry *e, const struct layout_options *o)
 {
@@ -39,7 +20,7 @@ static bool kept(const struct entry *e, const struct layout_options *o)
 static bool leads_inside(const struct survey *s, const struct layout_options *o, const struct entry *link,
 			 unsigned int hops)
 {
-	_cleanup_(freep) char *path = links_resolve(link->path, link->target);
+	_cleanup_(freep) char *path = path_resolve(link->path, link->target);
 	const struct entry *e = survey_find(s, path);
 
 	if ((!skip_prefix(path, "/etc/") && !skip_prefix(path, "/var/")) || layout_generated(path))

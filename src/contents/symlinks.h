@@ -7,6 +7,3 @@ struct survey;
 
 /* Sets link_kept of all entries: a link that no package owns is worth nothing where what it leads to is left out. */
 void links_settle(struct survey *survey, const struct layout_options *options);
-
-/* 'target' of a link at 'path' as an absolute path with '.' and '..' gone. Caller frees. */
-char *links_resolve(const char *path, const char *target);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "package/pkg.h"
+#include "base/path.h"
 #include "base/rootfd.h"
 
 enum { FILE_MAX_BYTES = 64 << 20 };
@@ -39,7 +40,7 @@ static bool next_line(char **rest, char **ret)
 
 static void index_path(struct pkg_index *index, const char *path, uint32_t value)
 {
-	_cleanup_(freep) char *normal = pkg_path_normalise(path);
+	_cleanup_(freep) char *normal = path_merge(path);
 
 	pkg_index_add(index, normal, strlen(normal), value);
 }
@@ -50,7 +51,7 @@ static void index_diversions(struct dpkg_files *lists)
 	char *rest = lists->diversions, *from, *to, *by;
 
 	while (next_line(&rest, &from) && next_line(&rest, &to) && next_line(&rest, &by)) {
-		if (!pkg_path_sane(from) || !pkg_path_sane(to))
+		if (!path_is_normal(from) || !path_is_normal(to))
 			continue;
 		index_path(&lists->diverted, from, (uint32_t)(from - lists->diversions));
 		index_path(&lists->diversion_targets, to, (uint32_t)(from - lists->diversions));
@@ -187,11 +188,11 @@ static void take_line(struct dpkg_files *lists, const struct dpkg_package *packa
 {
 	_cleanup_(freep) char *path = NULL;
 
-	if (!pkg_path_sane(line))
+	if (!path_is_normal(line))
 		return;
-	path = pkg_path_normalise(line);
+	path = path_merge(line);
 	if (lists->diverted.n > 0) {
-		char *moved = pkg_path_normalise(diverted_path(lists, package, path));
+		char *moved = path_merge(diverted_path(lists, package, path));
 
 		free(path);
 		path = moved;
@@ -252,7 +253,7 @@ static int index_all(struct dpkg_files *lists, struct dpkg_status *status)
 static bool has_line(const struct buf *text, const char *path)
 {
 	const char *outside = skip_prefix(path, "/usr"), *p = text->text;
-	const char *needle = outside && pkg_path_moves(outside) ? outside : path;
+	const char *needle = outside && path_is_merged(outside) ? outside : path;
 	size_t len = strlen(needle);
 
 	while ((p = memmem(p, (size_t)(text->text + text->len - p), needle, len))) {
@@ -275,7 +276,7 @@ static bool records(struct dpkg_files *lists, const struct dpkg_package *package
 		return true;
 	rows = pkg_index_find(&lists->diversion_targets, path, len, &n);
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_(freep) char *from = pkg_path_normalise(lists->diversions + rows[i].value);
+		_cleanup_(freep) char *from = path_merge(lists->diversions + rows[i].value);
 
 		if (diversion_is_for(lists, &rows[i], package) && has_line(&lists->buffer, from))
 			return true;
@@ -300,7 +301,7 @@ int dpkg_files_owners(struct dpkg_files *lists, struct dpkg_status *status, cons
 {
 	int r = 0;
 
-	if (!pkg_path_sane(path))
+	if (!path_is_normal(path))
 		return 0;
 	if (!pkg_path_matters(path) && !pkg_path_is_program(path))
 		return search_all(lists, status, path, ret);

@@ -10,6 +10,7 @@
 
 #include "package/dpkg-files.h"
 #include "package/dpkg-status.h"
+#include "base/path.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 
@@ -85,9 +86,9 @@ static int read_overrides(struct pkg_db *db, int root_fd)
 		char *slash = strstr(line, " /");
 		_cleanup_(freep) char *path = NULL;
 
-		if (!slash || !pkg_path_sane(slash + 1))
+		if (!slash || !path_is_normal(slash + 1))
 			continue;
-		path = pkg_path_normalise(slash + 1);
+		path = path_merge(slash + 1);
 		pkg_index_add(&db->overridden, path, strlen(path), (uint32_t)(line - db->overrides));
 	}
 	return 0;
@@ -143,7 +144,7 @@ static void add_ids(const struct pkg_db *db, struct pkg_picks *picks, const stru
 
 static int dpkg_owners(struct pkg_db *db, const char *path, struct strv *ret)
 {
-	_cleanup_(freep) char *normal = pkg_path_normalise(path);
+	_cleanup_(freep) char *normal = path_merge(path);
 	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
 	int r = dpkg_files_owners(&db->lists, &db->status, normal, &picks);
 
@@ -201,7 +202,7 @@ static void index_conffiles(const struct dpkg_package *package, struct pkg_index
 		if (!blank)
 			continue;
 		*blank = '\0';
-		path = pkg_path_normalise(text);
+		path = path_merge(text);
 		pkg_index_add(index, path, strlen(path), kind);
 	}
 }

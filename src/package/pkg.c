@@ -55,34 +55,6 @@ bool pkg_path_is_program(const char *path)
 	return false;
 }
 
-bool pkg_path_sane(const char *path)
-{
-	if (*path != '/' || !path[1] || strlen(path) >= PATH_MAX || has_control(path))
-		return false;
-	for (; *path; path += strcspn(path, "/")) {
-		size_t n = strcspn(++path, "/");
-
-		if (n == 0 || (n <= 2 && strncmp(path, "..", n) == 0))
-			return false;
-	}
-	return true;
-}
-
-bool pkg_path_moves(const char *path)
-{
-	static const char *const links[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-		if (path_within(path, links[i]))
-			return true;
-	return false;
-}
-
-char *pkg_path_normalise(const char *path)
-{
-	return pkg_path_moves(path) ? xasprintf("/usr%s", path) : xstrdup(path);
-}
-
 /* --- the choice of a backend ----------------------------------------------------------------------------- */
 
 static int open_named(const char *root, int root_fd, const char *manager, const struct pkg_backend **ret_backend,

@@ -62,13 +62,6 @@ bool pkg_path_matters(const char *path);
 /* Below '/usr/bin', '/usr/sbin', '/usr/libexec' or '/usr/lib/systemd': what Exec lines and file requirements name. */
 bool pkg_path_is_program(const char *path);
 
-/* Absolute, bounded, without '.', '..', empty components and control characters. What is not, no database records. */
-bool pkg_path_sane(const char *path);
-
-/* The path with '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32' moved below '/usr'. Caller frees. */
-char *pkg_path_normalise(const char *path);
-bool pkg_path_moves(const char *path); /* whether that changes it */
-
 /* Opens the database of the root: the one named 'manager' ("rpm", "dpkg"), or with NULL the one that is there; where
  * both are, the one that owns 'path'. 0, or -errno after a message. */
 int pkg_open(const char *root, int root_fd, const char *manager, const char *path,

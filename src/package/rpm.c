@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "base/log.h"
 #include "package/pkg-index.h"
 #include "base/rootfd.h"
@@ -100,7 +101,7 @@ static bool is_indexed(const char *path)
 /* Whether a file in it may be indexed. Most headers have no such folder, and then their files need not be looked at. */
 static bool is_promising(const char *dir)
 {
-	_cleanup_(freep) char *normal = pkg_path_moves(dir) ? pkg_path_normalise(dir) : NULL;
+	_cleanup_(freep) char *normal = path_is_merged(dir) ? path_merge(dir) : NULL;
 
 	if (normal)
 		dir = normal;
@@ -145,8 +146,8 @@ static void each_file(Header h, size_t n, file_fn found, void *arg)
 			continue;
 		base = tags_text(&tags, BASES, i);
 		raw = xasprintf("%s%s", tags_text(&tags, DIRS, (uint32_t)d), base ? base : "");
-		path = pkg_path_normalise(raw);
-		if (pkg_path_sane(path) && is_indexed(path))
+		path = path_merge(raw);
+		if (path_is_normal(path) && is_indexed(path))
 			found(arg, &tags, i, path);
 	}
 }
@@ -363,17 +364,17 @@ static void pick_by_file_index(struct pkg_db *db, const char *path, struct pkg_p
 
 static void pick_owners(struct pkg_db *db, const char *path, struct pkg_picks *ret)
 {
-	_cleanup_(freep) char *normal = pkg_path_normalise(path);
+	_cleanup_(freep) char *normal = path_merge(path);
 	const char *outside = skip_prefix(normal, "/usr");
 
-	if (!pkg_path_sane(normal))
+	if (!path_is_normal(normal))
 		return;
 	if (is_indexed(normal)) {
 		pkg_picks_add_found(ret, &db->table.paths, normal, strlen(normal));
 		return;
 	}
 	pick_by_file_index(db, normal, ret);
-	if (outside && pkg_path_moves(outside))
+	if (outside && path_is_merged(outside))
 		pick_by_file_index(db, outside, ret);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See unit-dropin.h. Of files with one name the first found counts: the names in their order, for each the directories
+/* The drop-in files of a unit. Of files with one name the first found counts: the names in their order, for each the directories
  * of the search path, and in each the most particular name first. What counts for all services comes last. */
 #include "unit/unit-dropins.h"
 
@@ -8,7 +8,7 @@
 
 #include "base/rootfd.h"
 #include "unit/unit-name.h"
-#include "unit/unit-load.h"
+#include "unit/unit-search.h"
 
 /* Cuts 'prefix' to what is before its last dash and the dash itself: 'foo-bar' and 'foo-bar-' to 'foo-'. */
 static bool shorten(char *prefix)

@@ -1,141 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See unit-exec.h. The first word of a command is its program. But that may be a shell or a wrapper that runs another,
- * so every word, and every word of a word such as a shell's script, that is the absolute path of a program counts. */
+/* The programs and files that the command lines of a unit name. The first word of a command is its program. But that may be a
+ * shell or a wrapper that runs another one, so every word, and every word in a word such as a shell's script, counts if it is
+ * the absolute path of a program. */
 #include "unit/unit-exec.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/path.h"
 #include "base/rootfd.h"
-#include "base/text.h"
+#include "unit/unit-words.h"
 
-#define WHITE " \t\n\r"
 #define ARGUMENT_LENGTH (128 * 1024) /* Linux runs nothing with a longer one */
-#define SHELL_SEPARATORS WHITE ";&|()<>`'\"{}"
+#define SHELL_SEPARATORS UNIT_WHITE ";&|()<>`'\"{}"
 
 static const char *const exec_keys[] = { "ExecStart",  "ExecStartPre", "ExecStartPost", "ExecCondition",
 					 "ExecReload", "ExecStop",     "ExecStopPost" };
 
 static const char *const program_dirs[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin" };
-
-static void add_utf8(struct buf *b, uint32_t c)
-{
-	unsigned int more = (c >= 0x80) + (c >= 0x800) + (c >= 0x10000);
-	static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
-	unsigned char bytes[4];
-
-	bytes[0] = (unsigned char)(lead[more] | c >> (6 * more));
-	for (unsigned int i = 1; i <= more; i++)
-		bytes[i] = (unsigned char)(0x80 | (c >> (6 * (more - i)) & 0x3f));
-	buf_add(b, bytes, more + 1);
-}
-
-/* 'n' digits at 's', all of which must be there. Negative if not. */
-static int64_t digits(const char *s, size_t n, unsigned int base)
-{
-	static const char all[] = "0123456789abcdefABCDEF";
-	int64_t value = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *d = s[i] ? strchr(all, s[i]) : NULL;
-		unsigned int digit = d ? (unsigned int)(d - all) : base;
-
-		digit -= digit >= 16 ? 6 : 0;
-		if (!d || digit >= base)
-			return -1;
-		value = value * base + digit;
-	}
-	return value;
-}
-
-/* What the text after a backslash stands for. The bytes it takes, or 0 where it is none of systemd's escapes. */
-static size_t unescape(const char *s, struct buf *b)
-{
-	static const char plain[][2] = { "a\a", "b\b", "f\f", "n\n", "r\r", "t\t", "v\v", "\\\\", "\"\"", "''", "s " };
-	static const struct {
-		char letter;
-		size_t digits;
-		uint32_t max; /* above 255: a code point, not a byte */
-	} hex[] = { { 'x', 2, 0xff }, { 'u', 4, 0xffff }, { 'U', 8, 0x10ffff } };
-	int64_t value;
-
-	for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
-		if (*s == plain[i][0]) {
-			buf_add(b, &plain[i][1], 1);
-			return 1;
-		}
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(hex); i++) {
-		if (*s != hex[i].letter)
-			continue;
-		value = digits(s + 1, hex[i].digits, 16);
-		if (value <= 0 || value > hex[i].max)
-			return 0;
-		if (hex[i].max > 0xff)
-			add_utf8(b, (uint32_t)value);
-		else
-			buf_add(b, &(unsigned char){ (unsigned char)value }, 1);
-		return 1 + hex[i].digits;
-	}
-	value = digits(s, 3, 8);
-	if (value <= 0 || value > 0xff)
-		return 0;
-	buf_add(b, &(unsigned char){ (unsigned char)value }, 1);
-	return 3;
-}
-
-/* The next word of '*text', unquoted; *text is moved past it. Caller frees. NULL where a quote does not end or an
- * escape is none: systemd ignores such a line. */
-static char *next_word(const char **text)
-{
-	_cleanup_(buf_done) struct buf b = { 0 };
-	const char *s = *text;
-	char quote = 0;
-
-	for (; *s && (quote || !strchr(WHITE, *s)); s++) {
-		if (*s == '\\') {
-			size_t n = unescape(s + 1, &b);
-
-			if (n == 0)
-				return NULL;
-			s += n;
-		} else if (quote ? *s == quote : (*s == '"' || *s == '\'')) {
-			quote = quote ? 0 : *s;
-		} else {
-			buf_add(&b, s, 1);
-		}
-	}
-	*text = s;
-	return quote ? NULL : buf_steal(&b);
-}
-
-/* The one form of absolute path 's', with what usr-merge moved in its place. NULL where it has '..' in it: systemd
- * does not run such. Caller frees. */
-static char *normalise(const char *s)
-{
-	static const char *const merged[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
-	_cleanup_(strv_done) struct strv parts = { 0 };
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	if (*s != '/' || has_control(s) || strlen(s) >= PATH_MAX)
-		return NULL;
-	strv_split(&parts, s, "/");
-	for (size_t i = 0; i < parts.n; i++) {
-		if (strcmp(parts.v[i], "..") == 0)
-			return NULL;
-		if (strcmp(parts.v[i], ".") == 0)
-			continue;
-		for (size_t j = 0; b.len == 0 && j < ARRAY_SIZE(merged); j++)
-			if (strcmp(parts.v[i], merged[j]) == 0)
-				buf_addf(&b, "/usr");
-		buf_addf(&b, "/%s", parts.v[i]);
-	}
-	return buf_steal(&b);
-}
 
 /* O_PATH descriptor of program 'path', or -errno. */
 static int open_program(int root_fd, const char *path)
@@ -153,7 +37,7 @@ static int open_program(int root_fd, const char *path)
 /* The packages may own the path as written, or what it leads to (alternatives), so both are programs. */
 static bool add_program(int root_fd, const char *word, struct strv *ret)
 {
-	_cleanup_(freep) char *path = normalise(word), *resolved = NULL;
+	_cleanup_(freep) char *path = path_normalise(word), *resolved = NULL;
 	_cleanup_(closep) int fd = path ? open_program(root_fd, path) : -1;
 
 	if (fd < 0)
@@ -186,15 +70,6 @@ static void add_other_word(int root_fd, const char *word, struct strv *ret)
 		add_program(root_fd, pieces.v[i], ret);
 }
 
-/* A lone semicolon, unquoted, ends a command. */
-static bool skip_semicolon(const char **text)
-{
-	if ((*text)[0] != ';' || ((*text)[1] && !strchr(WHITE, (*text)[1])))
-		return false;
-	(*text)++;
-	return true;
-}
-
 /* Paths as '/etc/x', '--file=/etc/x' and '-f/etc/x' have them. */
 static void add_files(const char *word, struct strv *ret)
 {
@@ -203,8 +78,9 @@ static void add_files(const char *word, struct strv *ret)
 	strv_split(&pieces, word, SHELL_SEPARATORS "=,:");
 	for (size_t i = 0; i < pieces.n; i++) {
 		const char *slash = strchr(pieces.v[i], '/');
-		char *path =
-			slash && (skip_prefix(slash, "/etc/") || skip_prefix(slash, "/var/")) ? normalise(slash) : NULL;
+		char *path = slash && (skip_prefix(slash, "/etc/") || skip_prefix(slash, "/var/"))
+				     ? path_normalise(slash)
+				     : NULL;
 
 		if (path)
 			strv_take(ret, path);
@@ -230,19 +106,19 @@ static bool read_line(int root_fd, struct unit *unit, const char *text, struct s
 {
 	bool first = true;
 
-	while (*(text += strspn(text, WHITE))) {
+	while (*(text += strspn(text, UNIT_WHITE))) {
 		_cleanup_(freep) char *word = NULL;
 
-		if (skip_semicolon(&text)) {
+		if (unit_word_skip_semicolon(&text)) {
 			first = true;
 			continue;
 		}
 		/* The one escape that is not of the quoting. */
-		if (text[0] == '\\' && skip_semicolon(&(const char *){ text + 1 })) {
+		if (text[0] == '\\' && unit_word_skip_semicolon(&(const char *){ text + 1 })) {
 			text += 2;
 			continue;
 		}
-		word = next_word(&text);
+		word = unit_word_next(&text);
 		if (!word)
 			return false;
 		add_word(root_fd, unit, word, first, ret);

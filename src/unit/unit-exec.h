@@ -2,7 +2,7 @@
 /* What the command lines of a unit run (systemd.service(5), COMMAND LINES). */
 #pragma once
 
-#include "unit/unit-load.h"
+#include "unit/unit.h"
 
 /* Fills unit->programs and says whether there is any Exec line at all. */
 bool unit_find_programs(int root_fd, struct unit *unit);

@@ -2,7 +2,7 @@
 /* What 'systemctl enable' reads of a unit: its [Install] section. */
 #pragma once
 
-#include "unit/unit-load.h"
+#include "unit/unit.h"
 
 /* Appends the words of a list key that are 'valid' once their specifiers are expanded. */
 void unit_add_words(const struct unit *unit, const char *section, const char *key, bool (*valid)(const char *),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loading a unit: see unit.h. The finding is done elsewhere (unit-map.c, unit-dropin.c); here the files are read, and
- * every way in which that can fail gets the sentence that tells the administrator what to do. */
+/* Loads a unit: which file it is in unit-search.c finds out, and which drop-ins it has unit-dropins.c. Here the files are
+ * read, and every way in which that can fail gets a sentence that tells the administrator what to do. */
 #include "unit/unit-load.h"
 
 #include <errno.h>
@@ -18,7 +18,6 @@
 #include "unit/unit-search.h"
 
 #define TYPE ".service"
-#define UNIT_DIR "/etc/systemd/system"
 #define MAX_SIZE (1024 * 1024)
 #define MAX_TOTAL (4 * MAX_SIZE)
 #define MAX_DROPINS 512
@@ -36,41 +35,6 @@ static void loader_done(struct loader *l)
 	unit_search_freep(&l->map);
 	unit_done(&l->unit);
 	free(l->message);
-}
-
-void unit_done(struct unit *unit)
-{
-	free(unit->id);
-	free(unit->fragment);
-	free(unit->file);
-	free(unit->source);
-	strv_done(&unit->names);
-	strv_done(&unit->dropins);
-	strv_done(&unit->programs);
-	strv_done(&unit->interpreters);
-	strv_done(&unit->files);
-	strv_done(&unit->users);
-	strv_done(&unit->groups);
-	strv_done(&unit->also);
-	strv_done(&unit->wanted_by);
-	strv_done(&unit->required_by);
-	strv_done(&unit->aliases);
-	ini_done(&unit->ini);
-	*unit = (struct unit){ 0 };
-}
-
-bool unit_is_inside(const struct unit *unit)
-{
-	const char *file = unit->file ? unit->file : unit->fragment;
-
-	return skip_prefix(file, "/usr/") || (skip_prefix(file, UNIT_DIR "/") && strcmp(file, unit->fragment) == 0);
-}
-
-char *unit_path_inside(const struct unit *unit)
-{
-	if (unit_is_inside(unit))
-		return xstrdup(unit->fragment);
-	return xasprintf(UNIT_DIR "%s", strrchr(unit->fragment, '/'));
 }
 
 /* Stores the sentence; the value is the problem, or UNIT_OK without a sentence. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See unit-map.h. The rules are those of systemd.unit(5): the first directory that has a name wins, a link within the
+/* What the unit search path of a host holds. The rules are those of systemd.unit(5): the first directory that has a name wins, a link within the
  * search path is an alias of the name that it points to, whatever that leads to, and a link that leaves the search path
  * is just a file elsewhere. */
 #include "unit/unit-search.h"
@@ -10,7 +10,6 @@
 
 #include "base/rootfd.h"
 #include "unit/unit-name.h"
-#include "unit/unit-load.h"
 
 #define MAX_HOPS 8
 #define TYPE ".service"
@@ -25,7 +24,7 @@ const char *const unit_search_path[] = {
 
 #define N_DIRS (ARRAY_SIZE(unit_search_path) - 1)
 
-struct entry {
+struct map_entry {
 	char *name;
 	char *alias; /* the name that it stands for, or NULL for a file */
 	size_t dir;
@@ -33,7 +32,7 @@ struct entry {
 
 struct unit_search {
 	int root_fd;
-	struct entry *entries; /* sorted, one for each name */
+	struct map_entry *entries; /* sorted, one for each name */
 	size_t n;
 	struct dir {
 		int fd; /* -1 where it is not there */
@@ -115,12 +114,12 @@ static void add_entry(struct unit_search *map, size_t dir, const char *name)
 	if (S_ISLNK(st.st_mode) && !read_link(map, path, name, &alias))
 		return;
 	grow(map->entries, map->n);
-	map->entries[map->n++] = (struct entry){ .name = xstrdup(name), .alias = alias, .dir = dir };
+	map->entries[map->n++] = (struct map_entry){ .name = xstrdup(name), .alias = alias, .dir = dir };
 }
 
 static int compare_entries(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct map_entry *x = a, *y = b;
 	int r = strcmp(x->name, y->name);
 
 	return r ? r : (x->dir > y->dir) - (x->dir < y->dir);
@@ -188,27 +187,27 @@ int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_pat
 
 static int compare_name(const void *name, const void *entry)
 {
-	return strcmp(name, ((const struct entry *)entry)->name);
+	return strcmp(name, ((const struct map_entry *)entry)->name);
 }
 
-static const struct entry *exact(const struct unit_search *map, const char *name)
+static const struct map_entry *exact(const struct unit_search *map, const char *name)
 {
 	return map->n > 0 ? bsearch(name, map->entries, map->n, sizeof(*map->entries), compare_name) : NULL;
 }
 
-static const struct entry *exact_or_template(const struct unit_search *map, const char *name)
+static const struct map_entry *exact_or_template(const struct unit_search *map, const char *name)
 {
-	const struct entry *entry = exact(map, name);
+	const struct map_entry *entry = exact(map, name);
 	_cleanup_(freep) char *template = entry ? NULL : unit_name_template(name);
 
 	return template ? exact(map, template) : entry;
 }
 
 /* The end of the chain of aliases that begins with 'name'. 0, or -errno and the name at which it stopped. */
-static int follow(const struct unit_search *map, const char *name, const struct entry **ret, const char **ret_stop)
+static int follow(const struct unit_search *map, const char *name, const struct map_entry **ret, const char **ret_stop)
 {
 	for (int hops = 0; hops < MAX_HOPS; hops++) {
-		const struct entry *entry = exact_or_template(map, name);
+		const struct map_entry *entry = exact_or_template(map, name);
 
 		*ret_stop = name;
 		if (!entry)
@@ -231,10 +230,10 @@ static char *instantiate_like(const char *name, const char *like)
 	return unit_name_parse(like, &parts) == UNIT_NAME_INSTANCE ? unit_name_instantiate(name, parts.instance) : NULL;
 }
 
-static int locate(const struct unit_search *map, const char *name, const struct entry **ret, const char **ret_stop)
+static int locate(const struct unit_search *map, const char *name, const struct map_entry **ret, const char **ret_stop)
 {
 	_cleanup_(freep) char *template = unit_name_template(name);
-	const struct entry *entry = template ? exact(map, template) : NULL;
+	const struct map_entry *entry = template ? exact(map, template) : NULL;
 	int r = follow(map, name, ret, ret_stop);
 
 	/* An alias of one instance that leads nowhere does not hide the template. */
@@ -243,7 +242,7 @@ static int locate(const struct unit_search *map, const char *name, const struct 
 
 int unit_search_find(const struct unit_search *map, const char *name, char **ret_id, char **ret_path)
 {
-	const struct entry *entry, *other;
+	const struct map_entry *entry, *other;
 	const char *stop = name, *ignored;
 	_cleanup_(freep) char *id = NULL;
 	int r = locate(map, name, &entry, &stop);

@@ -7,6 +7,10 @@
 
 struct unit_search;
 
+/* The directories that hold units, most important first: the host's search path, without the directories for control that only
+ * systemd itself writes. NULL-terminated. */
+extern const char *const unit_search_path[];
+
 /* 0 or -errno; then *ret_path is the directory that could not be read (not to be freed). */
 int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_path);
 void unit_search_freep(struct unit_search **map);

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "unit/unit-load.h"
+#include "unit/unit.h"
 #include "unit/unit-name.h"
 
 static char *copy(const char *s)

@@ -5,7 +5,6 @@
 #include "virt/unit-allow.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "container/paths.h"
 #include "package/pkg.h"
 #include "unit/unit-load.h"
+#include "unit/unit-unfit.h"
 
 #define CACHE_MAX (4 * 1024 * 1024)
 
@@ -31,75 +31,6 @@ static const struct {
 	{ "/usr/lib/tmpfiles.d", false },
 };
 
-/* Fewer units also make a faster start. A unit that a container was made for is allowed all the same. */
-static const struct {
-	const char *pattern, *reason;
-} unfit[] = {
-	{ "dev-hugepages.mount", "huge pages are the host's" },
-	{ "dev-mqueue.mount", "message queues work without it" },
-	{ "sys-fs-fuse-connections.mount", "it shows the host's FUSE mounts" },
-	{ "sys-kernel-*.mount", "they show and set the host's kernel" },
-	{ "proc-sys-fs-binfmt_misc.*", "binary formats are the host's" },
-	{ "systemd-binfmt.service", "binary formats are the host's" },
-	{ "kmod*.service", "kernel modules are the host's" },
-	{ "modprobe@.service", "kernel modules are the host's" },
-	{ "systemd-modules-load.service", "kernel modules are the host's" },
-	{ "systemd-sysctl.service", "settings of the kernel are the host's" },
-	{ "procps.service", "an alias of systemd-sysctl.service" },
-	{ "systemd-udev*", "devices are the host's" },
-	{ "systemd-hwdb-update.service", "devices are the host's" },
-	{ "systemd-tmpfiles-setup-dev*.service", "devices are libvirt's to make" },
-	{ "systemd-backlight@.service", "devices are the host's" },
-	{ "systemd-rfkill.*", "devices are the host's" },
-	{ "systemd-vconsole-setup.service", "there is no virtual console" },
-	{ "*getty*", "nobody logs in on the console, which the host's journal reads" },
-	{ "autovt@.service", "nobody logs in on the console" },
-	{ "debug-shell.service", "a shell without a password" },
-	{ "systemd-ask-password-*", "nobody is there to ask" },
-	{ "systemd-firstboot.service", "it would wait for answers on the console" },
-	{ "systemd-machine-id-commit.service", "the machine id is written when the container is made" },
-	{ "systemd-logind.service", "seats and the power button are the host's" },
-	{ "dbus-org.freedesktop.login1.service", "an alias of systemd-logind.service" },
-	{ "systemd-initctl.*", "only sysvinit's programs used it" },
-	{ "systemd-journald-audit.socket", "the audit log is the host's" },
-	{ "systemd-update-utmp*", "nobody logs in on the console" },
-	{ "systemd-random-seed.service", "the kernel's random numbers are the host's" },
-	{ "systemd-pstore.*", "crash records are the host's" },
-	{ "systemd-pcr*", "the TPM is the host's" },
-	{ "systemd-tpm2-*", "the TPM is the host's" },
-	{ "systemd-boot-*", "booting is the host's" },
-	{ "systemd-bless-boot*", "booting is the host's" },
-	{ "systemd-hibernate*", "the container does not sleep" },
-	{ "systemd-remount-fs.service", "what is mounted is libvirt's" },
-	{ "systemd-fsck*", "disks are the host's" },
-	{ "systemd-quotacheck*.service", "disks are the host's" },
-	{ "systemd-repart.service", "disks are the host's" },
-	{ "systemd-sysext.service", "'/usr' is the host's" },
-	{ "fstrim.*", "disks are the host's" },
-	{ "e2scrub*", "disks are the host's" },
-	{ "hwclock*", "the clock is the host's" },
-	{ "systemd-timesyncd.service", "the clock is the host's" },
-	{ "systemd-time-wait-sync.service", "the clock is the host's" },
-	{ "systemd-network-generator.service", "it reads the host's kernel command line" },
-	{ "*cryptsetup*", "disks are the host's" },
-	{ "*veritysetup*", "disks are the host's" },
-	{ "*integritysetup*", "disks are the host's" },
-	{ "systemd-fstab-generator", "what is mounted is libvirt's" },
-	{ "systemd-gpt-auto-generator", "disks are the host's" },
-	{ "systemd-debug-generator", "it reads the host's kernel command line" },
-	{ "systemd-run-generator", "it reads the host's kernel command line" },
-	{ "systemd-rc-local-generator", "a container is made for units" },
-	{ "systemd-system-update-generator", "'/usr' is the host's" },
-};
-
-const char *allow_unfit(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(unfit); i++)
-		if (fnmatch(unfit[i].pattern, name, 0) == 0)
-			return unfit[i].reason;
-	return NULL;
-}
-
 static bool in_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -107,7 +38,7 @@ static bool in_directory(const char *path)
 
 	for (size_t i = 0; dir && i < ARRAY_SIZE(directories); i++)
 		if (strcmp(dir, directories[i].path) == 0)
-			return !allow_unfit(slash + 1);
+			return !unit_unfit(slash + 1);
 	return false;
 }
 
@@ -163,7 +94,7 @@ static int add_aliases(int root_fd, const char *dir, struct strv *allow)
 		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, names.v[i]);
 		_cleanup_(freep) char *target = NULL, *unit = NULL;
 
-		if (allow_unfit(names.v[i]) || rootfd_readlink(root_fd, path, WALK_ROOT, &target) < 0)
+		if (unit_unfit(names.v[i]) || rootfd_readlink(root_fd, path, WALK_ROOT, &target) < 0)
 			continue;
 		unit = xasprintf("%s/%s", dir, strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
 		if (strv_find(allow, unit))

@@ -9,6 +9,3 @@
 /* Writes the list for this start to 'path', from the package database, or from what was kept of the last start where
  * the host's packages brought nothing new since. 0, or -errno after a message. */
 int allow_write(const struct context *context, const struct record *record, const char *path);
-
-/* Why the file 'name' of systemd's directories has no place in a container, or NULL. */
-const char *allow_unfit(const char *name);

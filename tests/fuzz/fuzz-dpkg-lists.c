@@ -4,6 +4,7 @@
 #include "fuzz.h"
 
 #include "package/dpkg-files.h"
+#include "base/path.h"
 #include "package/pkg.h"
 
 #define LIST "/var/lib/dpkg/info/p.list"
@@ -12,7 +13,7 @@
 
 static void take(void *arg, const char *path)
 {
-	CHECK(pkg_path_sane(path) && (pkg_path_matters(path) || pkg_path_is_program(path)));
+	CHECK(path_is_normal(path) && (pkg_path_matters(path) || pkg_path_is_program(path)));
 	strv_add(arg, path);
 }
 

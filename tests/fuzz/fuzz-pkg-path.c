@@ -2,6 +2,7 @@
 /* Paths that a package database records. */
 #include "fuzz.h"
 
+#include "base/path.h"
 #include "base/text.h"
 #include "contents/rules.h"
 #include "package/pkg.h"
@@ -15,16 +16,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct layout_options options = { true, &parts, &parts };
 	struct entry entry = { .path = path, .exists = true, .st.st_mode = S_IFREG | 0644 };
 
-	if (!pkg_path_sane(path))
+	if (!path_is_normal(path))
 		return 0;
 	strv_split(&parts, path, "/");
 	for (size_t i = 0; i < parts.n; i++)
 		CHECK(strcmp(parts.v[i], ".") != 0 && strcmp(parts.v[i], "..") != 0);
 	CHECK(!has_control(path) && !strstr(path, "//"));
-	once = pkg_path_normalise(path);
-	twice = pkg_path_normalise(once);
+	once = path_merge(path);
+	twice = path_merge(once);
 	CHECK_SAME(once, twice);
-	CHECK(pkg_path_sane(once) || strlen(once) > strlen(path));
+	CHECK(path_is_normal(once) || strlen(once) > strlen(path));
 	strv_clear(&parts);
 	for (int copy = 0; copy < 2; copy++) {
 		options.copy_var = copy;

@@ -41,7 +41,6 @@ exceptions='
 	container/record-field.h container/record.h
 	container/record-value.c container/record.h
 	container/record-value.h container/record.h
-	contents/collect.c virt/unit-allow.h
 	contents/entry.h contents/files.h
 	contents/files-walk.c contents/files.h
 	contents/files-walk.h contents/files.h
@@ -63,10 +62,6 @@ exceptions='
 	running/transient-unit.c running/unit-run.h
 	running/transient-unit.h running/unit-run.h
 	running/unit-run.c running/session.h
-	unit/unit-dropins.c unit/unit-load.h
-	unit/unit-exec.h unit/unit-load.h
-	unit/unit-install.h unit/unit-load.h
-	unit/unit-search.c unit/unit-load.h
 	virt/domain.c cli/cmds.h
 	virt/limits.c cli/cmds.h
 	virt/main.c cli/cmds.h

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/atomic-file.h"
 #include "base/rootfd.h"
 #include "package/dpkg-relation.h"
@@ -201,16 +202,16 @@ TEST(path_sane)
 	_cleanup_(freep) char *longest = xcalloc(5000, 1);
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		CHECK(!pkg_path_sane(bad[i]));
-		if (pkg_path_sane(bad[i]))
+		CHECK(!path_is_normal(bad[i]));
+		if (path_is_normal(bad[i]))
 			printf("# '%s' passed\n", bad[i]);
 	}
 	memset(longest, 'a', 4999);
 	longest[0] = '/';
-	CHECK(!pkg_path_sane(longest));
-	CHECK(pkg_path_sane("/etc"));
-	CHECK(pkg_path_sane("/etc/..x/...y/.z"));
-	CHECK(pkg_path_sane("/usr/share/\xc3\xa1 b"));
+	CHECK(!path_is_normal(longest));
+	CHECK(path_is_normal("/etc"));
+	CHECK(path_is_normal("/etc/..x/...y/.z"));
+	CHECK(path_is_normal("/usr/share/\xc3\xa1 b"));
 }
 
 TEST(path_normalise)
@@ -221,7 +222,7 @@ TEST(path_normalise)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
-		_cleanup_(freep) char *path = pkg_path_normalise(pairs[i][0]);
+		_cleanup_(freep) char *path = path_merge(pairs[i][0]);
 
 		CHECK_STR(path, pairs[i][1]);
 	}

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "unit/unit-unfit.h"
 #include "virt/unit-allow.h"
 #include "base/log.h"
 #include "package/pkg.h"
@@ -157,11 +158,11 @@ TEST(asked_again_only_when_something_changed)
 
 TEST(unfit)
 {
-	CHECK(allow_unfit("systemd-firstboot.service"));
-	CHECK(allow_unfit("container-getty@.service"));
-	CHECK(!allow_unfit("systemd-tmpfiles-setup.service"));
-	CHECK(!allow_unfit("systemd-journald.service"));
-	CHECK(!allow_unfit("dbus.service"));
+	CHECK(unit_unfit("systemd-firstboot.service"));
+	CHECK(unit_unfit("container-getty@.service"));
+	CHECK(!unit_unfit("systemd-tmpfiles-setup.service"));
+	CHECK(!unit_unfit("systemd-journald.service"));
+	CHECK(!unit_unfit("dbus.service"));
 }
 
 int main(void)

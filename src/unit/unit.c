@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A unit of the host as it was loaded, with all that is read from it. */
+#include "unit/unit.h"
+
+#include <string.h>
+
+#define UNIT_DIR "/etc/systemd/system"
+
+void unit_done(struct unit *unit)
+{
+	free(unit->id);
+	free(unit->fragment);
+	free(unit->file);
+	free(unit->source);
+	strv_done(&unit->names);
+	strv_done(&unit->dropins);
+	strv_done(&unit->programs);
+	strv_done(&unit->interpreters);
+	strv_done(&unit->files);
+	strv_done(&unit->users);
+	strv_done(&unit->groups);
+	strv_done(&unit->also);
+	strv_done(&unit->wanted_by);
+	strv_done(&unit->required_by);
+	strv_done(&unit->aliases);
+	ini_done(&unit->ini);
+	*unit = (struct unit){ 0 };
+}
+
+bool unit_is_inside(const struct unit *unit)
+{
+	const char *file = unit->file ? unit->file : unit->fragment;
+
+	return skip_prefix(file, "/usr/") || (skip_prefix(file, UNIT_DIR "/") && strcmp(file, unit->fragment) == 0);
+}
+
+char *unit_path_inside(const struct unit *unit)
+{
+	if (unit_is_inside(unit))
+		return xstrdup(unit->fragment);
+	return xasprintf(UNIT_DIR "%s", strrchr(unit->fragment, '/'));
+}
