@@ -1,53 +1,136 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* domain-start and domain-stop: the two ends of a container's domain, run by the monitor and by the host unit. The
- * monitor stays small because libvirt is loaded only here, in processes that soon end. */
+/* domain-start and domain-stop: the two ends of a container's domain, each a table of steps with a reason. The monitor and
+ * the host unit run them. A start reads and decides first, and changes nothing before 'end what runs of it'; whatever it
+ * leaves when it fails or is killed, domain-stop removes, which systemd runs after every end of the unit. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
-#include <stdio.h>
+#include <linux/xattr.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/xattr.h>
-#include <linux/xattr.h>
 #include <unistd.h>
 
-#include "virt/unit-allow.h"
-#include "cli/cmds.h"
-#include "container/paths.h"
-#include "virt/domain-xml.h"
-#include "container/handover.h"
-#include "virt/limits-apply.h"
-#include "container/state-dirs.h"
-#include "running/leader.h"
-#include "base/netlink.h"
+#include "base/context.h"
 #include "base/log.h"
-#include "container/staging.h"
+#include "base/netlink.h"
 #include "base/patience.h"
-#include "base/rootfd.h"
+#include "container/handover.h"
+#include "container/paths.h"
+#include "container/record.h"
+#include "container/staging.h"
+#include "container/state-dirs.h"
 #include "running/cgroup-scope.h"
+#include "running/leader.h"
+#include "virt/domain-xml.h"
+#include "virt/libvirt-domain.h"
+#include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
+#include "virt/limits.h"
+#include "virt/unit-allow.h"
+#include "virt/verbs.h"
 
-#define LIBVIRT_MS 20000 /* what ending a container takes it at most, and more */
+#define LIBVIRT_MS 20000 /* more than ending a container takes libvirt at most */
 #define LEADER_MS 10000
 
-/* Of the host's users only the container's root, which is an ordinary one there, may send to the monitor's socket. The
- * runtime directory itself stays as systemd made it, or systemd would give all in it back to the host's root. */
-static int open_to_container(const struct record *record, const char *runtime)
+struct domain {
+	const struct context *context;
+	const char *name;
+	struct record record;
+	struct _virConnect *conn;
+	char *xml;
+	struct libvirt_leader leader;
+};
+
+struct step {
+	const char *name;
+	const char *reason;
+	int (*run)(struct domain *domain);   /* 0, or -errno after a message */
+	void (*undo)(struct domain *domain); /* for a step that failed, or after which another did; or NULL */
+};
+
+static void domain_done(struct domain *d)
 {
+	libvirt_leader_done(&d->leader);
+	libvirt_closep(&d->conn);
+	free(d->xml);
+	record_done(&d->record);
+}
+
+static int read_record(struct domain *d)
+{
+	return record_load(d->context->root_fd, d->name, &d->record);
+}
+
+static int connect_libvirt(struct domain *d)
+{
+	return libvirt_open(d->context->connect, &d->conn);
+}
+
+static int compose(struct domain *d)
+{
+	struct sysinfo info;
+
+	sysinfo(&info); /* cannot fail with a valid pointer */
+	d->xml = domain_xml(&d->record, (uint64_t)info.totalram * info.mem_unit / 1024);
+	return 0;
+}
+
+static int end(struct domain *d)
+{
+	return libvirt_domain_destroy(d->conn, d->name, d->record.uuid);
+}
+
+static int remove_interfaces(struct domain *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < d->record.n_nets; i++) {
+		_cleanup_(freep) char *interface = host_interface_name(d->name, i);
+
+		r = netlink_remove(interface);
+		if (r < 0)
+			log_error_errno(r, "Cannot remove network interface '%s' of container '%s': %m", interface,
+					d->name);
+	}
+	return r;
+}
+
+static int guard_tree(struct domain *d)
+{
+	return state_dirs_guard_tree(d->context->root_fd, d->record.path);
+}
+
+static int prepare_tree(struct domain *d)
+{
+	return staging_prepare(d->context->root_fd, &d->record);
+}
+
+/* The container's root is an ordinary user of the host. The runtime directory itself stays as systemd made it, or systemd
+ * would give all in it back to the host's root. */
+static int open_notify(struct domain *d)
+{
+	_cleanup_(freep) char *runtime = runtime_dir(d->name);
 	_cleanup_(freep) char *notify = xasprintf("%s/" RUNTIME_HOST "/" HOST_NOTIFY, runtime);
 
-	if (lchown(notify, record->uid_base, record->uid_base) < 0)
+	if (lchown(notify, d->record.uid_base, d->record.uid_base) < 0)
 		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", notify);
 	return 0;
 }
 
-/* With SELinux the container's processes may look at nothing that does not have its context. */
-static int label(const struct record *record, const char *runtime)
+static int list_units(struct domain *d)
+{
+	_cleanup_(freep) char *runtime = runtime_dir(d->name);
+	_cleanup_(freep) char *allow = xasprintf("%s/" RUNTIME_HOST "/" HOST_ALLOW, runtime);
+
+	return allow_write(d->context, &d->record, allow);
+}
+
+static int label(struct domain *d)
 {
 	static const char *const names[] = { RUNTIME_HOST, RUNTIME_HOST "/" HOST_NOTIFY, RUNTIME_HOST "/" HOST_ALLOW };
-	const char *context = record->file_context;
+	_cleanup_(freep) char *runtime = runtime_dir(d->name);
+	const char *context = d->record.file_context;
 
 	for (size_t i = 0; context && *context && i < ARRAY_SIZE(names); i++) {
 		_cleanup_(freep) char *path = xasprintf("%s/%s", runtime, names[i]);
@@ -58,202 +141,155 @@ static int label(const struct record *record, const char *runtime)
 	return 0;
 }
 
-static uint64_t host_memory_kib(void)
+static int stage(struct domain *d)
 {
-	struct sysinfo info;
-
-	sysinfo(&info); /* cannot fail with a valid pointer */
-	return (uint64_t)info.totalram * info.mem_unit / 1024;
+	return staging_make(d->context->root_fd, &d->record);
 }
 
-static int start_networks(struct _virConnect *conn, const struct record *record)
+static void clear_staging(struct domain *d)
 {
-	for (size_t i = 0; i < record->n_nets; i++) {
-		const char *network = record->nets[i].network;
-		int r = *network ? virt_network_start(conn, network) : 0;
+	staging_clear(d->name);
+}
 
-		if (r < 0)
-			return r;
-	}
+static int unstage(struct domain *d)
+{
+	staging_clear(d->name);
 	return 0;
 }
 
-static int remove_interfaces(const struct record *record)
+static int start_networks(struct domain *d)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < record->n_nets; i++) {
-		_cleanup_(freep) char *interface = host_interface_name(record->name, i);
-
-		r = netlink_remove(interface);
-		if (r < 0)
-			log_error_errno(r, "Cannot remove network interface '%s' of container '%s': %m", interface,
-					record->name);
-	}
+	for (size_t i = 0; r == 0 && i < d->record.n_nets; i++)
+		if (*d->record.nets[i].network)
+			r = libvirt_network_start(d->conn, d->record.nets[i].network);
 	return r;
 }
 
-/* Ends the container if it runs. It may be what a monitor that was killed has left; and a libvirtd that was killed while
- * it started a container leaves that one's network interfaces. */
-static int end_domain(struct _virConnect *conn, const struct record *record)
+static int start(struct domain *d)
 {
-	int r = virt_destroy(conn, record->name, record->uuid);
-
-	return r < 0 ? r : remove_interfaces(record);
+	return libvirt_domain_start(d->conn, d->name, d->xml, &d->leader);
 }
 
-static int start_domain(struct _virConnect *conn, const struct record *record, struct virt_leader *ret)
-{
-	_cleanup_(freep) char *xml = domain_xml(record, host_memory_kib());
-	int r = start_networks(conn, record);
-
-	return r < 0 ? r : virt_start(conn, record->name, xml, ret);
-}
-
-/* The container is a child of libvirtd and has its limits, while its services may ask for as many files as on the host.
- * The soft limit stays what programs expect. Without the right to do it they are told by their own systemd. */
-static void raise_limits(pid_t leader)
+/* The soft limit stays what programs expect. Where we may not raise them, the container's systemd says so itself. */
+static int raise_file_limit(struct domain *d)
 {
 	struct rlimit files = { .rlim_cur = 1024, .rlim_max = 512 * 1024 };
 
-	if (prlimit(leader, RLIMIT_NOFILE, &files, NULL) < 0)
-		log_debug("Cannot raise the limit of open files of process %d: %m", leader);
+	if (prlimit(d->leader.pid, RLIMIT_NOFILE, &files, NULL) < 0)
+		log_debug("Cannot raise the limit of open files of process %d: %m", d->leader.pid);
+	return 0;
 }
 
-static int hand_over(const struct virt_leader *leader)
+static int write_leader(struct domain *d)
 {
-	int r = handover_send(STDOUT_FILENO, leader->pid, leader->pidfd, leader->console);
+	int r = leader_write(d->context->root_fd, d->name, d->leader.pid);
+
+	return r < 0 ? log_error_errno(r, "Cannot write down which process container '%s' has: %m", d->name) : 0;
+}
+
+/* From the step before this one on, 'set' finds the container running; what it changed earlier is only in the record. */
+static int apply_limits(struct domain *d)
+{
+	_cleanup_(record_done) struct record now = { 0 };
+	int r = record_load(d->context->root_fd, d->name, &now);
+
+	if (r < 0)
+		return r;
+	if (memcmp(now.limits, d->record.limits, sizeof(now.limits)) != 0)
+		return limits_apply(d->context->connect, &now, d->leader.pid);
+	return now.limits[LIMIT_TASKS] || now.limits[LIMIT_IO_WEIGHT] ? scope_limit(&now, d->leader.pid) : 0;
+}
+
+static int hand_over(struct domain *d)
+{
+	int r = handover_send(STDOUT_FILENO, d->leader.pid, d->leader.pidfd, d->leader.console);
 
 	return r < 0 ? log_error_errno(r, "Cannot hand the container to its monitor: %m") : 0;
 }
 
-/* What libvirt does not limit. From now on 'set' finds the container running; what it has changed meanwhile is only in
- * the record. */
-static int hold_limits(const struct context *context, const struct record *started, pid_t leader)
-{
-	_cleanup_(record_done) struct record record = { 0 };
-	int r = record_load(context->root_fd, started->name, &record);
-
-	if (r < 0)
-		return r;
-	if (memcmp(record.limits, started->limits, sizeof(record.limits)) != 0)
-		return hold(context->connect, &record, leader);
-	return record.limits[LIMIT_TASKS] || record.limits[LIMIT_IO_WEIGHT] ? scope_limit(&record, leader) : 0;
-}
-
-static int start(const struct context *context, const char *name)
-{
-	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(virt_leader_done) struct virt_leader leader = { .pidfd = -1, .console = -1 };
-	_cleanup_(freep) char *runtime = runtime_dir(name);
-	_cleanup_(freep) char *allow = xasprintf("%s/" RUNTIME_HOST "/" HOST_ALLOW, runtime);
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	int r = record_load(context->root_fd, name, &record);
-
-	if (r == 0)
-		r = virt_open(context->connect, &conn);
-	if (r == 0)
-		r = end_domain(conn, &record); /* nothing of it may run while we look at the tree */
-	if (r == 0)
-		r = state_dirs_guard_tree(context->root_fd, record.path);
-	if (r == 0)
-		r = staging_prepare(context->root_fd, &record);
-	if (r == 0)
-		r = open_to_container(&record, runtime);
-	if (r == 0)
-		r = allow_write(context, &record, allow);
-	if (r == 0)
-		r = label(&record, runtime);
-	if (r == 0)
-		r = staging_make(context->root_fd, &record);
-	if (r == 0)
-		r = start_domain(conn, &record, &leader);
-	staging_clear(name);
-	if (r == 0) {
-		raise_limits(leader.pid);
-		r = leader_write(context->root_fd, name, leader.pid);
-		if (r < 0)
-			log_error_errno(r, "Cannot write down which process container '%s' has: %m", name);
-	}
-	if (r == 0)
-		r = hold_limits(context, &record, leader.pid);
-	return r < 0 ? r : hand_over(&leader);
-}
-
-struct end {
-	const struct context *context;
-	const struct record *record;
+static const struct step start_steps[] = {
+	{ "read the record", "the domain is made from it at each start", read_record, NULL },
+	{ "connect to libvirt", "without it nothing starts", connect_libvirt, NULL },
+	{ "compose the domain", "all is decided before anything changes", compose, NULL },
+	{ "end what runs of it", "a monitor that was killed leaves it; nothing may run while we look at the tree", end,
+	  NULL },
+	{ "remove its interfaces", "a libvirtd that was killed in a start leaves them", remove_interfaces, NULL },
+	{ "guard the tree", "users of the host must not reach programs that its root made set-user-ID", guard_tree,
+	  NULL },
+	{ "prepare the tree", "libvirt follows links where it mounts, and the tree is the container's", prepare_tree,
+	  NULL },
+	{ "open the notify socket", "of the host's users, only its root may say that it is up", open_notify, NULL },
+	{ "list its units", "its init masks all other units of the host", list_units, NULL },
+	{ "label what it sees", "with SELinux it may see only what has its own context", label, NULL },
+	{ "stage its mounts", "libvirt mounts from there", stage, clear_staging },
+	{ "start its networks", "libvirt connects to none that is stopped", start_networks, NULL },
+	{ "start the domain", "this is the container", start, NULL },
+	{ "unstage its mounts", "it has them itself by now", unstage, NULL },
+	{ "raise the limit of files", "it is a child of libvirtd, but its services expect the host's limit",
+	  raise_file_limit, NULL },
+	{ "write down its first process", "commands find the container by it", write_leader, NULL },
+	{ "apply its limits", "libvirt does not know all of them, and 'set' may have changed them", apply_limits,
+	  NULL },
+	{ "hand it over", "the monitor stays and we end", hand_over, NULL },
 };
 
 static int end_by_libvirt(void *data)
 {
-	const struct end *end = data;
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	int r = virt_reach(end->context->connect, &conn);
+	struct domain *d = data;
+	int r = libvirt_reach(d->context->connect, &d->conn);
 
-	return r < 0 ? r : end_domain(conn, end->record);
+	return r < 0 ? r : end(d);
 }
 
-/* libvirt's own program for the container ends with it, and libvirtd clears up when it finds it gone. */
-static int end_without_libvirt(const struct end *end)
+/* At the host's shutdown or in the middle of an upgrade, libvirtd may be gone, or not answer in time. libvirt's own program
+ * for the container ends with the container, and libvirtd clears up when it finds it gone. */
+static int end_in_time(struct domain *d)
 {
-	const char *name = end->record->name;
-	int r = leader_kill(end->context->root_fd, name, LEADER_MS);
+	int r = subprocess_call(end_by_libvirt, d, LIBVIRT_MS);
 
+	if (r != -ETIMEDOUT && r != -ENOTCONN)
+		return r;
+	r = leader_kill(d->context->root_fd, d->name, LEADER_MS);
 	if (r < 0)
-		return log_error_errno(r, "Cannot end container '%s': %m", name);
-	log_warn("Container '%s' was ended without libvirt, which did not answer", name);
-	return remove_interfaces(end->record);
+		return log_error_errno(r, "Cannot end container '%s': %m", d->name);
+	log_warn("Container '%s' was ended without libvirt, which did not answer", d->name);
+	return 0;
 }
 
-/* At the host's shutdown, or in the middle of an upgrade, libvirtd may be gone, or not come before we have ended. */
-static int stop(const struct context *context, const char *name)
-{
-	_cleanup_(record_done) struct record record = { 0 };
-	struct end end = { context, &record };
-	int r;
-
-	staging_clear(name);
-	r = record_load(context->root_fd, name, &record);
-	if (r == 0)
-		r = subprocess_call(end_by_libvirt, &end, LIBVIRT_MS);
-	return r == -ETIMEDOUT || r == -ENOTCONN ? end_without_libvirt(&end) : r;
-}
-
-static int run(const struct verb *verb, int argc, char **argv, int (*action)(const struct context *, const char *),
-	       const struct context *context)
-{
-	if (verb_getopt(verb, argc, argv) || argc - optind != 1 || !record_name_valid(argv[optind]))
-		return verb_usage(verb, "needs the name of a container");
-	return action(context, argv[optind]) < 0 ? 1 : 0;
-}
-
-static int run_start(const struct context *context, int argc, char **argv)
-{
-	return run(&cmd_domain_start, argc, argv, start, context);
-}
-
-static int run_stop(const struct context *context, int argc, char **argv)
-{
-	return run(&cmd_domain_stop, argc, argv, stop, context);
-}
-
-static const struct verb_option no_options[] = { { 0 } };
-
-const struct verb cmd_domain_start = {
-	.name = "domain-start",
-	.synopsis = "NAME",
-	.help = "Start the domain of a container, for its monitor",
-	.options = no_options,
-	.run = run_start,
-	.internal = true,
+static const struct step stop_steps[] = {
+	{ "unstage its mounts", "a start that was killed leaves them, and this needs no record", unstage, NULL },
+	{ "read the record", "only a domain with its uuid is ours", read_record, NULL },
+	{ "end the domain", "libvirt has to forget it, or starts no other of its name", end_in_time, NULL },
+	{ "remove its interfaces", "a libvirtd that was killed leaves them", remove_interfaces, NULL },
 };
 
-const struct verb cmd_domain_stop = {
-	.name = "domain-stop",
-	.synopsis = "NAME",
-	.help = "Remove what is left of a container's domain",
-	.options = no_options,
-	.run = run_stop,
-	.internal = true,
-};
+static int run(const struct context *context, const char *name, const struct step *steps, size_t n)
+{
+	_cleanup_(domain_done) struct domain domain = {
+		.context = context,
+		.name = name,
+		.leader = { .pidfd = -1, .console = -1 },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		log_debug("Container '%s': %s: %s", name, steps[i].name, steps[i].reason);
+		r = steps[i].run(&domain);
+		for (size_t done = i + 1; r < 0 && done-- > 0;)
+			if (steps[done].undo)
+				steps[done].undo(&domain);
+	}
+	return r;
+}
+
+int verb_domain_start(const struct context *context, const char *name)
+{
+	return run(context, name, start_steps, ARRAY_SIZE(start_steps));
+}
+
+int verb_domain_stop(const struct context *context, const char *name)
+{
+	return run(context, name, stop_steps, ARRAY_SIZE(stop_steps));
+}

@@ -1,76 +1,71 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* domain-limit and domain-usage: what a running container may take of the host and what it takes, for set and status. */
+/* What a running container may use of the host, and what it uses. Memory and processor time are libvirt's to limit: it owns
+ * the container's control group and shows the container its memory. Tasks and disks, for which libvirt's containers have
+ * no words, are systemd's, in whose scope that group is. */
+#include "virt/limits.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/cmds.h"
-#include "virt/limits-apply.h"
-#include "running/leader.h"
+#include "base/context.h"
 #include "base/log.h"
+#include "container/record.h"
+#include "running/cgroup-scope.h"
+#include "running/leader.h"
+#include "virt/domain-xml.h"
+#include "virt/libvirt-domain.h"
 #include "virt/libvirt.h"
+#include "virt/verbs.h"
 
-static int limit(const struct context *context, const struct record *record, pid_t leader)
+int limits_apply(const char *connect, const struct record *record, pid_t leader)
 {
-	return hold(context->connect, record, leader);
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	int r = libvirt_open(connect, &conn);
+
+	if (r == 0)
+		r = libvirt_domain_limit(conn, record->name, record->uuid, record->limits[LIMIT_MEMORY] / 1024,
+					 domain_cpu_quota(record->limits[LIMIT_CPUS]));
+	return r < 0 ? r : scope_limit(record, leader);
 }
 
-static int usage(const struct context *context, const struct record *record, pid_t leader)
+/* -ESRCH, without a message, when the container does not run. */
+static int read_running(const struct context *context, const char *name, struct record *ret, pid_t *ret_leader)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	struct virt_usage u;
-	int r = virt_open(context->connect, &conn);
+	int r = record_load(context->root_fd, name, ret);
 
-	(void)leader;
-	if (r == 0)
-		r = virt_usage(conn, record->name, record->uuid, &u);
-	if (r == 0)
-		printf("%" PRIu64 " %" PRIu64, u.memory, u.cpu);
+	if (r < 0)
+		return r;
+	r = leader_read(context->root_fd, name, ret_leader);
+	if (r < 0 && r != -ESRCH)
+		log_error_errno(r, "Cannot find the processes of container '%s': %m", name);
 	return r;
 }
 
-/* For a container that has stopped meanwhile there is nothing to do. */
-static int run(const struct verb *verb, int argc, char **argv, const struct context *context,
-	       int (*action)(const struct context *, const struct record *, pid_t))
+int verb_domain_limit(const struct context *context, const char *name)
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	pid_t leader;
-	int r;
+	int r = read_running(context, name, &record, &leader);
 
-	if (argc != 2)
-		return verb_usage(verb, "needs the name of a container");
-	if (record_load(context->root_fd, argv[1], &record) < 0)
-		return 1;
-	r = leader_read(context->root_fd, record.name, &leader);
-	if (r < 0 && r != -ESRCH)
-		log_error_errno(r, "Cannot find the processes of container '%s': %m", record.name);
 	if (r == 0)
-		r = action(context, &record, leader);
-	return r < 0 && r != -ESRCH;
+		r = limits_apply(context->connect, &record, leader);
+	return r == -ESRCH ? 0 : r;
 }
 
-static int run_limit(const struct context *context, int argc, char **argv)
+int verb_domain_usage(const struct context *context, const char *name)
 {
-	return run(&cmd_domain_limit, argc, argv, context, limit);
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	struct libvirt_usage usage;
+	pid_t leader;
+	int r = read_running(context, name, &record, &leader);
+
+	if (r == 0)
+		r = libvirt_open(context->connect, &conn);
+	if (r == 0)
+		r = libvirt_domain_usage(conn, name, record.uuid, &usage);
+	if (r == 0)
+		printf("%" PRIu64 " %" PRIu64, usage.memory, usage.cpu);
+	return r == -ESRCH ? 0 : r;
 }
-
-static int run_usage(const struct context *context, int argc, char **argv)
-{
-	return run(&cmd_domain_usage, argc, argv, context, usage);
-}
-
-const struct verb cmd_domain_limit = {
-	.name = "domain-limit",
-	.synopsis = "NAME",
-	.help = "Hold a running container to the limits of its record",
-	.run = run_limit,
-	.internal = true,
-};
-
-const struct verb cmd_domain_usage = {
-	.name = "domain-usage",
-	.synopsis = "NAME",
-	.help = "Print the memory and the processor time that a running container uses",
-	.run = run_usage,
-	.internal = true,
-};

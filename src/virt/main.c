@@ -1,39 +1,80 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The program that loads libvirt, for our other programs: a short process for each thing to do, so that neither the command
- * nor the monitors carry libvirt's libraries. VERB NAME, with '-c URI' before it. */
-#include <getopt.h>
+/* virt [-c URI] VERB NAME: the program that loads libvirt, a short process for each thing to do, so that neither the command
+ * nor the monitors carry libvirt's libraries. Exit status 0, 1, or 2 for usage. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/log.h"
+#include "base/rootfd.h"
 #include "base/stdio.h"
-#include "cli/cmds.h"
-#include "running/relay.h"
+#include "container/record.h"
+#include "virt/libvirt.h"
+#include "virt/verbs.h"
 
-static const struct verb *const commands[] = {
-	&cmd_domain_start,   &cmd_domain_stop,	   &cmd_domain_limit,
-	&cmd_domain_usage,   &cmd_network_show,	   &cmd_network_make,
-	&cmd_network_remove, &cmd_libvirt_version, NULL,
+static int print_version(const struct context *context, const char *name)
+{
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	unsigned long version;
+	int r = libvirt_open(context->connect, &conn);
+
+	(void)name;
+	if (r == 0)
+		r = libvirt_version(conn, &version);
+	if (r == 0)
+		printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
+	return r;
+}
+
+static const struct {
+	const char *name;
+	bool container; /* NAME is a container's */
+	int (*run)(const struct context *context, const char *name);
+} verbs[] = {
+	{ "domain-start", true, verb_domain_start },	  { "domain-stop", true, verb_domain_stop },
+	{ "domain-limit", true, verb_domain_limit },	  { "domain-usage", true, verb_domain_usage },
+	{ "network-show", false, verb_network_show },	  { "network-make", false, verb_network_make },
+	{ "network-remove", false, verb_network_remove }, { "libvirt-version", false, print_version },
 };
+
+static int run(struct context *context, const char *verb, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		_cleanup_(closep) int root = -1;
+
+		if (strcmp(verbs[i].name, verb) != 0)
+			continue;
+		if (verbs[i].container && !record_name_valid(name))
+			break;
+		root = rootfd_open(context->root);
+		if (root < 0) {
+			log_error_errno(root, "Cannot open root directory '%s': %m", context->root);
+			return 1;
+		}
+		context->root_fd = root;
+		return verbs[i].run(context, name) < 0 || fflush(stdout) != 0;
+	}
+	log_error("%s: There is no such verb, or '%s' is no name for it.", verb, name);
+	return 2;
+}
 
 int main(int argc, char **argv)
 {
-	struct context context = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
-	int first = 1, r;
+	struct context context = { .connect = "lxc:///", .root = "/", .root_fd = -1, .on_host = true };
 
 	if (stdio_fill() < 0)
 		return 1; /* nobody could be told */
 	log_begin();
 	signal(SIGPIPE, SIG_IGN);
-	if (argc > 2 && strcmp(argv[1], "-c") == 0) {
+	if (argc == 5 && strcmp(argv[1], "-c") == 0) {
 		context.connect = argv[2];
-		first = 3;
+		argv += 2;
+		argc -= 2;
 	}
-	if (first >= argc) {
-		log_error("This program is run by virt-sandbox-service(8).");
+	if (argc != 3) {
+		log_error("This program is run by virt-sandbox-service(8): virt [-c URI] VERB NAME");
 		return 2;
 	}
-	r = verb_run(commands, &context, argc - first, argv + first);
-	return fflush(stdout) != 0 && r == 0 ? 1 : r;
+	return run(&context, argv[1], argv[2]);
 }

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* network-show, network-make, network-remove and libvirt-version: for create and setup. What they find out goes to
- * standard output as one word. */
+/* The network that setup makes for containers, and what create has to know of any libvirt network. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmds.h"
-#include "virt/domain-xml.h"
-#include "base/log.h"
-#include "base/ipv4.h"
+#include "base/context.h"
 #include "base/interface.h"
+#include "base/ipv4.h"
+#include "base/log.h"
+#include "base/rootfd.h"
 #include "container/paths.h"
 #include "container/virt-client.h"
-#include "base/rootfd.h"
+#include "virt/domain-xml.h"
+#include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
+#include "virt/verbs.h"
 
 #define ROUTES_MAX (16 * 1024 * 1024) /* bytes */
 
@@ -56,22 +57,22 @@ static char *network_xml(const char *name, const struct ipv4_range *range)
 
 static int make(const struct context *context, const char *name)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) struct ipv4_range *routes = NULL;
 	_cleanup_(freep) char *xml = NULL;
 	struct ipv4_range range;
 	size_t n_routes;
 	bool active;
-	int r = virt_open(context->connect, &conn);
+	int r = libvirt_open(context->connect, &conn);
 
 	if (r == 0)
-		r = virt_network_get(conn, name, &xml, &active);
+		r = libvirt_network_get(conn, name, &xml, &active);
 	if (r < 0)
 		return r;
 	if (r > 0 && active)
 		return 0;
 	if (r > 0) {
-		r = virt_network_start(conn, name);
+		r = libvirt_network_start(conn, name);
 		return r < 0 ? r : 1;
 	}
 	routes = read_routes(context, &n_routes);
@@ -82,11 +83,11 @@ static int make(const struct context *context, const char *name)
 			"of that name yourself.",
 			name);
 	xml = network_xml(name, &range);
-	r = virt_network_create(conn, name, xml);
+	r = libvirt_network_create(conn, name, xml);
 	return r < 0 ? r : 1;
 }
 
-static int network_make(const struct context *context, const char *name)
+int verb_network_make(const struct context *context, const char *name)
 {
 	int r = make(context, name);
 
@@ -95,10 +96,9 @@ static int network_make(const struct context *context, const char *name)
 	return r;
 }
 
-/* 'ADDRESS/PREFIX' of the host in the network, and whether libvirt hands out addresses; nothing where it has none. */
-static int network_show(const struct context *context, const char *name)
+int verb_network_show(const struct context *context, const char *name)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) char *xml = NULL;
 	_cleanup_(freep) char *address = NULL;
 	_cleanup_(freep) char *netmask = NULL;
@@ -106,10 +106,10 @@ static int network_show(const struct context *context, const char *name)
 	_cleanup_(freep) char *dhcp = NULL;
 	unsigned int length;
 	bool active;
-	int r = virt_open(context->connect, &conn);
+	int r = libvirt_open(context->connect, &conn);
 
 	if (r == 0)
-		r = virt_network_get(conn, name, &xml, &active);
+		r = libvirt_network_get(conn, name, &xml, &active);
 	if (r < 0)
 		return r;
 	if (r == 0)
@@ -127,78 +127,10 @@ static int network_show(const struct context *context, const char *name)
 	return 0;
 }
 
-static int libvirt_version(const struct context *context, const char *name)
+int verb_network_remove(const struct context *context, const char *name)
 {
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	unsigned long version;
-	int r = virt_open(context->connect, &conn);
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	int r = libvirt_open(context->connect, &conn);
 
-	(void)name;
-	if (r == 0)
-		r = virt_version(conn, &version);
-	if (r == 0)
-		printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
-	return r;
+	return r < 0 ? r : libvirt_network_remove(conn, name);
 }
-
-static int network_remove(const struct context *context, const char *name)
-{
-	_cleanup_(virt_closep) struct _virConnect *conn = NULL;
-	int r = virt_open(context->connect, &conn);
-
-	return r < 0 ? r : virt_network_remove(conn, name);
-}
-
-static int run(const struct context *context, int argc, char **argv)
-{
-	static const struct {
-		const struct verb *verb;
-		int (*action)(const struct context *, const char *);
-	} verbs[] = {
-		{ &cmd_network_show, network_show },
-		{ &cmd_network_make, network_make },
-		{ &cmd_network_remove, network_remove },
-		{ &cmd_libvirt_version, libvirt_version },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (strcmp(verbs[i].verb->name, argv[0]) != 0)
-			continue;
-		if (argc != 2)
-			return verb_usage(verbs[i].verb, "needs the name of a network");
-		return verbs[i].action(context, argv[1]) < 0;
-	}
-	return 2;
-}
-
-const struct verb cmd_network_show = {
-	.name = "network-show",
-	.synopsis = "NETWORK",
-	.help = "Print the host's address in a network",
-	.run = run,
-	.internal = true,
-};
-
-const struct verb cmd_network_make = {
-	.name = "network-make",
-	.synopsis = "NETWORK",
-	.help = "Make or start a network",
-	.run = run,
-	.internal = true,
-};
-
-const struct verb cmd_network_remove = {
-	.name = "network-remove",
-	.synopsis = "NETWORK",
-	.help = "Remove a network",
-	.run = run,
-	.internal = true,
-};
-
-const struct verb cmd_libvirt_version = {
-	.name = "libvirt-version",
-	.synopsis = "libvirt",
-	.help = "Print the version of libvirt",
-	.run = run,
-	.internal = true,
-};

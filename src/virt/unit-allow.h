@@ -3,7 +3,7 @@
  * installed, without those that make no sense in a container. Its init masks all others. */
 #pragma once
 
-#include "base/verb.h"
+#include "base/context.h"
 #include "container/record.h"
 
 /* Writes the list for this start to 'path', from the package database, or from what was kept of the last start where

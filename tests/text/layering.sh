@@ -9,7 +9,7 @@ cd "$top_srcdir" || exit
 # What is not the C library's or the kernel's, as it begins in '#include <...>', and the files that may include it.
 foreign='
 	json-c/               base/json.c
-	libvirt/              virt/libvirt.c
+	libvirt/              virt/libvirt.c virt/libvirt-domain.c virt/libvirt-network.c
 	libxml/               virt/domain-xml.c
 	rpm/                  package/rpm.c package/rpm-headers.c package/rpm-requires.c
 	seccomp.h             inside/seccomp.c
@@ -61,11 +61,7 @@ exceptions='
 	running/session.h running/unit-run.h
 	running/transient-unit.c running/unit-run.h
 	running/transient-unit.h running/unit-run.h
-	running/unit-run.c running/session.h
-	virt/domain.c cli/cmds.h
-	virt/limits.c cli/cmds.h
-	virt/main.c cli/cmds.h
-	virt/network.c cli/cmds.h'
+	running/unit-run.c running/session.h'
 own='(arpa|asm|linux|net|netinet|sys)/|[a-z0-9_-]+\.h>'
 
 services='apache apache2 httpd nginx lighttpd mariadb mariadbd mysql mysqld postgres postgresql redis memcached mongod

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A container is one transient domain. libvirt's id of it is the process id of its controller, whose only child is the
+ * container's PID 1. Finding a domain changes nothing; only ending one makes libvirt forget it. */
+#include "virt/libvirt-domain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+#include "base/log.h"
+#include "base/syscalls.h"
+#include "base/util.h"
+#include "virt/domain-xml.h"
+#include "virt/libvirt.h"
+
+#define GONE_TIMEOUT_MS 10000
+/* Now and then, once in a hundred times on a busy host, libvirt misses the end of a container: its controller has ended and
+ * the domain stays. This long after the controller's end we tell libvirt. */
+#define MISSED_MS 500
+
+static void domainp(virDomainPtr *domain)
+{
+	if (*domain)
+		virDomainFree(*domain);
+}
+
+void libvirt_leader_done(struct libvirt_leader *leader)
+{
+	closep(&leader->pidfd);
+	closep(&leader->console);
+}
+
+/* The first child of process 'pid', or -errno. */
+static pid_t first_child(unsigned int pid)
+{
+	char path[64], text[32] = "";
+	_cleanup_(closep) int fd = -1;
+	uint64_t child;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%u/children", pid, pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return -errno;
+	text[strcspn(text, " ")] = '\0';
+	return parse_u64(text, INT32_MAX, &child) < 0 ? -ESRCH : (pid_t)child;
+}
+
+/* A pidfd of the container's PID 1. The number could be another process's by the time it is opened; it was not if the
+ * controller, which never gets a second child, still has that number for its child afterwards. */
+static int leader_open(virDomainPtr domain, pid_t *ret_pid)
+{
+	unsigned int controller = virDomainGetID(domain);
+	_cleanup_(closep) int fd = -1;
+	pid_t pid;
+
+	if (controller == (unsigned int)-1)
+		return -ESRCH;
+	pid = first_child(controller);
+	if (pid < 0)
+		return -ESRCH;
+	fd = sys_pidfd_open(pid);
+	if (fd < 0)
+		return fd;
+	if (first_child(controller) != pid)
+		return -ESRCH;
+	*ret_pid = pid;
+	return steal_fd(&fd);
+}
+
+static int console_open(virDomainPtr domain)
+{
+	char *xml = virDomainGetXMLDesc(domain, 0);
+	_cleanup_(freep) char *tty = xml ? xml_value(xml, "string(/domain/devices/console/source/@path)") : NULL;
+	int fd;
+
+	free(xml);
+	if (!tty || !*tty)
+		return -ENOTTY;
+	fd = open(tty, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int libvirt_domain_start(struct _virConnect *conn, const char *name, const char *xml, struct libvirt_leader *ret)
+{
+	_cleanup_(domainp) virDomainPtr domain = virDomainCreateXML(conn, xml, 0);
+	_cleanup_(libvirt_leader_done) struct libvirt_leader leader = { .pidfd = -1, .console = -1 };
+
+	if (!domain) {
+		log_error("libvirt cannot start container '%s': %s", name, libvirt_reason());
+		return -EIO;
+	}
+	/* libvirt reports success even if PID 1 died at once. */
+	leader.pidfd = leader_open(domain, &leader.pid);
+	if (leader.pidfd < 0)
+		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started", name);
+	leader.console = console_open(domain);
+	/* With its end libvirt lets the terminal go, and what we have opened may be that of somebody else. */
+	if (sys_pidfd_wait(leader.pidfd, 0))
+		return log_error_errno(-ESRCH, "Container '%s' ended as soon as it was started", name);
+	if (leader.console < 0) {
+		log_error_errno(leader.console, "Cannot open the console of container '%s': %m", name);
+		virDomainDestroy(domain);
+		return leader.console;
+	}
+	*ret = leader;
+	leader.pidfd = leader.console = -1;
+	return 0;
+}
+
+enum presence {
+	ABSENT,
+	STALE, /* nothing is behind it: it ended while libvirtd did not run */
+	RUNS,
+};
+
+/* What libvirt has by this name, with the domain unless it is ABSENT; -EEXIST when a domain runs that is not ours. */
+static int find(struct _virConnect *conn, const char *name, const char *uuid, virDomainPtr *ret)
+{
+	_cleanup_(domainp) virDomainPtr domain = virDomainLookupByName(conn, name);
+	char found[VIR_UUID_STRING_BUFLEN];
+	bool stale;
+
+	if (!domain && libvirt_error_is(VIR_ERR_NO_DOMAIN))
+		return ABSENT;
+	if (!domain || virDomainGetUUIDString(domain, found) < 0) {
+		log_error("Cannot ask libvirt for domain '%s': %s", name, libvirt_reason());
+		return -EIO;
+	}
+	stale = virDomainIsActive(domain) == 0 && virDomainIsPersistent(domain) == 0;
+	if (!stale && strcasecmp(found, uuid) != 0) {
+		log_error("libvirt has a domain '%s' that is not this container (its uuid is %s); it is left alone. "
+			  "Remove or rename it with virsh",
+			  name, found);
+		return -EEXIST;
+	}
+	*ret = steal_ptr(domain);
+	return stale ? STALE : RUNS;
+}
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+}
+
+/* What libvirt has of the container after its end, as find(). 'controller' is a pidfd, or negative if it has ended. */
+static int wait_gone(struct _virConnect *conn, const char *name, const char *uuid, int controller, virDomainPtr *ret)
+{
+	long waited = 0, missed = 0;
+
+	for (long ms = 2;; ms = ms < 50 ? ms * 2 : ms) {
+		int r = find(conn, name, uuid, ret);
+
+		if (r != RUNS || waited >= GONE_TIMEOUT_MS || missed >= MISSED_MS)
+			return r;
+		domainp(ret);
+		*ret = NULL;
+		pause_ms(ms);
+		waited += ms;
+		missed += controller < 0 || sys_pidfd_wait(controller, 0) ? ms : 0;
+	}
+}
+
+/* libvirt's own way of destroying takes two seconds for each container; the death of PID 1 makes libvirt clean up at
+ * once. */
+static void kill_leader(virDomainPtr domain)
+{
+	pid_t pid;
+	_cleanup_(closep) int fd = leader_open(domain, &pid);
+
+	if (fd >= 0)
+		sys_pidfd_send_signal(fd, SIGKILL);
+}
+
+/* Makes libvirt forget a domain that it still has. For a stale one this is an error, after which it is forgotten. */
+static int forget(virDomainPtr domain, const char *name, bool stale)
+{
+	if (virDomainDestroy(domain) == 0 || stale || libvirt_error_is(VIR_ERR_NO_DOMAIN) ||
+	    libvirt_error_is(VIR_ERR_OPERATION_INVALID))
+		return 0;
+	log_error("libvirt cannot destroy container '%s': %s", name, libvirt_reason());
+	return -EIO;
+}
+
+int libvirt_domain_destroy(struct _virConnect *conn, const char *name, const char *uuid)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL, left = NULL;
+	_cleanup_(closep) int controller = -1;
+	int r = find(conn, name, uuid, &domain);
+
+	if (r == -EEXIST || r == ABSENT)
+		return 0; /* there is nothing of ours */
+	if (r < 0)
+		return r;
+	if (r == STALE)
+		return forget(domain, name, true);
+	controller = sys_pidfd_open((pid_t)virDomainGetID(domain));
+	kill_leader(domain);
+	r = wait_gone(conn, name, uuid, controller, &left);
+	return r <= ABSENT ? r : forget(left, name, r == STALE);
+}
+
+/* 0 with the domain, -ESRCH without a message when the container does not run, or another -errno. */
+static int find_running(struct _virConnect *conn, const char *name, const char *uuid, virDomainPtr *ret)
+{
+	int r = find(conn, name, uuid, ret);
+
+	return r < 0 ? r : r == RUNS ? 0 : -ESRCH;
+}
+
+static int limit_failed(const char *name, const char *what)
+{
+	log_error("libvirt cannot change the limit of %s of container '%s': %s", what, name, libvirt_reason());
+	return -EIO;
+}
+
+static int limit_memory(virDomainPtr domain, const char *name, uint64_t kib)
+{
+	virTypedParameterPtr params = NULL;
+	int n = 0, max = 0, r;
+
+	r = virTypedParamsAddULLong(&params, &n, &max, VIR_DOMAIN_MEMORY_HARD_LIMIT,
+				    kib ? kib : VIR_DOMAIN_MEMORY_PARAM_UNLIMITED);
+	if (r == 0)
+		r = virDomainSetMemoryParameters(domain, params, n, VIR_DOMAIN_AFFECT_LIVE);
+	virTypedParamsFree(params, n);
+	return r < 0 ? limit_failed(name, "memory") : 0;
+}
+
+static int limit_cpu(virDomainPtr domain, const char *name, uint64_t quota)
+{
+	virTypedParameterPtr params = NULL;
+	int n = 0, max = 0, r;
+
+	r = virTypedParamsAddULLong(&params, &n, &max, VIR_DOMAIN_SCHEDULER_VCPU_PERIOD, DOMAIN_CPU_PERIOD);
+	if (r == 0)
+		r = virTypedParamsAddLLong(&params, &n, &max, VIR_DOMAIN_SCHEDULER_VCPU_QUOTA,
+					   quota ? (long long)quota : -1);
+	if (r == 0)
+		r = virDomainSetSchedulerParametersFlags(domain, params, n, VIR_DOMAIN_AFFECT_LIVE);
+	virTypedParamsFree(params, n);
+	return r < 0 ? limit_failed(name, "processor time") : 0;
+}
+
+int libvirt_domain_limit(struct _virConnect *conn, const char *name, const char *uuid, uint64_t memory_kib,
+			 uint64_t cpu_quota)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	int r = find_running(conn, name, uuid, &domain);
+
+	if (r == 0)
+		r = limit_memory(domain, name, memory_kib);
+	return r < 0 ? r : limit_cpu(domain, name, cpu_quota);
+}
+
+int libvirt_domain_usage(struct _virConnect *conn, const char *name, const char *uuid, struct libvirt_usage *ret)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	virDomainInfo info;
+	int r = find_running(conn, name, uuid, &domain);
+
+	if (r < 0)
+		return r;
+	if (virDomainGetInfo(domain, &info) < 0) {
+		log_error("libvirt does not say what container '%s' uses: %s", name, libvirt_reason());
+		return -EIO;
+	}
+	*ret = (struct libvirt_usage){ (uint64_t)info.memory * 1024, info.cpuTime };
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* libvirt's networks: the one that setup makes, and any other that a container is given by name. */
+#include "virt/libvirt-network.h"
+
+#include <errno.h>
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+#include "base/log.h"
+#include "virt/libvirt.h"
+
+static void networkp(virNetworkPtr *network)
+{
+	if (*network)
+		virNetworkFree(*network);
+}
+
+/* 1 with the network, 0 when there is none, or -errno after a message. */
+static int network_lookup(struct _virConnect *conn, const char *name, virNetworkPtr *ret)
+{
+	*ret = virNetworkLookupByName(conn, name);
+	if (*ret)
+		return 1;
+	if (libvirt_error_is(VIR_ERR_NO_NETWORK))
+		return 0;
+	log_error("Cannot ask libvirt for network '%s': %s", name, libvirt_reason());
+	return -EIO;
+}
+
+static int network_failed(const char *what, const char *name)
+{
+	log_error("libvirt cannot %s network '%s': %s", what, name, libvirt_reason());
+	return -EIO;
+}
+
+int libvirt_network_get(struct _virConnect *conn, const char *name, char **ret_xml, bool *ret_active)
+{
+	_cleanup_(networkp) virNetworkPtr network = NULL;
+	int r = network_lookup(conn, name, &network);
+	char *xml;
+
+	if (r <= 0)
+		return r;
+	xml = virNetworkGetXMLDesc(network, 0);
+	if (!xml)
+		return network_failed("describe", name);
+	*ret_xml = xml;
+	*ret_active = virNetworkIsActive(network) == 1;
+	return 1;
+}
+
+static int network_activate(virNetworkPtr network, const char *name)
+{
+	/* Somebody else may have started it meanwhile. */
+	if (virNetworkIsActive(network) == 1 || virNetworkCreate(network) == 0 || virNetworkIsActive(network) == 1)
+		return 0;
+	return network_failed("start", name);
+}
+
+int libvirt_network_start(struct _virConnect *conn, const char *name)
+{
+	_cleanup_(networkp) virNetworkPtr network = NULL;
+	int r = network_lookup(conn, name, &network);
+
+	if (r == 0)
+		return log_error_errno(ENOENT, "libvirt has no network '%s'; see virsh net-list --all", name);
+	return r < 0 ? r : network_activate(network, name);
+}
+
+int libvirt_network_create(struct _virConnect *conn, const char *name, const char *xml)
+{
+	_cleanup_(networkp) virNetworkPtr network = virNetworkDefineXML(conn, xml);
+	int r;
+
+	if (!network)
+		return network_failed("define", name);
+	r = virNetworkSetAutostart(network, 1) < 0 ? network_failed("autostart", name)
+						   : network_activate(network, name);
+	if (r < 0)
+		virNetworkUndefine(network);
+	return r;
+}
+
+int libvirt_network_remove(struct _virConnect *conn, const char *name)
+{
+	_cleanup_(networkp) virNetworkPtr network = NULL;
+	int r = network_lookup(conn, name, &network);
+
+	if (r <= 0)
+		return r;
+	if (virNetworkIsActive(network) == 1 && virNetworkDestroy(network) < 0)
+		return network_failed("stop", name);
+	if (virNetworkUndefine(network) < 0 && !libvirt_error_is(VIR_ERR_NO_NETWORK))
+		return network_failed("undefine", name);
+	return 0;
+}
