@@ -35,7 +35,7 @@ static int add_package(struct survey *s, const struct survey_request *rq, const 
 		e = entries_add(s, steal_ptr(files.v[i].path));
 		e->package = package;
 		e->of_root = root;
-		e->config = files.v[i].flags & PKG_FILE_CONFIG;
+		e->config = files.v[i].config;
 	}
 	return 0;
 }

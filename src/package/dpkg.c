@@ -15,7 +15,6 @@
 #include "base/rootfd.h"
 
 #define STATUS_FILE "/var/lib/dpkg/status"
-#define OVERRIDE_FILE "/var/lib/dpkg/statoverride"
 
 enum { STATUS_MAX_BYTES = 256 << 20 };
 
@@ -23,8 +22,6 @@ struct pkg_db {
 	char *root; /* for messages */
 	struct dpkg_status status;
 	struct dpkg_files lists;
-	char *overrides;	     /* text of the file, or NULL */
-	struct pkg_index overridden; /* path to the place of its line in the text */
 };
 
 static bool dpkg_present(int root_fd)
@@ -40,8 +37,6 @@ static void dpkg_close(struct pkg_db *db)
 		return;
 	dpkg_status_done(&db->status);
 	dpkg_files_done(&db->lists);
-	pkg_index_done(&db->overridden);
-	free(db->overrides);
 	free(db->root);
 	free(db);
 }
@@ -74,26 +69,6 @@ static int read_status(struct pkg_db *db, int root_fd)
 	return 0;
 }
 
-/* Lines of 'user group mode path'. */
-static int read_overrides(struct pkg_db *db, int root_fd)
-{
-	int r = rootfd_read(root_fd, OVERRIDE_FILE, WALK_ROOT, STATUS_MAX_BYTES, &db->overrides, NULL);
-	char *rest = db->overrides, *line;
-
-	if (r < 0)
-		return r == -ENOENT ? 0 : log_damage(db, r, OVERRIDE_FILE);
-	while ((line = strsep(&rest, "\n"))) {
-		char *slash = strstr(line, " /");
-		_cleanup_(freep) char *path = NULL;
-
-		if (!slash || !path_is_normal(slash + 1))
-			continue;
-		path = path_merge(slash + 1);
-		pkg_index_add(&db->overridden, path, strlen(path), (uint32_t)(line - db->overrides));
-	}
-	return 0;
-}
-
 static int dpkg_open(const char *root, int root_fd, struct pkg_db **ret)
 {
 	_cleanup_(dpkg_closep) struct pkg_db *db = xcalloc(1, sizeof(*db));
@@ -107,9 +82,6 @@ static int dpkg_open(const char *root, int root_fd, struct pkg_db **ret)
 	r = dpkg_files_open(root_fd, &db->lists);
 	if (r < 0)
 		return log_damage(db, r, "/var/lib/dpkg/info");
-	r = read_overrides(db, root_fd);
-	if (r < 0)
-		return r;
 	*ret = steal_ptr(db);
 	return 0;
 }
@@ -177,7 +149,6 @@ static int dpkg_requires(struct pkg_db *db, const char *id, bool weak, struct st
 enum conffile { CONFFILE = 1, CONFFILE_OBSOLETE };
 
 struct listing {
-	struct pkg_db *db;
 	struct pkg_index conffiles;
 	struct pkg_files *files;
 };
@@ -207,51 +178,22 @@ static void index_conffiles(const struct dpkg_package *package, struct pkg_index
 	}
 }
 
-/* A number is written '#1000'. */
-static char *override_name(const char *text, size_t len)
-{
-	return *text == '#' ? xstrndup(text + 1, len - 1) : xstrndup(text, len);
-}
-
-static void apply_override(struct pkg_db *db, struct pkg_file *file)
-{
-	size_t n, user, group;
-	const struct pkg_row *row = pkg_index_find(&db->overridden, file->path, strlen(file->path), &n);
-	const char *text, *mode;
-
-	if (n == 0)
-		return;
-	text = db->overrides + row->value;
-	user = strcspn(text, " ");
-	group = text[user] ? strcspn(text + user + 1, " ") : 0;
-	mode = text + user + 1 + group;
-	if (user == 0 || group == 0 || mode[0] != ' ' || mode[1] < '0' || mode[1] > '7')
-		return;
-	file->mode = (mode_t)strtoul(mode + 1, NULL, 8) & 07777;
-	file->user = override_name(text, user);
-	file->group = override_name(text + user + 1, group);
-}
-
 static void list_found(void *arg, const char *path)
 {
 	struct listing *listing = arg;
-	struct pkg_file file = { 0 };
 	size_t n;
 	const struct pkg_row *conffile = pkg_index_find(&listing->conffiles, path, strlen(path), &n);
 
 	if (!pkg_path_matters(path) || (n > 0 && conffile->value == CONFFILE_OBSOLETE))
 		return;
-	file.path = xstrdup(path);
-	file.flags = n > 0 ? PKG_FILE_CONFIG : 0;
-	apply_override(listing->db, &file);
 	grow(listing->files->v, listing->files->n);
-	listing->files->v[listing->files->n++] = file;
+	listing->files->v[listing->files->n++] = (struct pkg_file){ xstrdup(path), n > 0 };
 }
 
 static int dpkg_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 {
 	const struct dpkg_package *package = find_or_log(db, id);
-	struct listing listing = { .db = db, .files = ret };
+	struct listing listing = { .files = ret };
 	int r;
 
 	if (!package)
@@ -285,17 +227,6 @@ static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
 	return 0;
 }
 
-static int dpkg_version(struct pkg_db *db, const char *id, char **ret)
-{
-	const struct dpkg_package *package = find_or_log(db, id);
-
-	if (!package)
-		return -ENOENT;
-	*ret = xstrndup(package->field[DPKG_VERSION].p ? package->field[DPKG_VERSION].p : "",
-			package->field[DPKG_VERSION].n);
-	return 0;
-}
-
 const struct pkg_backend pkg_dpkg = {
 	.name = "dpkg",
 	.present = dpkg_present,
@@ -306,5 +237,4 @@ const struct pkg_backend pkg_dpkg = {
 	.files = dpkg_files,
 	.scripts = dpkg_scripts,
 	.find = dpkg_find,
-	.version = dpkg_version,
 };

@@ -15,12 +15,8 @@ static const struct pkg_backend *const backends[] = { &pkg_dpkg, &pkg_rpm };
 
 void pkg_files_done(struct pkg_files *files)
 {
-	for (size_t i = 0; i < files->n; i++) {
+	for (size_t i = 0; i < files->n; i++)
 		free(files->v[i].path);
-		free(files->v[i].user);
-		free(files->v[i].group);
-		free(files->v[i].target);
-	}
 	free(files->v);
 	*files = (struct pkg_files){ 0 };
 }

@@ -3,22 +3,12 @@
  * owns a path, what a package requires among the installed ones, and what it installed. Reads only. */
 #pragma once
 
-#include <sys/types.h>
-
 #include "base/strv.h"
 
-enum pkg_file_flags {
-	PKG_FILE_CONFIG = 1 << 0, /* a configuration file: %config, conffile */
-	PKG_FILE_GHOST = 1 << 1,  /* owned but not shipped */
-};
-
-/* One path that one package records. */
+/* One path that a package records: absolute, what usr-merge moved in its place below '/usr'. */
 struct pkg_file {
-	char *path;  /* absolute; '/lib', '/bin', '/sbin' and '/lib64' in their place below '/usr' */
-	mode_t mode; /* type and permissions; dpkg: permissions alone where dpkg-statoverride(1) sets them, else 0 */
-	char *user, *group; /* name, or a number as text; NULL where not recorded */
-	char *target;	    /* of a symbolic link where recorded, or NULL */
-	unsigned int flags; /* enum pkg_file_flags */
+	char *path;
+	bool config; /* a configuration file: rpm's %config, dpkg's conffile */
 };
 
 struct pkg_files {
@@ -49,8 +39,6 @@ struct pkg_backend {
 	int (*scripts)(struct pkg_db *db, const char *package, char **ret);
 	/* -ENOENT, without a message, when no such package is installed; else its id. */
 	int (*find)(struct pkg_db *db, const char *name, char **ret_id);
-	/* Installed version of 'package', for messages and the plan. */
-	int (*version)(struct pkg_db *db, const char *package, char **ret);
 };
 extern const struct pkg_backend pkg_rpm, pkg_dpkg;
 

@@ -49,11 +49,11 @@ struct pkg_db {
 
 /* --- what a header says ---------------------------------------------------------------------------------- */
 
-enum { DIRS, BASES, DIR_OF, STATES, FLAGS, FOR_OWNERS, MODES = FOR_OWNERS, USERS, GROUPS, LINKS, FOR_FILES };
+enum { DIRS, BASES, DIR_OF, STATES, FLAGS, N_TAGS };
 
 /* The tags about files, each an array with a place for each file (but DIRS). */
 struct tags {
-	struct rpmtd_s td[FOR_FILES];
+	struct rpmtd_s td[N_TAGS];
 	size_t n; /* loaded so far */
 };
 
@@ -65,10 +65,9 @@ static void tags_done(struct tags *tags)
 
 static void tags_load(struct tags *tags, Header h, size_t n)
 {
-	static const rpmTagVal tag[FOR_FILES] = {
-		[DIRS] = RPMTAG_DIRNAMES,      [BASES] = RPMTAG_BASENAMES,	[DIR_OF] = RPMTAG_DIRINDEXES,
-		[STATES] = RPMTAG_FILESTATES,  [FLAGS] = RPMTAG_FILEFLAGS,	[MODES] = RPMTAG_FILEMODES,
-		[USERS] = RPMTAG_FILEUSERNAME, [GROUPS] = RPMTAG_FILEGROUPNAME, [LINKS] = RPMTAG_FILELINKTOS,
+	static const rpmTagVal tag[N_TAGS] = {
+		[DIRS] = RPMTAG_DIRNAMES,     [BASES] = RPMTAG_BASENAMES, [DIR_OF] = RPMTAG_DIRINDEXES,
+		[STATES] = RPMTAG_FILESTATES, [FLAGS] = RPMTAG_FILEFLAGS,
 	};
 
 	for (; tags->n < n; tags->n++)
@@ -122,9 +121,9 @@ static bool *promising_dirs(struct tags *tags, uint32_t dirs)
 	return any ? steal_ptr(promising) : NULL;
 }
 
-/* Calls 'found' for each file of the header that is_indexed() and counts, with the first 'n' tags loaded. */
+/* Calls 'found' for each file of the header that is_indexed() and counts. */
 typedef void (*file_fn)(void *arg, struct tags *tags, uint32_t i, const char *path);
-static void each_file(Header h, size_t n, file_fn found, void *arg)
+static void each_file(Header h, file_fn found, void *arg)
 {
 	_cleanup_(tags_done) struct tags tags = { .n = 0 };
 	_cleanup_(freep) bool *promising = NULL;
@@ -135,7 +134,7 @@ static void each_file(Header h, size_t n, file_fn found, void *arg)
 	promising = promising_dirs(&tags, dirs);
 	if (!promising)
 		return;
-	tags_load(&tags, h, n);
+	tags_load(&tags, h, N_TAGS);
 	files = rpmtdCount(&tags.td[BASES]);
 	for (uint32_t i = 0; i < files; i++) {
 		uint64_t d = tags_number(&tags, DIR_OF, i);
@@ -210,7 +209,7 @@ static void pass_header(struct pkg_db *db, Header h, unsigned int instance)
 						       .evr = evr ? evr : xstrdup(""),
 					       });
 	pass_provides(db, h, pass.place);
-	each_file(h, FOR_OWNERS, pass_file, &pass);
+	each_file(h, pass_file, &pass);
 }
 
 static int log_damage(const struct pkg_db *db, int r)
@@ -558,29 +557,16 @@ static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct str
 	return 0;
 }
 
-/* --- files, scripts, version ----------------------------------------------------------------------------- */
+/* --- files, scripts ----------------------------------------------------------------------------- */
 
-static char *copy_text(const char *text)
-{
-	return text && *text ? xstrdup(text) : NULL;
-}
-
-static void take_file(void *arg, struct tags *tags, uint32_t i, const char *path)
+static void add_file(void *arg, struct tags *tags, uint32_t i, const char *path)
 {
 	struct pkg_files *files = arg;
-	uint64_t flags = tags_number(tags, FLAGS, i);
 
 	if (!pkg_path_matters(path))
 		return;
 	grow(files->v, files->n);
-	files->v[files->n++] = (struct pkg_file){
-		.path = xstrdup(path),
-		.mode = (mode_t)tags_number(tags, MODES, i) & (S_IFMT | 07777),
-		.user = copy_text(tags_text(tags, USERS, i)),
-		.group = copy_text(tags_text(tags, GROUPS, i)),
-		.target = copy_text(tags_text(tags, LINKS, i)),
-		.flags = (flags & RPMFILE_CONFIG ? PKG_FILE_CONFIG : 0) | (flags & RPMFILE_GHOST ? PKG_FILE_GHOST : 0),
-	};
+	files->v[files->n++] = (struct pkg_file){ xstrdup(path), tags_number(tags, FLAGS, i) & RPMFILE_CONFIG };
 }
 
 static int rpm_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
@@ -591,7 +577,7 @@ static int rpm_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 
 	if (r < 0)
 		return r;
-	each_file(h, FOR_FILES, take_file, ret);
+	each_file(h, add_file, ret);
 	headerFree(h);
 	return 0;
 }
@@ -617,16 +603,6 @@ static int rpm_scripts(struct pkg_db *db, const char *id, char **ret)
 	return 0;
 }
 
-static int rpm_version(struct pkg_db *db, const char *id, char **ret)
-{
-	const struct rpm_package *package = find_or_log(db, id);
-
-	if (!package)
-		return -ENOENT;
-	*ret = xstrdup(package->evr);
-	return 0;
-}
-
 const struct pkg_backend pkg_rpm = {
 	.name = "rpm",
 	.present = rpm_present,
@@ -637,5 +613,4 @@ const struct pkg_backend pkg_rpm = {
 	.files = rpm_files,
 	.scripts = rpm_scripts,
 	.find = rpm_find,
-	.version = rpm_version,
 };

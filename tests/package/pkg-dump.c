@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Prints what the package database of a root says, for trying and for comparing the backends:
- *   pkg-dump ROOT MANAGER closure|requires|weak|files|scripts|version PACKAGE...   or   owners PATH...
- * 'MANAGER' may be 'auto'. A file is one line: package, path, mode, user, group, target, flags. */
+ *   pkg-dump ROOT MANAGER find|closure|requires|weak|files|scripts PACKAGE...   or   owners PATH...
+ * 'MANAGER' may be 'auto'. A file is one line: package, path, and 'config' if it is one. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,14 +84,8 @@ static int dump_files(struct dump *d, char **names)
 		struct pkg_files files = { 0 };
 
 		r = d->backend->files(d->db, *names, &files);
-		for (size_t i = 0; i < files.n; i++) {
-			const struct pkg_file *f = &files.v[i];
-
-			strv_addf(&lines, "%s %s %o %s %s %s%s%s", *names, f->path, f->mode, f->user ? f->user : "-",
-				  f->group ? f->group : "-", f->target ? f->target : "-",
-				  f->flags & PKG_FILE_CONFIG ? " config" : "",
-				  f->flags & PKG_FILE_GHOST ? " ghost" : "");
-		}
+		for (size_t i = 0; i < files.n; i++)
+			strv_addf(&lines, "%s %s%s", *names, files.v[i].path, files.v[i].config ? " config" : "");
 		pkg_files_done(&files);
 	}
 	print_lines(&lines);
@@ -107,10 +101,10 @@ static int dump_scripts(struct dump *d, char **names)
 	return r;
 }
 
-static int dump_version(struct dump *d, char **names)
+static int dump_find(struct dump *d, char **names)
 {
 	_cleanup_(freep) char *text = NULL;
-	int r = d->backend->version(d->db, *names, &text);
+	int r = d->backend->find(d->db, *names, &text);
 
 	printf("%s\n", text ? text : "");
 	return r;
@@ -120,9 +114,8 @@ static const struct {
 	const char *name;
 	int (*run)(struct dump *d, char **operands);
 } verbs[] = {
-	{ "closure", dump_closure }, { "requires", dump_requires }, { "weak", dump_weak },
-	{ "owners", dump_owners },   { "files", dump_files },	    { "scripts", dump_scripts },
-	{ "version", dump_version },
+	{ "closure", dump_closure }, { "requires", dump_requires }, { "weak", dump_weak }, { "owners", dump_owners },
+	{ "files", dump_files },     { "scripts", dump_scripts },   { "find", dump_find },
 };
 
 int main(int argc, char **argv)
@@ -132,7 +125,7 @@ int main(int argc, char **argv)
 
 	if (argc < 5) {
 		fprintf(stderr,
-			"usage: pkg-dump ROOT MANAGER closure|requires|weak|owners|files|scripts|version NAME...\n");
+			"usage: pkg-dump ROOT MANAGER find|closure|requires|weak|owners|files|scripts NAME...\n");
 		return 2;
 	}
 	root_fd = rootfd_open(argv[1]);

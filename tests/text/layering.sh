@@ -11,7 +11,7 @@ foreign='
 	json-c/               base/json.c
 	libvirt/              virt/libvirt.c virt/libvirt-domain.c virt/libvirt-network.c
 	libxml/               virt/domain-xml.c
-	rpm/                  package/rpm.c package/rpm-headers.c package/rpm-requires.c
+	rpm/                  package/rpm.c
 	seccomp.h             inside/seccomp.c
 	selinux/              selinux/selinux.c
 	semanage/             selinux/semanage.c
