@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/cmds.h"
-#include "running/enter.h"
 #include "base/log.h"
-#include "running/unit-run.h"
-#include "running/pty.h"
+#include "cli/cmds.h"
 #include "container/record.h"
+#include "running/command.h"
+#include "running/enter.h"
+#include "running/machine-bus.h"
+#include "running/terminal.h"
+#include "running/unit-run.h"
 
 /* The container's systemd sets SHELL and HOME from the container's user database. */
 static char *const shell[] = {
@@ -24,23 +26,23 @@ static int connect_to(const struct context *context, const char *name)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(tty_done) struct tty tty = TTY_INIT;
-	struct machine_command command = {
+	_cleanup_(pty_done) struct pty pty = PTY_INIT;
+	struct command command = {
 		.name = name,
 		.argv = shell,
 		.stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
 		.timeout = UINT64_MAX,
-		.tty = &tty,
+		.pty = &pty,
 	};
 	int r;
 
-	if (record_load(context->root_fd, name, &record) < 0 || machine_reach(context->root_fd, name, &bus) < 0 ||
-	    tty_open(context->root_fd, name, &tty) < 0)
+	if (record_load(context->root_fd, name, &record) < 0 || machine_bus_try(context->root_fd, name, &bus) < 0 ||
+	    pty_open(context->root_fd, name, &pty) < 0)
 		return 1;
 	command.owner = record.uid_base;
 	if (!context->quiet)
 		fprintf(stderr, "Connected to container '%s'; ^] leaves it.\n", name);
-	r = bus ? machine_run(bus, &command) : enter_run(context->root_fd, &record, &command);
+	r = bus ? unit_run(bus, &command) : enter_run(context->root_fd, &record, &command);
 	if (r == -ECANCELED && !context->quiet)
 		fprintf(stderr, "\nLeft container '%s', which runs on.\n", name);
 	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;

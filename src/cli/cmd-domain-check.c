@@ -17,7 +17,9 @@
 #include "base/text.h"
 #include "cli/cmds.h"
 #include "container/record.h"
+#include "running/command.h"
 #include "running/leader.h"
+#include "running/machine-bus.h"
 #include "running/unit-run.h"
 
 #define LOG_LINES "10"
@@ -89,7 +91,7 @@ static void quote_log(struct sd_bus *bus, const struct record *record, const cha
 		"journalctl", "-u", (char *)unit, "-n", LOG_LINES, "-o", "cat", "--no-pager", "-q", NULL
 	};
 	_cleanup_(closep) int file = memfd_create("log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	struct machine_command command = {
+	struct command command = {
 		.name = record->name,
 		.argv = argv,
 		.stdio = { -1, file, file },
@@ -101,7 +103,7 @@ static void quote_log(struct sd_bus *bus, const struct record *record, const cha
 	/* However much it sends, no more than this is taken. */
 	if (file < 0 || ftruncate(file, LOG_SIZE) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_GROW) < 0)
 		return;
-	if (machine_run(bus, &command) < 0)
+	if (unit_run(bus, &command) < 0)
 		return;
 	if (pread(file, text, LOG_SIZE, 0) > 0)
 		print_log(text);
@@ -143,7 +145,7 @@ static int check(const struct context *context, const char *name, uint64_t expec
 		log_error("Process %llu is not the leader of container '%s'.", (unsigned long long)expected, name);
 		return 1;
 	}
-	if (machine_connect(context->root_fd, name, &bus) < 0)
+	if (machine_bus_open(context->root_fd, name, &bus) < 0)
 		return 1;
 	for (size_t i = 0; i < record.units.n; i++)
 		failed |= check_unit(bus, &record, record.units.v[i]) != GOOD;

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "cli/cmds.h"
-#include "running/enter.h"
-#include "running/unit-run.h"
-#include "running/pty.h"
 #include "container/record.h"
+#include "running/command.h"
+#include "running/enter.h"
+#include "running/machine-bus.h"
+#include "running/terminal.h"
+#include "running/unit-run.h"
 
 static const struct verb_option options[] = {
 	{ "user", 'u', "NAME", "as this user of the container (default: root)" },
@@ -21,10 +23,10 @@ static const struct verb_option options[] = {
 };
 
 struct execute {
-	struct machine_command command;
+	struct command command;
 	struct strv env;
 	bool wants_tty;
-	struct tty tty;
+	struct pty pty;
 };
 
 static bool is_assignment(const char *text)
@@ -88,14 +90,14 @@ static int execute(const struct context *context, struct execute *e)
 		return 1;
 	e->command.owner = record.uid_base;
 	e->command.env = &e->env;
-	if (machine_reach(context->root_fd, e->command.name, &bus) < 0)
+	if (machine_bus_try(context->root_fd, e->command.name, &bus) < 0)
 		return 1;
 	if (e->wants_tty) {
-		if (tty_open(context->root_fd, e->command.name, &e->tty) < 0)
+		if (pty_open(context->root_fd, e->command.name, &e->pty) < 0)
 			return 1;
-		e->command.tty = &e->tty;
+		e->command.pty = &e->pty;
 	}
-	r = bus ? machine_run(bus, &e->command) : enter_run(context->root_fd, &record, &e->command);
+	r = bus ? unit_run(bus, &e->command) : enter_run(context->root_fd, &record, &e->command);
 	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;
 }
 
@@ -103,13 +105,13 @@ static int run(const struct context *context, int argc, char **argv)
 {
 	struct execute e = {
 		.command = { .stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }, .timeout = UINT64_MAX },
-		.tty = TTY_INIT,
+		.pty = PTY_INIT,
 	};
 	int r = parse(&e, argc, argv);
 
 	if (r == 0)
 		r = execute(context, &e);
-	tty_done(&e.tty);
+	pty_done(&e.pty);
 	strv_done(&e.env);
 	return r;
 }

@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "cli/cmds.h"
 #include "container/paths.h"
-#include "running/leader.h"
-#include "base/log.h"
-#include "running/unit-run.h"
 #include "container/record.h"
+#include "running/command.h"
+#include "running/leader.h"
+#include "running/machine-bus.h"
+#include "running/unit-run.h"
 
 static const struct verb_option options[] = {
 	{ "follow", 'f', NULL, "go on with what is logged from now on" },
@@ -58,21 +60,21 @@ static int parse(struct logs *l, int argc, char **argv)
 static int inside(const struct context *context, struct logs *l, const struct record *record)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	struct machine_command command = {
+	struct command command = {
 		.name = l->name,
 		.stdio = { -1, STDOUT_FILENO, STDERR_FILENO },
 		.owner = record->uid_base,
 		.timeout = UINT64_MAX,
-		.plain = true,
+		.filtered = true,
 	};
 	int r;
 
 	if (l->unit)
 		strv_addf(&l->words, "--unit=%s", l->unit);
 	command.argv = l->words.v;
-	if (machine_connect(context->root_fd, l->name, &bus) < 0)
+	if (machine_bus_open(context->root_fd, l->name, &bus) < 0)
 		return 1;
-	r = machine_run(bus, &command);
+	r = unit_run(bus, &command);
 	return r < 0 ? 1 : r;
 }
 

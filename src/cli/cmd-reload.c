@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/cmds.h"
-#include "base/signals.h"
 #include "base/log.h"
-#include "running/unit-run.h"
+#include "base/signals.h"
+#include "cli/cmds.h"
 #include "cli/operands.h"
 #include "container/record.h"
+#include "running/machine-bus.h"
 #include "systemd/jobs.h"
 
 #define TIMEOUT (UINT64_C(90) * 1000000) /* what systemd gives a unit that says nothing else */
@@ -46,7 +46,7 @@ static int reload(const struct context *context, const char *name)
 
 	r = record_load(context->root_fd, name, &record);
 	if (r == 0)
-		r = machine_connect(context->root_fd, name, &bus);
+		r = machine_bus_open(context->root_fd, name, &bus);
 	if (r == 0)
 		r = find_reloadable(bus, &record, &units);
 	if (r == 0)

@@ -15,9 +15,10 @@
 #include "container/paths.h"
 #include "container/port.h"
 #include "container/record.h"
+#include "container/virt-client.h"
+#include "running/cgroup-scope.h"
 #include "running/leader.h"
-#include "running/unit-run.h"
-#include "running/usage.h"
+#include "running/machine-bus.h"
 #include "running/verify.h"
 #include "systemd/manager.h"
 
@@ -115,10 +116,52 @@ static void print_limited(const char *label, const char *now, const struct recor
 		line(label, "%s", now);
 }
 
+/* What a running container takes of the host. */
+struct usage {
+	uint64_t memory; /* bytes */
+	uint64_t cpu;	 /* nanoseconds since its start */
+	uint64_t processes;
+};
+
+/* Memory and processor time come from libvirt. 0; -ESRCH without a message where the container has stopped; or another -errno
+ * after a message. */
+static int read_usage(const struct context *context, const struct record *record, pid_t leader, struct usage *ret)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct usage usage = { 0 };
+	int r = scope_processes(context->root_fd, leader, &usage.processes);
+
+	if (r == -ENOENT || r == -ENODATA)
+		return -ESRCH;
+	if (r < 0)
+		return log_error_errno(r, "Cannot count the processes of container '%s': %m", record->name);
+	r = virt_client_run(context->connect, "domain-usage", record->name, &text);
+	if (r < 0)
+		return r;
+	if (sscanf(text, "%" SCNu64 " %" SCNu64, &usage.memory, &usage.cpu) != 2)
+		return -ESRCH;
+	*ret = usage;
+	return 0;
+}
+
+/* '17.9M' */
+static char *format_size(uint64_t bytes)
+{
+	static const char units[] = "BKMGT";
+	double value = (double)bytes;
+	size_t i = 0;
+
+	while (value >= 1024 && units[i + 1]) {
+		value /= 1024;
+		i++;
+	}
+	return xasprintf("%.1f%c", value, units[i]);
+}
+
 /* Of a stopped container, with 'usage' NULL, its limits alone. */
 static void print_usage(const struct record *record, const struct usage *usage)
 {
-	_cleanup_(freep) char *size = usage ? usage_format_size(usage->memory) : NULL;
+	_cleanup_(freep) char *size = usage ? format_size(usage->memory) : NULL;
 	_cleanup_(freep) char *memory = usage ? xasprintf("%s used", size) : xstrdup("");
 	_cleanup_(freep) char *cpu = usage ? xasprintf("%.3f s used", (double)usage->cpu / 1e9) : xstrdup("");
 	_cleanup_(freep) char *processes = usage ? xasprintf("%" PRIu64 " processes", usage->processes) : xstrdup("");
@@ -153,7 +196,7 @@ static void print_inside(struct sd_bus *bus, const struct record *record, pid_t 
 	char system[32];
 
 	line("Leader", "%d", leader);
-	if (machine_state(bus, system, sizeof(system)) < 0)
+	if (machine_bus_state(bus, system, sizeof(system)) < 0)
 		return;
 	line("System inside", "%s", system);
 	for (size_t i = 0; i < record->units.n; i++) {
@@ -181,7 +224,7 @@ static int status(const struct context *context, const struct record *record)
 	_cleanup_(bus_closep) struct sd_bus *host = NULL;
 	_cleanup_(bus_closep) struct sd_bus *inside = NULL;
 	struct unit_state state;
-	struct usage usage;
+	struct usage usage = { 0 };
 	bool running;
 	pid_t leader;
 
@@ -192,9 +235,9 @@ static int status(const struct context *context, const struct record *record)
 	print_record(record);
 	print_ports(host, record);
 	running = leader_read(context->root_fd, record->name, &leader) >= 0;
-	identity_check(context->root_fd, record, running ? leader : 0);
-	print_usage(record, running && usage_read(context, record, leader, &usage) == 0 ? &usage : NULL);
-	if (running && machine_connect(context->root_fd, record->name, &inside) >= 0)
+	verify_running(context->root_fd, record, running ? leader : 0);
+	print_usage(record, running && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
+	if (running && machine_bus_open(context->root_fd, record->name, &inside) >= 0)
 		print_inside(inside, record, leader);
 	else
 		print_units(record);

@@ -37,7 +37,7 @@ static bool is_frozen(int group)
 	return rootfd_read(group, "cgroup.events", WALK_TREE, 4096, &events, NULL) == 0 && strstr(events, "frozen 1");
 }
 
-static int make(struct leaf *leaf)
+static int make(struct cgroup_leaf *leaf)
 {
 	uint64_t id;
 
@@ -54,9 +54,9 @@ static int make(struct leaf *leaf)
 	return is_frozen(leaf->group) ? -EBUSY : 0;
 }
 
-int leaf_make(int root_fd, pid_t leader, struct leaf *ret)
+int cgroup_leaf_make(int root_fd, pid_t leader, struct cgroup_leaf *ret)
 {
-	struct leaf leaf = LEAF_INIT;
+	struct cgroup_leaf leaf = CGROUP_LEAF_INIT;
 	int r;
 
 	leaf.parent = open_own(root_fd, leader);
@@ -65,7 +65,7 @@ int leaf_make(int root_fd, pid_t leader, struct leaf *ret)
 		r = leaf.n_old = hierarchies_open(root_fd, leader, leaf.old);
 	if (r < 0) {
 		leaf.n_old = 0;
-		leaf_remove(&leaf, true);
+		cgroup_leaf_remove(&leaf, true);
 		return r;
 	}
 	*ret = leaf;
@@ -81,7 +81,7 @@ static void kill_all(int group)
 }
 
 /* What has been killed takes a moment to be gone. */
-static void remove_group(const struct leaf *leaf, bool wait)
+static void remove_group(const struct cgroup_leaf *leaf, bool wait)
 {
 	for (int i = 0; i < REMOVE_TRIES; i++) {
 		if (unlinkat(leaf->parent, leaf->name, AT_REMOVEDIR) == 0 || errno != EBUSY || !wait)
@@ -90,7 +90,7 @@ static void remove_group(const struct leaf *leaf, bool wait)
 	}
 }
 
-void leaf_remove(struct leaf *leaf, bool all)
+void cgroup_leaf_remove(struct cgroup_leaf *leaf, bool all)
 {
 	if (all && leaf->group >= 0)
 		kill_all(leaf->group);
@@ -100,5 +100,5 @@ void leaf_remove(struct leaf *leaf, bool all)
 		close(leaf->old[i]);
 	closep(&leaf->group);
 	closep(&leaf->parent);
-	*leaf = (struct leaf)LEAF_INIT;
+	*leaf = (struct cgroup_leaf)CGROUP_LEAF_INIT;
 }

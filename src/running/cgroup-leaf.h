@@ -8,17 +8,17 @@
 
 #include "running/cgroup-v1.h"
 
-struct leaf {
+struct cgroup_leaf {
 	int parent;
 	int group;			 /* the directory */
 	int old[HIERARCHIES_MAX], n_old; /* what else is to be joined, as hierarchies_open() gives it */
 	char name[40];
 };
 
-#define LEAF_INIT ((struct leaf){ .parent = -1, .group = -1 })
+#define CGROUP_LEAF_INIT ((struct cgroup_leaf){ .parent = -1, .group = -1 })
 
 /* Makes one in the container of process 'leader'. 0; -EBUSY when the container is frozen; or another -errno. */
-int leaf_make(int root_fd, pid_t leader, struct leaf *ret);
+int cgroup_leaf_make(int root_fd, pid_t leader, struct cgroup_leaf *ret);
 
 /* Takes it away, and with 'all' what still runs in it. Else, or where that does not help, it goes with the container. */
-void leaf_remove(struct leaf *leaf, bool all);
+void cgroup_leaf_remove(struct cgroup_leaf *leaf, bool all);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See command.h. */
+/* What a command in a container comes to: the words of a shell that becomes it, and its environment. The shell looks the
+ * command up and says itself, by its status and in its own words, that there is no such command. */
 #include "running/command.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "running/unit-run.h"
-
-/* The shell looks it up and says, by its status and in its words, that a command is not there or not executable: systemd
- * says only 203, which may as well be the command's own status. So for its folder. */
-void command_words(const struct machine_command *command, struct strv *ret)
+/* systemd would report a command that cannot be executed as 203, and a folder that is not there as 200, which may as well be
+ * the command's own status. */
+void command_words(const struct command *command, struct strv *ret)
 {
 	static const char *const plain[] = { "/bin/sh", "-c", "exec \"$@\"", "sh", NULL };
 	static const char *const with_folder[] = { "/bin/sh", "-c", "cd -- \"$1\" || exit 126; shift; exec \"$@\"",
@@ -23,7 +22,7 @@ void command_words(const struct machine_command *command, struct strv *ret)
 		strv_add(ret, command->argv[i]);
 }
 
-/* The kind of our terminal, if its name is one: it comes from our environment. */
+/* The kind of our terminal, unless the environment has something else in its place. */
 static const char *terminal_kind(void)
 {
 	const char *kind = getenv("TERM");
@@ -32,9 +31,9 @@ static const char *terminal_kind(void)
 	return kind && *kind && strlen(kind) < 64 && strspn(kind, letters) == strlen(kind) ? kind : "vt100";
 }
 
-void command_environment(const struct machine_command *command, struct strv *ret)
+void command_environment(const struct command *command, struct strv *ret)
 {
-	if (command->tty)
+	if (command->pty)
 		strv_addf(ret, "TERM=%s", terminal_kind());
 	for (size_t i = 0; command->env && i < command->env->n; i++)
 		strv_add(ret, command->env->v[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See account.h. */
+/* A user of a container, read from the passwd and group files of its tree, which the container may have written. */
 #include "running/container-user.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static void find_groups(const struct users *users, const struct user *user, stru
 			strv_addf(ret, "%u", users->groups[i].gid);
 }
 
-int account_parse(const char *passwd, const char *group, const char *who, struct account *ret)
+int container_user_parse(const char *passwd, const char *group, const char *who, struct container_user *ret)
 {
 	_cleanup_(users_done) struct users users = { 0 };
 	struct user user;
@@ -49,7 +49,7 @@ int account_parse(const char *passwd, const char *group, const char *who, struct
 	r = find_user(&users, who, &user);
 	if (r < 0)
 		return r;
-	*ret = (struct account){
+	*ret = (struct container_user){
 		.name = xstrdup(*user.name ? user.name : who),
 		.home = xstrdup(*user.home ? user.home : "/"),
 		.shell = xstrdup(*user.shell ? user.shell : "/bin/sh"),
@@ -70,7 +70,7 @@ static int read_file(int tree, const char *path, char **ret)
 	return r == -ENOENT ? 0 : r;
 }
 
-int account_find(int tree, const char *who, struct account *ret)
+int container_user_find(int tree, const char *who, struct container_user *ret)
 {
 	_cleanup_(freep) char *passwd = NULL, *group = NULL;
 	int r = read_file(tree, "/etc/passwd", &passwd);
@@ -79,13 +79,13 @@ int account_find(int tree, const char *who, struct account *ret)
 		r = read_file(tree, "/etc/group", &group);
 	if (r < 0)
 		return r;
-	return account_parse(passwd, group, who, ret);
+	return container_user_parse(passwd, group, who, ret);
 }
 
-void account_done(struct account *account)
+void container_user_done(struct container_user *user)
 {
-	free(account->name);
-	free(account->home);
-	free(account->shell);
-	strv_done(&account->groups);
+	free(user->name);
+	free(user->home);
+	free(user->shell);
+	strv_done(&user->groups);
 }

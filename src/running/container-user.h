@@ -4,7 +4,7 @@
 
 #include "contents/users.h"
 
-struct account {
+struct container_user {
 	char *name, *home, *shell;
 	uid_t uid;
 	gid_t gid;
@@ -12,8 +12,8 @@ struct account {
 };
 
 /* From the texts of passwd and group. 'who' is a name or a number; root is there in any case. 0 or -ENOENT. */
-int account_parse(const char *passwd, const char *group, const char *who, struct account *ret);
+int container_user_parse(const char *passwd, const char *group, const char *who, struct container_user *ret);
 
 /* From the container's tree. 0; -ENOENT when there is no such user; or another -errno. */
-int account_find(int tree, const char *who, struct account *ret);
-void account_done(struct account *account);
+int container_user_find(int tree, const char *who, struct container_user *ret);
+void container_user_done(struct container_user *user);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See enter.h. Here is what needs no confinement: finding out, and waiting; the rest is done by a program of its own. */
+/* A command in a container whose systemd does not answer: a process of ours enters the container. Here is the part that needs
+ * no confinement, finding out and waiting; the rest is done by a program of its own, inside/enter.c. */
 #include "running/enter.h"
 
 #include <errno.h>
@@ -11,39 +12,38 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "running/container-user.h"
-#include "running/command.h"
 #include "base/idmap.h"
-#include "running/leader.h"
-#include "running/cgroup-leaf.h"
 #include "base/log.h"
-#include "running/unit-run.h"
-#include "container/record.h"
 #include "base/rootfd.h"
 #include "base/syscalls.h"
-#include "selinux/selinux.h"
+#include "container/record.h"
+#include "running/cgroup-leaf.h"
+#include "running/command.h"
+#include "running/container-user.h"
+#include "running/leader.h"
 #include "running/session.h"
-#include "running/pty.h"
+#include "running/terminal.h"
+#include "selinux/selinux.h"
 
 #define ENTER_TIMEOUT_MS 10000
 #define OVER_MS 300
 #define HIGH 64 /* descriptors up to here may be those that a program is given */
 
 struct enter {
-	const struct machine_command *command;
+	const struct command *command;
 	const struct record *record;
 	int root_fd;
 	int leader; /* pidfd */
 	pid_t leader_pid;
-	struct account account;
-	struct leaf leaf;
+	struct container_user user;
+	struct cgroup_leaf leaf;
 	struct session session;
 	pid_t helper;
 	int helper_fd; /* pidfd */
 	int report;
 };
 
-/* Whatever has gone wrong: the helper ends once the command has, or it was never let go. */
+/* Also after an error: the helper ends after the command, or it never got that far. */
 static void enter_done(struct enter *e)
 {
 	if (e->helper > 0) {
@@ -51,18 +51,18 @@ static void enter_done(struct enter *e)
 		waitpid(e->helper, NULL, 0);
 	}
 	session_done(&e->session);
-	leaf_remove(&e->leaf, !e->command->tty || e->helper > 0);
-	account_done(&e->account);
+	cgroup_leaf_remove(&e->leaf, !e->command->pty || e->helper > 0);
+	container_user_done(&e->user);
 	closep(&e->report);
 	closep(&e->helper_fd);
 	closep(&e->leader);
 }
 
-static int find_account(struct enter *e)
+static int find_user(struct enter *e)
 {
-	const char *user = e->command->user ? e->command->user : "root";
+	const char *name = e->command->user ? e->command->user : "root";
 	_cleanup_(closep) int tree = rootfd_openat(e->root_fd, e->record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
-	int r = tree < 0 ? tree : account_find(tree, user, &e->account);
+	int r = tree < 0 ? tree : container_user_find(tree, name, &e->user);
 
 	if (r == -ENOENT) {
 		log_error("Container '%s' could not start '%s': there is no such user.", e->command->name,
@@ -86,7 +86,7 @@ static int find_leader(struct enter *e)
 
 static int make_leaf(struct enter *e)
 {
-	int r = leaf_make(e->root_fd, e->leader_pid, &e->leaf);
+	int r = cgroup_leaf_make(e->root_fd, e->leader_pid, &e->leaf);
 
 	if (r == -EBUSY) {
 		log_error("Container '%s' is frozen, nothing can run in it.", e->command->name);
@@ -95,34 +95,34 @@ static int make_leaf(struct enter *e)
 	return r < 0 ? log_error_errno(r, "Cannot make a control group in container '%s': %m", e->command->name) : 0;
 }
 
-/* What a login would have, then what was asked for; the later of two counts for a shell. */
+/* What a login would have, then what was asked for: of two assignments a shell takes the later one. */
 static void environment(const struct enter *e, struct strv *ret)
 {
 	strv_add(ret, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	strv_add(ret, "LANG=C.UTF-8");
-	strv_addf(ret, "HOME=%s", e->account.home);
-	strv_addf(ret, "USER=%s", e->account.name);
-	strv_addf(ret, "LOGNAME=%s", e->account.name);
-	strv_addf(ret, "SHELL=%s", e->account.shell);
+	strv_addf(ret, "HOME=%s", e->user.home);
+	strv_addf(ret, "USER=%s", e->user.name);
+	strv_addf(ret, "LOGNAME=%s", e->user.name);
+	strv_addf(ret, "SHELL=%s", e->user.shell);
 	command_environment(e->command, ret);
 }
 
 static void arguments(const struct enter *e, struct strv *ret)
 {
-	_cleanup_(freep) char *groups = strv_join(&e->account.groups, ",");
+	_cleanup_(freep) char *groups = strv_join(&e->user.groups, ",");
 
 	strv_add(ret, "enter");
 	strv_addf(ret, "%d", e->leader_pid);
-	strv_addf(ret, "%u", e->account.uid);
-	strv_addf(ret, "%u", e->account.gid);
+	strv_addf(ret, "%u", e->user.uid);
+	strv_addf(ret, "%u", e->user.gid);
 	strv_add(ret, groups);
 	strv_add(ret, selinux_on() ? e->record->process_context : "");
-	strv_add(ret, e->command->tty ? "terminal" : "");
+	strv_add(ret, e->command->pty ? "terminal" : "");
 	command_words(e->command, ret);
 }
 
-/* The helper in a mount of its own that is read-only: root in a container without ids of its own is the owner of the
- * file, and /proc would lead to it. */
+/* The helper is run from a read-only mount of its own: root in a container without ids of its own is the owner of the file,
+ * and /proc would lead there. */
 static int open_helper(void)
 {
 	_cleanup_(closep) int fd = open(ENTERPATH, O_PATH | O_CLOEXEC);
@@ -130,7 +130,7 @@ static int open_helper(void)
 	return fd < 0 ? -errno : idmap_clone(fd, -1, true);
 }
 
-/* In the child: the descriptors in 'fds' become 0, 1, 2 and so on, and the one of the helper comes after them. */
+/* In the child: makes the descriptors in 'fds' 0, 1, 2 and so on; the last one is the helper's program. */
 static int place_descriptors(int fds[], int n)
 {
 	for (int i = 0; i < n; i++) {
@@ -148,11 +148,11 @@ static int place_descriptors(int fds[], int n)
 
 static void run_helper(const struct enter *e, int report, int helper, char **argv, char **env)
 {
-	const struct tty *tty = e->command->tty;
+	const struct pty *pty = e->command->pty;
 	int fds[ENTER_OLD + HIERARCHIES_MAX + 1], n = 0, r;
 
 	for (int i = 0; i < RELAY_STREAMS; i++)
-		fds[n++] = tty ? tty->slave : e->session.relay.inside[i];
+		fds[n++] = pty ? pty->slave : e->session.relay.inside[i];
 	fds[n++] = e->leader;
 	fds[n++] = e->leaf.group;
 	fds[n++] = report;
@@ -189,7 +189,7 @@ static int start_helper(struct enter *e)
 	return e->helper_fd < 0 ? log_error_errno(e->helper_fd, "Cannot make a process: %m") : 0;
 }
 
-/* Until the command runs, or it is said why it does not. */
+/* Waits until the command runs, or a sentence says why it does not. */
 static int await_entry(struct enter *e)
 {
 	struct pollfd p = { .fd = e->report, .events = POLLIN };
@@ -204,33 +204,33 @@ static int await_entry(struct enter *e)
 	return -EIO;
 }
 
-/* Until it has ended, or is to be ended. */
-static int attend(struct enter *e)
+static int wait_helper(void *data, struct pollfd *fds, size_t n)
 {
-	struct pollfd fds[SESSION_FDS + 1];
-	int r;
+	struct enter *e = data;
+	struct pollfd all[SESSION_FDS + 1];
 
-	do {
-		session_poll(&e->session, fds);
-		fds[SESSION_FDS] = (struct pollfd){ .fd = e->helper_fd, .events = POLLIN };
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
-			if (errno != EINTR)
-				return log_error_errno(errno, "Cannot wait for '%s': %m", e->command->argv[0]);
-			continue;
-		}
-		r = session_step(&e->session, fds);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			kill(e->helper, r == SESSION_INTERRUPT ? SIGINT : SIGTERM);
-	} while (!fds[SESSION_FDS].revents);
-	return 0;
+	memcpy(all, fds, n * sizeof(*fds));
+	all[n] = (struct pollfd){ .fd = e->helper_fd, .events = POLLIN };
+	if (poll(all, n + 1, -1) < 0) {
+		if (errno != EINTR)
+			return log_error_errno(errno, "Cannot wait for '%s': %m", e->command->argv[0]);
+		return 0; /* no 'revents' is set */
+	}
+	memcpy(fds, all, n * sizeof(*fds));
+	return all[n].revents != 0;
 }
 
-/* As at the end of a login, or of a unit. */
+static void signal_helper(void *data, int signal)
+{
+	const struct enter *e = data;
+
+	kill(e->helper, signal);
+}
+
+/* Ends it as a login or a unit ends. */
 static void end_command(struct enter *e)
 {
-	kill(e->helper, e->command->tty ? SIGHUP : SIGTERM);
+	kill(e->helper, e->command->pty ? SIGHUP : SIGTERM);
 }
 
 static int collect(struct enter *e)
@@ -241,21 +241,20 @@ static int collect(struct enter *e)
 	return r < 0 ? r : WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
 }
 
-/* Whether the container ended, which is the end of all its processes. Its PID 1 is the last to be gone. */
+/* Whether the container stopped, which ends all its processes. Its PID 1 is the last to go. */
 static bool is_over(const struct enter *e, int status)
 {
 	return sys_pidfd_wait(e->leader, status == 128 + SIGKILL ? OVER_MS : 0) != 0;
 }
 
-/* From the start of the command to its end; its status. */
+/* Returns its status. */
 static int run_through(struct enter *e)
 {
+	const struct session_peer peer = { .wait = wait_helper, .signal = signal_helper, .data = e };
 	int r = await_entry(e), status;
 
 	if (r == 0)
-		r = session_begin(&e->session);
-	if (r == 0)
-		r = attend(e);
+		r = session_run(&e->session, &peer);
 	if (r < 0) {
 		end_command(e);
 		if (r != -EINTR)
@@ -269,14 +268,14 @@ static int run_through(struct enter *e)
 	return r < 0 ? r : status;
 }
 
-int enter_run(int root_fd, const struct record *record, const struct machine_command *command)
+int enter_run(int root_fd, const struct record *record, const struct command *command)
 {
 	_cleanup_(enter_done) struct enter e = {
 		.command = command,
 		.record = record,
 		.root_fd = root_fd,
 		.leader = -1,
-		.leaf = LEAF_INIT,
+		.leaf = CGROUP_LEAF_INIT,
 		.session = SESSION_INIT,
 		.helper_fd = -1,
 		.report = -1,
@@ -284,7 +283,7 @@ int enter_run(int root_fd, const struct record *record, const struct machine_com
 	int r = session_open(&e.session, command);
 
 	if (r == 0)
-		r = find_account(&e);
+		r = find_user(&e);
 	if (r == 0)
 		r = find_leader(&e);
 	if (r == 0)

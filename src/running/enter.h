@@ -4,11 +4,12 @@
  * and nothing of the caller's. */
 #pragma once
 
-struct machine_command;
+struct command;
 struct record;
 
-/* As machine_run() of machine.h; 'timeout' and 'plain' are for commands that are not worth this. */
-int enter_run(int root_fd, const struct record *record, const struct machine_command *command);
+/* Runs the command and returns what unit_run() would; -ESRCH after a message: the container is not running. Takes no notice of
+ * 'timeout' and 'filtered', which belong to commands that are not worth this. */
+int enter_run(int root_fd, const struct record *record, const struct command *command);
 
 /* How enter-main.c, the program that enters, is called: 'enter LEADER UID GID GROUPS CONTEXT TERMINAL WORD...'. GROUPS are
  * ids with a comma between them, CONTEXT may be empty, TERMINAL is 'terminal' or empty. Its environment and its

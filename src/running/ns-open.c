@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See visit.h. The process stays in the host's pid namespace, so nothing in the container sees it: what could be seen there
+/* The process stays in the host's pid namespace, so nothing in the container sees it: what could be seen there
  * could be sent signals, and one that is stopped would never come back. */
 #include "running/ns-open.h"
 
@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #include "base/fdpass.h"
-#include "running/leader.h"
 #include "base/util.h"
+#include "running/leader.h"
 
 #define TIMEOUT_MS 10000
 
 /* In the child. What it opens then belongs to the container's root, as if it had been opened by that. */
-static int enter_and_open(int leader, visit_open open, int socket)
+static int enter_and_open(int leader, ns_open_fn open, int socket)
 {
 	_cleanup_(closep) int fd = -1;
 
@@ -47,7 +47,7 @@ static int wait_for(int socket, int *ret)
 	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : fdpass_receive(socket, text, sizeof(text), ret, 1);
 }
 
-static int open_by_child(int leader, visit_open open, int *ret)
+static int open_by_child(int leader, ns_open_fn open, int *ret)
 {
 	_cleanup_(closep) int ours = -1, theirs = -1;
 	int pair[2], status, r;
@@ -72,7 +72,7 @@ static int open_by_child(int leader, visit_open open, int *ret)
 	return r == -EBADMSG && WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : r;
 }
 
-int visit(int root_fd, const char *name, visit_open open, int *ret)
+int ns_open(int root_fd, const char *name, ns_open_fn open, int *ret)
 {
 	_cleanup_(closep) int leader = -1;
 	pid_t pid;

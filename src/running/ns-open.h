@@ -4,8 +4,8 @@
 
 /* In that process, as root of the container and with its files. Returns a descriptor, or -errno. Whatever it opens may be
  * something else than it should be, and may never answer. */
-typedef int (*visit_open)(void);
+typedef int (*ns_open_fn)(void);
 
 /* 0 with a descriptor of what 'open' opened in container 'name'; -ESRCH: it is not running; -ETIMEDOUT: that took too
  * long; or another -errno. */
-int visit(int root_fd, const char *name, visit_open open, int *ret);
+int ns_open(int root_fd, const char *name, ns_open_fn open, int *ret);

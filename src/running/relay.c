@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See relay.h. Each stream has one buffer and waits for one thing: input while the buffer is empty, else room for its
- * output. So no stream can hold up another, and none can make us buffer without limit.
+/* Carries standard input, output and error between us and a process in a container. Each stream has one buffer and waits for
+ * one thing: for input while the buffer is empty, otherwise for room to write. So no stream can hold up another, and none can
+ * make us buffer without limit.
  *
- * The caller's descriptors stay as blocking as they are, for others share them. poll(2) promises that PIPE_BUF bytes
- * can be written without blocking, so never more than that is written at once. */
+ * The caller's descriptors may be shared with other processes, so they stay as blocking as they are. poll(2) promises that
+ * PIPE_BUF bytes can be written without blocking; no write is larger than that. */
 #include "running/relay.h"
 
 #include <errno.h>
@@ -140,29 +141,25 @@ static void look_at_keys(struct relay *relay, struct relay_stream *s)
 	}
 }
 
-static ssize_t read_plain(struct relay_stream *s)
-{
-	char raw[BUFFER_SIZE / PLAIN_GROWTH];
-	ssize_t n = read(s->pipe, raw, sizeof(raw));
-
-	return n <= 0 ? n : (ssize_t)plain_filter(&s->plain, raw, (size_t)n, s->data);
-}
-
 static void stream_read(struct relay *relay, struct relay_stream *s)
 {
-	bool input = is_input(relay, s);
-	ssize_t n = relay->plain && !input ? read_plain(s) : read(input ? s->ours : s->pipe, s->data, BUFFER_SIZE);
+	char raw[BUFFER_SIZE / 4 - UTF8_MAX];
+	bool input = is_input(relay, s), filtered = relay->filtered && !input;
+	ssize_t n = read(input ? s->ours : s->pipe, filtered ? raw : s->data, filtered ? sizeof(raw) : BUFFER_SIZE);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	s->at = 0;
 	s->end = n > 0 ? (size_t)n : 0;
+	if (filtered)
+		s->end = n > 0 ? terminal_filter(&s->filter, raw, (size_t)n, s->data)
+			       : terminal_filter_end(&s->filter, s->data);
 	if (relay->terminal && input) {
 		look_at_keys(relay, s);
 		return;
 	}
-	/* What cannot be read is an input that is over: a closed one, a directory. */
-	if (n <= 0)
+	/* What cannot be read, a closed descriptor or a directory, is an input that has ended. */
+	if (n <= 0 && s->end == 0)
 		stream_close(s);
 }
 
@@ -177,8 +174,8 @@ static void stream_write(struct relay *relay, struct relay_stream *s)
 	}
 	if (errno == EAGAIN || errno == EINTR)
 		return;
-	/* Closing our end tells the process, as it would be told without us in between. EPIPE: our reader has seen
-	 * enough; EPERM: so has the caller, who sealed the size of a memory file. */
+	/* Closing our end tells the process what it would learn without us in between. EPIPE: the reader has seen
+	 * enough; EPERM: the caller has sealed the size of a memory file. */
 	if (errno != EPIPE && errno != EPERM && !is_input(relay, s) && relay->error == 0)
 		relay->error = -errno;
 	s->at = s->end = 0;
@@ -215,14 +212,15 @@ static void stream_finish(struct relay *relay, struct relay_stream *s)
 		if (s->at < s->end) {
 			can(s->ours, POLLOUT, -1);
 			stream_write(relay, s);
-			continue;
+		} else if (carried <= LEFT_MAX && can(s->pipe, POLLIN, 0)) {
+			stream_read(relay, s);
+			carried += s->end + 1;
+		} else {
+			s->at = 0;
+			s->end = terminal_filter_end(&s->filter, s->data);
+			if (s->end == 0)
+				return;
 		}
-		if (carried > LEFT_MAX || !can(s->pipe, POLLIN, 0))
-			return;
-		stream_read(relay, s);
-		if (s->at == s->end)
-			return;
-		carried += s->end;
 	}
 }
 

@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See session.h. */
+/* The administrator's side of a command in a container, and the loop that relays between the two until the command has
+ * ended. The terminal is given back whichever way that comes to pass, and before any message. */
 #include "running/session.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-#include "container/paths.h"
 #include "base/log.h"
-#include "running/unit-run.h"
-#include "running/pty.h"
+#include "container/paths.h"
+#include "running/command.h"
 
 static int open_streams(struct session *session)
 {
-	const struct machine_command *command = session->command;
+	const struct command *command = session->command;
 	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/" RUNTIME_HOST, command->name);
 
-	if (!command->tty)
+	if (!command->pty)
 		return relay_open(&session->relay, command->stdio, command->owner, dir);
-	terminal_copy_size(command->stdio[STDIN_FILENO], command->tty->master);
-	return relay_open_terminal(&session->relay, command->stdio, command->tty->master);
+	terminal_copy_size(command->stdio[STDIN_FILENO], command->pty->master);
+	return relay_open_terminal(&session->relay, command->stdio, command->pty->master);
 }
 
-int session_open(struct session *session, const struct machine_command *command)
+int session_open(struct session *session, const struct command *command)
 {
 	int r;
 
 	session->command = command;
 	r = open_streams(session);
-	session->relay.plain = command->plain;
+	session->relay.filtered = command->filtered;
 	if (r >= 0)
 		r = signals_begin(&session->signals);
 	if (r < 0)
@@ -42,50 +42,57 @@ void session_done(struct session *session)
 	relay_done(&session->relay);
 }
 
-int session_begin(struct session *session)
+static int begin(struct session *session)
 {
 	int r = 0;
 
 	relay_close_inside(&session->relay);
-	if (session->command->tty)
+	if (session->command->pty) /* from here on the keyboard is the command's */
 		r = terminal_begin(&session->terminal, session->command->stdio[STDIN_FILENO]);
 	return r < 0 ? log_error_errno(r, "Cannot use this terminal: %m") : 0;
 }
 
-void session_poll(const struct session *session, struct pollfd fds[SESSION_FDS])
-{
-	relay_poll(&session->relay, fds);
-	fds[RELAY_STREAMS] = (struct pollfd){ .fd = session->signals.fd, .events = POLLIN };
-	fds[RELAY_STREAMS + 1] = (struct pollfd){ .fd = session->terminal.resized, .events = POLLIN };
-}
-
-/* The first Ctrl-C goes to the command; then, and for any other signal, it has to go; and who asks a third time is not
- * kept waiting. */
-static int take_signal(struct session *session)
+/* The first Ctrl-C goes to the command, which may know what to do with it. After that, and at any other signal, the command
+ * has to go. A third signal means that nobody wants to wait any longer. */
+static int take_signal(struct session *session, const struct session_peer *peer)
 {
 	int signal = signals_take(&session->signals);
 
 	if (signal == 0)
 		return 0;
-	if (++session->received > 2)
+	if (++session->n_signals > 2)
 		return -EINTR;
-	return signal == SIGINT && session->received == 1 ? SESSION_INTERRUPT : SESSION_STOP;
+	peer->signal(peer->data, signal == SIGINT && session->n_signals == 1 ? SIGINT : SIGTERM);
+	return 0;
 }
 
-int session_step(struct session *session, const struct pollfd fds[SESSION_FDS])
+int session_run(struct session *session, const struct session_peer *peer)
 {
-	relay_step(&session->relay, fds);
-	if (session->relay.left)
-		return -ECANCELED;
-	if (fds[RELAY_STREAMS + 1].revents)
-		terminal_resize(&session->terminal, session->command->tty->master);
-	return take_signal(session);
+	struct pollfd fds[SESSION_FDS];
+	struct pollfd *signals = &fds[RELAY_STREAMS], *resized = &fds[RELAY_STREAMS + 1];
+	int r = begin(session);
+
+	while (r == 0) {
+		relay_poll(&session->relay, fds);
+		*signals = (struct pollfd){ .fd = session->signals.fd, .events = POLLIN };
+		*resized = (struct pollfd){ .fd = session->terminal.resized, .events = POLLIN };
+		r = peer->wait(peer->data, fds, SESSION_FDS);
+		if (r != 0)
+			break;
+		relay_step(&session->relay, fds);
+		if (session->relay.left)
+			return -ECANCELED;
+		if (resized->revents)
+			terminal_resize(&session->terminal, session->command->pty->master);
+		r = take_signal(session, peer);
+	}
+	return r < 0 ? r : 0;
 }
 
 int session_finish(struct session *session)
 {
-	/* From here on Ctrl-C ends us as it would end anyone; but not with the terminal in disorder. */
-	if (!session->command->tty)
+	/* From here on Ctrl-C ends us, but not while the terminal is in raw mode. */
+	if (!session->command->pty)
 		signals_done(&session->signals);
 	relay_finish(&session->relay);
 	terminal_done(&session->terminal);
@@ -97,7 +104,7 @@ int session_finish(struct session *session)
 
 int session_lost(struct session *session, int r)
 {
-	terminal_done(&session->terminal); /* else the message could not be read */
+	terminal_done(&session->terminal); /* or nobody could read the message */
 	log_error("Container '%s' stopped while '%s' ran in it.", session->command->name, session->command->argv[0]);
 	return r;
 }

@@ -1,51 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See plain.h. */
+/* A filter between a container's output and the administrator's terminal. Text comes in pieces that may end within a UTF-8
+ * sequence; the result must not depend on where they end. */
 #include "running/terminal-filter.h"
 
-static int sequence(unsigned char first)
+#include <string.h>
+
+#include "base/util.h"
+
+/* Whether more bytes could make a character of what is held: a first byte and nothing but bytes that go on. */
+static bool is_begun(const struct terminal_filter *f)
 {
-	return first < 0xc2 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : 0;
+	for (size_t i = 1; i < f->n; i++)
+		if (((unsigned char)f->held[i] & 0xc0) != 0x80)
+			return false;
+	return f->n < UTF8_MAX && ((unsigned char)f->held[0] & 0xc0) == 0xc0;
 }
 
-/* Whether 'c' may come second, after 'first': else the two begin a control character (U+0080 to U+009F, which some
- * terminals obey), the long form of a short one, a surrogate, or what is above U+10FFFF. */
-static bool follows(unsigned char first, unsigned char c)
-{
-	static const struct {
-		unsigned char first, least, most;
-	} bounds[] = { { 0xc2, 0xa0, 0xbf },
-		       { 0xe0, 0xa0, 0xbf },
-		       { 0xed, 0x80, 0x9f },
-		       { 0xf0, 0x90, 0xbf },
-		       { 0xf4, 0x80, 0x8f } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
-		if (bounds[i].first == first)
-			return c >= bounds[i].least && c <= bounds[i].most;
-	return true;
-}
-
-static bool fits(struct plain *p, unsigned char c)
-{
-	bool inside = p->left > 0 && (c & 0xc0) == 0x80 && follows(p->last, c);
-
-	p->left = inside ? p->left - 1 : sequence(c);
-	p->last = c;
-	if (c < 0x80)
-		return (c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t';
-	return inside || p->left > 0;
-}
-
-size_t plain_filter(struct plain *p, const char *in, size_t n, char *out)
+static size_t add(char *out, const char *bytes, size_t n, bool escaped)
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t len = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)in[i];
+		unsigned char c = (unsigned char)bytes[i];
 
-		if (fits(p, c)) {
-			out[len++] = in[i];
+		if (!escaped) {
+			out[len++] = bytes[i];
 			continue;
 		}
 		out[len++] = '\\';
@@ -54,4 +34,39 @@ size_t plain_filter(struct plain *p, const char *in, size_t n, char *out)
 		out[len++] = digits[c & 0xf];
 	}
 	return len;
+}
+
+/* Writes the characters that are complete, or all that is held. */
+static size_t drain(struct terminal_filter *f, bool all, char *out)
+{
+	size_t len = 0;
+
+	while (f->n > 0) {
+		uint32_t c = 0;
+		size_t n = utf8_decode(f->held, f->n, &c);
+
+		if (n == 0 && !all && is_begun(f))
+			break;
+		len += add(out + len, f->held, n ? n : 1, n == 0 || (utf8_is_control(c) && c != '\n' && c != '\t'));
+		n = n ? n : 1;
+		f->n -= n;
+		memmove(f->held, f->held + n, f->n);
+	}
+	return len;
+}
+
+size_t terminal_filter(struct terminal_filter *f, const char *in, size_t n, char *out)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		f->held[f->n++] = in[i];
+		len += drain(f, false, out + len);
+	}
+	return len;
+}
+
+size_t terminal_filter_end(struct terminal_filter *f, char *out)
+{
+	return drain(f, true, out);
 }

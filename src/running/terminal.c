@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See terminal.h. */
+/* The two terminals of a command: the administrator's, which is in raw mode as long as the command has the keyboard and
+ * must not stay so whatever happens to this process, and a pseudoterminal of the container's own devpts, so that the
+ * command has a terminal and none of the host's. */
 #include "running/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* For the handler below, which can be told nothing. */
+#include "base/log.h"
+#include "running/ns-open.h"
+
+/* For the signal handler, which takes no argument. */
 static int raw_fd = -1;
 static struct termios raw_before;
 
 static const int faults[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV };
 
-/* SA_RESETHAND: what follows kills the process as it would have. */
+/* SA_RESETHAND: raised again, the signal kills the process as it would have. */
 static void on_fault(int signal)
 {
 	tcsetattr(raw_fd, TCSANOW, &raw_before);
@@ -94,4 +101,52 @@ void terminal_resize(struct terminal *t, int to)
 	while (read(t->resized, &info, sizeof(info)) == sizeof(info))
 		;
 	terminal_copy_size(t->fd, to);
+}
+
+/* Runs in the container, which may have put anything in the multiplexer's place: what is no pseudoterminal is refused below. */
+static int open_multiplexer(void)
+{
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	return master < 0 ? -errno : master;
+}
+
+/* The other end comes from the first: a name would be the container's to play with. */
+static int complete(struct pty *pty)
+{
+	unsigned int number;
+	int unlocked = 0;
+
+	if (ioctl(pty->master, TIOCGPTN, &number) < 0 || ioctl(pty->master, TIOCSPTLCK, &unlocked) < 0)
+		return -errno;
+	pty->slave = ioctl(pty->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (pty->slave < 0)
+		return -errno;
+	snprintf(pty->path, sizeof(pty->path), "/dev/pts/%u", number);
+	return 0;
+}
+
+int pty_open(int root_fd, const char *name, struct pty *ret)
+{
+	_cleanup_(pty_done) struct pty pty = PTY_INIT;
+	int r = ns_open(root_fd, name, open_multiplexer, &pty.master);
+
+	if (r == 0)
+		r = complete(&pty);
+	if (r == -ESRCH) {
+		log_error("Container '%s' is not running.", name);
+		return r;
+	}
+	if (r < 0)
+		return log_error_errno(r, "Cannot make a terminal in container '%s': %m", name);
+	*ret = pty;
+	pty = (struct pty)PTY_INIT;
+	return 0;
+}
+
+void pty_done(struct pty *pty)
+{
+	closep(&pty->slave);
+	closep(&pty->master);
+	*pty = (struct pty)PTY_INIT;
 }

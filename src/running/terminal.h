@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The administrator's own terminal, while a command in a container has the keyboard. */
+/* The two terminals of a command in a container: the administrator's own, and a pseudoterminal in the container. */
 #pragma once
 
 #include <signal.h>
@@ -16,15 +16,28 @@ struct terminal {
 
 #define TERMINAL_INIT ((struct terminal){ .fd = -1, .resized = -1 })
 
-/* Gives 'to' the size of terminal 'from'; nothing where 'from' is none. */
+/* Gives terminal 'to' the size of 'from'; does nothing if 'from' is not a terminal. */
 void terminal_copy_size(int from, int to);
 
-/* Hands every key to whoever reads 'fd', until terminal_done(), or until this process is killed by a fault of its own.
- * Only one at a time. 0 or -errno; with an 'fd' that is no terminal nothing happens. */
+/* Hands every key to the reader of 'fd' until terminal_done(), or until a fault kills this process. One terminal at a time. 0
+ * or -errno; does nothing if 'fd' is not a terminal. */
 int terminal_begin(struct terminal *ret, int fd);
 
-/* Puts it back. What was typed and not read is forgotten: it may be a terminal's answer to what the container wrote. */
+/* Restores the terminal. Input that nobody has read is dropped: it may be the terminal's answer to what the container
+ * wrote. */
 void terminal_done(struct terminal *terminal);
 
-/* To be called when 'resized' is readable. */
+/* To be called when 'resized' is readable: gives 'to' the new size. */
 void terminal_resize(struct terminal *terminal, int to);
+
+struct pty {
+	int master;    /* does not block */
+	int slave;     /* held open: otherwise reading fails whenever no process in the container has it open */
+	char path[32]; /* in the container */
+};
+
+#define PTY_INIT ((struct pty){ .master = -1, .slave = -1 })
+
+/* Makes a pseudoterminal in running container 'name'. 0, or -errno after a message. */
+int pty_open(int root_fd, const char *name, struct pty *ret);
+void pty_done(struct pty *pty);

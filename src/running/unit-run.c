@@ -1,186 +1,202 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See machine.h. The connection is one to the system bus in the container. A command becomes a transient unit. */
+/* A command in a container as a transient unit of the container's systemd. The unit has the container's label, control group,
+ * capabilities and limits, and nothing of ours but the far ends of three pipes, or a terminal of the container's own. */
 #include "running/unit-run.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <systemd/sd-bus.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "running/leader.h"
-#include "running/ns-open.h"
+#include "running/command.h"
 #include "running/session.h"
-#include "running/transient-unit.h"
-#include "selinux/selinux.h"
+#include "systemd/bus.h"
 
-#define CALL_TIMEOUT (UINT64_C(25) * 1000000)
-#define PATIENCE (UINT64_C(5) * 1000000)
-#define MORE_MEMORY ((rlim_t)256 * 1024 * 1024)
+#define LOG_WARNING 4			     /* syslog(3) */
+#define STOP_TIMEOUT (UINT64_C(5) * 1000000) /* from SIGTERM to SIGKILL for a command that does not end */
 
-/* libsystemd queues what it is sent while it waits for a reply, and sets no bound to it. With one, a container that
- * sends without end makes this process fail, and not the host run out of memory. */
-static void bound_memory(void)
+static int append_property(sd_bus_message *m, const char *name, const char *type, ...)
 {
-	FILE *statm = fopen("/proc/self/statm", "re");
-	struct rlimit limit;
-	unsigned long pages;
-
-	if (statm && fscanf(statm, "%lu", &pages) == 1 && getrlimit(RLIMIT_AS, &limit) == 0) {
-		limit.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + MORE_MEMORY;
-		if (limit.rlim_cur < limit.rlim_max)
-			setrlimit(RLIMIT_AS, &limit);
-	}
-	if (statm)
-		fclose(statm);
-}
-
-/* Until the other end has said hello: libsystemd alone would wait longer for it. */
-static int wait_ready(sd_bus *bus, uint64_t until)
-{
-	int r = 0;
-
-	while (r >= 0 && sd_bus_is_ready(bus) <= 0)
-		r = clock_usec() < until ? bus_wait(bus, NULL, 0, until) : -ETIMEDOUT;
-	return r;
-}
-
-/* In the container. */
-static int connect_to_bus(void)
-{
-	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/dbus/system_bus_socket" };
-	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	return steal_fd(&fd);
-}
-
-/* The bus in there has to be able to talk to us: a connection has the level of the one who makes it. */
-static int connect_labelled(int root_fd, const char *name, int *ret)
-{
-	pid_t leader;
-	int r = leader_read(root_fd, name, &leader);
+	va_list ap;
+	int r = sd_bus_message_open_container(m, 'r', "sv");
 
 	if (r >= 0)
-		r = selinux_sockets_like(leader);
+		r = sd_bus_message_append_basic(m, 's', name);
 	if (r >= 0)
-		r = visit(root_fd, name, connect_to_bus, ret);
-	selinux_sockets_like(0);
-	return r;
+		r = sd_bus_message_open_container(m, 'v', type);
+	va_start(ap, type);
+	if (r >= 0)
+		r = sd_bus_message_appendv(m, type, ap);
+	va_end(ap);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* The descriptor becomes the bus's. */
-static int start_on(sd_bus *bus, const char *name, int fd)
+static int append_exec(sd_bus_message *m, const struct command *command)
 {
-	_cleanup_(freep) char *who = xasprintf("systemd in container '%s'", name);
-	int r = sd_bus_set_fd(bus, fd, fd);
-
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	r = sd_bus_set_description(bus, who);
-	if (r >= 0)
-		r = sd_bus_set_bus_client(bus, true);
-	if (r >= 0)
-		r = sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
-	return r < 0 ? r : sd_bus_start(bus);
-}
-
-/* 0, or -errno without a message. */
-static int connect_to(int root_fd, const char *name, uint64_t until, sd_bus **ret)
-{
-	_cleanup_(bus_closep) sd_bus *bus = NULL;
-	int r, fd;
-
-	r = sd_bus_new(&bus);
-	if (r >= 0)
-		r = connect_labelled(root_fd, name, &fd);
-	if (r >= 0) {
-		bound_memory();
-		r = start_on(bus, name, fd);
-	}
-	if (r >= 0)
-		r = wait_ready(bus, until);
-	if (r < 0)
-		return r;
-	*ret = steal_ptr(bus);
-	return 0;
-}
-
-static int not_running(const char *name)
-{
-	log_error("Container '%s' is not running.", name);
-	return -ESRCH;
-}
-
-int machine_connect(int root_fd, const char *name, sd_bus **ret)
-{
-	int r = connect_to(root_fd, name, clock_usec() + CALL_TIMEOUT, ret);
-
-	if (r == -ESRCH)
-		return not_running(name);
-	return r < 0 ? log_error_errno(r, "Cannot connect to systemd in container '%s': %m", name) : 0;
-}
-
-/* Any answer of its systemd's: the bus daemon may live on without it. */
-static int answers(sd_bus *bus, uint64_t until)
-{
-	_cleanup_(freep) char *state = NULL;
-	uint64_t now = clock_usec();
-	int r = now < until ? sd_bus_set_method_call_timeout(bus, until - now) : -ETIMEDOUT;
-
-	if (r >= 0)
-		r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "Version", NULL,
-					       &state);
-	return r < 0 ? r : sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
-}
-
-int machine_reach(int root_fd, const char *name, sd_bus **ret)
-{
-	_cleanup_(bus_closep) sd_bus *bus = NULL;
-	uint64_t until = clock_usec() + PATIENCE;
-	int r = connect_to(root_fd, name, until, &bus);
-
-	if (r >= 0)
-		r = answers(bus, until);
-	if (r == -ESRCH)
-		return not_running(name);
-	if (r >= 0)
-		*ret = steal_ptr(bus);
-	else
-		log_warn_errno(r, "systemd in container '%s' cannot be reached (%m): going in without it", name);
-	return 0;
-}
-
-int machine_state(sd_bus *bus, char *ret, size_t size)
-{
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	_cleanup_(freep) char *state = NULL;
+	_cleanup_(strv_done) struct strv words = { 0 };
 	int r;
 
-	r = sd_bus_get_property_string(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "SystemState", &error, &state);
-	if (r < 0)
-		return bus_log(bus, r, "SystemState", error.message);
-	snprintf(ret, size, "%s", state);
-	return 0;
+	command_words(command, &words);
+	r = sd_bus_message_open_container(m, 'r', "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "ExecStartEx");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "a(sasas)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sasas)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'r', "sasas");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", words.v[0]);
+	if (r >= 0)
+		r = sd_bus_message_append_strv(m, words.v);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "as", 1, "no-env-expand");
+	for (int i = 0; r >= 0 && i < 4; i++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int append_words(sd_bus_message *m, const struct command *command)
+{
+	const struct {
+		const char *name, *value;
+	} words[] = {
+		{ "Description", "A command of the host's administrator" },
+		{ "Type", "exec" },
+		{ "CollectMode", "inactive-or-failed" },
+		{ "User", command->user ? command->user : "root" }, /* sets HOME and the other variables of a login */
+	};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(words); i++)
+		r = append_property(m, words[i].name, "s", words[i].value);
+	/* Keeps the unit's state until we are gone, so that it can be read after the end. */
+	if (r >= 0)
+		r = append_property(m, "AddRef", "b", true);
+	if (r >= 0)
+		r = append_property(m, "IgnoreSIGPIPE", "b", false);
+	/* Reading the journal must not add to it. */
+	if (r >= 0 && command->filtered)
+		r = append_property(m, "LogLevelMax", "i", LOG_WARNING);
+	return r < 0 ? r : append_property(m, "TimeoutStopUSec", "t", STOP_TIMEOUT);
+}
+
+static int append_pipes(sd_bus_message *m, const int stdio[3])
+{
+	static const char *const names[] = { "StandardInputFileDescriptor", "StandardOutputFileDescriptor",
+					     "StandardErrorFileDescriptor" };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++)
+		r = append_property(m, names[i], "h", stdio[i]);
+	return r;
+}
+
+/* Ends as a login does: the shell gets SIGHUP, and what it left in the background runs on. */
+static int append_terminal(sd_bus_message *m, const struct pty *pty)
+{
+	static const char *const streams[] = { "StandardInput", "StandardOutput", "StandardError" };
+	int r = append_property(m, "TTYPath", "s", pty->path);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(streams); i++)
+		r = append_property(m, streams[i], "s", "tty");
+	if (r >= 0)
+		r = append_property(m, "KillMode", "s", "process");
+	return r < 0 ? r : append_property(m, "KillSignal", "i", SIGHUP);
+}
+
+static int append_environment(sd_bus_message *m, const struct command *command)
+{
+	_cleanup_(strv_done) struct strv all = { 0 };
+	int r;
+
+	command_environment(command, &all);
+	r = sd_bus_message_open_container(m, 'r', "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "Environment");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "as");
+	if (r >= 0)
+		r = sd_bus_message_append_strv(m, all.v);
+	for (int i = 0; r >= 0 && i < 2; i++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int append_properties(sd_bus_message *m, const struct command *command, const int stdio[3])
+{
+	int r = sd_bus_message_open_container(m, 'a', "(sv)");
+
+	if (r >= 0)
+		r = append_words(m, command);
+	if (r >= 0)
+		r = command->pty ? append_terminal(m, command->pty) : append_pipes(m, stdio);
+	if (r >= 0)
+		r = append_environment(m, command);
+	if (r >= 0)
+		r = append_exec(m, command);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int start(sd_bus *bus, const char *unit, const struct command *command, const int stdio[3])
+{
+	_cleanup_(bus_message_unrefp) sd_bus_message *m = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "StartTransientUnit");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", unit, "fail");
+	if (r >= 0)
+		r = append_properties(m, command, stdio);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r == -EINVAL) /* the only fault that sd-bus finds with a string */
+		return log_error_errno(
+			r,
+			"The command for container '%s' is not all UTF-8, which D-Bus wants; its standard "
+			"input takes any bytes.",
+			command->name);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, 0, &error, NULL);
+	return r < 0 ? bus_log(bus, r, command->argv[0], error.message) : 0;
+}
+
+/* systemd.exec(5), PROCESS EXIT CODES. */
+static const char *problem_of(int status)
+{
+	static const struct {
+		int status;
+		const char *problem;
+	} table[] = {
+		{ 203, "there is no '/bin/sh'" },
+		{ 208, "its standard input cannot be opened" },
+		{ 209, "its standard output cannot be opened" },
+		{ 216, "its group cannot be had" },
+		{ 217, "there is no such user" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].status == status)
+			return table[i].problem;
+	return NULL;
 }
 
 /* One command under way. */
 struct run {
 	sd_bus *bus;
-	const struct machine_command *command;
+	const struct command *command;
 	char unit[40];
 	struct session session;
-	bool changed; /* the unit's state has to be asked for again */
+	bool changed;	/* the unit's state has to be read again */
+	uint64_t until; /* as clock_usec() */
 	struct unit_state state;
 };
 
@@ -204,55 +220,38 @@ static bool run_ended(const struct run *run)
 	return run->state.job == 0 && (strcmp(active, "inactive") == 0 || strcmp(active, "failed") == 0);
 }
 
-/* Without a word: there may be nothing left to stop, and nobody to ask. */
+/* There may be nothing left to stop and nobody to ask, so a failure is not worth a message. */
 static void run_stop(const struct run *run)
 {
 	(void)sd_bus_call_method(run->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "StopUnit", NULL, NULL, "ss",
 				 run->unit, "replace");
 }
 
-/* That it has ended meanwhile is no failure. */
-static void run_signal(struct run *run, enum session_event event)
+static void run_signal(void *data, int signal)
 {
-	if (event == SESSION_INTERRUPT)
-		(void)bus_call(run->bus, NULL, "KillUnit", "ssi", run->unit, "all", SIGINT);
-	else if (event == SESSION_STOP)
+	struct run *run = data;
+
+	if (signal == SIGINT)
+		(void)bus_call(run->bus, NULL, "KillUnit", "ssi", run->unit, "all", signal);
+	else
 		run_stop(run);
 }
 
-/* Waits once for whatever comes next, and deals with it. */
-static int run_step(struct run *run, uint64_t until)
+static int run_wait(void *data, struct pollfd *fds, size_t n)
 {
-	struct pollfd fds[SESSION_FDS];
-	int r;
-
-	if (clock_usec() >= until)
-		return bus_log(run->bus, -ETIMEDOUT, run->command->argv[0], NULL);
-	session_poll(&run->session, fds);
-	r = bus_wait(run->bus, fds, ARRAY_SIZE(fds), until);
-	if (r < 0)
-		return session_lost(&run->session, r);
-	r = session_step(&run->session, fds);
-	if (r > 0)
-		run_signal(run, (enum session_event)r);
-	return r < 0 ? r : 0;
-}
-
-static int run_wait(struct run *run)
-{
-	uint64_t timeout = run->command->timeout, until = timeout == UINT64_MAX ? timeout : clock_usec() + timeout;
+	struct run *run = data;
 	int r = 0;
 
-	while (r >= 0) {
-		if (run->changed) {
-			run->changed = false;
-			r = bus_unit_state(run->bus, run->unit, &run->state);
-			if (r < 0 || run_ended(run))
-				break;
-		}
-		r = run_step(run, until);
+	if (run->changed) {
+		run->changed = false;
+		r = bus_unit_state(run->bus, run->unit, &run->state);
 	}
-	return r;
+	if (r < 0 || run_ended(run))
+		return r < 0 ? r : 1;
+	if (clock_usec() >= run->until)
+		return bus_log(run->bus, -ETIMEDOUT, run->command->argv[0], NULL);
+	r = bus_wait(run->bus, fds, n, run->until);
+	return r < 0 ? session_lost(&run->session, r) : 0;
 }
 
 static int run_status(const struct run *run)
@@ -262,7 +261,7 @@ static int run_status(const struct run *run)
 	switch (run->state.exit_code) {
 	case CLD_EXITED:
 		if (run->state.ran == 0)
-			problem = transient_problem(run->state.exit_status);
+			problem = problem_of(run->state.exit_status);
 		if (run->state.ran != 0 || !problem)
 			return run->state.exit_status & 0xff;
 		break;
@@ -295,23 +294,23 @@ static int run_watch(struct run *run, sd_bus_slot **ret)
 	return bus_call(run->bus, NULL, "Subscribe", NULL); /* without it systemd sends no signals */
 }
 
-/* From the start of the command to its end. */
 static int run_through(struct run *run)
 {
-	int r = transient_start(run->bus, run->unit, run->command, run->session.relay.inside);
+	const struct session_peer peer = { .wait = run_wait, .signal = run_signal, .data = run };
+	uint64_t timeout = run->command->timeout;
+	int r = start(run->bus, run->unit, run->command, run->session.relay.inside);
 
 	if (r < 0)
 		return r;
 	run->changed = true;
-	r = session_begin(&run->session);
-	if (r >= 0)
-		r = run_wait(run);
+	run->until = timeout == UINT64_MAX ? timeout : clock_usec() + timeout;
+	r = session_run(&run->session, &peer);
 	if (r < 0)
 		run_stop(run);
 	return r;
 }
 
-int machine_run(sd_bus *bus, const struct machine_command *command)
+int unit_run(sd_bus *bus, const struct command *command)
 {
 	_cleanup_(run_done) struct run run = { .bus = bus, .command = command, .session = SESSION_INIT };
 	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;

@@ -73,7 +73,7 @@ static void check_ids(int root_fd, const struct record *record, pid_t leader)
 	}
 }
 
-void identity_check(int root_fd, const struct record *record, pid_t leader)
+void verify_running(int root_fd, const struct record *record, pid_t leader)
 {
 	if (record->state != RECORD_READY)
 		return;

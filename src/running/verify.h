@@ -9,4 +9,4 @@
 
 /* Warns of each thing that is not as a finished record says. 'leader' is 0 for a container that does not run. What cannot be
  * looked at, by a user for one, is passed over. */
-void identity_check(int root_fd, const struct record *record, pid_t leader);
+void verify_running(int root_fd, const struct record *record, pid_t leader);

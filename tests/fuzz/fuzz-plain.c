@@ -6,17 +6,17 @@
 
 static char *filter(const char *text, size_t size, size_t piece)
 {
-	char *out = xcalloc(size * PLAIN_GROWTH + 1, 1);
-	struct plain plain = { 0 };
+	char *out = xcalloc(TERMINAL_FILTER_ROOM(size) + 1, 1);
+	struct terminal_filter f = { 0 };
 	size_t len = 0;
 
 	for (size_t i = 0; i < size; i += piece) {
 		size_t n = size - i < piece ? size - i : piece;
-		size_t more = plain_filter(&plain, text + i, n, out + len);
 
-		CHECK(more >= n && more <= n * PLAIN_GROWTH);
-		len += more;
+		len += terminal_filter(&f, text + i, n, out + len);
 	}
+	len += terminal_filter_end(&f, out + len);
+	CHECK(len >= size && len <= 4 * size);
 	return out;
 }
 

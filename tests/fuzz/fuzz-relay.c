@@ -24,11 +24,11 @@ static int file_of(const char *text, size_t n)
 /* What there is to read now. Caller frees. */
 static char *drain(int fd, size_t *ret_size)
 {
-	char *text = xcalloc(INPUT_MAX * PLAIN_GROWTH + 3, 1);
+	char *text = xcalloc(TERMINAL_FILTER_ROOM(INPUT_MAX) + 3, 1);
 	size_t size = 0;
 	ssize_t n;
 
-	while ((n = read(fd, text + size, INPUT_MAX * PLAIN_GROWTH + 2 - size)) > 0)
+	while ((n = read(fd, text + size, TERMINAL_FILTER_ROOM(INPUT_MAX) + 2 - size)) > 0)
 		size += (size_t)n;
 	*ret_size = size;
 	return text;
@@ -71,12 +71,14 @@ static void check_keys(const char *typed, size_t n)
 static void check_output(const char *said, size_t n)
 {
 	int ours[RELAY_STREAMS] = { -1, file_of("", 0), file_of("", 0) };
-	_cleanup_(freep) char *text = NULL, *expected = xcalloc(n * PLAIN_GROWTH + 1, 1);
-	size_t len = plain_filter(&(struct plain){ 0 }, said, n, expected), got;
+	_cleanup_(freep) char *text = NULL, *expected = xcalloc(TERMINAL_FILTER_ROOM(n) + 1, 1);
+	struct terminal_filter filter = { 0 };
+	size_t len = terminal_filter(&filter, said, n, expected), got;
 	struct relay relay;
 
+	len += terminal_filter_end(&filter, expected + len);
 	CHECK(relay_open(&relay, ours, geteuid(), "/") == 0);
-	relay.plain = true;
+	relay.filtered = true;
 	CHECK(write_all(relay.inside[STDOUT_FILENO], said, n) == 0);
 	relay_close_inside(&relay);
 	run(&relay, 2);

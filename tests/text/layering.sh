@@ -15,7 +15,7 @@ foreign='
 	seccomp.h             inside/seccomp.c
 	selinux/              selinux/selinux.c
 	semanage/             selinux/semanage.c
-	systemd/sd-bus.h      running/unit-run.c running/transient-unit.c systemd/bus.c systemd/jobs.c systemd/manager.c
+	systemd/sd-bus.h      running/machine-bus.c running/unit-run.c systemd/bus.c systemd/jobs.c systemd/manager.c
 	systemd/sd-daemon.h   systemd/manager.c
 	systemd/sd-id128.h    base/random.c
 	systemd/sd-journal.h  systemd/journal.c'
@@ -55,12 +55,7 @@ exceptions='
 	create/etc-files.c create/compose.h
 	create/etc-files.h create/compose.h
 	inside/enter.c running/enter.h
-	running/command.c running/unit-run.h
 	running/container-user.h contents/users.h
-	running/session.c running/unit-run.h
-	running/session.h running/unit-run.h
-	running/transient-unit.c running/unit-run.h
-	running/transient-unit.h running/unit-run.h
 	running/unit-run.c running/session.h'
 own='(arpa|asm|linux|net|netinet|sys)/|[a-z0-9_-]+\.h>'
 

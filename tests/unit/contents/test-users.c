@@ -71,9 +71,9 @@ TEST(ids_of_names)
 	users_done(&u);
 }
 
-static int account_groups(const char *who, struct account *ret, char **ret_groups)
+static int groups_of(const char *who, struct container_user *ret, char **ret_groups)
 {
-	int r = account_parse(passwd, group, who, ret);
+	int r = container_user_parse(passwd, group, who, ret);
 
 	if (r == 0)
 		*ret_groups = strv_join(&ret->groups, ",");
@@ -95,30 +95,30 @@ TEST(accounts_of_a_container)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(freep) char *groups = NULL;
-		struct account account;
+		struct container_user user;
 
-		CHECK_INT(account_groups(cases[i].who, &account, &groups), 0);
-		CHECK_STR(account.name, cases[i].name);
-		CHECK_STR(account.home, cases[i].home);
-		CHECK_STR(account.shell, cases[i].shell);
+		CHECK_INT(groups_of(cases[i].who, &user, &groups), 0);
+		CHECK_STR(user.name, cases[i].name);
+		CHECK_STR(user.home, cases[i].home);
+		CHECK_STR(user.shell, cases[i].shell);
 		CHECK_STR(groups, cases[i].groups);
-		CHECK_INT(account.uid, cases[i].uid);
-		CHECK_INT(account.gid, cases[i].gid);
-		account_done(&account);
+		CHECK_INT(user.uid, cases[i].uid);
+		CHECK_INT(user.gid, cases[i].gid);
+		container_user_done(&user);
 	}
 }
 
 TEST(accounts_that_are_not)
 {
 	static const char *const names[] = { "nosuch", "worse", "none", "", "-1", "4294967295", "root:", "www\n" };
-	struct account account;
+	struct container_user user;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		CHECK_INT(account_parse(passwd, group, names[i], &account), -ENOENT);
-	CHECK_INT(account_parse("", "", "root", &account), 0);
-	CHECK_STR(account.home, "/root");
-	CHECK_INT(account.uid, 0);
-	account_done(&account);
+		CHECK_INT(container_user_parse(passwd, group, names[i], &user), -ENOENT);
+	CHECK_INT(container_user_parse("", "", "root", &user), 0);
+	CHECK_STR(user.home, "/root");
+	CHECK_INT(user.uid, 0);
+	container_user_done(&user);
 }
 
 TEST_MAIN

@@ -10,8 +10,10 @@
 
 #include "base/stdio.h"
 #include "lib/mock-manager.h"
-#include "running/pty.h"
+#include "running/command.h"
+#include "running/machine-bus.h"
 #include "running/relay.h"
+#include "running/terminal.h"
 #include "running/unit-run.h"
 
 #define BIG (32 * 1024 * 1024)
@@ -252,14 +254,14 @@ static char *content(int fd)
 static int run_on(mock_answer how, char *const *argv, int in, int out, int err, uint64_t timeout, char **ret_text)
 {
 	struct mock mock = mock_start(how, tick);
-	struct machine_command command = {
+	struct command command = {
 		.name = "box",
 		.argv = argv,
 		.stdio = { in, out, err },
 		.owner = getuid(),
 		.timeout = timeout,
 	};
-	int saved = capture_begin(), r = machine_run(mock.bus, &command);
+	int saved = capture_begin(), r = unit_run(mock.bus, &command);
 	char *text = capture_end(saved);
 
 	mock_done(&mock);
@@ -305,18 +307,18 @@ TEST(exit_status)
 }
 
 /* Runs 'argv' with what the caller has filled in; what it wrote is stored in *ret_out. */
-static int run_command(struct machine_command *command, char **ret_out, char **ret_text)
+static int run_command(struct command *command, char **ret_out, char **ret_text)
 {
 	_cleanup_(closep) int out = memfd_create("out", MFD_CLOEXEC);
 	struct mock mock = mock_start(answer, tick);
 	int saved = capture_begin(), r;
 
 	command->name = "box";
-	command->stdio[0] = command->tty ? command->stdio[0] : -1;
+	command->stdio[0] = command->pty ? command->stdio[0] : -1;
 	command->stdio[1] = command->stdio[2] = out;
 	command->owner = getuid();
 	command->timeout = 20000000;
-	r = machine_run(mock.bus, command);
+	r = unit_run(mock.bus, command);
 	*ret_text = capture_end(saved);
 	*ret_out = content(out);
 	mock_done(&mock);
@@ -327,7 +329,7 @@ TEST(options)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)"pwd; echo $A; echo $B", NULL };
 	_cleanup_(strv_done) struct strv env = { 0 };
-	struct machine_command command = { .argv = argv, .cwd = "/dev", .env = &env };
+	struct command command = { .argv = argv, .cwd = "/dev", .env = &env };
 	_cleanup_(freep) char *out = NULL;
 	_cleanup_(freep) char *text = NULL;
 
@@ -340,7 +342,7 @@ TEST(options)
 TEST(no_such_folder)
 {
 	char *const argv[] = { (char *)"true", NULL };
-	struct machine_command command = { .argv = argv, .cwd = "/no/such" };
+	struct command command = { .argv = argv, .cwd = "/no/such" };
 	_cleanup_(freep) char *out = NULL;
 	_cleanup_(freep) char *text = NULL;
 
@@ -351,7 +353,7 @@ TEST(no_such_folder)
 TEST(not_utf8)
 {
 	char *const argv[] = { (char *)"printf", (char *)"a\xff", NULL };
-	struct machine_command command = { .argv = argv };
+	struct command command = { .argv = argv };
 	_cleanup_(freep) char *out = NULL;
 	_cleanup_(freep) char *text = NULL;
 
@@ -362,7 +364,7 @@ TEST(not_utf8)
 TEST(no_such_user)
 {
 	char *const argv[] = { (char *)"true", NULL };
-	struct machine_command command = { .argv = argv, .user = "nobody-here" };
+	struct command command = { .argv = argv, .user = "nobody-here" };
 	_cleanup_(freep) char *out = NULL;
 	_cleanup_(freep) char *text = NULL;
 
@@ -376,23 +378,23 @@ TEST(no_such_user)
 static void on_a_terminal(const char *script, const char *keys, int status, const char *screen)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
-	struct machine_command command = { .argv = argv };
+	struct command command = { .argv = argv };
 	struct winsize size = { .ws_row = 20, .ws_col = 70 };
 	struct termios before, after;
-	struct tty tty = TTY_INIT;
+	struct pty pty = PTY_INIT;
 	_cleanup_(closep) int keyboard = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), ours = -1;
 	_cleanup_(freep) char *out = NULL;
 	_cleanup_(freep) char *text = NULL;
 
-	tty.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	if (keyboard < 0 || tty.master < 0 || unlockpt(keyboard) < 0 || unlockpt(tty.master) < 0)
+	pty.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (keyboard < 0 || pty.master < 0 || unlockpt(keyboard) < 0 || unlockpt(pty.master) < 0)
 		SKIP("no pseudoterminals here");
-	snprintf(tty.path, sizeof(tty.path), "%s", ptsname(tty.master));
-	tty.slave = open(tty.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	snprintf(pty.path, sizeof(pty.path), "%s", ptsname(pty.master));
+	pty.slave = open(pty.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	ours = open(ptsname(keyboard), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	ioctl(ours, TIOCSWINSZ, &size);
 	tcgetattr(ours, &before);
-	command.tty = &tty;
+	command.pty = &pty;
 	command.stdio[0] = ours;
 	CHECK_INT(write(keyboard, keys, strlen(keys)), (long long)strlen(keys));
 	CHECK_INT(run_command(&command, &out, &text), status);
@@ -400,7 +402,7 @@ static void on_a_terminal(const char *script, const char *keys, int status, cons
 	CHECK_STR(text, "");
 	tcgetattr(ours, &after);
 	CHECK_INT(after.c_lflag, before.c_lflag);
-	tty_done(&tty);
+	pty_done(&pty);
 }
 
 TEST(terminal)
@@ -685,7 +687,7 @@ TEST(hostile_system_state)
 	hostile = "string"; /* where a variant is due */
 	mock = mock_start(answer_hostile, NULL);
 	saved = capture_begin();
-	CHECK(machine_state(mock.bus, word, sizeof(word)) < 0);
+	CHECK(machine_bus_state(mock.bus, word, sizeof(word)) < 0);
 	text = capture_end(saved);
 	CHECK_STR(word, "kept");
 	mock_done(&mock);
