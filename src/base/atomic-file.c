@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files that are replaced as a whole: at any time a reader, or whoever comes after a crash, finds the old text or the new. */
+/* Files that are replaced as a whole: at any time a reader, or whoever comes after a crash, finds the old text or the
+ * new. */
 #include "base/atomic-file.h"
 
 #include <errno.h>

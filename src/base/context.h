@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every verb is told: which host it works on, and how it reaches libvirt. Filled once, by main() and verb_run(). */
+/* What every verb is told: which host it works on, and how it reaches libvirt. Filled once, by main() and
+ * verb_run(). */
 #pragma once
 
 #include <stdbool.h>

@@ -104,7 +104,8 @@ int copy_content(int from, int to, const struct stat *st, bool *no_reflink)
 	return copy_sparse(from, to, st->st_size);
 }
 
-/* Those that belong to the host or to the file itself: SELinux's are the container's own, signatures are for one inode. */
+/* Those that belong to the host or to the file itself: SELinux's are the container's own, signatures are for one
+ * inode. */
 static bool stays_behind(const char *name)
 {
 	return strcmp(name, "security.selinux") == 0 || strcmp(name, "security.ima") == 0 ||

@@ -4,8 +4,8 @@
 
 #include "base/strv.h"
 
-/* An address and how long the prefix of its network is: what an interface has, and as libvirt describes a network, by the
- * host's own address in it. In host byte order. */
+/* An address and how long the prefix of its network is: what an interface has, and as libvirt describes a network, by
+ * the host's own address in it. In host byte order. */
 struct ipv4_range {
 	uint32_t address;
 	unsigned int prefix;
@@ -43,5 +43,6 @@ void ipv4_parse_resolv(const char *text, struct strv *ret);
  * different within any network up to a /8. Caller frees. */
 char *ipv4_mac(uint32_t address);
 
-/* The first of our candidate /16 networks that overlaps none of the host's routes ('dest/prefix' ranges). 0 or -ENOSPC. */
+/* The first of our candidate /16 networks that overlaps none of the host's routes ('dest/prefix' ranges). 0 or
+ * -ENOSPC. */
 int ipv4_pick_network(const struct ipv4_range *taken, size_t n, struct ipv4_range *ret);

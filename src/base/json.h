@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON output, by json-c: the only file that uses it. Strings that are not UTF-8 are shown with their odd bytes escaped. */
+/* JSON output, by json-c: the only file that uses it. Strings that are not UTF-8 are shown with their odd bytes
+ * escaped. */
 #pragma once
 
 #include "base/strv.h"

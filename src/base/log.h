@@ -6,8 +6,8 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* To be called first in main(): the level is what VIRT_SANDBOX_LOG in the environment says (error, warning, info or debug),
- * or else LOG_LEVEL_WARN; times in messages count from here. */
+/* To be called first in main(): the level is what VIRT_SANDBOX_LOG in the environment says (error, warning, info or
+ * debug), or else LOG_LEVEL_WARN; times in messages count from here. */
 void log_begin(void);
 
 /* Sets the level of this program and, by its environment, of those that it runs. */

@@ -15,11 +15,12 @@ bool path_is_merged(const char *path);
 /* 'path' with "/usr" before it if path_is_merged(). Caller frees. */
 char *path_merge(const char *path);
 
-/* Whether 'path' is absolute, shorter than PATH_MAX, not "/", and without '.', '..', empty components and control characters. */
+/* Whether 'path' is absolute, shorter than PATH_MAX, not "/", and without '.', '..', empty components and control
+ * characters. */
 bool path_is_normal(const char *path);
 
-/* 'path' with '.' and repeated slashes removed, and merged. NULL if it is not absolute, not shorter than PATH_MAX, or has '..'
- * or control characters. Caller frees. */
+/* 'path' with '.' and repeated slashes removed, and merged. NULL if it is not absolute, not shorter than PATH_MAX, or
+ * has '..' or control characters. Caller frees. */
 char *path_normalise(const char *path);
 
 /* Where the symbolic link 'path' with the text 'target' leads: an absolute path without '.' and '..', other links not

@@ -12,6 +12,6 @@ int random_bytes(void *data, size_t n);
 #define RANDOM_ID_SIZE 33 /* with the NUL */
 int random_id(char ret[static RANDOM_ID_SIZE]);
 
-/* Where a search for something that a container can have of its own begins: the same for the same name, and far apart for
- * similar ones, so that containers made at the same time do not meet. FNV-1a. */
+/* Where a search for something that a container can have of its own begins: the same for the same name, and far apart
+ * for similar ones, so that containers made at the same time do not meet. FNV-1a. */
 uint64_t name_seed(const char *name);

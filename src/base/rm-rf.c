@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Removes a tree whose contents are hostile: the administrator of a container may have nested directories thousands deep,
- * planted names, and left something on the host that changes the tree while it is being removed.
+/* Removes a tree whose contents are hostile: the administrator of a container may have nested directories thousands
+ * deep, planted names, and left something on the host that changes the tree while it is being removed.
  *
  * Depth costs neither stack nor descriptors: a directory deeper than DEPTH_MAX is renamed up to the top of the tree and
  * removed from there.
@@ -8,11 +8,11 @@
  * The removal ends whatever other processes do. Nothing can keep a process that holds a descriptor of a directory from
  * making files in it: mode 0 does not stop root, an immutable directory could not be emptied either, renaming it away
  * leaves the descriptor valid, and only rmdir(2) ends it, for which the directory has to be empty. Whoever makes files
- * faster than we remove them would therefore keep us for good. So each directory is counted when we get to it, no more than
- * that and NEW_MAX are removed from it, and one that is still not empty after PASSES of that is being filled by somebody:
- * the removal stops there with -ENOTEMPTY, at once and not after the rest, which that process may be filling as well. A
- * count is finite, the depth below each raised directory is limited, and so is their number. A container's own processes
- * are not meant by this: they are dead before its tree goes. */
+ * faster than we remove them would therefore keep us for good. So each directory is counted when we get to it, no more
+ * than that and NEW_MAX are removed from it, and one that is still not empty after PASSES of that is being filled by
+ * somebody: the removal stops there with -ENOTEMPTY, at once and not after the rest, which that process may be filling
+ * as well. A count is finite, the depth below each raised directory is limited, and so is their number. A container's
+ * own processes are not meant by this: they are dead before its tree goes. */
 #include "base/rm-rf.h"
 
 #include <dirent.h>
@@ -120,7 +120,8 @@ static const char *next_name(DIR *d)
 	return e ? e->d_name : NULL;
 }
 
-/* Removes what is in the directory, or as much of it as there was at the beginning. True when nothing of that is left. */
+/* Removes what is in the directory, or as much of it as there was at the beginning. True when nothing of that is
+ * left. */
 static bool empty_dir(struct removal *r, int fd, unsigned int depth)
 {
 	_cleanup_(closedirp) DIR *d = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* System calls for which the oldest C library that we build with has no function (glibc got most of these in 2.34 to 2.36), or
- * for which there never will be one. sys_NAME() takes what the manual page of NAME(2) says and returns what the kernel
- * does: 0 or more, or -errno. No header of the kernel is included here, since <linux/mount.h> cannot stand beside
- * <sys/mount.h>: callers bring the structures and flags. */
+/* System calls for which the oldest C library that we build with has no function (glibc got most of these in 2.34 to
+ * 2.36), or for which there never will be one. sys_NAME() takes what the manual page of NAME(2) says and returns what
+ * the kernel does: 0 or more, or -errno. No header of the kernel is included here, since <linux/mount.h> cannot stand
+ * beside <sys/mount.h>: callers bring the structures and flags. */
 #pragma once
 
 #include <errno.h>
@@ -93,8 +93,8 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal)
 	return SYSCALL(pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
-/* pidfd_open(2): a process that has ended can be read. Waits for that, at most 'timeout_ms' milliseconds (-1: for ever), also
- * over signals. 1: it has ended; 0: it has not; or -errno. */
+/* pidfd_open(2): a process that has ended can be read. Waits for that, at most 'timeout_ms' milliseconds (-1: for
+ * ever), also over signals. 1: it has ended; 0: it has not; or -errno. */
 static inline int sys_pidfd_wait(int pidfd, int timeout_ms)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };

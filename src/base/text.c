@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text that others wrote: what of it is UTF-8, what of it a terminal would obey, and how it is shown all the same. UTF-8 is
- * read strictly: overlong forms and surrogates are not UTF-8. */
+/* Text that others wrote: what of it is UTF-8, what of it a terminal would obey, and how it is shown all the same.
+ * UTF-8 is read strictly: overlong forms and surrogates are not UTF-8. */
 #include "base/text.h"
 
 #include <string.h>

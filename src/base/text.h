@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text that others wrote: what of it is UTF-8, what of it a terminal would obey, and how it is shown all the same. UTF-8 is
- * read strictly: overlong forms and surrogates are not UTF-8. */
+/* Text that others wrote: what of it is UTF-8, what of it a terminal would obey, and how it is shown all the same.
+ * UTF-8 is read strictly: overlong forms and surrogates are not UTF-8. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,8 +24,8 @@ bool utf8_is_plain(const char *text);
 /* Whether 's' has a byte below 0x20, or 0x7f. */
 bool has_control(const char *s);
 
-/* 'text' with control characters, newlines among them, and bytes that are not UTF-8 as '\xNN': for whatever a container could
- * have written. Caller frees. */
+/* 'text' with control characters, newlines among them, and bytes that are not UTF-8 as '\xNN': for whatever a container
+ * could have written. Caller frees. */
 char *escape_control(const char *text);
 /* The same, but tabs stay. */
 char *escape_line(const char *text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See tree.h. A way down is remembered by the directories' inodes, not by descriptors, of which a process has not enough
- * for a tree that is made deep on purpose. The way up is '..', taken only if that is the directory that it was. */
+/* See tree.h. A way down is remembered by the directories' inodes, not by descriptors, of which a process has not
+ * enough for a tree that is made deep on purpose. The way up is '..', taken only if that is the directory that it
+ * was. */
 #include "base/tree-walk.h"
 
 #include <dirent.h>
@@ -98,7 +99,8 @@ static int leave(struct walker *w, int dir)
 	return steal_fd(&up);
 }
 
-/* The directory to walk after 'dir', where everything was visited: one below it, else its parent. A descriptor, or -errno:
+/* The directory to walk after 'dir', where everything was visited: one below it, else its parent. A descriptor, or
+ * -errno:
  * -ENODATA at the end. */
 static int next(struct walker *w, int dir)
 {

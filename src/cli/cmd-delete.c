@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* delete: stops containers and takes away all that create made. Every step takes 'already gone' as done and goes on after
- * an error, and the record goes last: so it finishes any create or delete that was cut short. Many are stopped at once,
- * and what costs time for every unit of the host is done once for all of them. */
+/* delete: stops containers and takes away all that create made. Every step takes 'already gone' as done and goes on
+ * after an error, and the record goes last: so it finishes any create or delete that was cut short. Many are stopped at
+ * once, and what costs time for every unit of the host is done once for all of them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -175,7 +175,8 @@ static void end(struct deletion *d)
 	lock_done(&d->lock);
 }
 
-/* What still runs must not lose its files. Of n containers the good ones come first; returns how many are good still. */
+/* What still runs must not lose its files. Of n containers the good ones come first; returns how many are good
+ * still. */
 static size_t sort_out(struct deletion *v, size_t n)
 {
 	size_t good = 0;

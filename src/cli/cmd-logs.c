@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* logs: what a container has logged. The container's own journalctl reads the container's own journal: files that it can
- * write are none to be parsed out here. Of one that does not run there is what the host kept of it. */
+/* logs: what a container has logged. The container's own journalctl reads the container's own journal: files that it
+ * can write are none to be parsed out here. Of one that does not run there is what the host kept of it. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>

@@ -123,8 +123,8 @@ struct usage {
 	uint64_t processes;
 };
 
-/* Memory and processor time come from libvirt. 0; -ESRCH without a message where the container has stopped; or another -errno
- * after a message. */
+/* Memory and processor time come from libvirt. 0; -ESRCH without a message where the container has stopped; or another
+ * -errno after a message. */
 static int read_usage(const struct context *context, const struct record *record, pid_t leader, struct usage *ret)
 {
 	_cleanup_(freep) char *text = NULL;

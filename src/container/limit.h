@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container may take of the host. One number each, 0 for no limit, and one table for the options of create and set
- * and the keys of the record. PURE. */
+/* What a container may take of the host. One number each, 0 for no limit, and one table for the options of create and
+ * set and the keys of the record. PURE. */
 #pragma once
 
 #include "base/util.h"

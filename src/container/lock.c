@@ -11,7 +11,8 @@
 #include "base/rootfd.h"
 #include "container/paths.h"
 
-/* A locked descriptor, or -errno. Who had the lock before us has removed the file: then there is a new one to be had. */
+/* A locked descriptor, or -errno. Who had the lock before us has removed the file: then there is a new one to be
+ * had. */
 static int lock_file(int root_fd, const char *path, int operation)
 {
 	for (;;) {

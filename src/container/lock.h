@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One lock for each container: two administrators who do opposite things to one name take turns. No process of a
- * container's unit takes it, so who has it may wait for that unit; who takes several, takes them in the order of names. */
+ * container's unit takes it, so who has it may wait for that unit; who takes several, takes them in the order of
+ * names. */
 #pragma once
 
 struct lock {
@@ -9,7 +10,8 @@ struct lock {
 };
 #define LOCK_INIT ((struct lock){ .fd = -1 })
 
-/* Waits for the lock of container 'name' (valid) below the root. 0 and *ret for lock_done(), or -errno after a message. */
+/* Waits for the lock of container 'name' (valid) below the root. 0 and *ret for lock_done(), or -errno after a
+ * message. */
 int lock_container(int root_fd, const char *name, struct lock *ret);
 
 /* The same, but -EAGAIN without a message when another has it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every path, unit name and network name that belongs to a container, and every directory in which the program keeps
  * something. A name that appears here is written nowhere else. Pure. The constants alone are for the programs that link
- * little: this header includes nothing but the C library's. Functions return strings that the caller frees; 'name' is the
- * container's. */
+ * little: this header includes nothing but the C library's. Functions return strings that the caller frees; 'name' is
+ * the container's. */
 #pragma once
 
 #include <stddef.h>
@@ -37,8 +37,8 @@ struct port;
 char *host_unit_name(const char *name);
 char *host_unit_path(const char *name);
 
-/* The units of a published port, NAME_sandbox-PORT.SUFFIX or NAME_sandbox-IP-PORT.SUFFIX, and where they are. 'suffix' is
- * "socket" or "service". */
+/* The units of a published port, NAME_sandbox-PORT.SUFFIX or NAME_sandbox-IP-PORT.SUFFIX, and where they are. 'suffix'
+ * is "socket" or "service". */
 char *port_unit_name(const char *name, const struct port *port, const char *suffix);
 char *port_unit_path(const char *name, const struct port *port, const char *suffix);
 

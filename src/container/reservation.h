@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What belongs to one container alone: its level, its ids, its address. A reservation is a file made with O_EXCL whose name
- * is what is reserved and whose content is the container's name, so that two creates at once cannot agree. */
+/* What belongs to one container alone: its level, its ids, its address. A reservation is a file made with O_EXCL whose
+ * name is what is reserved and whose content is the container's name, so that two creates at once cannot agree. */
 #pragma once
 
 #include "base/strv.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The root directory of every container, as one table, in the manner of the Filesystem Hierarchy Standard 3.0. Whoever makes,
- * checks, mounts or protects part of it goes by the rows: create (compose.c), each start (staging.c, domain-xml.c), the
- * container's init, and --mount (mount-spec.c). Programs that run inside containers include this: C library only. */
+/* The root directory of every container, as one table, in the manner of the Filesystem Hierarchy Standard 3.0. Whoever
+ * makes, checks, mounts or protects part of it goes by the rows: create (compose.c), each start (staging.c,
+ * domain-xml.c), the container's init, and --mount (mount-spec.c). Programs that run inside containers include this: C
+ * library only. */
 #pragma once
 
 #include <stdbool.h>

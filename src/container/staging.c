@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is mounted on the host while a container starts, so that libvirt can mount it inside. It lives on in the container when
- * it is gone from the host. What is read-only is made so here, before the container's user namespace, where its root cannot
- * undo it. */
+/* What is mounted on the host while a container starts, so that libvirt can mount it inside. It lives on in the
+ * container when it is gone from the host. What is read-only is made so here, before the container's user namespace,
+ * where its root cannot undo it. */
 #include "container/staging.h"
 
 #include <errno.h>
@@ -161,8 +161,8 @@ static int check_folder(int tree, const struct record *record, const char *name)
 	return 0;
 }
 
-/* The directories at which libvirt and the container's init mount. libvirt would make a missing pivot only where it changes
- * roots, and the root is read-only there. */
+/* The directories at which libvirt and the container's init mount. libvirt would make a missing pivot only where it
+ * changes roots, and the root is read-only there. */
 static int check_root(int tree, const struct record *record)
 {
 	int r = 0;

@@ -4,8 +4,8 @@
 
 #include "container/record.h"
 
-/* Makes sure of the places in the tree at which libvirt mounts: it follows links there, and the tree is the container's.
- * 0, or -errno after a message. */
+/* Makes sure of the places in the tree at which libvirt mounts: it follows links there, and the tree is the
+ * container's. 0, or -errno after a message. */
 int staging_prepare(int root_fd, const struct record *record);
 
 /* Mounts all of it in STAGING_DIR, with the container's ids. 0, or -errno after a message; staging_clear() is needed

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads from the host all that could go into a container's tree: what the closure's packages record below /etc and /var,
- * and what no package owns in the places that the rules take whole. Decides nothing, changes nothing. */
+/* Reads from the host all that could go into a container's tree: what the closure's packages record below /etc and
+ * /var, and what no package owns in the places that the rules take whole. Decides nothing, changes nothing. */
 #pragma once
 
 #include "base/strv.h"

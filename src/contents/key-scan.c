@@ -40,8 +40,8 @@ static bool has_marker(const char *text, size_t len, bool first)
 	return memmem(text, len, openvpn, strlen(openvpn));
 }
 
-/* The DER forms of PKCS #1, PKCS #8 and SEC 1, and PKCS #12: a sequence that begins with the form's version. The stores of
- * trusted certificates are of the last kind too. */
+/* The DER forms of PKCS #1, PKCS #8 and SEC 1, and PKCS #12: a sequence that begins with the form's version. The stores
+ * of trusted certificates are of the last kind too. */
 static bool is_der(const char *path, const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;

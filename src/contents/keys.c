@@ -48,8 +48,8 @@ static int ask_openssl(int root_fd, const char *path, const char *const argv[], 
 	return fd < 0 ? fd : subprocess_filter(argv, fd, ret);
 }
 
-/* Asked of what may be dozens of files, so before openssl is. A service that reads a certificate in another form could not
- * read the new one either. */
+/* Asked of what may be dozens of files, so before openssl is. A service that reads a certificate in another form could
+ * not read the new one either. */
 static bool has_certificate(int root_fd, const char *path)
 {
 	_cleanup_(freep) char *text = NULL;

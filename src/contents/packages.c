@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See gather-packages.h. Roots are the packages of the units, of the programs that they run, and those asked for; the closure
- * is what all of these need, with a fixed base. */
+/* See gather-packages.h. Roots are the packages of the units, of the programs that they run, and those asked for; the
+ * closure is what all of these need, with a fixed base. */
 #include "contents/packages.h"
 
 #include <errno.h>
@@ -63,8 +63,8 @@ static int owners_of_all(struct gathered *g, const struct strv *paths, struct st
 	return r;
 }
 
-/* Roots, and into 'more' what else the unit wants: what runs its scripts, and what its own packages recommend. A package
- * that was asked for speaks for a unit of which no package knows anything. */
+/* Roots, and into 'more' what else the unit wants: what runs its scripts, and what its own packages recommend. A
+ * package that was asked for speaks for a unit of which no package knows anything. */
 static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked,
 			 struct strv *more)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See layout.h. The order of the rows in rules[] is the order in which they are asked; the first that matches decides. */
+/* See layout.h. The order of the rows in rules[] is the order in which they are asked; the first that matches
+ * decides. */
 #include "contents/rules.h"
 
 #include <fnmatch.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keys by which a host is known to SSH's users. A container gets none of the host's: it makes its own, of the same kinds,
- * at its first start, inside. PURE. */
+/* Keys by which a host is known to SSH's users. A container gets none of the host's: it makes its own, of the same
+ * kinds, at its first start, inside. PURE. */
 #pragma once
 
 #include "base/util.h"

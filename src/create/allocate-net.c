@@ -24,7 +24,8 @@ struct place {
 	bool dhcp;  /* libvirt hands out addresses */
 };
 
-/* The host's address and netmask in the network. Our own network's are the kernel's to tell, without loading libvirt. */
+/* The host's address and netmask in the network. Our own network's are the kernel's to tell, without loading
+ * libvirt. */
 static int read_network(const struct choose_request *rq, const struct record_net *net, struct place *ret)
 {
 	_cleanup_(freep) char *text = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See choose.h. Searches start at a place that the container's name gives: creates at once seldom meet, and a dry run shows
- * what the real one takes. */
+/* See choose.h. Searches start at a place that the container's name gives: creates at once seldom meet, and a dry run
+ * shows what the real one takes. */
 #include "create/allocate.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See build.h. The order is the order of doing: the record, marked as being made, so that whatever stops us leaves a name
- * that 'delete' can take; reservations, the tree, the record again, and last the host unit: now the container is there. */
+/* See build.h. The order is the order of doing: the record, marked as being made, so that whatever stops us leaves a
+ * name that 'delete' can take; reservations, the tree, the record again, and last the host unit: now the container is
+ * there. */
 #include "create/compose.h"
 
 #include <string.h>

@@ -14,12 +14,12 @@
 /* What the monitor gives the container to shut down, so that killing and cleaning up fit in as well. */
 #define POWEROFF_SECONDS 75
 
-/* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. After its sockets only: libvirtd ends when it
- * has nothing to do, and systemd starts none for its socket while a unit that comes after it is being stopped, which waits
- * for just that. SyslogLevelPrefix= is off because what the container writes reaches standard output, and a line of it
- * beginning with '<0>' would be an emergency.
- * virt-guest-shutdown.target: libvirt's scope of the container is before it, and we are after it. Else a host that shuts down
- * would end the container's processes one by one, at the time when we begin to shut it down. */
+/* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. After its sockets only: libvirtd ends
+ * when it has nothing to do, and systemd starts none for its socket while a unit that comes after it is being stopped,
+ * which waits for just that. SyslogLevelPrefix= is off because what the container writes reaches standard output, and a
+ * line of it beginning with '<0>' would be an emergency.
+ * virt-guest-shutdown.target: libvirt's scope of the container is before it, and we are after it. Else a host that
+ * shuts down would end the container's processes one by one, at the time when we begin to shut it down. */
 static const char form[] =
 	"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"
 	"[Unit]\n"
@@ -79,7 +79,8 @@ static void add_required(struct buf *b, const char *path)
 	buf_addf(b, "\"\n");
 }
 
-/* File systems that have to be there before: those of the tree and of directories of the host that are mounted in it. */
+/* File systems that have to be there before: those of the tree and of directories of the host that are mounted in
+ * it. */
 static char *required_text(const struct record *record)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ranges of 65536 user and group ids, one for each container. PURE. The ranges come from what systemd documents as meant
- * for containers (UIDS-GIDS: 524288 to 1879048191), so that no user of the host is in one. */
+/* Ranges of 65536 user and group ids, one for each container. PURE. The ranges come from what systemd documents as
+ * meant for containers (UIDS-GIDS: 524288 to 1879048191), so that no user of the host is in one. */
 #pragma once
 
 #include "base/util.h"
@@ -16,7 +16,8 @@ struct id_range {
 /* Ranges that a file like /etc/subuid gives away ('name:start:count' lines), appended to *ranges. */
 void id_range_parse_subid(const char *text, struct id_range **ranges, size_t *n);
 
-/* Ids above ID_RANGE_FIRST that users or groups of the host have (lines of /etc/passwd or /etc/group), appended likewise. */
+/* Ids above ID_RANGE_FIRST that users or groups of the host have (lines of /etc/passwd or /etc/group), appended
+ * likewise. */
 void id_range_parse_accounts(const char *text, struct id_range **ranges, size_t *n);
 
 /* A base whose range touches none of 'used'; the search starts where 'seed' says. 0, or -ENOSPC. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of operation inside a container's tree while it is made. Nobody but us is in it yet, and nothing needs an undo
- * of its own: op_tree's undo removes all. Every new file has its SELinux context from its first moment (op_tree sets it). */
+/* The kinds of operation inside a container's tree while it is made. Nobody but us is in it yet, and nothing needs an
+ * undo of its own: op_tree's undo removes all. Every new file has its SELinux context from its first moment (op_tree
+ * sets it). */
 #include "create/ops.h"
 
 #include <errno.h>
@@ -39,8 +40,8 @@ static int parent_in_tree(struct host *host, const char *path, const char **ret_
 	return host->parent_fd = fd;
 }
 
-/* New files have their permissions from the first moment, for nobody but us reaches the tree yet (and the mask is 0). Only
- * what chown(2) clears, and mkdir(2) does not take, is set afterwards. */
+/* New files have their permissions from the first moment, for nobody but us reaches the tree yet (and the mask is 0).
+ * Only what chown(2) clears, and mkdir(2) does not take, is set afterwards. */
 static mode_t birth_mode(const struct op *op)
 {
 	return op->mode & 0777;

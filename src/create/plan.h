@@ -34,8 +34,8 @@ struct op_kind {
 	/* 1 changed something, 0 nothing to do, -errno after a message; -EAGAIN without one: another create was faster,
 	 * plan again. */
 	int (*apply)(struct host *host, const struct op *op);
-	/* Undoes what apply changed. 0, or -errno after a message about what it could not undo. NULL where the undo of the
-	 * tree covers it. */
+	/* Undoes what apply changed. 0, or -errno after a message about what it could not undo. NULL where the undo of
+	 * the tree covers it. */
 	int (*undo)(struct host *host, const struct op *op);
 };
 
@@ -65,8 +65,8 @@ bool plan_has(const struct plan *plan, const char *path);			/* in the tree */
 void plan_done(struct plan *plan);
 
 /* Does all operations in order. Between two of them a signal is noticed that waits: see signals.h. On failure what was
- * done is undone backwards; where that fails too, the first operation stays done: it is the mark by which 'delete' finds
- * the rest. 0, or -errno: -EINTR for a signal (without a message), -EUCLEAN when not all could be undone. */
+ * done is undone backwards; where that fails too, the first operation stays done: it is the mark by which 'delete'
+ * finds the rest. 0, or -errno: -EINTR for a signal (without a message), -EUCLEAN when not all could be undone. */
 int plan_apply(struct plan *plan, struct host *host);
 
 /* One line an operation. */

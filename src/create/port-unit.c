@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The units of a published port: a socket, and a proxy that starts at the first connection and leads into the container.
- * Nothing but names, digits and dots gets into their texts. */
+/* The units of a published port: a socket, and a proxy that starts at the first connection and leads into the
+ * container. Nothing but names, digits and dots gets into their texts. */
 #include "create/port-unit.h"
 
 #include <string.h>

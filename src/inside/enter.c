@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* enter: a process for a container, see enter.h. Static, and run from a read-only mount: nothing of the container's is
- * loaded before the command is, and nothing of the host's can be written through /proc/PID/exe. This process stays on the
- * host and waits; a stopped or frozen caller would otherwise keep the dead command, and with it the container, from going.
- * Its child becomes the container's. The kernel lets nobody in there look into that one before it has: it is not dumpable. */
+ * loaded before the command is, and nothing of the host's can be written through /proc/PID/exe. This process stays on
+ * the host and waits; a stopped or frozen caller would otherwise keep the dead command, and with it the container, from
+ * going. Its child becomes the container's. The kernel lets nobody in there look into that one before it has: it is not
+ * dumpable. */
 #include "running/enter.h"
 
 #include <errno.h>
@@ -288,7 +289,8 @@ static int become(const struct entry *e)
 	return 0;
 }
 
-/* --- what the parent does ------------------------------------------------------------------------------------------ */
+/* --- what the parent does
+ * ------------------------------------------------------------------------------------------ */
 
 /* In the container's control group from its first moment, so that nothing it does is counted as the caller's. */
 static pid_t spawn(void)

@@ -91,9 +91,9 @@ static int share_root(void)
 }
 
 /* What systemd shall know of all this. The filter below refuses user namespaces, without which a unit that asks for one
- * would not start; what it would keep apart, the container's own namespace does. And systemd must not try to unmount mounts
- * that are locked at shutdown: those of the root's writable directories, by drop-ins, and '/tmp', whose own unit it would
- * stop whatever a drop-in says. */
+ * would not start; what it would keep apart, the container's own namespace does. And systemd must not try to unmount
+ * mounts that are locked at shutdown: those of the root's writable directories, by drop-ins, and '/tmp', whose own unit
+ * it would stop whatever a drop-in says. */
 #define STAYS "[Unit]\nDefaultDependencies=no\n"
 static const struct {
 	const char *folder, *name, *text;

@@ -44,8 +44,8 @@ static enum state next(enum state state, unsigned char c)
 	}
 }
 
-/* What is no text by itself, a byte of Latin-1 or a control character of two, would make a blob of the whole line in the
- * journal, or reach a terminal. */
+/* What is no text by itself, a byte of Latin-1 or a control character of two, would make a blob of the whole line in
+ * the journal, or reach a terminal. */
 void console_flush(struct console *console)
 {
 	_cleanup_(freep) char *text = NULL;

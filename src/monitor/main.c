@@ -178,8 +178,8 @@ static void drain_notify(struct monitor *m)
 		;
 }
 
-/* Which of its services are up, another process asks the container. It is there before it is needed, for that takes time,
- * and waits for a byte; without one it goes. */
+/* Which of its services are up, another process asks the container. It is there before it is needed, for that takes
+ * time, and waits for a byte; without one it goes. */
 static int start_checker(struct monitor *m)
 {
 	char leader[16];

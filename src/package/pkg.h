@@ -30,10 +30,11 @@ struct pkg_backend {
 	/* Every package that records 'path' (file or directory). None is no error. The first question about a path that
 	 * matters or a program's reads all packages' lists; from then on such a path costs nothing. */
 	int (*owners)(struct pkg_db *db, const char *path, struct strv *ret);
-	/* Installed packages that satisfy what 'package' requires; for 'a or b' the first that is installed; for a virtual
-	 * name every installed provider. With 'weak' its Recommends instead. */
+	/* Installed packages that satisfy what 'package' requires; for 'a or b' the first that is installed; for a
+	 * virtual name every installed provider. With 'weak' its Recommends instead. */
 	int (*requires)(struct pkg_db *db, const char *package, bool weak, struct strv *ret);
-	/* Paths of 'package' below '/etc', '/var' and '/usr/lib' that matter: see pkg_path_matters(). Not obsolete ones. */
+	/* Paths of 'package' below '/etc', '/var' and '/usr/lib' that matter: see pkg_path_matters(). Not obsolete
+	 * ones. */
 	int (*files)(struct pkg_db *db, const char *package, struct pkg_files *ret);
 	/* The text of the scripts that run when it is installed, or "". */
 	int (*scripts)(struct pkg_db *db, const char *package, char **ret);

@@ -20,5 +20,6 @@ struct cgroup_leaf {
 /* Makes one in the container of process 'leader'. 0; -EBUSY when the container is frozen; or another -errno. */
 int cgroup_leaf_make(int root_fd, pid_t leader, struct cgroup_leaf *ret);
 
-/* Takes it away, and with 'all' what still runs in it. Else, or where that does not help, it goes with the container. */
+/* Takes it away, and with 'all' what still runs in it. Else, or where that does not help, it goes with the
+ * container. */
 void cgroup_leaf_remove(struct cgroup_leaf *leaf, bool all);

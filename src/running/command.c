@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a command in a container comes to: the words of a shell that becomes it, and its environment. The shell looks the
- * command up and says itself, by its status and in its own words, that there is no such command. */
+/* What a command in a container comes to: the words of a shell that becomes it, and its environment. The shell looks
+ * the command up and says itself, by its status and in its own words, that there is no such command. */
 #include "running/command.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* systemd would report a command that cannot be executed as 203, and a folder that is not there as 200, which may as well be
- * the command's own status. */
+/* systemd would report a command that cannot be executed as 203, and a folder that is not there as 200, which may as
+ * well be the command's own status. */
 void command_words(const struct command *command, struct strv *ret)
 {
 	static const char *const plain[] = { "/bin/sh", "-c", "exec \"$@\"", "sh", NULL };

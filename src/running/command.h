@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A command of the administrator's in a running container: what is asked for, and what it comes to whoever starts it, the
- * container's systemd (unit-run.h) or a process of ours (enter.h). */
+/* A command of the administrator's in a running container: what is asked for, and what it comes to whoever starts it,
+ * the container's systemd (unit-run.h) or a process of ours (enter.h). */
 #pragma once
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A command in a container whose systemd does not answer: a process of ours enters the container. Here is the part that needs
- * no confinement, finding out and waiting; the rest is done by a program of its own, inside/enter.c. */
+/* A command in a container whose systemd does not answer: a process of ours enters the container. Here is the part that
+ * needs no confinement, finding out and waiting; the rest is done by a program of its own, inside/enter.c. */
 #include "running/enter.h"
 
 #include <errno.h>
@@ -121,8 +121,8 @@ static void arguments(const struct enter *e, struct strv *ret)
 	command_words(e->command, ret);
 }
 
-/* The helper is run from a read-only mount of its own: root in a container without ids of its own is the owner of the file,
- * and /proc would lead there. */
+/* The helper is run from a read-only mount of its own: root in a container without ids of its own is the owner of the
+ * file, and /proc would lead there. */
 static int open_helper(void)
 {
 	_cleanup_(closep) int fd = open(ENTERPATH, O_PATH | O_CLOEXEC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The connection to a container's systemd: through the system bus in the container, whose socket a process of ours opens
- * there. The other end belongs to the container and may send anything, or nothing, so every wait has an end and the memory
- * of this process a bound. */
+/* The connection to a container's systemd: through the system bus in the container, whose socket a process of ours
+ * opens there. The other end belongs to the container and may send anything, or nothing, so every wait has an end and
+ * the memory of this process a bound. */
 #include "running/machine-bus.h"
 
 #include <errno.h>
@@ -22,8 +22,8 @@
 #define PATIENCE (UINT64_C(5) * 1000000)
 #define MORE_MEMORY ((rlim_t)256 * 1024 * 1024) /* bytes */
 
-/* libsystemd queues everything that arrives while it waits for a reply. With a bound, a container that sends without end
- * makes this process fail; without one, it would take the host's memory. */
+/* libsystemd queues everything that arrives while it waits for a reply. With a bound, a container that sends without
+ * end makes this process fail; without one, it would take the host's memory. */
 static void bound_memory(void)
 {
 	FILE *statm = fopen("/proc/self/statm", "re");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Carries standard input, output and error between us and a process in a container. Each stream has one buffer and waits for
- * one thing: for input while the buffer is empty, otherwise for room to write. So no stream can hold up another, and none can
- * make us buffer without limit.
+/* Carries standard input, output and error between us and a process in a container. Each stream has one buffer and
+ * waits for one thing: for input while the buffer is empty, otherwise for room to write. So no stream can hold up
+ * another, and none can make us buffer without limit.
  *
- * The caller's descriptors may be shared with other processes, so they stay as blocking as they are. poll(2) promises that
- * PIPE_BUF bytes can be written without blocking; no write is larger than that. */
+ * The caller's descriptors may be shared with other processes, so they stay as blocking as they are. poll(2) promises
+ * that PIPE_BUF bytes can be written without blocking; no write is larger than that. */
 #include "running/relay.h"
 
 #include <errno.h>

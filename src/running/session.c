@@ -52,8 +52,8 @@ static int begin(struct session *session)
 	return r < 0 ? log_error_errno(r, "Cannot use this terminal: %m") : 0;
 }
 
-/* The first Ctrl-C goes to the command, which may know what to do with it. After that, and at any other signal, the command
- * has to go. A third signal means that nobody wants to wait any longer. */
+/* The first Ctrl-C goes to the command, which may know what to do with it. After that, and at any other signal, the
+ * command has to go. A third signal means that nobody wants to wait any longer. */
 static int take_signal(struct session *session, const struct session_peer *peer)
 {
 	int signal = signals_take(&session->signals);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The administrator's side of a command in a container: its standard streams or terminal, and the signals that ask us to
- * end. There is one loop for all of it; whoever started the command says how to wait for its end and how to signal it. */
+/* The administrator's side of a command in a container: its standard streams or terminal, and the signals that ask us
+ * to end. There is one loop for all of it; whoever started the command says how to wait for its end and how to signal
+ * it. */
 #pragma once
 
 #include "base/signals.h"
@@ -11,8 +12,8 @@ struct command;
 
 /* How the command that runs is reached. 'data' is handed through. */
 struct session_peer {
-	/* Waits for one of 'fds', as poll(2), and for the command. 1 when the command has ended, 0 to go on, or -errno after a
-	 * message. */
+	/* Waits for one of 'fds', as poll(2), and for the command. 1 when the command has ended, 0 to go on, or -errno
+	 * after a message. */
 	int (*wait)(void *data, struct pollfd *fds, size_t n);
 	/* Sends it SIGINT or SIGTERM. That it may have ended meanwhile is not an error. */
 	void (*signal)(void *data, int signal);
@@ -30,8 +31,8 @@ struct session {
 #define SESSION_INIT ((struct session){ .signals = { .fd = -1 }, .terminal = TERMINAL_INIT })
 #define SESSION_FDS (RELAY_STREAMS + 2) /* what session_peer.wait() gets */
 
-/* Makes the pipes for the command, or prepares its terminal. relay.inside are the command's ends of the pipes. 0, or -errno
- * after a message. */
+/* Makes the pipes for the command, or prepares its terminal. relay.inside are the command's ends of the pipes. 0, or
+ * -errno after a message. */
 int session_open(struct session *session, const struct command *command);
 void session_done(struct session *session);
 
@@ -40,7 +41,8 @@ void session_done(struct session *session);
  * message. */
 int session_run(struct session *session, const struct session_peer *peer);
 
-/* To be called after the command has ended: carries the rest and restores the terminal. 0, or -errno after a message. */
+/* To be called after the command has ended: carries the rest and restores the terminal. 0, or -errno after a
+ * message. */
 int session_finish(struct session *session);
 
 /* Says that the container stopped under the command; returns 'r'. */

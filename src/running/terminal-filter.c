@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A filter between a container's output and the administrator's terminal. Text comes in pieces that may end within a UTF-8
- * sequence; the result must not depend on where they end. */
+/* A filter between a container's output and the administrator's terminal. Text comes in pieces that may end within a
+ * UTF-8 sequence; the result must not depend on where they end. */
 #include "running/terminal-filter.h"
 
 #include <string.h>

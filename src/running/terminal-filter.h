@@ -13,8 +13,8 @@ struct terminal_filter {
 /* Room for what 'n' bytes can become. */
 #define TERMINAL_FILTER_ROOM(n) (4 * ((n) + UTF8_MAX))
 
-/* Writes 'n' bytes of 'in' to 'out', with control characters other than newline and tab, and whatever is not UTF-8, as \xNN.
- * Returns how many bytes that makes, at most TERMINAL_FILTER_ROOM(n). */
+/* Writes 'n' bytes of 'in' to 'out', with control characters other than newline and tab, and whatever is not UTF-8, as
+ * \xNN. Returns how many bytes that makes, at most TERMINAL_FILTER_ROOM(n). */
 size_t terminal_filter(struct terminal_filter *filter, const char *in, size_t n, char *out);
 
 /* The same for what is held back, because no more text comes. */

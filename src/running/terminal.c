@@ -103,7 +103,8 @@ void terminal_resize(struct terminal *t, int to)
 	terminal_copy_size(t->fd, to);
 }
 
-/* Runs in the container, which may have put anything in the multiplexer's place: what is no pseudoterminal is refused below. */
+/* Runs in the container, which may have put anything in the multiplexer's place: what is no pseudoterminal is refused
+ * below. */
 static int open_multiplexer(void)
 {
 	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);

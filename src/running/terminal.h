@@ -19,8 +19,8 @@ struct terminal {
 /* Gives terminal 'to' the size of 'from'; does nothing if 'from' is not a terminal. */
 void terminal_copy_size(int from, int to);
 
-/* Hands every key to the reader of 'fd' until terminal_done(), or until a fault kills this process. One terminal at a time. 0
- * or -errno; does nothing if 'fd' is not a terminal. */
+/* Hands every key to the reader of 'fd' until terminal_done(), or until a fault kills this process. One terminal at a
+ * time. 0 or -errno; does nothing if 'fd' is not a terminal. */
 int terminal_begin(struct terminal *ret, int fd);
 
 /* Restores the terminal. Input that nobody has read is dropped: it may be the terminal's answer to what the container

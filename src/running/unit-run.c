@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A command in a container as a transient unit of the container's systemd. The unit has the container's label, control group,
- * capabilities and limits, and nothing of ours but the far ends of three pipes, or a terminal of the container's own. */
+/* A command in a container as a transient unit of the container's systemd. The unit has the container's label, control
+ * group, capabilities and limits, and nothing of ours but the far ends of three pipes, or a terminal of the container's
+ * own. */
 #include "running/unit-run.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SELinux levels that others than our containers have: virtual machines and containers of libvirt or of another program. */
+/* SELinux levels that others than our containers have: virtual machines and containers of libvirt or of another
+ * program. */
 #pragma once
 
 #include "selinux/mcs.h"

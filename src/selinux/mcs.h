@@ -20,6 +20,6 @@ char *mcs_format(const struct mcs_level *level);
 /* Whether who runs at 'a' may reach what is labelled 'b' (a's categories contain b's). */
 bool mcs_dominates(const struct mcs_level *a, const struct mcs_level *b);
 
-/* A pair of categories such that neither it nor any of the 'n' levels in use dominates the other. The search starts at a
- * place that 'seed' gives, so that creates at once do not meet. 0, or -ENOSPC. */
+/* A pair of categories such that neither it nor any of the 'n' levels in use dominates the other. The search starts at
+ * a place that 'seed' gives, so that creates at once do not meet. 0, or -ENOSPC. */
 int mcs_pick(const struct mcs_level *used, size_t n, uint64_t seed, struct mcs_level *ret);

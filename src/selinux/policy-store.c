@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The program that loads libsemanage, for 'setup': our part of the host's SELinux policy. It prints 'changed', or 'ready'
- * where there was nothing to do, or 'off' on a host without SELinux.
+/* The program that loads libsemanage, for 'setup': our part of the host's SELinux policy. It prints 'changed', or
+ * 'ready' where there was nothing to do, or 'off' on a host without SELinux.
  *   policy-store install   the modules are as they came with this program, and loaded
  *   policy-store remove    they are gone
  *   policy-store check     prints what 'install' would, and does nothing */

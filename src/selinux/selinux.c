@@ -139,8 +139,8 @@ static int open_fifo(int dir, const char *name, int ret[2])
 	return 0;
 }
 
-/* pipe(2) gives the maker's own label, and no way to another one: so it is a fifo that had a name for a moment. Root alone
- * may enter the directory above 'dir'. */
+/* pipe(2) gives the maker's own label, and no way to another one: so it is a fifo that had a name for a moment. Root
+ * alone may enter the directory above 'dir'. */
 int selinux_pipe(const char *dir, int ret[2])
 {
 	_cleanup_(freeconp) char *context = NULL;
@@ -164,7 +164,8 @@ int selinux_pipe(const char *dir, int ret[2])
 	return r;
 }
 
-/* Attributes are not reached by an O_PATH descriptor, but by its name in /proc, at which no link is followed any more. */
+/* Attributes are not reached by an O_PATH descriptor, but by its name in /proc, at which no link is followed any
+ * more. */
 int selinux_label_of(int fd, char **ret)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/self/fd/%d", fd);

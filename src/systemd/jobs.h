@@ -13,8 +13,8 @@ struct systemd_jobs {
 	int *results;	  /* what became of each unit: 0, -errno, or -ECANCELED where nobody knows; or NULL */
 	bool inside;	  /* it is a container's systemd, whose journal is not the host's */
 	uint64_t timeout; /* microseconds to wait for all of them, or 0: systemd itself sees to an end */
-	/* Called when it is unit i's turn, or NULL. 0: go on, and call 'after' once it is queued; -EAGAIN: try again in a
-	 * moment; another -errno, after a message: leave it out. */
+	/* Called when it is unit i's turn, or NULL. 0: go on, and call 'after' once it is queued; -EAGAIN: try again in
+	 * a moment; another -errno, after a message: leave it out. */
 	int (*before)(void *data, size_t i);
 	void (*after)(void *data);
 	void *data;

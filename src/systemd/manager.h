@@ -23,7 +23,8 @@ int systemd_reload(struct sd_bus *bus);
 /* Disabling takes a unit that systemd does not know as disabled. */
 int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
 
-/* Changes the limits of the unit that process 'pid' is in until that unit ends. 0: what systemd takes for a container. */
+/* Changes the limits of the unit that process 'pid' is in until that unit ends. 0: what systemd takes for a
+ * container. */
 int systemd_limit(struct sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight);
 
 /* Forgets that the unit failed. One that systemd does not know has nothing to forget. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The drop-in files of a unit. Of files with one name the first found counts: the names in their order, for each the directories
- * of the search path, and in each the most particular name first. What counts for all services comes last. */
+/* The drop-in files of a unit. Of files with one name the first found counts: the names in their order, for each the
+ * directories of the search path, and in each the most particular name first. What counts for all services comes
+ * last. */
 #include "unit/unit-dropins.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The programs and files that the command lines of a unit name. The first word of a command is its program. But that may be a
- * shell or a wrapper that runs another one, so every word, and every word in a word such as a shell's script, counts if it is
- * the absolute path of a program. */
+/* The programs and files that the command lines of a unit name. The first word of a command is its program. But that
+ * may be a shell or a wrapper that runs another one, so every word, and every word in a word such as a shell's script,
+ * counts if it is the absolute path of a program. */
 #include "unit/unit-exec.h"
 
 #include <errno.h>

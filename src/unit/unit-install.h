@@ -11,6 +11,6 @@ void unit_add_words(const struct unit *unit, const char *section, const char *ke
 /* Fills the fields that are of [Install]. */
 void unit_read_install(struct unit *unit);
 
-/* Loads a unit of any type for its [Install] section alone: id, fragment and what unit_read_install() fills; drop-ins are
- * not read. 0; -ENOENT, also for one that is masked; or -errno. Then unit_done(). */
+/* Loads a unit of any type for its [Install] section alone: id, fragment and what unit_read_install() fills; drop-ins
+ * are not read. 0; -ENOENT, also for one that is masked; or -errno. Then unit_done(). */
 int unit_load_install(int root_fd, const char *name, struct unit *ret);

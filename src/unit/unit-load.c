@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loads a unit: which file it is in unit-search.c finds out, and which drop-ins it has unit-dropins.c. Here the files are
- * read, and every way in which that can fail gets a sentence that tells the administrator what to do. */
+/* Loads a unit: which file it is in unit-search.c finds out, and which drop-ins it has unit-dropins.c. Here the files
+ * are read, and every way in which that can fail gets a sentence that tells the administrator what to do. */
 #include "unit/unit-load.h"
 
 #include <errno.h>

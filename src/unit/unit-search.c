@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the unit search path of a host holds. The rules are those of systemd.unit(5): the first directory that has a name wins, a link within the
- * search path is an alias of the name that it points to, whatever that leads to, and a link that leaves the search path
- * is just a file elsewhere. */
+/* What the unit search path of a host holds. The rules are those of systemd.unit(5): the first directory that has a
+ * name wins, a link within the search path is an alias of the name that it points to, whatever that leads to, and a
+ * link that leaves the search path is just a file elsewhere. */
 #include "unit/unit-search.h"
 
 #include <errno.h>

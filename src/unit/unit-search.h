@@ -7,8 +7,8 @@
 
 struct unit_search;
 
-/* The directories that hold units, most important first: the host's search path, without the directories for control that only
- * systemd itself writes. NULL-terminated. */
+/* The directories that hold units, most important first: the host's search path, without the directories for control
+ * that only systemd itself writes. NULL-terminated. */
 extern const char *const unit_search_path[];
 
 /* 0 or -errno; then *ret_path is the directory that could not be read (not to be freed). */

@@ -14,21 +14,20 @@ struct unit {
 	struct strv dropins;	  /* paths of the drop-in files read, in order */
 	struct strv programs;	  /* absolute paths that Exec*= lines run, without prefixes (@-+!:), no duplicates */
 	struct strv interpreters; /* of those that are scripts, no duplicates */
-	struct strv
-		files; /* absolute paths below '/etc' and '/var' that Exec*=, EnvironmentFile= and LoadCredential= name */
-	struct strv users;	 /* names (or numbers) in User= */
-	struct strv groups;	 /* names (or numbers) in Group= and SupplementaryGroups= */
-	struct strv also;	 /* Also= of [Install] */
-	struct strv wanted_by;	 /* WantedBy= and UpheldBy= of [Install] */
-	struct strv required_by; /* RequiredBy= of [Install] */
-	struct strv aliases;	 /* Alias= of [Install] */
-	struct ini ini;		 /* everything, drop-ins after the fragment; specifiers not expanded */
+	struct strv files;	  /* below '/etc' and '/var', that Exec*=, EnvironmentFile= and LoadCredential= name */
+	struct strv users;	  /* names (or numbers) in User= */
+	struct strv groups;	  /* names (or numbers) in Group= and SupplementaryGroups= */
+	struct strv also;	  /* Also= of [Install] */
+	struct strv wanted_by;	  /* WantedBy= and UpheldBy= of [Install] */
+	struct strv required_by;  /* RequiredBy= of [Install] */
+	struct strv aliases;	  /* Alias= of [Install] */
+	struct ini ini;		  /* everything, drop-ins after the fragment; specifiers not expanded */
 };
 
 void unit_done(struct unit *unit);
 
-/* Whether a container has the unit where the host has it: '/usr' is shared, and '/etc/systemd/system' is the container's own. A
- * unit from anywhere else is put into the latter. */
+/* Whether a container has the unit where the host has it: '/usr' is shared, and '/etc/systemd/system' is the
+ * container's own. A unit from anywhere else is put into the latter. */
 bool unit_is_inside(const struct unit *unit);
 
 /* The path of its file inside. Caller frees. */

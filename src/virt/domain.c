@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* domain-start and domain-stop: the two ends of a container's domain, each a table of steps with a reason. The monitor and
- * the host unit run them. A start reads and decides first, and changes nothing before 'end what runs of it'; whatever it
- * leaves when it fails or is killed, domain-stop removes, which systemd runs after every end of the unit. */
+/* domain-start and domain-stop: the two ends of a container's domain, each a table of steps with a reason. The monitor
+ * and the host unit run them. A start reads and decides first, and changes nothing before 'end what runs of it';
+ * whatever it leaves when it fails or is killed, domain-stop removes, which systemd runs after every end of the
+ * unit. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/xattr.h>
@@ -106,8 +107,8 @@ static int prepare_tree(struct domain *d)
 	return staging_prepare(d->context->root_fd, &d->record);
 }
 
-/* The container's root is an ordinary user of the host. The runtime directory itself stays as systemd made it, or systemd
- * would give all in it back to the host's root. */
+/* The container's root is an ordinary user of the host. The runtime directory itself stays as systemd made it, or
+ * systemd would give all in it back to the host's root. */
 static int open_notify(struct domain *d)
 {
 	_cleanup_(freep) char *runtime = runtime_dir(d->name);
@@ -189,7 +190,8 @@ static int write_leader(struct domain *d)
 	return r < 0 ? log_error_errno(r, "Cannot write down which process container '%s' has: %m", d->name) : 0;
 }
 
-/* From the step before this one on, 'set' finds the container running; what it changed earlier is only in the record. */
+/* From the step before this one on, 'set' finds the container running; what it changed earlier is only in the
+ * record. */
 static int apply_limits(struct domain *d)
 {
 	_cleanup_(record_done) struct record now = { 0 };
@@ -243,8 +245,8 @@ static int end_by_libvirt(void *data)
 	return r < 0 ? r : end(d);
 }
 
-/* At the host's shutdown or in the middle of an upgrade, libvirtd may be gone, or not answer in time. libvirt's own program
- * for the container ends with the container, and libvirtd clears up when it finds it gone. */
+/* At the host's shutdown or in the middle of an upgrade, libvirtd may be gone, or not answer in time. libvirt's own
+ * program for the container ends with the container, and libvirtd clears up when it finds it gone. */
 static int end_in_time(struct domain *d)
 {
 	int r = subprocess_call(end_by_libvirt, d, LIBVIRT_MS);

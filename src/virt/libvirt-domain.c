@@ -21,8 +21,8 @@
 #include "virt/libvirt.h"
 
 #define GONE_TIMEOUT_MS 10000
-/* Now and then, once in a hundred times on a busy host, libvirt misses the end of a container: its controller has ended and
- * the domain stays. This long after the controller's end we tell libvirt. */
+/* Now and then, once in a hundred times on a busy host, libvirt misses the end of a container: its controller has ended
+ * and the domain stays. This long after the controller's end we tell libvirt. */
 #define MISSED_MS 500
 
 static void domainp(virDomainPtr *domain)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The transient domains of containers. A domain that runs is only touched when its name and its uuid are the container's.
- * 0 or more, or -errno after one message unless it says otherwise. Only libvirt_domain_start() and
+/* The transient domains of containers. A domain that runs is only touched when its name and its uuid are the
+ * container's. 0 or more, or -errno after one message unless it says otherwise. Only libvirt_domain_start() and
  * libvirt_domain_destroy() change which domains libvirt has. */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a running container may use of the host, and what it uses. Memory and processor time are libvirt's to limit: it owns
- * the container's control group and shows the container its memory. Tasks and disks, for which libvirt's containers have
- * no words, are systemd's, in whose scope that group is. */
+/* What a running container may use of the host, and what it uses. Memory and processor time are libvirt's to limit: it
+ * owns the container's control group and shows the container its memory. Tasks and disks, for which libvirt's
+ * containers have no words, are systemd's, in whose scope that group is. */
 #include "virt/limits.h"
 
 #include <errno.h>

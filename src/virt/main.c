@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt [-c URI] VERB NAME: the program that loads libvirt, a short process for each thing to do, so that neither the command
- * nor the monitors carry libvirt's libraries. Exit status 0, 1, or 2 for usage. */
+/* virt [-c URI] VERB NAME: the program that loads libvirt, a short process for each thing to do, so that neither the
+ * command nor the monitors carry libvirt's libraries. Exit status 0, 1, or 2 for usage. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the program 'virt' can do, each for one container or network; main.c has the table. Other programs of ours run it: the
- * monitor, the host unit, and verbs of the command by virt_client_run(), which takes what it prints on standard output.
- * All return 0 or more, or -errno after one message. */
+/* What the program 'virt' can do, each for one container or network; main.c has the table. Other programs of ours run
+ * it: the monitor, the host unit, and verbs of the command by virt_client_run(), which takes what it prints on standard
+ * output. All return 0 or more, or -errno after one message. */
 #pragma once
 
 struct context;
@@ -15,11 +15,12 @@ int verb_domain_stop(const struct context *context, const char *name);
 /* For set: holds the container, if it runs, to the limits of its record. */
 int verb_domain_limit(const struct context *context, const char *name);
 
-/* For status: prints the memory (bytes) and the processor time (ns) that the container uses, or nothing if it does not run. */
+/* For status: prints the memory (bytes) and the processor time (ns) that the container uses, or nothing if it does not
+ * run. */
 int verb_domain_usage(const struct context *context, const char *name);
 
-/* For create: prints 'ADDRESS/PREFIX' of the host in the network, and NETWORK_HAS_DHCP if libvirt hands out addresses there;
- * nothing when the host has no IPv4 address in it. -ENOENT when there is no such network. */
+/* For create: prints 'ADDRESS/PREFIX' of the host in the network, and NETWORK_HAS_DHCP if libvirt hands out addresses
+ * there; nothing when the host has no IPv4 address in it. -ENOENT when there is no such network. */
 int verb_network_show(const struct context *context, const char *name);
 
 /* For setup: makes the network, or starts it. Prints "made" if it did either, and "ready" if the network was up. */

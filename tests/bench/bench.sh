@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a container costs, against the least that it could: a create against 'cp -a' of the same tree, a start against
 # 'systemd-nspawn --boot' of the same tree, and the memory of the monitor. Both sides of a ratio are measured in turn,
-# in one run. Prints TAP; the lines '#|' are the tables. ROUNDS and CONTAINERS change how much is measured.
+# in one run. No figure is judged. Prints TAP; the lines '#|' are the tables. ROUNDS and CONTAINERS change how much is measured.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -21,22 +21,17 @@ at_end() {
 measure_create() {
 	local round
 	for ((round = 1; round <= rounds + 2; round++)); do
-		took "$work/create" create "bench$1-$round"
-		took "$work/copy" cp -a "$tree" "$filesystems/copy$1-$round"
+		took "$work/create" create "bench1-$round"
+		took "$work/copy" cp -a "$tree" "$filesystems/copy$round"
 		[ $round -gt 2 ] || rm -f "$work/create" "$work/copy" # warming up
 	done
 }
 
-# What else the machine does falls on one of the two sides now and then: of three measurements one has to hold.
 bench_create() {
-	local try
-	for try in 1 2 3; do
-		measure_create $try
-		awk -v ratio="$(ratio "$(median "$work/create")" "$(median "$work/copy")")" 'BEGIN { exit ratio > 2 }' && break
-	done
+	measure_create
 	rm -rf "$filesystems"/copy*
-	row '' ours 'cp -a' ratio limit
-	compare 'create -C' "$work/create" "$work/copy" 2
+	row '' ours 'cp -a' ratio
+	compare 'create -C' "$work/create" "$work/copy"
 }
 
 # The address's neighbour entry is fixed, or the kernel would ask for it once a second only. Both sides have one MAC.
@@ -115,7 +110,7 @@ step_row() {
 		grep "^$2 " "$work/steps.$side" | cut -d ' ' -f 2 >"$work/times"
 		times+=("$([ ! -s "$work/times" ] || printf '%.1f ms' "$(median "$work/times")")")
 	done
-	row "$1" "${times[@]}" '' ''
+	row "$1" "${times[@]}" ''
 }
 
 bench_start() {
@@ -134,8 +129,8 @@ bench_start() {
 		[ $round -ge 0 ] || rm -f "$work/start" "$work/nspawn"
 	done
 	umount --recursive "$root"
-	row '' ours nspawn ratio limit
-	compare 'start to HTTP 200' "$work/start" "$work/nspawn" 1.3
+	row '' ours nspawn ratio
+	compare 'start to HTTP 200' "$work/start" "$work/nspawn"
 	table 'where the time of a start goes (medians, since it was asked for)'
 	step_row 'the monitor runs' monitor
 	step_row 'systemd runs inside' Userspace
@@ -166,9 +161,8 @@ bench_memory() {
 	for ((i = 0; i < count; i++)); do systemctl start "bench${i}_sandbox.service"; done
 	for ((i = 0; i < count; i++)); do monitor_memory "bench$i"; done >"$work/memory"
 	is "$count containers run" "$(grep -c . "$work/memory")" "$count"
-	row '' median largest '' limit
-	row 'PSS of a monitor' "$(median "$work/memory") KiB" "$(sort -n "$work/memory" | tail -n 1) KiB" '' '<= 700'
-	at_most 'a monitor takes at most 700 KiB' "$(sort -n "$work/memory" | tail -n 1)" 700
+	row '' median largest ''
+	row 'PSS of a monitor' "$(median "$work/memory") KiB" "$(sort -n "$work/memory" | tail -n 1) KiB" ''
 }
 
 need 'the poller compiles' cc -O2 -o "$poll" "$bench/poll.c"

@@ -16,7 +16,6 @@ count=${1:-30}
 creates=$((10 * count))
 pairs=$((count < 10 ? count : count < 60 ? 10 : 20)) # started in turn
 destroys=$((count < 30 ? 3 : count / 10)) # two seconds each
-tries=5 # a machine with other work to do is given as many
 lend=${LEND:-$bench/lend}
 mapfile -t names < <(seq --format 'web%g' "$count")
 at_end() {
@@ -81,9 +80,8 @@ test_idle() {
 	local percent
 	percent=$(idle 3)
 	table 'idle, for 4 s'
-	row "all $count, % of one core" "$percent" '' '' '<= 1'
+	row "all $count, % of one core" "$percent" '' ''
 	is 'each has its processes' "$(($(processes | wc -l) >= 5 * count))" 1
-	at_most "$count idle containers take at most 1 % of a core" "$percent" 1
 }
 
 # What libvirt needs to start the same domain itself.
@@ -105,13 +103,8 @@ forget() {
 	no_domains
 }
 
-# above LIMIT OURS THEIRS
-above() { awk -v limit="$1" -v a="$2" -v b="$3" 'BEGIN { exit !(a > limit * b) }'; }
-# against WHAT OURS THEIRS LIMIT: a row for the two times, and the test of their ratio.
-against() {
-	row "$1" "$(seconds "$2")" "$(seconds "$3")" "$(ratio "$2" "$3")" "<= $4"
-	at_most "$1: at most $4 times virsh" "$(ratio "$2" "$3")" "$4"
-}
+# against WHAT OURS THEIRS: a row for the two times and their ratio.
+against() { row "$1" "$(seconds "$2")" "$(seconds "$3")" "$(ratio "$2" "$3")"; }
 
 # One after another, each waited for: in turn with virsh, so that as many others run at each start of both.
 start_pairs() {
@@ -126,12 +119,8 @@ start_pairs() {
 	forget "${some[@]}"
 }
 test_pairs() {
-	local try
-	for ((try = 0; try < tries; try++)); do
-		must "$pairs starts, ours and virsh's in turn" start_pairs
-		above 1.2 "$(median "$work/start")" "$(median "$work/lent")" || break
-	done
-	compare "start, in turn, median of $pairs" "$work/start" "$work/lent" 1.2
+	must "$pairs starts, ours and virsh's in turn" start_pairs
+	compare "start, in turn, median of $pairs" "$work/start" "$work/lent"
 }
 
 # All of them, as fast as can be, until the last one is up. Of virsh's some are then destroyed, one after another.
@@ -148,17 +137,11 @@ destroy_some() {
 	forget "${names[@]:destroys}"
 }
 test_all() {
-	local try destroy
-	for ((try = 0; try < tries; try++)); do
-		must "start --all and stop --all, and $count starts by virsh" start_and_stop
-		rm -f "$work/destroy"
-		must "... of which $destroys are destroyed" destroy_some
-		destroy=$(($(total "$work/destroy") * count / destroys))
-		above 1.2 "$(total "$work/start")" "$(total "$work/lent")" ||
-			above 0.1 "$(total "$work/stop")" "$destroy" || break
-	done
-	against "start --all of $count" "$(total "$work/start")" "$(total "$work/lent")" 1.2
-	against "stop --all of $count" "$(total "$work/stop")" "$destroy" 0.1
+	must "start --all and stop --all, and $count starts by virsh" start_and_stop
+	rm -f "$work/destroy"
+	must "... of which $destroys are destroyed" destroy_some
+	against "start --all of $count" "$(total "$work/start")" "$(total "$work/lent")"
+	against "stop --all of $count" "$(total "$work/stop")" $(($(total "$work/destroy") * count / destroys))
 }
 
 # Views of the host are mount namespaces, for what else the host has. In both, trees lie in memory: on a disk, ext4 passes
@@ -213,8 +196,8 @@ test_thousandth() {
 	is "... one has $((creates + 20))" "$("$program" list --no-legend | wc -l)" $((creates + 20))
 	is '... one has 30' "$(in_view few "$program" list --no-legend | wc -l)" 30
 	table "create with $creates containers on the host, against one with ten, in turn"
-	row '' "of $creates" 'of ten' ratio limit
-	compare 'create -C, median of 20' "$work/many" "$work/few" 1.2
+	row '' "of $creates" 'of ten' ratio
+	compare 'create -C, median of 20' "$work/many" "$work/few"
 	leave_views
 	ok '... all deleted' "$program" delete "${containers[@]}"
 	containers=()
@@ -248,7 +231,7 @@ for name in "${names[@]}"; do keep_domain "$name"; done
 ok 'stop --all' "$program" stop --all
 is '... and none runs' "$(domains)" 0
 table "against libvirt itself ($destroys destroyed, scaled to $count)"
-row '' ours virsh ratio limit
+row '' ours virsh ratio
 test_pairs
 test_all
 ok "$count deletes" delete_all

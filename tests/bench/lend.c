@@ -3,11 +3,11 @@
  *   lend command COMMAND [ARGUMENT]...
  * for any command, and for libvirt's own
  *   lend virsh DIR NAME...
- * with the mounts that domain-start would make and the sign by which the monitor knows that a container is up: made from
- * the program's own sources. It runs 'virsh create DIR/NAME.xml' for one after another, with DIR/NAME.allow for the allow
- * list, without waiting for the container to be up; then it waits until the systemd of each has said READY=1. The mounts
- * are not virsh's and do not count, although containers boot while those of the next are made: so what is printed is
- * rather less than what virsh takes. */
+ * with the mounts that domain-start would make and the sign by which the monitor knows that a container is up: made
+ * from the program's own sources. It runs 'virsh create DIR/NAME.xml' for one after another, with DIR/NAME.allow for
+ * the allow list, without waiting for the container to be up; then it waits until the systemd of each has said READY=1.
+ * The mounts are not virsh's and do not count, although containers boot while those of the next are made: so what is
+ * printed is rather less than what virsh takes. */
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>

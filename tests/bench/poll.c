@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Waits until a web server answers, to a fraction of a millisecond, and prints the time on the clock that systemd's
- * timestamps use. A connection that the other end does not answer yet is given up after 2 ms and made anew, as TCP would
- * wait a second before its second try.
+ * timestamps use. A connection that the other end does not answer yet is given up after 2 ms and made anew, as TCP
+ * would wait a second before its second try.
  *   poll                  prints the time now, in microseconds
- *   poll ADDRESS [PATH]   prints the time of the first 'HTTP/1.x 200' from there; fails after 60 seconds */
+ *   poll ADDRESS [PATH]   prints the time of the first 'HTTP/1.x 200' from there; fails after ten minutes */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <poll.h>
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
 {
 	const struct timespec pause = { .tv_nsec = 200000 };
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(80) };
-	long long end = now_usec() + 60000000;
+	long long end = now_usec() + 600000000;
 	char request[256];
 
 	if (argc > 1) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is carried between the administrator and a command in a container: keys to its terminal, or, when the first byte is
- * odd, its output to ours. All of it arrives, but what is typed only up to the key that leaves. */
+/* What is carried between the administrator and a command in a container: keys to its terminal, or, when the first byte
+ * is odd, its output to ours. All of it arrives, but what is typed only up to the key that leaves. */
 #include "fuzz.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The search path of units: lines 'NAME' for a file and 'NAME TARGET' for a link in one of its directories, of which the
- * first letter says which. */
+/* The search path of units: lines 'NAME' for a file and 'NAME TARGET' for a link in one of its directories, of which
+ * the first letter says which. */
 #include "fuzz.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the targets share. A target is one file with LLVMFuzzerTestOneInput(), which libFuzzer or driver.c calls with one
- * input after the other. It has to survive anything, and to CHECK() what has to be true of whatever was accepted. */
+/* What the targets share. A target is one file with LLVMFuzzerTestOneInput(), which libFuzzer or driver.c calls with
+ * one input after the other. It has to survive anything, and to CHECK() what has to be true of whatever was
+ * accepted. */
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an enemy with root in a container does for test-hostile.sh, where a shell would be too slow or has no word for it:
- * 'hostile NAME ARGUMENT...'. Those without an end go on until they are killed. */
+/* What an enemy with root in a container does for test-hostile.sh, where a shell would be too slow or has no word for
+ * it: 'hostile NAME ARGUMENT...'. Those without an end go on until they are killed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* fault WHAT CLASS N COMMAND...: runs the command and lets its Nth system call of a class go wrong.
  *
- *   WHAT   a signal (KILL, TERM, INT) that comes just before the call, or the errno (EIO, ENOSPC, ...) that it fails with,
+ *   WHAT   a signal (KILL, TERM, INT) that comes just before the call, or the errno (EIO, ENOSPC, ...) that it fails
+ *   with,
  *          not having been made; or 'count', which prints on descriptor 3 how many there are, whatever N is
  *   CLASS  'change': calls that change files, mounts or other processes; 'all': every call but those about memory
  *

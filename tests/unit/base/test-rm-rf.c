@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A tree goes as a whole, whatever its shape, and the removal ends whatever others do in it meanwhile. Needs no root. */
+/* A tree goes as a whole, whatever its shape, and the removal ends whatever others do in it meanwhile. Needs no
+ * root. */
 #include "lib/tap.h"
 
 #include <errno.h>

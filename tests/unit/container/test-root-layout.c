@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of the container's root: its rows have the form that its users count on, and what create, a start and --mount do
- * with each row agrees. */
+/* The table of the container's root: its rows have the form that its users count on, and what create, a start and
+ * --mount do with each row agrees. */
 #include "lib/tap.h"
 
 #include "container/mount-spec.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What we ask of libvirt, of libvirt's own test driver: it has a running domain 'test' and a network 'default', in memory.
- * What it cannot be, a domain that is left over, a function of ours in the place of libvirt's pretends. */
+/* What we ask of libvirt, of libvirt's own test driver: it has a running domain 'test' and a network 'default', in
+ * memory. What it cannot be, a domain that is left over, a function of ours in the place of libvirt's pretends. */
 #include "lib/tap.h"
 
 #include <dlfcn.h>

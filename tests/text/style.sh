@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The form of what is written here: C as clang-format would have it, lines of at most 120 columns, a licence in each file, and
+# shell scripts and manual pages that their linters find nothing in.
+: "${top_srcdir:=$(dirname "$0")/../..}"
+. "$top_srcdir/tests/lib/tap.sh"
+cd "$top_srcdir" || exit
+
+# The files that are ours, also in an archive that was unpacked, and without what is made in the tree.
+mapfile -t files < <(
+	if [ -e .git ]; then
+		git -c safe.directory='*' ls-files --cached --others --exclude-standard
+	else
+		find . -type f -printf '%P\n' | grep -vE '(^|/)(\.deps|\.dirstamp|autom4te\.cache)(/|$)'
+	fi | while read -r file; do [ ! -f "$file" ] || echo "$file"; done | sort
+)
+# of PATTERN: those of them whose names match. Golden files and a corpus have no form of their own.
+of() { printf '%s\n' "${files[@]}" | grep -E -- "$1" | grep -vE '^tests/fuzz/corpus/|^build'; }
+# A script is known by its first line, one that is only sourced by what it says to shellcheck.
+scripts() {
+	of . | grep -vE '\.(c|h|[0-9])$' | grep -vE '^(configure|aclocal\.m4|build-aux/(compile|config\.|depcomp|install-sh|missing|tap-driver|test-driver|ltmain))' |
+		tr '\n' '\0' | xargs -0 awk 'FNR == 1 && /^#!.*sh$/ || FNR <= 3 && /^# shellcheck shell=/ { print FILENAME; nextfile } FNR > 3 { nextfile }'
+}
+mapfile -t c < <(of '^(src|tests)/.*\.[ch]$')
+mapfile -t sh < <(scripts)
+
+# formatted: clang-format changes its mind from release to release. Ours is the one of Debian 12.
+version=$(clang-format --version 2>/dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p')
+if [ "$version" = 14 ]; then
+	ok 'C files are as clang-format leaves them' clang-format --dry-run -Werror "${c[@]}"
+else
+	skip 'C files are as clang-format leaves them' "clang-format 14 is ${version:+"not installed, but $version"}${version:-"not installed"}"
+fi
+
+wide() { expand -t 8 "$1" | awk -v file="$1" 'length > 120 { print file ":" NR ": " length " columns" }'; }
+is 'C files have at most 120 columns' "$(export LC_ALL=C.UTF-8; for file in "${c[@]}"; do wide "$file"; done)" ''
+
+# without_licence FILE...: those whose first lines do not name one.
+without_licence() { awk 'FNR == 1 { if (file) print file; file = FILENAME } FNR <= 3 && /SPDX-License-Identifier: / { file = "" } END { if (file) print file }' "$@"; }
+mapfile -t licensed < <(of '\.([ch]|sh|[1-9]|am|ac|pm)$|(^|/)Makemodule\.am$')
+is 'source, scripts, manual pages and makefiles name their licence' "$(without_licence "${licensed[@]}" "${sh[@]}" | sort -u)" ''
+
+if command -v shellcheck >/dev/null; then
+	# Those of one folder at once: it reads what they source.
+	ok 'shell scripts are clean' shellcheck "${sh[@]}"
+else
+	skip 'shell scripts are clean' 'shellcheck is not installed'
+fi
+done_testing
