@@ -68,8 +68,8 @@ int verb_usage(const struct verb *verb, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	log_error("%s: %s.", verb->name, text);
-	fprintf(stderr, "Try 'virt-sandbox-service %s --help'.\n", verb->name);
+	log_error("%s%s%s.", verb->name, *verb->name ? ": " : "", text);
+	fprintf(stderr, "Try 'virt-sandbox-service%s%s --help'.\n", *verb->name ? " " : "", verb->name);
 	return 2;
 }
 
@@ -80,13 +80,9 @@ int verb_need_root(const struct verb *verb)
 	return log_error_errno(-EPERM, "Only root can run 'virt-sandbox-service %s'.", verb->name);
 }
 
-void verb_help(const struct verb *verb)
+void verb_print_options(const struct verb_option *options)
 {
-	printf("Usage: virt-sandbox-service %s %s\n\n%s.\n", verb->name, verb->synopsis, verb->help);
-	if (!verb->options || !verb->options->name)
-		return;
-	printf("\nOptions:\n");
-	for (const struct verb_option *o = verb->options; o->name; o++) {
+	for (const struct verb_option *o = options; o->name; o++) {
 		_cleanup_(freep) char *left =
 			xasprintf("--%s%s%s", o->name, o->argument ? "=" : "", o->argument ? o->argument : "");
 
@@ -95,6 +91,15 @@ void verb_help(const struct verb *verb)
 		else
 			printf("      %-30s %s\n", left, o->help);
 	}
+}
+
+void verb_help(const struct verb *verb)
+{
+	printf("Usage: virt-sandbox-service %s %s\n\n%s.\n", verb->name, verb->synopsis, verb->help);
+	if (!verb->options || !verb->options->name)
+		return;
+	printf("\nOptions:\n");
+	verb_print_options(verb->options);
 }
 
 static bool wants_help(const struct verb *verb, int argc, char **argv)

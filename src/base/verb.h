@@ -13,7 +13,7 @@ struct verb_option {
 };
 
 struct verb {
-	const char *name;
+	const char *name;		   /* "" for the program itself, with the options before the command */
 	const char *synopsis;		   /* "[OPTION...] NAME" */
 	const char *help;		   /* one line */
 	const struct verb_option *options; /* ends with a NULL name */
@@ -33,6 +33,7 @@ int verb_run(const struct verb *const *table, struct context *context, int argc,
 
 /* Prints the options and the help of one command on standard output. */
 void verb_help(const struct verb *verb);
+void verb_print_options(const struct verb_option *options);
 
 /* 0, or -EPERM after a message, for what only root can do. */
 int verb_need_root(const struct verb *verb);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* delete: stops containers and takes away all that create made. Every step takes 'already gone' as done and goes on
- * after an error, and the record goes last: so it finishes any create or delete that was cut short. Many are stopped at
- * once, and what costs time for every unit of the host is done once for all of them. */
+/* delete: stops containers and removes everything that create made, by the steps of a table. A step whose work is done
+ * already succeeds, and the first error is kept while the steps go on; the record goes last, if all went well. So
+ * delete finishes whatever create or delete was cut short. Many containers are stopped at once, and what takes time for
+ * every unit of the host is done once for all of them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,13 +40,22 @@ struct deletion {
 	int r;	   /* the first error */
 };
 
+/* Those that are deleted together. */
+struct batch {
+	const struct context *context;
+	struct sd_bus *bus; /* NULL where no systemd knows the containers */
+	struct deletion v[BATCH];
+	size_t n;
+	struct progress *progress;
+	size_t before; /* how many containers came before these */
+};
+
 static void note(struct deletion *d, int r)
 {
 	if (d->r == 0)
 		d->r = r;
 }
 
-/* Removes a file that may be gone already. */
 static int remove_file(const struct deletion *d, const char *path)
 {
 	int r = atomic_file_remove(d->context->root_fd, path);
@@ -99,8 +109,7 @@ static void add_port_units(const struct deletion *d, char *(*make)(const char *,
 	}
 }
 
-/* And the administrator's drop-ins for it, which would apply to the next container of the name. */
-static int remove_unit(const struct deletion *d)
+static int remove_units(const struct deletion *d)
 {
 	_cleanup_(freep) char *path = host_unit_path(d->name);
 	_cleanup_(freep) char *dropins = xasprintf("%s.d", path);
@@ -138,7 +147,7 @@ static int remove_record(const struct deletion *d)
 {
 	_cleanup_(freep) char *path = record_path(d->name);
 
-	return remove_file(d, path);
+	return d->r < 0 ? d->r : remove_file(d, path);
 }
 
 /* A disk that has become read-only is found before anything is stopped or removed. */
@@ -158,41 +167,7 @@ static int check_writable(const struct deletion *d)
 	return 0;
 }
 
-static void begin(struct deletion *d)
-{
-	d->r = record_check_name(d->name);
-	if (d->r == 0)
-		d->r = lock_container(d->context->root_fd, d->name, &d->lock);
-	if (d->r == 0)
-		d->r = record_load(d->context->root_fd, d->name, &d->record);
-	if (d->r == 0)
-		d->r = check_writable(d);
-}
-
-static void end(struct deletion *d)
-{
-	record_done(&d->record);
-	lock_done(&d->lock);
-}
-
-/* What still runs must not lose its files. Of n containers the good ones come first; returns how many are good
- * still. */
-static size_t sort_out(struct deletion *v, size_t n)
-{
-	size_t good = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct deletion d = v[i];
-
-		if (d.r < 0)
-			continue;
-		v[i] = v[good];
-		v[good++] = d;
-	}
-	return good;
-}
-
-/* They stop when the container does; but only now are the ports surely free, and failures forgotten. */
+/* The ports stop with the container, but only now are they sure to be free and their failures forgotten. */
 static void stop_ports(struct sd_bus *bus, struct deletion *d)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
@@ -210,105 +185,174 @@ static void stop_ports(struct sd_bus *bus, struct deletion *d)
 		note(d, systemd_reset_failed(bus, units.v[i]));
 }
 
-static void stop(struct sd_bus *bus, struct deletion *v, size_t n)
+static void stop_units(struct batch *b)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
 	int results[BATCH], signal, r;
 	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units, .results = results };
 
-	for (size_t i = 0; i < n; i++)
-		strv_take(&units, host_unit_name(v[i].name));
-	r = systemd_run_jobs(bus, &jobs, &signal);
+	for (size_t i = 0; i < b->n; i++)
+		strv_take(&units, host_unit_name(b->v[i].name));
+	r = systemd_run_jobs(b->bus, &jobs, &signal);
 	if (r == -EINTR)
 		signals_die(signal);
-	for (size_t i = 0; i < n; i++) {
-		v[i].runs = results[i] < 0;
-		if (!v[i].runs)
-			staging_clear(v[i].name); /* the unit does it, unless that was killed too */
-		note(&v[i], results[i]);
-		note(&v[i], systemd_enable(bus, units.v[i], false));
-		note(&v[i], systemd_reset_failed(bus, units.v[i]));
-		stop_ports(bus, &v[i]);
+	for (size_t i = 0; i < b->n; i++) {
+		struct deletion *d = &b->v[i];
+
+		d->runs = results[i] < 0;
+		if (!d->runs)
+			staging_clear(d->name); /* as the unit does, unless it was killed too */
+		note(d, results[i]);
+		note(d, systemd_enable(b->bus, units.v[i], false));
+		note(d, systemd_reset_failed(b->bus, units.v[i]));
+		stop_ports(b->bus, d);
 	}
 }
 
-/* systemd keeps a unit that others refer to, a target's wants for one, and would warn of the next one with its name. A
- * reload costs time for every container that there is, so it is not done for nothing. */
-static void forget_units(struct sd_bus *bus, struct deletion *v, size_t n)
+static void end(struct deletion *d)
+{
+	record_done(&d->record);
+	lock_done(&d->lock);
+}
+
+/* The first error of those that are left out. */
+static int leave_out_failed(struct batch *b)
+{
+	size_t good = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->v[i].r == 0) {
+			b->v[good++] = b->v[i];
+			continue;
+		}
+		r = r ? r : b->v[i].r;
+		end(&b->v[i]);
+	}
+	b->n = good;
+	return r;
+}
+
+/* A reload takes time for every unit of the host, so it is not done for nothing. */
+static void forget_units(struct batch *b)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
 	struct unit_state states[BATCH];
 	bool loaded = false;
 	int r;
 
-	for (size_t i = 0; i < n; i++)
-		strv_take(&units, host_unit_name(v[i].name));
-	r = systemd_list(bus, &units, states);
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (size_t i = 0; i < b->n; i++)
+		strv_take(&units, host_unit_name(b->v[i].name));
+	r = systemd_list(b->bus, &units, states);
+	for (size_t i = 0; r == 0 && i < b->n; i++)
 		loaded |= strcmp(states[i].load, "loaded") == 0;
 	if (loaded)
-		r = systemd_reload(bus);
-	for (size_t i = 0; i < n; i++)
-		note(&v[i], r);
+		r = systemd_reload(b->bus);
+	for (size_t i = 0; i < b->n; i++)
+		note(&b->v[i], r);
 }
 
-/* All steps are done whatever became of the others, but the last: without a record the rest could not be found. */
-static void remove_rest(struct deletion *d)
-{
-	static int (*const steps[])(const struct deletion *) = { remove_container_tree, remove_kept, release };
+/* Of the steps that are done 'each', those that follow one another are done for one container after the other. */
+static const struct step {
+	const char *name, *reason;
+	void (*all)(struct batch *b); /* for all together; only where their systemd runs */
+	int (*each)(const struct deletion *d);
+	bool must; /* a container for which it fails is left as it is */
+} steps[] = {
+	{ "stop the units", "what runs must not lose its files", stop_units, NULL, true },
+	{ "remove the units", "with the administrator's drop-ins, which would apply to the next one of the name", NULL,
+	  remove_units, false },
+	{ "stop the units again", "somebody who did not ask for the lock may have started or enabled one meanwhile",
+	  stop_units, NULL, false },
+	{ "have systemd forget the units",
+	  "it keeps those that others refer to, and would warn of the next of the name", forget_units, NULL, false },
+	{ "remove the directory", "nothing runs in it any more", NULL, remove_container_tree, false },
+	{ "remove the list of allowed units", "it is made at every start", NULL, remove_kept, false },
+	{ "release what is reserved", "ids, addresses and the level are free for others", NULL, release, false },
+	{ "remove the record", "it goes last, because without it the rest could not be found", NULL, remove_record,
+	  false },
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		note(d, steps[i](d));
-	if (d->r == 0)
-		d->r = remove_record(d);
+static void tell(const struct step *step, const char *name)
+{
+	log_info("Delete '%s': %s (%s).", name, step->name, step->reason);
 }
 
-static int delete_good(const struct context *context, struct deletion *v, size_t n, struct progress *progress,
-		       size_t done)
+/* Steps from 'first' up to 'end'. What still runs keeps its files. */
+static void do_each(struct batch *b, const struct step *first, const struct step *end)
 {
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	bool host = context->on_host; /* elsewhere there is no systemd that knows the containers */
-	int r = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		struct deletion *d = &b->v[i];
 
-	if (host && n > 0) {
-		r = systemd_connect(&bus);
-		if (r < 0)
-			return r;
-		stop(bus, v, n);
-		n = sort_out(v, n);
+		if (end == steps + ARRAY_SIZE(steps))
+			progress_show(b->progress, b->before + i);
+		for (const struct step *step = first; step < end && !d->runs; step++) {
+			tell(step, d->name);
+			note(d, step->each(d));
+		}
 	}
-	for (size_t i = 0; i < n; i++)
-		note(&v[i], remove_unit(&v[i]));
-	if (host && n > 0) {
-		stop(bus, v, n); /* who does not ask for our lock may have started or enabled it meanwhile */
-		forget_units(bus, v, n);
-	}
-	for (size_t i = 0; i < n; i++) {
-		progress_show(progress, done + i);
-		if (!v[i].runs)
-			remove_rest(&v[i]);
+}
+
+/* The first error. */
+static int do_steps(struct batch *b)
+{
+	const struct step *step = steps, *end = steps + ARRAY_SIZE(steps);
+	int r = 0, e;
+
+	while (step < end && b->n > 0) {
+		const struct step *first = step++;
+
+		if (first->each) {
+			while (step < end && step->each)
+				step++;
+			do_each(b, first, step);
+			continue;
+		}
+		if (!b->bus)
+			continue;
+		for (size_t i = 0; i < b->n; i++)
+			tell(first, b->v[i].name);
+		first->all(b);
+		e = first->must ? leave_out_failed(b) : 0;
+		r = r ? r : e;
 	}
 	log_line(NULL);
-	return 0;
+	e = leave_out_failed(b);
+	return r ? r : e;
 }
 
-/* 0 when all are gone. */
-static int delete_batch(const struct context *context, char *const *names, size_t n, struct progress *progress,
-			size_t done)
+static void begin(struct deletion *d)
 {
-	struct deletion v[BATCH];
-	int r = 0;
+	d->r = record_check_name(d->name);
+	if (d->r == 0)
+		d->r = lock_container(d->context->root_fd, d->name, &d->lock);
+	if (d->r == 0)
+		d->r = record_load(d->context->root_fd, d->name, &d->record);
+	if (d->r == 0)
+		d->r = check_writable(d);
+}
+
+/* 0 when all are gone, or the first error. */
+static int delete_batch(const struct context *context, char *const *names, size_t n, struct progress *progress,
+			size_t before)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	struct batch b = { .context = context, .n = n, .progress = progress, .before = before };
+	int r = 0, e = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		v[i] = (struct deletion){ .context = context, .name = names[i], .lock = LOCK_INIT };
-		begin(&v[i]);
+		b.v[i] = (struct deletion){ .context = context, .name = names[i], .lock = LOCK_INIT };
+		begin(&b.v[i]);
 	}
-	r = delete_good(context, v, sort_out(v, n), progress, done);
-	for (size_t i = 0; i < n; i++) {
-		r = r < 0 ? r : v[i].r;
-		end(&v[i]);
-	}
-	return r;
+	r = leave_out_failed(&b);
+	if (b.n > 0 && context->on_host)
+		e = systemd_connect(&bus);
+	b.bus = bus;
+	if (e == 0)
+		e = do_steps(&b);
+	for (size_t i = 0; i < b.n; i++)
+		end(&b.v[i]);
+	return r ? r : e;
 }
 
 static int run(const struct context *context, int argc, char **argv)

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See jobs.h. */
-#include "cli/cmd-jobs.h"
-
+/* start, stop, restart: as systemctl(1) does them for the containers' units, many at once. A container without a good
+ * record is told of and does not keep the others from it. */
 #include <errno.h>
-#include <string.h>
+#include <stddef.h>
 
-#include "container/paths.h"
-#include "base/signals.h"
-#include "container/lock.h"
 #include "base/log.h"
-#include "cli/operands.h"
-#include "container/record.h"
 #include "base/rootfd.h"
+#include "base/signals.h"
+#include "cli/cmds.h"
+#include "cli/operands.h"
+#include "container/lock.h"
+#include "container/paths.h"
+#include "container/record.h"
+#include "systemd/jobs.h"
 #include "systemd/manager.h"
 
-/* systemd would only say that it does not know it. */
+/* systemd itself would only say that it does not know the unit. */
 static int check_unit(int root_fd, const char *name)
 {
 	_cleanup_(freep) char *path = host_unit_path(name);
@@ -50,8 +51,8 @@ static int check_container(const struct request *rq, const char *name)
 			       name, name);
 }
 
-/* The lock is held until systemd has the job: then a delete that waits for it finds the job, and stops it. Before all
- * else the container is looked at without it, as there is none to lock for a wrong name. */
+/* The lock is held until systemd has the job: a delete that waits for the lock then finds the job and stops it. The
+ * record is looked at before that as well, because a wrong name has nothing to lock. */
 static int before(void *data, size_t i)
 {
 	struct request *rq = data;
@@ -78,7 +79,8 @@ static void after(void *data)
 	lock_done(&rq->lock);
 }
 
-int jobs_run(const struct context *context, enum systemd_job job, const struct strv *names)
+/* Exit status; interrupted, it does not return. */
+static int run_jobs(const struct context *context, enum systemd_job job, const struct strv *names)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv units = { 0 };
@@ -93,21 +95,62 @@ int jobs_run(const struct context *context, enum systemd_job job, const struct s
 	int r = systemd_connect(&bus), signal;
 
 	if (r < 0)
-		return r;
+		return 1;
 	for (size_t i = 0; i < names->n; i++)
 		strv_take(&units, host_unit_name(names->v[i]));
 	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r == -EINTR)
 		signals_die(signal);
-	return r;
+	return r < 0;
 }
 
-int jobs_verb(const struct verb *verb, const struct context *context, int argc, char **argv, enum systemd_job job)
+static int run(const struct verb *verb, const struct context *context, int argc, char **argv, enum systemd_job job)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	int r = operands_read(verb, context, argc, argv, &names);
 
 	if (r)
 		return r;
-	return verb_need_root(verb) < 0 || jobs_run(context, job, &names) < 0;
+	return verb_need_root(verb) < 0 ? 1 : run_jobs(context, job, &names);
 }
+
+static int run_start(const struct context *context, int argc, char **argv)
+{
+	return run(&cmd_start, context, argc, argv, SYSTEMD_START);
+}
+
+static int run_stop(const struct context *context, int argc, char **argv)
+{
+	return run(&cmd_stop, context, argc, argv, SYSTEMD_STOP);
+}
+
+static int run_restart(const struct context *context, int argc, char **argv)
+{
+	return run(&cmd_restart, context, argc, argv, SYSTEMD_RESTART);
+}
+
+static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
+
+const struct verb cmd_start = {
+	.name = "start",
+	.synopsis = "NAME... | --all",
+	.help = "Start containers and wait until the services in them are up",
+	.options = options,
+	.run = run_start,
+};
+
+const struct verb cmd_stop = {
+	.name = "stop",
+	.synopsis = "NAME... | --all",
+	.help = "Shut containers down and wait until nothing of them runs",
+	.options = options,
+	.run = run_stop,
+};
+
+const struct verb cmd_restart = {
+	.name = "restart",
+	.synopsis = "NAME... | --all",
+	.help = "Shut containers down and start them again",
+	.options = options,
+	.run = run_restart,
+};

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command: options before the verb, the table of verbs, help from that table. */
+/* The command: the options before the verb and the table of verbs, from which help is printed. */
 #include "base/verb.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/stdio.h"
 #include "cli/cmds.h"
-#include "running/relay.h"
 
 /* In the order of the help: from the host's preparation to a container's end. */
 static const struct verb *const commands[] = {
@@ -18,16 +19,18 @@ static const struct verb *const commands[] = {
 	&cmd_set,     &cmd_relabel, &cmd_delete, &cmd_domain_check, NULL,
 };
 
-static const struct option global_options[] = {
-	{ "connect", required_argument, NULL, 'c' },
-	{ "root", required_argument, NULL, 'r' },
-	{ "package-manager", required_argument, NULL, 'p' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
+/* Before the command. */
+static const struct verb_option options[] = {
+	{ "connect", 'c', "URI", "libvirt to use (default: lxc:///)" },
+	{ "root", 0, "DIR", "work on the system below DIR instead of /" },
+	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
+	{ "verbose", 'v', NULL, "tell what is done; twice: with details and times" },
+	{ "quiet", 'q', NULL, "say errors only" },
+	{ "help", 'h', NULL, "this text; after a command, that command's" },
+	{ "version", 0, NULL, "the version" },
 	{ 0 },
 };
+static const struct verb program = { .name = "", .options = options, .in_order = true };
 
 static void print_help(void)
 {
@@ -36,66 +39,67 @@ static void print_help(void)
 	for (size_t i = 0; commands[i]; i++)
 		if (!commands[i]->internal)
 			printf("  %-9s %-34s %s\n", commands[i]->name, commands[i]->synopsis, commands[i]->help);
-	printf("\nOptions before the command:\n"
-	       "  -c, --connect=URI           libvirt to use (default: lxc:///)\n"
-	       "      --root=DIR              work on the system below DIR instead of /\n"
-	       "      --package-manager=NAME  rpm or dpkg (default: the one that owns the unit)\n"
-	       "  -v, --verbose               tell what is done; twice: with details and times\n"
-	       "  -q, --quiet                 say errors only\n"
-	       "  -h, --help                  this text; after a command, that command's\n"
-	       "      --version               the version\n\n"
-	       "See virt-sandbox-service(8).\n");
+	printf("\nOptions before the command:\n");
+	verb_print_options(options);
+	printf("\nSee virt-sandbox-service(8).\n");
+}
+
+/* 0 to go on; 1 if an option was all that was asked for; or -EINVAL after a message. */
+static int parse_options(struct context *context, int argc, char **argv)
+{
+	const struct verb_option *o;
+	int verbose = 0;
+
+	while ((o = verb_getopt(&program, argc, argv))) {
+		if (o == &verb_bad_option)
+			return -EINVAL;
+		if (strcmp(o->name, "connect") == 0) {
+			context->connect = optarg;
+		} else if (strcmp(o->name, "root") == 0) {
+			context->root = optarg;
+		} else if (strcmp(o->name, "package-manager") == 0) {
+			context->package_manager = optarg;
+		} else if (strcmp(o->name, "verbose") == 0) {
+			verbose++;
+		} else if (strcmp(o->name, "quiet") == 0) {
+			context->quiet = true;
+		} else if (strcmp(o->name, "help") == 0) {
+			print_help();
+			return 1;
+		} else {
+			printf("virt-sandbox-service %s\n", PACKAGE_VERSION);
+			return 1;
+		}
+	}
+	if (context->quiet || verbose)
+		log_set_level(context->quiet ? LOG_LEVEL_ERROR : verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	return 0;
+}
+
+/* What standard output did not take, a full disk for instance, must not pass for success. */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	log_error("Cannot write the output: %m");
+	return status ? status : 1;
 }
 
 int main(int argc, char **argv)
 {
 	struct context context = { .connect = "lxc:///", .root = "/", .root_fd = -1 };
-	int c, verbose = 0, r;
+	int r;
 
 	if (stdio_fill() < 0)
 		return 1; /* nobody could be told */
 	log_begin();
 	signal(SIGPIPE, SIG_IGN);
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+c:vqh", global_options, NULL)) >= 0) {
-		switch (c) {
-		case 'c':
-			context.connect = optarg;
-			break;
-		case 'r':
-			context.root = optarg;
-			break;
-		case 'p':
-			context.package_manager = optarg;
-			break;
-		case 'v':
-			verbose++;
-			break;
-		case 'q':
-			context.quiet = true;
-			break;
-		case 'h':
-			print_help();
-			return 0;
-		case 'V':
-			printf("virt-sandbox-service %s\n", PACKAGE_VERSION);
-			return 0;
-		default:
-			log_error("Option '%s' before the command is unknown, or lacks its argument; "
-				  "'virt-sandbox-service --help' lists them.",
-				  argv[optind - 1]);
-			return 2;
-		}
-	}
-	if (context.quiet || verbose)
-		log_set_level(context.quiet ? LOG_LEVEL_ERROR : verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	r = parse_options(&context, argc, argv);
+	if (r != 0)
+		return r < 0 ? 2 : finish_output(0);
 	if (optind == argc) {
 		log_error("A command is missing; 'virt-sandbox-service --help' lists them.");
 		return 2;
 	}
-	r = verb_run(commands, &context, argc - optind, argv + optind);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return r;
-	log_error("Cannot write the output: %m");
-	return r == 0 ? 1 : r;
+	return finish_output(verb_run(commands, &context, argc - optind, argv + optind));
 }

@@ -55,8 +55,7 @@ exceptions='
 	create/etc-files.c create/compose.h
 	create/etc-files.h create/compose.h
 	inside/enter.c running/enter.h
-	running/container-user.h contents/users.h
-	running/unit-run.c running/session.h'
+	running/container-user.h contents/users.h'
 own='(arpa|asm|linux|net|netinet|sys)/|[a-z0-9_-]+\.h>'
 
 services='apache apache2 httpd nginx lighttpd mariadb mariadbd mysql mysqld postgres postgresql redis memcached mongod
