@@ -4,20 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "create/allocate.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/rootfd.h"
+#include "base/signals.h"
 #include "cli/cmds.h"
 #include "cli/create-options.h"
-#include "container/state-dirs.h"
-#include "container/paths.h"
-#include "base/signals.h"
-#include "base/json.h"
 #include "container/lock.h"
-#include "base/log.h"
-#include "create/check-mounts.h"
-#include "create/plan-json.h"
-#include "base/progress.h"
+#include "container/paths.h"
 #include "container/record-value.h"
-#include "base/rootfd.h"
+#include "container/state-dirs.h"
+#include "contents/collect.h"
+#include "create/allocate.h"
+#include "create/check-mounts.h"
+#include "create/compose.h"
+#include "create/plan-json.h"
 #include "systemd/manager.h"
 #include "unit/unit-load.h"
 
@@ -85,7 +87,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.private_users = c->asked.private_users,
 		.attempt = n,
 	};
-	const struct build_request br = {
+	const struct compose_request compose_rq = {
 		.name = c->name,
 		.path = c->path,
 		.hostname = c->asked.hostname,
@@ -102,7 +104,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 
 	if (r < 0)
 		return r;
-	build_plan(&br, g, &choice, &plan, &record);
+	compose(&compose_rq, g, &choice, &plan, &record);
 	r = check_mounts(c->context->root_fd, &c->asked.mounts, c->path, &plan);
 	if (r < 0)
 		return r;
@@ -110,7 +112,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		if (c->asked.json)
 			print_json(&record, &plan);
 		else
-			plan_print(&plan);
+			plan_print(&plan, log_shows(LOG_LEVEL_INFO));
 		return 0;
 	}
 	host.file_context = choice.file_context;
@@ -146,17 +148,17 @@ static bool has_template(const struct strv *units)
 
 static void warn_of_keys(const struct gathered *g)
 {
-	for (size_t i = 0; i < g->survey.lost_keys.n; i++)
+	for (size_t i = 0; i < g->files.lost_keys.n; i++)
 		log_warn("The private key '%s', which the service's configuration names, stays on the host; put one "
 			 "for the "
 			 "container at its place.",
-			 g->survey.lost_keys.v[i]);
+			 g->files.lost_keys.v[i]);
 }
 
 /* Once for all containers, if it can be: so the hundredth costs no more than its files. */
-static int gather_once(struct create *c)
+static int collect_once(struct create *c)
 {
-	const struct gather_request rq = {
+	const struct collect_request rq = {
 		.name = c->name,
 		.root = c->context->root,
 		.root_fd = c->context->root_fd,
@@ -172,7 +174,7 @@ static int gather_once(struct create *c)
 		return 0;
 	if (c->has_gathered)
 		gathered_done(&c->gathered);
-	r = gather(&rq, &c->gathered);
+	r = collect(&rq, &c->gathered);
 	if (r == 0)
 		warn_of_keys(&c->gathered);
 	c->has_gathered = r == 0;
@@ -197,7 +199,7 @@ static int make(struct create *c)
 	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
 		r = state_dirs_guard_tree(c->context->root_fd, c->path);
 	if (r == 0)
-		r = gather_once(c);
+		r = collect_once(c);
 	if (r < 0)
 		return r;
 	r = -EAGAIN;

@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "create/compose.h"
+#include "create/choice.h"
 #include "container/mount-spec.h"
 #include "container/net-spec.h"
 #include "base/interface.h"

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See gather.h. */
+/* Reads from the host what goes into deciding about a container's contents, one kind after the other: units first,
+ * which say what the packages are, which say what the files are. */
 #include "contents/collect.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "unit/unit-unfit.h"
-#include "contents/packages.h"
 #include "base/log.h"
-#include "contents/path-scan.h"
 #include "base/path.h"
 #include "base/rootfd.h"
+#include "contents/packages.h"
+#include "contents/path-scan.h"
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
+#include "unit/unit-unfit.h"
 
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
 
-static int load_units(const struct gather_request *rq, struct gathered *g)
+static int load_units(const struct collect_request *rq, struct gathered *g)
 {
 	g->units = xcalloc(rq->units->n, sizeof(*g->units));
 	for (size_t i = 0; i < rq->units->n; i++) {
@@ -34,7 +35,7 @@ static int load_units(const struct gather_request *rq, struct gathered *g)
 }
 
 /* The root has to be usr-merged: its /bin, /sbin and /lib* are links into /usr, or not there. */
-static int read_links(const struct gather_request *rq, struct gathered *g)
+static int read_links(const struct collect_request *rq, struct gathered *g)
 {
 	for (const char *const *dir = path_merged_dirs; *dir; dir++) {
 		_cleanup_(freep) char *target = NULL;
@@ -89,7 +90,7 @@ static void find_named(struct gathered *g)
 			strv_add_once(&g->named, g->units[i].files.v[k]);
 }
 
-/* What the scripts of the service's own packages make or remove is the packages', though no record says so. */
+/* What the scripts of the service's own packages make or remove belongs to these packages, though no record says so. */
 static int find_scripted(struct gathered *g)
 {
 	for (size_t i = 0; i < g->roots.n; i++) {
@@ -98,13 +99,13 @@ static int find_scripted(struct gathered *g)
 
 		if (r < 0)
 			return r;
-		mention_paths(text, &g->scripted);
+		path_scan(text, &g->scripted);
 	}
 	strv_sort_unique(&g->scripted);
 	return 0;
 }
 
-static int read_users(const struct gather_request *rq, struct gathered *g)
+static int read_users(const struct collect_request *rq, struct gathered *g)
 {
 	_cleanup_(freep) char *passwd = NULL;
 	_cleanup_(freep) char *group = NULL;
@@ -122,8 +123,9 @@ static int read_users(const struct gather_request *rq, struct gathered *g)
 	return 0;
 }
 
-/* What units, package scripts and sysusers.d name. Owners of files are added when these are decided. */
-static int mark_users(const struct gather_request *rq, struct gathered *g)
+/* Marks the accounts that units, package scripts and sysusers.d name. The owners of files are marked as the plan is
+ * composed. */
+static int mark_users(const struct collect_request *rq, struct gathered *g)
 {
 	users_want_name(&g->users, "root");
 	users_want_name(&g->users, "nobody");
@@ -142,19 +144,19 @@ static int mark_users(const struct gather_request *rq, struct gathered *g)
 			return r;
 		users_want_mentioned(&g->users, text);
 	}
-	for (size_t i = 0; i < g->survey.sysusers.n; i++) {
+	for (size_t i = 0; i < g->files.sysusers.n; i++) {
 		_cleanup_(freep) char *text = NULL;
 
-		if (rootfd_read(rq->root_fd, g->survey.sysusers.v[i], WALK_ROOT, SYSUSERS_MAX, &text, NULL) == 0)
+		if (rootfd_read(rq->root_fd, g->files.sysusers.v[i], WALK_ROOT, SYSUSERS_MAX, &text, NULL) == 0)
 			users_want_words(&g->users, text);
 	}
 	return 0;
 }
 
-static int survey_host(const struct gather_request *rq, struct gathered *g)
+static int find_files(const struct collect_request *rq, struct gathered *g)
 {
 	_cleanup_(freep) uid_t *uids = NULL;
-	struct survey_request s = {
+	struct files_request files = {
 		.root_fd = rq->root_fd,
 		.backend = g->backend,
 		.db = g->db,
@@ -163,9 +165,11 @@ static int survey_host(const struct gather_request *rq, struct gathered *g)
 		.own_dirs = &g->own_dirs,
 		.named = &g->named,
 		.scripted = &g->scripted,
+		.copy_var = rq->copy_var,
+		.written = &g->written,
+		.unit_names = &g->unit_names,
 		.users = &g->users,
 		.mentioned = &g->mentioned,
-		.copy_var = rq->copy_var,
 	};
 
 	for (size_t i = 0; i < g->n_units; i++) {
@@ -174,15 +178,15 @@ static int survey_host(const struct gather_request *rq, struct gathered *g)
 
 			if (users_uid(&g->users, g->units[i].users.v[k], &uid) < 0 || uid == 0)
 				continue;
-			grow(uids, s.n_unit_uids);
-			uids[s.n_unit_uids++] = uid;
+			grow(uids, files.n_unit_uids);
+			uids[files.n_unit_uids++] = uid;
 		}
 	}
-	s.unit_uids = uids;
-	return survey_run(&s, &g->survey);
+	files.unit_uids = uids;
+	return files_find(&files, &g->files);
 }
 
-/* The folder '/etc/systemd/system/foo-.service.d' of a drop-in holds what is for all units of that kind. */
+/* The directory '/etc/systemd/system/foo-.service.d' of a drop-in holds what is for all units of that kind. */
 static void add_dropin_names(const struct unit *u, struct strv *ret)
 {
 	for (size_t i = 0; i < u->dropins.n; i++) {
@@ -194,10 +198,9 @@ static void add_dropin_names(const struct unit *u, struct strv *ret)
 	}
 }
 
-static void collect_unit_names(struct gathered *g)
+/* Those of the units that were asked for; files_find() adds the closure's. */
+static void find_unit_names(struct gathered *g)
 {
-	for (size_t i = 0; i < g->survey.units.n; i++)
-		strv_add(&g->unit_names, g->survey.units.v[i]);
 	for (size_t i = 0; i < g->n_units; i++) {
 		const struct unit *u = &g->units[i];
 
@@ -208,7 +211,6 @@ static void collect_unit_names(struct gathered *g)
 		if (!unit_is_inside(u))
 			strv_take(&g->written, unit_path_inside(u));
 	}
-	strv_sort_unique(&g->unit_names);
 	strv_sort_unique(&g->written);
 }
 
@@ -230,7 +232,7 @@ static int add_also(int root_fd, struct gathered *g, const char *name)
 	int r;
 
 	if (is_loaded(g, name) || unit_unfit(name) ||
-	    (!strv_find(&g->survey.units, name) && !(template && strv_find(&g->survey.units, template))))
+	    (!strv_find(&g->files.units, name) && !(template && strv_find(&g->files.units, template))))
 		return 0;
 	grow(g->also, g->n_also);
 	r = unit_load_install(root_fd, name, &g->also[g->n_also]);
@@ -255,7 +257,7 @@ static int find_also(int root_fd, struct gathered *g)
 	return r;
 }
 
-/* A host without the file gets the strictest. */
+/* Mode and owner for the container's file; the strictest where the host has none. */
 static void stat_shadow(int root_fd, const char *path, struct stat *ret)
 {
 	if (rootfd_lstat(root_fd, path, WALK_ROOT, ret) < 0 || !S_ISREG(ret->st_mode))
@@ -263,7 +265,7 @@ static void stat_shadow(int root_fd, const char *path, struct stat *ret)
 	ret->st_mode &= 0640;
 }
 
-int gather(const struct gather_request *request, struct gathered *ret)
+int collect(const struct collect_request *request, struct gathered *ret)
 {
 	_cleanup_(gathered_done) struct gathered g = { 0 };
 	int r = read_links(request, &g);
@@ -271,16 +273,17 @@ int gather(const struct gather_request *request, struct gathered *ret)
 	if (r == 0)
 		r = load_units(request, &g);
 	if (r == 0)
-		r = gather_packages(request, &g);
+		r = packages_find(request, &g);
 	if (r == 0)
 		r = read_users(request, &g);
 	if (r < 0)
 		return r;
 	find_own_dirs(&g);
 	find_named(&g);
+	find_unit_names(&g);
 	r = find_scripted(&g);
 	if (r == 0)
-		r = survey_host(request, &g);
+		r = find_files(request, &g);
 	if (r == 0)
 		r = mark_users(request, &g);
 	if (r < 0)
@@ -288,7 +291,6 @@ int gather(const struct gather_request *request, struct gathered *ret)
 	r = find_also(request->root_fd, &g);
 	if (r < 0)
 		return r;
-	collect_unit_names(&g);
 	stat_shadow(request->root_fd, "/etc/shadow", &g.shadow);
 	stat_shadow(request->root_fd, "/etc/gshadow", &g.gshadow);
 	*ret = g;
@@ -316,6 +318,6 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->written);
 	strv_done(&g->links);
 	users_done(&g->users);
-	survey_done(&g->survey);
+	files_done(&g->files);
 	*g = (struct gathered){ 0 };
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See survey-entry.h. */
+/* Paths of the host that might go into a container, with every fact that the rules ask about: the vector of them, and
+ * what the disk says about one. */
 #include "contents/entry.h"
 
 #include <errno.h>
@@ -7,72 +8,100 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TARGET_MAX 4096 /* bytes; PATH_MAX of the kernel, which makes no longer links */
+
 static int compare_entries(const void *a, const void *b)
 {
 	return strcmp(((const struct entry *)a)->path, ((const struct entry *)b)->path);
 }
 
-struct entry *entries_find(struct entry *v, size_t n, const char *path)
+struct entry *entries_find(const struct entries *entries, const char *path)
 {
 	struct entry key = { .path = (char *)path };
 
-	return n ? bsearch(&key, v, n, sizeof(*v), compare_entries) : NULL;
+	return entries->n ? bsearch(&key, entries->v, entries->n, sizeof(key), compare_entries) : NULL;
 }
 
-void entry_done(struct entry *e)
+struct entry *entries_add(struct entries *entries, char *path, unsigned int claims)
 {
-	free(e->path);
-	free(e->target);
-	free(e->tls_options);
-	free(e->certificate);
+	grow(entries->v, entries->n);
+	entries->v[entries->n] = (struct entry){ .path = path, .claims = claims };
+	return &entries->v[entries->n++];
 }
 
-struct entry *entries_add(struct survey *s, char *path)
+void entries_move(struct entries *entries, struct entry *e)
 {
-	grow(s->v, s->n);
-	s->v[s->n] = (struct entry){ .path = path };
-	return &s->v[s->n++];
+	*entries_add(entries, NULL, 0) = *e;
+	*e = (struct entry){ 0 };
 }
 
-/* Sorts and makes one entry of those with the same path. */
-void entries_merge(struct survey *s)
+void entries_merge(struct entries *entries)
 {
 	size_t kept = 0;
 
-	qsort(s->v, s->n, sizeof(*s->v), compare_entries);
-	for (size_t i = 0; i < s->n; i++) {
-		struct entry *e = &s->v[i], *last = kept ? &s->v[kept - 1] : NULL;
+	if (entries->n > 0)
+		qsort(entries->v, entries->n, sizeof(*entries->v), compare_entries);
+	for (size_t i = 0; i < entries->n; i++) {
+		struct entry *e = &entries->v[i], *last = kept ? &entries->v[kept - 1] : NULL;
 
 		if (!last || strcmp(last->path, e->path) != 0) {
-			s->v[kept++] = *e;
+			entries->v[kept++] = *e;
 			continue;
 		}
-		if (!last->package || (e->of_root && !last->of_root))
-			last->package = e->package ? e->package : last->package;
-		last->of_root |= e->of_root;
+		/* The package that is shown is a root where there is one. */
+		if (!last->package || (e->package && (e->claims & ~last->claims & CLAIM_ROOT)))
+			last->package = e->package;
+		last->claims |= e->claims;
 		last->config |= e->config;
-		last->unit_own |= e->unit_own;
+		if (!e->other_dir)
+			free(steal_ptr(last->other_dir));
 		entry_done(e);
 	}
-	s->n = kept;
+	entries->n = kept;
 }
 
-static int read_target(int dir, const char *name, struct entry *e)
+void entries_done(struct entries *entries)
 {
-	char target[4096];
-	ssize_t n = readlinkat(dir, name, target, sizeof(target));
+	for (size_t i = 0; i < entries->n; i++)
+		entry_done(&entries->v[i]);
+	free(entries->v);
+	*entries = (struct entries){ 0 };
+}
 
+int entry_stat(int dir, const char *name, struct entry *e)
+{
+	char target[TARGET_MAX];
+	ssize_t n;
+
+	if (fstatat(dir, name, &e->st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	e->exists = true;
+	if (!S_ISLNK(e->st.st_mode))
+		return 0;
+	n = readlinkat(dir, name, target, sizeof(target));
 	if (n < 0 || (size_t)n == sizeof(target))
 		return n < 0 ? -errno : -ENAMETOOLONG;
 	e->target = xstrndup(target, (size_t)n);
 	return 0;
 }
 
-/* Fills in what the disk says of 'name' in 'dir'; what went away meanwhile does not exist. */
-int entry_stat(int dir, const char *name, struct entry *e)
+bool entry_is_directory(const struct entry *e)
 {
-	if (fstatat(dir, name, &e->st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	e->exists = true;
-	return S_ISLNK(e->st.st_mode) ? read_target(dir, name, e) : 0;
+	return e->exists && S_ISDIR(e->st.st_mode);
+}
+
+bool entry_is_file(const struct entry *e)
+{
+	return e->exists && S_ISREG(e->st.st_mode);
+}
+
+void entry_done(struct entry *e)
+{
+	free(e->path);
+	free(e->target);
+	free(e->outsider);
+	free(e->other_dir);
+	free(e->tls_options);
+	free(e->certificate);
+	*e = (struct entry){ 0 };
 }

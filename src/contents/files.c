@@ -1,24 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See survey.h. First the packages' own records, sorted and merged; then the disk is asked about each; then directories
- * are walked for what no package owns. */
+/* Finds all paths that could go into a container. First the packages' own records; then the disk is asked about each;
+ * then directories are walked for what no package records, those that the rules take whole; then what is in files is
+ * looked at. What the rules leave out when it is found is kept apart, so that neither it nor what it says has any
+ * influence. */
 #include "contents/files.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/path.h"
 #include "base/rootfd.h"
-#include "contents/key-scan.h"
-#include "contents/entry.h"
 #include "contents/keys.h"
-#include "contents/files-walk.h"
 #include "unit/unit-name.h"
 
-static int add_package(struct survey *s, const struct survey_request *rq, const char *package)
+#define WALK_DEPTH_MAX 512 /* each level holds a descriptor */
+#define ENTRIES_MAX 4000000
+
+struct find {
+	const struct files_request *rq;
+	struct rule_context rules;
+	struct entries recorded; /* sorted: what the closure's packages record */
+	struct entries found;	 /* what no package of the closure records */
+	struct files *files;
+};
+
+/* --- what packages record --- */
+
+static int add_package(struct find *f, const char *package)
 {
 	_cleanup_(pkg_files_done) struct pkg_files files = { 0 };
-	bool root = strv_find(rq->roots, package);
-	int r = rq->backend->files(rq->db, package, &files);
+	bool root = strv_find(f->rq->roots, package);
+	int r = f->rq->backend->files(f->rq->db, package, &files);
 
 	if (r < 0)
 		return r;
@@ -27,40 +42,40 @@ static int add_package(struct survey *s, const struct survey_request *rq, const 
 		struct entry *e;
 
 		if (unit && unit_name_kind(unit) != UNIT_NAME_INVALID)
-			strv_add(&s->units, unit);
+			strv_add(&f->files->units, unit);
 		if (skip_prefix(files.v[i].path, "/usr/lib/sysusers.d/"))
-			strv_add(&s->sysusers, files.v[i].path);
+			strv_add(&f->files->sysusers, files.v[i].path);
 		if (!skip_prefix(files.v[i].path, "/etc/") && !skip_prefix(files.v[i].path, "/var/"))
 			continue;
-		e = entries_add(s, steal_ptr(files.v[i].path));
+		e = entries_add(&f->recorded, steal_ptr(files.v[i].path), root ? CLAIM_ROOT : 0);
 		e->package = package;
-		e->of_root = root;
 		e->config = files.v[i].config;
 	}
 	return 0;
 }
 
-/* The entries are sorted, so that those of one directory mostly follow each other: it is opened once for them. */
-static int stat_owned(struct survey *s, int root_fd)
+/* The entries are sorted, so those of one directory mostly follow each other: it is opened once for them. */
+static int stat_recorded(struct find *f)
 {
 	_cleanup_(closep) int dir = -1;
 	const char *dir_of = "";
 	size_t dir_len = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		struct entry *e = &s->v[i];
+	for (size_t i = 0; i < f->recorded.n; i++) {
+		struct entry *e = &f->recorded.v[i];
 		const char *name = strrchr(e->path, '/') + 1;
 		size_t len = (size_t)(name - e->path);
 		int r;
 
 		if (len != dir_len || strncmp(dir_of, e->path, len) != 0) {
 			closep(&dir);
-			dir = rootfd_parent(root_fd, e->path, WALK_TREE, &name);
+			dir = rootfd_parent(f->rq->root_fd, e->path, WALK_TREE, &name);
 			dir_of = e->path;
 			dir_len = len;
 		}
+		e->behind_link = dir == -ELOOP; /* such as /var/run */
 		if (dir == -ENOENT || dir == -ENOTDIR || dir == -ELOOP)
-			continue; /* not there, or behind a link such as /var/run */
+			continue;
 		r = dir < 0 ? dir : entry_stat(dir, name, e);
 		if (r < 0)
 			return log_error_errno(r, "Cannot look at '%s': %m", e->path);
@@ -68,117 +83,463 @@ static int stat_owned(struct survey *s, int root_fd)
 	return 0;
 }
 
-static bool in_own_dir(const struct survey_request *rq, const char *path)
+static bool in_own_dir(const struct files_request *rq, const char *path)
 {
-	for (size_t i = 0; i < rq->own_dirs->n; i++) {
-		const char *rest = skip_prefix(path, rq->own_dirs->v[i]);
-
-		if (rest && (*rest == '\0' || *rest == '/'))
+	for (size_t i = 0; i < rq->own_dirs->n; i++)
+		if (path_within(path, rq->own_dirs->v[i]))
 			return true;
-	}
 	return false;
 }
 
-static int survey_packages(const struct survey_request *rq, struct survey *s)
+static int add_packages(struct find *f)
 {
-	for (size_t i = 0; i < rq->closure->n; i++) {
-		int r = add_package(s, rq, rq->closure->v[i]);
+	for (size_t i = 0; i < f->rq->closure->n; i++) {
+		int r = add_package(f, f->rq->closure->v[i]);
 
 		if (r < 0)
 			return r;
 	}
-	strv_sort_unique(&s->units);
-	entries_merge(s);
-	for (size_t i = 0; i < s->n; i++)
-		s->v[i].unit_own = in_own_dir(rq, s->v[i].path);
-	return stat_owned(s, rq->root_fd);
+	strv_sort_unique(&f->files->units);
+	for (size_t i = 0; i < f->files->units.n; i++)
+		strv_add(f->rq->unit_names, f->files->units.v[i]);
+	strv_sort_unique(f->rq->unit_names);
+	entries_merge(&f->recorded);
+	for (size_t i = 0; i < f->recorded.n; i++)
+		if (in_own_dir(f->rq, f->recorded.v[i].path))
+			f->recorded.v[i].claims |= CLAIM_UNIT_DIR;
+	return stat_recorded(f);
+}
+
+/* --- what is on the disk besides --- */
+
+static int walk(struct find *f, const char *path, unsigned int claims, unsigned int depth);
+
+/* Whether the entry is left out, and then it is kept apart. */
+static bool is_left(struct find *f, struct entry *e)
+{
+	if (rules_decide(e, &f->rules).action != ACTION_LEAVE)
+		return false;
+	entries_move(&f->files->left, e);
+	return true;
+}
+
+/* Adds what no record led to, with what is in it where the rules take that. */
+static int add_found(struct find *f, struct entry *e, unsigned int depth)
+{
+	struct verdict verdict = rules_decide(e, &f->rules);
+	bool whole = entry_is_directory(e) && verdict.action == ACTION_TAKE;
+	_cleanup_(freep) char *path = whole ? xstrdup(e->path) : NULL;
+
+	entries_move(&f->found, e);
+	return whole ? walk(f, path, verdict.claims, depth) : 0;
+}
+
+/* Notes the package that records a path which is no package's of the closure. */
+static int find_outsider(struct find *f, struct entry *e)
+{
+	_cleanup_(strv_done) struct strv owners = { 0 };
+	int r = f->rq->backend->owners(f->rq->db, e->path, &owners);
+
+	if (r == 0 && owners.n > 0)
+		e->outsider = steal_ptr(owners.v[0]);
+	return r;
+}
+
+/* One name in a directory that is taken whole. */
+static int walk_child(struct find *f, int dir, const char *parent, const char *name, unsigned int claims,
+		      unsigned int depth)
+{
+	_cleanup_(entry_done) struct entry e = { .path = xasprintf("%s/%s", parent, name), .claims = claims };
+	int r;
+
+	if (entries_find(&f->recorded, e.path))
+		return 0;
+	r = entry_stat(dir, name, &e);
+	if (r < 0)
+		return log_error_errno(r, "Cannot look at '%s': %m", e.path);
+	if (!e.exists) /* gone meanwhile */
+		return 0;
+	if (is_left(f, &e)) /* most of '/etc/systemd/system'; the package database takes longer */
+		return 0;
+	r = find_outsider(f, &e);
+	if (r < 0)
+		return r;
+	if (f->found.n >= ENTRIES_MAX)
+		return log_error_errno(-E2BIG, "'%s' and what is beside it hold more than %d files; move some away.",
+				       parent, ENTRIES_MAX);
+	return is_left(f, &e) ? 0 : add_found(f, &e, depth + 1);
+}
+
+static int walk(struct find *f, const char *path, unsigned int claims, unsigned int depth)
+{
+	_cleanup_(closep) int dir =
+		rootfd_openat(f->rq->root_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r;
+
+	if (depth > WALK_DEPTH_MAX)
+		return log_error_errno(-ELOOP, "'%s' is nested too deeply; move it away.", path);
+	r = dir < 0 ? dir : rootfd_list(dir, ".", WALK_TREE, &names);
+	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
+		return 0; /* gone meanwhile */
+	if (r < 0)
+		return log_error_errno(r, "Cannot read directory '%s': %m", path);
+	for (size_t i = 0; i < names.n; i++) {
+		r = walk_child(f, dir, path, names.v[i], claims, depth);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Who else records a directory is asked only where the answer decides. */
+static int find_shared(struct find *f, struct entry *e)
+{
+	_cleanup_(strv_done) struct strv owners = { 0 };
+	int r = f->rq->backend->owners(f->rq->db, e->path, &owners);
+
+	for (size_t i = 0; r == 0 && i < owners.n && !e->shared; i++)
+		e->shared = !strv_find(f->rq->closure, owners.v[i]);
+	return r;
+}
+
+static int walk_recorded(struct find *f)
+{
+	for (size_t i = 0; i < f->recorded.n; i++) {
+		struct entry *e = &f->recorded.v[i];
+		struct verdict verdict = rules_decide(e, &f->rules);
+		int r = 0;
+
+		if (entry_is_directory(e) && verdict.claims == CLAIM_CLOSURE) {
+			r = find_shared(f, e);
+			verdict = rules_decide(e, &f->rules);
+		}
+		if (r == 0 && entry_is_directory(e) && verdict.action == ACTION_TAKE)
+			r = walk(f, e->path, verdict.claims, 0);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A path that no record led to, with what is below it where the rules take that. */
+static int add_place(struct find *f, struct entry *e)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(f->rq->root_fd, e->path, WALK_TREE, &name);
+	int r;
+
+	if (dir < 0 || entries_find(&f->recorded, e->path)) /* it comes, or stays, with its package */
+		return 0;
+	r = entry_stat(dir, name, e);
+	if (r < 0)
+		return log_error_errno(r, "Cannot look at '%s': %m", e->path);
+	return !e->exists || is_left(f, e) ? 0 : add_found(f, e, 0);
+}
+
+static int walk_place(struct find *f, const char *path, unsigned int claims)
+{
+	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = claims };
+
+	return add_place(f, &e);
+}
+
+static int walk_rules_places(struct find *f)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && rules_place(PLACE_LOOK, i); i++)
+		r = walk_place(f, rules_place(PLACE_LOOK, i), 0);
+	return r;
+}
+
+static int walk_own_dirs(struct find *f)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < f->rq->own_dirs->n; i++)
+		r = walk_place(f, f->rq->own_dirs->v[i], CLAIM_UNIT_DIR);
+	return r;
+}
+
+static bool is_unit_uid(const struct files_request *rq, uid_t uid)
+{
+	for (size_t i = 0; i < rq->n_unit_uids; i++)
+		if (rq->unit_uids[i] == uid)
+			return true;
+	return false;
+}
+
+/* A path that is the unit's only if no package records it. */
+static int walk_unrecorded(struct find *f, const char *path, unsigned int claims)
+{
+	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = claims };
+	int r = find_outsider(f, &e);
+
+	return r < 0 ? r : add_place(f, &e);
+}
+
+/* Directories for state that no package records and that belong to a user whom a unit runs as. */
+static int walk_users_dirs(struct find *f)
+{
+	static const char *const places[] = { "/var/lib", "/var/log", "/var/cache", "/var/spool" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places) && f->rq->n_unit_uids > 0; i++) {
+		_cleanup_(strv_done) struct strv names = { 0 };
+
+		if (rootfd_list(f->rq->root_fd, places[i], WALK_TREE, &names) < 0)
+			continue;
+		for (size_t k = 0; k < names.n; k++) {
+			_cleanup_(freep) char *path = xasprintf("%s/%s", places[i], names.v[k]);
+			struct stat st;
+			int r;
+
+			if (rootfd_lstat(f->rq->root_fd, path, WALK_TREE, &st) < 0 || !S_ISDIR(st.st_mode) ||
+			    !is_unit_uid(f->rq, st.st_uid))
+				continue;
+			r = walk_unrecorded(f, path, CLAIM_UNIT_USER);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int walk_named(struct find *f)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < f->rq->named->n; i++)
+		r = walk_unrecorded(f, f->rq->named->v[i], CLAIM_NAMED);
+	return r;
+}
+
+/* The nearest directory above that packages record, if none of these is a root: there the path is theirs, whoever names
+ * it. */
+static int find_other_dir(struct find *f, struct entry *e)
+{
+	_cleanup_(freep) char *dir = xstrdup(e->path);
+
+	for (;;) {
+		_cleanup_(strv_done) struct strv owners = { 0 };
+		int r;
+
+		*strrchr(dir, '/') = '\0';
+		if (!*dir)
+			return 0;
+		r = f->rq->backend->owners(f->rq->db, dir, &owners);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < owners.n; i++)
+			if (strv_find(f->rq->roots, owners.v[i]))
+				return 0;
+		if (owners.n > 0) {
+			e->other_dir = steal_ptr(dir);
+			return 0;
+		}
+	}
+}
+
+static int walk_scripted(struct find *f)
+{
+	for (size_t i = 0; i < f->rq->scripted->n; i++) {
+		_cleanup_(entry_done) struct entry e = {
+			.path = xstrdup(f->rq->scripted->v[i]),
+			.claims = CLAIM_SCRIPT,
+		};
+		int r = find_other_dir(f, &e);
+
+		if (r == 0)
+			r = find_outsider(f, &e);
+		if (r == 0)
+			r = add_place(f, &e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int walk_disk(struct find *f)
+{
+	static int (*const walks[])(struct find *) = {
+		walk_recorded, walk_rules_places, walk_own_dirs, walk_users_dirs, walk_named, walk_scripted,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(walks); i++) {
+		int r = walks[i](f);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* --- what follows from all of it --- */
+
+/* Brings together what was found in the two ways. */
+static void merge(struct find *f)
+{
+	struct entries *entries = &f->files->entries;
+
+	*entries = f->recorded;
+	f->recorded = (struct entries){ 0 };
+	for (size_t i = 0; i < f->found.n; i++)
+		entries_move(entries, &f->found.v[i]);
+	f->found.n = 0;
+	entries_merge(entries);
 }
 
 /* Every directory on the way to an entry becomes an entry, also where no package records it. */
-static void add_parents(struct survey *s, int root_fd)
+static void add_parents(struct find *f)
 {
-	size_t n = s->n;
+	struct entries *entries = &f->files->entries;
+	size_t n = entries->n;
 
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_(freep) char *path = xstrdup(s->v[i].path);
+		_cleanup_(freep) char *path = xstrdup(entries->v[i].path);
 
 		for (;;) {
+			const struct entries sorted = { entries->v, n };
 			struct entry *e;
 			const char *name;
 			_cleanup_(closep) int dir = -1;
 
 			*strrchr(path, '/') = '\0';
-			if (!strchr(path + 1, '/') || entries_find(s->v, n, path))
+			if (!strchr(path + 1, '/') || entries_find(&sorted, path))
 				break;
-			e = entries_add(s, xstrdup(path));
-			dir = rootfd_parent(root_fd, path, WALK_TREE, &name);
+			e = entries_add(entries, xstrdup(path), 0);
+			dir = rootfd_parent(f->rq->root_fd, path, WALK_TREE, &name);
 			if (dir >= 0 && entry_stat(dir, name, e) < 0)
 				e->exists = false;
 		}
 	}
-	entries_merge(s);
+	entries_merge(entries);
 }
 
 /* A secret stays one under another name. */
-static void mark_secrets(struct survey *s, int root_fd)
+static void mark_secrets(struct find *f)
 {
-	for (size_t i = 0; layout_secret_place(i); i++) {
+	struct entries *entries = &f->files->entries;
+
+	for (size_t i = 0; rules_place(PLACE_SECRET, i); i++) {
 		struct stat st;
 
-		if (rootfd_lstat(root_fd, layout_secret_place(i), WALK_TREE, &st) < 0 || st.st_nlink < 2)
+		if (rootfd_lstat(f->rq->root_fd, rules_place(PLACE_SECRET, i), WALK_TREE, &st) < 0 || st.st_nlink < 2)
 			continue;
-		for (size_t k = 0; k < s->n; k++)
-			if (s->v[k].exists && s->v[k].st.st_ino == st.st_ino && s->v[k].st.st_dev == st.st_dev)
-				s->v[k].secret = true;
+		for (size_t k = 0; k < entries->n; k++)
+			if (entries->v[k].exists && entries->v[k].st.st_ino == st.st_ino &&
+			    entries->v[k].st.st_dev == st.st_dev)
+				entries->v[k].secret = true;
 	}
 }
 
-int survey_run(const struct survey_request *request, struct survey *ret)
+/* What was left out on one way and found on another is an entry. */
+static void settle_left(struct files *files)
 {
-	_cleanup_(survey_done) struct survey s = { 0 };
-	struct walk_state w = { .rq = request, .survey = &s };
-	int r = survey_packages(request, &s);
+	size_t kept = 0;
 
+	entries_merge(&files->left);
+	for (size_t i = 0; i < files->left.n; i++) {
+		if (entries_find(&files->entries, files->left.v[i].path))
+			entry_done(&files->left.v[i]);
+		else
+			files->left.v[kept++] = files->left.v[i];
+	}
+	files->left.n = kept;
+}
+
+/* Whether a directory that is not taken whole has anything that stays on the host without being an entry. Large
+ * directories are read no further than to the first such name. */
+static bool has_more(struct find *f, const char *path)
+{
+	_cleanup_(closep) int fd =
+		rootfd_openat(f->rq->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+	_cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return false;
+	steal_fd(&fd);
+	for (const struct dirent *d; (d = readdir(dir));) {
+		_cleanup_(freep) char *child = xasprintf("%s/%s", path, d->d_name);
+
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
+		    !entries_find(&f->files->entries, child) && !entries_find(&f->files->left, child))
+			return true;
+	}
+	return false;
+}
+
+static void mark_more(struct find *f)
+{
+	static const char *const tops[] = { "/etc", "/var" };
+	struct entries *entries = &f->files->entries;
+
+	for (size_t i = 0; i < entries->n; i++) {
+		struct entry *e = &entries->v[i];
+
+		if (entry_is_directory(e) && rules_decide(e, &f->rules).action == ACTION_MAKE)
+			e->has_more = has_more(f, e->path);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++) { /* every container has these, so they are no entries */
+		struct entry e = { .path = xstrdup(tops[i]), .exists = true, .st.st_mode = S_IFDIR, .has_more = true };
+
+		if (has_more(f, e.path))
+			entries_move(&f->files->left, &e);
+		entry_done(&e);
+	}
+	entries_merge(&f->files->left);
+}
+
+static int find_all(struct find *f)
+{
+	const struct key_search search = {
+		.root_fd = f->rq->root_fd,
+		.rules = &f->rules,
+		.users = f->rq->users,
+		.mentioned = f->rq->mentioned,
+	};
+	int r = add_packages(f);
+
+	if (r == 0)
+		r = walk_disk(f);
 	if (r < 0)
 		return r;
-	w.n_owned = s.n;
-	r = walk_owned(&w);
-	if (r == 0)
-		r = walk_borrowed(&w);
-	if (r == 0)
-		r = walk_unit_own(&w);
-	if (r == 0)
-		r = walk_named(&w);
-	if (r == 0)
-		r = walk_scripted(&w);
+	merge(f);
+	r = keys_find(&search, &f->files->entries, &f->files->left, &f->files->lost_keys);
 	if (r < 0)
 		return r;
-	entries_merge(&s);
-	for (size_t i = 0; i < s.n; i++)
-		sniff_entry(request, &s.v[i]);
-	sniff_companions(&s);
-	r = survey_keys(request, &s);
-	if (r < 0)
-		return r;
-	add_parents(&s, request->root_fd);
-	mark_secrets(&s, request->root_fd);
-	*ret = s;
-	s = (struct survey){ 0 };
+	add_parents(f);
+	mark_secrets(f);
+	settle_left(f->files);
+	mark_more(f);
 	return 0;
 }
 
-struct entry *survey_find(const struct survey *survey, const char *path)
+int files_find(const struct files_request *request, struct files *ret)
 {
-	return entries_find(survey->v, survey->n, path);
+	_cleanup_(files_done) struct files files = { 0 };
+	struct find f = {
+		.rq = request,
+		.rules = { request->copy_var, request->unit_names, request->written },
+		.files = &files,
+	};
+	int r = find_all(&f);
+
+	entries_done(&f.recorded);
+	entries_done(&f.found);
+	if (r < 0)
+		return r;
+	*ret = files;
+	files = (struct files){ 0 };
+	return 0;
 }
 
-void survey_done(struct survey *survey)
+void files_done(struct files *files)
 {
-	for (size_t i = 0; i < survey->n; i++)
-		entry_done(&survey->v[i]);
-	free(survey->v);
-	strv_done(&survey->units);
-	strv_done(&survey->sysusers);
-	strv_done(&survey->lost_keys);
-	*survey = (struct survey){ 0 };
+	entries_done(&files->entries);
+	entries_done(&files->left);
+	strv_done(&files->units);
+	strv_done(&files->sysusers);
+	strv_done(&files->lost_keys);
+	*files = (struct files){ 0 };
 }

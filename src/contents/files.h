@@ -1,39 +1,44 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads from the host all that could go into a container's tree: what the closure's packages record below /etc and
- * /var, and what no package owns in the places that the rules take whole. Decides nothing, changes nothing. */
+/* Finds all paths of the host that could go into a container: what the closure's packages record below /etc and /var,
+ * and what the disk has in the directories that the rules take whole, and at the places that rules, units and scripts
+ * name. Collects facts and decides nothing: whether a directory is entered is asked of the rules. Changes nothing on
+ * the host. */
 #pragma once
 
 #include "base/strv.h"
+#include "contents/entry.h"
 #include "contents/rules.h"
 #include "package/pkg.h"
 
 struct users;
 
-struct survey_request {
-	int root_fd;
+/* All is borrowed. */
+struct files_request {
+	int root_fd; /* O_PATH of the host's root */
 	const struct pkg_backend *backend;
 	struct pkg_db *db;
 	const struct strv *closure;  /* sorted ids */
-	const struct strv *roots;    /* sorted ids: the packages whose own places are taken whole */
+	const struct strv *roots;    /* sorted ids: the packages whose own directories are taken whole */
 	const struct strv *own_dirs; /* directories that the units call their own (StateDirectory= and such) */
-	const struct strv *named;    /* files that the units name */
-	const struct strv *scripted; /* files that the roots' scripts name */
-	struct users *users;	     /* marked: those that the roots' files name */
+	const struct strv *named;    /* paths that the units name otherwise */
+	const struct strv *scripted; /* paths that the roots' scripts name */
 	const uid_t *unit_uids;	     /* users that the units run as, never 0 */
 	size_t n_unit_uids;
-	struct strv *mentioned; /* grown: paths that the closure's files name */
 	bool copy_var;
+	const struct strv *written; /* for the rules */
+	struct strv *unit_names;    /* for the rules; the names of the closure's units are added, and it is sorted */
+	struct users *users;	    /* marked: those that the roots' files name */
+	struct strv *mentioned;	    /* added to: paths that the closure's files name */
 };
 
-struct survey {
-	struct entry *v; /* sorted by path, each path once */
-	size_t n;
+struct files {
+	struct entries entries; /* sorted by path */
+	struct entries left;   /* those that a rule left out as soon as they were found; sorted, none is in 'entries' */
 	struct strv units;     /* names of the unit files of the closure, sorted */
 	struct strv sysusers;  /* paths of its sysusers.d(5) files */
 	struct strv lost_keys; /* paths of private keys that the service's files name and the container will not have */
 };
 
-/* 0, or -errno after a message. */
-int survey_run(const struct survey_request *request, struct survey *ret);
-void survey_done(struct survey *survey);
-struct entry *survey_find(const struct survey *survey, const char *path);
+/* Fills *ret, which the caller releases. 0, or -errno after a message. */
+int files_find(const struct files_request *request, struct files *ret);
+void files_done(struct files *files);

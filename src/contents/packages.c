@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See gather-packages.h. Roots are the packages of the units, of the programs that they run, and those asked for; the
- * closure is what all of these need, with a fixed base. */
+/* Finds the packages that a container is made of, by asking the package database who owns the units and the programs
+ * that they run, and what those packages require. */
 #include "contents/packages.h"
 
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/rootfd.h"
 
-/* The base of every container is what owns these: systemd, a message bus, and what any script may count on without its
- * package saying so. Not all hosts have all of them. */
+/* The base of every container is the packages that own these: systemd, a message bus, and what a script may use without
+ * its package saying so. Not every host has all of them. */
 static const char *const base_paths[] = {
 	"/usr/lib/systemd/systemd",
 	"/usr/lib/systemd/system/dbus.socket",
@@ -34,7 +34,7 @@ static const char *const base_paths[] = {
 	"/etc/terminfo",
 };
 
-static int open_packages(const struct gather_request *rq, struct gathered *g)
+static int open_packages(const struct collect_request *rq, struct gathered *g)
 {
 	const char *path = g->units[0].source ? g->units[0].source : g->units[0].fragment;
 
@@ -63,8 +63,8 @@ static int owners_of_all(struct gathered *g, const struct strv *paths, struct st
 	return r;
 }
 
-/* Roots, and into 'more' what else the unit wants: what runs its scripts, and what its own packages recommend. A
- * package that was asked for speaks for a unit of which no package knows anything. */
+/* Adds roots, and to 'more' what else the unit wants: what runs its scripts, and what its own packages recommend. A
+ * unit that no package knows is accepted if a package was asked for with it. */
 static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked,
 			 struct strv *more)
 {
@@ -93,7 +93,7 @@ static int find_roots_of(struct gathered *g, const struct unit *u, const struct 
 	return 0;
 }
 
-static int find_asked_roots(const struct gather_request *rq, struct gathered *g)
+static int find_asked_roots(const struct collect_request *rq, struct gathered *g)
 {
 	for (size_t i = 0; i < rq->packages->n; i++) {
 		char *id;
@@ -109,7 +109,7 @@ static int find_asked_roots(const struct gather_request *rq, struct gathered *g)
 }
 
 /* The DHCP client, which not every systemd package has. */
-static int find_networkd(const struct gather_request *rq, struct gathered *g, struct strv *base)
+static int find_networkd(const struct collect_request *rq, struct gathered *g, struct strv *base)
 {
 	static const char path[] = "/usr/lib/systemd/systemd-networkd";
 	struct stat st;
@@ -125,7 +125,7 @@ static int find_networkd(const struct gather_request *rq, struct gathered *g, st
 	return g->backend->owners(g->db, path, base);
 }
 
-static int find_packages(const struct gather_request *rq, struct gathered *g)
+static int find_packages(const struct collect_request *rq, struct gathered *g)
 {
 	_cleanup_(strv_done) struct strv base = { 0 };
 	int r = 0;
@@ -150,7 +150,7 @@ static int find_packages(const struct gather_request *rq, struct gathered *g)
 	return pkg_closure(g->backend, g->db, &g->closure);
 }
 
-int gather_packages(const struct gather_request *request, struct gathered *g)
+int packages_find(const struct collect_request *request, struct gathered *g)
 {
 	int r = open_packages(request, g);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which packages a container is made of. */
+/* Which packages a container is made of. Roots are the packages of the units, of the programs that these run, and those
+ * that were asked for; the closure is these, the base that every container has, and all that they need. */
 #pragma once
 
-#include "contents/collect.h"
+#include "contents/gathered.h"
 
-/* Opens the database and fills roots and closure. 0, or -errno after a message. */
-int gather_packages(const struct gather_request *request, struct gathered *g);
+/* Opens the package database, into g->backend and g->db, and fills g->roots and g->closure; g->units are loaded. 0, or
+ * -errno after a message. */
+int packages_find(const struct collect_request *request, struct gathered *g);

@@ -55,7 +55,7 @@ static void mention_line(const char *line, const char *end, struct strv *ret)
 	}
 }
 
-void mention_paths(const char *text, struct strv *ret)
+void path_scan(const char *text, struct strv *ret)
 {
 	while (*text) {
 		size_t len = strcspn(text, "\n");

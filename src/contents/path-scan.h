@@ -6,4 +6,4 @@
 
 /* Appends each path below '/etc' and '/var' that the text names outside of comments, without '/' at its end. Where a
  * name ends in what a shell would fill in ('/var/lib/x/$HOST'), its directory is meant. */
-void mention_paths(const char *text, struct strv *ret);
+void path_scan(const char *text, struct strv *ret);

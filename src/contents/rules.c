@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See layout.h. The order of the rows in rules[] is the order in which they are asked; the first that matches
- * decides. */
+/* The table of the rules that decide what goes into a container. rules[], at the end, is asked from top to bottom, and
+ * the first row that fits decides. A row fits an entry that its function says yes to and that one of its places is; a
+ * row without one of the two does not ask. Rows that must hold in any case, what is the container's own or secret, come
+ * before those that take something. Its places are paths, or patterns of fnmatch(3) in which '*' does not cross a '/',
+ * each with what is below it. Each has a reason of its own where the row has none that is true of all of them. */
 #include "contents/rules.h"
 
 #include <fnmatch.h>
@@ -8,188 +11,85 @@
 
 #include "container/paths.h"
 
-#define UNIT_DIR "/etc/systemd/system"
-
-/* fnmatch(3) patterns in which '*' does not cross a '/'. Most are plain paths, and most paths differ early. */
-static bool matches_any(const char *path, const char *const *patterns)
-{
-	for (; *patterns; patterns++) {
-		size_t plain = strcspn(*patterns, "*?[");
-
-		if (strncmp(*patterns, path, plain) != 0)
-			continue;
-		if ((*patterns)[plain] == '\0' ? path[plain] == '\0'
-					       : fnmatch(*patterns, path, FNM_PATHNAME | FNM_PERIOD) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool layout_common(const char *path)
-{
-	static const char *const patterns[] = {
-		"/etc",
-		"/etc/opt",
-		"/var",
-		"/var/lib",
-		"/var/log",
-		"/var/cache",
-		"/var/spool",
-		"/var/tmp",
-		"/var/opt",
-		"/var/local",
-		"/var/mail",
-		"/var/spool/mail",
-		"/var/spool/cron",
-		"/var/backups",
-		"/var/lib/misc",
-		"/var/crash",
-		"/var/games",
-		"/var/account",
-		"/var/yp",
-		"/var/run",
-		"/var/lock",
-		"/etc/default",
-		"/etc/sysconfig",
-		"/etc/init.d",
-		"/etc/rc.d",
-		"/etc/rc.d/*",
-		"/etc/rc?.d",
-		"/etc/cron.*",
-		"/etc/logrotate.d",
-		"/etc/pam.d",
-		"/etc/profile.d",
-		"/etc/skel",
-		"/etc/bash_completion.d",
-		"/etc/ssl",
-		"/etc/ssl/certs",
-		"/etc/ssl/private",
-		"/etc/pki",
-		"/etc/pki/*",
-		"/etc/pki/tls/*",
-		"/etc/alternatives",
-		"/etc/security",
-		"/etc/ld.so.conf.d",
-		"/etc/modprobe.d",
-		"/etc/modules-load.d",
-		"/etc/sysctl.d",
-		"/etc/tmpfiles.d",
-		"/etc/sysusers.d",
-		"/etc/udev",
-		"/etc/udev/*",
-		"/etc/dbus-1",
-		"/etc/dbus-1/*",
-		"/etc/systemd",
-		"/etc/systemd/*",
-		"/etc/apt",
-		"/etc/apt/*",
-		"/etc/yum.repos.d",
-		"/etc/dpkg",
-		"/etc/dpkg/*",
-		"/etc/rpm",
-		"/etc/X11",
-		"/etc/xdg",
-		"/etc/xdg/*",
-		"/etc/network",
-		"/etc/network/*",
-		"/etc/NetworkManager",
-		"/etc/NetworkManager/*",
-		"/etc/sudoers.d",
-		"/etc/polkit-1",
-		"/etc/polkit-1/*",
-		"/etc/apparmor.d",
-		"/etc/apparmor.d/*",
-		"/etc/selinux",
-		"/etc/selinux/*",
-		"/etc/ufw",
-		"/etc/ufw/*",
-		"/etc/firewalld",
-		"/etc/firewalld/*",
-		"/etc/kernel",
-		"/etc/kernel/*",
-		"/etc/grub.d",
-		"/etc/update-motd.d",
-		"/etc/insserv.conf.d",
-		"/etc/ppp",
-		"/etc/ppp/*",
-		"/etc/dhcp",
-		"/etc/dhcp/*",
-		"/etc/resolvconf",
-		"/etc/resolvconf/*",
-		"/etc/needrestart",
-		"/etc/needrestart/*",
-		"/var/lib/systemd",
-		"/var/lib/systemd/*",
-		"/var/lib/dpkg",
-		"/var/lib/dpkg/*",
-		"/var/lib/rpm",
-		"/var/lib/dbus",
-		NULL,
-	};
-
-	return matches_any(path, patterns);
-}
-
-bool layout_generated(const char *path)
-{
-	static const char *const patterns[] = {
-		"/etc/machine-id",
-		"/etc/hostname",
-		"/etc/hosts",
-		"/etc/resolv.conf",
-		"/etc/fstab",
-		"/etc/passwd",
-		"/etc/group",
-		"/etc/shadow",
-		"/etc/gshadow",
-		"/etc/passwd-",
-		"/etc/group-",
-		"/etc/shadow-",
-		"/etc/gshadow-",
-		"/etc/subuid",
-		"/etc/subgid",
-		"/etc/subuid-",
-		"/etc/subgid-",
-		"/etc/.pwd.lock",
-		"/etc/.updated",
-		"/var/.updated",
-		"/etc/machine-info",
-		"/etc/mtab",
-		"/etc/crypttab",
-		"/etc/systemd/system/default.target",
-		"/var/lib/dbus/machine-id",
-		"/var/log/journal",
-		CONFIG_DIR,
-		CONTAINERS_DIR,
-		STATE_DIR,
-		/* The container's interfaces are not the host's: whether networkd runs there is its own matter. */
-		"/etc/systemd/system/systemd-networkd*",
-		"/etc/systemd/system/systemd-networkd*/*",
-		NULL,
-	};
-
-	return matches_any(path, patterns);
-}
-
-/* Data that no package owns and that programs in the shared /usr read. */
-static const struct {
-	const char *place; /* a file, or a directory taken with all below */
+struct place {
+	const char *path;
 	const char *reason;
-} borrowed[] = {
+};
+
+/* The container has its own. etc-files.c writes these, but for what systemd makes at the first start. */
+static const struct place written_anew[] = {
+	{ "/etc/.updated", "says that /etc fits /usr, which is for the container's own /etc to say" },
+	{ "/etc/fstab", "the host makes the container's mounts" },
+	{ "/etc/group", "the container has the groups alone that it needs" },
+	{ "/etc/gshadow", "the container has no password of the host" },
+	{ "/etc/hostname", "the container has a name of its own" },
+	{ "/etc/hosts", "the container has a name and addresses of its own" },
+	{ "/etc/machine-id", "the container has an id of its own" },
+	{ "/etc/mtab", "the container has mounts of its own" },
+	{ "/etc/passwd", "the container has the users alone that it needs" },
+	{ "/etc/resolv.conf", "the container asks the name servers of its own network" },
+	{ "/etc/shadow", "the container has no password of the host" },
+	{ HOST_UNIT_DIR "/default.target", "a container always starts multi-user.target" },
+	{ "/var/.updated", "says that /var fits /usr, which is for the container's own /var to say" },
+	{ "/var/lib/dbus/machine-id", "the container has an id of its own" },
+	{ "/var/log/journal", "the container has a journal of its own" },
+	{ 0 },
+};
+
+/* True of this machine and of no container on it. */
+static const struct place host_alone[] = {
+	{ "/etc/.pwd.lock", "a lock of the host's accounts" },
+	{ "/etc/crypttab", "the host's disks are not in the container" },
+	{ "/etc/group-", "an old copy of the host's accounts" },
+	{ "/etc/gshadow-", "an old copy of the host's accounts" },
+	{ "/etc/machine-info", "describes the host's hardware" },
+	{ "/etc/passwd-", "an old copy of the host's accounts" },
+	{ "/etc/shadow-", "an old copy of the host's accounts" },
+	{ "/etc/subgid", "the host's ids are not the container's to hand out" },
+	{ "/etc/subgid-", "the host's ids are not the container's to hand out" },
+	{ "/etc/subuid", "the host's ids are not the container's to hand out" },
+	{ "/etc/subuid-", "the host's ids are not the container's to hand out" },
+	{ HOST_UNIT_DIR "/systemd-networkd*", "the host's interfaces are not the container's" },
+	{ 0 },
+};
+
+static const struct place containers[] = {
+	{ CONFIG_DIR, "the records of the host's containers" },
+	{ CONTAINERS_DIR, "the directories of the host's containers" },
+	{ STATE_DIR, "what the host keeps about its containers" },
+	{ HOST_UNIT_DIR "/*" HOST_UNIT_SUFFIX, "the unit of a container" },
+	{ 0 },
+};
+
+static const struct place secrets[] = {
+	{ "/etc/gshadow", "passwords of the host" },
+	{ "/etc/gshadow-", "passwords of the host" },
+	{ "/etc/krb5.keytab", "the host's Kerberos keys" },
+	{ "/etc/security/opasswd", "old passwords of the host" },
+	{ "/etc/security/opasswd.old", "old passwords of the host" },
+	{ "/etc/shadow", "passwords of the host" },
+	{ "/etc/shadow-", "passwords of the host" },
+	{ "/var/lib/systemd/credential.secret", "the key of the host's credentials" },
+	{ "/var/lib/systemd/random-seed", "a seed that two systems must not share" },
+	{ "/var/lib/urandom/random-seed", "a seed that two systems must not share" },
+	{ 0 },
+};
+
+/* Data that programs in the shared /usr read, whether a package owns it or not. */
+static const struct place host_data[] = {
 	{ "/etc/alternatives", "links in /usr point here" },
 	{ "/etc/authselect", "the PAM and NSS links point here" },
+	{ "/etc/default/locale", "the host's language" },
 	{ "/etc/gai.conf", "which addresses are preferred" },
 	{ "/etc/hosts.allow", "who may reach services that ask" },
 	{ "/etc/hosts.deny", "who may reach services that ask" },
 	{ "/etc/krb5.conf", "the Kerberos realm" },
 	{ "/etc/ld.so.cache", "the dynamic linker finds the libraries of /usr with it" },
-	{ "/etc/locale.conf", "the host's language" },
-	{ "/etc/default/locale", "the host's language" },
 	{ "/etc/locale.alias", "the host's language" },
+	{ "/etc/locale.conf", "the host's language" },
 	{ "/etc/localtime", "the host's time zone" },
 	{ "/etc/login.defs", "how accounts and passwords are made" },
 	{ "/etc/mailname", "the name that mail is sent with" },
-	{ "/etc/timezone", "the host's time zone" },
 	{ "/etc/nsswitch.conf", "where names are looked up" },
 	{ "/etc/os-release", "what system /usr is" },
 	{ "/etc/pam.d", "the distribution's common PAM rules, which services include" },
@@ -201,58 +101,179 @@ static const struct {
 	{ "/etc/shells", "which shells people may log in with" },
 	{ "/etc/ssl/certs", "the certificates that the host trusts" },
 	{ "/etc/ssl/openssl.cnf", "what TLS is allowed, for all libraries" },
+	{ "/etc/timezone", "the host's time zone" },
+	{ 0 },
 };
 
-const char *layout_borrowed_place(size_t i)
+static const struct place units[] = {
+	{ HOST_UNIT_DIR, "a unit, drop-in or alias that the administrator made" },
+	{ 0 },
+};
+
+/* Directories where packages of every kind put things: FHS 3.0 and the distributions' policies. The reason is the
+ * row's. */
+static const struct place common_places[] = {
+	{ .path = "/etc" },
+	{ .path = "/etc/NetworkManager" },
+	{ .path = "/etc/NetworkManager/*" },
+	{ .path = "/etc/X11" },
+	{ .path = "/etc/alternatives" },
+	{ .path = "/etc/apparmor.d" },
+	{ .path = "/etc/apparmor.d/*" },
+	{ .path = "/etc/apt" },
+	{ .path = "/etc/apt/*" },
+	{ .path = "/etc/bash_completion.d" },
+	{ .path = "/etc/cron.*" },
+	{ .path = "/etc/dbus-1" },
+	{ .path = "/etc/dbus-1/*" },
+	{ .path = "/etc/default" },
+	{ .path = "/etc/dhcp" },
+	{ .path = "/etc/dhcp/*" },
+	{ .path = "/etc/dpkg" },
+	{ .path = "/etc/dpkg/*" },
+	{ .path = "/etc/firewalld" },
+	{ .path = "/etc/firewalld/*" },
+	{ .path = "/etc/grub.d" },
+	{ .path = "/etc/init.d" },
+	{ .path = "/etc/insserv.conf.d" },
+	{ .path = "/etc/kernel" },
+	{ .path = "/etc/kernel/*" },
+	{ .path = "/etc/ld.so.conf.d" },
+	{ .path = "/etc/logrotate.d" },
+	{ .path = "/etc/modprobe.d" },
+	{ .path = "/etc/modules-load.d" },
+	{ .path = "/etc/needrestart" },
+	{ .path = "/etc/needrestart/*" },
+	{ .path = "/etc/network" },
+	{ .path = "/etc/network/*" },
+	{ .path = "/etc/opt" },
+	{ .path = "/etc/pam.d" },
+	{ .path = "/etc/pki" },
+	{ .path = "/etc/pki/*" },
+	{ .path = "/etc/pki/tls/*" },
+	{ .path = "/etc/polkit-1" },
+	{ .path = "/etc/polkit-1/*" },
+	{ .path = "/etc/ppp" },
+	{ .path = "/etc/ppp/*" },
+	{ .path = "/etc/profile.d" },
+	{ .path = "/etc/rc.d" },
+	{ .path = "/etc/rc.d/*" },
+	{ .path = "/etc/rc?.d" },
+	{ .path = "/etc/resolvconf" },
+	{ .path = "/etc/resolvconf/*" },
+	{ .path = "/etc/rpm" },
+	{ .path = "/etc/security" },
+	{ .path = "/etc/selinux" },
+	{ .path = "/etc/selinux/*" },
+	{ .path = "/etc/skel" },
+	{ .path = "/etc/ssl" },
+	{ .path = "/etc/ssl/certs" },
+	{ .path = "/etc/ssl/private" },
+	{ .path = "/etc/sudoers.d" },
+	{ .path = "/etc/sysconfig" },
+	{ .path = "/etc/sysctl.d" },
+	{ .path = "/etc/systemd" },
+	{ .path = "/etc/systemd/*" },
+	{ .path = "/etc/sysusers.d" },
+	{ .path = "/etc/tmpfiles.d" },
+	{ .path = "/etc/udev" },
+	{ .path = "/etc/udev/*" },
+	{ .path = "/etc/ufw" },
+	{ .path = "/etc/ufw/*" },
+	{ .path = "/etc/update-motd.d" },
+	{ .path = "/etc/xdg" },
+	{ .path = "/etc/xdg/*" },
+	{ .path = "/etc/yum.repos.d" },
+	{ .path = "/var" },
+	{ .path = "/var/account" },
+	{ .path = "/var/backups" },
+	{ .path = "/var/cache" },
+	{ .path = "/var/crash" },
+	{ .path = "/var/games" },
+	{ .path = "/var/lib" },
+	{ .path = "/var/lib/dbus" },
+	{ .path = "/var/lib/dpkg" },
+	{ .path = "/var/lib/dpkg/*" },
+	{ .path = "/var/lib/misc" },
+	{ .path = "/var/lib/rpm" },
+	{ .path = "/var/lib/systemd" },
+	{ .path = "/var/lib/systemd/*" },
+	{ .path = "/var/local" },
+	{ .path = "/var/lock" },
+	{ .path = "/var/log" },
+	{ .path = "/var/mail" },
+	{ .path = "/var/opt" },
+	{ .path = "/var/run" },
+	{ .path = "/var/spool" },
+	{ .path = "/var/spool/cron" },
+	{ .path = "/var/spool/mail" },
+	{ .path = "/var/tmp" },
+	{ .path = "/var/yp" },
+	{ 0 },
+};
+
+/* The commonest question of all, and most paths differ early. */
+static bool is_place(const char *path, const char *place, bool alone)
 {
-	return i < ARRAY_SIZE(borrowed) ? borrowed[i].place : NULL;
+	size_t plain = strcspn(place, "*?[");
+
+	if (strncmp(place, path, plain) != 0)
+		return false;
+	if (place[plain] == '\0')
+		return path[plain] == '\0' || (path[plain] == '/' && !alone);
+	return fnmatch(place, path, FNM_PATHNAME | FNM_PERIOD | (alone ? 0 : FNM_LEADING_DIR)) == 0;
 }
 
-const char *layout_borrowed(const char *path)
+/* The place that the path is, or NULL. */
+static const struct place *find_place(const struct place *places, const char *path, bool alone)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(borrowed); i++) {
-		const char *rest = skip_prefix(path, borrowed[i].place);
-
-		if (rest && (*rest == '\0' || *rest == '/'))
-			return borrowed[i].reason;
-	}
+	for (; places->path; places++)
+		if (is_place(path, places->path, alone))
+			return places;
 	return NULL;
-}
-
-static bool below(const char *path, const char *dir)
-{
-	const char *rest = skip_prefix(path, dir);
-
-	return rest && *rest == '/';
 }
 
 static bool in_var(const struct entry *e)
 {
-	return below(e->path, "/var");
+	return skip_prefix(e->path, "/var/");
 }
 
-static bool rule_generated(const struct entry *e, const struct layout_options *o)
+/* Whether it belongs to the service: only that comes with --copy. What a unit or a script merely mentions in /etc may
+ * be anybody's. */
+static bool is_own(const struct entry *e)
 {
-	return layout_generated(e->path) || strv_find(o->written, e->path);
+	return e->claims &
+	       (CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | (in_var(e) ? CLAIM_NAMED | CLAIM_SCRIPT : 0U));
 }
 
-static bool rule_absent(const struct entry *e, const struct layout_options *o)
+static bool is_written(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
+	return strv_find(c->written, e->path);
+}
+
+static bool is_behind_link(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->behind_link;
+}
+
+static bool is_absent(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
 	return !e->exists;
 }
 
-static bool rule_unusable(const struct entry *e, const struct layout_options *o)
+static bool is_socket_or_device(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
+	(void)c;
 	return S_ISSOCK(e->st.st_mode) || S_ISBLK(e->st.st_mode) || S_ISCHR(e->st.st_mode);
 }
 
 /* /etc/systemd/system holds the administrator's choices for all units of the host: 'UNIT', links to it, and 'UNIT.d/'.
  * The links that enable units ('*.wants') are written anew. */
-static bool rule_other_unit(const struct entry *e, const struct layout_options *o)
+static bool is_of_other_unit(const struct entry *e, const struct rule_context *c)
 {
-	const char *rest = below(e->path, UNIT_DIR) ? e->path + strlen(UNIT_DIR "/") : NULL;
+	const char *rest = skip_prefix(e->path, HOST_UNIT_DIR "/");
 	_cleanup_(freep) char *name = NULL;
 	const char *target;
 
@@ -261,120 +282,249 @@ static bool rule_other_unit(const struct entry *e, const struct layout_options *
 	name = xstrndup(rest, strcspn(rest, "/"));
 	if (has_suffix(name, ".d"))
 		name[strlen(name) - 2] = '\0';
-	if (strv_find(o->units, name))
+	if (strv_find(c->units, name))
 		return false;
 	if (!e->target || strchr(rest, '/'))
 		return true;
 	target = strrchr(e->target, '/');
-	return !strv_find(o->units, target ? target + 1 : e->target);
+	return !strv_find(c->units, target ? target + 1 : e->target);
 }
 
-static const char *const secrets[] = {
-	"/etc/shadow",
-	"/etc/gshadow",
-	"/etc/shadow-",
-	"/etc/gshadow-",
-	"/etc/security/opasswd",
-	"/etc/security/opasswd.old",
-	"/etc/krb5.keytab",
-	"/var/lib/systemd/credential.secret",
-	"/var/lib/systemd/random-seed",
-	"/var/lib/urandom/random-seed",
-	NULL,
-};
-
-const char *layout_secret_place(size_t i)
+static bool is_of_outsider(const struct entry *e, const struct rule_context *c)
 {
-	return secrets[i];
+	(void)c;
+	return e->outsider;
 }
 
-static bool rule_secret(const struct entry *e, const struct layout_options *o)
+static bool is_elsewhere(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
-	return e->secret || matches_any(e->path, secrets);
+	(void)c;
+	return e->other_dir && !find_place(common_places, e->other_dir, true);
 }
 
-static bool rule_ssh_key(const struct entry *e, const struct layout_options *o)
+static bool is_mentioned(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
+	(void)c;
+	return !e->package && e->claims & (CLAIM_NAMED | CLAIM_SCRIPT);
+}
+
+static bool is_secret(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->secret;
+}
+
+static bool is_new_key(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->key_type || e->certificate;
+}
+
+static bool is_ssh_key(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
 	return e->ssh_key;
 }
 
-static bool rule_key(const struct entry *e, const struct layout_options *o)
+static bool is_key_of_others(const struct entry *e, const struct rule_context *c)
 {
-	return e->key && !(o->copy_var && (e->of_root || e->unit_own));
+	(void)c;
+	return e->key && !is_own(e);
 }
 
-static bool rule_dangling(const struct entry *e, const struct layout_options *o)
+static bool is_key_without_copy(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
-	return S_ISLNK(e->st.st_mode) && !e->package && !e->link_kept;
+	return e->key && !c->copy_var;
 }
 
-static bool rule_directory(const struct entry *e, const struct layout_options *o)
+static bool is_dangling(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
-	return S_ISDIR(e->st.st_mode);
+	(void)c;
+	return e->dangling;
 }
 
-static bool rule_var_without_copy(const struct entry *e, const struct layout_options *o)
+static bool is_state_without_copy(const struct entry *e, const struct rule_context *c)
 {
-	return in_var(e) && !o->copy_var && !layout_borrowed(e->path);
+	return in_var(e) && !c->copy_var;
 }
 
-static bool rule_var_of_others(const struct entry *e, const struct layout_options *o)
+static bool is_unit_directory(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
-	return in_var(e) && !e->of_root && !e->unit_own && !layout_borrowed(e->path);
+	(void)c;
+	return e->claims & CLAIM_UNIT_DIR;
 }
 
-static bool rule_link(const struct entry *e, const struct layout_options *o)
+static bool is_user_directory(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
-	return S_ISLNK(e->st.st_mode);
+	(void)c;
+	return e->claims & CLAIM_UNIT_USER;
 }
 
-static bool rule_fifo(const struct entry *e, const struct layout_options *o)
+/* A unit may call a common place its own. */
+static bool is_common(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
-	return S_ISFIFO(e->st.st_mode);
+	(void)c;
+	return entry_is_directory(e) && !(e->claims & (CLAIM_UNIT_DIR | CLAIM_UNIT_USER));
 }
 
-static bool rule_file(const struct entry *e, const struct layout_options *o)
+static bool is_directory(const struct entry *e, const struct rule_context *c)
 {
-	(void)o;
-	return S_ISREG(e->st.st_mode);
+	(void)c;
+	return entry_is_directory(e);
 }
 
-static const struct {
-	bool (*match)(const struct entry *, const struct layout_options *);
-	enum action action;
-	const char *reason;
-} rules[] = {
-	{ rule_generated, ACTION_LEAVE, "written anew for the container" },
-	{ rule_absent, ACTION_LEAVE, "not on the host" },
-	{ rule_unusable, ACTION_LEAVE, "a socket or a device" },
-	{ rule_other_unit, ACTION_LEAVE, "of a unit that does not run inside" },
-	{ rule_secret, ACTION_LEAVE, "a secret of the host" },
-	{ rule_ssh_key, ACTION_LEAVE, "a key that identifies the host" },
-	{ rule_key, ACTION_LEAVE, "a private key" },
-	{ rule_dangling, ACTION_LEAVE, "a link to something that is left out" },
-	{ rule_directory, ACTION_MAKE, "a directory" },
-	{ rule_var_without_copy, ACTION_LEAVE, "content of /var, and --copy was not given" },
-	{ rule_var_of_others, ACTION_LEAVE, "content of /var of a package that only supports the service" },
-	{ rule_link, ACTION_LINK, "a link" },
-	{ rule_fifo, ACTION_FIFO, "a fifo" },
-	{ rule_file, ACTION_COPY, "a file" },
+static bool is_state_of_others(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return in_var(e) && !is_own(e);
+}
+
+static bool is_recorded_file(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->package && !entry_is_directory(e);
+}
+
+static bool is_of_root(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->claims & CLAIM_ROOT;
+}
+
+static bool is_named(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->claims & CLAIM_NAMED;
+}
+
+static bool is_scripted(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->claims & CLAIM_SCRIPT;
+}
+
+static bool is_shared(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->shared && entry_is_directory(e);
+}
+
+static bool is_of_closure(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->package || e->claims & CLAIM_CLOSURE;
+}
+
+enum {
+	LOOK = 1 << PLACE_LOOK,
+	DATA = 1 << PLACE_DATA,
+	SECRET = 1 << PLACE_SECRET,
+	INSIDE = 1 << 8, /* the container has something of its own there */
+	ALONE = 1 << 9,	 /* the places do not stand for what is below them */
 };
 
-enum action layout_decide(const struct entry *entry, const struct layout_options *options, const char **ret_reason)
+static const struct rule {
+	const char *name;
+	enum action action;
+	bool (*fits)(const struct entry *e, const struct rule_context *c);
+	const struct place *places;
+	unsigned int flags;
+	const char *reason;
+} rules[] = {
+	/* The container has its own, or can have none. */
+	{ "written-anew", ACTION_LEAVE, NULL, written_anew, INSIDE, NULL },
+	{ "written-anew", ACTION_LEAVE, is_written, NULL, INSIDE, "a unit file that is brought into the container" },
+	{ "host-alone", ACTION_LEAVE, NULL, host_alone, 0, NULL },
+	{ "containers", ACTION_LEAVE, NULL, containers, 0, NULL },
+	{ "behind-link", ACTION_LEAVE, is_behind_link, NULL, 0,
+	  "a directory above it is a symbolic link, which is taken as a link" },
+	{ "absent", ACTION_LEAVE, is_absent, NULL, 0, "not there on the host" },
+	{ "socket-or-device", ACTION_LEAVE, is_socket_or_device, NULL, 0,
+	  "a socket or a device, which whoever needs it makes anew" },
+
+	/* It is somebody else's. */
+	{ "other-unit", ACTION_LEAVE, is_of_other_unit, NULL, 0, "for a unit that does not run in the container" },
+	{ "other-package", ACTION_LEAVE, is_of_outsider, NULL, 0,
+	  "recorded by a package that the service does not need" },
+	{ "other-directory", ACTION_LEAVE, is_elsewhere, NULL, 0,
+	  "a script of the service's packages names it, but it lies in a directory of another package" },
+	{ "common-place", ACTION_LEAVE, is_mentioned, common_places, ALONE,
+	  "all packages put things here, and being named does not make it the service's" },
+
+	/* It has to be known to the host alone. */
+	{ "secret", ACTION_LEAVE, NULL, secrets, SECRET, NULL },
+	{ "secret", ACTION_LEAVE, is_secret, NULL, 0, "another name of a file with secrets of the host" },
+	{ "new-key", ACTION_LEAVE, is_new_key, NULL, INSIDE,
+	  "the container makes a key of its own at its first start" },
+	{ "host-key", ACTION_LEAVE, is_ssh_key, NULL, 0, "a key by which others know this host" },
+	{ "private-key", ACTION_LEAVE, is_key_of_others, NULL, 0, "a private key that is not the service's own" },
+	{ "key-without-copy", ACTION_LEAVE, is_key_without_copy, NULL, 0,
+	  "a private key of the service, which only --copy takes" },
+
+	{ "dangling-link", ACTION_LEAVE, is_dangling, NULL, 0, "a link to what the container does not have" },
+
+	/* What is the host's and is needed for programs of /usr to work. */
+	{ "host-data", ACTION_TAKE, NULL, host_data, LOOK | DATA, NULL },
+	{ "unit", ACTION_TAKE, NULL, units, LOOK, NULL },
+
+	/* What is the service's, from the strongest claim to the weakest. In /var that is data. */
+	{ "common-place", ACTION_MAKE, is_common, common_places, ALONE,
+	  "all packages put things here, so only what is the service's is taken" },
+	{ "state-without-copy", ACTION_MAKE, is_state_without_copy, NULL, 0,
+	  "without --copy the directories of /var are made empty" },
+	{ "unit-directory", ACTION_TAKE, is_unit_directory, NULL, 0, "belongs to the unit, by its own settings" },
+	{ "unit-user", ACTION_TAKE, is_user_directory, NULL, 0, "belongs to the user that the unit runs as" },
+	{ "other-state", ACTION_MAKE, is_state_of_others, NULL, 0,
+	  "state of a package that only supports the service" },
+	{ "package-file", ACTION_TAKE, is_recorded_file, NULL, 0, "recorded by a package that the service needs" },
+	{ "service-directory", ACTION_TAKE, is_of_root, NULL, 0, "belongs to the service's own packages" },
+	{ "unit-names-it", ACTION_TAKE, is_named, NULL, 0, "the unit names it" },
+	{ "script-names-it", ACTION_TAKE, is_scripted, NULL, 0, "a script of the service's own packages names it" },
+	{ "shared-directory", ACTION_MAKE, is_shared, NULL, 0,
+	  "packages that the service does not need have it too, so only what is recorded is taken" },
+	{ "package-directory", ACTION_TAKE, is_of_closure, NULL, 0,
+	  "belongs to nothing but packages that the service needs" },
+	{ "parent", ACTION_MAKE, is_directory, NULL, 0, "holds something that is taken" },
+	{ "unclaimed", ACTION_LEAVE, NULL, NULL, 0, "nothing says that the service needs it" },
+};
+
+struct verdict rules_decide(const struct entry *e, const struct rule_context *context)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		if (!rules[i].match(entry, options))
+	const struct rule *rule = rules;
+	const struct place *place = NULL;
+
+	for (;; rule++) { /* the last row fits everything */
+		if (rule->fits && !rule->fits(e, context))
 			continue;
-		*ret_reason = rules[i].reason;
-		return rules[i].action;
+		place = rule->places ? find_place(rule->places, e->path, rule->flags & ALONE) : NULL;
+		if (place || !rule->places)
+			break;
 	}
-	*ret_reason = "of a kind that is not known";
-	return ACTION_LEAVE;
+	return (struct verdict){
+		.action = rule->action == ACTION_MAKE && !entry_is_directory(e) ? ACTION_LEAVE : rule->action,
+		.rule = rule->name,
+		.reason = rule->reason ? rule->reason : place->reason,
+		.inside = rule->flags & INSIDE,
+		.claims = rule->flags & LOOK ? 0
+			  : e->claims	     ? e->claims
+					     : CLAIM_CLOSURE,
+	};
+}
+
+const char *rules_place(enum place_use use, size_t i)
+{
+	for (size_t k = 0; k < ARRAY_SIZE(rules); k++)
+		if (rules[k].flags & (1U << use))
+			for (const struct place *p = rules[k].places; p->path; p++)
+				if (i-- == 0)
+					return p->path;
+	return NULL;
+}
+
+bool rules_is_place(enum place_use use, const char *path)
+{
+	for (size_t k = 0; k < ARRAY_SIZE(rules); k++)
+		if (rules[k].flags & (1U << use) && find_place(rules[k].places, path, false))
+			return true;
+	return false;
 }

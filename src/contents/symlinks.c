@@ -1,50 +1,54 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See links.h. */
+/* Follows symbolic links among the entries, as the kernel would inside the container, to see whether each leads to
+ * something that the container has: a link is worth nothing where its target is left out. */
 #include "contents/symlinks.h"
 
 #include <string.h>
 
 #include "base/path.h"
-#include "contents/files.h"
+#include "contents/entry.h"
+#include "contents/rules.h"
 
 #define HOPS_MAX 40 /* as many as the kernel follows: path_resolution(7) */
 
-static bool kept(const struct entry *e, const struct layout_options *o)
+/* Whether the container has something at the path of this entry. */
+static bool is_inside(const struct entry *e, const struct rule_context *c)
 {
-	const char *reason;
+	struct verdict verdict = rules_decide(e, c);
 
-	return e && (e->certificate || layout_decide(e, o, &reason) != ACTION_LEAVE);
+	return verdict.inside || verdict.action != ACTION_LEAVE;
 }
 
-/* Whether what the link leads to will be there inside: outside /etc and /var it is shared or made at run time. */
-static bool leads_inside(const struct survey *s, const struct layout_options *o, const struct entry *link,
+/* Whether the container has what the link leads to. Outside of /etc and /var everything is shared or made at run time.
+ * */
+static bool leads_inside(const struct entries *entries, const struct rule_context *c, const struct entry *link,
 			 unsigned int hops)
 {
 	_cleanup_(freep) char *path = path_resolve(link->path, link->target);
-	const struct entry *e = survey_find(s, path);
+	const struct entry *e = entries_find(entries, path), unknown = { .path = path };
 
-	if ((!skip_prefix(path, "/etc/") && !skip_prefix(path, "/var/")) || layout_generated(path))
+	if ((!skip_prefix(path, "/etc/") && !skip_prefix(path, "/var/")) || rules_decide(&unknown, c).inside)
 		return true;
-	if (kept(e, o))
-		return !e->target || e->package || (hops < HOPS_MAX && leads_inside(s, o, e, hops + 1));
+	if (e && is_inside(e, c))
+		return !e->target || e->package || (hops < HOPS_MAX && leads_inside(entries, c, e, hops + 1));
 	for (;;) {
 		*strrchr(path, '/') = '\0';
 		if (!strchr(path + 1, '/'))
 			return false;
-		e = survey_find(s, path);
-		if (kept(e, o) && e->target) /* whoever follows the one link follows the other on the way */
+		e = entries_find(entries, path);
+		if (e && e->target && is_inside(e, c)) /* whoever follows the one link follows the other on the way */
 			return true;
 	}
 }
 
-void links_settle(struct survey *survey, const struct layout_options *options)
+void symlinks_settle(struct entries *entries, const struct rule_context *context)
 {
-	for (size_t i = 0; i < survey->n; i++)
-		survey->v[i].link_kept = true;
-	for (size_t i = 0; i < survey->n; i++) {
-		struct entry *e = &survey->v[i];
+	for (size_t i = 0; i < entries->n; i++)
+		entries->v[i].dangling = false;
+	for (size_t i = 0; i < entries->n; i++) {
+		struct entry *e = &entries->v[i];
 
 		if (e->target && !e->package)
-			e->link_kept = leads_inside(survey, options, e, 0);
+			e->dangling = !leads_inside(entries, context, e, 0);
 	}
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which links lead somewhere inside. PURE. */
+/* Which symbolic links would lead nowhere inside. Pure. */
 #pragma once
 
-struct layout_options;
-struct survey;
+struct entries;
+struct rule_context;
 
-/* Sets link_kept of all entries: a link that no package owns is worth nothing where what it leads to is left out. */
-void links_settle(struct survey *survey, const struct layout_options *options);
+/* Sets 'dangling' of every entry, sorted ones: of a link that no package records and whose target the container does
+ * not have. */
+void symlinks_settle(struct entries *entries, const struct rule_context *context);

@@ -2,7 +2,7 @@
 /* Chooses for a new container what must be its own: level, ids, address, names. Reads what is taken; takes nothing. */
 #pragma once
 
-#include "create/compose.h"
+#include "create/choice.h"
 #include "selinux/selinux.h"
 
 struct choose_request {

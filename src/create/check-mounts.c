@@ -13,7 +13,7 @@
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/record.h"
-#include "create/compose.h"
+#include "create/choice.h"
 #include "create/ops.h"
 
 /* The first operation that puts something else than a directory at 'target' or on the way to it, or NULL. */

@@ -1,28 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See build.h. The order is the order of doing: the record, marked as being made, so that whatever stops us leaves a
- * name that 'delete' can take; reservations, the tree, the record again, and last the host unit: now the container is
- * there. */
+/* Composes the plan of a container. The order of the operations is the order of doing: the record, marked as being
+ * made, so that whatever stops the program leaves a name that 'delete' can take; reservations; the tree; the record
+ * again; and last the host unit, which makes the container one. What comes from the host's /etc and /var, the rules
+ * have decided. */
 #include "create/compose.h"
 
 #include <string.h>
 
-#include "create/etc-files.h"
-#include "create/host-unit.h"
-#include "create/hardlinks.h"
-#include "contents/symlinks.h"
 #include "container/mount-spec.h"
-#include "create/ops.h"
 #include "container/paths.h"
 #include "container/port.h"
-#include "create/port-unit.h"
 #include "container/reservation.h"
 #include "container/root-layout.h"
+#include "contents/rules.h"
+#include "contents/symlinks.h"
+#include "create/etc-files.h"
+#include "create/hardlinks.h"
+#include "create/host-unit.h"
+#include "create/ops.h"
+#include "create/port-unit.h"
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
 {
 	struct op *op = plan_add(plan, kind, path);
 
-	op->reason = xstrdup(reason);
+	op->rule = "container";
+	op->reason = reason;
 	return op;
 }
 
@@ -37,7 +40,7 @@ static struct op *add_directory(struct plan *plan, const char *path, mode_t mode
 	return op;
 }
 
-static void add_reservations(struct plan *plan, const struct build_request *rq, const struct choice *choice)
+static void add_reservations(struct plan *plan, const struct compose_request *rq, const struct choice *choice)
 {
 	static const char reason[] = "no other container gets it";
 
@@ -69,7 +72,7 @@ static void add_reservations(struct plan *plan, const struct build_request *rq, 
 			xstrdup(rq->name);
 }
 
-static void add_root(struct plan *plan, const struct build_request *rq, const struct gathered *g)
+static void add_root(struct plan *plan, const struct compose_request *rq, const struct gathered *g)
 {
 	add(plan, &op_tree, xstrdup(rq->path), "the container's own root directory");
 	for (const struct root_entry *e = root_layout; e->path; e++)
@@ -95,51 +98,64 @@ static void set_owner(struct op *op, const struct entry *e, struct users *users)
 }
 
 /* The name under which the file is in the plan already, or NULL. */
-static const char *first_name(struct inodes *inodes, const struct entry *e)
+static const char *first_name(struct hardlinks *links, const struct entry *e)
 {
-	const char *first = e->st.st_nlink < 2 ? e->path : inodes_first(inodes, e->st.st_dev, e->st.st_ino, e->path);
+	const char *first = hardlinks_first(links, e->st.st_dev, e->st.st_ino, e->path);
 
 	return first == e->path ? NULL : first;
 }
 
-static void add_entry(struct plan *plan, struct inodes *inodes, const struct entry *e, enum action action,
+static void add_entry(struct plan *plan, struct hardlinks *links, const struct entry *e, struct verdict verdict,
 		      struct users *users)
 {
-	const char *borrowed = e->package ? NULL : layout_borrowed(e->path);
-	const char *first = action == ACTION_COPY ? first_name(inodes, e) : NULL;
-	const struct op_kind *kind = action == ACTION_MAKE   ? &op_directory
-				     : action == ACTION_LINK ? &op_link
-				     : action == ACTION_FIFO ? &op_fifo
-				     : first		     ? &op_hardlink
-							     : &op_file;
-	struct op *op = add(plan, kind, xstrdup(e->path),
-			    e->package	  ? "the package records it"
-			    : borrowed	  ? borrowed
-			    : e->unit_own ? "the unit's own folder"
-					  : "in a folder of the service's packages");
+	const char *first = entry_is_file(e) && e->st.st_nlink > 1 ? first_name(links, e) : NULL;
+	const struct op_kind *kind = S_ISDIR(e->st.st_mode)    ? &op_directory
+				     : S_ISLNK(e->st.st_mode)  ? &op_link
+				     : S_ISFIFO(e->st.st_mode) ? &op_fifo
+				     : first		       ? &op_hardlink
+							       : &op_file;
+	struct op *op = plan_add(plan, kind, xstrdup(e->path));
 
+	op->rule = verdict.rule;
+	op->reason = verdict.reason;
 	op->package = e->package ? xstrdup(e->package) : NULL;
 	set_owner(op, e, users);
-	op->source = action == ACTION_FIFO ? NULL : xstrdup(first ? first : e->target ? e->target : e->path);
+	op->source = kind == &op_fifo ? NULL : xstrdup(first ? first : e->target ? e->target : e->path);
 }
 
-static void add_surveyed(struct plan *plan, const struct build_request *rq, struct gathered *g)
+/* Of a directory that is made it is what no package records in it that stays. */
+static void leave(struct plan *plan, const struct entry *e, struct verdict verdict)
 {
-	const struct layout_options o = { .copy_var = rq->copy_var, .units = &g->unit_names, .written = &g->written };
-	_cleanup_(inodes_done) struct inodes inodes = { 0 };
+	bool whole = verdict.action == ACTION_LEAVE;
 
-	links_settle(&g->survey, &o);
-	for (size_t i = 0; i < g->survey.n; i++) {
-		const struct entry *e = &g->survey.v[i];
-		const char *reason;
-		enum action action = layout_decide(e, &o, &reason);
-
-		if (action != ACTION_LEAVE)
-			add_entry(plan, &inodes, e, action, &g->users);
-	}
+	plan_leave(plan, whole ? xstrdup(e->path) : xasprintf("%s/", e->path), verdict.rule, verdict.reason,
+		   !whole	? NULL
+		   : e->package ? e->package
+				: e->outsider);
 }
 
-/* Directories that only the tool's own files need. */
+/* What comes from the host's /etc and /var, and what does not. */
+static void add_contents(struct plan *plan, const struct compose_request *rq, struct gathered *g)
+{
+	const struct rule_context c = { rq->copy_var, &g->unit_names, &g->written };
+	_cleanup_(hardlinks_done) struct hardlinks links = { 0 };
+
+	symlinks_settle(&g->files.entries, &c);
+	for (size_t i = 0; i < g->files.entries.n; i++) {
+		const struct entry *e = &g->files.entries.v[i];
+		struct verdict verdict = rules_decide(e, &c);
+
+		if (verdict.action != ACTION_LEAVE)
+			add_entry(plan, &links, e, verdict, &g->users);
+		if (verdict.action == ACTION_LEAVE || e->has_more)
+			leave(plan, e, verdict);
+	}
+	for (size_t i = 0; i < g->files.left.n; i++)
+		leave(plan, &g->files.left.v[i], rules_decide(&g->files.left.v[i], &c));
+	plan_sort_left(plan);
+}
+
+/* Directories that nothing but what the program writes needs. */
 static void need_directory(struct plan *plan, const char *path)
 {
 	_cleanup_(freep) char *parent = NULL;
@@ -148,10 +164,10 @@ static void need_directory(struct plan *plan, const char *path)
 		return;
 	parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	need_directory(plan, parent);
-	add_directory(plan, path, 0755, "holds what the tool writes");
+	add_directory(plan, path, 0755, "holds what the program writes");
 }
 
-static void fill_record(const struct build_request *rq, const struct gathered *g, const struct choice *choice,
+static void fill_record(const struct compose_request *rq, const struct gathered *g, const struct choice *choice,
 			struct record *ret)
 {
 	*ret = (struct record){
@@ -194,8 +210,8 @@ static void add_record(struct plan *plan, struct record *record, enum record_sta
 	op->group = xstrdup("root");
 }
 
-/* Each start looks again, but what is wrong from the beginning shall not wait for it. */
-static void add_targets(struct plan *plan, const struct build_request *rq)
+/* Each start makes them if they are missing; a target that cannot be made is found now. */
+static void add_targets(struct plan *plan, const struct compose_request *rq)
 {
 	for (size_t i = 0; i < rq->mounts->n; i++) {
 		_cleanup_(mount_done) struct mount m = { 0 };
@@ -221,8 +237,8 @@ static void add_ports(struct plan *plan, const struct record *record)
 	}
 }
 
-void build_plan(const struct build_request *request, struct gathered *g, const struct choice *choice,
-		struct plan *ret_plan, struct record *ret_record)
+void compose(const struct compose_request *request, struct gathered *g, const struct choice *choice,
+	     struct plan *ret_plan, struct record *ret_record)
 {
 	struct plan plan = { 0 };
 
@@ -230,8 +246,8 @@ void build_plan(const struct build_request *request, struct gathered *g, const s
 	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as being made");
 	add_reservations(&plan, request, choice);
 	add_root(&plan, request, g);
-	add_surveyed(&plan, request, g);
-	generate(&plan, g, choice, request->hostname ? request->hostname : request->name, need_directory);
+	add_contents(&plan, request, g);
+	etc_files_add(&plan, g, choice, request->hostname ? request->hostname : request->name, need_directory);
 	add_targets(&plan, request);
 	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
 	add_record(&plan, ret_record, RECORD_READY, "what the container is");

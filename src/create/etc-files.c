@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See generate.h. Texts that are the same for every container are rows of a table. */
+/* What the program writes into a container's /etc and /var itself: identity, accounts, enabled units, keys. Texts that
+ * are the same for every container are rows of a table. */
 #include "create/etc-files.h"
 
 #include <string.h>
 
 #include "base/buf.h"
-#include "contents/ssh-key.h"
-#include "contents/tls-key.h"
-#include "create/compose.h"
+#include "contents/new-keys.h"
+#include "create/choice.h"
 #include "create/ops.h"
 #include "create/unit-override.h"
 
@@ -39,7 +39,8 @@ static struct op *add(struct generation *gen, const struct op_kind *kind, char *
 
 	gen->need_directory(gen->plan, dir);
 	op = plan_add(gen->plan, kind, path);
-	op->reason = xstrdup(reason);
+	op->rule = "written-anew";
+	op->reason = reason;
 	return op;
 }
 
@@ -202,7 +203,7 @@ static void add_install_links(struct generation *gen, const struct unit *u, cons
 static void add_unit(struct generation *gen, const struct unit *u)
 {
 	_cleanup_(freep) char *path = unit_path_inside(u);
-	char *dropin = dropin_text(u);
+	char *dropin = unit_override_text(u);
 
 	if (!unit_is_inside(u)) {
 		struct op *op = add(gen, &op_file, xstrdup(path), "the unit is not where a container sees it");
@@ -263,8 +264,8 @@ static void add_host_keys(struct generation *gen, struct gathered *g)
 	static const char reason[] = "the host's key stays out, so the container makes its own";
 	unsigned int n = 0;
 
-	for (size_t i = 0; i < g->survey.n; i++) {
-		const struct entry *e = &g->survey.v[i];
+	for (size_t i = 0; i < g->files.entries.n; i++) {
+		const struct entry *e = &g->files.entries.v[i];
 		_cleanup_(freep) char *path = NULL;
 
 		if (!e->key_type && !e->certificate)
@@ -292,8 +293,8 @@ static void add_journal(struct generation *gen, struct gathered *g)
 	op->group = xstrdup("systemd-journal");
 }
 
-void generate(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name,
-	      void (*need_directory)(struct plan *plan, const char *path))
+void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name,
+		   void (*need_directory)(struct plan *plan, const char *path))
 {
 	struct generation gen = { plan, need_directory };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the tool writes into a container's /etc and /var itself, from what was gathered and chosen. PURE. */
+/* What the program writes into a container's /etc and /var itself, from what was collected and allocated. Pure. */
 #pragma once
 
-#include "contents/collect.h"
+#include "contents/gathered.h"
 #include "create/plan.h"
 
 struct choice;
 
-/* Adds the operations; in the order of doing.
- * 'need_directory' is called before each with the path of its directory. */
-void generate(struct plan *plan, struct gathered *g, const struct choice *choice, const char *hostname,
-	      void (*need_directory)(struct plan *plan, const char *path));
+/* Adds the operations to the plan, in the order of doing. 'g' is changed only in which accounts are marked. Calls
+ * 'need_directory' before each with the path of its directory. */
+void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *hostname,
+		   void (*need_directory)(struct plan *plan, const char *path));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See inodes.h. */
+/* Files with several names: a tree of the inodes that were seen, each with the first name of the file. */
 #include "create/hardlinks.h"
 
 #include <search.h>
@@ -12,10 +12,10 @@ struct inode {
 	const char *name;
 };
 
-void inodes_done(struct inodes *inodes)
+void hardlinks_done(struct hardlinks *links)
 {
-	tdestroy(inodes->tree, free);
-	inodes->tree = NULL;
+	tdestroy(links->tree, free);
+	links->tree = NULL;
 }
 
 static int compare_inodes(const void *a, const void *b)
@@ -27,13 +27,13 @@ static int compare_inodes(const void *a, const void *b)
 	return x->dev < y->dev ? -1 : x->dev > y->dev;
 }
 
-const char *inodes_first(struct inodes *inodes, dev_t dev, ino_t ino, const char *name)
+const char *hardlinks_first(struct hardlinks *links, dev_t dev, ino_t ino, const char *name)
 {
 	_cleanup_(freep) struct inode *inode = xcalloc(1, sizeof(*inode));
 	struct inode **found;
 
 	*inode = (struct inode){ dev, ino, name };
-	found = tsearch(inode, &inodes->tree, compare_inodes);
+	found = tsearch(inode, &links->tree, compare_inodes);
 	if (!found)
 		abort();
 	if (*found == inode)

@@ -4,10 +4,10 @@
 
 #include <sys/types.h>
 
-struct inodes {
+struct hardlinks {
 	void *tree;
 };
-void inodes_done(struct inodes *inodes);
+void hardlinks_done(struct hardlinks *links);
 
 /* The name that this file was first asked for with: 'name' itself if it is the first, which is not copied. */
-const char *inodes_first(struct inodes *inodes, dev_t dev, ino_t ino, const char *name);
+const char *hardlinks_first(struct hardlinks *links, dev_t dev, ino_t ino, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See plan.h. */
+/* The list of operations, doing it and undoing it in reverse, and the list as lines of text. */
 #include "create/plan.h"
 
 #include <errno.h>
@@ -15,6 +15,64 @@ struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path)
 	grow(plan->ops, plan->n);
 	plan->ops[plan->n] = (struct op){ .kind = kind, .path = path };
 	return &plan->ops[plan->n++];
+}
+
+static void left_out_done(struct left_out *left)
+{
+	free(left->path);
+	free(left->package);
+}
+
+void plan_leave(struct plan *plan, char *path, const char *rule, const char *reason, const char *package)
+{
+	grow(plan->left, plan->n_left);
+	plan->left[plan->n_left++] = (struct left_out){
+		.path = path,
+		.package = package ? xstrdup(package) : NULL,
+		.rule = rule,
+		.reason = reason,
+	};
+}
+
+static int compare_left(const void *a, const void *b)
+{
+	return strcmp(((const struct left_out *)a)->path, ((const struct left_out *)b)->path);
+}
+
+static bool is_left(const struct plan *plan, char *path)
+{
+	struct left_out key = { .path = path };
+
+	return bsearch(&key, plan->left, plan->n_left, sizeof(key), compare_left);
+}
+
+static bool is_below_left(const struct plan *plan, const char *path)
+{
+	_cleanup_(freep) char *above = xstrdup(path);
+
+	for (char *slash; (slash = strrchr(above, '/')) && slash > above;) {
+		*slash = '\0';
+		if (slash[1] != '\0' && is_left(plan, above)) /* not '/etc/x/' below '/etc/x' */
+			return true;
+	}
+	return false;
+}
+
+void plan_sort_left(struct plan *plan)
+{
+	size_t kept = 0;
+
+	if (plan->n_left > 0)
+		qsort(plan->left, plan->n_left, sizeof(*plan->left), compare_left);
+	for (size_t i = 0; i < plan->n_left; i++)
+		plan->left[i].below = is_below_left(plan, plan->left[i].path);
+	for (size_t i = 0; i < plan->n_left; i++) {
+		if (plan->left[i].below)
+			left_out_done(&plan->left[i]);
+		else
+			plan->left[kept++] = plan->left[i];
+	}
+	plan->n_left = kept;
 }
 
 bool plan_has(const struct plan *plan, const char *path)
@@ -36,9 +94,11 @@ void plan_done(struct plan *plan)
 		free(op->source);
 		free(op->text);
 		free(op->package);
-		free(op->reason);
 	}
+	for (size_t i = 0; i < plan->n_left; i++)
+		left_out_done(&plan->left[i]);
 	free(plan->ops);
+	free(plan->left);
 	*plan = (struct plan){ 0 };
 }
 
@@ -81,7 +141,12 @@ int plan_apply(struct plan *plan, struct host *host)
 	return 0;
 }
 
-void plan_print(const struct plan *plan)
+static void print_reason(const char *rule, const char *reason, const char *package)
+{
+	printf("  (%s%s%s: %s)\n", rule, package ? ", " : "", package ? package : "", reason);
+}
+
+void plan_print(const struct plan *plan, bool left)
 {
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct op *op = &plan->ops[i];
@@ -94,6 +159,12 @@ void plan_print(const struct plan *plan)
 		printf("%s", path);
 		if (source)
 			printf(" %s %s", op->text ? "from" : "<-", source);
-		printf("  (%s%s%s)\n", op->package ? op->package : "", op->package ? ": " : "", op->reason);
+		print_reason(op->rule, op->reason, op->package);
+	}
+	for (size_t i = 0; left && i < plan->n_left; i++) {
+		_cleanup_(freep) char *path = escape_control(plan->left[i].path);
+
+		printf("%-9s %s", "left-out", path);
+		print_reason(plan->left[i].rule, plan->left[i].reason, plan->left[i].package);
 	}
 }

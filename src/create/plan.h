@@ -51,17 +51,34 @@ struct op {
 	char *source;	       /* what is copied (a host path), or where a link points */
 	char *text;	       /* what is written */
 	char *package;	       /* whose it is, or NULL */
-	char *reason;
+	const char *rule;      /* the rule's name, documented in virt-sandbox-service(8), JSON; constant, as is */
+	const char *reason;    /* a few words for people */
 	bool changed;
+};
+
+/* What stays on the host, and why. */
+struct left_out {
+	char *path;    /* with all below it; with '/' at its end: what is in that directory and in no operation */
+	char *package; /* whose it is, or NULL */
+	const char *rule, *reason;
+	bool below; /* something above it is left out as a whole */
 };
 
 struct plan {
 	struct op *ops;
 	size_t n;
+	struct left_out *left; /* sorted by path after plan_sort_left() */
+	size_t n_left;
 };
 
 struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path); /* takes path */
-bool plan_has(const struct plan *plan, const char *path);			/* in the tree */
+/* Adds to what is left out; takes 'path'. 'rule' and 'reason' are constant, 'package' may be NULL. */
+void plan_leave(struct plan *plan, char *path, const char *rule, const char *reason, const char *package);
+
+/* Sorts what is left out, and drops what is below a directory that is left out as a whole. */
+void plan_sort_left(struct plan *plan);
+
+bool plan_has(const struct plan *plan, const char *path); /* in the tree */
 void plan_done(struct plan *plan);
 
 /* Does all operations in order. Between two of them a signal is noticed that waits: see signals.h. On failure what was
@@ -69,5 +86,5 @@ void plan_done(struct plan *plan);
  * finds the rest. 0, or -errno: -EINTR for a signal (without a message), -EUCLEAN when not all could be undone. */
 int plan_apply(struct plan *plan, struct host *host);
 
-/* One line an operation. */
-void plan_print(const struct plan *plan);
+/* Prints a line for each operation on standard output, and with 'left' for each path that is left out. */
+void plan_print(const struct plan *plan, bool left);

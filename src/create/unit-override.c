@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See dropin.h. A row for each setting; everything that works inside is left to work. */
+/* The settings of a unit that cannot work in a container, a row each, and the drop-in that replaces them. All others
+ * are left to work. */
 #include "create/unit-override.h"
 
 #include <string.h>
@@ -37,7 +38,7 @@ static const struct {
 	{ "DeviceAllow", is_any, "", "the host decides what devices there are" },
 };
 
-char *dropin_text(const struct unit *unit)
+char *unit_override_text(const struct unit *unit)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 

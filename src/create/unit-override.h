@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Settings of a unit that cannot work in a container, and what stands in for them. PURE. */
+/* Settings of a unit that cannot work in a container, and what replaces them. Pure. */
 #pragma once
 
 struct unit;
 
-/* The text of a drop-in that resets them and says why, or NULL where there are none. Caller frees. */
-char *dropin_text(const struct unit *unit);
+/* The text of a drop-in that replaces those that the unit has, each with the reason; NULL if it has none. Caller frees.
+ * */
+char *unit_override_text(const struct unit *unit);

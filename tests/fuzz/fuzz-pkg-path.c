@@ -12,8 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(freep) char *path = fuzz_part(&input, NULL), *once = NULL, *twice = NULL;
 	_cleanup_(strv_done) struct strv parts = { 0 };
-	const char *reason = NULL;
-	struct layout_options options = { true, &parts, &parts };
+	struct rule_context context = { true, &parts, &parts };
 	struct entry entry = { .path = path, .exists = true, .st.st_mode = S_IFREG | 0644 };
 
 	if (!path_is_normal(path))
@@ -28,9 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(path_is_normal(once) || strlen(once) > strlen(path));
 	strv_clear(&parts);
 	for (int copy = 0; copy < 2; copy++) {
-		options.copy_var = copy;
-		layout_decide(&entry, &options, &reason);
-		CHECK(reason && *reason);
+		struct verdict verdict;
+
+		context.copy_var = copy;
+		verdict = rules_decide(&entry, &context);
+		CHECK(verdict.rule && verdict.reason && *verdict.reason);
 	}
 	return 0;
 }

@@ -39,7 +39,7 @@ static void check_expansion(const struct unit *unit)
 
 static void check_dropin(const struct unit *unit)
 {
-	_cleanup_(freep) char *text = dropin_text(unit);
+	_cleanup_(freep) char *text = unit_override_text(unit);
 	_cleanup_(ini_done) struct ini ini = { 0 };
 	unsigned int bad;
 

@@ -36,6 +36,12 @@ json_of_man() {
 json_of_source() { sed -nE 's/.*(json_set[a-z_]*|set_optional)\([a-z]+, "([a-z_]+)".*/\2/p' "$1" | sort -u; }
 kinds_of_man() { sed -nE '/^\.It Va kind Ta string Ta /{ s///; s/\b(Li|No|or)\b//g; s/[ ,]+/\n/g; p; }' "$man" | grep . | sort; }
 kinds_of_source() { sed -nE 's/^const struct op_kind op_[a-z]+ = \{ "([a-z]+)".*/\1/p' src/create/ops*.c | sort; }
+rules_of_man() { lines_of_man JSON | sed -n 's/^\.It Li //p'; }
+# Those that every plan has, and those of the table, each once and in its order.
+rules_of_source() {
+	sed -nE 's/^\top->rule = "([a-z-]+)";.*/\1/p' src/create/compose.c src/create/etc-files.c
+	sed -nE 's/^\t\{ "([a-z-]+)", ACTION_.*/\1/p' src/contents/rules.c
+}
 
 # The keys of a record, as lines '[SECTION] KEY=' and whether the key is needed.
 keys_of_source() {
@@ -110,6 +116,8 @@ done
 is 'the manual page has the JSON keys of list' "$(json_of_man list)" "$(json_of_source src/cli/cmd-list.c)"
 is '... and of a plan' "$(json_of_man create)" "$(json_of_source src/create/plan-json.c)"
 is '... and the kinds of operation' "$(kinds_of_man)" "$(kinds_of_source)"
+like 'there are rules of what goes into a container' "$(rules_of_source)" '^host-data$'
+is 'the manual page has the same, in this order' "$(rules_of_man)" "$(rules_of_source | awk '!seen[$0]++')"
 
 like 'a record has keys' "$(keys_of_source)" '^\[Container\] Name= needed$'
 is 'its page has the same, in this order' "$(keys_of_page)" "$(keys_of_source)"

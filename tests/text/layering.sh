@@ -41,19 +41,8 @@ exceptions='
 	container/record-field.h container/record.h
 	container/record-value.c container/record.h
 	container/record-value.h container/record.h
-	contents/entry.h contents/files.h
-	contents/files-walk.c contents/files.h
-	contents/files-walk.h contents/files.h
-	contents/key-scan.c contents/files.h
-	contents/key-scan.h contents/files.h
-	contents/keys.c contents/key-scan.h
-	contents/keys.c contents/symlinks.h
-	contents/packages.h contents/collect.h
-	contents/symlinks.h contents/files.h
 	create/allocate-net.h create/allocate.h
 	create/allocate-port.h create/allocate.h
-	create/etc-files.c create/compose.h
-	create/etc-files.h create/compose.h
 	inside/enter.c running/enter.h
 	running/container-user.h contents/users.h'
 own='(arpa|asm|linux|net|netinet|sys)/|[a-z0-9_-]+\.h>'

@@ -42,7 +42,7 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, const char 
 {
 	struct op *op = plan_add(plan, kind, xstrdup(path));
 
-	op->reason = xstrdup("test");
+	op->rule = op->reason = "test";
 	op->has_owner = true;
 	op->mode = 0750;
 	op->uid = getuid();

@@ -8,12 +8,11 @@
 
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
-#include "contents/key-scan.h"
-#include "contents/ssh-key.h"
-#include "contents/files.h"
+#include "contents/keys.h"
+#include "contents/new-keys.h"
 #include "contents/users.h"
 
-static char root[] = "/tmp/test-sniff.XXXXXX";
+static char root[] = "/tmp/test-keys.XXXXXX";
 static int root_fd = -1;
 
 static void make_root(void)
@@ -34,20 +33,22 @@ __attribute__((destructor)) static void remove_root(void)
 		rm_rf(AT_FDCWD, root);
 }
 
-static struct entry sniff(const char *path, const char *data, size_t len, bool of_root)
+static struct entry scan(const char *path, const char *data, size_t len, bool of_root)
 {
 	static struct strv mentioned;
 	struct users users = { 0 };
-	struct survey_request rq = { .users = &users, .mentioned = &mentioned, .copy_var = true };
-	struct entry e = { .path = (char *)path, .exists = true, .of_root = of_root, .st.st_mode = S_IFREG | 0600 };
+	struct key_search search = { .users = &users, .mentioned = &mentioned };
+	struct entry e = {
+		.path = (char *)path, .exists = true, .claims = of_root ? CLAIM_ROOT : 0, .st.st_mode = S_IFREG | 0600
+	};
 	int fd;
 
 	make_root();
-	rq.root_fd = root_fd;
+	search.root_fd = root_fd;
 	fd = rootfd_openat(root_fd, path, O_WRONLY | O_CREAT | O_TRUNC, 0600, WALK_TREE);
 	CHECK(fd >= 0 && write(fd, data, len) == (ssize_t)len);
 	close(fd);
-	sniff_entry(&rq, &e);
+	keys_scan(&search, &e);
 	return e;
 }
 
@@ -85,7 +86,7 @@ static const struct {
 TEST(forms)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct entry e = sniff(cases[i].path, cases[i].data, cases[i].len, false);
+		struct entry e = scan(cases[i].path, cases[i].data, cases[i].len, false);
 
 		if (e.key != cases[i].key || e.ssh_key != cases[i].ssh_key)
 			printf("# case '%s'\n", cases[i].path);
@@ -104,25 +105,25 @@ TEST(anywhere)
 	for (size_t at = (1 << 20) - 30; at <= (1 << 20) + 3; at++) {
 		memset(data, 'x', sizeof(data));
 		memcpy(data + at, key, sizeof(key) - 1);
-		CHECK(sniff("/etc/app/large", data, (1 << 20) + 100, false).key);
+		CHECK(scan("/etc/app/large", data, (1 << 20) + 100, false).key);
 	}
 	memset(data, 'x', sizeof(data));
 	memcpy(data + sizeof(data) - sizeof(key), key, sizeof(key) - 1);
-	CHECK(sniff("/etc/app/large", data, sizeof(data), false).key);
+	CHECK(scan("/etc/app/large", data, sizeof(data), false).key);
 	memset(data, 'x', sizeof(data));
-	CHECK(!sniff("/etc/app/large", data, sizeof(data), false).key);
+	CHECK(!scan("/etc/app/large", data, sizeof(data), false).key);
 }
 
 TEST(a_key_that_is_made_anew)
 {
 	struct entry e;
 
-	sniff("/etc/app/host.pub", BYTES("ecdsa-sha2-nistp256 AAAA root@host\n"), true);
-	e = sniff("/etc/app/host", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
+	scan("/etc/app/host.pub", BYTES("ecdsa-sha2-nistp256 AAAA root@host\n"), true);
+	e = scan("/etc/app/host", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
 	CHECK_STR(e.key_type, "ecdsa");
-	e = sniff("/etc/app/alone", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
+	e = scan("/etc/app/alone", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
 	CHECK_STR(e.key_type, "ed25519");
-	e = sniff("/etc/app/with blank", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
+	e = scan("/etc/app/with blank", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
 	CHECK(e.ssh_key && !e.key_type);
 	CHECK_STR(ssh_key_type("ssh-rsa AAAA\n"), "rsa");
 }
@@ -133,27 +134,27 @@ TEST(what_belongs_to_it)
 			     { .path = (char *)"/etc/app/k-cert.pub" },
 			     { .path = (char *)"/etc/app/k.pub" },
 			     { .path = (char *)"/etc/app/k2.pub" } };
-	struct survey s = { .v = v, .n = 4 };
+	struct entries entries = { v, 4 };
 
-	sniff_companions(&s);
+	keys_mark_companions(&entries);
 	CHECK(v[1].ssh_key && v[2].ssh_key && !v[3].ssh_key);
 }
 
 TEST(what_cannot_be_read)
 {
 	struct users users = { 0 };
-	struct survey_request rq = { .users = &users };
+	struct key_search search = { .users = &users };
 	struct entry e = { .path = (char *)"/etc/app/locked", .exists = true, .st.st_mode = S_IFREG };
 
-	sniff(e.path, BYTES("x"), false);
-	rq.root_fd = root_fd;
+	scan(e.path, BYTES("x"), false);
+	search.root_fd = root_fd;
 	if (geteuid() == 0)
 		SKIP("root reads everything");
 	CHECK(fchmodat(root_fd, "etc/app/locked", 0, 0) == 0);
-	sniff_entry(&rq, &e);
+	keys_scan(&search, &e);
 	CHECK(e.key);
 	e = (struct entry){ .path = (char *)"/etc/app/gone", .exists = true, .st.st_mode = S_IFREG };
-	sniff_entry(&rq, &e);
+	keys_scan(&search, &e);
 	CHECK(!e.key);
 }
 

@@ -3,23 +3,23 @@
 #include "fuzz.h"
 
 #include "base/rootfd.h"
-#include "contents/key-scan.h"
-#include "contents/ssh-key.h"
-#include "contents/files.h"
+#include "contents/keys.h"
+#include "contents/new-keys.h"
 #include "contents/users.h"
 
 static const char pem[] = "-----BEGIN PRIVATE KEY-----";
 
-static void sniff(const char *path, struct entry *ret)
+static void scan(const char *path, struct entry *ret)
 {
 	static const char passwd[] = "daemon:x:1:1::/:\nroot:x:0:0::/root:/bin/sh\n";
 	_cleanup_(users_done) struct users users = { 0 };
-	struct survey_request request = { .root_fd = fuzz_root(), .users = &users };
+	_cleanup_(strv_done) struct strv mentioned = { 0 };
+	const struct key_search search = { .root_fd = fuzz_root(), .users = &users, .mentioned = &mentioned };
 
 	users_parse(passwd, "daemon:x:1:\n", &users);
-	*ret = (struct entry){ .path = (char *)path, .of_root = true, .exists = true };
+	*ret = (struct entry){ .path = (char *)path, .claims = CLAIM_ROOT, .exists = true };
 	CHECK(rootfd_lstat(fuzz_root(), path, WALK_TREE, &ret->st) == 0);
-	sniff_entry(&request, ret);
+	keys_scan(&search, ret);
 }
 
 static void check_public(const char *path, const char *public_key)
@@ -28,7 +28,7 @@ static void check_public(const char *path, const char *public_key)
 	_cleanup_(freep) char *unit = NULL;
 
 	CHECK(*type && fuzz_is_plain(type, ""));
-	if (!ssh_key_path_usable(path))
+	if (!new_key_path_usable(path))
 		return;
 	unit = ssh_key_unit_text(path, type);
 	CHECK(fuzz_is_plain(unit, "\n"));
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	fuzz_write(path, text, text_size);
 	fuzz_write(public_path, public_key, public_size);
-	sniff(path, &entry);
+	scan(path, &entry);
 	CHECK(entry.key || !memmem(text, text_size, pem, strlen(pem)));
 	CHECK(entry.key || !entry.ssh_key);
 	check_public(path, public_key);

@@ -2,7 +2,7 @@
 /* What openssl says of keys and certificates, and the unit made of it. */
 #include "lib/tap.h"
 
-#include "contents/tls-key.h"
+#include "contents/new-keys.h"
 
 #define PUBLIC(s) "-----BEGIN PUBLIC KEY-----\n" s "\n-----END PUBLIC KEY-----\n"
 

@@ -1,8 +1,51 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See tls-key.h. */
-#include "contents/tls-key.h"
+/* Keys that a container makes itself at its first start, because the host's stay on the host: of which kind, and the
+ * units that make them inside. Reads what ssh-keygen(1) and openssl(1) write, and changes nothing. */
+#include "contents/new-keys.h"
 
 #include <string.h>
+
+#define KEYGEN "/usr/bin/ssh-keygen"
+
+const char *ssh_key_type(const char *public_key)
+{
+	static const struct {
+		const char *word, *type; /* RFC 4253, 5656 and 8709: how the public half begins */
+	} types[] = {
+		{ "ssh-rsa ", "rsa" },
+		{ "ecdsa-sha2-", "ecdsa" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (skip_prefix(public_key, types[i].word))
+			return types[i].type;
+	return "ed25519";
+}
+
+bool new_key_path_usable(const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.+@-";
+
+	return !path[strspn(path, plain)];
+}
+
+/* As early as possible, so that no service starts before it, nor a package's own unit that makes keys. */
+char *ssh_key_unit_text(const char *path, const char *type)
+{
+	return xasprintf("# Made by virt-sandbox-service: the host's key is not the container's.\n"
+			 "[Unit]\n"
+			 "Description=Make host key %s\n"
+			 "DefaultDependencies=no\n"
+			 "ConditionPathExists=!%s\n"
+			 "ConditionFileIsExecutable=" KEYGEN "\n"
+			 "Conflicts=shutdown.target\n"
+			 "Before=sysinit.target shutdown.target\n"
+			 "\n"
+			 "[Service]\n"
+			 "Type=oneshot\n"
+			 "ExecStart=" KEYGEN " -q -t %s -N \"\" -f %s\n",
+			 path, path, type, path);
+}
 
 /* The PEM block of the public key, whole, or NULL. */
 static char *public_key(const char *text)
@@ -14,7 +57,7 @@ static char *public_key(const char *text)
 	return end ? xstrndup(begin, (size_t)(end - begin) + strlen(last)) : NULL;
 }
 
-/* What stands after 'name' where a line of the text begins with it, up to the line's end or one of 'ends'; or NULL. */
+/* What follows 'name' in the first line that begins with it, up to one of 'ends' or the end of the text; or NULL. */
 static char *value_of(const char *text, const char *name, const char *ends)
 {
 	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
@@ -57,7 +100,7 @@ char *tls_key_options(const char *key)
 	return strstr(key, "\nED25519 Public-Key:") ? xstrdup("-algorithm ED25519") : NULL;
 }
 
-/* The key is copied last, into the empty file, whose owner and mode stay. The certificate's term begins anew. */
+/* The key is copied last, into the empty file, which keeps its owner and mode. The certificate's term begins anew. */
 char *tls_key_unit_text(const char *key, const char *certificate, const char *options, const char *before)
 {
 	return xasprintf("# Made by virt-sandbox-service: the host's key is not the container's.\n"

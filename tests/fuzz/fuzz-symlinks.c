@@ -3,11 +3,11 @@
 #include "fuzz.h"
 
 #include "contents/symlinks.h"
-#include "contents/entry.h"
+#include "contents/rules.h"
 
 #define ENTRIES_MAX 100
 
-static void add(struct survey *survey, const char *line)
+static void add(struct entries *entries, const char *line)
 {
 	_cleanup_(strv_done) struct strv words = { 0 };
 	struct entry *e;
@@ -15,30 +15,29 @@ static void add(struct survey *survey, const char *line)
 	strv_split(&words, line, " ");
 	if (words.n == 0 || (!skip_prefix(words.v[0], "/etc/") && !skip_prefix(words.v[0], "/var/")))
 		return;
-	e = entries_add(survey, xstrdup(words.v[0]));
+	e = entries_add(entries, xstrdup(words.v[0]), words.n > 2 ? CLAIM_UNIT_DIR : CLAIM_CLOSURE);
 	e->exists = true;
 	e->st.st_mode = words.n > 1 ? S_IFLNK | 0777 : S_IFREG | 0644;
 	e->target = words.n > 1 ? xstrdup(words.v[1]) : NULL;
-	e->unit_own = words.n > 2;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = FUZZ_INPUT(data, size);
-	_cleanup_(survey_done) struct survey survey = { 0 };
+	_cleanup_(entries_done) struct entries entries = { 0 };
 	const struct strv none = { 0 };
-	const struct layout_options options = { true, &none, &none };
+	const struct rule_context context = { true, &none, &none };
 
-	while (input.n > 0 && survey.n < ENTRIES_MAX) {
+	while (input.n > 0 && entries.n < ENTRIES_MAX) {
 		_cleanup_(freep) char *line = fuzz_line(&input);
 
-		add(&survey, line);
+		add(&entries, line);
 	}
-	if (survey.n == 0)
+	if (entries.n == 0)
 		return 0;
-	entries_merge(&survey);
-	links_settle(&survey, &options);
-	for (size_t i = 0; i < survey.n; i++)
-		CHECK(survey.v[i].link_kept || survey.v[i].target);
+	entries_merge(&entries);
+	symlinks_settle(&entries, &context);
+	for (size_t i = 0; i < entries.n; i++)
+		CHECK(!entries.v[i].dangling || entries.v[i].target);
 	return 0;
 }
