@@ -118,7 +118,7 @@ static int read_users(const struct collect_request *rq, struct gathered *g)
 	if (r < 0)
 		return log_error_errno(r, "Cannot read '/etc/group': %m");
 	users_parse(passwd, group, &g->users);
-	if (users_uid(&g->users, "root", &root) < 0)
+	if (accounts_uid(&g->users.all, "root", &root) < 0)
 		return log_error_errno(-EBADMSG, "'/etc/passwd' has no user 'root'; it is damaged.");
 	return 0;
 }
@@ -176,7 +176,7 @@ static int find_files(const struct collect_request *rq, struct gathered *g)
 		for (size_t k = 0; k < g->units[i].users.n; k++) {
 			uid_t uid;
 
-			if (users_uid(&g->users, g->units[i].users.v[k], &uid) < 0 || uid == 0)
+			if (accounts_uid(&g->users.all, g->units[i].users.v[k], &uid) < 0 || uid == 0)
 				continue;
 			grow(uids, files.n_unit_uids);
 			uids[files.n_unit_uids++] = uid;

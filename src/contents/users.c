@@ -1,197 +1,85 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See users.h. */
+/* Which of the host's users and groups a container gets, and its four files of accounts, which the C library writes. */
 #include "contents/users.h"
 
-#include <errno.h>
+#include <grp.h>
+#include <gshadow.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/text.h"
-
 #define SYSTEM_ID_MAX 999 /* login.defs(5): SYS_UID_MAX; people's own accounts come after it */
-
-bool account_line_next(const char **text, struct account_line *ret)
-{
-	size_t len = strcspn(*text, "\n");
-
-	if (!**text)
-		return false;
-	*ret = (struct account_line){ .text = xstrndup(*text, len) };
-	*text += len + ((*text)[len] == '\n');
-	for (char *p = ret->text; p && ret->n < ARRAY_SIZE(ret->field);)
-		ret->field[ret->n++] = strsep(&p, ":");
-	return true;
-}
-
-void account_line_done(struct account_line *line)
-{
-	free(line->text);
-}
-
-/* useradd(8): what may be in a name; all that gets into our files and messages. */
-static bool name_ok(const char *name)
-{
-	return *name && strlen(name) < 256 && !has_control(name) && !strpbrk(name, ":,/ ");
-}
-
-static void parse_user(struct users *u, const struct account_line *l)
-{
-	uint64_t uid, gid;
-
-	if (l->n < 7 || !name_ok(l->field[0]) || parse_u64(l->field[2], UINT32_MAX - 1, &uid) < 0 ||
-	    parse_u64(l->field[3], UINT32_MAX - 1, &gid) < 0)
-		return;
-	grow(u->users, u->n_users);
-	u->users[u->n_users++] = (struct user){
-		.name = xstrdup(l->field[0]),
-		.gecos = xstrdup(has_control(l->field[4]) ? "" : l->field[4]),
-		.home = xstrdup(has_control(l->field[5]) ? "/" : l->field[5]),
-		.shell = xstrdup(has_control(l->field[6]) ? "" : l->field[6]),
-		.uid = (uid_t)uid,
-		.gid = (gid_t)gid,
-	};
-	if (uid <= SYSTEM_ID_MAX)
-		strv_add(&u->names, l->field[0]);
-}
-
-static void parse_group(struct users *u, const struct account_line *l)
-{
-	uint64_t gid;
-
-	if (l->n < 4 || !name_ok(l->field[0]) || parse_u64(l->field[2], UINT32_MAX - 1, &gid) < 0)
-		return;
-	grow(u->groups, u->n_groups);
-	u->groups[u->n_groups] = (struct group){ .name = xstrdup(l->field[0]), .gid = (gid_t)gid };
-	strv_split(&u->groups[u->n_groups].members, l->field[3], ",");
-	u->n_groups++;
-	if (gid <= SYSTEM_ID_MAX)
-		strv_add(&u->names, l->field[0]);
-}
 
 void users_parse(const char *passwd, const char *group, struct users *ret)
 {
 	struct users u = { 0 };
 
-	for (struct account_line l; account_line_next(&passwd, &l); account_line_done(&l))
-		parse_user(&u, &l);
-	for (struct account_line l; account_line_next(&group, &l); account_line_done(&l))
-		parse_group(&u, &l);
+	accounts_parse(passwd, group, &u.all);
+	for (size_t i = 0; i < u.all.n_users; i++)
+		if (u.all.users[i].uid <= SYSTEM_ID_MAX)
+			strv_add(&u.names, u.all.users[i].name);
+	for (size_t i = 0; i < u.all.n_groups; i++)
+		if (u.all.groups[i].gid <= SYSTEM_ID_MAX)
+			strv_add(&u.names, u.all.groups[i].name);
 	strv_sort_unique(&u.names);
 	*ret = u;
 }
 
 void users_done(struct users *users)
 {
-	for (size_t i = 0; i < users->n_users; i++) {
-		free(users->users[i].name);
-		free(users->users[i].gecos);
-		free(users->users[i].home);
-		free(users->users[i].shell);
-	}
-	for (size_t i = 0; i < users->n_groups; i++) {
-		free(users->groups[i].name);
-		strv_done(&users->groups[i].members);
-	}
-	free(users->users);
-	free(users->groups);
+	accounts_done(&users->all);
 	strv_done(&users->names);
-	*users = (struct users){ 0 };
 }
 
-static struct user *find_user(const struct users *users, uid_t uid, const char *name)
+/* NULL is nobody. */
+static void want_group(struct account_group *g)
 {
-	for (size_t i = 0; i < users->n_users; i++)
-		if (name ? strcmp(users->users[i].name, name) == 0 : users->users[i].uid == uid)
-			return &users->users[i];
-	return NULL;
-}
-
-static struct group *find_group(const struct users *users, gid_t gid, const char *name)
-{
-	for (size_t i = 0; i < users->n_groups; i++)
-		if (name ? strcmp(users->groups[i].name, name) == 0 : users->groups[i].gid == gid)
-			return &users->groups[i];
-	return NULL;
-}
-
-const struct user *users_by_uid(const struct users *users, uid_t uid)
-{
-	return find_user(users, uid, NULL);
-}
-
-const struct group *groups_by_gid(const struct users *users, gid_t gid)
-{
-	return find_group(users, gid, NULL);
-}
-
-int users_uid(const struct users *users, const char *name, uid_t *ret)
-{
-	const struct user *u = find_user(users, 0, name);
-	uint64_t id;
-
-	if (!u && parse_u64(name, UINT32_MAX - 1, &id) < 0)
-		return -ENOENT;
-	*ret = u ? u->uid : (uid_t)id;
-	return 0;
-}
-
-int users_gid(const struct users *users, const char *name, gid_t *ret)
-{
-	const struct group *g = find_group(users, 0, name);
-	uint64_t id;
-
-	if (!g && parse_u64(name, UINT32_MAX - 1, &id) < 0)
-		return -ENOENT;
-	*ret = g ? g->gid : (gid_t)id;
-	return 0;
-}
-
-void users_want_gid(struct users *users, gid_t gid)
-{
-	struct group *g = find_group(users, gid, NULL);
-
 	if (g)
 		g->wanted = true;
 }
 
-static void want_user(struct users *users, struct user *u)
+static void want_user(struct users *users, struct account_user *u)
 {
 	if (!u || u->wanted)
 		return;
 	u->wanted = true;
-	users_want_gid(users, u->gid);
+	want_group(accounts_group(&users->all, u->gid));
 }
 
 void users_want_uid(struct users *users, uid_t uid)
 {
-	want_user(users, find_user(users, uid, NULL));
+	want_user(users, accounts_user(&users->all, uid));
+}
+
+void users_want_gid(struct users *users, gid_t gid)
+{
+	want_group(accounts_group(&users->all, gid));
 }
 
 char *users_take_uid(struct users *users, uid_t uid)
 {
-	const struct user *u = find_user(users, uid, NULL);
+	struct account_user *u = accounts_user(&users->all, uid);
 
-	users_want_uid(users, uid);
+	want_user(users, u);
 	return u ? xstrdup(u->name) : xasprintf("%u", uid);
 }
 
 char *users_take_gid(struct users *users, gid_t gid)
 {
-	const struct group *g = find_group(users, gid, NULL);
+	struct account_group *g = accounts_group(&users->all, gid);
 
-	users_want_gid(users, gid);
+	want_group(g);
 	return g ? xstrdup(g->name) : xasprintf("%u", gid);
 }
 
 void users_want_name(struct users *users, const char *name)
 {
-	struct group *g = find_group(users, 0, name);
 	uid_t uid;
 
-	if (users_uid(users, name, &uid) == 0)
+	if (accounts_uid(&users->all, name, &uid) == 0)
 		users_want_uid(users, uid);
-	if (g)
-		g->wanted = true;
+	want_group(accounts_group_named(&users->all, name));
 }
 
 static void want_words(struct users *users, const char *text, size_t size)
@@ -231,7 +119,7 @@ static bool speaks_of_users(const char *line, size_t len)
 	return false;
 }
 
-/* With the lines that continue it after a backslash. */
+/* The length of the first line, with the lines that continue it after a backslash. */
 static size_t line_length(const char *text)
 {
 	size_t len = strcspn(text, "\n");
@@ -252,68 +140,94 @@ void users_want_mentioned(struct users *users, const char *text)
 	}
 }
 
-char *users_passwd(struct users *users)
+/* The text that 'write' writes. Caller frees. */
+static char *written(const struct users *users, void (*write)(const struct users *users, FILE *file))
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	char *text = NULL;
+	size_t size;
+	FILE *file = xcheck(open_memstream(&text, &size));
 
-	for (size_t i = 0; i < users->n_users; i++) {
-		const struct user *u = &users->users[i];
+	write(users, file);
+	fclose(file);
+	return xcheck(text);
+}
+
+static void write_passwd(const struct users *users, FILE *file)
+{
+	for (size_t i = 0; i < users->all.n_users; i++) {
+		const struct account_user *u = &users->all.users[i];
+		struct passwd p = { u->name, (char *)"x", u->uid, u->gid, u->gecos, u->home, u->shell };
 
 		if (u->wanted)
-			buf_addf(&b, "%s:x:%u:%u:%s:%s:%s\n", u->name, u->uid, u->gid, u->gecos, u->home, u->shell);
+			putpwent(&p, file);
 	}
-	return buf_steal(&b);
 }
 
-char *users_shadow(struct users *users)
+static void write_shadow(const struct users *users, FILE *file)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	for (size_t i = 0; i < users->all.n_users; i++) {
+		struct spwd s = { users->all.users[i].name, (char *)"*", -1, -1, -1, -1, -1, -1, ~0UL };
 
-	for (size_t i = 0; i < users->n_users; i++)
-		if (users->users[i].wanted)
-			buf_addf(&b, "%s:*:::::::\n", users->users[i].name);
-	return buf_steal(&b);
+		if (users->all.users[i].wanted)
+			putspent(&s, file);
+	}
 }
 
-/* Members of the group that the container has, comma-separated. */
-static char *wanted_members(const struct users *users, const struct group *g)
+/* The members of the group that the container has. */
+static void wanted_members(const struct users *users, const struct account_group *g, struct strv *ret)
 {
-	_cleanup_(strv_done) struct strv members = { 0 };
-
 	for (size_t i = 0; i < g->members.n; i++) {
-		const struct user *u = find_user(users, 0, g->members.v[i]);
+		const struct account_user *u = accounts_user_named(&users->all, g->members.v[i]);
 
 		if (u && u->wanted)
-			strv_add(&members, u->name);
+			strv_add(ret, u->name);
 	}
-	return strv_join(&members, ",");
 }
 
-static char *format_groups(struct users *users, bool shadow)
+/* The lines of group, or with 'shadow' of gshadow. */
+static void write_groups(const struct users *users, FILE *file, bool shadow)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	for (size_t i = 0; i < users->n_groups; i++) {
-		const struct group *g = &users->groups[i];
-		_cleanup_(freep) char *members = NULL;
+	for (size_t i = 0; i < users->all.n_groups; i++) {
+		const struct account_group *g = &users->all.groups[i];
+		_cleanup_(strv_done) struct strv members = { 0 };
+		char *none[] = { NULL };
 
 		if (!g->wanted)
 			continue;
-		members = wanted_members(users, g);
+		wanted_members(users, g, &members);
 		if (shadow)
-			buf_addf(&b, "%s:*::%s\n", g->name, members);
+			putsgent(&(struct sgrp){ g->name, (char *)"*", none, members.n ? members.v : none }, file);
 		else
-			buf_addf(&b, "%s:x:%u:%s\n", g->name, g->gid, members);
+			putgrent(&(struct group){ g->name, (char *)"x", g->gid, members.n ? members.v : none }, file);
 	}
-	return buf_steal(&b);
 }
 
-char *users_group(struct users *users)
+static void write_group(const struct users *users, FILE *file)
 {
-	return format_groups(users, false);
+	write_groups(users, file, false);
 }
 
-char *users_gshadow(struct users *users)
+static void write_gshadow(const struct users *users, FILE *file)
 {
-	return format_groups(users, true);
+	write_groups(users, file, true);
+}
+
+char *users_passwd(const struct users *users)
+{
+	return written(users, write_passwd);
+}
+
+char *users_group(const struct users *users)
+{
+	return written(users, write_group);
+}
+
+char *users_shadow(const struct users *users)
+{
+	return written(users, write_shadow);
+}
+
+char *users_gshadow(const struct users *users)
+{
+	return written(users, write_gshadow);
 }

@@ -75,7 +75,7 @@ static void add_shadow(struct generation *gen, struct gathered *g, const char *p
 		       char *text)
 {
 	struct op *op = add_file(gen, path, like->st_mode, text, "no password of the host");
-	const struct group *group = groups_by_gid(&g->users, like->st_gid);
+	const struct account_group *group = accounts_group(&g->users.all, like->st_gid);
 
 	if (!group)
 		return;
@@ -285,7 +285,7 @@ static void add_journal(struct generation *gen, struct gathered *g)
 	gid_t gid;
 
 	set_mode(op, 02755);
-	if (users_gid(&g->users, "systemd-journal", &gid) < 0)
+	if (accounts_gid(&g->users.all, "systemd-journal", &gid) < 0)
 		return;
 	users_want_gid(&g->users, gid);
 	op->gid = gid;

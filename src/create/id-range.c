@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See ids.h. */
+/* Ranges of ids of the host: those in use, and a free one for a container. */
 #include "create/id-range.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "contents/users.h"
+#include "base/accounts.h"
 
 static void add_range(struct id_range **ranges, size_t *n, uint64_t start, uint64_t count)
 {

@@ -10,17 +10,18 @@
 #define FILE_MAX (4 * 1024 * 1024) /* bytes */
 #define GROUPS_MAX 1000		   /* that one can be in: all of them are handed on in one argument */
 
-static const struct user root = { .name = "root", .home = "/root", .shell = "/bin/sh" };
+static const struct account_user root = { .name = "root", .home = "/root", .shell = "/bin/sh" };
 
 /* A number needs no line of its own, as systemd has it. */
-static int find_user(const struct users *users, const char *who, struct user *ret)
+static int find_user(const struct accounts *users, const char *who, struct account_user *ret)
 {
-	const struct user *user;
+	const struct account_user *user;
 	uid_t uid;
 
-	if (users_uid(users, who, &uid) == 0) {
-		user = users_by_uid(users, uid);
-		*ret = user ? *user : (struct user){ .uid = uid, .gid = uid, .name = "", .home = "/", .shell = "" };
+	if (accounts_uid(users, who, &uid) == 0) {
+		user = accounts_user(users, uid);
+		*ret = user ? *user
+			    : (struct account_user){ .uid = uid, .gid = uid, .name = "", .home = "/", .shell = "" };
 		if (uid == 0 && !user)
 			*ret = root;
 		return 0;
@@ -31,7 +32,7 @@ static int find_user(const struct users *users, const char *who, struct user *re
 	return 0;
 }
 
-static void find_groups(const struct users *users, const struct user *user, struct strv *ret)
+static void find_groups(const struct accounts *users, const struct account_user *user, struct strv *ret)
 {
 	strv_addf(ret, "%u", user->gid);
 	for (size_t i = 0; i < users->n_groups && ret->n < GROUPS_MAX; i++)
@@ -41,11 +42,11 @@ static void find_groups(const struct users *users, const struct user *user, stru
 
 int container_user_parse(const char *passwd, const char *group, const char *who, struct container_user *ret)
 {
-	_cleanup_(users_done) struct users users = { 0 };
-	struct user user;
+	_cleanup_(accounts_done) struct accounts users = { 0 };
+	struct account_user user;
 	int r;
 
-	users_parse(passwd, group, &users);
+	accounts_parse(passwd, group, &users);
 	r = find_user(&users, who, &user);
 	if (r < 0)
 		return r;

@@ -2,7 +2,7 @@
 /* A user of a container, as the files in its tree describe it; nothing of the host's is asked. */
 #pragma once
 
-#include "contents/users.h"
+#include "base/accounts.h"
 
 struct container_user {
 	char *name, *home, *shell;

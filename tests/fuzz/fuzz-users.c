@@ -10,8 +10,8 @@ static size_t wanted(const struct users *users)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < users->n_users; i++)
-		n += users->users[i].wanted;
+	for (size_t i = 0; i < users->all.n_users; i++)
+		n += users->all.users[i].wanted;
 	return n;
 }
 
@@ -31,8 +31,9 @@ static void check_files(struct users *users)
 	_cleanup_(users_done) struct users again = { 0 };
 
 	users_parse(passwd, group, &again);
-	CHECK(again.n_users == wanted(users) && lines(passwd) == again.n_users && lines(shadow) == again.n_users);
-	CHECK(lines(group) == again.n_groups && lines(gshadow) == again.n_groups);
+	CHECK(again.all.n_users == wanted(users) && lines(passwd) == again.all.n_users &&
+	      lines(shadow) == again.all.n_users);
+	CHECK(lines(group) == again.all.n_groups && lines(gshadow) == again.all.n_groups);
 }
 
 static void check_ids(const char *subid, const char *accounts)

@@ -43,8 +43,7 @@ exceptions='
 	container/record-value.h container/record.h
 	create/allocate-net.h create/allocate.h
 	create/allocate-port.h create/allocate.h
-	inside/enter.c running/enter.h
-	running/container-user.h contents/users.h'
+	inside/enter.c running/enter.h'
 own='(arpa|asm|linux|net|netinet|sys)/|[a-z0-9_-]+\.h>'
 
 services='apache apache2 httpd nginx lighttpd mariadb mariadbd mysql mysqld postgres postgresql redis memcached mongod

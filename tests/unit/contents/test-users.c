@@ -12,7 +12,9 @@ static const char passwd[] = "root:$6$secret:0:0:root:/root:/bin/bash\n"
 			     "other:x:34:34:other:/:/bin/false\n"
 			     "bad line\n"
 			     "worse:x:notanumber:5::/:\n"
-			     "none:x:4294967295:1::/:\n";
+			     "none:x:4294967295:1::/:\n"
+			     "neg:x:-1:5::/:\nspace:x: 5:5::/:\n:x:7:7::/:\nshort:x:8:8\n"
+			     "+\n+web::::::\n+all:x:0:0::/:/bin/sh\n-x:x:9:9::/:/bin/sh\n";
 static const char group[] = "root:x:0:\nwww:x:33:other,www\nperson:x:1000:\nextra:x:50:www,person\nother:x:34:\n";
 
 TEST(only_wanted_and_no_passwords)
@@ -24,7 +26,7 @@ TEST(only_wanted_and_no_passwords)
 	_cleanup_(freep) char *gs = NULL;
 
 	users_parse(passwd, group, &u);
-	CHECK_INT(u.n_users, 4);
+	CHECK_INT(u.all.n_users, 4);
 	users_want_name(&u, "root");
 	users_want_name(&u, "nosuchuser");
 	users_want_uid(&u, 33);
@@ -61,12 +63,12 @@ TEST(ids_of_names)
 	gid_t gid = 1;
 
 	users_parse(passwd, group, &u);
-	CHECK_INT(users_uid(&u, "www", &uid), 0);
+	CHECK_INT(accounts_uid(&u.all, "www", &uid), 0);
 	CHECK_INT(uid, 33);
-	CHECK_INT(users_uid(&u, "65", &uid), 0);
+	CHECK_INT(accounts_uid(&u.all, "65", &uid), 0);
 	CHECK_INT(uid, 65);
-	CHECK_INT(users_uid(&u, "nosuch", &uid), -ENOENT);
-	CHECK_INT(users_gid(&u, "extra", &gid), 0);
+	CHECK_INT(accounts_uid(&u.all, "nosuch", &uid), -ENOENT);
+	CHECK_INT(accounts_gid(&u.all, "extra", &gid), 0);
 	CHECK_INT(gid, 50);
 	users_done(&u);
 }
