@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The capabilities that a container's processes can have. */
-#include "inside/init.h"
+#include "inside/confine.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -47,7 +47,7 @@ static int limit_bounding_set(uint64_t keep)
 	return 0;
 }
 
-int limit_capabilities(uint64_t keep)
+int confine_capabilities(uint64_t keep)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];

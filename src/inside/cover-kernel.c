@@ -124,7 +124,7 @@ static int foreign_copy(void)
 	return fd;
 }
 
-int lock_mounts(void)
+int cover_lock(void)
 {
 	_cleanup_(closep) int copy = foreign_copy();
 

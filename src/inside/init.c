@@ -21,8 +21,10 @@
 #include "base/util.h"
 #include "container/paths.h"
 #include "container/root-layout.h"
+#include "inside/confine.h"
 
-/* On cgroup2 libvirt shows the host's whole tree, writable for root, and binds what else of cgroups the host has. */
+/* libvirt mounts the host's whole tree of control groups, writable for root, and anything else of that kind that it
+ * finds on the host. */
 static int detach_cgroups(void)
 {
 	_cleanup_(endmntentp) FILE *table = setmntent("/proc/self/mounts", "re");
@@ -32,7 +34,7 @@ static int detach_cgroups(void)
 	if (!table)
 		return -errno;
 	while ((entry = getmntent(table)))
-		if (strcmp(entry->mnt_type, "cgroup2") == 0 || strcmp(entry->mnt_type, "cgroup") == 0)
+		if (skip_prefix(entry->mnt_type, "cgroup"))
 			strv_add(&paths, entry->mnt_dir);
 	for (size_t i = paths.n; i-- > 0;) /* a later one may be mounted below an earlier one */
 		if (umount2(paths.v[i], MNT_DETACH) < 0)
@@ -132,7 +134,7 @@ static int write_settings(void)
 
 static int drop_capabilities(void)
 {
-	return limit_capabilities(UINT64_MAX);
+	return confine_capabilities(UINT64_MAX);
 }
 
 static int close_descriptors(void)
@@ -149,13 +151,13 @@ static const struct {
 	{ "tidy the memory file systems", tidy_mounts },
 	{ "make folders in '/run'", make_folders },
 	{ "write settings for systemd", write_settings }, /* which the next one leaves alone */
-	{ "mask the units of other packages", mask_foreign },
+	{ "mask the units of other packages", mask_units },
 	{ "cover what is the host's", cover_kernel },
-	{ "lock the mounts", lock_mounts },
+	{ "lock the mounts", cover_lock },
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },
 	{ "drop capabilities", drop_capabilities },
-	{ "load the system call filter", filter_syscalls },
+	{ "load the system call filter", confine_syscalls },
 };
 
 /* Also to the monitor's socket: the console is gone before anyone can read it. */

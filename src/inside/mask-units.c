@@ -91,7 +91,7 @@ static int mask_pair(size_t i, const struct strv *allow)
 	return to < 0 ? -errno : mask_entries(from, pairs[i].from, to, allow);
 }
 
-int mask_foreign(void)
+int mask_units(void)
 {
 	_cleanup_(strv_done) struct strv allow = { 0 };
 	int r = read_allow(&allow);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The container's system call filter: what a service has no use for and the host's kernel, which all containers share,
  * better does not offer. Everything else is allowed. The only file that knows libseccomp. */
-#include "inside/init.h"
+#include "inside/confine.h"
 
 #include <asm/ioctls.h>
 #include <errno.h>
@@ -201,7 +201,7 @@ static void releasep(scmp_filter_ctx *ctx)
 	seccomp_release(*ctx);
 }
 
-int filter_syscalls(void)
+int confine_syscalls(void)
 {
 	static int (*const rules[])(scmp_filter_ctx) = {
 		refuse_names, refuse_userns, refuse_ioctls, refuse_sockets, refuse_personalities,

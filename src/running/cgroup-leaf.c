@@ -61,10 +61,7 @@ int cgroup_leaf_make(int root_fd, pid_t leader, struct cgroup_leaf *ret)
 
 	leaf.parent = open_own(root_fd, leader);
 	r = leaf.parent < 0 ? leaf.parent : make(&leaf);
-	if (r == 0)
-		r = leaf.n_old = hierarchies_open(root_fd, leader, leaf.old);
 	if (r < 0) {
-		leaf.n_old = 0;
 		cgroup_leaf_remove(&leaf, true);
 		return r;
 	}
@@ -96,8 +93,6 @@ void cgroup_leaf_remove(struct cgroup_leaf *leaf, bool all)
 		kill_all(leaf->group);
 	if (leaf->name[0])
 		remove_group(leaf, all);
-	for (int i = 0; i < leaf->n_old; i++)
-		close(leaf->old[i]);
 	closep(&leaf->group);
 	closep(&leaf->parent);
 	*leaf = (struct cgroup_leaf)CGROUP_LEAF_INIT;

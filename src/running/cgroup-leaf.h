@@ -4,14 +4,12 @@
  * container should have a say in it. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
-
-#include "running/cgroup-v1.h"
 
 struct cgroup_leaf {
 	int parent;
-	int group;			 /* the directory */
-	int old[HIERARCHIES_MAX], n_old; /* what else is to be joined, as hierarchies_open() gives it */
+	int group; /* the directory */
 	char name[40];
 };
 

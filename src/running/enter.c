@@ -17,6 +17,7 @@
 #include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "container/record.h"
+#include "inside/enter.h"
 #include "running/cgroup-leaf.h"
 #include "running/command.h"
 #include "running/container-user.h"
@@ -149,15 +150,13 @@ static int place_descriptors(int fds[], int n)
 static void run_helper(const struct enter *e, int report, int helper, char **argv, char **env)
 {
 	const struct pty *pty = e->command->pty;
-	int fds[ENTER_OLD + HIERARCHIES_MAX + 1], n = 0, r;
+	int fds[ENTER_FDS + 1], n = 0, r;
 
 	for (int i = 0; i < RELAY_STREAMS; i++)
 		fds[n++] = pty ? pty->slave : e->session.relay.inside[i];
 	fds[n++] = e->leader;
 	fds[n++] = e->leaf.group;
 	fds[n++] = report;
-	for (int i = 0; i < e->leaf.n_old; i++)
-		fds[n++] = e->leaf.old[i];
 	fds[n++] = helper;
 	r = place_descriptors(fds, n);
 	if (r == 0) {

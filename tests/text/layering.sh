@@ -42,8 +42,7 @@ exceptions='
 	container/record-value.c container/record.h
 	container/record-value.h container/record.h
 	create/allocate-net.h create/allocate.h
-	create/allocate-port.h create/allocate.h
-	inside/enter.c running/enter.h'
+	create/allocate-port.h create/allocate.h'
 own='(arpa|asm|linux|net|netinet|sys)/|[a-z0-9_-]+\.h>'
 
 services='apache apache2 httpd nginx lighttpd mariadb mariadbd mysql mysqld postgres postgresql redis memcached mongod

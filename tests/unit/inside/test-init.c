@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "inside/confine.h"
 #include "inside/init.h"
 #include "lib/userns.h"
 #include "base/util.h"
@@ -33,7 +34,7 @@ static int socket_error(int family, int type, int protocol)
 
 static void check_refused(void)
 {
-	CHECK_INT(filter_syscalls(), 0);
+	CHECK_INT(confine_syscalls(), 0);
 	CHECK_INT(error_of(syscall(SYS_keyctl, 0, 0)), ENOSYS);
 	CHECK_INT(error_of(syscall(SYS_io_uring_setup, 0, NULL)), ENOSYS);
 	CHECK_INT(error_of(syscall(SYS_clone3, NULL, 0)), ENOSYS);
@@ -50,7 +51,7 @@ static void check_refused(void)
 
 static void check_sockets(void)
 {
-	CHECK_INT(filter_syscalls(), 0);
+	CHECK_INT(confine_syscalls(), 0);
 	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT), EAFNOSUPPORT);
 	CHECK_INT(socket_error(AF_VSOCK, SOCK_STREAM, 0), EAFNOSUPPORT);
 	CHECK_INT(socket_error(AF_ALG, SOCK_SEQPACKET, 0), EAFNOSUPPORT);
@@ -66,7 +67,7 @@ static void check_left_alone(void)
 {
 	pid_t pid;
 
-	CHECK_INT(filter_syscalls(), 0);
+	CHECK_INT(confine_syscalls(), 0);
 	CHECK_INT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
 	CHECK_INT(error_of(unshare(CLONE_NEWNS)), 0);
 	CHECK(personality(0xffffffff) >= 0);
@@ -116,7 +117,7 @@ static bool have_32(void)
 
 static void check_refused_32(void)
 {
-	CHECK_INT(filter_syscalls(), 0);
+	CHECK_INT(confine_syscalls(), 0);
 	CHECK_INT(call_32(88, 0, 0, 0), -EPERM);			  /* reboot */
 	CHECK_INT(call_32(288, 0, 0, 0), -ENOSYS);			  /* keyctl */
 	CHECK_INT(call_32(310, CLONE_NEWUSER, 0, 0), -EPERM);		  /* unshare */
@@ -139,15 +140,15 @@ static bool can(unsigned int capability)
 
 static void check_capabilities(void)
 {
-	CHECK_INT(limit_capabilities(UINT64_MAX), 0);
+	CHECK_INT(confine_capabilities(UINT64_MAX), 0);
 	CHECK(can(CAP_SYS_ADMIN) && can(CAP_NET_ADMIN));
 	CHECK(!can(CAP_SYS_MODULE) && !can(CAP_MKNOD) && !can(CAP_BPF));
 	CHECK_INT(error_of(chroot("/")), 0);
-	CHECK_INT(limit_capabilities(UINT64_C(1) << CAP_SETPCAP | UINT64_C(1) << CAP_SYS_MODULE), 0);
+	CHECK_INT(confine_capabilities(UINT64_C(1) << CAP_SETPCAP | UINT64_C(1) << CAP_SYS_MODULE), 0);
 	CHECK(can(CAP_SETPCAP) && !can(CAP_SYS_ADMIN) && !can(CAP_SYS_MODULE));
 	CHECK_INT(error_of(chroot("/")), EPERM);
-	CHECK_INT(limit_capabilities(0), 0);
-	CHECK_INT(limit_capabilities(UINT64_C(1) << CAP_SETPCAP), -EPERM);
+	CHECK_INT(confine_capabilities(0), 0);
+	CHECK_INT(confine_capabilities(UINT64_C(1) << CAP_SETPCAP), -EPERM);
 }
 
 TEST(capabilities_are_limited)
@@ -187,7 +188,7 @@ static bool masked(const char *name)
 static void check_masks(void)
 {
 	CHECK(make_host("# stamp\n/usr/lib/systemd/system/a.service\n/usr/lib/systemd/system/absent.service\n"));
-	CHECK_INT(mask_foreign(), 0);
+	CHECK_INT(mask_units(), 0);
 	CHECK(!masked("a.service"));
 	CHECK(masked("b.service"));
 	CHECK(masked("b@.service"));
@@ -199,14 +200,14 @@ static void check_masks(void)
 static void check_no_list(void)
 {
 	CHECK(make_host(NULL));
-	CHECK_INT(mask_foreign(), 0);
+	CHECK_INT(mask_units(), 0);
 	CHECK(!masked("b.service"));
 }
 
 static void check_empty_list(void)
 {
 	CHECK(make_host(""));
-	CHECK_INT(mask_foreign(), 0);
+	CHECK_INT(mask_units(), 0);
 	CHECK(masked("a.service"));
 }
 
