@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "cli/cmds.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "running/command.h"
 #include "running/enter.h"
 #include "running/machine-bus.h"

@@ -13,6 +13,7 @@
 #include "cli/create-options.h"
 #include "container/lock.h"
 #include "container/paths.h"
+#include "container/record-file.h"
 #include "container/record-value.h"
 #include "container/state-dirs.h"
 #include "contents/collect.h"
@@ -80,8 +81,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		.name = c->name,
 		.level = c->asked.level,
 		.selinux = { c->asked.process, c->asked.file_type },
-		.nets = c->asked.nets,
-		.n_nets = c->asked.n_nets,
+		.nets = &c->asked.nets,
 		.ports = &c->asked.ports,
 		.on_host = c->context->on_host,
 		.private_users = c->asked.private_users,
@@ -126,8 +126,8 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 
 static bool asks_dhcp(const struct create_options *asked)
 {
-	for (size_t i = 0; i < asked->n_nets; i++)
-		if (asked->nets[i].dhcp)
+	for (size_t i = 0; i < asked->nets.n; i++)
+		if (asked->nets.v[i].dhcp)
 			return true;
 	return false;
 }

@@ -20,7 +20,7 @@
 #include "container/lock.h"
 #include "container/paths.h"
 #include "container/port.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "container/reservation.h"
 #include "container/staging.h"
 #include "container/state-dirs.h"
@@ -100,12 +100,8 @@ static void add_port_units(const struct deletion *d, char *(*make)(const char *,
 			   struct strv *ret)
 {
 	for (size_t i = 0; i < d->record.ports.n; i++) {
-		_cleanup_(port_done) struct port port = { 0 };
-
-		if (port_parse(d->record.ports.v[i], &port) < 0)
-			continue; /* the record has been checked */
-		strv_take(ret, make(d->name, &port, "socket"));
-		strv_take(ret, make(d->name, &port, "service"));
+		strv_take(ret, make(d->name, &d->record.ports.v[i], "socket"));
+		strv_take(ret, make(d->name, &d->record.ports.v[i], "service"));
 	}
 }
 

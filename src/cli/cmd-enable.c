@@ -7,7 +7,7 @@
 #include "container/lock.h"
 #include "base/log.h"
 #include "cli/operands.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "systemd/manager.h"
 
 static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };

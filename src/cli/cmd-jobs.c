@@ -11,7 +11,7 @@
 #include "cli/operands.h"
 #include "container/lock.h"
 #include "container/paths.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
 

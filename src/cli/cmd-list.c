@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "container/paths.h"
 #include "base/log.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "systemd/manager.h"
 
 static const struct verb_option options[] = {
@@ -88,12 +88,9 @@ static int find_states(const struct context *context, struct listing *l)
 
 static char *address_of(const struct record *r)
 {
-	const char *address = "";
+	uint32_t address = nets_address(&r->nets);
 
-	for (size_t i = r->n_nets; i-- > 0;)
-		address = *r->nets[i].address ? r->nets[i].address : address;
-
-	return xstrndup(address, strcspn(address, "/"));
+	return address ? ipv4_format(address) : xstrdup("");
 }
 
 static void print_json(const struct listing *l)

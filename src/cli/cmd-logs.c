@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "cli/cmds.h"
 #include "container/paths.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "running/command.h"
 #include "running/leader.h"
 #include "running/machine-bus.h"

@@ -14,7 +14,7 @@
 #include "cli/operands.h"
 #include "container/lock.h"
 #include "container/paths.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
 

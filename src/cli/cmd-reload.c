@@ -7,7 +7,7 @@
 #include "base/signals.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "running/machine-bus.h"
 #include "systemd/jobs.h"
 

@@ -8,7 +8,7 @@
 #include "running/leader.h"
 #include "container/lock.h"
 #include "base/log.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "container/virt-client.h"
 
 static const struct verb_option options[] = { LIMIT_OPTIONS, { 0 } };

@@ -17,7 +17,7 @@
 #include "cli/host-check.h"
 #include "cli/sysctl.h"
 #include "container/paths.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "container/state-dirs.h"
 #include "container/virt-client.h"
 #include "selinux/selinux.h"

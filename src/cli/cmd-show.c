@@ -9,7 +9,8 @@
 #include "base/ini.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "container/record.h"
+#include "container/record-file.h"
+#include "container/record-text.h"
 
 static const struct verb_option options[] = {
 	{ "property", 'p', "KEY", "only the values of this key, one a line; may be repeated" },

@@ -14,7 +14,7 @@
 #include "cli/cmds.h"
 #include "container/paths.h"
 #include "container/port.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "container/virt-client.h"
 #include "running/cgroup-scope.h"
 #include "running/leader.h"
@@ -92,12 +92,13 @@ static void print_record(const struct record *record)
 		line("Label", "%s, files %s", record->process_context, record->file_context);
 	if (record->uid_base)
 		line("Ids", "%u to %u", record->uid_base, record->uid_base + record->uid_count - 1);
-	for (size_t i = 0; i < record->n_nets; i++) {
-		const struct record_net *net = &record->nets[i];
-		_cleanup_(freep) char *source = record_net_source(net);
+	for (size_t i = 0; i < record->nets.n; i++) {
+		const struct net *net = &record->nets.v[i];
+		_cleanup_(freep) char *source = net->kind->libvirt ? xstrdup(net->source) : net_source(net);
+		_cleanup_(freep) char *address =
+			net->dhcp ? xstrdup("address by DHCP") : ipv4_format_range(&net->address);
 
-		line(i ? "" : "Network", "%s, %s", *net->network ? net->network : source,
-		     net->dhcp ? "address by DHCP" : net->address);
+		line(i ? "" : "Network", "%s, %s", source, address);
 	}
 	line("Path", "%s", record->path);
 	if (record->package_manager)
@@ -177,17 +178,14 @@ static void print_usage(const struct record *record, const struct usage *usage)
 static void print_ports(struct sd_bus *host, const struct record *record)
 {
 	for (size_t i = 0; i < record->ports.n; i++) {
-		_cleanup_(port_done) struct port port = { 0 };
-		_cleanup_(freep) char *unit = NULL;
+		const struct port *port = &record->ports.v[i];
+		_cleanup_(freep) char *unit = port_unit_name(record->name, port, "socket");
+		_cleanup_(freep) char *place = port_place(port);
 		struct unit_state state;
 
-		if (port_parse(record->ports.v[i], &port) < 0)
-			continue;
-		unit = port_unit_name(record->name, &port, "socket");
 		if (bus_unit_state(host, unit, &state) < 0)
 			return;
-		line(i ? "" : "Ports", "%s%s%u to %u, %s", port.ip, *port.ip ? ":" : "", port.host, port.inside,
-		     state.sub);
+		line(i ? "" : "Ports", "%s to %u, %s", place, port->inside, state.sub);
 	}
 }
 

@@ -132,35 +132,42 @@ static const char *take_network(const char *value, void *at)
 {
 	struct create_options *o = at;
 
-	if (o->no_net || (o->n_nets > 0 && strcmp(value, NET_NONE) == 0))
+	struct net net;
+	const char *must;
+
+	if (o->no_net || (o->nets.n > 0 && strcmp(value, NET_NONE) == 0))
 		return "given once where it is " NET_NONE;
-	if (o->n_nets >= RECORD_NETS_MAX)
+	if (o->nets.n >= NETS_MAX)
 		return "given no more than 16 times";
 	o->no_net = strcmp(value, NET_NONE) == 0;
-	return o->no_net ? NULL : net_spec_parse(value, &o->nets, &o->n_nets);
+	must = o->no_net ? NULL : net_spec_parse(value, &net);
+	if (!must && !o->no_net)
+		nets_take(&o->nets, &net);
+	return must;
 }
 
 static const char *take_mount(const char *value, void *at)
 {
 	_cleanup_(mount_done) struct mount m = { 0 };
-	struct strv *mounts = at;
+	struct mounts *mounts = at;
 	const char *must = mount_parse(value, &m);
 
 	if (must)
 		return must;
-	if (mount_overlaps(value, mounts) || mounts->n >= MOUNTS_MAX)
+	if (mount_overlaps(&m, mounts, mounts->n) || mounts->n >= MOUNTS_MAX)
 		return "a mount that lies neither on nor below another, and no more than 32 of them";
-	strv_add(mounts, value);
+	mounts_take(mounts, &m);
 	return NULL;
 }
 
 static const char *take_port(const char *value, void *at)
 {
-	struct strv *ports = at;
+	struct ports *ports = at;
+	struct port port;
 
-	if (!port_valid(value) || ports->n >= PORTS_MAX)
+	if (ports->n >= PORTS_MAX || port_parse(value, &port) < 0)
 		return "as '8080:80' or '192.0.2.1:8080:80', the port of the host first, and no more than 64 of them";
-	strv_add(ports, value);
+	ports_take(ports, &port);
 	return NULL;
 }
 
@@ -203,8 +210,8 @@ static const char *take(struct create_options *o, const char *option, const char
 
 static bool has_own_address(const struct create_options *o)
 {
-	for (size_t i = 0; i < o->n_nets; i++)
-		if (*o->nets[i].address || *o->nets[i].mac)
+	for (size_t i = 0; i < o->nets.n; i++)
+		if (o->nets.v[i].address.address || *o->nets.v[i].mac)
 			return true;
 	return false;
 }
@@ -235,8 +242,8 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 		return verb_usage(verb, "give one name for the container, or several");
 	if (ret->units.n == 0)
 		return verb_usage(verb, "give a service with --unitfile");
-	if (!ret->no_net && ret->n_nets == 0)
-		net_spec_parse(NETWORK, &ret->nets, &ret->n_nets);
+	if (!ret->no_net && ret->nets.n == 0)
+		take_network(NETWORK, ret);
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->json && !ret->dry_run)
@@ -253,12 +260,10 @@ void create_options_done(struct create_options *o)
 	strv_done(&o->names);
 	strv_done(&o->units);
 	strv_done(&o->packages);
-	strv_done(&o->mounts);
-	strv_done(&o->ports);
+	mounts_done(&o->mounts);
+	ports_done(&o->ports);
+	nets_done(&o->nets);
 	free(o->process);
 	free(o->path);
-	for (size_t i = 0; i < o->n_nets; i++)
-		record_net_done(&o->nets[i]);
-	free(o->nets);
 	*o = (struct create_options){ 0 };
 }

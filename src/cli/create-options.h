@@ -8,13 +8,14 @@
 
 struct create_options {
 	struct strv names; /* of the containers */
-	struct strv units, packages, mounts, ports;
+	struct strv units, packages;
+	struct mounts mounts;
+	struct ports ports;
 	const char *level, *package_manager, *hostname, *file_type;
-	char *path;		 /* where the container's directory is to be */
-	char *process;		 /* 'user:role:type', or NULL */
-	struct record_net *nets; /* what is "" in them is left to us */
-	size_t n_nets;
-	bool no_net; /* and 'nets' is empty */
+	char *path;	  /* where the container's directory is to be */
+	char *process;	  /* 'user:role:type', or NULL */
+	struct nets nets; /* what is not set in them is left to us */
+	bool no_net;	  /* and 'nets' is empty */
 	uint64_t limits[LIMITS];
 	bool copy, dry_run, json, private_users;
 };

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
-#include "container/record.h"
+#include "container/record-file.h"
 
 #define INPUT_MAX (1024 * 1024) /* bytes */
 

@@ -36,7 +36,7 @@ int size_parse(const char *text, uint64_t *ret)
 	return -EINVAL;
 }
 
-static char *format_size(uint64_t value)
+char *size_format(uint64_t value)
 {
 	size_t i = 0;
 
@@ -93,7 +93,7 @@ static const struct {
 	char *(*format)(uint64_t value);
 } table[] = {
 	[LIMIT_MEMORY] = { "memory", "Memory", "a size of at least 32M, as 512M or 2G", 32 * MIB, 1024 * TIB,
-			   size_parse, format_size },
+			   size_parse, size_format },
 	[LIMIT_CPUS] = { "cpus", "CPUs", "a number of processors from 0.01 to 8192, as 2 or 1.5", 10,
 			 UINT64_C(8192) * THOUSAND, parse_thousandths, format_thousandths },
 	[LIMIT_TASKS] = { "tasks", "Tasks", "a number from 32 to 4194304", 32, 4194304, parse_count, format_count },

@@ -25,6 +25,9 @@ enum limit {
 /* '512M': bytes, whole KiB, which is how libvirt counts. 0 or -EINVAL. */
 int size_parse(const char *text, uint64_t *ret);
 
+/* Bytes in the largest unit that is whole: what size_parse() takes. Caller frees. */
+char *size_format(uint64_t bytes);
+
 enum limit limit_of_option(const char *option); /* LIMITS: none of them */
 enum limit limit_of_key(const char *key);	/* of the record */
 const char *limit_key(enum limit limit);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See mount-option.h. */
+/* Reading, writing and comparing mounts. A kind of mount is a row of kinds[]; what nothing may be mounted on is
+ * container/root-layout's to say. */
 #include "container/mount-spec.h"
 
 #include <string.h>
@@ -21,6 +22,32 @@ void mount_done(struct mount *mount)
 	free(mount->target);
 	free(mount->source);
 	*mount = (struct mount){ 0 };
+}
+
+void mounts_done(struct mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		mount_done(&mounts->v[i]);
+	free(mounts->v);
+	*mounts = (struct mounts){ 0 };
+}
+
+void mounts_take(struct mounts *mounts, struct mount *mount)
+{
+	grow(mounts->v, mounts->n);
+	mounts->v[mounts->n++] = *mount;
+	*mount = (struct mount){ 0 };
+}
+
+void mounts_copy(const struct mounts *from, struct mounts *to)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct mount copy = from->v[i];
+
+		copy.target = xstrdup(copy.target);
+		copy.source = copy.source ? xstrdup(copy.source) : NULL;
+		mounts_take(to, &copy);
+	}
 }
 
 /* Where nothing can be mounted, because it is the container's system, or changes with each start. */
@@ -71,13 +98,25 @@ static const char *parse_ram(const char *value, struct mount *m)
 								      : NULL;
 }
 
-static const struct {
+static char *format_bind(const struct mount *m)
+{
+	return xasprintf("%s%s", m->source, m->readonly ? ":ro" : "");
+}
+
+static char *format_ram(const struct mount *m)
+{
+	return size_format(m->size);
+}
+
+static const struct mount_kind {
 	const char *prefix;
-	const char *(*parse)(const char *value, struct mount *m);
+	const char *(*parse)(const char *value, struct mount *m); /* what is after '=': NULL, or what it must be */
+	char *(*format)(const struct mount *m);
 } kinds[] = {
-	{ "host-bind:", parse_bind },
-	{ "ram:", parse_ram },
+	{ "host-bind:", parse_bind, format_bind },
+	{ "ram:", parse_ram, format_ram },
 };
+static const char forms[] = "as 'host-bind:TARGET=SOURCE', 'host-bind:TARGET=SOURCE:ro' or 'ram:TARGET=SIZE'";
 
 const char *mount_parse(const char *text, struct mount *ret)
 {
@@ -89,41 +128,34 @@ const char *mount_parse(const char *text, struct mount *ret)
 
 		if (!equals)
 			continue;
+		m.kind = &kinds[i];
 		m.target = without_slashes(target, (size_t)(equals - target));
 		if (!value_is_path(m.target))
 			return "a mount whose target is an absolute path without '..', in UTF-8 and with no space at "
 			       "its end";
 		if (is_reserved(m.target))
 			return "a mount whose target is not of the container's system";
-		must = kinds[i].parse(equals + 1, &m);
+		must = m.kind->parse(equals + 1, &m);
 		if (must)
 			return must;
 		*ret = m;
 		m = (struct mount){ 0 };
 		return NULL;
 	}
-	return "as 'host-bind:TARGET=SOURCE', 'host-bind:TARGET=SOURCE:ro' or 'ram:TARGET=SIZE'";
+	return forms;
 }
 
-bool mount_valid(const char *text)
+char *mount_format(const struct mount *mount)
 {
-	_cleanup_(mount_done) struct mount m = { 0 };
+	_cleanup_(freep) char *value = mount->kind->format(mount);
 
-	return mount_parse(text, &m) == NULL;
+	return xasprintf("%s%s=%s", mount->kind->prefix, mount->target, value);
 }
 
-bool mount_overlaps(const char *text, const struct strv *mounts)
+bool mount_overlaps(const struct mount *mount, const struct mounts *mounts, size_t n)
 {
-	_cleanup_(mount_done) struct mount m = { 0 };
-
-	if (mount_parse(text, &m))
-		return false;
-	for (size_t i = 0; i < mounts->n; i++) {
-		_cleanup_(mount_done) struct mount other = { 0 };
-
-		if (!mount_parse(mounts->v[i], &other) &&
-		    (path_within(m.target, other.target) || path_within(other.target, m.target)))
+	for (size_t i = 0; i < n; i++)
+		if (path_within(mount->target, mounts->v[i].target) || path_within(mounts->v[i].target, mount->target))
 			return true;
-	}
 	return false;
 }

@@ -1,23 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The option --mount, which is also how the record has it: 'host-bind:TARGET=SOURCE' or '...:ro' for a directory of the
- * host, 'ram:TARGET=SIZE' for one in memory. PURE. */
+/* What is mounted in a container besides its root: 'host-bind:TARGET=SOURCE' or '...:ro', a directory of the host, and
+ * 'ram:TARGET=SIZE', one in memory. The option --mount and the record's Mount= have the same words. Pure. */
 #pragma once
 
-#include "base/strv.h"
+#include "base/util.h"
 
 #define MOUNTS_MAX 32
 
+struct mount_kind;
+
 struct mount {
-	char *target; /* in the container */
-	char *source; /* on the host, or NULL: in memory */
+	const struct mount_kind *kind; /* a row of the table in mount-spec.c */
+	char *target;		       /* in the container */
+	char *source;		       /* on the host, or NULL: in memory */
 	bool readonly;
 	uint64_t size; /* bytes, of one in memory */
 };
+
+struct mounts {
+	struct mount *v;
+	size_t n;
+};
+
 void mount_done(struct mount *mount);
+void mounts_done(struct mounts *mounts);
 
-/* NULL, or the end of the sentence "--mount must be ...". */
+/* Takes 'mount' over, and leaves it empty. */
+void mounts_take(struct mounts *mounts, struct mount *mount);
+
+/* Appends copies. */
+void mounts_copy(const struct mounts *from, struct mounts *to);
+
+/* NULL and *ret for mount_done(), or the end of the sentence "--mount must be ...", which is constant. Slashes at the
+ * end of a path are dropped. */
 const char *mount_parse(const char *text, struct mount *ret);
-bool mount_valid(const char *text);
 
-/* Whether 'text', which is valid, mounts on or below what one of 'mounts' does, or the other way round. */
-bool mount_overlaps(const char *text, const struct strv *mounts);
+/* What mount_parse() takes. Caller frees. */
+char *mount_format(const struct mount *mount);
+
+/* Whether 'mount' is on or below one of the first 'n' of 'mounts', or the other way round. */
+bool mount_overlaps(const struct mount *mount, const struct mounts *mounts, size_t n);

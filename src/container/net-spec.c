@@ -1,68 +1,160 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See net-option.h. */
+/* Reading and writing network interfaces. What an interface can be connected to is a row of net_kinds[], a key of
+ * --network besides it a row of keys[]. Addresses have one form only, so that comparing them as text is right as
+ * well. */
 #include "container/net-spec.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
-#include "base/ipv4.h"
 #include "container/record-value.h"
 
-static bool take_address(struct record_net *net, const char *value)
+const struct net_kind net_kinds[] = {
+	{ "source=", "Network", "network", value_is_network, "a network with the name of one that libvirt has",
+	  "the name of a libvirt network", true, false, "network", "network", NULL },
+	{ "bridge=", "Bridge", "bridge", value_is_interface, "a network with the name of a bridge",
+	  "the name of a bridge", false, true, "bridge", "bridge", NULL },
+	/* A macvlan, whose containers see each other. */
+	{ "macvlan=", "Device", "interface", value_is_interface, "a network with the name of an interface of the host",
+	  "the name of an interface of the host", false, false, "direct", "dev", "bridge" },
+	{ 0 },
+};
+
+void net_done(struct net *net)
+{
+	free(net->source);
+	free(net->mac);
+	free(net->routes);
+	*net = (struct net){ 0 };
+}
+
+void nets_done(struct nets *nets)
+{
+	for (size_t i = 0; i < nets->n; i++)
+		net_done(&nets->v[i]);
+	free(nets->v);
+	*nets = (struct nets){ 0 };
+}
+
+void nets_take(struct nets *nets, struct net *net)
+{
+	grow(nets->v, nets->n);
+	nets->v[nets->n++] = *net;
+	*net = (struct net){ 0 };
+}
+
+static void add_route(struct net *net, struct net_route route)
+{
+	grow(net->routes, net->n_routes);
+	net->routes[net->n_routes++] = route;
+}
+
+void net_copy(const struct net *net, struct net *ret)
+{
+	*ret = *net;
+	ret->source = xstrdup(net->source);
+	ret->mac = xstrdup(net->mac);
+	ret->routes = NULL;
+	ret->n_routes = 0;
+	for (size_t i = 0; i < net->n_routes; i++)
+		add_route(ret, net->routes[i]);
+}
+
+void nets_copy(const struct nets *from, struct nets *to)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct net copy;
+
+		net_copy(&from->v[i], &copy);
+		nets_take(to, &copy);
+	}
+}
+
+char *net_source(const struct net *net)
+{
+	return xasprintf("%s '%s'", net->kind->word, net->source);
+}
+
+uint32_t nets_address(const struct nets *nets)
+{
+	for (size_t i = 0; i < nets->n; i++)
+		if (nets->v[i].address.address)
+			return nets->v[i].address.address;
+	return 0;
+}
+
+/* In the one form that it has: the prefix without zeros before it. */
+static bool parse_range(const char *s, struct ipv4_range *ret)
+{
+	const char *slash = strchr(s, '/');
+
+	return slash && (slash[1] != '0' || slash[2] == '\0') && ipv4_parse_range(s, ret) == 0;
+}
+
+int net_parse_address(const char *text, struct ipv4_range *ret)
+{
+	struct ipv4_range range;
+
+	if (!parse_range(text, &range) || range.prefix == 0 || !ipv4_is_host(range.address))
+		return -EINVAL;
+	*ret = range;
+	return 0;
+}
+
+/* Unlike an address, a destination may be everything: 0.0.0.0/0. The kernel takes no part of a network for one. */
+int net_add_route(struct net *net, const char *text)
+{
+	_cleanup_(freep) char *destination = xstrndup(text, strcspn(text, "%"));
+	const char *gateway = text + strlen(destination);
+	struct net_route route;
+
+	if (!parse_range(destination, &route.destination) ||
+	    ipv4_network(&route.destination) != route.destination.address || *gateway != '%' ||
+	    ipv4_parse(gateway + 1, &route.gateway) < 0)
+		return -EINVAL;
+	add_route(net, route);
+	return 0;
+}
+
+char *net_format_route(const struct net_route *route)
+{
+	_cleanup_(freep) char *destination = ipv4_format_range(&route->destination);
+	_cleanup_(freep) char *gateway = ipv4_format(route->gateway);
+
+	return xasprintf("%s%%%s", destination, gateway);
+}
+
+static bool take_address(struct net *net, const char *value)
 {
 	/* 'IP/PREFIX%BROADCAST', as was customary once: the last can be only one */
-	_cleanup_(freep) char *address = xstrndup(value, strcspn(value, "%"));
+	_cleanup_(freep) char *text = xstrndup(value, strcspn(value, "%"));
 	const char *broadcast = strchr(value, '%');
-	struct ipv4_range range;
+	struct ipv4_range range = { 0 };
 	uint32_t given;
 
 	/* Without a prefix it is checked with that of its network. */
-	if (!value_is_address(address) && (ipv4_parse(address, &given) < 0 || !ipv4_is_host(given)))
+	if (net_parse_address(text, &range) < 0 &&
+	    (ipv4_parse(text, &range.address) < 0 || !ipv4_is_host(range.address)))
 		return false;
-	if (broadcast && (ipv4_parse(broadcast + 1, &given) < 0 || ipv4_parse_range(address, &range) < 0 ||
-			  ipv4_broadcast(&range) != given))
+	if (broadcast &&
+	    (ipv4_parse(broadcast + 1, &given) < 0 || range.prefix == 0 || ipv4_broadcast(&range) != given))
 		return false;
-	free(net->address);
-	net->address = steal_ptr(address);
+	net->address = range;
 	return true;
 }
 
-static bool take_route(struct record_net *net, const char *value)
+static bool take_route(struct net *net, const char *value)
 {
-	if (!value_is_route(value))
+	return net_add_route(net, value) == 0;
+}
+
+static bool take_mac(struct net *net, const char *value)
+{
+	if (!value_is_mac(value))
 		return false;
-	strv_add(&net->routes, value);
-	return true;
-}
-
-static bool take_text(char **at, const char *value, bool (*valid)(const char *))
-{
-	if (!*value || !valid(value))
-		return false;
-	free(*at);
-	*at = xstrdup(value);
-	return true;
-}
-
-static bool take_source(struct record_net *net, const char *value)
-{
-	return take_text(&net->network, value, value_is_network);
-}
-
-static bool take_bridge(struct record_net *net, const char *value)
-{
-	return take_text(&net->bridge, value, value_is_interface);
-}
-
-static bool take_device(struct record_net *net, const char *value)
-{
-	return take_text(&net->device, value, value_is_interface);
-}
-
-static bool take_mac(struct record_net *net, const char *value)
-{
-	if (!take_text(&net->mac, value, value_is_mac))
-		return false;
+	free(net->mac);
+	net->mac = xstrdup(value);
 	for (char *c = net->mac; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	return true;
@@ -71,35 +163,48 @@ static bool take_mac(struct record_net *net, const char *value)
 static const char address_must[] =
 	"a network with an address like 'address=192.168.122.5/24' or, with its broadcast address, "
 	"'address=192.168.122.5/24%192.168.122.255'";
+static const char once_must[] = "a network with each key once (but route=, which may be repeated)";
+static const char source_must[] = "a network with one of " NET_OPTIONS;
 
 static const struct {
 	const char *key; /* with its '=' */
-	bool (*take)(struct record_net *net, const char *value);
+	bool (*take)(struct net *net, const char *value);
 	const char *must;
 	bool many;
 } keys[] = {
-	{ "source=", take_source, "a network with the name of one that libvirt has", false },
-	{ "bridge=", take_bridge, "a network with the name of a bridge", false },
-	{ "macvlan=", take_device, "a network with the name of an interface of the host", false },
 	{ "address=", take_address, address_must, false },
 	{ "route=", take_route,
 	  "a network with routes like 'route=10.1.0.0/16%192.168.122.1', to the first address of a network", true },
 	{ "mac=", take_mac, "a network with a hardware address like 'mac=52:54:00:12:34:56'", false },
 };
 
-static const char *take_word(struct record_net *net, const char *word, uint32_t *seen)
+static const char *take_source(struct net *net, const struct net_kind *kind, const char *value)
+{
+	if (net->kind)
+		return net->kind == kind ? once_must : source_must;
+	if (!*value || !kind->valid(value))
+		return kind->option_must;
+	net->kind = kind;
+	net->source = xstrdup(value);
+	return NULL;
+}
+
+static const char *take_word(struct net *net, const char *word, uint32_t *seen)
 {
 	if (strcmp(word, "dhcp") == 0) {
 		net->dhcp = true;
 		return NULL;
 	}
+	for (const struct net_kind *kind = net_kinds; kind->option; kind++)
+		if (skip_prefix(word, kind->option))
+			return take_source(net, kind, skip_prefix(word, kind->option));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		const char *value = skip_prefix(word, keys[i].key);
 
 		if (!value)
 			continue;
 		if (*seen & UINT32_C(1) << i && !keys[i].many)
-			return "a network with each key once (but route=, which may be repeated)";
+			return once_must;
 		*seen |= UINT32_C(1) << i;
 		return keys[i].take(net, value) ? NULL : keys[i].must;
 	}
@@ -107,29 +212,29 @@ static const char *take_word(struct record_net *net, const char *word, uint32_t 
 }
 
 /* What no single word shows. */
-static const char *check(struct record_net *net)
+static const char *check(struct net *net)
 {
-	if (!*net->network + !*net->bridge + !*net->device != 2)
-		return "a network with one of source=, bridge= and macvlan=";
-	if (net->dhcp && *net->address)
+	if (!net->kind)
+		return source_must;
+	if (net->dhcp && net->address.address)
 		return "a network either with dhcp or with an address";
-	if (*net->network)
+	if (net->kind->libvirt)
 		return NULL;
 	/* Nobody but its DHCP server knows which addresses are free there. */
-	net->dhcp = !*net->address;
-	return net->dhcp || strchr(net->address, '/') ? NULL : address_must;
+	net->dhcp = !net->address.address;
+	return net->dhcp || net->address.prefix ? NULL : address_must;
 }
 
-const char *net_spec_parse(const char *text, struct record_net **nets, size_t *n)
+const char *net_spec_parse(const char *text, struct net *ret)
 {
-	_cleanup_(record_net_done) struct record_net net = RECORD_NET_INIT;
+	_cleanup_(net_done) struct net net = { .mac = xstrdup("") };
 	_cleanup_(strv_done) struct strv words = { 0 };
 	const char *must = NULL;
 	uint32_t seen = 0;
 
 	strv_split(&words, text, ",");
 	if (words.n == 1 && !strchr(words.v[0], '=') && strcmp(words.v[0], "dhcp") != 0)
-		must = take_source(&net, words.v[0]) ? NULL : keys[0].must;
+		must = take_source(&net, &net_kinds[0], words.v[0]);
 	else
 		for (size_t i = 0; i < words.n && !must; i++)
 			must = take_word(&net, words.v[i], &seen);
@@ -137,8 +242,7 @@ const char *net_spec_parse(const char *text, struct record_net **nets, size_t *n
 		must = check(&net);
 	if (must)
 		return must;
-	grow(*nets, *n);
-	(*nets)[(*n)++] = net;
-	net = (struct record_net){ 0 };
+	*ret = net;
+	net = (struct net){ 0 };
 	return NULL;
 }

@@ -5,12 +5,37 @@
 #include <errno.h>
 #include <string.h>
 
-#include "container/record-value.h"
+#include "base/ipv4.h"
 
 void port_done(struct port *port)
 {
 	free(port->ip);
 	*port = (struct port){ 0 };
+}
+
+void ports_done(struct ports *ports)
+{
+	for (size_t i = 0; i < ports->n; i++)
+		port_done(&ports->v[i]);
+	free(ports->v);
+	*ports = (struct ports){ 0 };
+}
+
+void ports_take(struct ports *ports, struct port *port)
+{
+	grow(ports->v, ports->n);
+	ports->v[ports->n++] = *port;
+	*port = (struct port){ 0 };
+}
+
+void ports_copy(const struct ports *from, struct ports *to)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct port copy = from->v[i];
+
+		copy.ip = xstrdup(copy.ip);
+		ports_take(to, &copy);
+	}
 }
 
 /* A port that can be connected to, in the one form that it has. */
@@ -30,6 +55,7 @@ int port_parse(const char *text, struct port *ret)
 	const char *inside = strrchr(text, ':'), *host = inside;
 	_cleanup_(freep) char *ip = NULL;
 	unsigned int host_port, inside_port;
+	uint32_t address;
 
 	while (host && host > text && host[-1] != ':')
 		host--;
@@ -37,17 +63,17 @@ int port_parse(const char *text, struct port *ret)
 	    parse_number(inside + 1, strlen(inside + 1), &inside_port) < 0)
 		return -EINVAL;
 	ip = host > text ? xstrndup(text, (size_t)(host - text) - 1) : xstrdup("");
-	if (host > text && !value_is_gateway(ip))
+	if (host > text && ipv4_parse(ip, &address) < 0)
 		return -EINVAL;
 	*ret = (struct port){ steal_ptr(ip), host_port, inside_port };
 	return 0;
 }
 
-bool port_valid(const char *text)
+char *port_format(const struct port *port)
 {
-	_cleanup_(port_done) struct port port = { 0 };
+	_cleanup_(freep) char *place = port_place(port);
 
-	return port_parse(text, &port) == 0;
+	return xasprintf("%s:%u", place, port->inside);
 }
 
 char *port_place(const struct port *port)

@@ -10,10 +10,24 @@ struct port {
 	char *ip; /* of the host; "" is all of them */
 	unsigned int host, inside;
 };
-void port_done(struct port *port);
 
-int port_parse(const char *text, struct port *ret); /* 0 or -EINVAL */
-bool port_valid(const char *text);
+struct ports {
+	struct port *v;
+	size_t n;
+};
+
+void port_done(struct port *port);
+void ports_done(struct ports *ports);
+
+/* Takes 'port' over, and leaves it empty. */
+void ports_take(struct ports *ports, struct port *port);
+
+/* Appends copies. */
+void ports_copy(const struct ports *from, struct ports *to);
+
+/* '[IP:]PORT:PORT': 0 or -EINVAL. There is one way only to write a port, and port_format() gives it (caller frees). */
+int port_parse(const char *text, struct port *ret);
+char *port_format(const struct port *port);
 
 /* '8080' or '192.0.2.1:8080': what no other container may have. Caller frees. */
 char *port_place(const struct port *port);

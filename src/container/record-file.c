@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The records of a host: where they lie, and reading them. See record.h. */
-#include "container/record.h"
+/* Reading and writing the records of a host. A record that is rewritten is there before and after, whole. */
+#include "container/record-file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
+#include "container/record-text.h"
 
 #define MAX_SIZE (1024 * 1024)
 

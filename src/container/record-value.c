@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See record-value.h. */
+/* What the values of a record and of options may be, each as a function of its text. */
 #include "container/record-value.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "selinux/mcs.h"
-#include "base/ipv4.h"
-#include "container/record.h"
+#include "base/util.h"
 #include "unit/unit-name.h"
 #include "base/text.h"
 
@@ -126,39 +125,6 @@ bool value_is_interface(const char *s)
 	return strlen(s) < 16 && strspn(s, ALPHANUMERIC "._-") == strlen(s) && *s != '.' && *s != '-';
 }
 
-bool value_is_gateway(const char *s)
-{
-	uint32_t address;
-
-	return ipv4_parse(s, &address) == 0;
-}
-
-/* In the one form that it has: the prefix without zeros before it. */
-static bool parse_range(const char *s, struct ipv4_range *ret)
-{
-	const char *slash = strchr(s, '/');
-
-	return slash && (slash[1] != '0' || slash[2] == '\0') && ipv4_parse_range(s, ret) == 0;
-}
-
-bool value_is_address(const char *s)
-{
-	struct ipv4_range range;
-
-	return parse_range(s, &range) && range.prefix > 0 && ipv4_is_host(range.address);
-}
-
-/* Unlike an address, a destination may be everything: 0.0.0.0/0. The kernel takes no part of a network for one. */
-bool value_is_route(const char *s)
-{
-	_cleanup_(freep) char *destination = xstrndup(s, strcspn(s, "%"));
-	const char *gateway = s + strlen(destination);
-	struct ipv4_range range;
-
-	return parse_range(destination, &range) && ipv4_network(&range) == range.address && *gateway == '%' &&
-	       value_is_gateway(gateway + 1);
-}
-
 bool value_is_base(const char *s)
 {
 	uint64_t base;
@@ -172,11 +138,4 @@ bool value_is_count(const char *s)
 	uint64_t count;
 
 	return parse_u64(s, ID_RANGE, &count) == 0 && count == ID_RANGE;
-}
-
-bool value_is_format(const char *s)
-{
-	uint64_t format;
-
-	return parse_u64(s, RECORD_FORMAT, &format) == 0 && format == RECORD_FORMAT;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the values of a record may be: text from a file that anybody could have edited. Pure; "" is left to the caller.
- */
+/* What the values of a record and of options may be: text that anybody could have written. Pure. None but
+ * value_is_type() expects "": callers refuse it first. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,15 +13,11 @@ bool value_is_path(const char *text);	 /* absolute, normalised */
 bool value_is_service(const char *text); /* full, not a template */
 bool value_is_package(const char *text);
 bool value_is_manager(const char *text);
-bool value_is_level(const char *text);	 /* label.h */
+bool value_is_level(const char *text);	 /* mcs.h */
 bool value_is_context(const char *text); /* user:role:type:level */
 bool value_is_type(const char *text);	 /* SELinux's */
 bool value_is_hostname(const char *text);
 bool value_is_network(const char *text);   /* libvirt's */
 bool value_is_interface(const char *text); /* of the host */
-bool value_is_route(const char *text);	   /* a.b.c.d/prefix%gateway */
-bool value_is_gateway(const char *text);   /* a.b.c.d */
-bool value_is_address(const char *text);   /* a.b.c.d/prefix */
 bool value_is_base(const char *text);	   /* of a range of ids */
 bool value_is_count(const char *text);	   /* of a range of ids */
-bool value_is_format(const char *text);	   /* RECORD_FORMAT */

@@ -106,13 +106,13 @@ static int mount_one(int root_fd, const char *source, enum walk walk, const char
 static int mount_binds(int root_fd, const struct record *record, int userns)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
+		const struct mount *m = &record->mounts.v[i];
 		_cleanup_(freep) char *target = staging_bind(record->name, i);
-		_cleanup_(mount_done) struct mount m = { 0 };
 		int r;
 
-		if (mount_parse(record->mounts.v[i], &m) || !m.source)
+		if (!m->source)
 			continue;
-		r = mount_one(root_fd, m.source, WALK_TREE, target, userns, m.readonly);
+		r = mount_one(root_fd, m->source, WALK_TREE, target, userns, m->readonly);
 		if (r < 0)
 			return r;
 	}
@@ -202,12 +202,8 @@ static int make_targets(int tree, const struct record *record)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < record->mounts.n; i++) {
-		_cleanup_(mount_done) struct mount m = { 0 };
-
-		if (!mount_parse(record->mounts.v[i], &m))
-			r = make_target(tree, record, m.target);
-	}
+	for (size_t i = 0; r == 0 && i < record->mounts.n; i++)
+		r = make_target(tree, record, record->mounts.v[i].target);
 	return r;
 }
 

@@ -24,19 +24,18 @@ struct place {
 	bool dhcp;  /* libvirt hands out addresses */
 };
 
-/* The host's address and netmask in the network. Our own network's are the kernel's to tell, without loading
- * libvirt. */
-static int read_network(const struct choose_request *rq, const struct record_net *net, struct place *ret)
+/* The host's address and netmask in the network. The kernel knows those of our own network, without libvirt. */
+static int read_network(const struct choose_request *rq, const struct net *net, struct place *ret)
 {
 	_cleanup_(freep) char *text = NULL;
 	char *dhcp;
 	int r;
 
-	if (strcmp(net->network, NETWORK) == 0 && !net->dhcp && interface_range(NETWORK_BRIDGE, &ret->range) == 0) {
+	if (strcmp(net->source, NETWORK) == 0 && !net->dhcp && interface_range(NETWORK_BRIDGE, &ret->range) == 0) {
 		ret->known = true;
 		return 0;
 	}
-	r = virt_client_run(rq->connect, "network-show", net->network, &text);
+	r = virt_client_run(rq->connect, "network-show", net->source, &text);
 	if (r < 0)
 		return r;
 	dhcp = strchr(text, ' ');
@@ -47,16 +46,16 @@ static int read_network(const struct choose_request *rq, const struct record_net
 }
 
 /* Nothing but the name: an interface of the host may come and go. */
-static int check_interface(const struct record_net *net)
+static int check_interface(const struct net *net)
 {
-	const char *name = *net->bridge ? net->bridge : net->device;
+	const char *name = net->source;
 	_cleanup_(freep) char *bridge = xasprintf("/sys/class/net/%s/bridge", name);
 	_cleanup_(closep) int fd = -1;
 
 	if (if_nametoindex(name) == 0)
 		return log_error_errno(-ENODEV, "The host has no network interface '%s'; 'ip link' shows those it has.",
 				       name);
-	if (!*net->bridge)
+	if (!net->kind->bridge)
 		return 0;
 	fd = rootfd_open(bridge);
 	return fd < 0 ? log_error_errno(-ENODEV,
@@ -74,12 +73,13 @@ static int pick_address(const struct choose_request *rq, const struct place *pla
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < c->n_nets; i++)
-		if (*c->nets[i].address)
-			strv_addn(&taken, c->nets[i].address, strcspn(c->nets[i].address, "/"));
 	for (size_t i = 0; i < taken.n; i++) {
 		grow(used, n);
 		n += ipv4_parse(taken.v[i], &used[n]) == 0;
+	}
+	for (size_t i = 0; i < c->nets.n; i++) {
+		grow(used, n);
+		used[n++] = c->nets.v[i].address.address;
 	}
 	r = ipv4_pick(&place->range, used, n, seed, ret);
 	return r < 0 ? log_error_errno(r, "All addresses of libvirt network '%s' are in use.", network) : 0;
@@ -97,56 +97,57 @@ static int check_unused(const struct choose_request *rq, const char *kind, const
 
 /* An address that was asked for, with or without a prefix. */
 static int check_address(const struct choose_request *rq, const struct place *place, const struct choice *c,
-			 const struct record_net *net, struct ipv4_range *ret)
+			 const struct net *net, struct ipv4_range *ret)
 {
-	_cleanup_(freep) char *source = record_net_source(net);
-	_cleanup_(freep) char *text = xstrndup(net->address, strcspn(net->address, "/"));
-	struct ipv4_range own = place->range;
+	_cleanup_(freep) char *source = net_source(net);
+	_cleanup_(freep) char *text = ipv4_format(net->address.address);
+	_cleanup_(freep) char *asked = net->address.prefix ? ipv4_format_range(&net->address) : xstrdup(text);
+	struct ipv4_range own = net->address;
 
-	if (net->address[strlen(text)] == '/' && ipv4_parse_range(net->address, &own) < 0)
-		return -EINVAL; /* its form was checked before */
-	if (!place->known && net->address[strlen(text)] == '\0')
+	if (own.prefix == 0 && !place->known)
 		return log_error_errno(-EINVAL,
 				       "Address '%s' needs a prefix, as in '%s/24': nothing tells how large %s is.",
 				       text, text, source);
-	if (ipv4_parse(text, &ret->address) < 0)
-		return -EINVAL;
-	ret->prefix = own.prefix;
-	if (place->known && (own.prefix != place->range.prefix || !ipv4_usable(&place->range, ret->address))) {
-		_cleanup_(freep) char *host = ipv4_format(place->range.address);
+	if (own.prefix == 0)
+		own.prefix = place->range.prefix;
+	if (place->known && (own.prefix != place->range.prefix || !ipv4_usable(&place->range, own.address))) {
+		_cleanup_(freep) char *host = ipv4_format_range(&place->range);
 
-		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is not one for %s, where the host has '%s/%u'.",
-				       net->address, source, host, place->range.prefix);
+		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is not one for %s, where the host has '%s'.",
+				       asked, source, host);
 	}
-	if (!ipv4_usable(ret, ret->address))
+	if (!ipv4_usable(&own, own.address))
 		return log_error_errno(-EADDRNOTAVAIL,
-				       "Address '%s' is that of the network itself, or its broadcast address.",
-				       net->address);
-	if (interface_check_foreign(ret->address) < 0)
+				       "Address '%s' is that of the network itself, or its broadcast address.", asked);
+	if (interface_check_foreign(own.address) < 0)
 		return log_error_errno(-EADDRINUSE, "Address '%s' is the host's own; choose another.", text);
-	for (size_t i = 0; i + 1 < c->n_nets; i++) /* the last is this one */
-		if (skip_prefix(c->nets[i].address, text) && c->nets[i].address[strlen(text)] == '/')
+	for (size_t i = 0; i + 1 < c->nets.n; i++) /* the last is this one */
+		if (c->nets.v[i].address.address == own.address)
 			return log_error_errno(-EADDRINUSE, "Address '%s' was given twice.", text);
+	*ret = own;
 	return check_unused(rq, RESERVE_ADDRESSES, text, "Address");
 }
 
 /* The kernel takes a route only by a gateway that it can reach. */
-static int check_routes(const struct record_net *net, const struct ipv4_range *own)
+static int check_routes(const struct net *net, const struct ipv4_range *own)
 {
-	for (size_t i = 0; i < net->routes.n; i++) {
-		const char *gateway = strchr(net->routes.v[i], '%') + 1;
-		uint32_t address;
+	for (size_t i = 0; i < net->n_routes; i++) {
+		uint32_t by = net->routes[i].gateway;
+		_cleanup_(freep) char *route = net_format_route(&net->routes[i]);
+		_cleanup_(freep) char *gateway = ipv4_format(by), *address = ipv4_format_range(own);
 
-		if (ipv4_parse(gateway, &address) < 0 || !ipv4_usable(own, address) || address == own->address)
+		if (!ipv4_usable(own, by) || by == own->address)
 			return log_error_errno(-EADDRNOTAVAIL,
-					       "Route '%s' goes by '%s', which is no neighbour of '%s'.",
-					       net->routes.v[i], gateway, net->address);
+					       "Route '%s' goes by '%s', which is no neighbour of '%s'.", route,
+					       gateway, address);
 	}
 	return 0;
 }
 
-static int choose_mac(const struct choose_request *rq, struct choice *c, struct record_net *net, uint32_t address)
+static int choose_mac(const struct choose_request *rq, struct choice *c, struct net *net)
 {
+	uint32_t address = net->address.address;
+
 	if (*net->mac) {
 		if (strv_has(&c->macs, net->mac))
 			return log_error_errno(-EEXIST, "Hardware address '%s' was given twice.", net->mac);
@@ -163,46 +164,41 @@ static int choose_mac(const struct choose_request *rq, struct choice *c, struct 
 /* One that was asked for, or that of an interface before. */
 static bool has_default_route(const struct choose_request *rq, const struct choice *c)
 {
-	for (size_t i = 0; i < c->n_nets; i++)
-		if (*c->nets[i].gateway)
+	for (size_t i = 0; i < c->nets.n; i++)
+		if (c->nets.v[i].gateway)
 			return true;
-	for (size_t i = 0; i < rq->n_nets; i++)
-		for (size_t k = 0; k < rq->nets[i].routes.n; k++)
-			if (skip_prefix(rq->nets[i].routes.v[k], "0.0.0.0/0%"))
+	for (size_t i = 0; i < rq->nets->n; i++)
+		for (size_t k = 0; k < rq->nets->v[i].n_routes; k++)
+			if (rq->nets->v[i].routes[k].destination.prefix == 0)
 				return true;
 	return false;
 }
 
-/* An address for 'net' in 'place', and by which gateway it reaches everything else. */
-static int settle_address(const struct choose_request *rq, uint64_t seed, const struct place *place, struct choice *c,
-			  struct record_net *net, uint32_t *ret)
+/* An address for 'net' in 'place', from which its routes can be reached. */
+static int settle_address(const struct choose_request *rq, uint64_t seed, const struct place *place,
+			  const struct choice *c, struct net *net)
 {
-	_cleanup_(freep) char *text = NULL;
 	struct ipv4_range own = place->range;
 	int r;
 
-	if (!*net->address && !place->known)
+	if (!net->address.address && !place->known)
 		return log_error_errno(
 			-EINVAL,
 			"Libvirt network '%s' has no IPv4 address of the host to reserve addresses from; give "
 			"dhcp or address=.",
-			net->network);
-	r = *net->address ? check_address(rq, place, c, net, &own)
-			  : pick_address(rq, place, seed, c, net->network, &own.address);
+			net->source);
+	r = net->address.address ? check_address(rq, place, c, net, &own)
+				 : pick_address(rq, place, seed, c, net->source, &own.address);
 	if (r < 0)
 		return r;
-	text = ipv4_format(own.address);
-	free(net->address);
-	net->address = xasprintf("%s/%u", text, own.prefix);
-	*ret = own.address;
+	net->address = own;
 	return check_routes(net, &own);
 }
 
-static int choose_net(const struct choose_request *rq, uint64_t seed, struct choice *c, struct record_net *net)
+static int choose_net(const struct choose_request *rq, uint64_t seed, struct choice *c, struct net *net)
 {
 	struct place place = { 0 };
-	uint32_t address = 0;
-	int r = *net->network ? read_network(rq, net, &place) : check_interface(net);
+	int r = net->kind->libvirt ? read_network(rq, net, &place) : check_interface(net);
 
 	if (r < 0)
 		return r;
@@ -211,16 +207,14 @@ static int choose_net(const struct choose_request *rq, uint64_t seed, struct cho
 			-EINVAL,
 			"Libvirt network '%s' hands out no addresses by DHCP; leave 'dhcp' out, and the container "
 			"gets an address that is reserved for it.",
-			net->network);
-	r = net->dhcp ? 0 : settle_address(rq, seed, &place, c, net, &address);
+			net->source);
+	r = net->dhcp ? 0 : settle_address(rq, seed, &place, c, net);
 	if (r == 0)
-		r = choose_mac(rq, c, net, address);
+		r = choose_mac(rq, c, net);
 	if (r < 0 || !place.known)
 		return r;
-	if (!net->dhcp && !has_default_route(rq, c)) {
-		free(net->gateway);
-		net->gateway = ipv4_format(place.range.address);
-	}
+	if (!net->dhcp && !has_default_route(rq, c))
+		net->gateway = place.range.address;
 	strv_take(&c->name_servers, ipv4_format(place.range.address));
 	return 0;
 }
@@ -240,19 +234,18 @@ static void read_name_servers(int root_fd, struct strv *ret)
 
 int allocate_nets(const struct choose_request *request, uint64_t seed, struct choice *choice)
 {
-	for (size_t i = 0; i < request->n_nets; i++) {
-		struct record_net *net;
+	for (size_t i = 0; i < request->nets->n; i++) {
+		struct net net;
 		int r;
 
 		/* In the choice as soon as it is a copy: what went before counts, and is freed. */
-		grow(choice->nets, choice->n_nets);
-		net = &choice->nets[choice->n_nets++];
-		record_net_copy(&request->nets[i], net);
-		r = choose_net(request, seed, choice, net);
+		net_copy(&request->nets->v[i], &net);
+		nets_take(&choice->nets, &net);
+		r = choose_net(request, seed, choice, &choice->nets.v[i]);
 		if (r < 0)
 			return r;
 	}
-	if (choice->n_nets > 0 && choice->name_servers.n == 0)
+	if (choice->nets.n > 0 && choice->name_servers.n == 0)
 		read_name_servers(request->root_fd, &choice->name_servers);
 	return 0;
 }

@@ -15,14 +15,6 @@
 #include "container/reservation.h"
 #include "base/rootfd.h"
 
-static bool has_address(const struct choice *c)
-{
-	for (size_t i = 0; i < c->n_nets; i++)
-		if (*c->nets[i].address)
-			return true;
-	return false;
-}
-
 /* Another container's, also of one that does not run. */
 static int check_reserved(const struct choose_request *rq, const struct port *port)
 {
@@ -73,18 +65,14 @@ static int check_host(const struct port *port)
 
 static int check_port(const struct choose_request *rq, size_t i)
 {
-	_cleanup_(port_done) struct port port = { 0 };
-	int r = port_parse(rq->ports->v[i], &port);
+	const struct port *port = &rq->ports->v[i];
+	int r;
 
-	for (size_t k = 0; r == 0 && k < i; k++) {
-		_cleanup_(port_done) struct port other = { 0 };
-
-		if (port_parse(rq->ports->v[k], &other) == 0 && port_clashes(&port, &other))
-			return log_error_errno(-EADDRINUSE, "Port %u of the host was given twice.", port.host);
-	}
-	if (r == 0)
-		r = check_reserved(rq, &port);
-	return r < 0 || !rq->on_host ? r : check_host(&port);
+	for (size_t k = 0; k < i; k++)
+		if (port_clashes(port, &rq->ports->v[k]))
+			return log_error_errno(-EADDRINUSE, "Port %u of the host was given twice.", port->host);
+	r = check_reserved(rq, port);
+	return r < 0 || !rq->on_host ? r : check_host(port);
 }
 
 int allocate_ports(const struct choose_request *rq, const struct choice *choice)
@@ -94,7 +82,7 @@ int allocate_ports(const struct choose_request *rq, const struct choice *choice)
 
 	if (rq->ports->n == 0)
 		return 0;
-	if (!has_address(choice))
+	if (!nets_address(&choice->nets))
 		return log_error_errno(
 			-EADDRNOTAVAIL,
 			"To publish ports the container needs an address that is known beforehand: neither "

@@ -11,10 +11,9 @@ struct choose_request {
 	const char *name;
 	const char *level; /* asked for, or NULL */
 	struct selinux_asked selinux;
-	const struct record_net *nets; /* as asked for: what is "" is to be chosen */
-	size_t n_nets;
-	const struct strv *ports; /* to publish */
-	bool on_host;		  /* not below another root: whether a port is in use can be tried */
+	const struct nets *nets;   /* as asked for: what is not set is to be chosen */
+	const struct ports *ports; /* to publish */
+	bool on_host;		   /* not below another root: whether a port is in use can be tried */
 	bool private_users;
 	unsigned int attempt; /* how often another create was faster */
 };

@@ -12,7 +12,7 @@
 #include "base/rootfd.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "create/choice.h"
 #include "create/ops.h"
 
@@ -65,22 +65,21 @@ static int check_source(int root_fd, const struct mount *m)
 	return 0;
 }
 
-/* The source of that mount which would give 'tree' to whoever has it, or NULL. Caller frees. */
-static char *exposing(const struct strv *mounts, const char *tree)
+/* The source of that mount which would give 'tree' to whoever has it, or NULL. */
+static const char *exposing(const struct mounts *mounts, const char *tree)
 {
 	for (size_t i = 0; i < mounts->n; i++) {
-		_cleanup_(mount_done) struct mount m = { 0 };
+		const char *source = mounts->v[i].source;
 
-		if (!mount_parse(mounts->v[i], &m) && m.source &&
-		    (path_within(tree, m.source) || path_within(m.source, tree)))
-			return steal_ptr(m.source);
+		if (source && (path_within(tree, source) || path_within(source, tree)))
+			return source;
 	}
 	return NULL;
 }
 
-static int check_other(const struct record *other, const struct strv *mounts, const char *tree)
+static int check_other(const struct record *other, const struct mounts *mounts, const char *tree)
 {
-	_cleanup_(freep) char *ours = exposing(mounts, other->path), *theirs = exposing(&other->mounts, tree);
+	const char *ours = exposing(mounts, other->path), *theirs = exposing(&other->mounts, tree);
 
 	if (ours)
 		return log_error_errno(-EACCES, "'%s' cannot be mounted: the files of container '%s' are in '%s'.",
@@ -93,7 +92,7 @@ static int check_other(const struct record *other, const struct strv *mounts, co
 
 /* With --path a container's files can be anywhere, and nowhere may they be in the hands of another; below our own
  * directory, mount-option.c sees to it. A container whose record cannot be read does not start. */
-static int check_others(int root_fd, const struct strv *mounts, const char *tree)
+static int check_others(int root_fd, const struct mounts *mounts, const char *tree)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	int r = mounts->n == 0 && path_within(tree, CONTAINERS_DIR) ? 0 : record_names(root_fd, &names);
@@ -118,18 +117,14 @@ static int check_one(int root_fd, const struct mount *m, const struct plan *plan
 	return m->source ? check_source(root_fd, m) : 0;
 }
 
-int check_mounts(int root_fd, const struct strv *mounts, const char *tree, const struct plan *plan)
+int check_mounts(int root_fd, const struct mounts *mounts, const char *tree, const struct plan *plan)
 {
-	_cleanup_(freep) char *own = exposing(mounts, tree);
+	const char *own = exposing(mounts, tree);
 	int r = own ? log_error_errno(-EINVAL, "'%s' cannot be mounted: the container's own files will be in '%s'.",
 				      own, tree)
 		    : check_others(root_fd, mounts, tree);
 
-	for (size_t i = 0; r == 0 && i < mounts->n; i++) {
-		_cleanup_(mount_done) struct mount m = { 0 };
-
-		r = mount_parse(mounts->v[i], &m) ? -EINVAL
-						  : check_one(root_fd, &m, plan); /* it was parsed when it was given */
-	}
+	for (size_t i = 0; r == 0 && i < mounts->n; i++)
+		r = check_one(root_fd, &mounts->v[i], plan);
 	return r;
 }

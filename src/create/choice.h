@@ -9,8 +9,7 @@
 struct choice {
 	char *level;	   /* 's0:c1,c2' */
 	uint32_t uid_base; /* 0: no user namespace */
-	struct record_net *nets;
-	size_t n_nets;
+	struct nets nets;
 	struct strv macs;	  /* those that were asked for */
 	struct strv name_servers; /* for its resolver; none without a network */
 	char *uuid;

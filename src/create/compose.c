@@ -11,6 +11,7 @@
 #include "container/paths.h"
 #include "container/port.h"
 #include "container/reservation.h"
+#include "container/record-text.h"
 #include "container/root-layout.h"
 #include "contents/rules.h"
 #include "contents/symlinks.h"
@@ -50,21 +51,17 @@ static void add_reservations(struct plan *plan, const struct compose_request *rq
 
 		add(plan, &op_reserve, reservation_path(RESERVE_IDS, base), reason)->text = xstrdup(rq->name);
 	}
-	for (size_t i = 0; i < choice->n_nets; i++) {
-		const char *with_prefix = choice->nets[i].address;
-		_cleanup_(freep) char *address = xstrndup(with_prefix, strcspn(with_prefix, "/"));
+	for (size_t i = 0; i < choice->nets.n; i++) {
+		uint32_t own = choice->nets.v[i].address.address;
+		_cleanup_(freep) char *address = ipv4_format(own);
 
-		if (*address)
+		if (own)
 			add(plan, &op_reserve, reservation_path(RESERVE_ADDRESSES, address), reason)->text =
 				xstrdup(rq->name);
 	}
 	for (size_t i = 0; i < rq->ports->n; i++) {
-		_cleanup_(port_done) struct port port = { 0 };
-		_cleanup_(freep) char *place = NULL;
+		_cleanup_(freep) char *place = port_place(&rq->ports->v[i]);
 
-		if (port_parse(rq->ports->v[i], &port) < 0)
-			continue; /* they were checked when they were given */
-		place = port_place(&port);
 		add(plan, &op_reserve, reservation_path(RESERVE_PORTS, place), reason)->text = xstrdup(rq->name);
 	}
 	for (size_t i = 0; i < choice->macs.n; i++)
@@ -182,20 +179,15 @@ static void fill_record(const struct compose_request *rq, const struct gathered 
 		.uid_base = choice->uid_base,
 		.uid_count = choice->uid_base ? 65536 : 0,
 	};
-	for (size_t i = 0; i < rq->mounts->n; i++)
-		strv_add(&ret->mounts, rq->mounts->v[i]);
-	for (size_t i = 0; i < rq->ports->n; i++)
-		strv_add(&ret->ports, rq->ports->v[i]);
+	mounts_copy(rq->mounts, &ret->mounts);
+	ports_copy(rq->ports, &ret->ports);
 	for (size_t i = 0; i < LIMITS; i++)
 		ret->limits[i] = rq->limits[i];
 	for (size_t i = 0; i < g->n_units; i++)
 		strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)
 		strv_add(&ret->packages, g->closure.v[i]);
-	for (size_t i = 0; i < choice->n_nets; i++) {
-		grow(ret->nets, ret->n_nets);
-		record_net_copy(&choice->nets[i], &ret->nets[ret->n_nets++]);
-	}
+	nets_copy(&choice->nets, &ret->nets);
 }
 
 static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)
@@ -213,12 +205,8 @@ static void add_record(struct plan *plan, struct record *record, enum record_sta
 /* Each start makes them if they are missing; a target that cannot be made is found now. */
 static void add_targets(struct plan *plan, const struct compose_request *rq)
 {
-	for (size_t i = 0; i < rq->mounts->n; i++) {
-		_cleanup_(mount_done) struct mount m = { 0 };
-
-		if (!mount_parse(rq->mounts->v[i], &m))
-			need_directory(plan, m.target);
-	}
+	for (size_t i = 0; i < rq->mounts->n; i++)
+		need_directory(plan, rq->mounts->v[i].target);
 }
 
 static void add_ports(struct plan *plan, const struct record *record)
@@ -226,14 +214,12 @@ static void add_ports(struct plan *plan, const struct record *record)
 	static const char reason[] = "a port of the host leads into the container";
 
 	for (size_t i = 0; i < record->ports.n; i++) {
-		_cleanup_(port_done) struct port port = { 0 };
+		const struct port *port = &record->ports.v[i];
 
-		if (port_parse(record->ports.v[i], &port) < 0)
-			continue;
-		add(plan, &op_unit, port_unit_path(record->name, &port, "socket"), reason)->text =
-			port_socket_text(record, &port);
-		add(plan, &op_unit, port_unit_path(record->name, &port, "service"), reason)->text =
-			port_service_text(record, &port);
+		add(plan, &op_unit, port_unit_path(record->name, port, "socket"), reason)->text =
+			port_socket_text(record, port);
+		add(plan, &op_unit, port_unit_path(record->name, port, "service"), reason)->text =
+			port_service_text(record, port);
 	}
 }
 
@@ -260,9 +246,7 @@ void compose(const struct compose_request *request, struct gathered *g, const st
 void choice_done(struct choice *choice)
 {
 	free(choice->level);
-	for (size_t i = 0; i < choice->n_nets; i++)
-		record_net_done(&choice->nets[i]);
-	free(choice->nets);
+	nets_done(&choice->nets);
 	strv_done(&choice->macs);
 	strv_done(&choice->name_servers);
 	free(choice->uuid);

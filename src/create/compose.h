@@ -14,7 +14,8 @@ struct compose_request {
 	const char *path;	/* of the tree, on the host */
 	const char *hostname;	/* or NULL: its name */
 	const uint64_t *limits; /* LIMITS of them */
-	const struct strv *mounts, *ports;
+	const struct mounts *mounts;
+	const struct ports *ports;
 	bool copy_var; /* --copy */
 };
 

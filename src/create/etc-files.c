@@ -103,12 +103,13 @@ static char *hosts_text(const struct choice *choice, const char *name)
 	bool known = false;
 
 	buf_addf(&b, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
-	for (size_t i = 0; i < choice->n_nets; i++) {
-		const char *address = choice->nets[i].address;
+	for (size_t i = 0; i < choice->nets.n; i++) {
+		uint32_t own = choice->nets.v[i].address.address;
+		_cleanup_(freep) char *address = ipv4_format(own);
 
-		if (*address)
-			buf_addf(&b, "%.*s %s%s\n", (int)strcspn(address, "/"), address, name, alias);
-		known |= *address != '\0';
+		if (own)
+			buf_addf(&b, "%s %s%s\n", address, name, alias);
+		known |= own != 0;
 	}
 	if (!known)
 		buf_addf(&b, "127.0.1.1 %s%s\n", name, alias);
@@ -128,7 +129,7 @@ static char *resolv_text(const struct choice *choice)
 }
 
 /* systemd.network(5). The server knows the interface by its hardware address, which does not change. */
-static char *network_text(const struct record_net *net, size_t index)
+static char *network_text(const struct net *net, size_t index)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 
@@ -137,12 +138,11 @@ static char *network_text(const struct record_net *net, size_t index)
 		 "[Network]\nDHCP=ipv4\n\n"
 		 "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n",
 		 index);
-	for (size_t i = 0; i < net->routes.n; i++) {
-		const char *route = net->routes.v[i];
-		size_t n = strcspn(route, "%");
+	for (size_t i = 0; i < net->n_routes; i++) {
+		_cleanup_(freep) char *destination = ipv4_format_range(&net->routes[i].destination);
+		_cleanup_(freep) char *gateway = ipv4_format(net->routes[i].gateway);
 
-		buf_addf(&b, "\n[Route]\nDestination=%.*s\nGateway=%s\nGatewayOnLink=yes\n", (int)n, route,
-			 route + n + 1);
+		buf_addf(&b, "\n[Route]\nDestination=%s\nGateway=%s\nGatewayOnLink=yes\n", destination, gateway);
 	}
 	return buf_steal(&b);
 }
@@ -161,12 +161,12 @@ static void add_dhcp(struct generation *gen, const struct choice *choice)
 	static const char reason[] = "an interface gets its address by DHCP";
 	bool any = false;
 
-	for (size_t i = 0; i < choice->n_nets; i++) {
+	for (size_t i = 0; i < choice->nets.n; i++) {
 		_cleanup_(freep) char *path = xasprintf("/etc/systemd/network/50-virt-sandbox-eth%zu.network", i);
 
-		if (choice->nets[i].dhcp)
-			add_file(gen, path, 0644, network_text(&choice->nets[i], i), reason);
-		any |= choice->nets[i].dhcp;
+		if (choice->nets.v[i].dhcp)
+			add_file(gen, path, 0644, network_text(&choice->nets.v[i], i), reason);
+		any |= choice->nets.v[i].dhcp;
 	}
 	for (size_t i = 0; any && i < ARRAY_SIZE(links); i++) {
 		_cleanup_(freep) char *target = xasprintf("/usr/lib/systemd/system/%s", links[i].unit);

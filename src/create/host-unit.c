@@ -56,12 +56,8 @@ static char *ports_text(const struct record *record)
 	_cleanup_(buf_done) struct buf b = { 0 };
 
 	for (size_t i = 0; i < record->ports.n; i++) {
-		_cleanup_(port_done) struct port port = { 0 };
-		_cleanup_(freep) char *unit = NULL;
+		_cleanup_(freep) char *unit = port_unit_name(record->name, &record->ports.v[i], "socket");
 
-		if (port_parse(record->ports.v[i], &port) < 0)
-			continue;
-		unit = port_unit_name(record->name, &port, "socket");
 		buf_addf(&b, "Wants=%s\nAfter=%s\n", unit, unit);
 	}
 	return buf_steal(&b);
@@ -87,12 +83,9 @@ static char *required_text(const struct record *record)
 
 	if (record->path)
 		add_required(&b, record->path);
-	for (size_t i = 0; i < record->mounts.n; i++) {
-		_cleanup_(mount_done) struct mount m = { 0 };
-
-		if (!mount_parse(record->mounts.v[i], &m) && m.source)
-			add_required(&b, m.source);
-	}
+	for (size_t i = 0; i < record->mounts.n; i++)
+		if (record->mounts.v[i].source)
+			add_required(&b, record->mounts.v[i].source);
 	return buf_steal(&b);
 }
 

@@ -3,8 +3,6 @@
  * container. Nothing but names, digits and dots gets into their texts. */
 #include "create/port-unit.h"
 
-#include <string.h>
-
 #include "container/paths.h"
 
 /* It listens from before the container is up until after it is down: nobody who comes in between is refused. FreeBind=,
@@ -27,19 +25,11 @@ char *port_socket_text(const struct record *record, const struct port *port)
 		record->name, unit, place, port->inside);
 }
 
-static char *first_address(const struct record *record)
-{
-	for (size_t i = 0; i < record->n_nets; i++)
-		if (*record->nets[i].address)
-			return xstrndup(record->nets[i].address, strcspn(record->nets[i].address, "/"));
-	return xstrdup("");
-}
-
 /* The proxy sees what strangers send and needs nothing of the host but the network. */
 char *port_service_text(const struct record *record, const struct port *port)
 {
 	_cleanup_(freep) char *unit = host_unit_name(record->name);
-	_cleanup_(freep) char *address = first_address(record);
+	_cleanup_(freep) char *address = ipv4_format(nets_address(&record->nets));
 
 	return xasprintf(
 		"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"

@@ -94,15 +94,13 @@ static void add_ram(xmlNode *devices, const char *target, uint64_t kib)
 static void add_asked_mounts(xmlNode *devices, const struct record *record)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
+		const struct mount *m = &record->mounts.v[i];
 		_cleanup_(freep) char *source = staging_bind(record->name, i);
-		_cleanup_(mount_done) struct mount m = { 0 };
 
-		if (mount_parse(record->mounts.v[i], &m))
-			continue; /* the record has been checked */
-		if (m.source)
-			add_mount(devices, source, m.target);
+		if (m->source)
+			add_mount(devices, source, m->target);
 		else
-			add_ram(devices, m.target, m.size / 1024);
+			add_ram(devices, m->target, m->size / 1024);
 	}
 }
 
@@ -128,63 +126,50 @@ static void add_filesystems(xmlNode *devices, const struct record *record)
 	add_asked_mounts(devices, record);
 }
 
-static void add_address(xmlNode *interface, const char *cidr)
+static void add_address(xmlNode *interface, const struct ipv4_range *range)
 {
-	size_t len = strcspn(cidr, "/");
-	_cleanup_(freep) char *address = xstrndup(cidr, len);
+	_cleanup_(freep) char *address = ipv4_format(range->address);
+	_cleanup_(freep) char *prefix = xasprintf("%u", range->prefix);
 
-	element(interface, "ip", "address", address, "family", strchr(address, ':') ? "ipv6" : "ipv4", "prefix",
-		cidr[len] ? cidr + len + 1 : "32", NULL);
+	element(interface, "ip", "address", address, "family", "ipv4", "prefix", prefix, NULL);
 }
 
-static void add_default_route(xmlNode *interface, const char *gateway)
+static void add_route(xmlNode *interface, const struct net_route *route)
 {
-	bool v6 = strchr(gateway, ':') != NULL;
+	_cleanup_(freep) char *destination = ipv4_format(route->destination.address);
+	_cleanup_(freep) char *prefix = xasprintf("%u", route->destination.prefix);
+	_cleanup_(freep) char *gateway = ipv4_format(route->gateway);
 
-	element(interface, "route", "family", v6 ? "ipv6" : "ipv4", "address", v6 ? "::" : "0.0.0.0", "prefix", "0",
-		"gateway", gateway, NULL);
+	element(interface, "route", "family", "ipv4", "address", destination, "prefix", prefix, "gateway", gateway,
+		NULL);
 }
 
-static void add_route(xmlNode *interface, const char *route)
+static xmlNode *add_source(xmlNode *devices, const struct net *net)
 {
-	size_t address = strcspn(route, "/"), prefix = strcspn(route + address, "%");
-	_cleanup_(freep) char *destination = xstrndup(route, address);
-	_cleanup_(freep) char *length = xstrndup(route + address + 1, prefix - 1);
-
-	element(interface, "route", "family", "ipv4", "address", destination, "prefix", length, "gateway",
-		route + address + prefix + 1, NULL);
-}
-
-static xmlNode *add_source(xmlNode *devices, const struct record_net *net)
-{
-	const char *type = *net->bridge ? "bridge" : *net->device ? "direct" : "network";
-	xmlNode *interface = element(devices, "interface", "type", type, NULL);
+	xmlNode *interface = element(devices, "interface", "type", net->kind->domain_type, NULL), *source;
 
 	/* A fixed address of the card: with a new one at each start, stale ARP entries cost up to 30 s. */
 	if (*net->mac)
 		element(interface, "mac", "address", net->mac, NULL);
-	if (*net->bridge)
-		element(interface, "source", "bridge", net->bridge, NULL);
-	else if (*net->device) /* a macvlan, whose containers see each other */
-		element(interface, "source", "dev", net->device, "mode", "bridge", NULL);
-	else
-		element(interface, "source", "network", net->network, NULL);
+	source = element(interface, "source", net->kind->domain_key, net->source, NULL);
+	if (net->kind->domain_mode)
+		must(xmlNewProp(source, BAD_CAST "mode", BAD_CAST net->kind->domain_mode));
 	return interface;
 }
 
 static void add_interface(xmlNode *devices, const struct record *record, size_t index)
 {
-	const struct record_net *net = &record->nets[index];
+	const struct net *net = &record->nets.v[index];
 	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
 	_cleanup_(freep) char *end = host_interface_name(record->name, index);
 	xmlNode *interface = add_source(devices, net);
 
-	if (*net->address)
-		add_address(interface, net->address);
-	if (*net->gateway)
-		add_default_route(interface, net->gateway);
-	for (size_t i = 0; !net->dhcp && i < net->routes.n; i++) /* else there is no address yet */
-		add_route(interface, net->routes.v[i]);
+	if (net->address.address)
+		add_address(interface, &net->address);
+	if (net->gateway)
+		add_route(interface, &(struct net_route){ .gateway = net->gateway });
+	for (size_t i = 0; !net->dhcp && i < net->n_routes; i++) /* else there is no address yet */
+		add_route(interface, &net->routes[i]);
 	element(interface, "target", "dev", end, NULL);
 	element(interface, "link", "state", "up", NULL);
 	element(interface, "guest", "dev", name, NULL);
@@ -238,7 +223,7 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 	add_limits(domain, record);
 	devices = element(domain, "devices", NULL);
 	add_filesystems(devices, record);
-	for (size_t i = 0; i < record->n_nets; i++)
+	for (size_t i = 0; i < record->nets.n; i++)
 		add_interface(devices, record, i);
 	element(devices, "console", "type", "pty", NULL);
 	add_label(domain, record);

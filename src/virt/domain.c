@@ -18,7 +18,7 @@
 #include "base/patience.h"
 #include "container/handover.h"
 #include "container/paths.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "container/staging.h"
 #include "container/state-dirs.h"
 #include "running/cgroup-scope.h"
@@ -86,7 +86,7 @@ static int remove_interfaces(struct domain *d)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < d->record.n_nets; i++) {
+	for (size_t i = 0; r == 0 && i < d->record.nets.n; i++) {
 		_cleanup_(freep) char *interface = host_interface_name(d->name, i);
 
 		r = netlink_remove(interface);
@@ -162,9 +162,9 @@ static int start_networks(struct domain *d)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < d->record.n_nets; i++)
-		if (*d->record.nets[i].network)
-			r = libvirt_network_start(d->conn, d->record.nets[i].network);
+	for (size_t i = 0; r == 0 && i < d->record.nets.n; i++)
+		if (d->record.nets.v[i].kind->libvirt)
+			r = libvirt_network_start(d->conn, d->record.nets.v[i].source);
 	return r;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/context.h"
 #include "base/log.h"
-#include "container/record.h"
+#include "container/record-file.h"
 #include "running/cgroup-scope.h"
 #include "running/leader.h"
 #include "virt/domain-xml.h"

@@ -21,6 +21,7 @@
 #include "base/rootfd.h"
 #include "container/paths.h"
 #include "container/staging.h"
+#include "container/record-file.h"
 #include "monitor/notify.h"
 
 #define ALLOW_MAX (1024 * 1024) /* bytes */

@@ -8,32 +8,19 @@
 
 #include "cli/create-options.h"
 #include "selinux/mcs.h"
+#include "container/record-text.h"
 
 #define WORDS_MAX 64
 #define UUID "0a1b2c3d-4e5f-6789-abcd-ef0123456789"
 
 static const struct verb verb = { .name = "create", .options = create_option_table };
 
-static void copy(const struct strv *from, struct strv *to)
+/* As create/allocate-net fills in what the option leaves open. */
+static void fill(struct nets *nets)
 {
-	for (size_t i = 0; i < from->n; i++)
-		strv_add(to, from->v[i]);
-}
-
-/* As choose-net.c fills in what the option leaves open. */
-static void add_net(const struct record_net *asked, struct record *record)
-{
-	struct record_net net;
-
-	record_net_copy(asked, &net);
-	if (*net.address && !strchr(net.address, '/')) {
-		char *address = xasprintf("%s/24", net.address);
-
-		free(net.address);
-		net.address = address;
-	}
-	grow(record->nets, record->n_nets);
-	record->nets[record->n_nets++] = net;
+	for (size_t i = 0; i < nets->n; i++)
+		if (nets->v[i].address.address && nets->v[i].address.prefix == 0)
+			nets->v[i].address.prefix = 24;
 }
 
 static char *level_of(const char *asked)
@@ -58,10 +45,10 @@ static void check(const struct create_options *o)
 	strv_add(&record.units, "a.service");
 	record.level = level_of(o->level);
 	memcpy(record.limits, o->limits, sizeof(o->limits));
-	copy(&o->mounts, &record.mounts);
-	copy(&o->ports, &record.ports);
-	for (size_t i = 0; i < o->n_nets; i++)
-		add_net(&o->nets[i], &record);
+	mounts_copy(&o->mounts, &record.mounts);
+	ports_copy(&o->ports, &record.ports);
+	nets_copy(&o->nets, &record.nets);
+	fill(&record.nets);
 	text = record_format(&record);
 	CHECK(record_parse("web1", text, strlen(text), &again, &message) == 0);
 	text_again = record_format(&again);

@@ -19,18 +19,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(freep) char *text = fuzz_line(&input), *other = fuzz_line(&input);
-	_cleanup_(mount_done) struct mount m = { 0 };
-	_cleanup_(strv_done) struct strv before = { 0 };
+	_cleanup_(freep) char *once = NULL, *twice = NULL;
+	_cleanup_(mount_done) struct mount m = { 0 }, again = { 0 }, n = { 0 };
 
 	if (mount_parse(text, &m)) {
-		CHECK(!m.target && !m.source && !mount_valid(text));
+		CHECK(!m.target && !m.source);
 		return 0;
 	}
-	CHECK(mount_valid(text) && *m.target == '/' && (m.source ? *m.source == '/' : m.size > 0));
-	check_kept(text);
-	strv_add(&before, other);
-	CHECK(!mount_overlaps(text, &before) || mount_valid(other));
-	strv_add(&before, text);
-	CHECK(mount_overlaps(text, &before));
+	CHECK(*m.target == '/' && (m.source ? *m.source == '/' : m.size > 0));
+	once = mount_format(&m);
+	check_kept(once);
+	CHECK(mount_parse(once, &again) == NULL);
+	twice = mount_format(&again);
+	CHECK_SAME(once, twice);
+	CHECK(mount_overlaps(&m, &(struct mounts){ &again, 1 }, 1));
+	if (!mount_parse(other, &n))
+		CHECK(mount_overlaps(&m, &(struct mounts){ &n, 1 }, 1) ==
+		      mount_overlaps(&n, &(struct mounts){ &m, 1 }, 1));
 	return 0;
 }

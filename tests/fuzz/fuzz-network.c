@@ -11,46 +11,40 @@ static void add(struct buf *b, const char *key, const char *value)
 		buf_addf(b, "%s%s=%s", b->len ? "," : "", key, value);
 }
 
-static char *format(const struct record_net *net)
+static char *format(const struct net *net)
 {
+	_cleanup_(freep) char *address = net->address.prefix	? ipv4_format_range(&net->address)
+					 : net->address.address ? ipv4_format(net->address.address)
+								: xstrdup("");
 	struct buf b = { 0 };
 
-	add(&b, "source", net->network);
-	add(&b, "bridge", net->bridge);
-	add(&b, "macvlan", net->device);
+	buf_addf(&b, "%s%s", net->kind->option, net->source);
 	add(&b, "mac", net->mac);
-	add(&b, "address", net->address);
+	add(&b, "address", address);
 	if (net->dhcp)
 		buf_addf(&b, ",dhcp");
-	for (size_t i = 0; i < net->routes.n; i++)
-		add(&b, "route", net->routes.v[i]);
-	return buf_steal(&b);
-}
+	for (size_t i = 0; i < net->n_routes; i++) {
+		_cleanup_(freep) char *route = net_format_route(&net->routes[i]);
 
-static void nets_done(struct record_net *nets, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		record_net_done(&nets[i]);
-	free(nets);
+		add(&b, "route", route);
+	}
+	return buf_steal(&b);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(freep) char *text = fuzz_line(&input), *once = NULL, *twice = NULL;
-	struct record_net *nets = NULL;
-	size_t n = 0;
+	_cleanup_(net_done) struct net net = { 0 }, again = { 0 };
 
-	if (net_spec_parse(text, &nets, &n)) {
-		CHECK(n == 0 && !nets);
+	if (net_spec_parse(text, &net)) {
+		CHECK(!net.source);
 		return 0;
 	}
-	CHECK(n == 1);
-	once = format(&nets[0]);
+	once = format(&net);
 	CHECK(fuzz_is_plain(once, ""));
-	CHECK(net_spec_parse(once, &nets, &n) == NULL && n == 2);
-	twice = format(&nets[1]);
+	CHECK(net_spec_parse(once, &again) == NULL);
+	twice = format(&again);
 	CHECK_SAME(once, twice);
-	nets_done(nets, n);
 	return 0;
 }

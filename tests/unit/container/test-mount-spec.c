@@ -86,16 +86,39 @@ TEST(cases)
 	}
 }
 
+TEST(one_form)
+{
+	static const char *const forms[][2] = {
+		{ "host-bind:/srv/=/data//", "host-bind:/srv=/data" },
+		{ "host-bind:/srv=/data/:ro", "host-bind:/srv=/data:ro" },
+		{ "ram:/srv=1024M", "ram:/srv=1G" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		_cleanup_(mount_done) struct mount m = { 0 };
+		_cleanup_(freep) char *text = mount_parse(forms[i][0], &m) ? NULL : mount_format(&m);
+
+		CHECK_STR(text, forms[i][1]);
+	}
+}
+
 TEST(overlaps)
 {
-	char *texts[] = { (char *)"host-bind:/srv/a=/data", (char *)"ram:/var/x=64M" };
-	const struct strv mounts = { texts, 2 };
+	struct mount v[] = { { .target = (char *)"/srv/a" }, { .target = (char *)"/var/x" } };
+	const struct mounts mounts = { v, 2 };
+	static const struct {
+		const char *target;
+		bool overlaps;
+	} others[] = {
+		{ "/srv/a", true }, { "/srv/a/b", true }, { "/srv", true }, { "/srv/ab", false }, { "/var/y", false },
+	};
 
-	CHECK(mount_overlaps("ram:/srv/a=64M", &mounts));
-	CHECK(mount_overlaps("ram:/srv/a/b=64M", &mounts));
-	CHECK(mount_overlaps("ram:/srv=64M", &mounts));
-	CHECK(!mount_overlaps("ram:/srv/ab=64M", &mounts));
-	CHECK(!mount_overlaps("host-bind:/var/y=/data", &mounts));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		const struct mount m = { .target = (char *)others[i].target };
+
+		CHECK_INT(mount_overlaps(&m, &mounts, 2), others[i].overlaps);
+	}
+	CHECK(!mount_overlaps(&v[1], &mounts, 1));
 }
 
 TEST_MAIN

@@ -69,40 +69,52 @@ static const struct {
 };
 
 /* Caller frees. */
-static char *describe(const struct record_net *net)
+static char *describe(const struct net *net)
 {
-	_cleanup_(freep) char *source = record_net_source(net);
-	_cleanup_(freep) char *routes = strv_join(&net->routes, " ");
+	_cleanup_(freep) char *source = net_source(net);
+	_cleanup_(strv_done) struct strv routes = { 0 };
+	_cleanup_(freep) char *address =
+		net->address.prefix ? ipv4_format_range(&net->address) : ipv4_format(net->address.address);
+	_cleanup_(freep) char *joined = NULL;
 
+	for (size_t i = 0; i < net->n_routes; i++)
+		strv_take(&routes, net_format_route(&net->routes[i]));
+	joined = strv_join(&routes, " ");
 	return xasprintf("%s %s %s %s", source, *net->mac ? net->mac : "-",
-			 net->dhcp	 ? "dhcp"
-			 : *net->address ? net->address
-					 : "-",
-			 *routes ? routes : "-");
+			 net->dhcp		? "dhcp"
+			 : net->address.address ? address
+						: "-",
+			 *joined ? joined : "-");
 }
 
 static void check_case(size_t i)
 {
-	struct record_net *nets = NULL;
-	size_t n = 0;
-	const char *must = net_spec_parse(cases[i].text, &nets, &n);
-	_cleanup_(freep) char *result = n ? describe(&nets[0]) : NULL;
+	_cleanup_(net_done) struct net net = { 0 };
+	const char *must = net_spec_parse(cases[i].text, &net);
+	_cleanup_(freep) char *result = must ? NULL : describe(&net);
 
 	if (cases[i].result)
 		CHECK_STR(result, cases[i].result);
 	else
-		CHECK(n == 0 && must && strstr(must, cases[i].must));
+		CHECK(!net.source && must && strstr(must, cases[i].must));
 	if (!cases[i].result && (!must || !strstr(must, cases[i].must)))
 		printf("# '%s': %s\n", cases[i].text, must ? must : "accepted");
-	for (size_t k = 0; k < n; k++)
-		record_net_done(&nets[k]);
-	free(nets);
 }
 
 TEST(cases)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		check_case(i);
+}
+
+TEST(sentences_name_every_kind)
+{
+	for (const struct net_kind *kind = net_kinds; kind->option; kind++) {
+		_cleanup_(freep) char *key = xasprintf("%s=", kind->key);
+
+		CHECK(strstr(NET_OPTIONS, kind->option));
+		CHECK(strstr(NET_KEYS, key));
+	}
 }
 
 TEST_MAIN

@@ -11,7 +11,8 @@
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
-#include "container/record.h"
+#include "container/record-file.h"
+#include "container/record-text.h"
 
 #define UUID "0a1b2c3d-4e5f-6789-abcd-ef0123456789"
 
@@ -98,14 +99,20 @@ TEST(round_trip)
 	CHECK_INT(record.limits[LIMIT_CPUS], 1500);
 	CHECK_INT(record.limits[LIMIT_TASKS], 100);
 	CHECK_INT(record.limits[LIMIT_IO_WEIGHT], 50);
-	CHECK_INT(record.n_nets, 4);
-	CHECK_INT(record.nets[0].routes.n, 2);
-	CHECK_STR(record.nets[2].bridge, "br0");
-	CHECK_STR(record.nets[3].device, "enp1s0.7");
-	CHECK(record.nets[3].dhcp);
-	CHECK_STR(record.nets[0].gateway, "192.168.122.1");
-	CHECK_STR(record.nets[1].network, "lan");
-	CHECK_STR(record.nets[1].mac, "");
+	CHECK_INT(record.ports.n, 2);
+	CHECK_INT(record.ports.v[1].host, 8443);
+	CHECK_INT(record.mounts.n, 2);
+	CHECK(record.mounts.v[0].readonly);
+	CHECK_INT(record.nets.n, 4);
+	CHECK_INT(record.nets.v[0].n_routes, 2);
+	CHECK_STR(record.nets.v[2].source, "br0");
+	CHECK(record.nets.v[2].kind->bridge);
+	CHECK_STR(record.nets.v[3].source, "enp1s0.7");
+	CHECK(record.nets.v[3].dhcp);
+	CHECK_INT(record.nets.v[0].address.address, 0xc0a87a05);
+	CHECK_INT(record.nets.v[0].gateway, 0xc0a87a01);
+	CHECK(record.nets.v[1].kind->libvirt);
+	CHECK_STR(record.nets.v[1].mac, "");
 	text = record_format(&record);
 	CHECK_STR(text, sample);
 }
@@ -124,7 +131,7 @@ TEST(smallest)
 	CHECK_STR(back.level, "");
 	CHECK_STR(back.package_manager, "");
 	CHECK_INT(back.uid_base, 0);
-	CHECK_INT(back.n_nets, 0);
+	CHECK_INT(back.nets.n, 0);
 }
 
 TEST(names)
@@ -236,6 +243,7 @@ TEST(refuses_values)
 		{ "Device=enp1s0.7", "Device=a b", "Device= must be" },
 		{ "DHCP=yes", "DHCP=maybe", "DHCP= must be yes or no" },
 		{ "Gateway=192.168.122.1", "Gateway=gw", "Gateway= must be" },
+		{ "Gateway=192.168.122.1", "Gateway=0.0.0.0", "Gateway= must be" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

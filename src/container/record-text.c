@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record of a container as text. One table, fields[], says what a record holds: reading, writing and what is
+ * refused all come from its rows. First the kinds of value, then the table, then reading. */
+#include "container/record-text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/ini.h"
+#include "container/paths.h"
+#include "container/record-value.h"
+
+#define MAX_ITEMS 16384
+
+enum need {
+	OPTIONAL,
+	NEEDED, /* also while it is being made: what delete has to know */
+	NEEDED_READY,
+};
+
+/* A row: where a key goes, what it may be, and the end of the sentence "KEY= must be ...". */
+struct field {
+	const char *section, *key;
+	enum need need;
+	const struct kind *kind;
+	size_t offset; /* in struct record, or struct net */
+	bool (*valid)(const char *text);
+	const char *must;
+};
+
+struct kind {
+	bool many; /* the key may be repeated */
+	bool (*parse)(const struct field *field, const char *value, void *at);
+	void (*print)(const struct field *field, const void *at, struct buf *text); /* nothing for what is not set */
+};
+
+static const char *const states[] = { [RECORD_CREATING] = "creating", [RECORD_READY] = "ready" };
+
+static bool parse_text(const struct field *field, const char *value, void *at)
+{
+	char **text = at;
+
+	if (!field->valid(value))
+		return false;
+	free(*text);
+	*text = xstrdup(value);
+	return true;
+}
+
+static void print_text(const struct field *field, const void *at, struct buf *text)
+{
+	const char *value = *(char *const *)at;
+
+	if (value && *value)
+		buf_addf(text, "%s=%s\n", field->key, value);
+}
+
+static bool parse_words(const struct field *field, const char *value, void *at)
+{
+	struct strv *words = at;
+
+	strv_split(words, value, " ");
+	for (size_t i = 0; i < words->n; i++)
+		if (!field->valid(words->v[i]))
+			return false;
+	return words->n > 0 && words->n <= RECORD_UNITS_MAX;
+}
+
+static void print_words(const struct field *field, const void *at, struct buf *text)
+{
+	const struct strv *words = at;
+	_cleanup_(freep) char *joined = strv_join(words, " ");
+
+	if (words->n > 0)
+		buf_addf(text, "%s=%s\n", field->key, joined);
+}
+
+static bool parse_item(const struct field *field, const char *value, void *at)
+{
+	struct strv *items = at;
+
+	if (!field->valid(value) || items->n >= MAX_ITEMS)
+		return false;
+	strv_add(items, value);
+	return true;
+}
+
+static void print_items(const struct field *field, const void *at, struct buf *text)
+{
+	const struct strv *items = at;
+
+	for (size_t i = 0; i < items->n; i++)
+		buf_addf(text, "%s=%s\n", field->key, items->v[i]);
+}
+
+static bool parse_number(const struct field *field, const char *value, void *at)
+{
+	uint64_t number;
+
+	if (!field->valid(value) || parse_u64(value, UINT32_MAX, &number) < 0)
+		return false;
+	*(uint32_t *)at = (uint32_t)number;
+	return true;
+}
+
+static void print_number(const struct field *field, const void *at, struct buf *text)
+{
+	uint32_t number = *(const uint32_t *)at;
+
+	if (number > 0)
+		buf_addf(text, "%s=%u\n", field->key, number);
+}
+
+static bool parse_flag(const struct field *field, const char *value, void *at)
+{
+	(void)field;
+	*(bool *)at = strcmp(value, "yes") == 0;
+	return *(bool *)at || strcmp(value, "no") == 0;
+}
+
+static void print_flag(const struct field *field, const void *at, struct buf *text)
+{
+	if (*(const bool *)at)
+		buf_addf(text, "%s=yes\n", field->key);
+}
+
+static bool parse_limit(const struct field *field, const char *value, void *at)
+{
+	return limit_parse(limit_of_key(field->key), value, at) == 0;
+}
+
+static void print_limit(const struct field *field, const void *at, struct buf *text)
+{
+	uint64_t value = *(const uint64_t *)at;
+	_cleanup_(freep) char *word = limit_format(limit_of_key(field->key), value);
+
+	if (value > 0)
+		buf_addf(text, "%s=%s\n", field->key, word);
+}
+
+static bool parse_state(const struct field *field, const char *value, void *at)
+{
+	(void)field;
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		if (strcmp(value, states[i]) == 0) {
+			*(enum record_state *)at = (enum record_state)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void print_state(const struct field *field, const void *at, struct buf *text)
+{
+	buf_addf(text, "%s=%s\n", field->key, states[*(const enum record_state *)at]);
+}
+
+static bool parse_port(const struct field *field, const char *value, void *at)
+{
+	struct port port;
+
+	(void)field;
+	if (port_parse(value, &port) < 0)
+		return false;
+	ports_take(at, &port);
+	return true;
+}
+
+static void print_ports(const struct field *field, const void *at, struct buf *text)
+{
+	const struct ports *ports = at;
+
+	for (size_t i = 0; i < ports->n; i++) {
+		_cleanup_(freep) char *value = port_format(&ports->v[i]);
+
+		buf_addf(text, "%s=%s\n", field->key, value);
+	}
+}
+
+static bool parse_mount(const struct field *field, const char *value, void *at)
+{
+	struct mount mount;
+
+	(void)field;
+	if (mount_parse(value, &mount))
+		return false;
+	mounts_take(at, &mount);
+	return true;
+}
+
+static void print_mounts(const struct field *field, const void *at, struct buf *text)
+{
+	const struct mounts *mounts = at;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		_cleanup_(freep) char *value = mount_format(&mounts->v[i]);
+
+		buf_addf(text, "%s=%s\n", field->key, value);
+	}
+}
+
+/* The key says what the interface is connected to; reader_source() has put that into 'at' already. */
+static bool parse_source(const struct field *field, const char *value, void *at)
+{
+	struct net *net = at;
+
+	(void)field;
+	if (!net->kind->valid(value))
+		return false;
+	net->source = xstrdup(value);
+	return true;
+}
+
+static void print_source(const struct field *field, const void *at, struct buf *text)
+{
+	const struct net *net = at;
+
+	(void)field;
+	buf_addf(text, "%s=%s\n", net->kind->key, net->source);
+}
+
+static bool parse_address(const struct field *field, const char *value, void *at)
+{
+	(void)field;
+	return net_parse_address(value, at) == 0;
+}
+
+static void print_address(const struct field *field, const void *at, struct buf *text)
+{
+	const struct ipv4_range *address = at;
+	_cleanup_(freep) char *value = ipv4_format_range(address);
+
+	if (address->address)
+		buf_addf(text, "%s=%s\n", field->key, value);
+}
+
+static bool parse_gateway(const struct field *field, const char *value, void *at)
+{
+	uint32_t gateway;
+
+	(void)field;
+	if (ipv4_parse(value, &gateway) < 0 || gateway == 0)
+		return false;
+	*(uint32_t *)at = gateway;
+	return true;
+}
+
+static void print_gateway(const struct field *field, const void *at, struct buf *text)
+{
+	uint32_t gateway = *(const uint32_t *)at;
+	_cleanup_(freep) char *value = ipv4_format(gateway);
+
+	if (gateway)
+		buf_addf(text, "%s=%s\n", field->key, value);
+}
+
+static bool parse_route(const struct field *field, const char *value, void *at)
+{
+	struct net *net = at;
+
+	(void)field;
+	return net->n_routes < MAX_ITEMS && net_add_route(net, value) == 0;
+}
+
+static void print_routes(const struct field *field, const void *at, struct buf *text)
+{
+	const struct net *net = at;
+
+	for (size_t i = 0; i < net->n_routes; i++) {
+		_cleanup_(freep) char *value = net_format_route(&net->routes[i]);
+
+		buf_addf(text, "%s=%s\n", field->key, value);
+	}
+}
+
+/* In memory a record is always of our format. */
+static bool parse_format(const struct field *field, const char *value, void *at)
+{
+	uint64_t format;
+
+	(void)field;
+	(void)at;
+	return parse_u64(value, RECORD_FORMAT, &format) == 0 && format == RECORD_FORMAT;
+}
+
+static void print_format(const struct field *field, const void *at, struct buf *text)
+{
+	(void)at;
+	buf_addf(text, "%s=%d\n", field->key, RECORD_FORMAT);
+}
+
+static const struct kind kind_text = { false, parse_text, print_text };		 /* char *, "" where not set */
+static const struct kind kind_words = { false, parse_words, print_words };	 /* struct strv, on one line */
+static const struct kind kind_items = { true, parse_item, print_items };	 /* struct strv, a line each */
+static const struct kind kind_number = { false, parse_number, print_number };	 /* uint32_t, 0 where not set */
+static const struct kind kind_flag = { false, parse_flag, print_flag };		 /* bool, false where not set */
+static const struct kind kind_limit = { false, parse_limit, print_limit };	 /* uint64_t, 0 where not set */
+static const struct kind kind_port = { true, parse_port, print_ports };		 /* struct ports */
+static const struct kind kind_mount = { true, parse_mount, print_mounts };	 /* struct mounts */
+static const struct kind kind_source = { false, parse_source, print_source };	 /* struct net */
+static const struct kind kind_address = { false, parse_address, print_address }; /* struct ipv4_range */
+static const struct kind kind_gateway = { false, parse_gateway, print_gateway }; /* uint32_t */
+static const struct kind kind_route = { true, parse_route, print_routes };	 /* struct net */
+static const struct kind kind_state = { false, parse_state, print_state };	 /* enum record_state */
+static const struct kind kind_format = { false, parse_format, print_format };	 /* nothing */
+
+#define SECTION_NET "Network " /* and its number, from 1 */
+
+#define IN_RECORD(member) offsetof(struct record, member)
+#define IN_NET(member) offsetof(struct net, member)
+
+/* In the order in which they are written; those of an interface last. */
+static const struct field fields[] = {
+	{ "Container", "Format", NEEDED, &kind_format, 0, NULL, "a format's number" },
+	{ "Container", "State", NEEDED, &kind_state, IN_RECORD(state), NULL, "'creating' or 'ready'" },
+	{ "Container", "Name", NEEDED, &kind_text, IN_RECORD(name), record_name_valid, "the name of a container" },
+	{ "Container", "UUID", NEEDED_READY, &kind_text, IN_RECORD(uuid), value_is_uuid, "a UUID" },
+	{ "Container", "Path", NEEDED, &kind_text, IN_RECORD(path), value_is_path, "an absolute path without '..'" },
+	{ "Container", "Hostname", OPTIONAL, &kind_text, IN_RECORD(hostname), value_is_hostname, "a host name" },
+	{ "Container", "PackageManager", NEEDED_READY, &kind_text, IN_RECORD(package_manager), value_is_manager,
+	  "the name of a package manager" },
+	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_service, "names of services" },
+	{ "Packages", "Package", OPTIONAL, &kind_items, IN_RECORD(packages), value_is_package,
+	  "the name of a package" },
+	{ "SELinux", "Level", OPTIONAL, &kind_text, IN_RECORD(level), value_is_level, "a level like 's0:c1,c2'" },
+	{ "SELinux", "ProcessContext", OPTIONAL, &kind_text, IN_RECORD(process_context), value_is_context,
+	  "a security context" },
+	{ "SELinux", "FileContext", OPTIONAL, &kind_text, IN_RECORD(file_context), value_is_context,
+	  "a security context" },
+	{ "IDs", "Base", OPTIONAL, &kind_number, IN_RECORD(uid_base), value_is_base,
+	  "a multiple of 65536 from 65536 to 4294836224" },
+	{ "IDs", "Count", OPTIONAL, &kind_number, IN_RECORD(uid_count), value_is_count, "65536" },
+	{ "Limits", "Memory", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_MEMORY]), NULL, NULL },
+	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
+	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },
+	{ "Limits", "IOWeight", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_IO_WEIGHT]), NULL, NULL },
+	{ "Ports", "Publish", OPTIONAL, &kind_port, IN_RECORD(ports), NULL, "like '8080:80'" },
+	{ "Mounts", "Mount", OPTIONAL, &kind_mount, IN_RECORD(mounts), NULL, "like 'host-bind:/srv=/data:ro'" },
+	{ SECTION_NET, NULL, OPTIONAL, &kind_source, 0, NULL, NULL }, /* the keys of net_kinds[] */
+	{ SECTION_NET, "MAC", OPTIONAL, &kind_text, IN_NET(mac), value_is_mac, "the address of a network card" },
+	{ SECTION_NET, "DHCP", OPTIONAL, &kind_flag, IN_NET(dhcp), NULL, "yes or no" },
+	{ SECTION_NET, "Address", OPTIONAL, &kind_address, IN_NET(address), NULL, "like '192.168.122.5/24'" },
+	{ SECTION_NET, "Gateway", OPTIONAL, &kind_gateway, IN_NET(gateway), NULL, "like '192.168.122.1'" },
+	{ SECTION_NET, "Route", OPTIONAL, &kind_route, 0, NULL, "like '10.1.0.0/16%192.168.122.1'" },
+};
+
+static bool is_net(const struct field *field)
+{
+	return strcmp(field->section, SECTION_NET) == 0;
+}
+
+static void print_net(const struct record *record, size_t i, struct buf *text)
+{
+	buf_addf(text, "\n[" SECTION_NET "%zu]\n", i + 1);
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++)
+		if (is_net(f))
+			f->kind->print(f, (const char *)&record->nets.v[i] + f->offset, text);
+}
+
+char *record_format(const struct record *record)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	const char *section = "";
+
+	buf_addf(&text, "# Written by virt-sandbox-service, which makes the container from this at each start.\n"
+			"# Stop the container before you change anything here.\n");
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields) && !is_net(f); f++) {
+		_cleanup_(buf_done) struct buf lines = { 0 };
+
+		f->kind->print(f, (const char *)record + f->offset, &lines);
+		if (lines.len > 0 && strcmp(section, f->section) != 0)
+			buf_addf(&text, "\n[%s]\n", section = f->section);
+		buf_add(&text, lines.text, lines.len);
+	}
+	for (size_t i = 0; i < record->nets.n; i++)
+		print_net(record, i, &text);
+	return buf_steal(&text);
+}
+
+struct reader {
+	struct record record;
+	bool seen[ARRAY_SIZE(fields)]; /* of an interface's keys: in the current one */
+	char *problem;		       /* a sentence, once something is wrong */
+};
+
+static void reader_done(struct reader *reader)
+{
+	record_done(&reader->record);
+	free(reader->problem);
+}
+
+static bool check_needed(struct reader *reader)
+{
+	enum need most = reader->record.state == RECORD_READY ? NEEDED_READY : NEEDED;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		enum need need = fields[i].need;
+
+		if (need == OPTIONAL || need > most || reader->seen[i])
+			continue;
+		reader->problem = xasprintf("%s= is missing in [%s].", fields[i].key, fields[i].section);
+		return false;
+	}
+	return true;
+}
+
+/* The interface of 'section', which is the one that is being read or the next. NULL if it is neither. */
+static struct net *find_net(struct reader *reader, const char *section)
+{
+	struct record *record = &reader->record;
+	uint64_t number;
+
+	if (parse_u64(skip_prefix(section, SECTION_NET), NETS_MAX, &number) < 0 || number == 0)
+		return NULL;
+	if (number == record->nets.n + 1) {
+		nets_take(&record->nets, &(struct net){ 0 });
+		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+			reader->seen[i] = reader->seen[i] && !is_net(&fields[i]);
+	}
+	return number == record->nets.n ? &record->nets.v[number - 1] : NULL;
+}
+
+static const struct net_kind *find_net_kind(const char *key)
+{
+	for (const struct net_kind *kind = net_kinds; kind->option; kind++)
+		if (strcmp(kind->key, key) == 0)
+			return kind;
+	return NULL;
+}
+
+static const struct field *find_field(const struct ini_line *line)
+{
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
+		if (f->key ? strcmp(f->key, line->key) != 0 : !find_net_kind(line->key))
+			continue;
+		if (is_net(f) ? skip_prefix(line->section, f->section) != NULL : !strcmp(f->section, line->section))
+			return f;
+	}
+	return NULL;
+}
+
+/* Whether the interface can be connected to what 'kind' is. */
+static bool read_source(struct reader *reader, struct net *net, const struct net_kind *kind)
+{
+	if (net->kind && net->kind != kind)
+		reader->problem = xasprintf("[" SECTION_NET "%zu] needs one of " NET_KEYS ".", reader->record.nets.n);
+	net->kind = kind;
+	return !reader->problem;
+}
+
+/* The end of the sentence "KEY= must be ...". */
+static const char *must_of(const struct field *f, const char *key)
+{
+	return f->must			 ? f->must
+	       : f->kind == &kind_source ? find_net_kind(key)->key_must
+					 : limit_must(limit_of_key(key));
+}
+
+static bool read_line(struct reader *reader, const struct ini_line *line)
+{
+	const struct field *f = find_field(line);
+	char *base = (char *)&reader->record;
+	bool *seen;
+
+	if (f && is_net(f))
+		base = (char *)find_net(reader, line->section);
+	if (reader->problem)
+		return false;
+	if (!f || !base) {
+		reader->problem = xasprintf("a record has no such key in a section of that name.");
+		return false;
+	}
+	if (f->kind == &kind_source && !read_source(reader, (struct net *)base, find_net_kind(line->key)))
+		return false;
+	seen = &reader->seen[f - fields];
+	if (*seen && !f->kind->many)
+		reader->problem = xasprintf("%s= is there twice.", line->key);
+	else if (!*line->value || !f->kind->parse(f, line->value, base + f->offset))
+		reader->problem = xasprintf("%s= must be %s.", line->key, must_of(f, line->key));
+	*seen = true;
+	return !reader->problem;
+}
+
+static bool check_net(struct reader *reader, size_t i)
+{
+	const struct net *net = &reader->record.nets.v[i];
+
+	if (!net->kind)
+		reader->problem = xasprintf("[" SECTION_NET "%zu] needs one of " NET_KEYS ".", i + 1);
+	else if (net->dhcp && net->address.address)
+		reader->problem = xasprintf("[" SECTION_NET "%zu] has either DHCP= or Address=.", i + 1);
+	return !reader->problem;
+}
+
+static bool check_mounts(struct reader *reader)
+{
+	const struct mounts *mounts = &reader->record.mounts;
+
+	if (mounts->n > MOUNTS_MAX)
+		reader->problem = xasprintf("[Mounts] has more than %d.", MOUNTS_MAX);
+	for (size_t i = 1; i < mounts->n && !reader->problem; i++) {
+		_cleanup_(freep) char *text = mount_format(&mounts->v[i]);
+
+		if (mount_overlaps(&mounts->v[i], mounts, i))
+			reader->problem = xasprintf("Mount=%s lies on another.", text);
+	}
+	return !reader->problem;
+}
+
+/* What no single line shows. */
+static bool check_whole(struct reader *reader, const char *name)
+{
+	const struct record *r = &reader->record;
+
+	if (!check_needed(reader))
+		return false;
+	for (size_t i = 0; i < r->nets.n; i++)
+		if (!check_net(reader, i))
+			return false;
+	if (!check_mounts(reader))
+		return false;
+	if (strcmp(r->name, name) != 0)
+		reader->problem = xasprintf("it is the record of '%s'.", r->name);
+	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* what delete removes whole */
+		reader->problem = xasprintf("Path= must end in '/%s'.", name);
+	else if (!r->uid_base != !r->uid_count)
+		reader->problem = xasprintf("[IDs] needs both Base= and Count=.");
+	else if (!r->process_context != !r->file_context || (r->process_context && !r->level))
+		reader->problem = xasprintf("[SELinux] needs Level= with the contexts, and both of these.");
+	return !reader->problem;
+}
+
+static void fill_texts(void *base, bool net)
+{
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
+		char **text = (char **)((char *)base + f->offset);
+
+		if (f->kind == &kind_text && is_net(f) == net && !*text)
+			*text = xstrdup("");
+	}
+}
+
+static int refuse(const char *name, unsigned int line, const char *problem, char **ret_message)
+{
+	_cleanup_(freep) char *path = record_path(name);
+
+	*ret_message = line ? xasprintf("Record '%s', line %u: %s", path, line, problem)
+			    : xasprintf("Record '%s': %s", path, problem);
+	return -EINVAL;
+}
+
+int record_parse(const char *name, const char *text, size_t len, struct record *ret, char **ret_message)
+{
+	_cleanup_(reader_done) struct reader reader = { 0 };
+	_cleanup_(ini_done) struct ini ini = { 0 };
+	unsigned int bad;
+	const char *format;
+	uint64_t number;
+
+	if (ini_parse(text, len, &ini, &bad) < 0 || bad)
+		return refuse(name, bad, "this is no 'KEY=VALUE' in plain text.", ret_message);
+	/* Before all else: a newer format may have keys that this one has not. */
+	format = ini_get(&ini, "Container", "Format");
+	if (format && parse_u64(format, UINT64_MAX, &number) == 0 && number > RECORD_FORMAT)
+		return refuse(name, 0, "it was written by a newer version of virt-sandbox-service.", ret_message);
+	for (size_t i = 0; i < ini.n; i++)
+		if (!read_line(&reader, &ini.lines[i]))
+			return refuse(name, ini.lines[i].line, reader.problem, ret_message);
+	if (!check_whole(&reader, name))
+		return refuse(name, 0, reader.problem, ret_message);
+	fill_texts(&reader.record, false);
+	for (size_t i = 0; i < reader.record.nets.n; i++)
+		fill_texts(&reader.record.nets.v[i], true);
+	*ret = reader.record;
+	reader.record = (struct record){ 0 };
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record of a container as text, in the form of unit files (virt-sandbox-service.sandbox(5)). An unknown key is
+ * refused, and so is a newer format. Pure. */
+#pragma once
+
+#include "container/record.h"
+
+#define RECORD_FORMAT 1
+
+/* The text of a record, in which nothing is written that is not set. Caller frees. */
+char *record_format(const struct record *record);
+
+/* Trusts nothing: -EINVAL with a sentence in *ret_message (caller frees) for anything but a record of container
+ * 'name' in a format that is known here. On 0 *ret is for record_done(). */
+int record_parse(const char *name, const char *text, size_t len, struct record *ret, char **ret_message);
