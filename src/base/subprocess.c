@@ -85,6 +85,17 @@ static int attend(pid_t pid, int output, int patience_ms, struct buf *b)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
 }
 
+static void tell(const char *const argv[])
+{
+	_cleanup_(buf_done) struct buf words = { 0 };
+	_cleanup_(freep) char *text = NULL;
+
+	for (size_t i = 0; argv[i]; i++)
+		buf_addf(&words, "%s%s", i ? " " : "", argv[i]);
+	text = buf_steal(&words);
+	log_info("Run '%s'.", text);
+}
+
 static int run(const char *const argv[], int input, int patience_ms, char **ret)
 {
 	_cleanup_(buf_done) struct buf output = { 0 };
@@ -92,6 +103,7 @@ static int run(const char *const argv[], int input, int patience_ms, char **ret)
 	int pipe_fds[2], r;
 	pid_t pid;
 
+	tell(argv);
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return log_error_errno(errno, "Cannot make a pipe: %m");
 	from = pipe_fds[0];
@@ -101,6 +113,7 @@ static int run(const char *const argv[], int input, int patience_ms, char **ret)
 		return log_error_errno(r, "Cannot run '%s': %m", argv[0]);
 	close(steal_fd(&to));
 	r = attend(pid, from, patience_ms, &output);
+	log_debug("'%s' (process %d) has ended: %d.", argv[0], pid, r);
 	if (r > 0)
 		return -ECANCELED; /* it has said why */
 	if (r == -EINTR || r == -ETIMEDOUT)

@@ -11,6 +11,7 @@
 #include "base/signals.h"
 #include "cli/cmds.h"
 #include "cli/create-options.h"
+#include "cli/explain.h"
 #include "container/lock.h"
 #include "container/paths.h"
 #include "container/record-file.h"
@@ -175,8 +176,10 @@ static int collect_once(struct create *c)
 	if (c->has_gathered)
 		gathered_done(&c->gathered);
 	r = collect(&rq, &c->gathered);
-	if (r == 0)
+	if (r == 0) {
+		explain_gathered(&c->gathered);
 		warn_of_keys(&c->gathered);
+	}
 	c->has_gathered = r == 0;
 	c->hopeless = r < 0; /* and would be for the next name */
 	return r;

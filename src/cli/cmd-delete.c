@@ -271,7 +271,7 @@ static const struct step {
 
 static void tell(const struct step *step, const char *name)
 {
-	log_info("Delete '%s': %s (%s).", name, step->name, step->reason);
+	log_info("Container '%s': %s (%s).", name, step->name, step->reason);
 }
 
 /* Steps from 'first' up to 'end'. What still runs keeps its files. */

@@ -154,7 +154,10 @@ static int setup(const struct context *context)
 	if (systemd_require() < 0)
 		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		int r = steps[i].make(context);
+		int r;
+
+		log_info("Make ready: %s.", steps[i].what);
+		r = steps[i].make(context);
 
 		if (r == -ENODATA)
 			continue;

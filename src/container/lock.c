@@ -41,6 +41,7 @@ static int take(int root_fd, const char *name, int operation, struct lock *ret)
 		return -EAGAIN;
 	if (fd < 0)
 		return log_error_errno(fd, "Cannot lock '%s': %m", path);
+	log_debug("Locked '%s'.", path);
 	*ret = (struct lock){ root_fd, fd, steal_ptr(path) };
 	return 0;
 }

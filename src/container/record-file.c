@@ -48,6 +48,8 @@ int record_load(int root_fd, const char *name, struct record *ret)
 	r = record_parse(name, text, size, ret, &message);
 	if (r < 0)
 		log_error("%s", message);
+	else
+		log_debug("Read record '%s'.", path);
 	return r;
 }
 

@@ -178,6 +178,7 @@ static bool has_default_route(const struct choose_request *rq, const struct choi
 static int settle_address(const struct choose_request *rq, uint64_t seed, const struct place *place,
 			  const struct choice *c, struct net *net)
 {
+	_cleanup_(freep) char *text = NULL;
 	struct ipv4_range own = place->range;
 	int r;
 
@@ -191,6 +192,10 @@ static int settle_address(const struct choose_request *rq, uint64_t seed, const 
 				 : pick_address(rq, place, seed, c, net->source, &own.address);
 	if (r < 0)
 		return r;
+	text = ipv4_format(own.address);
+	log_info("Address '%s': %s.", text,
+		 net->address.address ? "it was asked for"
+				      : "the first free one from where the name has the search begin");
 	net->address = own;
 	return check_routes(net, &own);
 }

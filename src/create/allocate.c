@@ -93,6 +93,8 @@ static int choose_level(const struct choose_request *rq, uint64_t seed, struct c
 	if (r < 0)
 		return log_error_errno(r, "All SELinux levels are in use.");
 	c->level = mcs_format(&level);
+	log_info("Level '%s': the first free one from where the name '%s' has the search begin; %zu are in use.",
+		 c->level, rq->name, n);
 	return 0;
 }
 
@@ -130,7 +132,12 @@ static int choose_ids(const struct choose_request *rq, uint64_t seed, struct cho
 	read_ranges(rq->root_fd, "/etc/passwd", id_range_parse_accounts, &used, &n);
 	read_ranges(rq->root_fd, "/etc/group", id_range_parse_accounts, &used, &n);
 	r = id_range_pick(used, n, seed, &c->uid_base);
-	return r < 0 ? log_error_errno(r, "All ranges of user ids are in use.") : 0;
+	if (r < 0)
+		return log_error_errno(r, "All ranges of user ids are in use.");
+	log_info(
+		"User ids from %u: the first free range from where the name '%s' has the search begin; %zu are in use.",
+		c->uid_base, rq->name, n);
+	return 0;
 }
 
 static int choose_identity(struct choice *c)
@@ -152,6 +159,8 @@ static int choose_contexts(const struct choose_request *rq, struct choice *c)
 {
 	int r = selinux_contexts(c->level, &rq->selinux, &c->process_context, &c->file_context);
 
+	if (r == 0)
+		log_info("Processes get the SELinux context '%s', files '%s'.", c->process_context, c->file_context);
 	if (r != -ENODATA)
 		return r;
 	if (rq->selinux.process || rq->selinux.file_type)

@@ -134,9 +134,12 @@ int plan_apply(struct plan *plan, struct host *host)
 		int r = signals_pending() ? -EINTR : op->kind->apply(host, op);
 
 		if (r < 0) {
+			log_info("Undo %zu operations.", i);
 			return undo(plan, host, i) < 0 ? -EUCLEAN : r;
 		}
 		op->changed = r > 0;
+		log_message(op->kind->in_tree ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s '%s' (%s).", op->kind->name,
+			    op->path, op->reason);
 	}
 	return 0;
 }

@@ -184,6 +184,9 @@ static int start_helper(struct enter *e)
 	e->helper = fork();
 	if (e->helper == 0)
 		run_helper(e, report, helper, argv.v, env.v);
+	if (e->helper > 0)
+		log_info("Process %d enters container '%s' (PID 1 is %d) to run '%s' as user %u.", e->helper,
+			 e->command->name, e->leader_pid, e->command->argv[0], e->user.uid);
 	e->helper_fd = e->helper < 0 ? -errno : sys_pidfd_open(e->helper);
 	return e->helper_fd < 0 ? log_error_errno(e->helper_fd, "Cannot make a process: %m") : 0;
 }

@@ -109,6 +109,7 @@ static int connect_to(int root_fd, const char *name, uint64_t until, sd_bus **re
 		r = wait_ready(bus, until);
 	if (r < 0)
 		return r;
+	log_info("Connected to systemd in container '%s'.", name);
 	*ret = steal_ptr(bus);
 	return 0;
 }

@@ -259,6 +259,8 @@ static int run_status(const struct run *run)
 {
 	const char *problem = run->state.result;
 
+	log_debug("'%s' has ended: %s, code %d, status %d.", run->unit, problem, run->state.exit_code,
+		  run->state.exit_status);
 	switch (run->state.exit_code) {
 	case CLD_EXITED:
 		if (run->state.ran == 0)
@@ -303,6 +305,7 @@ static int run_through(struct run *run)
 
 	if (r < 0)
 		return r;
+	log_info("Container '%s' runs '%s' as '%s'.", run->command->name, run->command->argv[0], run->unit);
 	run->changed = true;
 	run->until = timeout == UINT64_MAX ? timeout : clock_usec() + timeout;
 	r = session_run(&run->session, &peer);

@@ -30,6 +30,7 @@ int bus_call(sd_bus *bus, sd_bus_message **ret, const char *method, const char *
 	va_list ap;
 	int r;
 
+	log_debug("Call systemd: %s.", method);
 	va_start(ap, types);
 	r = sd_bus_call_methodv(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &error, ret, types, ap);
 	va_end(ap);

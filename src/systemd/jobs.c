@@ -99,6 +99,7 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
 		if (strcmp(results[i].result, result) == 0)
 			job->sentence = results[i].sentence;
+	log_info("Job for '%s' has ended: %s.", job->unit, result);
 	return 0;
 }
 
@@ -125,7 +126,7 @@ static int ask(struct batch *b, struct pending *job)
 	int r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &error, &reply, "ss",
 				   job->unit, "replace");
 
-	/* What has no unit, because making it or removing it was cut short, is stopped. */
+	/* A container whose unit is missing, because making or removing it was cut short, is stopped. */
 	if (r < 0 && b->rq->job == SYSTEMD_STOP && sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
 		return 0;
 	if (r < 0)
@@ -134,6 +135,7 @@ static int ask(struct batch *b, struct pending *job)
 	if (r < 0)
 		return bus_log(b->bus, r, job->unit, NULL);
 	job->path = xstrdup(path);
+	log_info("systemd has accepted %s of '%s'.", method, job->unit);
 	b->running++;
 	return 0;
 }

@@ -40,6 +40,7 @@ int systemd_connect(sd_bus **ret)
 	if (r < 0)
 		return log_error_errno(r, "Cannot reach systemd over D-Bus: %m. Is 'dbus.service' running?");
 	sd_bus_set_method_call_timeout(bus, CALL_TIMEOUT);
+	log_debug("Connected to systemd.");
 	*ret = steal_ptr(bus);
 	return 0;
 }
@@ -116,6 +117,7 @@ int systemd_enable(sd_bus *bus, const char *unit, bool enable)
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
+	log_info("Have systemd %s '%s'.", enable ? "enable" : "disable", unit);
 	if (enable)
 		return bus_call(bus, NULL, "EnableUnitFiles", "asbb", 1, unit, false, false);
 	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "DisableUnitFiles", &error, NULL,

@@ -277,7 +277,7 @@ static int run(const struct context *context, const char *name, const struct ste
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		log_debug("Container '%s': %s: %s", name, steps[i].name, steps[i].reason);
+		log_info("Container '%s': %s (%s).", name, steps[i].name, steps[i].reason);
 		r = steps[i].run(&domain);
 		for (size_t done = i + 1; r < 0 && done-- > 0;)
 			if (steps[done].undo)

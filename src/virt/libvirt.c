@@ -21,6 +21,8 @@ int libvirt_reach(const char *uri, struct _virConnect **ret)
 {
 	virSetErrorFunc(NULL, silent);
 	*ret = virConnectOpen(uri);
+	if (*ret)
+		log_debug("Connected to libvirt at '%s'.", uri);
 	return *ret ? 0 : -ENOTCONN;
 }
 
