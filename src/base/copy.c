@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See copy.h. */
+/* Copies the content of one file and its extended attributes from descriptor to descriptor, by the cheapest means
+ * that the file systems offer: shared blocks, copy_file_range(2), read and write. */
 #include "base/copy.h"
 
 #include <errno.h>
@@ -13,10 +14,10 @@
 #include "base/signals.h"
 #include "base/rootfd.h"
 
-#define CHUNK ((off_t)64 * 1024 * 1024) /* bytes: so often a copy looks for a signal */
-#define SMALL (64 * 1024)		/* bytes: up to here one read and one write are the fastest way */
+#define CHUNK ((off_t)64 * 1024 * 1024) /* bytes between two looks for a signal */
+#define SMALL (64 * 1024)		/* bytes; below this, one read and one write are fastest */
 
-/* FICLONE shares the blocks: ioctl_ficlone(2). 1 done, 0 cannot. */
+/* Shares the blocks by FICLONE, ioctl_ficlone(2). 1: done; 0: not possible here. */
 static int try_reflink(int from, int to, bool *no_reflink)
 {
 	if (*no_reflink)
@@ -27,7 +28,7 @@ static int try_reflink(int from, int to, bool *no_reflink)
 	return 0;
 }
 
-/* [start, end) of 'from' to the same place of 'to'; what grows meanwhile is not run after. */
+/* Copies [start, end) of 'from' to the same place of 'to'. What is appended meanwhile is not copied. */
 static int copy_bytes(int from, int to, off_t start, off_t end)
 {
 	char data[SMALL];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The content of one file, its extended attributes and times, from descriptor to descriptor. */
+/* Copies the content of one file and its extended attributes, from descriptor to descriptor. */
 #pragma once
 
 #include <sys/stat.h>
@@ -10,5 +10,6 @@
  * set once it cannot), else holes kept and data by copy_file_range(2). 0 or -errno. */
 int copy_content(int from, int to, const struct stat *st, bool *no_reflink);
 
-/* Extended attributes but those of the host: user.*, security.capability, POSIX ACLs. 0 or -errno. */
+/* Copies the extended attributes user.*, security.capability and POSIX ACLs, and leaves out those of the host. 0 or
+ * -errno. */
 int copy_xattrs(int from, int to);

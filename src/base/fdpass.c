@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See fdpass.h. The C library only: see monitor.c. */
+/* Sends descriptors to another process over a socket of packets, SCM_RIGHTS of unix(7). The monitor links this file: it
+ * uses the C library alone. */
 #include "base/fdpass.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See ini.h. Every byte is looked at a fixed number of times, whatever the text, and what gets into a value is valid
- * UTF-8 without control characters: values end in unit files, in XML and on terminals. */
+/* Reads text in the form of unit files. Every byte is looked at a fixed number of times, whatever the text, and a
+ * value is always valid UTF-8 without control characters: values end up in unit files, in XML and on terminals. */
 #include "base/ini.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ struct parser {
 	bool continued;
 	unsigned int line;    /* the current one */
 	unsigned int first;   /* the one on which the continued line began */
-	unsigned int skipped; /* the first that was no good, or 0 */
+	unsigned int skipped; /* the first that was skipped, or 0 */
 };
 
 static void parser_done(struct parser *p)
@@ -76,7 +76,7 @@ static int parse_logical(struct parser *p, const char *text, size_t len)
 	if (len == 0)
 		return 0;
 	if (*text == '[') {
-		/* Skipped, it would give what follows to the section before. */
+		/* If it were skipped, what follows would belong to the section before. */
 		if (text[len - 1] != ']')
 			return -EINVAL;
 		strv_addn(&p->ini->sections, text + 1, len - 2);

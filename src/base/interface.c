@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See network.h. */
+/* The addresses of the host's network interfaces, by getifaddrs(3). */
 #include "base/interface.h"
 
 #include <arpa/inet.h>

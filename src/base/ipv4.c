@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See net.h. */
+/* IPv4 addresses, networks and hardware addresses as numbers and text. Pure: nobody is asked which of them exist. */
 #include "base/ipv4.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IPv4 addresses and hardware addresses for containers. PURE: no address is asked of anybody. */
+/* IPv4 addresses, networks and hardware addresses as numbers and text. Pure. */
 #pragma once
 
 #include "base/strv.h"
@@ -26,10 +26,10 @@ char *ipv4_format_range(const struct ipv4_range *range);
 uint32_t ipv4_network(const struct ipv4_range *range); /* the network's own address */
 uint32_t ipv4_broadcast(const struct ipv4_range *range);
 
-/* One that a single host can have: not of this network, the loopback, or a group. */
+/* Whether a single host can have it: it is not 0.0.0.0/8, a loopback or a multicast address. */
 bool ipv4_is_host(uint32_t address);
 
-/* An address that something in the network can have, that of the range too. */
+/* Whether something in the network can have it; the address of the range itself counts. */
 bool ipv4_usable(const struct ipv4_range *range, uint32_t address);
 
 /* The first free address after the place that 'seed' gives; not the network's, the broadcast, or the range's own. 0 or

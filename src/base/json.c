@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See json.h. */
+/* JSON output. The only file that uses json-c. */
 #include "base/json.h"
 
 #include <json-c/json.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON output, by json-c: the only file that uses it. Strings that are not UTF-8 are shown with their odd bytes
- * escaped. */
+/* JSON output. Bytes that are not UTF-8 are shown as '\xNN'. */
 #pragma once
 
 #include "base/strv.h"
@@ -14,9 +13,9 @@ void json_freep(struct json_object **object);
 void json_set_string(struct json_object *object, const char *key, const char *value);
 void json_set_int(struct json_object *object, const char *key, int64_t value);
 void json_set_strings(struct json_object *object, const char *key, const struct strv *values);
-/* These two take ownership of what is added. */
+/* These two take ownership of the value. */
 void json_set(struct json_object *object, const char *key, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
 
-/* On standard output, indented, with a newline. */
+/* Prints it on standard output, indented, with a newline at the end. */
 void json_print(struct json_object *object);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See link.h. One message of rtnetlink(7), and its answer. */
+/* Removes a network interface of the host: one message of rtnetlink(7), and its answer. */
 #include "base/netlink.h"
 
 #include <errno.h>

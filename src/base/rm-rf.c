@@ -125,16 +125,13 @@ static const char *next_name(DIR *d)
 static bool empty_dir(struct removal *r, int fd, unsigned int depth)
 {
 	_cleanup_(closedirp) DIR *d = NULL;
-	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int e = rootfd_opendir(fd, ".", WALK_TREE, &d);
 	unsigned int raised = r->raised;
 	long long most = NEW_MAX; /* and what we raise ourselves meanwhile */
 	bool emptied = true;
 
-	d = own < 0 ? NULL : fdopendir(own);
-	if (!d) {
-		note(r, -errno);
-		if (own >= 0)
-			close(own);
+	if (e < 0) {
+		note(r, e);
 		return false;
 	}
 	while (next_name(d)) /* one call reads hundreds; nobody makes files as fast as that */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See rootfd.h. openat2(2) without a fallback: Linux 5.6 has it, and a fallback would be a second set of rules. */
+/* Paths below a directory descriptor, by openat2(2). There is no fallback: Linux has had it since 5.6, and a fallback
+ * would be a second set of rules. */
 #include "base/rootfd.h"
 
 #include <dirent.h>
@@ -173,20 +174,25 @@ int rootfd_mkdir_p(int fd, const char *path)
 	}
 }
 
+int rootfd_opendir(int fd, const char *path, enum walk walk, DIR **ret)
+{
+	_cleanup_(closep) int f = rootfd_openat(fd, path, O_RDONLY | O_DIRECTORY, 0, walk);
+	DIR *d = f < 0 ? NULL : fdopendir(f);
+
+	if (!d)
+		return f < 0 ? f : -errno;
+	steal_fd(&f);
+	*ret = d;
+	return 0;
+}
+
 int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret)
 {
 	_cleanup_(closedirp) DIR *d = NULL;
-	int f = rootfd_openat(fd, path, O_RDONLY | O_DIRECTORY, 0, walk);
+	int r = rootfd_opendir(fd, path, walk, &d);
 
-	if (f < 0)
-		return f;
-	d = fdopendir(f);
-	if (!d) {
-		int r = -errno;
-
-		close(f);
+	if (r < 0)
 		return r;
-	}
 	for (;;) {
 		struct dirent *e;
 

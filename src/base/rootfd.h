@@ -3,6 +3,7 @@
  * below the descriptor; nothing here uses the process's own root or working directory. openat2(2) does the walking. */
 #pragma once
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 #include "base/strv.h"
@@ -38,6 +39,9 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 
 /* Makes directory 'path' and its missing parents with mode 0755. 0 or -errno. */
 int rootfd_mkdir_p(int fd, const char *path);
+
+/* Opens directory 'path' for readdir(3); the descriptor stays with *ret, which the caller closes. 0 or -errno. */
+int rootfd_opendir(int fd, const char *path, enum walk walk, DIR **ret);
 
 /* Names in directory 'path' but '.' and '..', appended sorted. 0 or -errno. */
 int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret);

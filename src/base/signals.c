@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See signals.h. */
+/* Signals that ask us to end, as events: they are blocked and read from a descriptor while we wait for something
+ * else. */
 #include "base/signals.h"
 
 #include <errno.h>

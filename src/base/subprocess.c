@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See helper.h. */
+/* Child processes: programs and functions that run outside of ours, and can be given up. A signal that asks us to end
+ * is passed on to a program, which is waited for. */
 #include "base/subprocess.h"
 
 #include <errno.h>
@@ -7,19 +8,21 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/syscalls.h"
 
 #define OUTPUT_MAX 4096 /* bytes */
 #define FILTER_PATIENCE_MS 10000
 
 extern char **environ;
 
-/* With 'input' -1 it has what we have, standard error too. */
+/* With 'input' -1 the program has our standard input and standard error. */
 static int spawn(const char *const argv[], int input, int output, pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
@@ -27,7 +30,7 @@ static int spawn(const char *const argv[], int input, int output, pid_t *ret)
 	sigset_t none;
 	int r;
 
-	sigemptyset(&none); /* it can be interrupted also where we hold signals back */
+	sigemptyset(&none); /* the program can be interrupted even while we hold signals back */
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
@@ -43,7 +46,7 @@ static int spawn(const char *const argv[], int input, int output, pid_t *ret)
 	return -r;
 }
 
-/* Until the program has ended. */
+/* Reads until the program has closed its output, which it does when it ends. */
 static int read_output(int fd, const struct signals *signals, int patience_ms, struct buf *b)
 {
 	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = signals->fd, .events = POLLIN } };
@@ -67,7 +70,7 @@ static int read_output(int fd, const struct signals *signals, int patience_ms, s
 	}
 }
 
-/* Its exit status, or -errno. */
+/* Waits for the program. Its exit status, or -errno. */
 static int attend(pid_t pid, int output, int patience_ms, struct buf *b)
 {
 	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
@@ -76,7 +79,7 @@ static int attend(pid_t pid, int output, int patience_ms, struct buf *b)
 	if (r == 0)
 		r = read_output(output, &signals, patience_ms, b);
 	if (r < 0)
-		kill(pid, SIGTERM); /* one in the middle of what must not be torn has it blocked, and is waited for */
+		kill(pid, SIGTERM); /* a program that must not be stopped half-way blocks this, and we wait for it */
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
@@ -115,7 +118,7 @@ static int run(const char *const argv[], int input, int patience_ms, char **ret)
 	r = attend(pid, from, patience_ms, &output);
 	log_debug("'%s' (process %d) has ended: %d.", argv[0], pid, r);
 	if (r > 0)
-		return -ECANCELED; /* it has said why */
+		return -ECANCELED; /* the program has said why */
 	if (r == -EINTR || r == -ETIMEDOUT)
 		return r;
 	if (r < 0)
@@ -132,4 +135,43 @@ int subprocess_run(const char *const argv[], int patience_ms, char **ret)
 int subprocess_filter(const char *const argv[], int input, char **ret)
 {
 	return run(argv, input, FILTER_PATIENCE_MS, ret);
+}
+
+/* An errno fits into an exit status (0 to 255). The child must not outlive us. */
+static int call(int (*work)(void *data), void *data)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return -work(data);
+}
+
+static int reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECANCELED;
+}
+
+static int await(pid_t pid, int timeout_ms)
+{
+	_cleanup_(closep) int fd = sys_pidfd_open(pid);
+
+	if (fd < 0 || sys_pidfd_wait(fd, timeout_ms) > 0)
+		return reap(pid);
+	kill(pid, SIGKILL);
+	(void)reap(pid);
+	return -ETIMEDOUT;
+}
+
+int subprocess_call(int (*work)(void *data), void *data, int timeout_ms)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		_exit(call(work, data));
+	return await(pid, timeout_ms);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See tree.h. A way down is remembered by the directories' inodes, not by descriptors, of which a process has not
- * enough for a tree that is made deep on purpose. The way up is '..', taken only if that is the directory that it
- * was. */
+/* Walks a hostile tree. The way down is remembered by the directories' inodes, not by descriptors: a tree can be made
+ * deeper on purpose than a process may have descriptors. The way up is '..', taken only if that is the directory that
+ * it was. */
 #include "base/tree-walk.h"
 
 #include <dirent.h>
@@ -57,12 +57,10 @@ static void visit_name(struct walker *w, int dir, const char *name, struct strv 
 static int visit_names(struct walker *w, int dir, struct strv *directories)
 {
 	_cleanup_(closedirp) DIR *d = NULL;
-	_cleanup_(closep) int own = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = rootfd_opendir(dir, ".", WALK_TREE, &d);
 
-	d = own < 0 ? NULL : fdopendir(own);
-	if (!d)
-		return -errno;
-	own = -1;
+	if (r < 0)
+		return r;
 	errno = 0;
 	for (struct dirent *e; (e = readdir(d)); errno = 0)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)

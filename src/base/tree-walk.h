@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Walks a container's tree. Whoever was root inside may have put anything into it; while it is walked it has to be left
- * alone, by a container that runs for one. */
+/* Walks a container's tree, into which root of the container may have put anything. Nobody may change it meanwhile: the
+ * container must not run. */
 #pragma once
 
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The vocabulary of every file: cleanup, allocation that aborts, growing arrays, the beginnings and ends of strings,
- * numbers. Nothing here logs. */
+/* The vocabulary of every file: cleanup, allocation that aborts, growing arrays, strings, numbers. Nothing here
+ * logs. */
 #include "base/util.h"
 
 #include <dirent.h>

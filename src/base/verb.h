@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The verbs: one file each, cmd-VERB.c; the table in main.c holds them, and help is printed from it. */
+/* The verbs of a program, each a row with its options: what parses them, prints their help and runs them. */
 #pragma once
 
 #include "base/context.h"

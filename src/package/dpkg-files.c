@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See dpkg-lists.h. A machine has some ten megabytes of these lists, and nearly all lines are documentation, headers
- * and translations: what matters is told from the rest by a few bytes of each line, and indexed once. */
+/* The paths that dpkg's packages record. A machine has some ten megabytes of these lists, and nearly all lines are
+ * documentation, headers and translations: a few bytes of a line tell whether it matters, and what matters is indexed
+ * once. */
 #include "package/dpkg-files.h"
 
 #include <errno.h>
@@ -150,7 +151,8 @@ int dpkg_files_read(struct dpkg_files *lists, const struct dpkg_package *package
 
 /* --- lines ----------------------------------------------------------------------------------------------- */
 
-/* First look at a line, on which the speed hangs; pkg_path_matters() and pkg_path_is_program() decide. */
+/* A first look at a line, which decides how fast all this is; what passes is decided by pkg_path_matters() and
+ * pkg_path_is_program(). */
 static bool is_promising(const char *line, size_t len)
 {
 	static const struct {
@@ -249,7 +251,7 @@ static int index_all(struct dpkg_files *lists, struct dpkg_status *status)
 	return 0;
 }
 
-/* Whether the text has 'path' as a line, itself or as it is called outside /usr. */
+/* Whether the text has a line 'path', or the same without '/usr' if usr-merge moved it. */
 static bool has_line(const struct buf *text, const char *path)
 {
 	const char *outside = skip_prefix(path, "/usr"), *p = text->text;
@@ -266,7 +268,7 @@ static bool has_line(const struct buf *text, const char *path)
 	return false;
 }
 
-/* Has the package's list read already a line that ends up as 'path'? */
+/* Whether the package's list, which is in the buffer, has a line that ends up as 'path'. */
 static bool records(struct dpkg_files *lists, const struct dpkg_package *package, const char *path)
 {
 	size_t n, len = strlen(path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See dpkg-relation.h. */
+/* Relations between Debian's packages and the order of their versions (deb-control(5), deb-version(7)). */
 #include "package/dpkg-relation.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See dpkg-status.h. The text is read once; only what is asked for is looked at closer. */
+/* The installed packages, from dpkg's status file. The text is read once; only what is asked for is parsed further. */
 #include "package/dpkg-status.h"
 
 #include <string.h>
@@ -65,7 +65,7 @@ static void add_package(struct dpkg_status *status, struct dpkg_package package)
 	status->v[status->n++] = package;
 }
 
-/* Where the line's value begins, and which field it is; DPKG_FIELDS for one that is not wanted. */
+/* Where the value of the line begins, and which field it is, or DPKG_FIELDS for one that is not wanted. */
 static enum dpkg_field field_of(struct dpkg_text line, const char **ret_value)
 {
 	for (enum dpkg_field f = 0; f < DPKG_FIELDS; f++) {
@@ -191,7 +191,7 @@ static bool provides_version(const struct dpkg_package *candidate, const struct 
 	return false;
 }
 
-/* The package of that name: of several the one of the same architecture. */
+/* Picks the package of that name; if there are several, the one of the same architecture. */
 static bool pick_real(struct dpkg_status *status, const struct dpkg_package *package,
 		      const struct dpkg_relation *relation, bool strict, struct pkg_picks *ret)
 {
@@ -230,8 +230,8 @@ static bool pick_providers(struct dpkg_status *status, const struct dpkg_package
 	return ret->n > before;
 }
 
-/* Versions and architectures decide between alternatives; but as the package is installed, a group that nothing
- * satisfies strictly (a forced installation) is satisfied by what has the name. */
+/* Versions and architectures decide between alternatives. But the package is installed: a group that nothing satisfies
+ * strictly was forced, and is satisfied by whatever has the name. */
 void dpkg_status_satisfy(struct dpkg_status *status, const struct dpkg_package *package, struct dpkg_text group,
 			 struct pkg_picks *ret)
 {

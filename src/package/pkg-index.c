@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See pkg-index.h. Keys of different length are told apart before any byte is compared: most comparisons end there. */
+/* An index from text to numbers that is sorted when it is first asked. Keys of different length are told apart before
+ * any byte is compared: most comparisons end there. */
 #include "package/pkg-index.h"
 
 #include <string.h>

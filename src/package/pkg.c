@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See pkg.h: what both backends share. */
+/* What both backends share: which paths matter, which backend a root needs, and the closure of a package's
+ * requirements. */
 #include "package/pkg.h"
 
 #include <errno.h>
@@ -74,8 +75,8 @@ static int owns(const struct pkg_backend *backend, struct pkg_db *db, const char
 	return r < 0 ? r : owners.n > 0;
 }
 
-/* Where both databases are, one is that of a tool that somebody installed. The unit may be the administrator's own and
- * in neither; the system's first program is in the right one. */
+/* If a root has both databases, one of them belongs to a tool that somebody installed. The unit may be the
+ * administrator's own and in neither; the system's first program is in the right one. */
 static int open_owner(const char *root, int root_fd, const char *path, const struct pkg_backend **ret_backend,
 		      struct pkg_db **ret_db)
 {

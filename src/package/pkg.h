@@ -27,8 +27,8 @@ struct pkg_backend {
 	bool (*present)(int root_fd);
 	int (*open)(const char *root, int root_fd, struct pkg_db **ret);
 	void (*close)(struct pkg_db *db);
-	/* Every package that records 'path' (file or directory). None is no error. The first question about a path that
-	 * matters or a program's reads all packages' lists; from then on such a path costs nothing. */
+	/* Every package that records 'path' (file or directory). None is not an error. The first question about a
+	 * path that matters or a program's reads all packages' lists; from then on such a path costs nothing. */
 	int (*owners)(struct pkg_db *db, const char *path, struct strv *ret);
 	/* Installed packages that satisfy what 'package' requires; for 'a or b' the first that is installed; for a
 	 * virtual name every installed provider. With 'weak' its Recommends instead. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See rpm-place.h. SQLite keeps two helper files beside a database in WAL mode, and even a reader with write permission
- * makes or changes them, while one without it fails where they are missing. On the running system they exist, and rpm's
- * own queries do no other than we; of any other root a temporary copy is read. */
+/* Where a root's rpm database is, and how librpm may read it without writing anything. SQLite keeps two helper files
+ * beside a database in WAL mode. A reader that may write makes or changes them, and one that may not fails if they are
+ * missing. On the running system they exist, and rpm's own queries do the same as we do; of any other root's database a
+ * temporary copy is read. */
 #include "package/rpm-dbpath.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See rpm-table.h. */
+/* The packages of an rpm database, and the keys by which they are found. Knows nothing of librpm. */
 #include "package/rpm-table.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rpm database, through librpm; the only file that includes it. All headers are read once, in one pass, for what is
- * asked again and again: names, provides, and the paths that matter. That is cheaper than rpm's own indices, which load
- * a whole header for each match; what is asked rarely goes through them. Nothing is written into the root. */
+/* The rpm database, by librpm, which no other file includes. All headers are read once, in one pass, for what is
+ * asked again and again: names, provides, and the paths that matter. That is cheaper than rpm's own indices, which
+ * load a whole header for each match; rare questions go through them. Nothing is written into the root. */
 #include "package/pkg.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ struct pkg_db {
 	size_t n_provided;
 	struct buf evrs;
 	struct pkg_index provides; /* to the places in provided */
-	bool any_version;	   /* a name alone satisfies for now */
+	bool any_version;	   /* versions do not count for now */
 };
 
 /* --- what a header says ---------------------------------------------------------------------------------- */
@@ -74,7 +74,7 @@ static void tags_load(struct tags *tags, Header h, size_t n)
 		headerGet(h, tag[tags->n], &tags->td[tags->n], HEADERGET_MINMEM);
 }
 
-/* 0 for what is not there: a header may lie about how much it has. */
+/* 0 for an entry that is missing: a header may lie about how many it has. */
 static uint64_t tags_number(struct tags *tags, size_t tag, uint32_t i)
 {
 	return rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? 0 : rpmtdGetNumber(&tags->td[tag]);
@@ -85,19 +85,20 @@ static const char *tags_text(struct tags *tags, size_t tag, uint32_t i)
 	return rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? NULL : rpmtdGetString(&tags->td[tag]);
 }
 
-/* Whether it is on the disk, or a ghost that may be. */
+/* Whether the file is on the disk, or is a ghost, which may be. */
 static bool file_counts(struct tags *tags, uint32_t i)
 {
 	return tags_number(tags, STATES, i) == RPMFILE_STATE_NORMAL || tags_number(tags, FLAGS, i) & RPMFILE_GHOST;
 }
 
-/* A path of which the database should know the owners at once. */
+/* Whether the owners of a path are indexed. */
 static bool is_indexed(const char *path)
 {
 	return pkg_path_matters(path) || pkg_path_is_program(path);
 }
 
-/* Whether a file in it may be indexed. Most headers have no such folder, and then their files need not be looked at. */
+/* Whether a file in the directory may be indexed. Most headers have no such directory, and then their files need not be
+ * looked at. */
 static bool is_promising(const char *dir)
 {
 	_cleanup_(freep) char *normal = path_is_merged(dir) ? path_merge(dir) : NULL;
@@ -457,7 +458,7 @@ static bool satisfy_name(struct pkg_db *db, rpmds wanted, const struct rpm_packa
 	return true;
 }
 
-/* What both sides name, or what only the left one does. */
+/* Appends what both sides name, or what only the left side does. */
 static bool satisfy_both(struct pkg_db *db, rpmds left, rpmds right, bool in_both, const struct rpm_package *self,
 			 struct pkg_picks *ret)
 {
@@ -515,7 +516,8 @@ static bool satisfy_rich(struct pkg_db *db, rpmds wanted, const struct rpm_packa
 	return r;
 }
 
-/* Appends the packages that satisfy it. librpm parses rich ones recursively, so their length is bounded. */
+/* Appends the packages that satisfy the requirement. librpm parses rich ones recursively, so their length is
+ * bounded. */
 static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
 {
 	enum { RICH_MAX_BYTES = 4096 };
@@ -525,7 +527,8 @@ static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *s
 	return strlen(rpmdsN(wanted)) <= RICH_MAX_BYTES && satisfy_rich(db, wanted, self, ret);
 }
 
-/* As the package is installed, what no version satisfies (a forced installation) is satisfied by what has the name. */
+/* If no version satisfies a requirement of an installed package, its installation was forced: then the name alone
+ * counts. */
 static void satisfy_somehow(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
 {
 	if (satisfy(db, wanted, self, ret))

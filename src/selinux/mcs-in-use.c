@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See foreign.h. That is found without libvirt, which 'create' does not wait for: processes have their level written on
- * them, and a domain that has one before it runs has it in its file. */
+/* Levels that virtual machines and containers of libvirt or other programs have. They are found without libvirt, for
+ * which 'create' does not wait: a process has its level as an attribute, and a domain that has not started yet has it
+ * in its file. */
 #include "selinux/mcs-in-use.h"
 
 #include <string.h>

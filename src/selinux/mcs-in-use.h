@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SELinux levels that others than our containers have: virtual machines and containers of libvirt or of another
- * program. */
+/* Levels that others than our containers have: virtual machines and containers of libvirt or of other programs. */
 #pragma once
 
 #include "selinux/mcs.h"
@@ -10,8 +9,8 @@ struct mcs_user {
 	char *user; /* "process 42" or "file '/etc/libvirt/lxc/x.xml'" */
 };
 
-/* Those of the processes that run and those that libvirt's domains are to get, running or not. What cannot be read has
- * none. Caller frees by foreign_done(). */
+/* The levels of running processes and those of libvirt's domains, whether they run or not. What cannot be read is
+ * passed over. Caller frees by mcs_in_use_done(). */
 struct mcs_in_use {
 	struct mcs_user *v;
 	size_t n;
@@ -19,5 +18,5 @@ struct mcs_in_use {
 void mcs_in_use_read(int root_fd, struct mcs_in_use *ret);
 void mcs_in_use_done(struct mcs_in_use *f);
 
-/* The first that has 'level', or NULL. */
+/* The first user of 'level', or NULL. */
 const struct mcs_user *mcs_in_use_find(const struct mcs_in_use *f, const struct mcs_level *level);

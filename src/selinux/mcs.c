@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See label.h. */
+/* MCS levels: reading, writing, comparing and choosing them. Pure. */
 #include "selinux/mcs.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The program that loads libsemanage, for 'setup': our part of the host's SELinux policy. It prints 'changed', or
  * 'ready' where there was nothing to do, or 'off' on a host without SELinux.
- *   policy-store install   the modules are as they came with this program, and loaded
- *   policy-store remove    they are gone
- *   policy-store check     prints what 'install' would, and does nothing */
+ *   policy-store install   installs and loads the modules that came with this program
+ *   policy-store remove    removes them
+ *   policy-store check     prints what 'install' would print, and does nothing */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static int read_module(const char *name, char **ret)
 	return r < 0 ? log_error_errno(r, "Cannot read '%s': %m", path) : 0;
 }
 
-/* The types are another's if they are loaded and we have not brought them. */
+/* The types belong to another module if they are loaded and not by ours. */
 static int types_are_ours(struct semanage_handle *store)
 {
 	int r = store_has(store, CONTAINER);
@@ -68,7 +68,7 @@ static int work(bool install, bool only_look)
 	return r < 0 ? r : 1;
 }
 
-/* What a transaction begins it has to end, or the host's policy would be left in pieces. */
+/* A transaction that has begun has to end, or the host's policy would be left in pieces. */
 static void block_signals(void)
 {
 	sigset_t set;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See selinux.h. */
+/* The only file that uses libselinux. Without SELinux in the kernel its functions do nothing and succeed, or say
+ * -ENODATA. */
 #include "selinux/selinux.h"
 
 #include <errno.h>
@@ -15,8 +16,8 @@
 #include "base/log.h"
 #include "base/random.h"
 
-/* Which domain is right is what the loaded policy defines: container_init_t is meant for containers with systemd,
- * svirt_lxc_net_t is the name that our own policy module gives. */
+/* The first that the loaded policy defines is taken: container_init_t is meant for containers with systemd,
+ * svirt_lxc_net_t is the name in our own policy module. */
 static const char *const process_types[] = { "container_init_t", "svirt_lxc_net_t", "container_t" };
 static const char *const file_types[] = { "svirt_lxc_file_t", "container_file_t" };
 
@@ -122,7 +123,7 @@ int selinux_sockets_like(pid_t pid)
 	return setsockcreatecon_raw(context) < 0 ? -errno : 0;
 }
 
-/* Both ends of fifo 'name', which goes. */
+/* Opens both ends of fifo 'name' and removes the name. */
 static int open_fifo(int dir, const char *name, int ret[2])
 {
 	_cleanup_(closep) int from = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
@@ -139,8 +140,8 @@ static int open_fifo(int dir, const char *name, int ret[2])
 	return 0;
 }
 
-/* pipe(2) gives the maker's own label, and no way to another one: so it is a fifo that had a name for a moment. Root
- * alone may enter the directory above 'dir'. */
+/* A pipe of pipe(2) has the label of its maker and cannot get another one, so this is a fifo that has a name for a
+ * moment. Only root may enter the directory above 'dir'. */
 int selinux_pipe(const char *dir, int ret[2])
 {
 	_cleanup_(freeconp) char *context = NULL;
@@ -164,8 +165,7 @@ int selinux_pipe(const char *dir, int ret[2])
 	return r;
 }
 
-/* Attributes are not reached by an O_PATH descriptor, but by its name in /proc, at which no link is followed any
- * more. */
+/* An O_PATH descriptor gives no access to attributes, but its name in /proc does, and leads to the file itself. */
 int selinux_label_of(int fd, char **ret)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/self/fd/%d", fd);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libselinux: the only file that uses it. Without SELinux in the kernel everything here is quietly nothing. */
+/* Labels of processes, files and sockets, by libselinux. Without SELinux in the kernel these functions do nothing and
+ * succeed, or return -ENODATA if a label was asked for. */
 #pragma once
 
 #include <sys/types.h>
@@ -20,7 +21,8 @@ struct selinux_asked {
  * one when it does not know what was asked for, -ENODATA without SELinux. */
 int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
 
-/* Whether the loaded policy has container types, whoever brought them; and the types of our own programs. */
+/* Whether the loaded policy has types for containers, from whichever module; and whether it has those of our own
+ * programs. */
 bool selinux_has_types(void);
 bool selinux_has_own_types(void);
 
@@ -31,16 +33,17 @@ int selinux_create_as(const char *context);
  * ends it. 0 or -errno. */
 int selinux_sockets_like(pid_t pid);
 
-/* A pipe that who has the label of directory 'dir' may use; without SELinux, any pipe. 0 or -errno. */
+/* A pipe with the label of directory 'dir'; without SELinux, any pipe. 0 or -errno. */
 int selinux_pipe(const char *dir, int ret[2]);
 
-/* Gives what O_PATH descriptor 'fd' is, a link too, this context. 1 changed, 0 it had it, -errno. */
+/* Gives the file behind the O_PATH descriptor 'fd', which may be a symbolic link, this context. 1: changed; 0: it had
+ * it already; or -errno. */
 int selinux_label(int fd, const char *context);
 
-/* The context of what 'fd' is, or of process 'pid'; caller frees. 0, or -errno: -ENODATA without SELinux. */
+/* The context of the file behind 'fd', or of process 'pid'. Caller frees. 0, or -errno: -ENODATA without SELinux. */
 int selinux_label_of(int fd, char **ret);
 int selinux_label_of_process(pid_t pid, char **ret);
 
-/* Gives 'path', and with 'all' what is below it, the label that the policy's file contexts say; nothing when it is not
- * there. 0 or -errno. */
+/* Gives 'path', and with 'all' everything below it, the label of the policy's file contexts. A path that does not
+ * exist is not an error. 0 or -errno. */
 int selinux_restore(const char *path, bool all);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See semanage.h. */
+/* The host's store of SELinux policy modules. The only file that uses libsemanage. */
 #include "selinux/semanage.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #define PRIORITY 400 /* what semodule(8) gives to an administrator's modules: over the distribution's */
 
-/* libsemanage's own messages. They are about things that are not ours too, so they are told only after a failure. */
+/* libsemanage's own messages. Some are about modules that are not ours, so they are shown only after a failure. */
 static char *messages;
 
 static void keep_message(void *unused, semanage_handle_t *store, const char *fmt, ...) _printf_(3, 4);
@@ -88,7 +88,7 @@ int store_has(semanage_handle_t *store, const char *name)
 	return found;
 }
 
-/* Whether our module of that name has this text. One at another priority is not ours. */
+/* Whether our module of that name has this text. A module at another priority is not ours. */
 static int has_text(semanage_handle_t *store, const char *name, const char *cil)
 {
 	semanage_module_key_t *key = NULL;

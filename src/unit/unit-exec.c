@@ -13,7 +13,7 @@
 #include "base/rootfd.h"
 #include "unit/unit-words.h"
 
-#define ARGUMENT_LENGTH (128 * 1024) /* Linux runs nothing with a longer one */
+#define ARGUMENT_LENGTH (128 * 1024) /* bytes; Linux runs nothing with a longer argument */
 #define SHELL_SEPARATORS UNIT_WHITE ";&|()<>`'\"{}"
 
 static const char *const exec_keys[] = { "ExecStart",  "ExecStartPre", "ExecStartPost", "ExecCondition",
@@ -34,7 +34,7 @@ static int open_program(int root_fd, const char *path)
 	return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? steal_fd(&fd) : -EACCES;
 }
 
-/* The packages may own the path as written, or what it leads to (alternatives), so both are programs. */
+/* A package may own the path as written, or the file it leads to (alternatives), so both count as programs. */
 static bool add_program(int root_fd, const char *word, struct strv *ret)
 {
 	_cleanup_(freep) char *path = path_normalise(word), *resolved = NULL;
@@ -70,7 +70,7 @@ static void add_other_word(int root_fd, const char *word, struct strv *ret)
 		add_program(root_fd, pieces.v[i], ret);
 }
 
-/* Paths as '/etc/x', '--file=/etc/x' and '-f/etc/x' have them. */
+/* Appends the paths in words like '/etc/x', '--file=/etc/x' and '-f/etc/x'. */
 static void add_files(const char *word, struct strv *ret)
 {
 	_cleanup_(strv_done) struct strv pieces = { 0 };
@@ -101,7 +101,7 @@ static void add_word(int root_fd, struct unit *unit, const char *word, bool firs
 		add_other_word(root_fd, expanded, ret);
 }
 
-/* Appends the programs of one line. False where systemd ignores it: some may have been appended then. */
+/* Appends the programs of one line. False if systemd ignores the line; some may have been appended by then. */
 static bool read_line(int root_fd, struct unit *unit, const char *text, struct strv *ret)
 {
 	bool first = true;
@@ -113,7 +113,7 @@ static bool read_line(int root_fd, struct unit *unit, const char *text, struct s
 			first = true;
 			continue;
 		}
-		/* The one escape that is not of the quoting. */
+		/* The one escape that is not part of the quoting. */
 		if (text[0] == '\\' && unit_word_skip_semicolon(&(const char *){ text + 1 })) {
 			text += 2;
 			continue;
@@ -127,7 +127,7 @@ static bool read_line(int root_fd, struct unit *unit, const char *text, struct s
 	return true;
 }
 
-/* execve(2): what the kernel runs for a script is in its first line, which may name env(1) to find it. */
+/* The first line of a script names the program that the kernel runs for it (execve(2)), perhaps by way of env(1). */
 static void add_interpreter(int root_fd, const char *script, struct strv *ret)
 {
 	_cleanup_(closep) int fd = rootfd_openat(root_fd, script, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, WALK_ROOT);

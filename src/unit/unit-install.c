@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See unit-install.h. */
+/* The [Install] section of a unit, which 'systemctl enable' reads. */
 #include "unit/unit-install.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What 'systemctl enable' reads of a unit: its [Install] section. */
+/* The [Install] section of a unit, which 'systemctl enable' reads (systemd.unit(5)). */
 #pragma once
 
 #include "unit/unit.h"

@@ -74,7 +74,7 @@ static enum unit_problem check_name(struct loader *l, const char *name, const ch
 	return UNIT_OK;
 }
 
-/* What to say of a file that cannot be read. */
+/* The sentence for a file that cannot be read. */
 static enum unit_problem unreadable(struct loader *l, const char *path, int error)
 {
 	if (error == -EINVAL)
@@ -231,7 +231,7 @@ static void collect(struct unit *unit)
 
 	if (source && *source == '/')
 		unit->source = xstrdup(source);
-	/* A dynamic user is not one of the host's. */
+	/* A dynamic user does not exist on the host. */
 	if (!is_true(ini_get(&unit->ini, "Service", "DynamicUser"))) {
 		add_last(unit, "User", &unit->users);
 		add_last(unit, "Group", &unit->groups);

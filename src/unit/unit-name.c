@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See unit-name.h. */
+/* Names of units: which are valid, what they are made of, and the escaping of instances. */
 #include "unit/unit-name.h"
 
 #include <stdio.h>

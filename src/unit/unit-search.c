@@ -102,7 +102,7 @@ static bool read_link(const struct unit_search *map, const char *path, const cha
 	return true;
 }
 
-/* A host of hundreds of containers has hundreds of units: one system call for each that is no link. */
+/* A host with hundreds of containers has hundreds of units, so a file that is not a link costs one system call. */
 static void add_entry(struct unit_search *map, size_t dir, const char *name)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", unit_search_path[dir], name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the unit search path of a host holds: which file a name leads to, and by which names a unit is known. Read once,
- * then asked. Only services: an alias never crosses types. */
+/* The unit search path of a host, read once: which file a name leads to, and by which names a unit is known. Services
+ * only, since an alias never crosses types. */
 #pragma once
 
 #include "base/strv.h"
@@ -11,7 +11,8 @@ struct unit_search;
  * that only systemd itself writes. NULL-terminated. */
 extern const char *const unit_search_path[];
 
-/* 0 or -errno; then *ret_path is the directory that could not be read (not to be freed). */
+/* Reads the search path. 0, or -errno and in *ret_path the directory that could not be read, which is not to be
+ * freed. */
 int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_path);
 void unit_search_freep(struct unit_search **map);
 
@@ -23,5 +24,5 @@ int unit_search_find(const struct unit_search *map, const char *name, char **ret
 /* Appends every name but 'id' that unit_search_find() leads to 'id' and 'path', sorted. */
 void unit_search_aliases(const struct unit_search *map, const char *id, const char *path, struct strv *ret);
 
-/* Whether 'path' is empty or leads to /dev/null, which need not exist below the root. */
+/* Whether the file 'path' is empty or a link to /dev/null, which need not exist below the root: a masked unit. */
 bool unit_path_is_mask(int root_fd, const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The specifiers of unit files. What depends on a running system stays as it is. */
+/* The specifiers of unit files (systemd.unit(5)). Those that depend on a running system stay as they are. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -12,7 +12,7 @@ static char *copy(const char *s)
 	return s ? xstrdup(s) : NULL;
 }
 
-/* Never gives control characters: what is expanded ends in messages and files. */
+/* NULL if the result would have control characters: it ends up in messages and files. */
 static char *unescape(const char *s)
 {
 	_cleanup_(freep) char *text = s ? unit_name_unescape(s) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Units and generators of a host that make no sense in a container, each with the reason. Leaving them out also makes
- * the container start faster. The rules of what a container may have say when the table counts. */
+ * the container start faster. */
 #include "unit/unit-unfit.h"
 
 #include <fnmatch.h>

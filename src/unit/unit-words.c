@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-/* 'n' digits at 's', all of which must be there. Negative if not. */
+/* The value of exactly 'n' digits at 's', or -1 if they are not all there. */
 static int64_t digits(const char *s, size_t n, unsigned int base)
 {
 	static const char all[] = "0123456789abcdefABCDEF";
@@ -25,7 +25,8 @@ static int64_t digits(const char *s, size_t n, unsigned int base)
 	return value;
 }
 
-/* What the text after a backslash stands for. The bytes it takes, or 0 where it is none of systemd's escapes. */
+/* Appends what the text after a backslash stands for. The bytes of that text, or 0 if it is none of systemd's
+ * escapes. */
 static size_t unescape(const char *s, struct buf *b)
 {
 	static const char plain[][2] = { "a\a", "b\b", "f\f", "n\n", "r\r", "t\t", "v\v", "\\\\", "\"\"", "''", "s " };

@@ -15,7 +15,7 @@
 #include "base/context.h"
 #include "base/log.h"
 #include "base/netlink.h"
-#include "base/patience.h"
+#include "base/subprocess.h"
 #include "container/handover.h"
 #include "container/paths.h"
 #include "container/record-file.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
-#include "base/patience.h"
+#include "base/subprocess.h"
 #include "base/rootfd.h"
 #include "running/leader.h"
 
