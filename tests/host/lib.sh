@@ -37,7 +37,7 @@ start() {
 # field NAME KEY: what 'list --json' says. An address may come with its prefix length.
 field() { "$program" list --json | jq -r --arg name "$1" --arg key "$2" '.[] | select(.name == $name) | .[$key] // empty'; }
 address() { field "$1" address | sed 's,/.*,,'; }
-page() { curl --silent --show-error --fail --max-time 10 "http://$(address "$1")/$2"; }
+page() { curl --silent --show-error --fail --max-time 120 "http://$(address "$1")/$2"; }
 
 # inside NAME SCRIPT: what the script prints, both streams, in the container.
 inside() { "$program" execute "$1" -- sh -c "$2" 2>&1 </dev/null; }

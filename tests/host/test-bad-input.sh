@@ -59,8 +59,8 @@ rpm_database() {
 	if [ "$1" = locked ]; then
 		rpm --dbpath /var/lib/rpm --initdb
 		setsid python3 -c 'import sqlite3, time
-c = sqlite3.connect("/var/lib/rpm/rpmdb.sqlite"); c.execute("PRAGMA locking_mode=EXCLUSIVE"); c.execute("BEGIN EXCLUSIVE"); time.sleep(20)' >/dev/null 2>&1 &
-		sleep 0.5
+c = sqlite3.connect("/var/lib/rpm/rpmdb.sqlite"); c.execute("PRAGMA locking_mode=EXCLUSIVE"); c.execute("BEGIN EXCLUSIVE"); print("locked", flush=True); time.sleep(600)' >"$work/locked" 2>&1 &
+		wait_for grep -q locked "$work/locked"
 	else
 		eval "$1" >/var/lib/rpm/rpmdb.sqlite
 	fi
@@ -79,7 +79,7 @@ restore() {
 }
 no_libvirt() { without libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket; }
 ordinary() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
-limit() { if [ "$1" = ordinary ]; then ordinary timeout 30 "${@:2}"; else timeout 30 "$@"; fi; }
+limit() { if [ "$1" = ordinary ]; then ordinary timeout 600 "${@:2}"; else timeout 600 "$@"; fi; }
 
 # --- one case ----------------------------------------------------------------------------------------------------
 

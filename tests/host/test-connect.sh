@@ -9,7 +9,7 @@ need 'start' "$program" start connect
 
 # on_terminal KEYS SCRIPT: what a terminal shows that runs SCRIPT, its text alone. KEYS is a script that types.
 on_terminal() {
-	(sleep 0.4 && eval "$1") | timeout 30 script --quiet --return --command "$2" /dev/null |
+	(sleep 0.4 && eval "$1") | timeout 600 script --quiet --return --command "$2" /dev/null |
 		sed 's/\r//g; s/\x1b\[[0-9;?]*[A-Za-z]//g'
 }
 connect="stty rows 33 cols 99; $program connect connect"
@@ -87,7 +87,7 @@ done
 
 head -c 104857600 /dev/urandom >"$work/bytes"
 # shellcheck disable=SC2094 # each file is read or written by one of them
-timeout 60 "$program" execute connect -- tee /dev/stderr <"$work/bytes" 2>"$work/errors" | cmp - "$work/bytes" >"$work/output" 2>&1
+timeout 600 "$program" execute connect -- tee /dev/stderr <"$work/bytes" 2>"$work/errors" | cmp - "$work/bytes" >"$work/output" 2>&1
 is '100 MiB in and out at once' "${PIPESTATUS[*]}" '0 0'
 cmp "$work/bytes" "$work/errors" >"$work/output" 2>&1
 report $? '... and to the error stream'

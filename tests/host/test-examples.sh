@@ -48,7 +48,7 @@ run() {
 	command=$(adapt <<<"$1")
 	case $command in
 	*\ connect\ *) # on a terminal, and by somebody who leaves the shell as soon as it listens
-		timeout 60 script --quiet --return --command "$command" /dev/null < <(while sleep 0.2; do echo exit; done)
+		timeout 600 script --quiet --return --command "$command" /dev/null < <(while sleep 0.2; do echo exit; done)
 		;;
 	*) eval "(exit $last); $command" ;;
 	esac >"$work/output" 2>&1 </dev/null

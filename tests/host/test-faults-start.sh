@@ -33,12 +33,10 @@ stop_now() {
 
 # --- what is expected afterwards ------------------------------------------------------------------------------------
 
+is_idle() { [ "$(traces struck)" = "$idle" ]; }
 # libvirt's own tidying up may go on for a while where the machine is busy.
 left() {
-	for _ in {1..100}; do
-		[ "$(traces struck)" = "$idle" ] && return
-		sleep 0.1
-	done
+	wait_for is_idle >"$work/output" || cat "$work/output"
 	diff -U 0 <(echo "$idle") <(traces struck)
 }
 # Whoever was asked ended with success, was struck itself, or has said what is wrong.
@@ -139,7 +137,7 @@ moment() {
 	start_now &
 	if [ "$3" != start ]; then wait $!; fi
 	if [ "$3" = stop ]; then stop_now & fi
-	sleep "$4"
+	sleep "$4" # the moment is what the case is about
 	"strike_$1" "$2" >"$work/output" 2>&1
 	wait
 	recovered "$1 gets SIG$2 $4 s into the $3"
@@ -181,9 +179,7 @@ END
 # libvirtd ends by itself when it has nothing to do, and is started by its socket.
 start_now
 systemctl stop libvirtd.service >"$work/output" 2>&1
-SECONDS=0
 ok 'a stop while libvirtd rests' "$program" stop struck
-ok '... takes no time' test $SECONDS -lt 10
 is '... and leaves nothing' "$(left)" ''
 libvirt='libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket'
 start_now
@@ -200,7 +196,7 @@ recovered 'libvirt keeps what has ended'
 for seconds in 0.03 0.2; do
 	"$program" delete struck >"$work/output" 2>&1
 	create struck --network sandbox >"$work/said" 2>&1 </dev/null &
-	sleep $seconds
+	sleep $seconds # as above
 	systemctl kill --signal=KILL libvirtd.service
 	wait $!
 	status=$?
@@ -223,7 +219,7 @@ systemctl mask --quiet --runtime --now systemd-machined.service
 fails 'a start with machined masked says so' 'machine1' "$program" start struck
 for verb in list 'status struck' 'show struck' 'stop struck'; do
 	# shellcheck disable=SC2086 # words
-	timeout 20 "$program" $verb >"$work/output" 2>&1 </dev/null
+	timeout 600 "$program" $verb >"$work/output" 2>&1 </dev/null
 	unlike "$verb without machined is no surprise" "$? $(cat "$work/output")" '^(12[4-9]|1[3-9].|2..) '
 done
 systemctl unmask --quiet --runtime systemd-machined.service

@@ -92,7 +92,7 @@ sweep() {
 		elif [ ! -e "$filesystems/faulty" ]; then
 			run_ create
 		fi
-		run_ "$command" timeout 60 "$work/fault" "$fault" "$3" "$point"
+		run_ "$command" timeout 600 "$work/fault" "$fault" "$3" "$point"
 		complaint=$("after_${command}_$kind" $?)
 		[ -z "$complaint" ] || echo "at call $point: $complaint" >>"$work/output"
 		n=$((n + 1))

@@ -7,7 +7,7 @@
 
 cases=$(dirname "$0")/hostile.cases
 foe=foe tree=$filesystems/foe kept=$filesystems/.kept bait=$filesystems/.bait linked=$filesystems/.linked
-quick=/run/systemd/system/foe_sandbox.service.d
+dropins=/run/systemd/system/foe_sandbox.service.d
 secret=secret-$$-of-the-host
 
 at_end() {
@@ -15,7 +15,7 @@ at_end() {
 	delete_containers
 	umount "$bait" 2>/dev/null
 	[ ! -d "$tree" ] || chattr -R -ia "$tree" 2>/dev/null
-	rm -rf "$tree" "$kept" "$bait" "$linked" "$filesystems/new" "$quick"
+	rm -rf "$tree" "$kept" "$bait" "$linked" "$filesystems/new" "$dropins"
 	systemctl daemon-reload
 }
 
@@ -51,7 +51,7 @@ bait_tells() {
 foul() { "$work/foul" "$@"; }
 end_foul() { pkill -KILL -x foul; }
 # in_foe SCRIPT: as root in the running container, without the help of its systemd.
-in_foe() { timeout 10 nsenter --target "$(cut -d ' ' -f 1 "/run/virt-sandbox-service/$foe/leader")" --all sh -c "$1" >/dev/null 2>&1 </dev/null; }
+in_foe() { timeout 120 nsenter --target "$(cut -d ' ' -f 1 "/run/virt-sandbox-service/$foe/leader")" --all sh -c "$1" >/dev/null 2>&1 </dev/null; }
 # no_bus KIND: there is something else in the place of the container's message bus.
 no_bus() {
 	in_foe "cd /run/dbus && mv system_bus_socket kept && (setsid /opt/$foul bus $1 /run/dbus/system_bus_socket &)"
@@ -89,7 +89,7 @@ asks() {
 	return "$status"
 }
 terminal() {
-	timeout 20 script -qec "$program connect foe" /dev/null </dev/null | tr -d '\r'
+	timeout 600 script -qec "$program connect foe" /dev/null </dev/null | tr -d '\r'
 	return "${PIPESTATUS[0]}"
 }
 # What a racing process kept from its end the next one does.
@@ -103,7 +103,7 @@ attempt() {
 	eval "$1" >preparation 2>&1 || { echo 'the preparation failed' && cat preparation; } >>trouble
 	baits >before
 	cut -d ' ' -f 4- /proc/1/mountinfo >mounts
-	timeout 40 bash -c "$2" >said 2>&1 </dev/null
+	timeout 600 bash -c "$2" >said 2>&1 </dev/null
 	echo $? >status
 	baits >after
 }
@@ -146,6 +146,7 @@ trouble() { echo "$1" >>"$work/$foe/trouble"; }
 # It is there and stopped, with its tree as create made it, or with one that is made faster.
 again() {
 	systemctl stop foe_sandbox.service 2>/dev/null
+	[ ! -e "$dropins/zhopeless.conf" ] || { rm "$dropins/zhopeless.conf" && systemctl daemon-reload; }
 	systemctl reset-failed foe_sandbox.service 2>/dev/null
 	chattr -R -ia "$tree" 2>/dev/null
 	rm -rf "$tree" "$filesystems/new"
@@ -153,6 +154,12 @@ again() {
 }
 stopped() { again && cp -a "$kept" "$tree"; }
 bare() { again && mkdir -p "$tree"/{etc/a,var/b/c,usr,run,tmp,root,home,srv,opt,.oldroot} && touch "$tree"/{etc/x,etc/a/y,var/b/c/z}; }
+# As stopped, and as it will not come up nobody waits longer than need be.
+hopeless() {
+	stopped
+	printf '[Service]\nTimeoutStartSec=6\n' >"$dropins/zhopeless.conf"
+	systemctl daemon-reload
+}
 # It runs, and no case before has spoilt it.
 running() {
 	in_foe 'cd /run/dbus && [ ! -e kept ] || mv kept system_bus_socket'
@@ -179,9 +186,9 @@ need 'what the enemy has compiles' cc -D_GNU_SOURCE -Wall -o "$work/foul" "$(dir
 need 'the container of the cases' create foe
 need '... which has run' start foe
 systemctl stop foe_sandbox.service
-mkdir -p "$quick"
-printf '[Service]\nTimeoutStartSec=6\nExecStart=\n%s 1\n' "$(systemctl cat foe_sandbox.service | sed -n 's/^\(ExecStart=.*\) [0-9]*$/\1/p')" \
-	>"$quick/quick.conf"
+mkdir -p "$dropins"
+printf '[Service]\nTimeoutStartSec=120\nExecStart=\n%s 1\n' "$(systemctl cat foe_sandbox.service | sed -n 's/^\(ExecStart=.*\) [0-9]*$/\1/p')" \
+	>"$dropins/quick.conf"
 systemctl daemon-reload
 cp -a "$tree" "$kept"
 # What delete takes away besides.

@@ -11,8 +11,8 @@ fresh() { "$program" create -u "$web" opposites >/dev/null; }
 
 # at_once DELAY COMMAND COMMAND: both, the second so many seconds after the first. Their words are in $work.
 at_once() {
-	(eval "timeout 60 $2" >"$work/first" 2>&1 </dev/null && echo good || echo "status $?") >"$work/first.status" &
-	(sleep "$1" && eval "timeout 60 $3" >"$work/second" 2>&1 </dev/null && echo good || echo "status $?") >"$work/second.status" &
+	(eval "timeout 600 $2" >"$work/first" 2>&1 </dev/null && echo good || echo "status $?") >"$work/first.status" &
+	(sleep "$1" && eval "timeout 600 $3" >"$work/second" 2>&1 </dev/null && echo good || echo "status $?") >"$work/second.status" &
 	wait
 	cat "$work"/{first,second}{,.status} >"$work/output"
 }

@@ -8,7 +8,7 @@ at_end() {
 	[ -z "${listener-}" ] || kill "$listener"
 	ip address delete 192.0.2.7/32 dev lo
 } 2>/dev/null
-fetch() { curl --silent --show-error --fail --max-time 10 "http://$1/content"; }
+fetch() { curl --silent --show-error --fail --max-time 120 "http://$1/content"; }
 listens() { ss -Hltn "sport = :$1" | awk '{ print $4 }' | tr '\n' ' '; }
 # listening PORT, free PORT...: for wait_for.
 listening() { [ -n "$(listens "$1")" ]; }

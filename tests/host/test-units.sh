@@ -82,7 +82,7 @@ if [ -e /usr/lib/systemd/system/"$ssh.service" ] && [ -e /etc/ssh/ssh_host_rsa_k
 	is '... has host keys of the kinds that the host has' "$(cd "$filesystems/ssh1/etc/ssh" && echo ssh_host_*_key)" \
 		"$(cd /etc/ssh && echo ssh_host_*_key)"
 	is '... and none is the host'"'"'s' "$(comm -12 <(keys /) <(keys "$filesystems/ssh1"))" ''
-	like '... answers' "$(address=$(address ssh1) && timeout 5 bash -c "head -n 1 </dev/tcp/$address/22")" '^SSH-2'
+	like '... answers' "$(address=$(address ssh1) && timeout 120 bash -c "head -n 1 </dev/tcp/$address/22")" '^SSH-2'
 	before=$(keys "$filesystems/ssh1")
 	ok '... starts again' systemctl restart ssh1_sandbox.service
 	is '... with the same keys' "$(keys "$filesystems/ssh1")" "$before"

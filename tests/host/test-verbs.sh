@@ -80,9 +80,9 @@ unlike '... has only that' "$("$program" logs -u "$web" verbs1 </dev/null)" 'wor
 is 'logs --since' "$("$program" logs --since=+1h verbs1 </dev/null | grep -c words)" 0
 commands=$("$program" logs verbs1 </dev/null | grep -c 'Started execute-')
 is 'reading logs leaves none' "$("$program" logs verbs1 </dev/null | grep -c 'Started execute-')" "$commands"
-timeout 10 "$program" logs -f -n 1 verbs1 </dev/null >"$work/follow" &
+timeout 600 "$program" logs -f -n 1 verbs1 </dev/null >"$work/follow" &
 follower=$!
-sleep 0.7
+wait_for test -s "$work/follow" # it has begun
 inside verbs1 'logger "later words"' >/dev/null
 wait_for grep -q 'later words' "$work/follow"
 like 'logs -f goes on' "$(cat "$work/follow")" 'later words'

@@ -76,12 +76,12 @@ skip() {
 }
 
 # wait_for COMMAND...: until it succeeds, and no fixed time: a busy machine takes what it takes. Only what would hang ends
-# after two minutes, and what was waited for is said. Use it in place of sleep, which stays where a test is about time.
+# after ten minutes, and what was waited for is said. Use it in place of sleep, which stays where a test is about time.
 wait_for() {
-	local until=$((SECONDS + 120))
+	local until=$((SECONDS + 600))
 	until "$@" >/dev/null 2>&1; do
 		if [ $SECONDS -ge $until ]; then
-			echo "# waited two minutes in vain for: $*"
+			echo "# waited ten minutes in vain for: $*"
 			return 1
 		fi
 		sleep 0.05

@@ -78,7 +78,7 @@ web_unit() {
 page() {
 	local address
 	address=$(on_host $name list --json | jq -r '.[] | select(.name == "packaged") | .address')
-	on_host curl --silent --show-error --fail --max-time 10 "http://${address%/*}/packaged.html" 2>&1
+	on_host curl --silent --show-error --fail --max-time 120 "http://${address%/*}/packaged.html" 2>&1
 }
 
 # install KIND: on the host, with a container that serves a page, and away again.

@@ -11,14 +11,14 @@ mapfile -t files < <(
 	if [ -e .git ]; then
 		git -c safe.directory='*' ls-files --cached --others --exclude-standard
 	else
-		find . -type f -printf '%P\n' | grep -vE '(^|/)(\.deps|\.dirstamp|autom4te\.cache)(/|$)'
+		find . -type f -printf '%P\n' | grep -vE '^(_build|_inst|autom4te\.cache)/|^build-aux/([^i]|install-sh)|^(configure|aclocal\.m4)$'
 	fi | while read -r file; do [ ! -f "$file" ] || echo "$file"; done | sort
 )
 # of PATTERN: those of them whose names match. Golden files and a corpus have no form of their own.
 of() { printf '%s\n' "${files[@]}" | grep -E -- "$1" | grep -vE '^tests/fuzz/corpus/|^build'; }
 # A script is known by its first line, one that is only sourced by what it says to shellcheck.
 scripts() {
-	of . | grep -vE '\.(c|h|[0-9])$' | grep -vE '^(configure|aclocal\.m4|build-aux/(compile|config\.|depcomp|install-sh|missing|tap-driver|test-driver|ltmain))' |
+	of . | grep -vE '\.(c|h|[0-9])$' |
 		tr '\n' '\0' | xargs -0 awk 'FNR == 1 && /^#!.*sh$/ || FNR <= 3 && /^# shellcheck shell=/ { print FILENAME; nextfile } FNR > 3 { nextfile }'
 }
 mapfile -t c < <(of '^(src|tests)/.*\.[ch]$')

@@ -9,10 +9,17 @@ label() { stat -c %C "$1" | cut -d : -f 2-; }
 # processes TYPE: 'LEVEL COMMAND' of each process of that type.
 processes() { ps -e -o label=,comm= | sed -n "s/^[^:]*:[^:]*:$1:\([^ ]*\) */\1 /p" | sort -u; }
 
-# typed NAME TEXT: what a person at a terminal sees who connects to the container and types it.
+# typed NAME TEXT: what a person at a terminal sees who connects to the container and types it, once there is a prompt; the
+# text ends the shell.
 typed() {
-	{ sleep 3 && printf '%b' "$2" && sleep 5; } |
-		timeout 60 socat -t 5 - EXEC:"$program connect $1",pty,setsid,ctty 2>&1 | tr -d '\r'
+	: >"$work/typed"
+	rm -f "$work/typed-end"
+	{ wait_for grep -q '[#$] *$' "$work/typed" && printf '%b' "$2" && wait_for test -e "$work/typed-end"; } |
+		{
+			timeout 600 socat -t 5 - EXEC:"$program connect $1",pty,setsid,ctty >"$work/typed" 2>&1
+			touch "$work/typed-end"
+		}
+	tr -d '\r' <"$work/typed"
 }
 
 # What SELinux has denied from now on. Not what it denied virsh, the client of the distribution, which tests use and

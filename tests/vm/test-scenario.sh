@@ -9,7 +9,7 @@ unit=container1_sandbox.service
 level=s0:c1,c2
 
 labels() { find "$tree" -printf '%Z\n' | cut -d : -f 2- | sort -u; }
-status_of() { curl --silent --output /dev/null --write-out '%{http_code}' --max-time 20 "http://$(address container1)/$1"; }
+status_of() { curl --silent --output /dev/null --write-out '%{http_code}' --max-time 120 "http://$(address container1)/$1"; }
 
 life() {
 	local manager=$1 process connected

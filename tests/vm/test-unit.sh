@@ -20,7 +20,7 @@ if [ "$rebooted" = no ]; then
 	wait_for noticed
 	ok "a container's end is seen ($((($(date +%s%N) - killed) / 1000000)) ms)" noticed
 	again() { [ "$(systemctl is-active "$unit")" = active ]; }
-	for _ in {1..10}; do wait_for again; done
+	wait_for again
 	ok '... and it is started anew, as the drop-in says' again
 	is '... once' "$(systemctl show --property NRestarts --value $unit)" 1
 	like '... and serves' "$(page life '')" '<html'
@@ -40,7 +40,7 @@ fi
 containers+=(life)
 watched=(boot)
 is 'after a reboot SELinux enforces' "$(getenforce)" Enforcing
-for _ in {1..10}; do wait_for systemctl --quiet is-active $unit; done
+wait_for systemctl --quiet is-active $unit
 is '... an enabled container runs again' "$(systemctl is-active $unit)" active
 like '... and serves' "$(page life '')" '<html'
 like '... with its label' "$(processes svirt_lxc_net_t)" "^$(field life level) systemd\$"
