@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See mention.h. */
+/* Finds the paths that a text names, as a person reading it would take them: not in comments, and up to what a shell
+ * would fill in. */
 #include "contents/path-scan.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ static void add_path(const char *p, size_t len, struct strv *ret)
 		strv_take(ret, steal_ptr(path));
 }
 
-static void mention_line(const char *line, const char *end, struct strv *ret)
+static void scan_line(const char *line, const char *end, struct strv *ret)
 {
 	static const char *const tops[] = { "/etc/", "/var/" };
 	const char *p = line;
@@ -62,7 +63,7 @@ void path_scan(const char *text, struct strv *ret)
 		const char *first = text + strspn(text, " \t");
 
 		if (!strchr("#;", *first))
-			mention_line(text, text + len, ret);
+			scan_line(text, text + len, ret);
 		text += len + (text[len] == '\n');
 	}
 }

@@ -190,3 +190,16 @@ int allocate(const struct choose_request *request, struct choice *ret)
 	c = (struct choice){ 0 };
 	return 0;
 }
+
+void choice_done(struct choice *choice)
+{
+	free(choice->level);
+	nets_done(&choice->nets);
+	strv_done(&choice->macs);
+	strv_done(&choice->name_servers);
+	free(choice->uuid);
+	free(choice->machine_id);
+	free(choice->process_context);
+	free(choice->file_context);
+	*choice = (struct choice){ 0 };
+}

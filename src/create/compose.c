@@ -30,17 +30,6 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, char *path,
 	return op;
 }
 
-static struct op *add_directory(struct plan *plan, const char *path, mode_t mode, const char *reason)
-{
-	struct op *op = add(plan, &op_directory, xstrdup(path), reason);
-
-	op->has_owner = true;
-	op->mode = mode;
-	op->user = xstrdup("root");
-	op->group = xstrdup("root");
-	return op;
-}
-
 static void add_reservations(struct plan *plan, const struct compose_request *rq, const struct choice *choice)
 {
 	static const char reason[] = "no other container gets it";
@@ -74,7 +63,7 @@ static void add_root(struct plan *plan, const struct compose_request *rq, const 
 	add(plan, &op_tree, xstrdup(rq->path), "the container's own root directory");
 	for (const struct root_entry *e = root_layout; e->path; e++)
 		if (root_is_created(e))
-			add_directory(plan, e->path, e->mode, e->reason);
+			op_give_root(add(plan, &op_directory, xstrdup(e->path), e->reason), e->mode);
 	for (size_t i = 0; i < g->links.n; i++) {
 		const char *target = strchr(g->links.v[i], '=');
 		char *path = xasprintf("/%.*s", (int)(target - g->links.v[i]), g->links.v[i]);
@@ -152,18 +141,6 @@ static void add_contents(struct plan *plan, const struct compose_request *rq, st
 	plan_sort_left(plan);
 }
 
-/* Directories that nothing but what the program writes needs. */
-static void need_directory(struct plan *plan, const char *path)
-{
-	_cleanup_(freep) char *parent = NULL;
-
-	if (!*path || plan_has(plan, path))
-		return;
-	parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
-	need_directory(plan, parent);
-	add_directory(plan, path, 0755, "holds what the program writes");
-}
-
 static void fill_record(const struct compose_request *rq, const struct gathered *g, const struct choice *choice,
 			struct record *ret)
 {
@@ -196,17 +173,14 @@ static void add_record(struct plan *plan, struct record *record, enum record_sta
 
 	record->state = state;
 	op->text = record_format(record);
-	op->has_owner = true;
-	op->mode = 0644;
-	op->user = xstrdup("root");
-	op->group = xstrdup("root");
+	op_give_root(op, 0644);
 }
 
 /* Each start makes them if they are missing; a target that cannot be made is found now. */
 static void add_targets(struct plan *plan, const struct compose_request *rq)
 {
 	for (size_t i = 0; i < rq->mounts->n; i++)
-		need_directory(plan, rq->mounts->v[i].target);
+		ops_need_directory(plan, rq->mounts->v[i].target);
 }
 
 static void add_ports(struct plan *plan, const struct record *record)
@@ -233,7 +207,7 @@ void compose(const struct compose_request *request, struct gathered *g, const st
 	add_reservations(&plan, request, choice);
 	add_root(&plan, request, g);
 	add_contents(&plan, request, g);
-	etc_files_add(&plan, g, choice, request->hostname ? request->hostname : request->name, need_directory);
+	etc_files_add(&plan, g, choice, request->hostname ? request->hostname : request->name);
 	add_targets(&plan, request);
 	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
 	add_record(&plan, ret_record, RECORD_READY, "what the container is");
@@ -241,17 +215,4 @@ void compose(const struct compose_request *request, struct gathered *g, const st
 	add(&plan, &op_unit, host_unit_path(request->name), "starts and stops it like any service")->text =
 		host_unit_text(ret_record);
 	*ret_plan = plan;
-}
-
-void choice_done(struct choice *choice)
-{
-	free(choice->level);
-	nets_done(&choice->nets);
-	strv_done(&choice->macs);
-	strv_done(&choice->name_servers);
-	free(choice->uuid);
-	free(choice->machine_id);
-	free(choice->process_context);
-	free(choice->file_context);
-	*choice = (struct choice){ 0 };
 }

@@ -13,11 +13,6 @@
 
 #define UNIT_DIR "/etc/systemd/system"
 
-struct generation {
-	struct plan *plan;
-	void (*need_directory)(struct plan *plan, const char *path);
-};
-
 static const struct {
 	const char *path, *text, *reason;
 } fixed_files[] = {
@@ -32,49 +27,40 @@ static const struct {
 	  "systemd need not update /var at the first start" },
 };
 
-static struct op *add(struct generation *gen, const struct op_kind *kind, char *path, const char *reason)
+static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
 {
 	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	struct op *op;
 
-	gen->need_directory(gen->plan, dir);
-	op = plan_add(gen->plan, kind, path);
+	ops_need_directory(plan, dir);
+	op = plan_add(plan, kind, path);
 	op->rule = "written-anew";
 	op->reason = reason;
 	return op;
 }
 
-static void set_mode(struct op *op, mode_t mode)
-{
-	op->has_owner = true;
-	op->mode = mode;
-	op->user = xstrdup("root");
-	op->group = xstrdup("root");
-}
-
 /* Takes 'text'. */
-static struct op *add_file(struct generation *gen, const char *path, mode_t mode, char *text, const char *reason)
+static struct op *add_file(struct plan *plan, const char *path, mode_t mode, char *text, const char *reason)
 {
-	struct op *op = add(gen, &op_write, xstrdup(path), reason);
+	struct op *op = add(plan, &op_write, xstrdup(path), reason);
 
 	op->text = text;
-	set_mode(op, mode);
+	op_give_root(op, mode);
 	return op;
 }
 
-/* Takes 'path'. The host may have the same link, and then it is in the plan already. */
-static void add_link(struct generation *gen, char *path, const char *target, const char *reason)
+/* Takes 'path'. If the host has the same link, it is in the plan already. */
+static void add_link(struct plan *plan, char *path, const char *target, const char *reason)
 {
-	if (plan_has(gen->plan, path))
+	if (plan_has(plan, path))
 		free(path);
 	else
-		add(gen, &op_link, path, reason)->source = xstrdup(target);
+		add(plan, &op_link, path, reason)->source = xstrdup(target);
 }
 
-static void add_shadow(struct generation *gen, struct gathered *g, const char *path, const struct stat *like,
-		       char *text)
+static void add_shadow(struct plan *plan, struct gathered *g, const char *path, const struct stat *like, char *text)
 {
-	struct op *op = add_file(gen, path, like->st_mode, text, "no password of the host");
+	struct op *op = add_file(plan, path, like->st_mode, text, "no password of the host");
 	const struct account_group *group = accounts_group(&g->users.all, like->st_gid);
 
 	if (!group)
@@ -84,17 +70,17 @@ static void add_shadow(struct generation *gen, struct gathered *g, const char *p
 	op->group = xstrdup(group->name);
 }
 
-static void add_accounts(struct generation *gen, struct gathered *g)
+static void add_accounts(struct plan *plan, struct gathered *g)
 {
 	users_want_gid(&g->users, g->shadow.st_gid);
 	users_want_gid(&g->users, g->gshadow.st_gid);
-	add_file(gen, "/etc/passwd", 0644, users_passwd(&g->users), "the users that the service needs");
-	add_file(gen, "/etc/group", 0644, users_group(&g->users), "the groups that the service needs");
-	add_shadow(gen, g, "/etc/shadow", &g->shadow, users_shadow(&g->users));
-	add_shadow(gen, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
+	add_file(plan, "/etc/passwd", 0644, users_passwd(&g->users), "the users that the service needs");
+	add_file(plan, "/etc/group", 0644, users_group(&g->users), "the groups that the service needs");
+	add_shadow(plan, g, "/etc/shadow", &g->shadow, users_shadow(&g->users));
+	add_shadow(plan, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
 }
 
-/* The short form of a host name with a domain is a name too. */
+/* A host name with a domain has its short form as an alias. */
 static char *hosts_text(const struct choice *choice, const char *name)
 {
 	_cleanup_(freep) char *alias =
@@ -128,7 +114,7 @@ static char *resolv_text(const struct choice *choice)
 	return buf_steal(&b);
 }
 
-/* systemd.network(5). The server knows the interface by its hardware address, which does not change. */
+/* systemd.network(5). The DHCP server recognises the interface by its hardware address, which does not change. */
 static char *network_text(const struct net *net, size_t index)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -147,8 +133,8 @@ static char *network_text(const struct net *net, size_t index)
 	return buf_steal(&b);
 }
 
-/* A start is complete when the interfaces have their addresses. */
-static void add_dhcp(struct generation *gen, const struct choice *choice)
+/* With these a start is not complete before the interfaces have their addresses. */
+static void add_dhcp(struct plan *plan, const struct choice *choice)
 {
 	static const struct {
 		const char *wants, *unit;
@@ -165,26 +151,26 @@ static void add_dhcp(struct generation *gen, const struct choice *choice)
 		_cleanup_(freep) char *path = xasprintf("/etc/systemd/network/50-virt-sandbox-eth%zu.network", i);
 
 		if (choice->nets.v[i].dhcp)
-			add_file(gen, path, 0644, network_text(&choice->nets.v[i], i), reason);
+			add_file(plan, path, 0644, network_text(&choice->nets.v[i], i), reason);
 		any |= choice->nets.v[i].dhcp;
 	}
 	for (size_t i = 0; any && i < ARRAY_SIZE(links); i++) {
 		_cleanup_(freep) char *target = xasprintf("/usr/lib/systemd/system/%s", links[i].unit);
 
-		add_link(gen, xasprintf(UNIT_DIR "/%s/%s", links[i].wants, links[i].unit), target, reason);
+		add_link(plan, xasprintf(UNIT_DIR "/%s/%s", links[i].wants, links[i].unit), target, reason);
 	}
 }
 
-static void add_identity(struct generation *gen, const struct choice *choice, const char *name)
+static void add_identity(struct plan *plan, const struct choice *choice, const char *name)
 {
-	add_file(gen, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id), "who the container is");
-	add_file(gen, "/etc/hostname", 0644, xasprintf("%s\n", name), "what the container is called");
-	add_file(gen, "/etc/hosts", 0644, hosts_text(choice, name), "its own name and address");
-	add_file(gen, "/etc/resolv.conf", 0644, resolv_text(choice), "who resolves names");
+	add_file(plan, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id), "who the container is");
+	add_file(plan, "/etc/hostname", 0644, xasprintf("%s\n", name), "what the container is called");
+	add_file(plan, "/etc/hosts", 0644, hosts_text(choice, name), "its own name and address");
+	add_file(plan, "/etc/resolv.conf", 0644, resolv_text(choice), "who resolves names");
 }
 
 /* Where links for [Install] lists go: systemd.unit(5). */
-static void add_install_links(struct generation *gen, const struct unit *u, const char *path)
+static void add_install_links(struct plan *plan, const struct unit *u, const char *path)
 {
 	static const char *const suffixes[] = { "wants", "requires" };
 	static const char reason[] = "the unit's own [Install] section";
@@ -192,43 +178,43 @@ static void add_install_links(struct generation *gen, const struct unit *u, cons
 
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
 		for (size_t i = 0; i < lists[k]->n; i++)
-			add_link(gen, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path,
+			add_link(plan, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path,
 				 reason);
 	for (size_t i = 0; i < u->aliases.n; i++)
 		if (strcmp(u->aliases.v[i], u->id) != 0)
-			add_link(gen, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
+			add_link(plan, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
 }
 
-/* The units that the container is there for; more than all that they may say themselves. */
-static void add_unit(struct generation *gen, const struct unit *u)
+/* The units that the container is made for are enabled even if their [Install] sections do not say so. */
+static void add_unit(struct plan *plan, const struct unit *u)
 {
 	_cleanup_(freep) char *path = unit_path_inside(u);
 	char *dropin = unit_override_text(u);
 
 	if (!unit_is_inside(u)) {
-		struct op *op = add(gen, &op_file, xstrdup(path), "the unit is not where a container sees it");
+		struct op *op = add(plan, &op_file, xstrdup(path), "the unit is not where a container sees it");
 
 		op->source = xstrdup(u->file ? u->file : u->fragment);
-		set_mode(op, 0644);
+		op_give_root(op, 0644);
 	}
-	add_install_links(gen, u, path);
-	add_link(gen, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
+	add_install_links(plan, u, path);
+	add_link(plan, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
 		 "the container is there to run it");
 	if (dropin) {
 		_cleanup_(freep) char *file = xasprintf(UNIT_DIR "/%s.d/zzz-virt-sandbox.conf", u->id);
 
-		add_file(gen, file, 0644, dropin, "settings that cannot work in a container");
+		add_file(plan, file, 0644, dropin, "settings that cannot work in a container");
 	}
 }
 
-static void add_units(struct generation *gen, struct gathered *g)
+static void add_units(struct plan *plan, struct gathered *g)
 {
-	add_link(gen, xstrdup(UNIT_DIR "/default.target"), "/usr/lib/systemd/system/multi-user.target",
+	add_link(plan, xstrdup(UNIT_DIR "/default.target"), "/usr/lib/systemd/system/multi-user.target",
 		 "what a container starts");
 	for (size_t i = 0; i < g->n_units; i++)
-		add_unit(gen, &g->units[i]);
+		add_unit(plan, &g->units[i]);
 	for (size_t i = 0; i < g->n_also; i++)
-		add_install_links(gen, &g->also[i], g->also[i].fragment);
+		add_install_links(plan, &g->also[i], g->also[i].fragment);
 }
 
 static char *key_unit_text(const struct gathered *g, const struct entry *e)
@@ -244,11 +230,11 @@ static char *key_unit_text(const struct gathered *g, const struct entry *e)
 	return tls_key_unit_text(e->path, e->certificate, e->tls_options, before);
 }
 
-/* Of the mode and owner that the host's key has; the container's own is written into it. */
-static void add_empty_key(struct generation *gen, struct gathered *g, const struct entry *e)
+/* An empty file with the mode and owner of the host's key, into which the container's own is written. */
+static void add_empty_key(struct plan *plan, struct gathered *g, const struct entry *e)
 {
 	struct op *op =
-		add_file(gen, e->path, e->st.st_mode & 0777, xstrdup(""), "the place of the container's own key");
+		add_file(plan, e->path, e->st.st_mode & 0777, xstrdup(""), "the place of the container's own key");
 
 	op->uid = e->st.st_uid;
 	op->gid = e->st.st_gid;
@@ -258,8 +244,8 @@ static void add_empty_key(struct generation *gen, struct gathered *g, const stru
 	op->group = users_take_gid(&g->users, op->gid);
 }
 
-/* A unit for each key that the host's has to make room for. */
-static void add_host_keys(struct generation *gen, struct gathered *g)
+/* A unit for each key that the container makes in place of the host's. */
+static void add_host_keys(struct plan *plan, struct gathered *g)
 {
 	static const char reason[] = "the host's key stays out, so the container makes its own";
 	unsigned int n = 0;
@@ -271,20 +257,20 @@ static void add_host_keys(struct generation *gen, struct gathered *g)
 		if (!e->key_type && !e->certificate)
 			continue;
 		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
-		add_file(gen, path, 0644, key_unit_text(g, e), reason);
+		add_file(plan, path, 0644, key_unit_text(g, e), reason);
 		if (e->certificate)
-			add_empty_key(gen, g, e);
-		add_link(gen, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
+			add_empty_key(plan, g, e);
+		add_link(plan, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
 	}
 }
 
-/* Files of a journal are readable for its group, as systemd's own tmpfiles.d has it. */
-static void add_journal(struct generation *gen, struct gathered *g)
+/* The group of the journal may read it, as systemd's own tmpfiles.d says. */
+static void add_journal(struct plan *plan, struct gathered *g)
 {
-	struct op *op = add(gen, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");
+	struct op *op = add(plan, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");
 	gid_t gid;
 
-	set_mode(op, 02755);
+	op_give_root(op, 02755);
 	if (accounts_gid(&g->users.all, "systemd-journal", &gid) < 0)
 		return;
 	users_want_gid(&g->users, gid);
@@ -293,17 +279,14 @@ static void add_journal(struct generation *gen, struct gathered *g)
 	op->group = xstrdup("systemd-journal");
 }
 
-void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name,
-		   void (*need_directory)(struct plan *plan, const char *path))
+void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name)
 {
-	struct generation gen = { plan, need_directory };
-
-	add_journal(&gen, g);
-	add_identity(&gen, choice, name);
+	add_journal(plan, g);
+	add_identity(plan, choice, name);
 	for (size_t i = 0; i < ARRAY_SIZE(fixed_files); i++)
-		add_file(&gen, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
-	add_dhcp(&gen, choice);
-	add_units(&gen, g);
-	add_host_keys(&gen, g);
-	add_accounts(&gen, g);
+		add_file(plan, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
+	add_dhcp(plan, choice);
+	add_units(plan, g);
+	add_host_keys(plan, g);
+	add_accounts(plan, g);
 }

@@ -7,7 +7,5 @@
 
 struct choice;
 
-/* Adds the operations to the plan, in the order of doing. 'g' is changed only in which accounts are marked. Calls
- * 'need_directory' before each with the path of its directory. */
-void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *hostname,
-		   void (*need_directory)(struct plan *plan, const char *path));
+/* Adds the operations to the plan, in the order of doing. 'g' is changed only in which accounts are marked. */
+void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *hostname);

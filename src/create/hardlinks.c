@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files with several names: a tree of the inodes that were seen, each with the first name of the file. */
+/* Files with several names: a tree of the inodes that were seen, each with the first name of the file. A
+ * file of its own, since <search.h> has a 'struct entry' too. */
 #include "create/hardlinks.h"
 
 #include <search.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kinds of operation that work on the host: reservations, the record, the host unit, and the container's own root
- * directory, whose undo takes away all that is in it. */
+ * directory, whose undo removes everything in it. */
 #include "create/ops.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static int failed(const struct op *op, int r)
 	return log_error_errno(r, "Cannot make '%s': %m", op->path);
 }
 
-/* For undo. */
+/* An undo. */
 static int unlink_path(struct host *host, const struct op *op)
 {
 	int r = atomic_file_remove(host->root_fd, op->path);
@@ -30,7 +30,7 @@ static int unlink_path(struct host *host, const struct op *op)
 	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s' again: %m", op->path);
 }
 
-/* Text and name appear together: linkat(2) refuses a name that is there. */
+/* The name appears with its text, or not at all: linkat(2) refuses a name that exists. */
 static int apply_reserve(struct host *host, const struct op *op)
 {
 	int r = atomic_file_write(host->root_fd, op->path, 0600, op->text, false);
@@ -79,7 +79,7 @@ static int apply_unit(struct host *host, const struct op *op)
 
 const struct op_kind op_unit = { "unit", false, apply_unit, unlink_path };
 
-/* Not reachable for anybody but root until op_seal opens it. */
+/* Nobody but root reaches it until op_seal opens it. */
 static int apply_tree(struct host *host, const struct op *op)
 {
 	const char *name;
@@ -98,7 +98,7 @@ static int apply_tree(struct host *host, const struct op *op)
 	}
 	host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (host->tree_fd >= 0) {
-		/* A default that an administrator gave the folder of all containers would change what is made below. */
+		/* A default access list on the directory of all containers would change what is made below. */
 		fremovexattr(host->tree_fd, "system.posix_acl_default");
 		return 1;
 	}

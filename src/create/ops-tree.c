@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of operation inside a container's tree while it is made. Nobody but us is in it yet, and nothing needs an
- * undo of its own: op_tree's undo removes all. Every new file has its SELinux context from its first moment (op_tree
- * sets it). */
+/* The kinds of operation inside a container's tree while it is made. Nobody else reaches the tree yet, and no operation
+ * needs an undo of its own, because that of op_tree removes everything. Every new file has its SELinux context from its
+ * first moment, since op_tree sets what new files get. */
 #include "create/ops.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@ static int failed(const struct op *op, int r)
 	return log_error_errno(r, "Cannot make '%s' in the container: %m", op->path);
 }
 
-/* The directory that 'path' lies in: host's descriptor, or -errno. Operations that follow each other are mostly in one
- * directory, which is opened once for them. */
+/* The directory that holds 'path': a descriptor that stays host's, or -errno. Most operations work in the directory of
+ * the one before, so it is kept open. */
 static int parent_in_tree(struct host *host, const char *path, const char **ret_name)
 {
 	size_t len = (size_t)(strrchr(path, '/') - path);
@@ -40,8 +40,8 @@ static int parent_in_tree(struct host *host, const char *path, const char **ret_
 	return host->parent_fd = fd;
 }
 
-/* New files have their permissions from the first moment, for nobody but us reaches the tree yet (and the mask is 0).
- * Only what chown(2) clears, and mkdir(2) does not take, is set afterwards. */
+/* New files have their permissions from the first moment (the umask is 0), since nobody else reaches the tree yet. Only
+ * the bits that chown(2) clears and mkdir(2) ignores are set afterwards. */
 static mode_t birth_mode(const struct op *op)
 {
 	return op->mode & 0777;
@@ -61,7 +61,7 @@ static int set_times(int fd, const struct stat *st)
 	return futimens(fd, times) < 0 ? -errno : 0;
 }
 
-/* For what cannot be opened. What the tool makes itself has no times to keep. */
+/* For what cannot be opened. What the program makes itself has no times to keep. */
 static int set_name_times(int dir, const char *name, const struct op *op)
 {
 	const struct timespec times[2] = { op->mtime, op->mtime };
@@ -86,6 +86,21 @@ static int apply_directory(struct host *host, const struct op *op)
 }
 
 const struct op_kind op_directory = { "directory", true, apply_directory, NULL };
+
+void ops_need_directory(struct plan *plan, const char *path)
+{
+	_cleanup_(freep) char *parent = NULL;
+	struct op *op;
+
+	if (!*path || plan_has(plan, path))
+		return;
+	parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	ops_need_directory(plan, parent);
+	op = plan_add(plan, &op_directory, xstrdup(path));
+	op->rule = "container";
+	op->reason = "holds what the program writes";
+	op_give_root(op, 0755);
+}
 
 /* A new empty file, open for writing, or -errno. */
 static int create(struct host *host, const struct op *op)
@@ -125,7 +140,7 @@ static int apply_file(struct host *host, const struct op *op)
 		rootfd_openat(host->root_fd, op->source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
 	int r;
 
-	if (from == -ENOENT) /* logs rotate and temporary files go while we work */
+	if (from == -ENOENT) /* logs are rotated and temporary files removed meanwhile */
 		return 0;
 	r = from < 0 ? from : copy_file(host, op, from);
 	if (r == -EINTR)
@@ -145,7 +160,7 @@ static int apply_hardlink(struct host *host, const struct op *op)
 		return failed(op, dir < 0 ? dir : from);
 	if (linkat(from, first, dir, name, 0) == 0)
 		return 1;
-	return errno == ENOENT ? 0 : failed(op, -errno); /* its first name went away while we worked */
+	return errno == ENOENT ? 0 : failed(op, -errno); /* its first name was removed meanwhile */
 }
 
 const struct op_kind op_hardlink = { "hardlink", true, apply_hardlink, NULL };
@@ -193,7 +208,7 @@ static int apply_write(struct host *host, const struct op *op)
 
 const struct op_kind op_write = { "write", true, apply_write, NULL };
 
-/* A directory's times last only once everything is in it. */
+/* A directory keeps its times only once everything is in it. */
 static int seal_directory(struct host *host, const struct op *op)
 {
 	_cleanup_(closep) int to = -1, from = -1;
@@ -201,7 +216,7 @@ static int seal_directory(struct host *host, const struct op *op)
 	int r;
 
 	from = rootfd_openat(host->root_fd, op->source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
-	if (from == -ENOENT || from == -ENOTDIR || from == -ELOOP) /* gone meanwhile */
+	if (from == -ENOENT || from == -ENOTDIR || from == -ELOOP) /* removed meanwhile */
 		return 0;
 	to = rootfd_openat(host->tree_fd, op->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	r = from < 0 ? from : to < 0 ? to : copy_xattrs(from, to);

@@ -75,6 +75,14 @@ void plan_sort_left(struct plan *plan)
 	plan->n_left = kept;
 }
 
+void op_give_root(struct op *op, mode_t mode)
+{
+	op->has_owner = true;
+	op->mode = mode;
+	op->user = xstrdup("root");
+	op->group = xstrdup("root");
+}
+
 bool plan_has(const struct plan *plan, const char *path)
 {
 	for (size_t i = plan->n; i-- > 0;)
