@@ -21,5 +21,5 @@ struct console {
 /* Takes 'n' bytes read at second 'now' and says every line that ends in them. */
 void console_feed(struct console *console, const char *data, size_t n, uint64_t now);
 
-/* Says what is there of an unfinished line. */
+/* Says an unfinished line as far as it is there. */
 void console_flush(struct console *console);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service, one for each container, so it must stay
- * small: libc and nothing else. What needs more (libvirt, the bus) are short child processes. Everything that comes
- * from the container is hostile: its console, its notifications, its end. SECONDS is what a clean shutdown may take,
- * CONTEXT the SELinux context of the container's processes. */
+/* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service, one for each container, so it stays
+ * small: the C library and nothing else; libvirt and the bus are for short child processes. It turns what happens into
+ * events, and states.c says what to do. Everything that comes from the container is hostile: its console, its
+ * notifications, its end. SECONDS is how long a clean shutdown may take, CONTEXT the SELinux context of the container's
+ * processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -22,6 +24,7 @@
 #include "container/paths.h"
 #include "monitor/console.h"
 #include "monitor/notify.h"
+#include "monitor/states.h"
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
@@ -32,22 +35,21 @@ struct monitor {
 	const char *name;
 	const char *context; /* of the container's processes, or NULL without SELinux */
 	uint64_t stop_ms;
+	enum state state;
 	int epoll, signals, notify;
 	int handover; /* from the child that starts the domain */
 	int pidfd, terminal;
 	int go; /* to the checker */
 	pid_t leader;
-	pid_t starter, checker;	       /* children, or 0 */
-	bool ready, checked;	       /* said by the container; found by us */
-	bool told;		       /* it has said why it cannot start */
-	bool orderly;		       /* the container says that it is shutting down */
-	bool stopping, failed;	       /* we were asked to stop; it must end with an error */
-	uint64_t kill_at, poweroff_at; /* ms, 0: not set */
+	pid_t starter, checker;	     /* children, or 0 */
+	char *why;		     /* what the container's init says when it cannot go on, or NULL */
+	uint64_t kill_at, repeat_at; /* ms, 0: not set */
 	uint64_t busy_second;
 	unsigned int busy;
-	bool done;
 	struct console console;
 };
+
+static void handle(struct monitor *m, enum event event);
 
 static uint64_t now_ms(void)
 {
@@ -63,7 +65,7 @@ static void on_console_line(void *data, const char *line)
 	if (send(STDOUT_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK)
 		dprintf(STDOUT_FILENO, "%s", text);
 	if (skip_prefix(line, SHUTDOWN_LINE))
-		m->orderly = true;
+		handle(m, CONTAINER_LEAVES);
 }
 
 static int watch(struct monitor *m, int fd)
@@ -122,39 +124,16 @@ static int take_over(struct monitor *m)
 	return r < 0 ? r : watch(m, m->terminal);
 }
 
-static void kill_container(struct monitor *m)
-{
-	sys_pidfd_send_signal(m->pidfd, SIGKILL);
-	m->kill_at = 0;
-}
-
-/* Repeated until the container says that it heard: a PID 1 that is not that far yet loses signals. */
-static void ask_poweroff(struct monitor *m)
-{
-	sys_pidfd_send_signal(m->pidfd, POWEROFF_SIGNAL);
-	m->poweroff_at = now_ms() + REPEAT_MS;
-}
-
-static void shut_down(struct monitor *m)
-{
-	if (m->kill_at || m->pidfd < 0)
-		return;
-	m->kill_at = now_ms() + m->stop_ms;
-	ask_poweroff(m);
-}
-
 static void on_notify_line(struct monitor *m, const char *line)
 {
 	const char *message = skip_prefix(line, "X_INIT_FAILED=");
 
 	if (strcmp(line, "READY=1") == 0)
-		m->ready = true;
+		handle(m, CONTAINER_UP);
 	else if (strcmp(line, "STOPPING=1") == 0)
-		m->orderly = true;
-	else if (message && !m->ready && !m->told) {
-		m->told = true; /* anyone in there can send the like, over and over */
-		log_error("Container '%s' cannot start: %s", m->name, message);
-	}
+		handle(m, CONTAINER_LEAVES);
+	else if (message && !m->why) /* anyone in there can send the like, over and over */
+		m->why = xstrdup(message);
 }
 
 /* False when there is nothing more to read for now. */
@@ -171,15 +150,15 @@ static bool read_notify(struct monitor *m)
 	return true;
 }
 
-/* What was said before the end, bounded: the senders may be alive. */
+/* What was said before the end; not for ever, since the senders may be alive. */
 static void drain_notify(struct monitor *m)
 {
 	for (int i = 0; i < 64 && read_notify(m); i++)
 		;
 }
 
-/* Which of its services are up, another process asks the container. It is there before it is needed, for that takes
- * time, and waits for a byte; without one it goes. */
+/* Another process asks the container which of its services are up. It waits for a byte before it looks, and ends
+ * without one. */
 static int start_checker(struct monitor *m)
 {
 	char leader[16];
@@ -194,12 +173,9 @@ static int start_checker(struct monitor *m)
 	return m->checker < 0 ? -EAGAIN : 0;
 }
 
-static void maybe_check(struct monitor *m)
+static void do_nothing(struct monitor *m)
 {
-	if (!m->ready || m->go < 0 || m->stopping || m->failed)
-		return;
-	send(m->go, "", 1, MSG_NOSIGNAL); /* if it has ended, that has been told */
-	close(steal_fd(&m->go));
+	(void)m;
 }
 
 static void begin_check(struct monitor *m)
@@ -209,38 +185,113 @@ static void begin_check(struct monitor *m)
 	if (r < 0) {
 		log_error_errno(r, "Cannot run '" PROGRAMPATH "': %m");
 		m->checker = 0;
-		m->failed = true;
-		shut_down(m);
+		handle(m, CHECK_FAILED);
 	}
-	maybe_check(m);
 }
 
+static void let_check(struct monitor *m)
+{
+	send(m->go, "", 1, MSG_NOSIGNAL); /* if the checker has ended, that is an event of its own */
+	close(steal_fd(&m->go));
+}
+
+static void begin_and_check(struct monitor *m)
+{
+	begin_check(m);
+	if (m->checker)
+		let_check(m);
+}
+
+static void tell_ready(struct monitor *m)
+{
+	(void)m;
+	notify_host("READY=1\nSTATUS=The container's services are up.");
+}
+
+static void tell_stopping(struct monitor *m)
+{
+	(void)m;
+	notify_host("STOPPING=1");
+}
+
+static void ask_poweroff(struct monitor *m)
+{
+	sys_pidfd_send_signal(m->pidfd, POWEROFF_SIGNAL);
+	m->repeat_at = now_ms() + REPEAT_MS;
+}
+
+static void shut_down(struct monitor *m)
+{
+	m->kill_at = now_ms() + m->stop_ms;
+	ask_poweroff(m);
+}
+
+static void stop(struct monitor *m)
+{
+	tell_stopping(m);
+	shut_down(m);
+}
+
+static void kill_container(struct monitor *m)
+{
+	log_warn("Container '%s' did not shut down in %llu s; killing it", m->name,
+		 (unsigned long long)m->stop_ms / 1000);
+	sys_pidfd_send_signal(m->pidfd, SIGKILL);
+	m->repeat_at = 0;
+}
+
+static void say_why(struct monitor *m)
+{
+	if (m->why)
+		log_error("Container '%s' cannot start: %s", m->name, m->why);
+}
+
+static void say_early_end(struct monitor *m)
+{
+	say_why(m);
+	if (!m->why)
+		log_error("Container '%s' ended before its services were up", m->name);
+}
+
+static void say_sudden_end(struct monitor *m)
+{
+	log_error("Container '%s' ended unexpectedly", m->name);
+}
+
+static void (*const actions[ACTIONS])(struct monitor *m) = {
+	[DO_NOTHING] = do_nothing,
+	[START_CHECKER] = begin_check,
+	[START_AND_CHECK] = begin_and_check,
+	[LET_CHECK] = let_check,
+	[TELL_READY] = tell_ready,
+	[TELL_STOPPING] = tell_stopping,
+	[SHUT_DOWN] = shut_down,
+	[STOP] = stop,
+	[ASK_AGAIN] = ask_poweroff,
+	[KILL] = kill_container,
+	[SAY_WHY] = say_why,
+	[SAY_EARLY_END] = say_early_end,
+	[SAY_SUDDEN_END] = say_sudden_end,
+};
+
+static void handle(struct monitor *m, enum event event)
+{
+	const struct transition *t = transition_find(m->state, event);
+
+	if (!t)
+		return;
+	m->state = t->next;
+	actions[t->action](m);
+}
+
+/* Also what the container said just before: its init may know more than domain-start, which has said why. */
 static void starter_ended(struct monitor *m, bool good)
 {
 	m->starter = 0;
-	if (!good || take_over(m) < 0) { /* domain-start has said why, and the container's init may know more */
+	good = good && take_over(m) == 0;
+	if (!good)
 		drain_notify(m);
-		m->failed = !m->stopping;
-		m->done = true;
-	} else if (m->stopping) {
-		shut_down(m);
-	} else {
-		begin_check(m);
-	}
-}
-
-static void checker_ended(struct monitor *m, bool good)
-{
-	m->checker = 0;
-	if (m->stopping)
-		return;
-	if (good) {
-		m->checked = true;
-		notify_host("READY=1\nSTATUS=The container's services are up.");
-	} else {
-		m->failed = true;
-		shut_down(m);
-	}
+	handle(m, good ? DOMAIN_STARTED : DOMAIN_REFUSED);
 }
 
 static void reap(struct monitor *m)
@@ -254,14 +305,8 @@ static void reap(struct monitor *m)
 		if (pid == m->starter)
 			starter_ended(m, good);
 		else if (pid == m->checker)
-			checker_ended(m, good);
+			handle(m, good ? CHECK_PASSED : CHECK_FAILED);
 	}
-}
-
-static void on_notify(struct monitor *m)
-{
-	read_notify(m);
-	maybe_check(m);
 }
 
 static void on_signal(struct monitor *m)
@@ -269,13 +314,10 @@ static void on_signal(struct monitor *m)
 	struct signalfd_siginfo info;
 
 	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD) {
+		if (info.ssi_signo == SIGCHLD)
 			reap(m);
-			continue;
-		}
-		m->stopping = true;
-		notify_host("STOPPING=1");
-		shut_down(m); /* or as soon as domain-start, which is not interrupted, has told what there is */
+		else
+			handle(m, STOP_ASKED);
 	}
 }
 
@@ -300,14 +342,7 @@ static void on_leader_gone(struct monitor *m)
 		;
 	console_flush(&m->console);
 	drain_notify(m);
-	m->done = true;
-	if (m->stopping || m->failed)
-		return;
-	m->failed = !m->checked || !m->orderly;
-	if (!m->checked)
-		log_error("Container '%s' ended before its services were up", m->name);
-	else if (!m->orderly)
-		log_error("Container '%s' ended unexpectedly", m->name);
+	handle(m, CONTAINER_GONE);
 }
 
 static void on_event(struct monitor *m, int fd)
@@ -315,7 +350,7 @@ static void on_event(struct monitor *m, int fd)
 	if (fd == m->signals)
 		on_signal(m);
 	else if (fd == m->notify)
-		on_notify(m);
+		read_notify(m);
 	else if (fd == m->terminal)
 		on_console(m);
 	else if (fd == m->pidfd)
@@ -325,14 +360,11 @@ static void on_event(struct monitor *m, int fd)
 static void on_time(struct monitor *m, uint64_t now)
 {
 	if (m->kill_at && now >= m->kill_at) {
-		log_warn("Container '%s' did not shut down in %llu s; killing it", m->name,
-			 (unsigned long long)m->stop_ms / 1000);
-		kill_container(m);
-		m->poweroff_at = 0;
-	} else if (m->poweroff_at && now >= m->poweroff_at) {
-		m->poweroff_at = 0;
-		if (!m->orderly)
-			ask_poweroff(m);
+		m->kill_at = 0;
+		handle(m, TIME_IS_UP);
+	} else if (m->repeat_at && now >= m->repeat_at) {
+		m->repeat_at = 0;
+		handle(m, TIME_TO_REPEAT);
 	}
 }
 
@@ -340,14 +372,19 @@ static int timeout(const struct monitor *m, uint64_t now)
 {
 	uint64_t at = m->kill_at;
 
-	if (m->poweroff_at && (!at || m->poweroff_at < at))
-		at = m->poweroff_at;
+	if (m->repeat_at && (!at || m->repeat_at < at))
+		at = m->repeat_at;
 	if (!at)
 		return -1;
 	return at <= now ? 0 : (int)(at - now);
 }
 
-/* A container that floods us shall not have the host's processor, which its own limits do not count. */
+static bool is_over(const struct monitor *m)
+{
+	return m->state == ENDED || m->state == FAILED;
+}
+
+/* A container that floods us must not take the host's processor: its own limits do not count what we use. */
 static void throttle(struct monitor *m, uint64_t now)
 {
 	if (m->busy_second != now / 1000) {
@@ -360,18 +397,18 @@ static void throttle(struct monitor *m, uint64_t now)
 
 static int loop(struct monitor *m)
 {
-	while (!m->done) {
+	while (!is_over(m)) {
 		struct epoll_event events[4];
 		int n = epoll_wait(m->epoll, events, ARRAY_SIZE(events), timeout(m, now_ms()));
 
 		if (n < 0 && errno != EINTR)
 			return log_error_errno(errno, "Cannot wait for events: %m");
 		on_time(m, now_ms());
-		for (int i = 0; i < n && !m->done; i++)
+		for (int i = 0; i < n && !is_over(m); i++)
 			on_event(m, events[i].data.fd);
 		throttle(m, now_ms());
 	}
-	return m->failed ? -ECANCELED : 0;
+	return m->state == FAILED ? -ECANCELED : 0;
 }
 
 static int watch_signals(struct monitor *m)
@@ -417,6 +454,7 @@ int main(int argc, char **argv)
 		.console = { .say = on_console_line, .data = &m },
 	};
 	uint64_t seconds;
+	int r;
 
 	log_begin();
 	if (argc < 3 || argc > 4 || strchr(argv[1], '/') || parse_u64(argv[2], 86400, &seconds) < 0) {
@@ -426,5 +464,7 @@ int main(int argc, char **argv)
 	m.name = argv[1];
 	m.context = argv[3];
 	m.stop_ms = seconds * 1000;
-	return run(&m) < 0 ? 1 : 0;
+	r = run(&m);
+	free(m.why);
+	return r < 0 ? 1 : 0;
 }
