@@ -4,7 +4,7 @@
 
 #include "base/util.h"
 
-/* Growing text buffer; text is always NUL-terminated once anything was added. */
+/* {0} is the empty buffer; text is NUL-terminated once anything was added, and may hold more NULs. */
 struct buf {
 	char *text;
 	size_t len, room;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mounts of folders of the host with their ids mapped to a container's range (mount_setattr(2), Linux 5.12): the ids on
- * disk stay 0 to 65535, and nothing is chowned. */
+/* Mounts of directories of the host with their ids mapped to a container's range (mount_setattr(2), Linux 5.12): on
+ * disk they stay 0 to 65535, and nothing is chowned. */
 #pragma once
 
 #include "base/util.h"
 
-/* A user namespace in which 'count' ids from 0 are the host's from 'base'. A descriptor, or -errno. */
+/* Makes a user namespace in which the 'count' ids from 0 are the host's from 'base'. A descriptor, or -errno. */
 int idmap_userns(uint32_t base, uint32_t count);
 
 /* A detached mount of the directory 'fd', without what is mounted below it, mapped by 'userns' (-1: not mapped),
- * private, without device nodes. A descriptor, or -errno: -EINVAL where its file system cannot be mapped, -ENOSYS where
- * the kernel cannot. */
+ * private, without device nodes. A descriptor, or -errno: -EINVAL if its file system cannot be mapped, -ENOSYS if
+ * the kernel cannot do it. */
 int idmap_clone(int fd, int userns, bool readonly);
 
-/* Mounts it on directory 'path'. 0 or -errno. */
+/* Attaches a mount of idmap_clone() to directory 'path'. 0 or -errno. */
 int idmap_attach(int mount, const char *path);

@@ -14,19 +14,19 @@ struct ini_line {
 struct ini {
 	struct ini_line *lines;
 	size_t n;
-	struct strv sections; /* one for each header, not each line: else a long name would cost its length each time */
+	struct strv sections; /* one for each header, not for each line: a long name would cost its length each time */
 };
 
 /* Parses 'text' of 'len' bytes; 'ret' must be {0} or holds earlier lines, to which these are appended (drop-ins).
  * Lines that are neither section, assignment nor comment are skipped, as systemd does. 0, or -EINVAL for a NUL byte, a
  * section header without its end or a control character but tab, or -EILSEQ for invalid UTF-8 (comments are looked at
- * for NUL only). Where *ret_bad is asked for it is always set: the line that was refused, or the first that was
+ * for NUL only). *ret_bad, unless NULL, is always set: the line that was refused, or the first that was
  * skipped, or 0. */
 int ini_parse(const char *text, size_t len, struct ini *ret, unsigned int *ret_bad);
 void ini_done(struct ini *ini);
 
-/* Last value of key, or NULL: for what is assigned once. */
+/* The last value of a key, or NULL: for a setting that is assigned once. */
 const char *ini_get(const struct ini *ini, const char *section, const char *key);
 
-/* All values of a list key in order; an empty assignment empties the list so far. */
+/* Appends all values of a list key in order; an empty assignment empties the list so far. */
 void ini_get_list(const struct ini *ini, const char *section, const char *key, struct strv *ret);

@@ -16,10 +16,10 @@ void log_set_level(enum log_level level);
 /* Whether a message of this level would be shown. */
 bool log_shows(enum log_level level);
 
-/* Where standard error is a terminal, a line that the next message or log_line() replaces; NULL takes it away. */
+/* If standard error is a terminal, shows a line that the next message or log_line() replaces; NULL removes it. */
 void log_line(const char *text);
 
-/* The finished message goes through escape_control(): it is one line, and no name in it can play on a terminal. */
+/* The finished message goes through escape_control(): it is one line, and no name in it can command the terminal. */
 void log_message(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 
 /* As log_message() with errno set to |error|, so that %m says it. Returns -|error|. */

@@ -10,8 +10,8 @@
 
 enum walk {
 	WALK_ROOT,  /* as in a chroot: symbolic links and '..' stay below the descriptor (RESOLVE_IN_ROOT) */
-	WALK_TREE,  /* hostile: no symbolic link and no '..' out of it anywhere, or -ELOOP / -EXDEV */
-	WALK_MOUNT, /* as WALK_TREE, and crosses no mount, bind mounts neither: -EXDEV */
+	WALK_TREE,  /* for hostile trees: no symbolic link anywhere (-ELOOP), no '..' that leads out (-EXDEV) */
+	WALK_MOUNT, /* as WALK_TREE, and no other mount, not even a bind mount (-EXDEV) */
 };
 
 /* O_PATH descriptor of directory 'path', or -errno. */
@@ -21,7 +21,7 @@ int rootfd_open(const char *path);
 int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk walk);
 
 /* Opens the directory that holds the last component of 'path' (O_PATH), following the rules of 'walk'.
- * *ret_name points into 'path'. A descriptor, or -errno; -EINVAL when there is no last component. */
+ * *ret_name points into 'path'. A descriptor, or -errno; -EINVAL if there is no last component. */
 int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_name);
 
 /* lstat(2) of 'path' below 'fd' (the last component is never followed). 0 or -errno. */
@@ -30,11 +30,12 @@ int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
 /* The target of symbolic link 'path'; caller frees. 0 or -errno. */
 int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret);
 
-/* Where 'fd' is below 'root_fd', all links followed; caller frees. NULL where that cannot be told. */
+/* The path of 'fd' below 'root_fd', all links followed; caller frees. NULL if that cannot be told. */
 char *rootfd_path_of(int root_fd, int fd);
 
 /* Reads regular file 'path' whole, NUL-terminated (the NUL not counted in *ret_size, which may be NULL).
- * Never blocks on a fifo or device: -EINVAL for what is not a regular file, -EFBIG over 'max' bytes. */
+ * Never blocks on a fifo or device: -EINVAL for what is not a regular file, -EFBIG for more than 'max' bytes. Caller
+ * frees. 0 or -errno. */
 int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size);
 
 /* Makes directory 'path' and its missing parents with mode 0755. 0 or -errno. */
@@ -43,5 +44,5 @@ int rootfd_mkdir_p(int fd, const char *path);
 /* Opens directory 'path' for readdir(3); the descriptor stays with *ret, which the caller closes. 0 or -errno. */
 int rootfd_opendir(int fd, const char *path, enum walk walk, DIR **ret);
 
-/* Names in directory 'path' but '.' and '..', appended sorted. 0 or -errno. */
+/* Appends the names in directory 'path' but '.' and '..', and sorts the vector. 0 or -errno. */
 int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret);

@@ -4,21 +4,29 @@
 
 #include "base/util.h"
 
-/* A vector of owned strings. v is NULL-terminated once anything was added; {0} is the empty vector. */
+/* {0} is the empty vector; v is NULL-terminated once anything was added. */
 struct strv {
 	char **v;
 	size_t n;
 };
 void strv_done(struct strv *s);
-void strv_take(struct strv *s, char *item); /* takes ownership of item */
+
+/* These append: strv_take() the item itself, which belongs to the vector from then on, the others a copy. */
+void strv_take(struct strv *s, char *item);
 void strv_add(struct strv *s, const char *item);
 void strv_addn(struct strv *s, const char *item, size_t len);
 void strv_addf(struct strv *s, const char *fmt, ...) _printf_(2, 3);
-void strv_add_once(struct strv *s, const char *item);
-void strv_drop_last(struct strv *s); /* nothing when it is empty */
+void strv_split(struct strv *s, const char *text, const char *separators); /* the words, none of them empty */
+void strv_add_once(struct strv *s, const char *item);			   /* unless strv_has() it */
+
+void strv_drop_last(struct strv *s); /* if there is any */
 void strv_clear(struct strv *s);
-bool strv_has(const struct strv *s, const char *item);
-void strv_sort_unique(struct strv *s);					   /* after it, strv_find() may be used */
-bool strv_find(const struct strv *s, const char *item);			   /* binary search in a sorted vector */
-void strv_split(struct strv *s, const char *text, const char *separators); /* appends the non-empty words */
-char *strv_join(const struct strv *s, const char *separator);		   /* new string, "" for none */
+bool strv_has(const struct strv *s, const char *item); /* compares with each */
+
+/* Sorts by bytes and drops duplicates. From then on, until something is added, strv_find() may be used, a binary
+ * search. */
+void strv_sort_unique(struct strv *s);
+bool strv_find(const struct strv *s, const char *item);
+
+/* All strings with 'separator' between them, "" for none. Caller frees. */
+char *strv_join(const struct strv *s, const char *separator);

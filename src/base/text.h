@@ -9,16 +9,17 @@
 
 #define UTF8_MAX 4 /* bytes of a sequence */
 
-/* Length of the sequence at 's', of which 'len' (> 0) bytes are left, and its code point; or 0 where there is none. */
+/* Returns the length of the sequence at 's', where 'len' (> 0) bytes are left, and stores its code point; or returns
+ * 0 if there is none. */
 size_t utf8_decode(const char *s, size_t len, uint32_t *ret);
 
 /* Stores the sequence of code point 'c', at most 0x10ffff, and returns its length in bytes. No NUL. */
 size_t utf8_encode(uint32_t c, char ret[static UTF8_MAX]);
 
-/* Whether a terminal might take it for a command: the control characters of ASCII and those that ISO 6429 adds (C1). */
+/* Whether a terminal might obey it: the control characters of ASCII and those of ISO 6429 (C1). */
 bool utf8_is_control(uint32_t c);
 
-/* Whether 'text' is all UTF-8, and has none of these. */
+/* Whether 'text' is all UTF-8 without such characters. */
 bool utf8_is_plain(const char *text);
 
 /* Whether 's' has a byte below 0x20, or 0x7f. */

@@ -8,7 +8,7 @@
 struct verb_option {
 	const char *name;     /* long name, without dashes */
 	char letter;	      /* or 0 */
-	const char *argument; /* "UNIT" where it takes one, or NULL */
+	const char *argument; /* like "UNIT", or NULL if it takes none */
 	const char *help;
 };
 
@@ -17,25 +17,26 @@ struct verb {
 	const char *synopsis;		   /* "[OPTION...] NAME" */
 	const char *help;		   /* one line */
 	const struct verb_option *options; /* ends with a NULL name */
-	/* argv[0] is the command's name. Exit status: 0, 1, or 2 for usage. */
+	/* argv[0] is the command's name. Returns the exit status: 0, 1, or 2 for usage. */
 	int (*run)(const struct context *context, int argc, char **argv);
 	bool in_order; /* options end at the first operand: what follows belongs to another command */
 	bool internal; /* used by our own programs; not in the help */
 };
 
-/* getopt_long(3) for verb->options: the option's row, NULL at the end of options (optind is the first operand), or
- * &verb_bad_option after a usage message was printed. */
+/* getopt_long(3) for verb->options. Returns the option's row; NULL at the end of the options, when optind is the first
+ * operand; or &verb_bad_option after a usage message. */
 const struct verb_option *verb_getopt(const struct verb *verb, int argc, char **argv);
 extern const struct verb_option verb_bad_option;
 
-/* Runs the command that argv[0] names, from a table that ends with NULL: its exit status. */
+/* Opens the root, completes 'context', and runs the command that argv[0] names; 'table' ends with NULL. Returns the
+ * exit status. */
 int verb_run(const struct verb *const *table, struct context *context, int argc, char **argv);
 
 /* Prints the options and the help of one command on standard output. */
 void verb_help(const struct verb *verb);
 void verb_print_options(const struct verb_option *options);
 
-/* 0, or -EPERM after a message, for what only root can do. */
+/* For what only root can do. 0, or -EPERM after a message. */
 int verb_need_root(const struct verb *verb);
 
 /* Prints 'virt-sandbox-service VERB: message' and where to read more; returns 2. */

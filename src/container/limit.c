@@ -119,11 +119,6 @@ enum limit limit_of_key(const char *key)
 	return l;
 }
 
-const char *limit_key(enum limit limit)
-{
-	return table[limit].key;
-}
-
 const char *limit_must(enum limit limit)
 {
 	return table[limit].must;

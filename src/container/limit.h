@@ -30,8 +30,7 @@ char *size_format(uint64_t bytes);
 
 enum limit limit_of_option(const char *option); /* LIMITS: none of them */
 enum limit limit_of_key(const char *key);	/* of the record */
-const char *limit_key(enum limit limit);
-const char *limit_must(enum limit limit); /* the end of the sentence "... must be" */
+const char *limit_must(enum limit limit);	/* the end of the sentence "... must be" */
 
 /* "infinity" is 0: none. 0 or -EINVAL. */
 int limit_parse(enum limit limit, const char *text, uint64_t *ret);

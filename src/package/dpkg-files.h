@@ -15,7 +15,7 @@ struct dpkg_files {
 };
 void dpkg_files_done(struct dpkg_files *lists);
 
-/* 0 or -errno. */
+/* Opens the directory of the lists and reads the diversions. 0 or -errno. */
 int dpkg_files_open(int root_fd, struct dpkg_files *ret);
 
 /* Calls 'found' for each path of the package that pkg_path_matters() or is a program's, normalised and seen through
@@ -27,5 +27,5 @@ int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_package *package
 int dpkg_files_owners(struct dpkg_files *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret);
 
 /* Opens 'NAME.SUFFIX' or 'NAME:ARCH.SUFFIX' in /var/lib/dpkg/info and reads it into lists->buffer, NUL-terminated.
- * -ENOENT where the package has none. */
+ * -ENOENT if the package has none. */
 int dpkg_files_read(struct dpkg_files *lists, const struct dpkg_package *package, const char *suffix);

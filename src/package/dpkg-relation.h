@@ -13,19 +13,19 @@ bool dpkg_text_is(struct dpkg_text text, const char *word);
 bool dpkg_text_equal(struct dpkg_text a, struct dpkg_text b);
 struct dpkg_text dpkg_text_trim(struct dpkg_text text);
 
-/* Cuts off what stands before 'separator' (or all) and moves *rest behind it. False at the end. */
+/* Stores what stands before 'separator', or all of it, and moves *rest behind it. False if *rest is empty. */
 bool dpkg_text_cut(struct dpkg_text *rest, char separator, struct dpkg_text *ret);
 
 struct dpkg_relation {
-	struct dpkg_text name, arch; /* arch is empty where none is given */
+	struct dpkg_text name, arch; /* arch may be empty */
 	struct dpkg_text op, version;
 };
 
 /* Parses one alternative. False for what is not a relation. */
 bool dpkg_relation_parse(struct dpkg_text text, struct dpkg_relation *ret);
 
-/* Below, at or above zero, in the order that Debian's policy gives to versions. */
+/* Less than, equal to or greater than 0, by the order of deb-version(7). */
 int dpkg_version_compare(struct dpkg_text a, struct dpkg_text b);
 
-/* Whether 'version' is what the relation asks for; an operator that is not known asks for nothing. */
+/* Whether 'version' is what the relation asks for. An unknown operator asks for nothing. */
 bool dpkg_version_satisfies(struct dpkg_text version, const struct dpkg_relation *relation);

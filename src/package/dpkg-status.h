@@ -33,15 +33,16 @@ struct dpkg_status {
 };
 void dpkg_status_done(struct dpkg_status *status);
 
-/* Takes 'text' over. Never fails: what is no paragraph of an installed package is passed over. */
+/* Takes ownership of 'text'. Never fails: whatever is not the paragraph of an installed package is passed over. */
 void dpkg_status_parse(char *text, size_t len, struct dpkg_status *ret);
 
-/* The package of 'name' or 'name:arch'; of several the one of the native architecture. NULL where none is installed. */
+/* The package of 'name' or 'name:arch'; if there are several, the one of the native architecture. NULL if none is
+ * installed. */
 struct dpkg_package *dpkg_status_find(struct dpkg_status *status, const char *name);
 
-/* Its id: 'name', or 'name:arch' where several are installed. Caller frees. */
+/* The package's id: 'name', or 'name:arch' if it is installed for several architectures. Caller frees. */
 char *dpkg_status_id(const struct dpkg_package *package);
 
-/* Appends to 'ret' (places in v) what satisfies one group of alternatives of 'package', if anything does. */
+/* Appends the places in v of the packages that satisfy 'group', alternatives that 'package' requires one of. */
 void dpkg_status_satisfy(struct dpkg_status *status, const struct dpkg_package *package, struct dpkg_text group,
 			 struct pkg_picks *ret);

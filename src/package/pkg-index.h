@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a key to the numbers of packages: filled, then searched. A sorted array, because no hostile text can make it
- * slow. And sets of such numbers. */
+/* An index from keys to the numbers of packages, which is filled and then searched, and sets of such numbers. It is
+ * a sorted array, since no hostile text can make that slow. */
 #pragma once
 
 #include "base/buf.h"
@@ -18,10 +18,10 @@ struct pkg_index {
 };
 void pkg_index_done(struct pkg_index *index);
 
-/* Copies the key. What no longer fits 32-bit offsets is dropped: no real database comes near. */
+/* Adds a row; the key is copied. Keys beyond 4 GiB in all are dropped: no real database comes near. */
 void pkg_index_add(struct pkg_index *index, const char *key, size_t len, uint32_t value);
 
-/* The rows of 'key', by ascending value, and in *ret_n their number; NULL for none. */
+/* The rows of 'key' by ascending value, and their number in *ret_n; NULL if there are none. */
 const struct pkg_row *pkg_index_find(struct pkg_index *index, const char *key, size_t len, size_t *ret_n);
 
 struct pkg_picks {

@@ -10,15 +10,15 @@ struct rpm_dbpath {
 	const char *kind; /* what librpm calls this kind of database */
 	char *path;	  /* for librpm; set by rpm_dbpath_prepare() */
 	int fd;		  /* the directory */
-	bool temporary;	  /* 'path' is a folder of ours */
+	bool temporary;	  /* 'path' is a copy of ours */
 };
 void rpm_dbpath_done(struct rpm_dbpath *place);
 
-/* 0, -ENOENT, or another -errno. 'ret' may be NULL. */
+/* Finds the database; 'ret' may be NULL. 0, -ENOENT, or another -errno. */
 int rpm_dbpath_find(int root_fd, struct rpm_dbpath *ret);
 
-/* Makes 'path'. 0, -EBUSY where a program keeps all readers out, or another -errno. */
+/* Sets place->path. 0, -EBUSY if another program keeps all readers out, or another -errno. */
 int rpm_dbpath_prepare(int root_fd, struct rpm_dbpath *place);
 
-/* Removes what rpm_dbpath_prepare() made; once the database is open, it is no longer needed by name. */
+/* Removes what rpm_dbpath_prepare() made. Once the database is open, its name is no longer needed. */
 void rpm_dbpath_clean(struct rpm_dbpath *place);

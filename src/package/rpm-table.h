@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The packages that the rpm database told of, and what they are found by. Knows nothing of librpm. */
+/* The packages that the rpm database told of, and the keys by which they are found. Knows nothing of librpm. */
 #pragma once
 
 #include "package/pkg-index.h"
@@ -17,12 +17,12 @@ struct rpm_table {
 };
 void rpm_table_done(struct rpm_table *table);
 
-/* Adds a package, whose id may be NULL, and takes its texts over. Its place in v. */
+/* Adds a package, whose id may be NULL, and takes ownership of its texts. Returns its place in v. */
 uint32_t rpm_table_add(struct rpm_table *table, struct rpm_package package);
 
 /* Gives all of them ids: 'name', or 'name.arch', or 'name-evr.arch', as little as tells them apart. */
 void rpm_table_make_ids(struct rpm_table *table);
 
 /* By id or by name: of several packages of a name the one of this machine's architecture, and of those the last
- * installed. NULL where there is none. */
+ * installed. NULL if there is none. */
 struct rpm_package *rpm_table_find(struct rpm_table *table, const char *name);

@@ -5,5 +5,5 @@
 #include "base/strv.h"
 
 /* Appends the paths of the drop-in files for a unit with these names, the id first, in the order in which they count.
- * Those that mask another of their name are among them. 0 or -errno; then *ret_path (caller frees) is the directory. */
+ * Empty ones and links to /dev/null are among them. 0 or -errno; then *ret_path (caller frees) is the directory. */
 int unit_dropins(int root_fd, const struct strv *names, struct strv *ret, char **ret_path);

@@ -8,7 +8,7 @@
 void unit_add_words(const struct unit *unit, const char *section, const char *key, bool (*valid)(const char *),
 		    struct strv *ret);
 
-/* Fills the fields that are of [Install]. */
+/* Fills the fields of 'unit' that come from [Install]. */
 void unit_read_install(struct unit *unit);
 
 /* Loads a unit of any type for its [Install] section alone: id, fragment and what unit_read_install() fills; drop-ins

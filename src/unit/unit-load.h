@@ -15,7 +15,7 @@ enum unit_problem {
 };
 
 /* 'name' completed: 'httpd' becomes 'httpd.service', 'foo@' and 'foo@.service' become 'foo@INSTANCE.service', the
- * instance as it is: what 'systemctl start' would be given. Caller frees. NULL if it is no unit name. */
+ * instance as it is: what 'systemctl start' would be given. Caller frees. NULL if it is not the name of a unit. */
 char *unit_complete_name(const char *name, const char *instance);
 
 /* Loads unit 'name' (anything unit_complete_name() takes) of the host below 'root_fd'. On UNIT_OK *ret is filled and

@@ -24,10 +24,10 @@ enum unit_name_kind unit_name_kind(const char *name);
 enum unit_name_kind unit_name_parse(const char *name, struct unit_name *ret);
 void unit_name_done(struct unit_name *name);
 
-/* 'foo@.service' for 'foo@x.service', and 'foo@x.service' for 'foo@.service' and 'x'. NULL where
- * 'name' is not of that kind or the result would not be valid. */
+/* 'foo@.service' for 'foo@x.service', and 'foo@x.service' for 'foo@.service' and 'x'. NULL if
+ * 'name' is not of that kind or the result would not be valid. Caller frees. */
 char *unit_name_template(const char *name);
 char *unit_name_instantiate(const char *name, const char *instance);
 
-/* Undoes systemd-escape(1): NULL where 'text' is not the escaped form of anything. */
+/* Undoes systemd-escape(1): NULL if 'text' is not the escaped form of anything. Caller frees. */
 char *unit_name_unescape(const char *text);
