@@ -7,12 +7,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
-
-#define VARIABLE "VIRT_SANDBOX_LOG"
 
 static const char *const level_names[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -22,22 +20,14 @@ static const char *const level_names[] = {
 };
 
 static enum log_level max_level = LOG_LEVEL_WARN;
-static uint64_t started; /* milliseconds */
+static uint64_t started; /* as clock_usec() */
 static bool has_line;
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 void log_begin(void)
 {
-	const char *wanted = getenv(VARIABLE);
+	const char *wanted = getenv(LOG_VARIABLE);
 
-	started = now();
+	started = clock_usec();
 	if (!wanted || !*wanted)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(level_names); i++)
@@ -45,13 +35,18 @@ void log_begin(void)
 			max_level = (enum log_level)i;
 			return;
 		}
-	log_warn("'" VARIABLE "=%s' is ignored; it may be error, warning, info or debug.", wanted);
+	log_warn("'" LOG_VARIABLE "=%s' is ignored; it may be error, warning, info or debug.", wanted);
 }
 
 void log_set_level(enum log_level level)
 {
 	max_level = level;
-	setenv(VARIABLE, level_names[level], true);
+	setenv(LOG_VARIABLE, level_names[level], true);
+}
+
+const char *log_level_word(void)
+{
+	return max_level == LOG_LEVEL_WARN ? NULL : level_names[max_level];
 }
 
 bool log_shows(enum log_level level)
@@ -81,7 +76,7 @@ static void _printf_(3, 0) log_va(enum log_level level, int error, const char *f
 		abort();
 	text = escape_control(raw);
 	if (max_level == LOG_LEVEL_DEBUG)
-		time = xasprintf("[%5llu ms] ", (unsigned long long)(now() - started));
+		time = xasprintf("[%5llu ms] ", (unsigned long long)(clock_usec() - started) / 1000);
 	log_line(NULL);
 	fprintf(stderr, "%s: %s%s%s\n", level > LOG_LEVEL_WARN ? program_invocation_short_name : "virt-sandbox-service",
 		time ? time : "", level == LOG_LEVEL_WARN ? "warning: " : "", text);

@@ -6,12 +6,18 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* To be called first in main(): the level is what VIRT_SANDBOX_LOG in the environment says (error, warning, info or
+#define LOG_VARIABLE "VIRT_SANDBOX_LOG"
+
+/* To be called first in main(): the level is what LOG_VARIABLE in the environment says (error, warning, info or
  * debug), or else LOG_LEVEL_WARN; times in messages count from here. */
 void log_begin(void);
 
 /* Sets the level of this program and, by its environment, of those that it runs. */
 void log_set_level(enum log_level level);
+
+/* What LOG_VARIABLE has to be for a program that is to have the same level, where it does not inherit our environment;
+ * NULL for the default. */
+const char *log_level_word(void);
 
 /* Whether a message of this level would be shown. */
 bool log_shows(enum log_level level);

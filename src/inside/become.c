@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/syscalls.h"
 #include "base/util.h"
 #include "inside/confine.h"
@@ -189,7 +190,10 @@ static const struct {
 int become(const struct entrant *e, const char **ret_what)
 {
 	for (size_t i = 0;; i++) {
-		int r = steps[i].run(e);
+		int r;
+
+		log_debug("%s.", steps[i].what);
+		r = steps[i].run(e);
 
 		if (r < 0) {
 			*ret_what = steps[i].what;

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 #include "base/syscalls.h"
 #include "base/util.h"
@@ -168,6 +169,8 @@ int main(int argc, char **argv)
 	pid_t leader, child;
 	int r;
 
+	log_begin();
+	unsetenv(LOG_VARIABLE); /* the rest of the environment is the command's */
 	if (argc < 8 || !parse(argv, &e, &leader)) {
 		fputs("This program is run by 'virt-sandbox-service execute' and 'connect'.\n", stderr);
 		return 2;

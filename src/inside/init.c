@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 #include "base/syscalls.h"
 #include "base/util.h"
@@ -201,13 +202,18 @@ static void become_systemd(void)
 
 int main(void)
 {
+	log_begin();
 	umask(022);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		int r = steps[i].run();
+		int r;
+
+		log_info("%s.", steps[i].what);
+		r = steps[i].run();
 
 		if (r < 0)
 			return fail(steps[i].what, r);
 	}
+	log_info("become systemd.");
 	become_systemd();
 	return fail("run systemd", -errno);
 }

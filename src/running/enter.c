@@ -106,6 +106,8 @@ static void environment(const struct enter *e, struct strv *ret)
 	strv_addf(ret, "LOGNAME=%s", e->user.name);
 	strv_addf(ret, "SHELL=%s", e->user.shell);
 	command_environment(e->command, ret);
+	if (log_level_word()) /* for the helper alone, which takes it out again */
+		strv_addf(ret, LOG_VARIABLE "=%s", log_level_word());
 }
 
 static void arguments(const struct enter *e, struct strv *ret)

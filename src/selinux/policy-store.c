@@ -60,8 +60,10 @@ static int work(bool install, bool only_look)
 	const struct module_wish wishes[] = { { CONTAINER, container }, { OWN, own } };
 
 	r = 1;
-	for (size_t i = 0; i < ARRAY_SIZE(wishes) && r > 0; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(wishes) && r > 0; i++) {
 		r = store_matches(store, &wishes[i]);
+		log_info("Module '%s' is %s.", wishes[i].name, r > 0 ? "as it is to be" : "to be changed");
+	}
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = only_look ? 0 : store_grant(store, wishes, ARRAY_SIZE(wishes));

@@ -11,6 +11,7 @@
 #include <libxml/tree.h>
 #include <libxml/xpath.h>
 
+#include "base/log.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/root-layout.h"
@@ -57,6 +58,10 @@ static void add_os(xmlNode *domain)
 	/* systemd says there when the services are up: no bus and no polling needed. */
 	env = text(os, "initenv", INSIDE_HOST "/" HOST_NOTIFY);
 	must(xmlNewProp(env, BAD_CAST "name", BAD_CAST "NOTIFY_SOCKET"));
+	if (log_level_word()) { /* it inherits nothing of ours */
+		env = text(os, "initenv", log_level_word());
+		must(xmlNewProp(env, BAD_CAST "name", BAD_CAST LOG_VARIABLE));
+	}
 }
 
 /* Without ids of its own the container has a user namespace all the same, in which every id is the host's: root there
