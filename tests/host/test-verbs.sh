@@ -120,6 +120,32 @@ if grep -q 'of 3 done' <<<"$shown"; then
 else
 	skip 'the progress line is taken away again' 'all was done in less than a second'
 fi
+
+# What -v tells.
+is '-v leaves standard output as it is' "$("$program" -vv status verbs1 2>/dev/null)" "$("$program" status verbs1)"
+told=$("$program" -v create --dry-run -C -u "$web" verbs9 2>&1 >/dev/null)
+for line in "Unit '$web.service' is '/.*/$web.service'" 'The database of (rpm|dpkg) .* [0-9]+ with all that they need' \
+	"Level 's0:c[0-9]+,c[0-9]+': the first free" 'User ids from [0-9]+: the first free'; do
+	like "create -v tells: $line" "$told" "$line"
+done
+unlike 'create -v tells no times' "$told" ' ms]'
+like 'create -vv tells times' "$("$program" -vv create --dry-run -C -u "$web" verbs9 2>&1 >/dev/null)" "\[ *[0-9]+ ms\] Unit '$web.service'"
+is 'VIRT_SANDBOX_LOG=info is -v' "$(VIRT_SANDBOX_LOG=info "$program" create --dry-run -C -u "$web" verbs9 2>&1 >/dev/null | grep -c "Unit '$web.service' is")" 1
+is '... and -q goes before it' "$(VIRT_SANDBOX_LOG=debug "$program" -q create --dry-run -C -u "$web" verbs9 2>&1 >/dev/null)" ''
+mkdir -p /etc/systemd/system/verbs1_sandbox.service.d
+printf '[Service]\nEnvironment=VIRT_SANDBOX_LOG=info\n' >/etc/systemd/system/verbs1_sandbox.service.d/log.conf
+systemctl daemon-reload
+like 'start -v tells of the job' "$("$program" -v start verbs1 2>&1)" "Job for 'verbs1_sandbox.service' has ended: done"
+told=$(journalctl --unit=verbs1_sandbox.service --output=cat)
+like 'in the unit, VIRT_SANDBOX_LOG has domain-start tell its steps' "$told" "virt: Container 'verbs1': start the domain"
+like '... and the container'"'"'s init' "$told" 'console: init: become systemd'
+unlike '... which keeps it from the container' "$("$program" execute verbs1 -- cat /proc/1/environ </dev/null | tr '\0' ' ')" 'VIRT_SANDBOX_LOG'
+told=$("$program" -v execute -e SECRET=geheim verbs1 -- true geheim 2>&1 </dev/null)
+like 'execute -v tells the command' "$told" "runs 'true' as 'execute-.*.service'"
+unlike '... without its arguments and its environment' "$told" geheim
+like 'status -v tells the program that it runs' "$("$program" -v status verbs1 2>&1)" "Run '.*/virt .*domain-usage verbs1'"
+need 'create' create verbs6
+like 'delete -v tells its steps' "$("$program" -v delete verbs6 2>&1)" "Container 'verbs6': remove the directory"
 all 'delete --all' delete
 is '... deletes all' "$("$program" list --no-legend)" "$others"
 done_testing
