@@ -54,13 +54,13 @@ remove_deb() { on_host dpkg --purge "$name"; }
 
 # look_at KIND: what can be said of a package by itself.
 look_at() {
-	is "the $1 has its version" "$("version_of_$1")" "$version"
-	is '... the files that make install installs, with their modes' "$("files_of_$1")" "$files"
-	like '... needs the driver of libvirt' "$("needs_of_$1")" 'libvirt-daemon-driver-lxc'
-	like '... and the libraries that it is linked with' "$("needs_of_$1")" 'libvirt(\.so\.)?0'
+	is "the $1 has the version of the program" "$("version_of_$1")" "$version"
+	is "the $1 has the files and modes of make install" "$("files_of_$1")" "$files"
+	like "the $1 requires the LXC driver of libvirt" "$("needs_of_$1")" 'libvirt-daemon-driver-lxc'
+	like "the $1 requires the libraries that its programs are linked with" "$("needs_of_$1")" 'libvirt(\.so\.)?0'
 	mkdir "$work/unpacked-$1"
-	ok '... can be unpacked' "unpack_$1"
-	is '... and the program in it runs' "$("$work/unpacked-$1/usr/bin/$name" --version)" "$name $version"
+	ok "the $1 can be unpacked" "unpack_$1"
+	is "the program in the $1 prints its version" "$("$work/unpacked-$1/usr/bin/$name" --version)" "$name $version"
 }
 
 # What a package and a container may have left, on the host.
@@ -86,51 +86,51 @@ install() {
 	local before
 	before=$(left)
 	on_host sh -c "cat >/root/package.$1" <"$work/package.$1"
-	ok "the $1 can be installed" "install_$1"
-	is '... is on the path' "$(on_host $name --version)" "$name $version"
-	ok '... its target is known' on_host systemctl cat virt-sandbox.target
-	ok '... setup' on_host $name setup
-	ok '... a dry run' on_host $name create --dry-run -C -u "$web" packaged
-	ok '... a container' on_host $name create -C -u "$web" packaged
+	ok "the $1 can be installed on a host" "install_$1"
+	is "the program of the installed $1 is on the path" "$(on_host $name --version)" "$name $version"
+	ok "systemd knows the target of the installed $1" on_host systemctl cat virt-sandbox.target
+	ok "setup of the installed $1 succeeds" on_host $name setup
+	ok "create --dry-run of the installed $1 succeeds" on_host $name create --dry-run -C -u "$web" packaged
+	ok "create of the installed $1 succeeds" on_host $name create -C -u "$web" packaged
 	on_host dd status=none of=/var/lib/libvirt/filesystems/packaged/var/www/html/packaged.html <<<'from a package'
-	ok '... starts by its unit' on_host systemctl enable --now packaged_sandbox.service
-	is '... and serves' "$(page)" 'from a package'
-	ok '... delete' on_host $name delete packaged
-	ok '... setup --remove' on_host $name setup --remove
-	ok "the $1 can be removed" "remove_$1"
+	ok "systemctl enable --now starts a container of the installed $1" on_host systemctl enable --now packaged_sandbox.service
+	is "a container of the installed $1 serves its page" "$(page)" 'from a package'
+	ok "delete of the installed $1 succeeds" on_host $name delete packaged
+	ok "setup --remove of the installed $1 succeeds" on_host $name setup --remove
+	ok "the installed $1 can be removed" "remove_$1"
 	on_host rmdir -p --ignore-fail-on-non-empty /etc/libvirt-sandbox/services
-	is '... and leaves nothing' "$(left)" "$before"
+	is "the removed $1 leaves nothing behind" "$(left)" "$before"
 }
 
 kinds=()
-need 'make dist' make -C "$top_builddir" dist
+need 'make dist succeeds' make -C "$top_builddir" dist
 archive=$top_builddir/$name-$version.tar.xz
 files=$(files_of_install)
 like 'make install installs the program' "$files" "^-rwxr-xr-x root/root /usr/bin/$name$"
 
 if command -v rpmbuild >/dev/null && command -v rpm2archive >/dev/null; then
-	ok 'rpmbuild -ta' build_rpm
+	ok 'rpmbuild -ta makes an rpm of the archive' build_rpm
 	look_at rpm
 	kinds+=(rpm)
 else
-	skip 'rpmbuild -ta' 'rpmbuild or rpm2archive is missing'
+	skip 'rpmbuild -ta makes an rpm of the archive' 'rpmbuild or rpm2archive is missing'
 fi
 if command -v dpkg-buildpackage >/dev/null && command -v dh >/dev/null; then
-	ok 'dpkg-buildpackage' build_deb
+	ok 'dpkg-buildpackage makes a deb of the archive' build_deb
 	look_at deb
 	kinds+=(deb)
 else
-	skip 'dpkg-buildpackage' 'dpkg-dev or debhelper is missing'
+	skip 'dpkg-buildpackage makes a deb of the archive' 'dpkg-dev or debhelper is missing'
 fi
 
 web=$(web_unit)
 if [ "$(id -u)" != 0 ] || [ "$("$host" kind)" = machine ] || [ -z "$web" ]; then
-	skip 'installing them' 'this needs root, a web server, and a machine that is not a host of its own'
+	skip 'the packages can be installed on a host' 'this needs root, a web server, and a machine that is not a host of its own'
 	done_testing
 fi
-need 'a host with a /usr of its own' "$host" up --own-usr --until $$
+need 'a host with a /usr of its own boots' "$host" up --own-usr --until $$
 on_host touch /root/started
 awk '{ print $3 }' <<<"$files" | on_host xargs rm -f # what the machine has of the program is not the host's
 for kind in "${kinds[@]}"; do install "$kind"; done
-is 'no file of the machine was written to' "$(on_host find /usr -xdev -type f -links +1 -newer /root/started)" ''
+is 'no file of the machine was written' "$(on_host find /usr -xdev -type f -links +1 -newer /root/started)" ''
 done_testing

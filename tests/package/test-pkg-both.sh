@@ -37,7 +37,7 @@ in_rpm() {
 # Without the machine's architecture: rpm has each name once.
 packages=$(in_dpkg closure $service $shells)
 names=$(echo "$packages" | sed 's/:.*//' | sort -u)
-is "closure of $service" "$(in_rpm closure $service $shells)" "$names"
+is "rpm and dpkg give the same packages that $service requires" "$(in_rpm closure $service $shells)" "$names"
 
 # rpm-from-dpkg leaves out what is not on the disk, which is no difference between the backends.
 on_disk() {
@@ -47,21 +47,21 @@ on_disk() {
 		fi
 	done
 }
-is 'files of all of them' "$(in_rpm files $names | on_disk)" "$(in_dpkg files $packages | on_disk)"
+is 'rpm and dpkg give the same files of those packages' "$(in_rpm files $names | on_disk)" "$(in_dpkg files $packages | on_disk)"
 
 paths=$(in_dpkg files $packages | awk '{ print $2 }' | sort -u | while read -r path; do [ -e "$path" ] && echo "$path"; done)
-is 'there is something to compare' "$(echo "$paths" | awk 'END { print (NR > 20) }')" 1
+is 'those packages have more than 20 files to compare' "$(echo "$paths" | awk 'END { print (NR > 20) }')" 1
 programs='/bin/sh /usr/bin/sh /usr/sbin/apache2 /usr/sbin/sshd /usr/bin/dbus-daemon /usr/lib/systemd/systemd /no/such /etc/no-such'
 among_names() {
 	awk -v names="$names" 'BEGIN { split(names, n); for (i in n) known[n[i]] = 1 }
 		{ printf "%s", $1; for (i = 2; i <= NF; i++) { sub(/:[a-z0-9]+$/, "", $i); if ($i in known) printf " %s", $i }; print "" }'
 }
-is 'owners of all paths' "$(in_rpm owners $paths $programs | among_names)" "$(in_dpkg owners $paths $programs | among_names)"
+is 'rpm and dpkg give the same owners of all paths' "$(in_rpm owners $paths $programs | among_names)" "$(in_dpkg owners $paths $programs | among_names)"
 
 requires_of_each() {
 	for package in $names; do
 		echo "$package: $("$@" requires "$package" | sed 's/:.*//' | grep -vxF "$shells" | tr '\n' ' ')"
 	done
 }
-is 'requirements of each' "$(requires_of_each in_rpm)" "$(requires_of_each in_dpkg)"
+is 'rpm and dpkg give the same requirements of each package' "$(requires_of_each in_rpm)" "$(requires_of_each in_dpkg)"
 done_testing

@@ -114,26 +114,26 @@ dump() {
 
 before=$(cd "$root" && find . -type f -exec cksum {} + | sort)
 
-is 'requires' "$(dump requires app)" 'alternative both1 both2 forced high none only-if otherwise plain-one shell special-one tool '
-is 'recommends' "$(dump weak app)" 'maybe recommended '
-is 'closure with a cycle' "$(dump closure cycle tool)" \
+is 'requirements are packages, through files, capabilities and rich conditions' "$(dump requires app)" 'alternative both1 both2 forced high none only-if otherwise plain-one shell special-one tool '
+is 'recommendations are those that can be had' "$(dump weak app)" 'maybe recommended '
+is 'a cycle of requirements ends' "$(dump closure cycle tool)" \
 	'alternative app both1 both2 cycle forced high none only-if otherwise plain-one real shell special-one tool '
-is 'files' "$(dump files app)" "$(printf '%s ' '/etc/app' '/etc/app/app.conf config' '/etc/app/conf.d' '/etc/app/conf.d/link' \
+is 'files are those in /etc and /var, configuration and units' "$(dump files app)" "$(printf '%s ' '/etc/app' '/etc/app/app.conf config' '/etc/app/conf.d' '/etc/app/conf.d/link' \
 	'/etc/app/plain' '/usr/lib/systemd/system/app.service' '/var/lib/app' '/var/lib/app/state')"
-is 'owners of a shared directory' "$(dump owners /etc/app)" '/etc/app: app tool '
-is 'owner of a program' "$(dump owners /usr/sbin/app)" '/usr/sbin/app: app '
-is 'owner of a program recorded outside /usr' "$(dump owners /usr/bin/shell)" '/usr/bin/shell: shell '
-is 'owner of a unit recorded outside /usr' "$(dump owners /usr/lib/systemd/system/app.service)" '/usr/lib/systemd/system/app.service: app '
-is 'owner of any other file' "$(dump owners /opt/app/prog)" '/opt/app/prog: app '
-is 'owner of a ghost' "$(dump owners /var/lib/app/state)" '/var/lib/app/state: app '
-is 'no owner' "$(dump owners /etc/none)" '/etc/none: '
-is 'scripts' "$(dump scripts app)" 'getent passwd app || useradd app touch /var/lib/app/made '
-is 'found by name' "$(dump find app)" 'app '
-is 'two architectures' "$(dump closure lib.i686 lib.x86_64)" 'lib.i686 lib.x86_64 '
-is 'the last of two versions' "$(dump closure kernel)" 'kernel-2-1.x86_64 '
-is 'one of two versions by its id' "$(dump closure kernel-1-1.x86_64)" 'kernel-1-1.x86_64 '
-is 'the database found by itself' "$("$top_builddir/tests/package/pkg-dump" "$root" auto find app)" 'app'
-is 'nothing was written' "$(cd "$root" && find . -type f -exec cksum {} + | sort)" "$before"
+is 'a shared directory has two owners' "$(dump owners /etc/app)" '/etc/app: app tool '
+is 'a program has its owner' "$(dump owners /usr/sbin/app)" '/usr/sbin/app: app '
+is 'a program recorded in /bin has its owner in /usr/bin' "$(dump owners /usr/bin/shell)" '/usr/bin/shell: shell '
+is 'a unit recorded in /lib has its owner in /usr/lib' "$(dump owners /usr/lib/systemd/system/app.service)" '/usr/lib/systemd/system/app.service: app '
+is 'a file in /opt has its owner' "$(dump owners /opt/app/prog)" '/opt/app/prog: app '
+is 'a ghost has its owner' "$(dump owners /var/lib/app/state)" '/var/lib/app/state: app '
+is 'a file of no package has no owner' "$(dump owners /etc/none)" '/etc/none: '
+is 'the scripts of a package are printed' "$(dump scripts app)" 'getent passwd app || useradd app touch /var/lib/app/made '
+is 'a package is found by its name' "$(dump find app)" 'app '
+is 'one library for two architectures is two packages' "$(dump closure lib.i686 lib.x86_64)" 'lib.i686 lib.x86_64 '
+is 'a name with two versions means the last' "$(dump closure kernel)" 'kernel-2-1.x86_64 '
+is 'one of two versions is found by its id' "$(dump closure kernel-1-1.x86_64)" 'kernel-1-1.x86_64 '
+is 'the database of rpm is found without an option' "$("$top_builddir/tests/package/pkg-dump" "$root" auto find app)" 'app'
+is 'reading the database changes no file' "$(cd "$root" && find . -type f -exec cksum {} + | sort)" "$before"
 
 mkdir -p "$work/other/usr/lib/sysimage" "$work/other/var/lib"
 cp -R "$root/var/lib/rpm" "$work/other/usr/lib/sysimage/rpm"
@@ -141,7 +141,7 @@ rm -f "$work/other/usr/lib/sysimage/rpm/"*-shm "$work/other/usr/lib/sysimage/rpm
 ln -s ../../usr/lib/sysimage/rpm "$work/other/var/lib/rpm"
 chmod -R a-w "$work/other"
 root=$work/other
-is 'without helper files, read-only' "$(dump find app)" 'app '
+is 'a read-only database without helper files can be read' "$(dump find app)" 'app '
 chmod -R u+w "$work/other"
 
 auto() {
@@ -149,8 +149,8 @@ auto() {
 }
 mkdir -p "$root/var/lib/dpkg/info"
 printf 'Package: base\nStatus: install ok installed\nArchitecture: all\nVersion: 7\n\n' >"$root/var/lib/dpkg/status"
-is 'two databases and no witness' "$(auto base | grep -c -- '--package-manager')" 1
+is 'two databases and no package of systemd: an option is asked for' "$(auto base | grep -c -- '--package-manager')" 1
 echo /lib/systemd/systemd >"$root/var/lib/dpkg/info/base.list"
-is 'the one of two databases that has the system' "$(auto base)" base
-is 'no temporary folder is left' "$(find "$TMPDIR" -maxdepth 1 -name 'virt-sandbox-service.*' -newer "$spec" 2>/dev/null)" ''
+is 'of two databases, the one that has systemd is used' "$(auto base)" base
+is 'no temporary directory is left' "$(find "$TMPDIR" -maxdepth 1 -name 'virt-sandbox-service.*' -newer "$spec" 2>/dev/null)" ''
 done_testing

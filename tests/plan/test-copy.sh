@@ -82,23 +82,23 @@ for _ in {1..100}; do deep+=/d; done
 noted=
 make_host
 make_files
-ok 'create' create copy
+ok 'create copies odd files' create copy
 copy=$trees/copy
 [ -n "$powers" ] && chattr -i "$v/old" 2>/dev/null
 rm "$a/innocent" # left out, like /etc/shadow itself
 find "$v/many" -type l -name 'l*' -delete # links to nowhere are left out too
-is 'A right copy of /etc' "$(described "$copy/etc/app")" "$(described "$a")"
-is 'A right copy of /var' "$(described "$copy/var/lib/app")" "$(described "$v")"
-is 'Content is copied' "$(cat "$deep/file" "$copy/${deep#"$root/"}/file" | uniq)" deep
-ok 'Content behind a hole is copied' cmp "$v/ends-in-data" "$copy/var/lib/app/ends-in-data"
-is 'A sparse file stays sparse' "$(($(stat -c %b "$copy/etc/app/sparse") < 100))" 1
-is 'Names of one file stay names of one file' "$(stat -c %i "$copy/var/lib/app/"{first,second} | uniq | wc -l)" 1
-is 'Extended attributes are copied' "$(getfattr --only-values -n user.note "$copy/var/lib/app/first" 2>/dev/null)" "$noted"
-is 'Capabilities are copied' "$(getcap "$copy/var/lib/app/setuid" 2>/dev/null | sed 's/.* //')" \
+is 'a directory in /etc is copied with names, modes, owners and times' "$(described "$copy/etc/app")" "$(described "$a")"
+is 'a directory in /var is copied with names, modes, owners and times' "$(described "$copy/var/lib/app")" "$(described "$v")"
+is 'the content of a file 100 directories deep is copied' "$(cat "$deep/file" "$copy/${deep#"$root/"}/file" | uniq)" deep
+ok 'content behind a hole is copied' cmp "$v/ends-in-data" "$copy/var/lib/app/ends-in-data"
+is 'a sparse file stays sparse' "$(($(stat -c %b "$copy/etc/app/sparse") < 100))" 1
+is 'hard links to one file stay hard links to one file' "$(stat -c %i "$copy/var/lib/app/"{first,second} | uniq | wc -l)" 1
+is 'extended attributes are copied' "$(getfattr --only-values -n user.note "$copy/var/lib/app/first" 2>/dev/null)" "$noted"
+is 'capabilities are copied' "$(getcap "$copy/var/lib/app/setuid" 2>/dev/null | sed 's/.* //')" \
 	"$(getcap "$v/setuid" 2>/dev/null | sed 's/.* //')"
-is 'Access lists are copied' "$(getfacl -cn "$copy/var/lib/app/old" 2>/dev/null)" "$(getfacl -cn "$v/old" 2>/dev/null)"
-is 'No secret is anywhere' "$(grep -rlFs SECRET "$copy/etc" "$copy/var")" ''
-is 'JSON of odd names can be read' \
+is 'access lists are copied' "$(getfacl -cn "$copy/var/lib/app/old" 2>/dev/null)" "$(getfacl -cn "$v/old" 2>/dev/null)"
+is 'no copied file has the secret of /etc/shadow' "$(grep -rlFs SECRET "$copy/etc" "$copy/var")" ''
+is 'create --dry-run --json can be read with odd file names' \
 	"$(create other -n --json | jq -r '.operations[] | select(.path | endswith("line")) | .path')" '/etc/app/new
 line'
 rm -rf "$a/sparse" "$v/many" "$v/d"
@@ -109,15 +109,15 @@ busy=$!
 (while sleep 0.01 && [ -d "$v" ]; do head -c 10000 /dev/zero >>"$v/grows"; [ "$(stat -c %s "$v/grows")" -lt 3000000 ] || : >"$v/grows"; done) 2>/dev/null &
 growing=$!
 for i in {1..5}; do create "busy$i"; done >"$work/output" 2>&1
-is 'create while files come, go and grow' "$(find "$trees" -maxdepth 1 -name 'busy*' | grep -c .)" 5
+is 'create succeeds while files come, go and grow' "$(find "$trees" -maxdepth 1 -name 'busy*' | grep -c .)" 5
 kill $busy $growing
 wait $busy $growing 2>/dev/null
 
 # libvirt makes the devices that a container may have.
 if [ -n "$powers" ] && mknod "$a/device" c 1 5 2>/dev/null; then
-	ok 'create where devices lie about' create device
-	is 'No device is made' "$(find "$trees/device" -type c -o -type b)" ''
+	ok 'create succeeds with a device among the files' create device
+	is 'create makes no device' "$(find "$trees/device" -type c -o -type b)" ''
 else
-	skip 'No device is made' 'only root can make devices'
+	skip 'create makes no device' 'only root can make devices'
 fi
 done_testing

@@ -45,7 +45,7 @@ offers() {
 	shift
 	typed="virt-sandbox-service $line"
 	prefix=${typed%"${typed##*[ =]}"}
-	is "'$line' can go on: ${*:-with nothing}" "$(completed '\033*' "$typed")" \
+	is "completion of '$line' offers: ${*:-nothing}" "$(completed '\033*' "$typed")" \
 		"$(if [ $# != 0 ]; then echo "$prefix$*"; else echo "${typed% }"; fi)"
 }
 
@@ -54,14 +54,14 @@ verbs=$("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1
 options_of() { { "$program" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -e '-[^ ,]+'; echo --help; } | sort -u; }
 words() { tr '\n' ' ' | sed 's/ $//'; }
 
-like 'the program has commands' "$verbs" 'start '
+like '--help lists commands' "$verbs" 'start '
 # shellcheck disable=SC2086 # a list
 offers '' $verbs
 offers st start status stop
 offers "--root=$root sto" stop
 for verb in '' $verbs; do
 	# shellcheck disable=SC2046,SC2086 # lists
-	is "${verb:-before the command} can have all its options" "$(completed '\033*' "virt-sandbox-service $verb -" |
+	is "completion offers all options of ${verb:-the program}" "$(completed '\033*' "virt-sandbox-service $verb -" |
 		tr ' ' '\n' | grep -e '^-' | sort | words)" "$(options_of $verb | words)"
 done
 
@@ -91,7 +91,7 @@ if command -v dpkg-query >/dev/null; then
 	offers "--root=$root create -P 'lib"
 	offers "--root=$root --package-manager=rpm create -P libt"
 else
-	skip 'packages' 'dpkg is not here'
+	skip 'completion offers packages' 'dpkg is not here'
 fi
 
 offers "--root=$root execute w" web1 web2
@@ -99,9 +99,9 @@ offers "--root=$root execute web1 mktem" mktemp
 offers "--root=$root execute --user=root --env=A=B:C web1 -- mktem" mktemp
 offers "--root=$root execute web1 --" --
 offers "--root=$root connect -- we" web1 web2
-is 'one that is clear is put in by Tab' "$(completed '\t' "virt-sandbox-service --root=$root start d")" \
+is 'Tab completes a name that is unambiguous' "$(completed '\t' "virt-sandbox-service --root=$root start d")" \
 	"virt-sandbox-service --root=$root start db.main"
-is '... as far as it is clear' "$(completed '\t' "virt-sandbox-service --root=$root start w")" \
+is 'Tab completes an ambiguous name as far as it can' "$(completed '\t' "virt-sandbox-service --root=$root start w")" \
 	"virt-sandbox-service --root=$root start web"
-unlike 'nothing goes wrong on the way' "$(cat "$work/errors")" 'error|unbound|not found|virt_sandbox'
+unlike 'completion prints no errors' "$(cat "$work/errors")" 'error|unbound|not found|virt_sandbox'
 done_testing

@@ -103,9 +103,9 @@ layers_named() { awk -F ' *[|] *' '/^## / { on = $0 == "## What is promised" } o
 layers_described() { awk -F ' *[|] *' '/^## / { on = $0 == "## The layers" } on && /^\|/ { print $2 }' SECURITY.md | tail -n +3 | sort; }
 
 verbs=$(verbs_of_help)
-like 'the program has commands' "$verbs" .
-is 'the manual page has the same' "$(verbs_of_man)" "$verbs"
-is '... and the same options before the command' "$(options_of_man OPTIONS)" "$("$program" --help | options_of_help)"
+like '--help lists commands' "$verbs" .
+is 'the manual page has the commands of --help' "$(verbs_of_man)" "$verbs"
+is 'the manual page has the options before the command of --help' "$(options_of_man OPTIONS)" "$("$program" --help | options_of_help)"
 for verb in $verbs; do
 	what="the manual page shows the operands of $verb as --help does"
 	if [ "$rendered" ]; then
@@ -113,37 +113,37 @@ for verb in $verbs; do
 	else
 		skip "$what" 'mandoc is not installed'
 	fi
-	is '... and with its options' "$(options_of_man COMMANDS "$verb")" "$("$program" "$verb" --help | options_of_help)"
+	is "the manual page has the options of $verb that --help has" "$(options_of_man COMMANDS "$verb")" "$("$program" "$verb" --help | options_of_help)"
 done
 
 is 'the manual page has the JSON keys of list' "$(json_of_man list)" "$(json_of_source src/cli/cmd-list.c)"
-is '... and of a plan' "$(json_of_man create)" "$(json_of_source src/create/plan-json.c)"
-is '... and the kinds of operation' "$(kinds_of_man)" "$(kinds_of_source)"
+is 'the manual page has the JSON keys of a plan' "$(json_of_man create)" "$(json_of_source src/create/plan-json.c)"
+is 'the manual page has the kinds of operation' "$(kinds_of_man)" "$(kinds_of_source)"
 like 'there are rules of what goes into a container' "$(rules_of_source)" '^host-data$'
 is 'the manual page has the same, in this order' "$(rules_of_man)" "$(rules_of_source | awk '!seen[$0]++')"
 
-like 'a record has keys' "$(keys_of_source)" '^\[Container\] Name= needed$'
-is 'its page has the same, in this order' "$(keys_of_page)" "$(keys_of_source)"
+like 'the source has the keys of a record' "$(keys_of_source)" '^\[Container\] Name= needed$'
+is 'the page on records has the keys of the source, in the same order' "$(keys_of_page)" "$(keys_of_source)"
 mkdir -p "$work/etc/libvirt-sandbox/services"
 record_example=$(sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^\.Bd/,/^\.Ed/{//!p}}' "$record_page")
 echo "$record_example" >"$work/etc/libvirt-sandbox/services/web1.sandbox"
-is 'the record that the page shows is one' "$("$program" --root="$work" show web1 2>&1)" "$record_example"
-like 'the unit on the host has settings' "$(settings_of_source)" '^ExecStart=$'
-is 'its page has the same' "$(settings_of_page)" "$(settings_of_source)"
-is '... and the same times' "$(seconds_of_page)" "$(seconds_of_source)"
+is 'show accepts the example in the page on records' "$("$program" --root="$work" show web1 2>&1)" "$record_example"
+like 'the source has the settings of the unit on the host' "$(settings_of_source)" '^ExecStart=$'
+is 'the page on the unit has the settings of the source' "$(settings_of_page)" "$(settings_of_source)"
+is 'the page on the unit has the time limits of the source' "$(seconds_of_page)" "$(seconds_of_source)"
 
 if command -v mandoc >/dev/null; then
-	ok 'the manual pages are clean' mandoc -T lint -W warning man/*
+	ok 'mandoc finds nothing wrong with the manual pages' mandoc -T lint -W warning man/*
 else
-	skip 'the manual pages are clean' 'mandoc is not installed'
+	skip 'mandoc finds nothing wrong with the manual pages' 'mandoc is not installed'
 fi
 
 for text in "${texts[@]}"; do
-	is "$text has only commands and options that there are" \
+	is "$text has only commands and options that exist" \
 		"$(commands_of "$text" | while read -r line; do wrong_words "$line"; done)" ''
-	is '... and only files that there are' "$(missing_files "$text")" ''
+	is "$text names only files that exist" "$(missing_files "$text")" ''
 done
-is 'SECURITY.md describes the layers that hold its promises, and no other' "$(layers_named)" "$(layers_described)"
-like 'README.md has commands' "$(commands_of README.md)" '^create '
-is 'HACKING.md has the folders of src/' "$(rooms)" "$(cd src && printf '%s\n' * | sort)"
+is 'SECURITY.md describes the layers that hold its promises and no others' "$(layers_named)" "$(layers_described)"
+like 'README.md shows commands' "$(commands_of README.md)" '^create '
+is 'HACKING.md lists the folders of src/' "$(rooms)" "$(cd src && printf '%s\n' * | sort)"
 done_testing
