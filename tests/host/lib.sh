@@ -42,6 +42,18 @@ page() { curl --silent --show-error --fail --max-time 120 "http://$(address "$1"
 # inside NAME SCRIPT: what the script prints, both streams, in the container.
 inside() { "$program" execute "$1" -- sh -c "$2" 2>&1 </dev/null; }
 
+# on_terminal KEYS SCRIPT: what a terminal shows that runs SCRIPT, its text alone. KEYS is a script that types; the terminal stays
+# until SCRIPT has ended. 'shows' in KEYS waits until the terminal shows the pattern, 'prompt' until a shell asks for a command.
+on_terminal() {
+	rm -f "$work/ended"
+	: >"$work/terminal"
+	(eval "$1" && wait_for test -e "$work/ended" >&2) |
+		timeout 600 script --quiet --return --command "$2; : >'$work/ended'" /dev/null >"$work/terminal"
+	sed 's/\r//g; s/\x1b\[[0-9;?]*[A-Za-z]//g' "$work/terminal"
+}
+shows() { wait_for grep -qE -- "$1" "$work/terminal" >&2; }
+prompt() { shows '# $'; }
+
 # leader NAME: the pid by which the host knows the container's systemd.
 leader() {
 	local machine

@@ -75,8 +75,9 @@ skip() {
 	echo "ok $tests - $1 # SKIP $2"
 }
 
-# wait_for COMMAND...: until it succeeds, and no fixed time: a busy machine takes what it takes. Only what would hang ends
-# after ten minutes, and what was waited for is said. Use it in place of sleep, which stays where a test is about time.
+# wait_for COMMAND...: runs the command until it succeeds. This takes as long as it takes on a busy machine; only what would
+# hang is given up after ten minutes, which fails and says what was waited for. Use it in place of sleep, which
+# stays where a test is about time.
 wait_for() {
 	local until=$((SECONDS + 600))
 	until "$@" >/dev/null 2>&1; do

@@ -10,41 +10,41 @@ in_state() { systemctl is-active "${names[@]/%/_sandbox.service}" | grep -c "^$1
 running() { in_state active; }
 served() { for name in "${names[@]}"; do page "$name" '' 2>/dev/null | grep -c -i '<html'; done | grep -c 1; }
 containers=("${names[@]}")
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 watch_denials
 traces web | sort >"$work/before"
 
 create_all() { for i in $(seq "$count"); do "$program" create -C -l "s0:c$i" -u "$web" "web$i" || return; done; }
-ok "$count are created" create_all
-is '... each with its level' "$("$program" list --json | jq -r '.[].level' | sort -V)" "$(seq --format 's0:c%g' $count)"
-ok '... enabled' "$program" enable "${names[@]}"
-ok 'the target starts all' systemctl start virt-sandbox.target
+ok "$count creates succeed" create_all
+is "$count containers have the levels that create was given" "$("$program" list --json | jq -r '.[].level' | sort -V)" "$(seq --format 's0:c%g' $count)"
+ok "enable of $count containers succeeds" "$program" enable "${names[@]}"
+ok "systemctl start of the target succeeds" systemctl start virt-sandbox.target
 all_are() { [ "$(in_state "$1")" = "$count" ]; }
 wait_for all_are active
-is '... that were enabled' "$(running)" $count
-is '... and each serves' "$(served)" $count
+is "the target starts all $count enabled containers" "$(running)" $count
+is "each of $count containers serves its page" "$(served)" $count
 # shellcheck disable=SC2009 # as an administrator would
-is 'each has its own journal, and the host' "$(ps -eZ | grep -c systemd-journal)" $((count + 1))
-is '... and its own level' "$(processes svirt_lxc_net_t | cut -d ' ' -f 1 | sort -u | wc -l)" $count
-like 'execute in several' "$(for name in web1 web15 web30; do inside $name hostname; done | xargs)" '^web1 web15 web30$'
+is 'each container has a journal daemon of its own, and so has the host' "$(ps -eZ | grep -c systemd-journal)" $((count + 1))
+is 'each container runs with a level of its own' "$(processes svirt_lxc_net_t | cut -d ' ' -f 1 | sort -u | wc -l)" $count
+like 'execute runs a command in the named container' "$(for name in web1 web15 web30; do inside $name hostname; done | xargs)" '^web1 web15 web30$'
 # shellcheck disable=SC2016 # the shell inside expands it
 for name in web2 web29; do
-	like "connect to $name" "$(typed $name 'echo this is $(hostname)\nexit\n')" "this is $name"
+	like "connect gives a shell in $name" "$(typed $name 'echo this is $(hostname)\nexit\n')" "this is $name"
 done
 leaders=$(for name in web1 web2 web30; do leader $name; done)
-ok 'libvirtd restarts' systemctl restart libvirtd.service
-is '... and stops no container' "$(running)" $count
-is '... nor starts one anew' "$(for name in web1 web2 web30; do leader $name; done)" "$leaders"
-is '... and knows them all' "$(virsh --connect lxc:/// list --name | grep -c .)" $count
+ok "libvirtd restarts while $count containers run" systemctl restart libvirtd.service
+is 'a restart of libvirtd stops no container' "$(running)" $count
+is 'a restart of libvirtd starts no container again' "$(for name in web1 web2 web30; do leader $name; done)" "$leaders"
+is 'libvirtd knows all containers after its restart' "$(virsh --connect lxc:/// list --name | grep -c .)" $count
 
 stop_some() { for i in $(seq 5); do systemctl stop "web${i}_sandbox.service" || return; done; }
-ok 'systemctl stops some' stop_some
-is '... and no other' "$(running)" $((count - 5))
-ok 'the target stops all' systemctl stop virt-sandbox.target
+ok 'systemctl stop of five containers succeeds' stop_some
+is 'systemctl stop of five containers leaves the others running' "$(running)" $((count - 5))
+ok 'systemctl stop of the target succeeds' systemctl stop virt-sandbox.target
 wait_for all_are inactive
-is '... of them' "$(in_state inactive)" $count
-is '... and nothing is left' "$(traces web | sort | diff "$work/before" - | grep -v '/var/lib/libvirt/filesystems')" ''
-ok 'delete' "$program" delete "${names[@]}"
-is '... gives all levels back' "$(find /var/lib/virt-sandbox-service/levels -type f)" ''
-is 'SELinux denied nothing' "$(denials)" ''
+is 'the target stops all containers' "$(in_state inactive)" $count
+is 'the target leaves no trace of the containers on the host' "$(traces web | sort | diff "$work/before" - | grep -v '/var/lib/libvirt/filesystems')" ''
+ok "delete of $count containers succeeds" "$program" delete "${names[@]}"
+is "delete of $count containers frees all levels" "$(find /var/lib/virt-sandbox-service/levels -type f)" ''
+is "SELinux denied nothing to $count containers and our programs" "$(denials)" ''
 done_testing

@@ -14,7 +14,7 @@ at_end() {
 tree=$filesystems/labels
 record=/etc/libvirt-sandbox/services/labels.sandbox
 wrong() { find "$tree" ! -context "*:svirt_lxc_file_t:$(field labels level)" -printf '%P\n'; }
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 watch_denials
 
 # Levels of others.
@@ -28,15 +28,15 @@ cat >"$work/foreign.xml" <<'END'
   <seclabel type='static' model='selinux'><label>system_u:system_r:svirt_lxc_net_t:s0:c9,c10</label></seclabel>
 </domain>
 END
-ok 'a foreign domain' virsh --quiet --connect lxc:/// define "$work/foreign.xml"
-fails 'the level of a process is refused' "'s0:c7,c8' is that of process ${foreign[0]}" create refused -l s0:c7,c8
-fails 'the level of a domain that does not run is refused' "that of domain '/etc/libvirt/lxc/foreign.xml'" create refused -l s0:c10,c9
+ok "a libvirt domain that is not ours can be defined" virsh --quiet --connect lxc:/// define "$work/foreign.xml"
+fails 'create refuses the level of a process' "'s0:c7,c8' is that of process ${foreign[0]}" create refused -l s0:c7,c8
+fails 'create refuses the level of a libvirt domain that does not run' "that of domain '/etc/libvirt/lxc/foreign.xml'" create refused -l s0:c10,c9
 
 # What status shows.
-need 'create' create labels
-like 'status shows the labels' "$("$program" status labels)" "Label: .*:svirt_lxc_net_t:$(field labels level), files .*:svirt_lxc_file_t:"
-like '... and the ids' "$("$program" status labels)" "Ids: $(field labels uid_base) to"
-is '... and misses nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
+need 'create succeeds' create labels
+like 'status shows the labels of a container' "$("$program" status labels)" "Label: .*:svirt_lxc_net_t:$(field labels level), files .*:svirt_lxc_file_t:"
+like 'status shows the ids of a container' "$("$program" status labels)" "Ids: $(field labels uid_base) to"
+is 'status of a new container warns of nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
 
 # A tree that was labelled by others, with what root of the container may have planted in it.
 before=$(stat -c %C /etc/hostname)
@@ -45,30 +45,30 @@ ln -s /etc/hostname "$tree/opt/link"
 ln -s / "$tree/opt/root"
 mkfifo "$tree/opt/fifo"
 chcon -hR -t tmp_t -l s0 "$tree"
-like 'status misses the label' "$("$program" status labels 2>&1)" "'$tree' has the label '.*:tmp_t:s0'.*relabel labels"
-like 'relabel says how many it put right' "$("$program" relabel labels)" '^labels: [0-9]{3,} labels put right$'
-is '... all of them' "$(wrong)" ''
-is '... and no other' "$(stat -c %C /etc/hostname /)" "$before"$'\n'"$(matchpathcon -n /)"
-is '... so that a second one finds none' "$("$program" relabel --all)" 'labels: 0 labels put right'
-is '... and status misses nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
+like 'status warns of a tree with a wrong label' "$("$program" status labels 2>&1)" "'$tree' has the label '.*:tmp_t:s0'.*relabel labels"
+like 'relabel says how many labels it put right' "$("$program" relabel labels)" '^labels: [0-9]{3,} labels put right$'
+is 'relabel puts all labels of a tree right' "$(wrong)" ''
+is 'relabel leaves files of the host alone that links lead to' "$(stat -c %C /etc/hostname /)" "$before"$'\n'"$(matchpathcon -n /)"
+is 'a second relabel finds nothing to put right' "$("$program" relabel --all)" 'labels: 0 labels put right'
+is 'status warns of nothing after relabel' "$("$program" status labels 2>&1 >/dev/null)" ''
 mount --bind /srv "$tree/opt/mounted"
-fails 'what is mounted in the tree is told of' 'something is mounted' "$program" relabel labels
-is '... and left as it is' "$(stat -c %C /srv)" "$(matchpathcon -n /srv)"
+fails 'relabel fails and names a mount in the tree' 'something is mounted' "$program" relabel labels
+is 'relabel leaves a mount in the tree as it is' "$(stat -c %C /srv)" "$(matchpathcon -n /srv)"
 umount "$tree/opt/mounted"
 
-need 'start' start labels
-fails 'relabel of a running container is refused' 'is running' "$program" relabel labels
-is 'status of a running container misses nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
+need 'start succeeds after relabel' start labels
+fails 'relabel refuses a running container' 'is running' "$program" relabel labels
+is 'status of a running container warns of nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
 cp "$record" "$work/record"
 sed -i 's/svirt_lxc_net_t/initrc_t/; s/^Base=.*/Base=1310720000/' "$record"
-like 'status misses the label of its processes' "$("$program" status labels 2>&1)" "runs with the label '.*:svirt_lxc_net_t:.*' and not '.*:initrc_t:"
-like '... and its ids' "$("$program" status labels 2>&1)" 'runs with other ids than its record has'
+like 'status warns of processes with another label than the record has' "$("$program" status labels 2>&1)" "runs with the label '.*:svirt_lxc_net_t:.*' and not '.*:initrc_t:"
+like 'status warns of processes with other ids than the record has' "$("$program" status labels 2>&1)" 'runs with other ids than its record has'
 cp "$work/record" "$record"
-is 'SELinux denied nothing' "$(denials)" ''
+is 'SELinux denied nothing to the containers and our programs' "$(denials)" ''
 
 # A host that does not enforce.
 setenforce 0
-ok 'permissive: a container starts' systemctl restart labels_sandbox.service
-is '... and serves' "$(page labels '' | grep -c -i '<html')" 1
-like '... with its label' "$(processes svirt_lxc_net_t)" "^$(field labels level) systemd\$"
+ok 'a container starts on a permissive host' systemctl restart labels_sandbox.service
+is 'a container serves on a permissive host' "$(page labels '' | grep -c -i '<html')" 1
+like 'a container has its label on a permissive host' "$(processes svirt_lxc_net_t)" "^$(field labels level) systemd\$"
 done_testing

@@ -14,16 +14,16 @@ as() {
 		sh "system_u:system_r:svirt_lxc_net_t:$(field "$1" level)" "$2" >/dev/null 2>&1 </dev/null
 }
 
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 for name in one two; do
-	need "create $name" create $name --private-users=no
-	need "start $name" start $name
+	need "create $name succeeds" create $name --private-users=no
+	need "start $name succeeds" start $name
 done
-need 'what two has' inside two "cd /run && echo secret >/dev/shm/pair && mkfifo pair.fifo && echo secret >/$docroot/secret
+need 'what one is to be kept from can be made in two' inside two "cd /run && echo secret >/dev/shm/pair && mkfifo pair.fifo && echo secret >/$docroot/secret
 	listen() { systemd-run --quiet --unit=\"pair-\$1\" socat -u \"\$2\" /dev/null; }
 	listen stream UNIX-LISTEN:/run/pair.stream,fork; listen abstract ABSTRACT-LISTEN:pair,fork
 	listen packets UNIX-RECV:/run/pair.packets; systemd-run --quiet --unit=pair-idle sleep infinity
-	for i in 1 2 3 4 5 6 7 8 9 10; do test -e pair.stream -a -e pair.packets && break; sleep 0.5; done
+	timeout 600 sh -c 'until test -e pair.stream -a -e pair.packets; do sleep 0.1; done'
 	ipcmk -M 4096 -p 600 && ipcmk -Q -p 600 && ipcmk -S 1 -p 600 && systemctl is-active pair-stream pair-abstract pair-packets"
 pid=$(inside two 'systemctl show --property MainPID --value pair-idle')
 of_ipc() { inside two "tail -n 1 /proc/sysvipc/$1" | awk '{ print $2 }'; }
@@ -37,8 +37,8 @@ refused() {
 
 # attempt WHAT SCRIPT
 attempt() {
-	ok "$1: two itself can" as two "$2"
-	refused '... one is refused' one "$2"
+	ok "$1: a process with the level of two can" as two "$2"
+	refused "$1: a process with the level of one is refused" one "$2"
 }
 attempt 'read a file' "cat /$docroot/secret"
 attempt 'write a file' "echo x >>/$docroot/secret"
@@ -64,6 +64,6 @@ attempt 'reach the files of a process' "ls /proc/$pid/root/"
 attempt 'take the descriptors of a process' "ls -l /proc/$pid/fd/"
 attempt 'limit a process' "prlimit --pid $pid --nofile=900"
 attempt 'slow a process down' "renice -n 3 -p $pid"
-refused 'trace a process: not even two itself' two "exec 3<>/proc/$pid/mem"
+refused 'trace a process: even one with the level of two is refused' two "exec 3<>/proc/$pid/mem"
 attempt 'kill a process' "kill -KILL $pid"
 done_testing

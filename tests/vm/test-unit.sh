@@ -5,47 +5,47 @@
 
 unit=life_sandbox.service
 if [ "$rebooted" = no ]; then
-	need 'setup' "$program" setup
+	need 'setup makes the host ready' "$program" setup
 	watch_denials
-	need 'create' create life
-	ok 'enable' "$program" enable life
+	need 'create succeeds' create life
+	ok 'enable succeeds' "$program" enable life
 	mkdir -p /etc/systemd/system/$unit.d
 	printf '[Service]\nRestart=on-failure\nRestartSec=100ms\n' >/etc/systemd/system/$unit.d/restart.conf
 	systemctl daemon-reload
-	need 'start' start life
+	need 'start succeeds' start life
 	first=$(leader life)
 	killed=$(date +%s%N)
 	kill -KILL "$first"
 	noticed() { [ "$(systemctl is-active "$unit")" != active ]; }
 	wait_for noticed
-	ok "a container's end is seen ($((($(date +%s%N) - killed) / 1000000)) ms)" noticed
+	ok "the unit notices that its container was killed ($((($(date +%s%N) - killed) / 1000000)) ms)" noticed
 	again() { [ "$(systemctl is-active "$unit")" = active ]; }
 	wait_for again
-	ok '... and it is started anew, as the drop-in says' again
-	is '... once' "$(systemctl show --property NRestarts --value $unit)" 1
-	like '... and serves' "$(page life '')" '<html'
-	unlike '... by another process' "$(leader life)" "^$first\$"
+	ok 'a container that was killed is started again, as the drop-in says' again
+	is 'a container that was killed is started again once' "$(systemctl show --property NRestarts --value $unit)" 1
+	like 'a container that was started again serves its page' "$(page life '')" '<html'
+	unlike 'a container that was started again has another first process' "$(leader life)" "^$first\$"
 
 	first=$(leader life)
-	ok 'libvirtd restarts' systemctl restart libvirtd.service
-	is '... and the container goes on' "$(systemctl is-active $unit; leader life)" $'active\n'"$first"
-	ok '... stop works after it' "$program" stop life
-	is '... and leaves nothing' "$(virsh --connect lxc:/// list --all --name | grep -x life; processes svirt_lxc_net_t | grep "^$(field life level) ")" ''
-	ok '... and start' "$program" start life
-	is 'SELinux denied nothing' "$(denials)" ''
+	ok 'libvirtd restarts while a container runs' systemctl restart libvirtd.service
+	is 'a container runs on when libvirtd restarts' "$(systemctl is-active $unit; leader life)" $'active\n'"$first"
+	ok 'stop succeeds after libvirtd has restarted' "$program" stop life
+	is 'stop after a restart of libvirtd leaves nothing' "$(virsh --connect lxc:/// list --all --name | grep -x life; processes svirt_lxc_net_t | grep "^$(field life level) ")" ''
+	ok 'start succeeds after libvirtd has restarted' "$program" start life
+	is 'SELinux denied nothing before the reboot' "$(denials)" ''
 	date +%s >/root/before-reboot
 	reboot_now
 fi
 
 containers+=(life)
 watched=(boot)
-is 'after a reboot SELinux enforces' "$(getenforce)" Enforcing
+is 'SELinux is enforcing after a reboot' "$(getenforce)" Enforcing
 wait_for systemctl --quiet is-active $unit
-is '... an enabled container runs again' "$(systemctl is-active $unit)" active
-like '... and serves' "$(page life '')" '<html'
-like '... with its label' "$(processes svirt_lxc_net_t)" "^$(field life level) systemd\$"
-is '... the shutdown before was clean' "$(journalctl --no-pager -b -1 --since "@$(cat /root/before-reboot)" -u $unit -o cat |
+is 'an enabled container runs after a reboot' "$(systemctl is-active $unit)" active
+like 'an enabled container serves after a reboot' "$(page life '')" '<html'
+like 'an enabled container has its label after a reboot' "$(processes svirt_lxc_net_t)" "^$(field life level) systemd\$"
+is 'the shutdown of the host stopped the container without an error' "$(journalctl --no-pager -b -1 --since "@$(cat /root/before-reboot)" -u $unit -o cat |
 	grep -v '^console:' | grep -iE 'fail|cannot|error|timed out')" ''
-like '... and the container shut itself down' "$(journalctl --no-pager -b -1 --since "@$(cat /root/before-reboot)" -u $unit -o cat)" 'console: .*Reached target.*[Pp]ower'
-is '... and SELinux denied our part of the boot nothing' "$(denials | grep -E 'sandbox|svirt_lxc|virtd_lxc')" ''
+like 'the shutdown of the host let the container shut itself down' "$(journalctl --no-pager -b -1 --since "@$(cat /root/before-reboot)" -u $unit -o cat)" 'console: .*Reached target.*[Pp]ower'
+is 'SELinux denied nothing to our part of the boot' "$(denials | grep -E 'sandbox|svirt_lxc|virtd_lxc')" ''
 done_testing
