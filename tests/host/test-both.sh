@@ -33,16 +33,16 @@ compare() {
 	report $? "$what"
 }
 
-need 'an rpm database of the whole machine' "$(dirname "$0")/../package/rpm-from-dpkg" "$work"
-need '... in its place' mount --bind "$work/var/lib/rpm" /var/lib/rpm
+need 'an rpm database of the whole machine can be made' "$(dirname "$0")/../package/rpm-from-dpkg" "$work"
+need 'the rpm database can be mounted in its place' mount --bind "$work/var/lib/rpm" /var/lib/rpm
 compared=0
 for service in $services; do
 	[ -e "/usr/lib/systemd/system/${service/@*/@}.service" ] || continue
-	compare "$service" -u "$service"
-	compare "$service with its data" -C -u "$service"
+	compare "$service: rpm and dpkg give the same plan" -u "$service"
+	compare "$service with its data: rpm and dpkg give the same plan" -C -u "$service"
 	compared=$((compared + 1))
 done
-is 'there were services to compare' "$((compared > 3))" 1
-compare 'a further package' -u dbus -P bash
+is 'more than three services were compared' "$((compared > 3))" 1
+compare 'dbus with another package: rpm and dpkg give the same plan' -u dbus -P bash
 umount /var/lib/rpm
 done_testing

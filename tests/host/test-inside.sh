@@ -24,23 +24,23 @@ marks+=($!)
 echo 'PRIVATE KEY' >"/etc/$mark"
 chmod 600 "/etc/$mark"
 
-need 'setup' "$program" setup
-need 'create' create inside
-need 'start' "$program" start inside
+need 'setup makes the host ready' "$program" setup
+need 'create succeeds' create inside
+need 'start succeeds' "$program" start inside
 tree=$filesystems/inside
 pid=$(leader inside)
 base=$(field inside uid_base)
 
 # A system of its own.
 is 'PID 1 is systemd' "$(inside inside 'cat /proc/1/comm')" systemd
-is 'the system is running, not degraded' "$(inside inside 'systemctl is-system-running')" running
-is 'no unit has failed' "$(inside inside 'systemctl list-units --failed --no-legend --plain')" ''
-is 'the service is active' "$(inside inside "systemctl is-active $web")" active
-is 'the host name is the container'"'"'s' "$(inside inside hostname)" inside
-unlike 'the machine id is its own' "$(inside inside 'cat /etc/machine-id')" "$(cat /etc/machine-id)"
-is 'root is uid 0' "$(inside inside 'id -u')" 0
-like 'eth0 has the address that list shows' "$(inside inside 'ip -4 -o addr show eth0')" " $(address inside)/"
-like 'it resolves its own name' "$(inside inside 'getent hosts inside')" "^($(address inside)|127\.)"
+is 'systemd inside is running, not degraded' "$(inside inside 'systemctl is-system-running')" running
+is 'no unit inside has failed' "$(inside inside 'systemctl list-units --failed --no-legend --plain')" ''
+is 'the service inside is active' "$(inside inside "systemctl is-active $web")" active
+is 'the host name inside is the name of the container' "$(inside inside hostname)" inside
+unlike 'the machine id inside is not that of the host' "$(inside inside 'cat /etc/machine-id')" "$(cat /etc/machine-id)"
+is 'a command inside runs as uid 0' "$(inside inside 'id -u')" 0
+like 'eth0 inside has the address that list shows' "$(inside inside 'ip -4 -o addr show eth0')" " $(address inside)/"
+like 'the container resolves its own name' "$(inside inside 'getent hosts inside')" "^($(address inside)|127\.)"
 
 # Only what the closure brings runs. The database is asked for each unit; units that no package owns are made by
 # generators or by the container itself.
@@ -57,58 +57,58 @@ for unit in $(inside inside 'systemctl list-units --state=active --no-legend --p
 	package=$(owner "${unit/@*./@.}" | head -n 1)
 	if [ -n "$package" ] && ! grep -qx "$package" <<<"$packages"; then strangers+="$unit of $package "; fi
 done
-is 'only units of the closure run' "$strangers" ''
-unlike 'the host'"'"'s libvirtd does not' "$(inside inside 'systemctl list-units --no-legend --plain')" libvirt
+is 'only units of the packages in the plan run inside' "$strangers" ''
+unlike 'no unit of libvirt runs inside' "$(inside inside 'systemctl list-units --no-legend --plain')" libvirt
 
 # What is shared is read-only.
-fails 'the root is read-only' 'read-only file system' inside inside 'touch /file'
-fails '/usr is read-only' 'read-only file system' inside inside "touch /usr/bin/$mark"
+fails 'the root directory inside is read-only' 'read-only file system' inside inside 'touch /file'
+fails '/usr inside is read-only' 'read-only file system' inside inside "touch /usr/bin/$mark"
 # shellcheck disable=SC2016 # the container's shell expands it
-fails '/proc/sys is read-only' 'read-only file system|permission denied' inside inside 'value=$(cat /proc/sys/kernel/pid_max) && echo $value >/proc/sys/kernel/pid_max'
-like '... as a mount' "$(inside inside 'findmnt -n -o OPTIONS /proc/sys')" '^ro,|,ro,|,ro$'
+fails '/proc/sys inside cannot be written' 'read-only file system|permission denied' inside inside 'value=$(cat /proc/sys/kernel/pid_max) && echo $value >/proc/sys/kernel/pid_max'
+like '/proc/sys inside is a read-only mount' "$(inside inside 'findmnt -n -o OPTIONS /proc/sys')" '^ro,|,ro,|,ro$'
 for options in remount,rw remount,bind,rw; do
-	fails "mount -o $options /usr is refused" 'permission denied|not permitted|read-only|write-protected' \
+	fails "mount -o $options /usr is refused inside" 'permission denied|not permitted|read-only|write-protected' \
 		inside inside "mount -o $options /usr"
-	fails '... and /usr stays read-only' 'read-only file system' inside inside "touch /usr/bin/$mark"
+	fails "/usr stays read-only after mount -o $options" 'read-only file system' inside inside "touch /usr/bin/$mark"
 done
-is '/usr of the host is untouched' "$(ls "/usr/bin/$mark" 2>/dev/null)" ''
-ok 'the docroot can be written' inside inside "echo written > /$docroot/written"
-is '... which serves at once' "$(page inside written)" written
+is '/usr of the host has no file that was tried inside' "$(ls "/usr/bin/$mark" 2>/dev/null)" ''
+ok 'the document root can be written inside' inside inside "echo written > /$docroot/written"
+is 'a page written inside is served at once' "$(page inside written)" written
 for directory in etc var root home srv opt run tmp dev/shm; do
-	ok "/$directory can be written" inside inside "touch /$directory/.x && rm /$directory/.x"
+	ok "/$directory can be written inside" inside inside "touch /$directory/.x && rm /$directory/.x"
 done
 
 # Secrets.
-is 'shadow has no password' "$(awk -F: '$2 !~ /^[!*]+$/' "$tree/etc/shadow")" ''
-is 'gshadow has none' "$(awk -F: '$2 !~ /^[!*]*$/' "$tree/etc/gshadow")" ''
-is 'no private key is in the tree' "$(grep -rl 'PRIVATE KEY' "$tree/etc" "$tree/var" 2>/dev/null)" ''
-is 'no file of the host that no package owns' "$(find "$tree" -name "$mark")" ''
+is 'the shadow file of the tree has no password' "$(awk -F: '$2 !~ /^[!*]+$/' "$tree/etc/shadow")" ''
+is 'the gshadow file of the tree has no password' "$(awk -F: '$2 !~ /^[!*]*$/' "$tree/etc/gshadow")" ''
+is 'the tree has no private key' "$(grep -rl 'PRIVATE KEY' "$tree/etc" "$tree/var" 2>/dev/null)" ''
+is 'the tree has no file of the host that no package owns' "$(find "$tree" -name "$mark")" ''
 
 # Who is who.
-like 'ids are reserved for it' "$base" '^[1-9][0-9]+$'
-is 'uid 0 inside is another one outside' "$(awk '{ print $1, $2, $3 }' "/proc/$pid/uid_map")" "0 $base 65536"
-is '... and so is gid 0' "$(awk '{ print $1, $2, $3 }' "/proc/$pid/gid_map")" "0 $base 65536"
-is 'its systemd is not root on the host' "$(stat -c %u "/proc/$pid")" "$base"
-is 'files of its root are root'"'"'s on disk' "$(stat -c %u:%g "$tree/etc/passwd")" 0:0
-is '... and inside' "$(inside inside 'stat -c %u:%g /etc/passwd /usr/bin/env' | sort -u)" 0:0
-is 'what it writes is too' "$(stat -c %u:%g "$tree/$docroot/written")" 0:0
+like 'the container has a range of ids of its own' "$base" '^[1-9][0-9]+$'
+is 'uid 0 inside is the base of its ids on the host' "$(awk '{ print $1, $2, $3 }' "/proc/$pid/uid_map")" "0 $base 65536"
+is 'gid 0 inside is the base of its ids on the host' "$(awk '{ print $1, $2, $3 }' "/proc/$pid/gid_map")" "0 $base 65536"
+is 'the systemd of the container is not root on the host' "$(stat -c %u "/proc/$pid")" "$base"
+is 'files of root inside belong to root on disk' "$(stat -c %u:%g "$tree/etc/passwd")" 0:0
+is 'files of root belong to root inside' "$(inside inside 'stat -c %u:%g /etc/passwd /usr/bin/env' | sort -u)" 0:0
+is 'a file that root inside writes belongs to root on disk' "$(stat -c %u:%g "$tree/$docroot/written")" 0:0
 for namespace in mnt pid ipc uts net cgroup user; do
-	unlike "its $namespace namespace is its own" "$(readlink "/proc/$pid/ns/$namespace")" "$(readlink /proc/1/ns/$namespace | tr '[]' '..')"
+	unlike "the $namespace namespace of the container is not the host's" "$(readlink "/proc/$pid/ns/$namespace")" "$(readlink /proc/1/ns/$namespace | tr '[]' '..')"
 done
 
 # The host is out of sight. Each mark is seen on the host by the same look.
 sees() {
 	local what=$1 script=$2
-	like "the host sees its $what" "$(sh -c "$script" 2>&1)" "$mark"
-	unlike "... the container does not" "$(inside inside "$script")" "$mark"
+	like "the host sees its own mark among $what" "$(sh -c "$script" 2>&1)" "$mark"
+	unlike "the container does not see the host's mark among $what" "$(inside inside "$script")" "$mark"
 }
 sees 'control groups' 'find /sys/fs/cgroup -maxdepth 3'
 sees 'processes' 'cat /proc/[0-9]*/cmdline | tr "\0" "\n" | grep sandbox-mark'
 sees 'mounts' 'cat /proc/self/mountinfo'
 sees 'abstract sockets' 'cat /proc/net/unix'
 sees 'files' 'ls /etc'
-unlike 'libvirt has no socket inside' "$(inside inside 'ls /run /run/libvirt; cat /proc/net/unix')" '/?libvirt/|^libvirt'
-fails 'debugfs cannot be mounted' 'permission denied|not permitted|denied' inside inside 'mount -t debugfs debugfs /srv'
-fails 'a device cannot be made' 'not permitted|permission denied' inside inside 'mknod /tmp/sda b 8 0'
-is 'the seccomp filter is on' "$(inside inside "awk '/^Seccomp:/ { print \$2 }' /proc/1/status")" 2
+unlike 'no socket of libvirt can be seen inside' "$(inside inside 'ls /run /run/libvirt; cat /proc/net/unix')" '/?libvirt/|^libvirt'
+fails 'debugfs cannot be mounted inside' 'permission denied|not permitted|denied' inside inside 'mount -t debugfs debugfs /srv'
+fails 'a block device cannot be made inside' 'not permitted|permission denied' inside inside 'mknod /tmp/sda b 8 0'
+is 'the seccomp filter is on inside' "$(inside inside "awk '/^Seccomp:/ { print \$2 }' /proc/1/status")" 2
 done_testing

@@ -28,19 +28,19 @@ host() {
 	traces many
 }
 
-need 'setup' "$program" setup
-need 'the services of others are up' systemctl start systemd-machined.service
+need 'setup makes the host ready' "$program" setup
+need 'systemd-machined starts' systemctl start systemd-machined.service
 host >"$work/before"
 containers=("${names[@]}")
 
-ok "$count creates at once" at_once create_one
-is '... make as many' "$("$program" list --no-legend | wc -l)" $count
-for key in level uid_base address; do is "... each with its own $key" "$(different $key)" $count; done
-is '... whose ids do not meet' "$("$program" list --json | jq '[.[].uid_base] | sort | [.[1:], .[:-1]] | transpose |
+ok "$count creates at the same time succeed" at_once create_one
+is "$count creates at the same time make $count containers" "$("$program" list --no-legend | wc -l)" $count
+for key in level uid_base address; do is "$count containers made at the same time have $count different values of $key" "$(different $key)" $count; done
+is 'the id ranges of containers made at the same time do not overlap' "$("$program" list --json | jq '[.[].uid_base] | sort | [.[1:], .[:-1]] | transpose |
 	map(.[0] - .[1] >= 65536) | all')" true
-ok "$count starts at once" at_once start
-is '... and each serves its own page' "$(pages 2>&1)" "$(printf 'I am %s\n' "${names[@]}")"
-is "... by processes of $count id ranges" "$(ps -C "$web" -o uid= | awk '{ print int($1 / 65536) }' | sort -u | wc -l)" $count
-ok "$count deletes at once, of running ones" at_once delete_one
-is '... leave nothing' "$(host)" "$(cat "$work/before")"
+ok "$count starts at the same time succeed" at_once start
+is 'each of the containers started at the same time serves its own page' "$(pages 2>&1)" "$(printf 'I am %s\n' "${names[@]}")"
+is "the web servers of $count containers run in $count different id ranges" "$(ps -C "$web" -o uid= | awk '{ print int($1 / 65536) }' | sort -u | wc -l)" $count
+ok "$count deletes of running containers at the same time succeed" at_once delete_one
+is "$count deletes at the same time leave the host as it was" "$(host)" "$(cat "$work/before")"
 done_testing

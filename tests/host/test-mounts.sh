@@ -13,7 +13,7 @@ at_end() {
 	rm -rf "$data"
 } 2>/dev/null
 
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 mkdir -p "$data" /srv/shared
 mount --bind "$data" /srv/shared
 mkdir -m 700 /srv/shared/own /srv/shared/fixed
@@ -22,63 +22,63 @@ echo fixed >/srv/shared/fixed/page
 ln -s own /srv/shared/link
 before=$(files)
 
-ok 'create' create mounts -m host-bind:/srv/web=/srv/shared/own -m host-bind:/data=/srv/shared/fixed:ro -m ram:/var/cache/fast=4M
-need 'start' start mounts
-is 'a directory of the host is there' "$(inside mounts 'cat /srv/web/page')" shared
-is '... with its owner' "$(inside mounts 'stat -c %u:%g /srv/web/page')" 0:0
-ok '... and can be written' inside mounts 'echo new >/srv/web/new && chown 33:33 /srv/web/new'
-is '... by ids that are the container'"'"'s' "$(stat -c %u:%g /srv/shared/own/new)" 33:33
-is 'one that is read-only is there too' "$(inside mounts 'cat /data/page')" fixed
-fails '... and cannot be written' 'read-only' inside mounts 'echo new >/data/new'
-fails '... nor made writable' 'permission denied|not permitted|write-protected' inside mounts 'mount -o remount,bind,rw /data'
-is 'memory has its size' "$(inside mounts 'df --output=size -k /var/cache/fast | tail -n 1' | tr -d ' ')" 4096
-fails '... and no more' 'no space' inside mounts 'head -c 5M /dev/zero >/var/cache/fast/big'
-is 'nothing of it is seen on the host' "$(grep -c '/run/virt-sandbox-service/mounts/bind' /proc/self/mountinfo)" 0
-is 'the system is running' "$(inside mounts 'systemctl is-system-running')" running
-ok 'stop' "$program" stop mounts
-is 'what was written stays' "$(cat /srv/shared/own/new)" new
+ok 'create with two directories of the host and a RAM disk succeeds' create mounts -m host-bind:/srv/web=/srv/shared/own -m host-bind:/data=/srv/shared/fixed:ro -m ram:/var/cache/fast=4M
+need 'a container with mounts starts' start mounts
+is 'a mounted directory of the host can be read inside' "$(inside mounts 'cat /srv/web/page')" shared
+is 'files of root in a mounted directory belong to root inside' "$(inside mounts 'stat -c %u:%g /srv/web/page')" 0:0
+ok 'a mounted directory can be written inside' inside mounts 'echo new >/srv/web/new && chown 33:33 /srv/web/new'
+is 'a file given to uid 33 inside belongs to uid 33 in the directory of the host' "$(stat -c %u:%g /srv/shared/own/new)" 33:33
+is 'a directory mounted read-only can be read inside' "$(inside mounts 'cat /data/page')" fixed
+fails 'a directory mounted read-only cannot be written inside' 'read-only' inside mounts 'echo new >/data/new'
+fails 'a directory mounted read-only cannot be remounted writable inside' 'permission denied|not permitted|write-protected' inside mounts 'mount -o remount,bind,rw /data'
+is 'a RAM disk has the size that was asked for' "$(inside mounts 'df --output=size -k /var/cache/fast | tail -n 1' | tr -d ' ')" 4096
+fails 'a RAM disk takes no more than its size' 'no space' inside mounts 'head -c 5M /dev/zero >/var/cache/fast/big'
+is 'the mounts of a container do not show on the host' "$(grep -c '/run/virt-sandbox-service/mounts/bind' /proc/self/mountinfo)" 0
+is 'with mounts, systemd inside is running, not degraded' "$(inside mounts 'systemctl is-system-running')" running
+ok 'stop of a container with mounts succeeds' "$program" stop mounts
+is 'a file written inside stays in the directory of the host' "$(cat /srv/shared/own/new)" new
 
 # Hostile: the place of a mount, or a folder on the way, becomes a link.
 tree=$filesystems/mounts
 rmdir "$tree/srv/web" && ln -s /etc "$tree/srv/web"
-fails 'a link in the place of a mount is refused' "srv/web" start mounts
+fails 'start refuses a symbolic link in the place of a mount' "srv/web" start mounts
 rm "$tree/srv/web" && rmdir "$tree/var/cache/fast" && mv "$tree/var/cache" "$tree/var/cache.old"
 mkdir "$work/elsewhere" && ln -s "$work/elsewhere" "$tree/var/cache"
-fails '... and one on the way to it' "var/cache" start mounts
-is '... and nothing is made where it leads' "$(ls -A "$work/elsewhere")" ''
+fails 'start refuses a symbolic link on the way to a mount' "var/cache" start mounts
+is 'start makes nothing where a symbolic link leads' "$(ls -A "$work/elsewhere")" ''
 rm "$tree/var/cache" && touch "$tree/var/cache"
-fails '... and a file' "var/cache" start mounts
+fails 'start refuses a file on the way to a mount' "var/cache" start mounts
 rm "$tree/var/cache" && mv "$tree/var/cache.old" "$tree/var/cache"
-ok 'what is missing is made again' start mounts
-is '... and mounted' "$(inside mounts 'cat /srv/web/page')" shared
+ok 'start makes missing mount points again' start mounts
+is 'a mount point that was made again has its mount' "$(inside mounts 'cat /srv/web/page')" shared
 "$program" stop mounts
 mv /srv/shared/own /srv/shared/gone
-fails 'a source that is gone is told' "'/srv/shared/own'" start mounts
+fails 'start fails and names a source that is gone' "'/srv/shared/own'" start mounts
 mv /srv/shared/gone /srv/shared/own
-ok 'delete' "$program" delete mounts
-is '... leaves what was mounted' "$(cat /srv/shared/own/new)" new
+ok 'delete of a container with mounts succeeds' "$program" delete mounts
+is 'delete keeps the files of a mounted directory' "$(cat /srv/shared/own/new)" new
 rm /srv/shared/own/new
-is '... and nothing else' "$(files)" "$before"
+is 'delete removes everything but what was mounted' "$(files)" "$before"
 
-fails 'a source that is missing' "'/srv/shared/none'" create mounts -m host-bind:/srv/web=/srv/shared/none
-fails 'a source with a link' 'symbolic link' create mounts -m host-bind:/srv/web=/srv/shared/link
-fails 'a source that is a file' "'/srv/shared/own/page'" create mounts -m host-bind:/srv/web=/srv/shared/own/page
-fails 'a target that is a file in the container' "'/etc/hostname'.*no directory" create mounts -m ram:/etc/hostname=64M
-fails 'two at one place' 'neither on nor below' create mounts -m ram:/srv/a=64M -m ram:/srv/a/b=64M
+fails 'create -m refuses a source that does not exist' "'/srv/shared/none'" create mounts -m host-bind:/srv/web=/srv/shared/none
+fails 'create -m refuses a source that is a symbolic link' 'symbolic link' create mounts -m host-bind:/srv/web=/srv/shared/link
+fails 'create -m refuses a source that is a file' "'/srv/shared/own/page'" create mounts -m host-bind:/srv/web=/srv/shared/own/page
+fails 'create -m refuses a target that is a file in the container' "'/etc/hostname'.*no directory" create mounts -m ram:/etc/hostname=64M
+fails 'create -m refuses one mount below another' 'neither on nor below' create mounts -m ram:/srv/a=64M -m ram:/srv/a/b=64M
 
 # Trees elsewhere.
 mkdir -m 700 /srv/shared/trees
-need 'a container elsewhere' create elsewhere -p /srv/shared/trees/
-fails '... has its files to itself' "files of container 'elsewhere'" create mounts -m host-bind:/srv/web=/srv/shared/trees
-fails '... from the folder above too' "files of container 'elsewhere'" create mounts -m host-bind:/srv/web=/srv/shared:ro
-fails 'a container has no other way to its own' 'own files' \
+need 'create in a directory of its own succeeds' create elsewhere -p /srv/shared/trees/
+fails 'create -m refuses the directory of another container' "files of container 'elsewhere'" create mounts -m host-bind:/srv/web=/srv/shared/trees
+fails 'create -m refuses the directory above that of another container' "files of container 'elsewhere'" create mounts -m host-bind:/srv/web=/srv/shared:ro
+fails 'create -m refuses the directory of the container itself' 'own files' \
 	create mounts -p /srv/shared/trees -m host-bind:/srv/web=/srv/shared/trees
-ok 'delete elsewhere' "$program" delete elsewhere
-need 'create with the folder mounted' create mounts -m host-bind:/srv/web=/srv/shared/trees/
-fails 'no container is made in what another has mounted' "container 'mounts' has" create elsewhere -p /srv/shared/trees
-ok 'delete' "$program" delete mounts
+ok 'delete in a directory of its own succeeds' "$program" delete elsewhere
+need 'create -m accepts the directory once no container is in it' create mounts -m host-bind:/srv/web=/srv/shared/trees/
+fails 'create -p refuses a directory that another container has mounted' "container 'mounts' has" create elsewhere -p /srv/shared/trees
+ok 'delete of the container with that directory succeeds' "$program" delete mounts
 rmdir /srv/shared/trees
-is 'nothing is left of them' "$(files)" "$before"
+is 'refused creates leave nothing behind' "$(files)" "$before"
 chmod 755 /srv/shared/own
-like 'a way to set-user-ID programs is told' "$("$program" create -n -u "$web" -m host-bind:/srv=/srv/shared/own mounts 2>&1)" 'run as root for all users'
+like 'create -m warns of a source that all users can get into' "$("$program" create -n -u "$web" -m host-bind:/srv=/srv/shared/own mounts 2>&1)" 'run as root for all users'
 done_testing

@@ -4,7 +4,7 @@
 # nobody waits for ever.
 . "$(dirname "$0")/lib.sh"
 
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 before=$(files)
 containers=(opposites)
 fresh() { "$program" create -u "$web" opposites >/dev/null; }
@@ -21,16 +21,16 @@ ended() { ! grep -qE 'status (124|1[3-9][0-9])' "$work"/{first,second}.status; }
 gone() { [ "$(files)" = "$before" ] && ! virsh --connect lxc:/// list --all --name | grep -q opposites; }
 
 for delay in 0 0.2; do
-	need "create, for delays of $delay s" fresh
+	need "create succeeds, for delays of $delay s" fresh
 	idle=$(traces opposites)
 	at_once $delay "$program start opposites" "$program delete opposites"
 	ended && gone && [ "$(traces opposites)" = "$idle" ]
-	report $? "start and then delete: it is gone"
+	report $? "start, and delete $delay s later: the container is gone"
 
 	fresh && "$program" start opposites
 	at_once $delay "$program delete opposites" "$program start opposites"
 	ended && gone && [ "$(traces opposites)" = "$idle" ]
-	report $? '... delete and then start: it is gone'
+	report $? "delete, and start $delay s later: the container is gone"
 
 	fresh
 	at_once $delay "$program delete opposites" 'systemctl start opposites_sandbox.service'
@@ -39,17 +39,17 @@ for delay in 0 0.2; do
 	else
 		ended && gone && [ "$(traces opposites)" = "$idle" ]
 	fi
-	report $? '... delete and then systemctl start, which knows no lock: it is gone, or runs'
+	report $? "delete, and systemctl start, which takes no lock, $delay s later: the container is gone or runs"
 
 	fresh
 	at_once $delay "$program enable opposites" "$program delete opposites"
 	ended && gone
-	report $? '... enable and then delete: it is gone, and so are the links'
+	report $? "enable, and delete $delay s later: the container and its links are gone"
 
 	fresh
 	at_once $delay "$program delete opposites" "$program delete opposites"
 	ended && gone
-	report $? '... two deletes: it is gone'
+	report $? "delete, and another delete $delay s later: the container is gone"
 
 	at_once $delay "$program create -u $web opposites" "$program delete opposites"
 	if [ -n "$(field opposites path)" ]; then
@@ -57,7 +57,7 @@ for delay in 0 0.2; do
 	else
 		ended && gone
 	fi
-	report $? '... create and then delete: it is whole, or gone'
+	report $? "create, and delete $delay s later: the container is whole or gone"
 	"$program" delete opposites >/dev/null 2>&1
 done
 
@@ -72,7 +72,7 @@ for delay in 0 0.2; do
 		stopped) ended && [ "$(traces opposites)" = "$idle" ] ;;
 		*) "$program" status opposites >>"$work/output" && false ;;
 		esac
-		report $? "$first and, $delay s later, $second: it runs, or does not"
+		report $? "$first, and $second $delay s later: the container runs or is stopped, nothing between"
 	done
 done
 done_testing

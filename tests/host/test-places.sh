@@ -11,51 +11,51 @@ at_end() {
 }
 record() { sed -n "s/^$1=//p" /etc/libvirt-sandbox/services/places.sandbox; }
 
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 mkdir -m 700 "$place"
 mkdir -m 755 "$place/open"
 ln -s . "$place/link"
 before=$(files)
 
-ok 'create' create places -p "$place" --hostname www.example.org -s static,label=system_u:system_r:svirt_lxc_net_t:s0:c811,c812
-is 'the record remembers where' "$(record Path)" "$place/places"
-is '... and the host name' "$(record Hostname)" www.example.org
-is '... and the level' "$(record Level)" s0:c811,c812
-is 'list shows where' "$(field places path)" "$place/places"
-ok 'start' start places
-is 'the host name inside' "$(inside places hostname)" www.example.org
-like '... resolves' "$(inside places 'getent hosts www.example.org')" "^$(address places) "
-like '... and its first part too' "$(inside places 'getent hosts www')" "^$(address places) "
-is 'its files are there' "$(inside places 'cat /etc/hostname')" "$(cat "$place/places/etc/hostname")"
-fails 'a level in use is refused' "belongs to container 'places'" create places2 -s static,label=a:b:c:s0:c811,c812
+ok 'create with a path, a host name and a level succeeds' create places -p "$place" --hostname www.example.org -s static,label=system_u:system_r:svirt_lxc_net_t:s0:c811,c812
+is 'the record has the path of the tree' "$(record Path)" "$place/places"
+is 'the record has the host name' "$(record Hostname)" www.example.org
+is 'the record has the level' "$(record Level)" s0:c811,c812
+is 'list shows the path of the tree' "$(field places path)" "$place/places"
+ok 'a container with a path and a host name starts' start places
+is 'the host name inside is that of --hostname' "$(inside places hostname)" www.example.org
+like 'the host name of --hostname resolves to the address inside' "$(inside places 'getent hosts www.example.org')" "^$(address places) "
+like 'the first part of the host name resolves to the address inside' "$(inside places 'getent hosts www')" "^$(address places) "
+is 'the container runs from the tree in the path of --path' "$(inside places 'cat /etc/hostname')" "$(cat "$place/places/etc/hostname")"
+fails 'create refuses the level of another container' "belongs to container 'places'" create places2 -s static,label=a:b:c:s0:c811,c812
 foreign=/etc/libvirt/lxc/places-foreign.xml
 mkdir -p "${foreign%/*}"
 echo '<seclabel type="static"><label>system_u:system_r:svirt_t:s0:c813,c814</label></seclabel>' >"$foreign"
-fails 'a level of another domain is refused' "is that of domain '$foreign'" create places2 -l s0:c814,c813
+fails 'create refuses the level of a libvirt domain that is not ours' "is that of domain '$foreign'" create places2 -l s0:c814,c813
 rm "$foreign"
-ok 'stop' "$program" stop places
+ok 'stop of a container in a place of its own succeeds' "$program" stop places
 chmod 711 "$place"
-fails 'a directory that was opened to users is refused at the start' 'way into' start places
+fails 'start fails once users can get into the directory above the tree' 'way into' start places
 chmod 700 "$place"
-ok 'delete' "$program" delete places
-is '... removes it there, and leaves the rest' "$(files)" "$before"
+ok 'delete of a container in a place of its own succeeds' "$program" delete places
+is 'delete removes the tree in its own place and leaves the rest' "$(files)" "$before"
 
-fails 'a directory that users have a way into' 'way into' create places -p "$place/open"
-fails 'one that is missing' "'$place/none'" create places -p "$place/none"
-fails 'one behind a link' 'symbolic link' create places -p "$place/link/open"
-fails 'one that is not absolute' 'absolute path' create places -p place
-fails 'no host name' 'must be a host name' create places --hostname 'a b'
-fails 'no security' 'must be as' create places -s dynamic
-fails 'no context' 'must be as' create places -s static,label=svirt_lxc_net_t:s0:c1
-fails 'no level in it' 'must be as' create places -s static,label=system_u:system_r:svirt_lxc_net_t:s0
-fails 'another level' 'level' create places -l s0:c1 -s static,label=system_u:system_r:svirt_lxc_net_t:s0:c2
-fails 'no type' 'SELinux type' create places -f 'a b'
+fails 'create -p refuses a directory that users can get into' 'way into' create places -p "$place/open"
+fails 'create -p refuses a directory that does not exist' "'$place/none'" create places -p "$place/none"
+fails 'create -p refuses a directory behind a symbolic link' 'symbolic link' create places -p "$place/link/open"
+fails 'create -p refuses a relative path' 'absolute path' create places -p place
+fails 'create --hostname refuses a name with a space' 'must be a host name' create places --hostname 'a b'
+fails 'create -s refuses "dynamic"' 'must be as' create places -s dynamic
+fails 'create -s refuses an incomplete context' 'must be as' create places -s static,label=svirt_lxc_net_t:s0:c1
+fails 'create -s refuses a context without categories' 'must be as' create places -s static,label=system_u:system_r:svirt_lxc_net_t:s0
+fails 'create refuses -l and -s with different levels' 'level' create places -l s0:c1 -s static,label=system_u:system_r:svirt_lxc_net_t:s0:c2
+fails 'create -f refuses a type with a space' 'SELinux type' create places -f 'a b'
 if [ -e /sys/fs/selinux/enforce ]; then
-	fails 'a context that the policy does not know' 'does not know' create places -s static,label=system_u:system_r:nosuch_t:s0:c1
-	fails 'a type that the policy does not know' 'does not know' create places -f nosuch_t
+	fails 'create -s refuses a context that the policy does not have' 'does not know' create places -s static,label=system_u:system_r:nosuch_t:s0:c1
+	fails 'create -f refuses a type that the policy does not have' 'does not know' create places -f nosuch_t
 else
-	skip 'a context that the policy does not know' 'SELinux is not on'
-	skip 'a type that the policy does not know' 'SELinux is not on'
+	skip 'create -s refuses a context that the policy does not have' 'SELinux is not on'
+	skip 'create -f refuses a type that the policy does not have' 'SELinux is not on'
 fi
-is 'nothing is left of them' "$(files)" "$before"
+is 'refused creates leave nothing behind' "$(files)" "$before"
 done_testing

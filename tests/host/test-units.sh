@@ -18,7 +18,7 @@ make() {
 	"$program" create -C "${@:2}" "$1" && start "$1"
 }
 
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 
 # A script that no package owns, run by a template with settings from files of its own and a drop-in.
 mkdir -p $units/own-test@.service.d /var/lib/own-test
@@ -36,15 +36,15 @@ printf '[Service]\n%s\n' 'EnvironmentFile=/etc/own-test.env' 'LoadCredential=cre
 	'ExecStart=/usr/local/bin/own-test %i --configuration=/etc/own-test.conf /var/lib/own-test' >$units/own-test@.service
 printf '[Service]\nEnvironment=DROPPED=in\nNice=-5\nOOMScoreAdjust=-500\n' >$units/own-test@.service.d/override.conf
 systemctl daemon-reload
-fails 'a script that no package owns says that a package has to be named' 'no package owns .* --package' \
+fails 'create refuses a script that no package owns and points to --package' 'no package owns .* --package' \
 	"$program" create -C -u own-test@ own1
-ok '... which is enough' make own1 -u own-test@ -P bash
+ok 'with --package, a script that no package owns is made and starts' make own1 -u own-test@ -P bash
 says() { inside own1 'journalctl --output cat --unit own-test@own1'; }
 told() { says | grep -q ^own1; }
 wait_for told
-like '... and it finds all that its unit names' "$(says)" \
+like 'a script that no package owns finds every file that its unit names' "$(says)" \
 	'^own1 environment in configuration credential data'
-is '... its drop-in cannot undo what a container needs' "$(inside own1 'systemctl show --property Nice,OOMScoreAdjust own-test@own1')" \
+is 'Nice= and OOMScoreAdjust= of a drop-in have no effect inside' "$(inside own1 'systemctl show --property Nice,OOMScoreAdjust own-test@own1')" \
 	"$(printf 'OOMScoreAdjust=0\nNice=0')"
 
 # A script of the kind that systemd makes units of.
@@ -62,32 +62,32 @@ if [ -x /usr/lib/systemd/system-generators/systemd-sysv-generator ]; then
 END
 	chmod 755 /etc/init.d/old-test
 	systemctl daemon-reload
-	ok 'a service from a script in /etc/init.d' make old1 -u old-test -P bash
-	is '... runs' "$(inside old1 'pgrep -cx sleep')" 1
-	is '... and nothing has failed' "$(inside old1 'systemctl is-system-running')" running
+	ok 'a service from a script in /etc/init.d is made and starts' make old1 -u old-test -P bash
+	is 'a service from a script in /etc/init.d runs' "$(inside old1 'pgrep -cx sleep')" 1
+	is 'with a service from /etc/init.d, no unit inside has failed' "$(inside old1 'systemctl is-system-running')" running
 else
-	skip 'a service from a script in /etc/init.d' 'this systemd has no use for such'
+	skip 'a service from a script in /etc/init.d is made and starts' 'this systemd has no use for such'
 fi
 
-ok 'two services' make two1 -u own-test@ -u "$web" -P bash
-is '... both run' "$(inside two1 "systemctl is-active own-test@two1 $web" | uniq)" active
-is '... and nothing has failed' "$(inside two1 'systemctl is-system-running')" running
+ok 'a container of two services is made and starts' make two1 -u own-test@ -u "$web" -P bash
+is 'both services of a container are active' "$(inside two1 "systemctl is-active own-test@two1 $web" | uniq)" active
+is 'with two services, no unit inside has failed' "$(inside two1 'systemctl is-system-running')" running
 
 for ssh in sshd ssh; do
 	if [ -e /usr/lib/systemd/system/$ssh.service ]; then break; fi
 done
 if [ -e /usr/lib/systemd/system/"$ssh.service" ] && [ -e /etc/ssh/ssh_host_rsa_key ]; then
-	ok 'an SSH server' make ssh1 -u "$ssh"
+	ok 'a container of an SSH server is made and starts' make ssh1 -u "$ssh"
 	keys() { (cd "$1/etc/ssh" && for key in ssh_host_*_key; do ssh-keygen -y -f "$key"; done | cut -d ' ' -f 2 | sort); }
-	is '... has host keys of the kinds that the host has' "$(cd "$filesystems/ssh1/etc/ssh" && echo ssh_host_*_key)" \
+	is 'the SSH server inside has host keys of the same kinds as the host' "$(cd "$filesystems/ssh1/etc/ssh" && echo ssh_host_*_key)" \
 		"$(cd /etc/ssh && echo ssh_host_*_key)"
-	is '... and none is the host'"'"'s' "$(comm -12 <(keys /) <(keys "$filesystems/ssh1"))" ''
-	like '... answers' "$(address=$(address ssh1) && timeout 120 bash -c "head -n 1 </dev/tcp/$address/22")" '^SSH-2'
+	is 'none of the host keys of the SSH server inside is the host'"'"'s' "$(comm -12 <(keys /) <(keys "$filesystems/ssh1"))" ''
+	like 'the SSH server inside answers' "$(address=$(address ssh1) && timeout 120 bash -c "head -n 1 </dev/tcp/$address/22")" '^SSH-2'
 	before=$(keys "$filesystems/ssh1")
-	ok '... starts again' systemctl restart ssh1_sandbox.service
-	is '... with the same keys' "$(keys "$filesystems/ssh1")" "$before"
-	is '... and nothing has failed' "$(inside ssh1 'systemctl is-system-running')" running
+	ok 'restart of a container with an SSH server succeeds' systemctl restart ssh1_sandbox.service
+	is 'a restart keeps the host keys of the SSH server inside' "$(keys "$filesystems/ssh1")" "$before"
+	is 'with an SSH server, no unit inside has failed' "$(inside ssh1 'systemctl is-system-running')" running
 else
-	skip 'an SSH server' 'there is none on this host, or it has no keys yet'
+	skip 'a container of an SSH server is made and starts' 'there is none on this host, or it has no keys yet'
 fi
 done_testing
