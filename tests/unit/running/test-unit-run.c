@@ -550,17 +550,21 @@ TEST(pipe_held_open)
 	CHECK_STR(text, "last\n");
 }
 
-static void signal_soon(int signo, int times)
+/* Sends us the signal once the script has written to out that it is ready, and again until it has ended if one is not enough. */
+static pid_t signal_when_ready(int out, int signo, bool again)
 {
-	pid_t parent = getpid();
+	pid_t parent = getpid(), pid;
 
 	fflush(NULL);
-	if (fork() > 0)
-		return;
-	for (int i = 0; i < times; i++) {
-		usleep(100000);
+	pid = fork();
+	if (pid > 0)
+		return pid;
+	while (lseek(out, 0, SEEK_END) == 0)
+		usleep(1000);
+	do {
 		kill(parent, signo);
-	}
+		usleep(100000);
+	} while (again && getppid() == parent);
 	_exit(0);
 }
 
@@ -568,20 +572,22 @@ TEST(signals)
 {
 	static const struct {
 		const char *script;
-		int signo, times, status;
+		int signo, status;
+		bool again;
 	} cases[] = {
-		{ "exec sleep 20", SIGINT, 1, 130 },
-		{ "exec sleep 20", SIGTERM, 1, 143 },
-		{ "trap 'exit 5' INT; while :; do sleep 0.01; done", SIGINT, 1, 5 },
-		{ "trap '' INT; exec sleep 20", SIGINT, 2, 137 },
+		{ "echo ready; exec sleep 1000", SIGINT, 130, false },
+		{ "echo ready; exec sleep 1000", SIGTERM, 143, false },
+		{ "trap 'exit 5' INT; echo ready; while :; do sleep 0.01; done", SIGINT, 5, false },
+		{ "trap '' INT; echo ready; exec sleep 1000", SIGINT, 137, true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(closep) int out = memfd_create("out", 0);
+		pid_t pid = signal_when_ready(out, cases[i].signo, cases[i].again);
 
-		signal_soon(cases[i].signo, cases[i].times);
 		CHECK_INT(run(cases[i].script, -1, out, out), cases[i].status);
-		waitpid(-1, NULL, 0);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
 	}
 }
 
