@@ -166,8 +166,8 @@ bench_memory() {
 }
 
 need 'the poller compiles' cc -O2 -o "$poll" "$bench/poll.c"
-need 'setup' "$program" setup
-need 'create' create bench0
+need 'setup makes the host ready' "$program" setup
+need 'create succeeds' create bench0
 echo ok >"$tree/$docroot/content"
 address=$(address bench0)
 

@@ -81,7 +81,7 @@ test_idle() {
 	percent=$(idle 3)
 	table 'idle, for 4 s'
 	row "all $count, % of one core" "$percent" '' ''
-	is 'each has its processes' "$(($(processes | wc -l) >= 5 * count))" 1
+	is 'every container has at least five processes' "$(($(processes | wc -l) >= 5 * count))" 1
 }
 
 # What libvirt needs to start the same domain itself.
@@ -139,7 +139,7 @@ destroy_some() {
 test_all() {
 	must "start --all and stop --all, and $count starts by virsh" start_and_stop
 	rm -f "$work/destroy"
-	must "... of which $destroys are destroyed" destroy_some
+	must "virsh destroys $destroys of the domains" destroy_some
 	against "start --all of $count" "$(total "$work/start")" "$(total "$work/lent")"
 	against "stop --all of $count" "$(total "$work/stop")" $(($(total "$work/destroy") * count / destroys))
 }
@@ -190,16 +190,16 @@ create_last() {
 	done
 }
 test_thousandth() {
-	must 'views of the host' make_views
+	must 'the views of the host can be made' make_views
 	ok "$creates creates in one, ten in the other" fill_views
-	ok '... and twenty more in both, in turn' create_last
-	is "... one has $((creates + 20))" "$("$program" list --no-legend | wc -l)" $((creates + 20))
-	is '... one has 30' "$(in_view few "$program" list --no-legend | wc -l)" 30
+	ok 'twenty more creates in both, in turn' create_last
+	is "one view has $((creates + 20)) containers" "$("$program" list --no-legend | wc -l)" $((creates + 20))
+	is 'the other view has 30 containers' "$(in_view few "$program" list --no-legend | wc -l)" 30
 	table "create with $creates containers on the host, against one with ten, in turn"
 	row '' "of $creates" 'of ten' ratio
 	compare 'create -C, median of 20' "$work/many" "$work/few"
 	leave_views
-	ok '... all deleted' "$program" delete "${containers[@]}"
+	ok 'delete of the containers of a view succeeds' "$program" delete "${containers[@]}"
 	containers=()
 }
 
@@ -219,23 +219,23 @@ write_tables() {
 }
 
 must 'lend is built' test -x "$lend"
-must 'setup' "$program" setup
-unlike '... twice changes nothing' "$("$program" setup)" 'made'
+must 'setup makes the host ready' "$program" setup
+unlike 'a second setup changes nothing' "$("$program" setup)" 'made'
 files >"$work/before"
 must "$count creates" create_all
 table "$count containers started one after another"
 start_each
-is 'all run and serve' "$(serving)" "$count"
+is 'all containers run and serve' "$(serving)" "$count"
 test_idle
 for name in "${names[@]}"; do keep_domain "$name"; done
-ok 'stop --all' "$program" stop --all
-is '... and none runs' "$(domains)" 0
+ok 'stop --all succeeds' "$program" stop --all
+is 'no container runs after stop --all' "$(domains)" 0
 table "against libvirt itself ($destroys destroyed, scaled to $count)"
 row '' ours virsh ratio
 test_pairs
 test_all
-ok "$count deletes" delete_all
-is '... leave nothing' "$(files)" "$(cat "$work/before")"
+ok "$count deletes succeed" delete_all
+is "$count deletes leave nothing behind" "$(files)" "$(cat "$work/before")"
 test_thousandth
 if [ $write = yes ]; then ok 'the tables are written' write_tables; fi
 done_testing

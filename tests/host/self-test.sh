@@ -26,59 +26,60 @@ before=$(traces)
 gone() { [ "$(traces)" = "$before" ]; }
 limit=$(sysctl -n fs.inotify.max_user_instances)
 
-ok 'up' on "$one" up
-ok 'up again finds it up' on "$one" up
-is 'systemd runs in it, and nothing has failed' "$(on "$one" run systemctl is-system-running)" running
-ok 'libvirt answers' on "$one" run virsh --connect lxc:/// list
-ok 'machined answers' on "$one" run machinectl list
-is 'run hands on input and output' "$(echo word | on "$one" run cat)" word
+ok 'up boots a host' on "$one" up
+ok 'up succeeds if the host is up' on "$one" up
+is 'systemd of the host is running, not degraded' "$(on "$one" run systemctl is-system-running)" running
+ok 'libvirt of the host answers' on "$one" run virsh --connect lxc:/// list
+ok 'machined of the host answers' on "$one" run machinectl list
+is 'run passes standard input and output through' "$(echo word | on "$one" run cat)" word
 on "$one" run sh -c 'exit 7'
-is '... and the status' $? 7
-is '... and the folder' "$(cd "$(dirname "$0")" && on "$one" run pwd)" "$(cd "$(dirname "$0")" && pwd)"
-is '... and arguments as they are' "$(on "$one" run printf '<%s>' 'a  b' '' '*')" '<a  b><><*>'
-like 'shell gives a terminal' "$(on "$one" shell <<<'tty; exit' 2>&1)" '/dev/pts/'
+is 'run passes the exit status through' $? 7
+is 'run keeps the working directory' "$(cd "$(dirname "$0")" && on "$one" run pwd)" "$(cd "$(dirname "$0")" && pwd)"
+is 'run passes arguments through unchanged' "$(on "$one" run printf '<%s>' 'a  b' '' '*')" '<a  b><><*>'
+like 'shell runs on a terminal' "$(on "$one" shell <<<'tty; exit' 2>&1)" '/dev/pts/'
 for folder in /usr /var/lib/libvirt/filesystems /var/lib/virt-sandbox-service; do
-	unlike "$folder is on a disk" "$(on "$one" run stat --file-system --format %T $folder)" 'overlay|tmpfs'
+	unlike "$folder of the host is on a disk" "$(on "$one" run stat --file-system --format %T $folder)" 'overlay|tmpfs'
 done
 
-ok 'a second host' on "$two" up
-ok 'has processes of its own' on "$two" run systemd-run --unit own-mark sleep 1000
-unlike '... that the first does not see' "$(on "$one" run ps -ef)" 'sleep 1000'
+ok 'a second host boots beside the first' on "$two" up
+ok 'the second host can start a process' on "$two" run systemd-run --unit own-mark sleep 1000
+unlike 'the first host does not see the processes of the second' "$(on "$one" run ps -ef)" 'sleep 1000'
 on "$one" run sysctl -q -w fs.inotify.max_user_instances=$((limit + 1))
-ok 'one goes' on "$one" down
-ok '... and the other stays' on "$two" run systemctl is-active own-mark
-fails 'run in one that is down says so' 'not up' on "$one" run true
-ok 'status of one that is up' on "$two" status
-fails 'status of one that is down' 'is down' on "$one" status
-ok 'the other goes' on "$two" down
-is 'nothing of them is left' "$(traces)" "$before"
+ok 'down of the first host succeeds' on "$one" down
+ok 'the second host stays up when the first goes down' on "$two" run systemctl is-active own-mark
+fails 'run fails on a host that is down and says so' 'not up' on "$one" run true
+ok 'status of a host that is up succeeds' on "$two" status
+fails 'status of a host that is down fails and says so' 'is down' on "$one" status
+ok 'down of the second host succeeds' on "$two" down
+is 'two hosts leave no trace on the machine' "$(traces)" "$before"
 if [ -e /var/lib/virt-sandbox-host ]; then
-	skip 'the machine has its settings back' 'another host is up'
+	skip 'the machine gets its old settings back' 'another host is up'
 else
-	is 'the machine has its settings back' "$(sysctl -n fs.inotify.max_user_instances)" "$limit"
+	is 'the machine gets its old settings back' "$(sysctl -n fs.inotify.max_user_instances)" "$limit"
 fi
-ok 'down again does nothing' on "$two" down
+ok 'down succeeds if the host is down' on "$two" down
 
 for seconds in 0.03 0.1 0.2 0.4; do
 	timeout --signal KILL $seconds env SANDBOX_HOST=$one "$host" up >/dev/null 2>&1
-	ok "up after an up that was killed after $seconds s" on "$one" up
+	ok "up succeeds after another up was killed after $seconds s" on "$one" up
 	timeout --signal KILL $seconds env SANDBOX_HOST=$one "$host" down >/dev/null 2>&1
-	ok '... down after a down that was' on "$one" down
-	is '... leaves nothing' "$(traces)" "$before"
+	ok "down succeeds after another down was killed after $seconds s" on "$one" down
+	is "down after one that was killed after $seconds s leaves no trace" "$(traces)" "$before"
 done
 
 bash -c 'SANDBOX_HOST=$1 "$2" up --until $$ >/dev/null; exec sleep 1000' bash $one "$host" &
 wait_for on "$one" status
-ok 'a host that is up until a process ends' on "$one" status
+ok 'up --until keeps a host up while the process runs' on "$one" status
 kill -KILL $!
 wait_for gone
-is '... goes with it, even when that is killed' "$(traces)" "$before"
+is 'up --until takes the host down when the process is killed' "$(traces)" "$before"
 
 on "$one" up >/dev/null
 read -r supervisor < <(awk '/^PPid:/ { print $2 }' "/proc/$(cat /var/lib/virt-sandbox-host/$one/pid)/status")
 kill -KILL "$supervisor"
-sleep 0.2
-fails 'a host whose supervisor is killed is down at once' 'is down' on "$one" status
-ok '... and down tidies up' on "$one" down
-is '... leaving nothing' "$(traces)" "$before"
+is_down() { ! on "$one" status; }
+wait_for is_down
+fails 'a host whose supervisor was killed is down' 'is down' on "$one" status
+ok 'down succeeds after the supervisor was killed' on "$one" down
+is 'down after the supervisor was killed leaves no trace' "$(traces)" "$before"
 done_testing

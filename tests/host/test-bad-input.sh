@@ -59,7 +59,9 @@ rpm_database() {
 	if [ "$1" = locked ]; then
 		rpm --dbpath /var/lib/rpm --initdb
 		setsid python3 -c 'import sqlite3, time
-c = sqlite3.connect("/var/lib/rpm/rpmdb.sqlite"); c.execute("PRAGMA locking_mode=EXCLUSIVE"); c.execute("BEGIN EXCLUSIVE"); print("locked", flush=True); time.sleep(600)' >"$work/locked" 2>&1 &
+c = sqlite3.connect("/var/lib/rpm/rpmdb.sqlite"); c.execute("PRAGMA locking_mode=EXCLUSIVE"); c.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True); time.sleep(1000)' >"$work/locked" 2>&1 &
+		echo $! >"$work/locker"
 		wait_for grep -q locked "$work/locked"
 	else
 		eval "$1" >/var/lib/rpm/rpmdb.sqlite
@@ -72,6 +74,10 @@ without() {
 }
 restore() {
 	systemctl reset-failed
+	if [ -e "$work/locker" ]; then
+		kill "$(cat "$work/locker")"
+		rm "$work/locker"
+	fi
 	[ -e "$work/stopped" ] || return
 	xargs systemctl unmask --quiet --runtime <"$work/stopped"
 	xargs systemctl start <"$work/stopped"
@@ -119,14 +125,14 @@ END")
 
 # run_case WHAT PREPARATION COMMAND STATUS PATTERN
 run_case() {
-	export -f covered full few read_only missing unit damaged record add many rpm_database without no_libvirt ordinary limit owned attempt
+	export -f covered full few read_only missing unit damaged record add many rpm_database without no_libvirt ordinary limit owned attempt wait_for
 	export work records reservations filesystems program web other
 	rm -f "$work"/{status,out,err,before,after}
 	unshare --mount bash -c 'attempt "$@"' attempt "$2" "$3" 2>"$work/trouble"
 	judge "$4" "$5" >"$work/judgement" 2>&1
 	{ cat "$work/trouble" "$work/judgement" && echo "said: $(cat "$work/err")"; } >"$work/output"
 	[ ! -s "$work/trouble" ] && [ ! -s "$work/judgement" ]
-	report $? "$1"
+	report $? "$1: one clear sentence, exit status $4, and nothing changed"
 	restore
 	if [ -e "$records"/new.sandbox ]; then "$program" delete new; fi # or every later case fails too
 	rm -rf "${filesystems:?}/new"
@@ -134,10 +140,10 @@ run_case() {
 
 # --- the table ---------------------------------------------------------------------------------------------------
 
-need 'setup' "$program" setup
-need 'a container to compare with' create good -l s0:c700,c701
-need 'which has run' start good
-need '... and has ended' systemctl stop good_sandbox.service
+need 'setup makes the host ready' "$program" setup
+need 'create of the container for the cases succeeds' create good -l s0:c700,c701
+need 'start of the container for the cases succeeds' start good
+need 'stop of the container for the cases succeeds' systemctl stop good_sandbox.service
 at_end() {
 	restore
 	delete_containers

@@ -19,44 +19,44 @@ host() {
 	cat /etc/sysctl.d/60-virt-sandbox.conf
 } 2>/dev/null
 
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 before=$(host)
-ok 'a host after setup has all that is needed' table
-unlike '... and says so' "$(table)" '^lacks'
-is 'JSON has the same' "$("$program" setup --check --json | jq -r '.[] | .state + " " + .name')" \
+ok 'setup --check succeeds after setup' table
+unlike 'setup --check finds nothing lacking after setup' "$(table)" '^lacks'
+is 'setup --check --json has the same rows as the table' "$("$program" setup --check --json | jq -r '.[] | .state + " " + .name')" \
 	"$(table | grep -E '^(ok|weak|lacks) ' | cut -c 1-24 | sed 's/  */ /g; s/ $//')"
-is '... with each key' "$("$program" setup --check --json | jq 'all(has("name", "state", "found", "advice"))')" true
-is '... and advice where something is not well' "$("$program" setup --check --json | jq 'all((.state == "ok") == (.advice == ""))')" true
-like 'libvirt has a version' "$(table)" '^ok +libvirt +version [0-9]+\.[0-9]+'
-is 'id-mapped mounts work' "$(state 'id-mapped mounts')" ok
-is 'kernel limits are high enough' "$(state 'kernel limits')" ok
-is 'a look changes nothing' "$(host)" "$before"
+is 'setup --check --json has every key in every row' "$("$program" setup --check --json | jq 'all(has("name", "state", "found", "advice"))')" true
+is 'setup --check --json has advice in those rows that are not ok' "$("$program" setup --check --json | jq 'all((.state == "ok") == (.advice == ""))')" true
+like 'setup --check shows the version of libvirt' "$(table)" '^ok +libvirt +version [0-9]+\.[0-9]+'
+is 'setup --check finds that id-mapped mounts work' "$(state 'id-mapped mounts')" ok
+is 'setup --check finds kernel limits high enough after setup' "$(state 'kernel limits')" ok
+is 'setup --check leaves the host as it was' "$(host)" "$before"
 
 if [ -e /sys/fs/selinux/enforce ]; then
-	skip 'without SELinux' 'this host has it'
+	skip 'setup --check warns of a host without SELinux' 'this host has it'
 else
-	is 'SELinux is missed' "$(state SELinux)" weak
-	like '... with what is left' "$(table)" '^weak +SELinux +off: user ids, namespaces and filters alone'
-	is '... and its modules are not' "$(state 'SELinux policy')" ok
+	is 'setup --check warns of a host without SELinux' "$(state SELinux)" weak
+	like 'setup --check says what keeps containers apart without SELinux' "$(table)" '^weak +SELinux +off: user ids, namespaces and filters alone'
+	is 'setup --check does not ask for policy modules without SELinux' "$(state 'SELinux policy')" ok
 fi
 
 chmod 755 "$filesystems"
-is 'a way for users is found' "$(state directory)" weak
-is '... and left as it is' "$(stat -c %a "$filesystems")" 755
+is 'setup --check warns of a directory that users can get into' "$(state directory)" weak
+is 'setup --check leaves the mode of that directory as it is' "$(stat -c %a "$filesystems")" 755
 chmod 700 "$filesystems"
 # The real one is the whole machine's, and what else runs on it would suffer.
 echo 128 >"$work/limit"
 mount --bind "$work/limit" "$limit"
-is 'a low limit is found' "$(state 'kernel limits')" weak
-like '... with how many containers fit' "$(table)" '^weak +kernel limits +for about 32 containers, by fs.inotify.max_user_instances'
-ok '... which setup raises' "$program" setup
-is '... so that it is well' "$(state 'kernel limits')" ok
-is '... by writing what is needed' "$(cat "$limit")" 65536
+is 'setup --check warns of a low kernel limit' "$(state 'kernel limits')" weak
+like 'setup --check says how many containers a low limit allows' "$(table)" '^weak +kernel limits +for about 32 containers, by fs.inotify.max_user_instances'
+ok 'setup succeeds on a host with a low kernel limit' "$program" setup
+is 'setup raises a low kernel limit' "$(state 'kernel limits')" ok
+is 'setup writes the kernel limit that is needed' "$(cat "$limit")" 65536
 umount "$limit"
 virsh --connect lxc:/// net-destroy sandbox >/dev/null
-fails 'a missing network is found' '^lacks +network' table
-is '... and nothing is made' "$(virsh --connect lxc:/// net-list --name | grep -c sandbox)" 0
-fails 'without libvirt' '^lacks +libvirt' "$program" --connect nosuch:/// setup --check
-fails '--json alone' 'goes with --check' "$program" setup --json
-fails 'two at once' 'either' "$program" setup --check --remove
+fails 'setup --check fails if the network is down' '^lacks +network' table
+is 'setup --check does not start the network' "$(virsh --connect lxc:/// net-list --name | grep -c sandbox)" 0
+fails 'setup --check fails if libvirt cannot be reached' '^lacks +libvirt' "$program" --connect nosuch:/// setup --check
+fails 'setup refuses --json without --check' 'goes with --check' "$program" setup --json
+fails 'setup refuses --check together with --remove' 'either' "$program" setup --check --remove
 done_testing

@@ -20,9 +20,9 @@ at_end() {
 }
 
 command -v cc >/dev/null || skip_all 'a C compiler is missing'
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 need 'the attempts compile' cc -D_GNU_SOURCE -Wall -o "$work/probe" "$here/probe.c"
-need '... and the library' cc -D_GNU_SOURCE -Wall -shared -fPIC -o "$work/preload.so" "$here/preload.c"
+need 'the library to preload compiles' cc -D_GNU_SOURCE -Wall -shared -fPIC -o "$work/preload.so" "$here/preload.c"
 
 # Marks on the host.
 mkdir "$group"
@@ -62,7 +62,7 @@ judge() {
 		cp "$1/answer-$number" "$work/output"
 		case $control in yes,*) [ "$(cat "$work/control/status-$number")" = 0 ] || answer+=,${control#yes,} ;; esac
 		[ "$(cat "$1/status-$number")" != 0 ] && grep -qE "${answer//,/|}" "$work/output"
-		report $? "$2: $what ($layer)"
+		report $? "$2: refused ($layer): $what"
 	done < <(rows)
 }
 
@@ -74,11 +74,11 @@ while IFS='|' read -r number what _ _ control _; do
 	cp "$work/control/answer-$number" "$work/output"
 	status=$(cat "$work/control/status-$number")
 	if [ "$status" = 0 ]; then
-		report 0 "on the host: $what"
+		report 0 "control on the host: $what"
 	elif [ "$control" != yes ] && control=${control#yes,} && grep -qE "${control//,/|}" "$work/output"; then
-		skip "on the host: $what" "$(head -n 1 "$work/output")"
+		skip "control on the host: $what" "$(head -n 1 "$work/output")"
 	else
-		report 1 "on the host: $what"
+		report 1 "control on the host: $what"
 	fi
 done < <(rows)
 
@@ -88,9 +88,9 @@ preload() {
 	local name=$1 tree=$filesystems/$1
 	cp "$work/preload.so" "$tree/opt/"
 	echo /opt/preload.so >"$tree/etc/ld.so.preload"
-	ok "$name: starts with a library planted" start "$name"
-	like '... that systemd loads' "$(cat "$tree/var/preloaded")" '^/.*/systemd 2$'
-	unlike '... and nothing does before the filter is there' "$(cat "$tree/var/preloaded")" ' 0$'
+	ok "$name: start succeeds with a library in ld.so.preload" start "$name"
+	like "$name: systemd loads a library in ld.so.preload" "$(cat "$tree/var/preloaded")" '^/.*/systemd 2$'
+	unlike "$name: no process loads a library before the system call filter is there" "$(cat "$tree/var/preloaded")" ' 0$'
 	rm "$tree/etc/ld.so.preload"
 }
 
@@ -100,22 +100,22 @@ setuid() {
 	inside "$name" 'cp /usr/bin/id /var/setuid && chmod 4755 /var/setuid'
 	as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups sh -c "$tree/var/setuid -un"; }
 	chmod 755 "$filesystems"
-	is "$name: an open folder makes a set-user-ID program the host's" "$(as_nobody 2>&1)" root
-	ok '... a start' systemctl restart "${name}_sandbox.service"
-	fails '... closes it' 'permission denied' as_nobody
+	is "$name: with an open directory, a set-user-ID program of the container runs as root on the host" "$(as_nobody 2>&1)" root
+	ok "$name: restart with an open directory succeeds" systemctl restart "${name}_sandbox.service"
+	fails "$name: a start closes the open directory" 'permission denied' as_nobody
 }
 
 # Nothing of the caller's gets in with a command.
 # shellcheck disable=SC2016 # the container's shell expands it
 leaks() {
 	local name=$1
-	is "$name: execute hands in three pipes and nothing else" \
+	is "$name: execute passes three pipes and no other descriptors" \
 		"$(SECRET=$mark "$program" execute "$name" -- sh -c 'cd /proc/self/fd && readlink 0 1 2 3 4 5 6 7 8 9' 8</etc/passwd 9</etc/shadow |
 			sed 's/:.*//; s,^/run/virt-sandbox-service/.*/\.\(pipe\)-.*(deleted)$,\1,' | grep -v '^/proc' | tr '\n' ' ')" 'pipe pipe pipe '
-	unlike '... no variable of the caller' "$(SECRET=$mark "$program" execute "$name" -- env </dev/null)" "$mark"
-	is '... and systemd has few' "$(inside "$name" 'tr "\0" "\n" </proc/1/environ | sed "s/=.*//" | sort | tr "\n" " "')" \
+	unlike "$name: execute passes no variable of the caller on" "$(SECRET=$mark "$program" execute "$name" -- env </dev/null)" "$mark"
+	is "$name: systemd inside has only four variables" "$(inside "$name" 'tr "\0" "\n" </proc/1/environ | sed "s/=.*//" | sort | tr "\n" " "')" \
 		'NOTIFY_SOCKET TERM container container_uuid '
-	is '... and no device but the harmless ones' \
+	is "$name: the container has harmless devices only" \
 		"$(inside "$name" 'for f in /dev/* /dev/pts/*; do if [ -c $f ] || [ -b $f ]; then echo $(stat -L -c %t:%T $f) $f; fi; done' |
 			grep -v '^1:3 /dev/core$' | cut -d ' ' -f 2 | sort | tr '\n' ' ')" \
 		'/dev/console /dev/full /dev/null /dev/ptmx /dev/pts/0 /dev/pts/ptmx /dev/random /dev/tty /dev/tty1 /dev/urandom /dev/zero '
@@ -151,15 +151,15 @@ floods() {
 		/opt/attempts/probe notify 300 "$(head -c 100000 /dev/zero | tr "\0" x)"
 		printf "\033]0;title\007\033[31mred\033[0m <0>urgent\n" >/dev/console
 		timeout 2 yes >/dev/console; true'
-	is "$name: floods leave it running" "$(systemctl is-active "$unit")" active
-	ok '... and serving' page "$name" ''
-	is '... the monitor is the same' "$(systemctl show --property MainPID --value "$unit")" "$monitor"
-	like '... and small (KiB)' "$(awk '/^Pss:/ { print $2 }' "/proc/$monitor/smaps_rollup")" '^[0-9]{1,3}$'
-	ok '... and the journal got less than a MiB' test "$($journal | wc -c)" -lt 1048576
-	ok '... in less than 10,000 lines' test "$($journal | wc -l)" -lt 10000
-	unlike '... no escape sequence' "$($journal)" $'\033'
-	like '... what an escape sequence was around' "$($journal)" 'red <0>urgent'
-	unlike '... which is not urgent' "$($journal --priority 0..2)" urgent
+	is "$name: the unit is active after floods" "$(systemctl is-active "$unit")" active
+	ok "$name: the service answers after floods" page "$name" ''
+	is "$name: the monitor is the same process after floods" "$(systemctl show --property MainPID --value "$unit")" "$monitor"
+	like "$name: the monitor uses less than 1000 KiB after floods" "$(awk '/^Pss:/ { print $2 }' "/proc/$monitor/smaps_rollup")" '^[0-9]{1,3}$'
+	ok "$name: floods put less than a MiB into the journal of the host" test "$($journal | wc -c)" -lt 1048576
+	ok "$name: floods put less than 10,000 lines into the journal of the host" test "$($journal | wc -l)" -lt 10000
+	unlike "$name: the journal of the host has no escape sequences from the console" "$($journal)" $'\033'
+	like "$name: the journal of the host has the text between escape sequences" "$($journal)" 'red <0>urgent'
+	unlike "$name: the console cannot make a message urgent in the journal of the host" "$($journal --priority 0..2)" urgent
 }
 
 # A systemd that hears nothing any more, and services that do not care.
@@ -172,17 +172,17 @@ refusal() {
 		$(systemctl cat "$unit" | sed -n 's/^\(ExecStart=[^ ]* [^ ]*\) [0-9]*/\1 2/p')
 	END
 	systemctl daemon-reload
-	ok "$name: starts to be stopped" systemctl restart "$unit"
+	ok "$name: restart with a short time to stop succeeds" systemctl restart "$unit"
 	"$program" execute "$name" -- /opt/attempts/probe hold 1 >/dev/null 2>&1 </dev/null &
 	marks+=($!)
 	if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
-		skip '... its systemd is held' 'SELinux lets nobody in there trace'
+		skip "$name: systemd can be held from inside" 'SELinux lets nobody in there trace'
 	else
 		wait_for grep -q '^State:.*t' "/proc/$(leader "$name")/status"
-		like '... its systemd is held' "$(grep '^State' "/proc/$(leader "$name")/status")" 'tracing stop'
+		like "$name: systemd can be held from inside" "$(grep '^State' "/proc/$(leader "$name")/status")" 'tracing stop'
 	fi
-	ok '... stop ends it' timeout 600 systemctl stop "$unit"
-	is '... and nothing is left' "$(traces "$name")" "$idle"
+	ok "$name: stop succeeds while systemd is held" timeout 600 systemctl stop "$unit"
+	is "$name: stop while systemd is held leaves no trace on the host" "$(traces "$name")" "$idle"
 	rm -r "/run/systemd/system/$unit.d"
 	systemctl daemon-reload
 }
@@ -193,43 +193,43 @@ planted() {
 	for folder in etc var usr proc; do
 		mv "$tree/$folder" "$tree/kept"
 		ln -s /.oldroot/etc "$tree/$folder"
-		fails "$name: a link for /$folder is not followed" "must be a folder|'$folder'" start "$name"
+		fails "$name: start refuses a link in the place of /$folder" "must be a folder|'$folder'" start "$name"
 		rm "$tree/$folder"
 		mkfifo "$tree/$folder"
-		fails '... nor a fifo opened' "must be a folder|'$folder'" start "$name"
+		fails "$name: start refuses a fifo in the place of /$folder" "must be a folder|'$folder'" start "$name"
 		rm "$tree/$folder"
 		mv "$tree/kept" "$tree/$folder"
 	done
 	systemctl reset-failed "${name}_sandbox.service"
-	ok '... and repaired it starts' start "$name"
+	ok "$name: start succeeds once the tree is repaired" start "$name"
 }
 
 [ $# -gt 0 ] || set -- yes no
 for ids; do
 	name=escape-$ids
 	tree=$filesystems/$name
-	need "$name: create" create "$name" --private-users="$ids"
+	need "$name: create succeeds" create "$name" --private-users="$ids"
 	idle=$(traces "$name")
 	cp -r "$work/attempts" "$tree/opt/"
 	preload "$name"
 	map=$(cat "/proc/$(leader "$name")/uid_map")
 	if [ "$ids" = yes ]; then
-		unlike "$name: root is another one outside" "$map" ' 0 +0 '
+		unlike "$name: root inside is another user on the host" "$map" ' 0 +0 '
 	else
-		like "$name: ids are the host's" "$map" ' 0 +0 +4294967295'
+		like "$name: ids inside are the host's" "$map" ' 0 +0 +4294967295'
 	fi
-	unlike '... in a user namespace' "$(readlink "/proc/$(leader "$name")/ns/user")" "$(readlink /proc/1/ns/user | tr '[]' '..')"
+	unlike "$name: the container has a user namespace of its own" "$(readlink "/proc/$(leader "$name")/ns/user")" "$(readlink /proc/1/ns/user | tr '[]' '..')"
 	inside "$name" 'sh /opt/attempts/all' >/dev/null
 	judge "$tree/opt/attempts" "$name"
 	inside "$name" 'mount -t tmpfs none /usr'
-	ok "$name: what covers /usr inside does not outside" test -x /usr/bin/env
+	ok "$name: a mount over /usr inside does not cover /usr of the host" test -x /usr/bin/env
 	kill -KILL "$(leader "$name")" # nothing that it runs for a clean end is there any more
 	wait_for systemctl is-failed --quiet "${name}_sandbox.service"
-	ok '... and it starts anew' start "$name"
+	ok "$name: start succeeds after systemd was killed" start "$name"
 	setuid "$name"
 	leaks "$name"
-	fails "$name: a process of ours in there is not caught" 'waits' visits "$name" 30 "$program" execute "$name" -- /opt/attempts/probe
-	ok "$name: ... while root of the host catches one" visits "$name" 1000 "$work/control/probe"
+	fails "$name: a process inside cannot catch the program that goes in" 'waits' visits "$name" 30 "$program" execute "$name" -- /opt/attempts/probe
+	ok "$name: root of the host can catch the program that goes in" visits "$name" 1000 "$work/control/probe"
 	floods "$name"
 	refusal "$name" "$idle"
 	planted "$name"
@@ -238,8 +238,8 @@ done
 # One container and the other.
 [ $# = 2 ] || done_testing
 secret=$(inside escape-no 'touch /dev/shm/secret; ipcmk -M 4096 >/dev/null; ipcs -m | grep -c 0x')
-like 'one container has shared memory' "$secret" '^1$'
-is '... which the other does not see' "$(inside escape-yes 'ipcs -m | grep -c 0x; ls /dev/shm')" 0
-is '... nor its processes' "$(inside escape-yes "ls -d /proc/$(leader escape-no) 2>/dev/null")" ''
-is '... nor its control group' "$(inside escape-yes "find /sys/fs/cgroup -name '*escape-no*'")" ''
+like 'a container can make shared memory' "$secret" '^1$'
+is 'a container does not see the shared memory of another' "$(inside escape-yes 'ipcs -m | grep -c 0x; ls /dev/shm')" 0
+is 'a container does not see the processes of another' "$(inside escape-yes "ls -d /proc/$(leader escape-no) 2>/dev/null")" ''
+is 'a container does not see the control group of another' "$(inside escape-yes "find /sys/fs/cgroup -name '*escape-no*'")" ''
 done_testing

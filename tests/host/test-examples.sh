@@ -53,8 +53,8 @@ run() {
 	*) eval "(exit $last); $command" ;;
 	esac >"$work/output" 2>&1 </dev/null
 	last=$?
-	report $((last != 0 && ! may_fail)) "${1//$'\n'/ }"
-	[ -z "$expected" ] || is '... prints what the text shows' "$(mask <"$work/output")" "$(adapt <<<"$expected" | mask)"
+	report $((last != 0 && ! may_fail)) "the example runs: ${1//$'\n'/ }"
+	[ -z "$expected" ] || is "the example prints what the text shows: ${1//$'\n'/ }" "$(mask <"$work/output")" "$(adapt <<<"$expected" | mask)"
 }
 
 # run_all TEXT EXAMPLES: every command in them.

@@ -7,11 +7,11 @@
 . "$(dirname "$0")/faults.sh"
 
 unit=struck_sandbox.service
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 before=$(files)
-need 'create' create struck
-need 'start' start struck
-need 'stop' systemctl stop $unit
+need 'create succeeds' create struck
+need 'start succeeds' start struck
+need 'systemctl stop succeeds' systemctl stop $unit
 idle=$(traces struck)
 
 at_end() {
@@ -35,10 +35,7 @@ stop_now() {
 
 is_idle() { [ "$(traces struck)" = "$idle" ]; }
 # libvirt's own tidying up may go on for a while where the machine is busy.
-left() {
-	wait_for is_idle >"$work/output" || cat "$work/output"
-	diff -U 0 <(echo "$idle") <(traces struck)
-}
+left() { wait_for is_idle || diff -U 0 <(echo "$idle") <(traces struck); }
 # Whoever was asked ended with success, was struck itself, or has said what is wrong.
 said() {
 	case $(cat "$work/status") in
@@ -83,7 +80,7 @@ recovered() {
 		journalctl --no-pager --output cat --unit $unit --lines 20
 	} >"$work/output"
 	[ ! -s "$work/complaint" ]
-	report $? "$1, then ${way#way_}"
+	report $? "$1: ${way#way_} then ends in a clean state"
 	systemctl reset-failed $unit 2>"$work/output"
 }
 
@@ -179,18 +176,18 @@ END
 # libvirtd ends by itself when it has nothing to do, and is started by its socket.
 start_now
 systemctl stop libvirtd.service >"$work/output" 2>&1
-ok 'a stop while libvirtd rests' "$program" stop struck
-is '... and leaves nothing' "$(left)" ''
+ok 'stop succeeds while libvirtd rests' "$program" stop struck
+is 'stop while libvirtd rests leaves no trace on the host' "$(left)" ''
 libvirt='libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket'
 start_now
 # shellcheck disable=SC2086 # words
 systemctl stop $libvirt
-ok 'a stop without libvirt' "$program" stop struck
+ok 'stop succeeds without libvirtd' "$program" stop struck
 # shellcheck disable=SC2086 # words
 systemctl start $libvirt
-like '... leaves libvirt a domain that is none' "$(virsh --connect lxc:/// list --all --name)" '^struck$'
+like 'libvirtd still lists a domain that was stopped without it' "$(virsh --connect lxc:/// list --all --name)" '^struck$'
 start_now
-recovered 'libvirt keeps what has ended'
+recovered 'start over a domain that libvirtd still lists'
 
 # libvirt dies in the middle of a create, which asks it about networks.
 for seconds in 0.03 0.2; do
@@ -204,11 +201,11 @@ for seconds in 0.03 0.2; do
 	systemctl start libvirtd.service
 	cp "$work/said" "$work/output"
 	case $status in
-	0) ok "libvirtd is killed $seconds s into a create, which succeeds" start struck ;;
+	0) ok "create succeeds when libvirtd is killed $seconds s into it" start struck ;;
 	*)
-		like "libvirtd is killed $seconds s into a create, which says so" "$(cat "$work/said")" 'libvirt'
-		is '... and leaves nothing' "$(files)" "$before"
-		need '... and can be done again' create struck
+		like "create says that libvirt failed when it is killed $seconds s into it" "$(cat "$work/said")" 'libvirt'
+		is "a create that failed when libvirtd was killed after $seconds s leaves nothing behind" "$(files)" "$before"
+		need "create succeeds again after libvirtd was killed $seconds s into another" create struck
 		;;
 	esac
 done
@@ -216,22 +213,22 @@ systemctl stop $unit
 
 # libvirt registers its containers with machined, where there is one.
 systemctl mask --quiet --runtime --now systemd-machined.service
-fails 'a start with machined masked says so' 'machine1' "$program" start struck
+fails 'start fails with machined masked and says so' 'machine1' "$program" start struck
 for verb in list 'status struck' 'show struck' 'stop struck'; do
 	# shellcheck disable=SC2086 # words
 	timeout 600 "$program" $verb >"$work/output" 2>&1 </dev/null
-	unlike "$verb without machined is no surprise" "$? $(cat "$work/output")" '^(12[4-9]|1[3-9].|2..) '
+	unlike "$verb with machined masked neither crashes nor hangs" "$? $(cat "$work/output")" '^(12[4-9]|1[3-9].|2..) '
 done
 systemctl unmask --quiet --runtime systemd-machined.service
 start_now
-recovered 'machined is back'
+recovered 'start once machined is back'
 
 # A clock set back: files of the future, and a start before the last one.
 find "$filesystems/struck" /etc/libvirt-sandbox/services /etc/systemd/system/$unit -exec touch --no-dereference --date 2099-01-01 {} +
-ok 'it starts although its files are of the future' start struck
-ok '... and serves' page struck ''
-ok '... and stops' systemctl stop $unit
-like '... and is shown' "$("$program" list)" '^struck .*stopped'
-ok '... and is deleted' "$program" delete struck
-is '... whole' "$(files)" "$before"
+ok 'start succeeds with files from the future' start struck
+ok 'a container with files from the future serves' page struck ''
+ok 'systemctl stop succeeds with files from the future' systemctl stop $unit
+like 'list shows a container with files from the future' "$("$program" list)" '^struck .*stopped'
+ok 'delete succeeds with files from the future' "$program" delete struck
+is 'delete removes files from the future' "$(files)" "$before"
 done_testing

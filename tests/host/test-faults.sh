@@ -99,16 +99,16 @@ sweep() {
 	done
 	"$program" delete faulty >/dev/null 2>&1
 	[ ! -s "$work/output" ]
-	report $? "$command: $fault at $n of $count calls ($3)"
+	report $? "$command: $fault at $n of $count calls ($3) leaves what it says, and delete removes it"
 }
 
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 clean=$(owned)
 containers+=(faulty)
-need 'a create without a fault' run_ create
+need 'create without a fault succeeds' run_ create
 whole=$(tree)
-need '... and its delete' run_ delete
-is '... leave nothing' "$(owned)" "$clean"
+need 'delete without a fault succeeds' run_ delete
+is 'create and delete without a fault leave nothing behind' "$(owned)" "$clean"
 
 while read -r row; do
 	# shellcheck disable=SC2086 # words

@@ -42,7 +42,7 @@ bait_tells() {
 	before=$(baits)
 	"${@:2}" >/dev/null
 	[ "$(baits)" != "$before" ]
-	report $? "a bait tells who $1"
+	report $? "a bait shows that someone $1"
 }
 
 # --- what preparations are made of -------------------------------------------------------------------------------
@@ -130,13 +130,25 @@ judge() {
 	*) diff -U 0 mounts <(cut -d ' ' -f 4- /proc/1/mountinfo) ;;
 	esac
 }
+# tried WHAT COMMAND: in words, the command and what it meets, unless both are said already.
+tried() {
+	case $1:$2 in
+	start\ * | create\ *) echo "$1" ;;
+	*delete*) echo "delete meets $1" ;;
+	*stop*) echo "stop meets $1" ;;
+	*status*) echo "status meets $1" ;;
+	*:looks) echo "list, show, status, logs, set and enable meet $1" ;;
+	*:asks) echo "status, reload, execute and logs meet $1" ;;
+	*:terminal) echo "connect meets $1" ;;
+	esac
+}
 # tell_case WHAT COMMAND STATUS PATTERN
 tell_case() {
 	cd "$work/$foe" || return
 	judge "${@:2}" >wrong 2>&1
 	{ cat wrong && echo "said: $(cat -v said)"; } >"$work/output"
 	[ ! -s wrong ]
-	report $? "$1"
+	report $? "$(tried "$1" "$2"): exit status $3, and nothing of the host touched"
 	cd - >/dev/null || return
 }
 
@@ -180,11 +192,11 @@ aside() {
 }
 
 command -v cc >/dev/null || skip_all 'a C compiler is missing'
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 mkdir "$work/foe"
-need 'what the enemy has compiles' cc -D_GNU_SOURCE -Wall -o "$work/foul" "$(dirname "$0")/hostile.c"
-need 'the container of the cases' create foe
-need '... which has run' start foe
+need 'the program of the enemy compiles' cc -D_GNU_SOURCE -Wall -o "$work/foul" "$(dirname "$0")/hostile.c"
+need 'create of the container for the cases succeeds' create foe
+need 'start of the container for the cases succeeds' start foe
 systemctl stop foe_sandbox.service
 mkdir -p "$dropins"
 printf '[Service]\nTimeoutStartSec=120\nExecStart=\n%s 1\n' "$(systemctl cat foe_sandbox.service | sed -n 's/^\(ExecStart=.*\) [0-9]*$/\1/p')" \
@@ -199,12 +211,12 @@ cp -a "$tree" "$kept"
 } | tar -C / --create --files-from - --file "$work/registered"
 make_baits
 bait_tells 'reads it' cat "$bait/secret"
-bait_tells 'reads it by a link' cat "$bait/link"
+bait_tells 'reads it through a link' cat "$bait/link"
 bait_tells 'lists it' ls "$bait/folder"
 bait_tells 'changes its mode' chmod 601 "$bait/secret"
 bait_tells 'changes its owner' chown 1 "$bait/folder/inner"
-bait_tells 'makes something in it' touch "$bait/folder/new"
-bait_tells 'reads its other name' cat "$linked"
+bait_tells 'makes a file in it' touch "$bait/folder/new"
+bait_tells 'reads it by another name' cat "$linked"
 
 export -f attempt baits foul end_foul in_foe no_bus many long_name unit_inside instead wait_for looks asks terminal delete_raced
 export foe foul=foul work tree kept bait linked secret filesystems program web
@@ -242,5 +254,5 @@ for ((i = 0; i < ${#later[@]}; i += 5)); do
 	foe=${later[i]}
 	tell_case "${later[@]:i + 1:4}"
 done
-is 'the baits have what they had' "$(cat "$bait"/{secret,folder/inner,link} "$linked")" "$(printf '%s\n' "$secret"{,,,})"
+is 'the baits have the content that they had' "$(cat "$bait"/{secret,folder/inner,link} "$linked")" "$(printf '%s\n' "$secret"{,,,})"
 done_testing

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 command -v openssl >/dev/null || skip_all 'no openssl'
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 
 for folder in /etc/httpd/conf.d /etc/apache2; do
 	if [ -d $folder ]; then break; fi
@@ -25,11 +25,11 @@ pair() {
 		-keyout "$keys/virt-sandbox-$1.key" -out "$certificates/virt-sandbox-$1.pem" 2>"$work/output" &&
 		chown "0:$group" "$keys/virt-sandbox-$1.key" && chmod 640 "$keys/virt-sandbox-$1.key"
 }
-need 'a pair of RSA' pair rsa rsa:2048
-need 'a pair of elliptic curves' pair ec 'ec -pkeyopt ec_paramgen_curve:P-256'
-need 'a pair that only a link leads to' pair linked 'ec -pkeyopt ec_paramgen_curve:P-256'
-need 'a pair that nobody names' pair unnamed 'ec -pkeyopt ec_paramgen_curve:P-256'
-need 'a key whose certificate another signed' pair signed 'ec -pkeyopt ec_paramgen_curve:P-256'
+need 'an RSA key and its certificate can be made' pair rsa rsa:2048
+need 'an elliptic-curve key and its certificate can be made' pair ec 'ec -pkeyopt ec_paramgen_curve:P-256'
+need 'a key and a certificate for links can be made' pair linked 'ec -pkeyopt ec_paramgen_curve:P-256'
+need 'a key and a certificate that no file names can be made' pair unnamed 'ec -pkeyopt ec_paramgen_curve:P-256'
+need 'a key and a certificate for another to sign can be made' pair signed 'ec -pkeyopt ec_paramgen_curve:P-256'
 openssl x509 -in $certificates/virt-sandbox-signed.pem -CA $certificates/virt-sandbox-ec.pem -CAkey $keys/virt-sandbox-ec.key \
 	-CAcreateserial -CAserial "$work/serial" -out "$work/signed.pem" 2>"$work/output" &&
 	cp "$work/signed.pem" $certificates/virt-sandbox-signed.pem
@@ -41,33 +41,33 @@ done >"$config"
 echo "# $keys/virt-sandbox-unnamed.key" >>"$config"
 
 create keys >"$work/out" 2>"$work/err"
-report $? create
-like '... tells of the key that it cannot make' "$(cat "$work/err")" "$keys/virt-sandbox-signed.key'.*stays on the host"
-is '... and of no other' "$(grep -c 'stays on the host' "$work/err")" 1
+report $? 'create of a service with TLS keys succeeds'
+like 'create warns of the key whose certificate another key signed' "$(cat "$work/err")" "$keys/virt-sandbox-signed.key'.*stays on the host"
+is 'create warns of one key only' "$(grep -c 'stays on the host' "$work/err")" 1
 tree=$filesystems/keys
 for name in rsa ec linked; do
-	is "the $name key is not in the tree" "$(stat -c %s "$tree$keys/virt-sandbox-$name.key")" 0
+	is "the tree has an empty file for the $name key of the host" "$(stat -c %s "$tree$keys/virt-sandbox-$name.key")" 0
 done
 for name in signed unnamed; do
-	is "nor is the $name one" "$(ls "$tree$keys/virt-sandbox-$name.key" 2>/dev/null)" ''
+	is "the tree has no file for the $name key of the host" "$(ls "$tree$keys/virt-sandbox-$name.key" 2>/dev/null)" ''
 done
-need 'start' start keys
+need 'a container that makes keys of its own starts' start keys
 
 # public FILE: the public half of a key or of a certificate, inside.
 of_key() { inside keys "openssl pkey -pubout -in $keys/virt-sandbox-$1.key"; }
 of_certificate() { inside keys "openssl x509 -noout -pubkey -in $certificates/virt-sandbox-$1.pem"; }
 for name in rsa ec linked; do
-	like "the container has its own $name key" "$(of_key $name)" 'BEGIN PUBLIC KEY'
+	like "the container has an $name key" "$(of_key $name)" 'BEGIN PUBLIC KEY'
 	[ "$(of_key $name)" != "$(openssl pkey -pubout -in $keys/virt-sandbox-$name.key)" ]
-	report $? "... which is not the host's"
-	is '... with its certificate' "$(of_certificate $name)" "$(of_key $name)"
-	is '... for the same name' "$(inside keys "openssl x509 -noout -subject -ext subjectAltName -in $certificates/virt-sandbox-$name.pem")" \
+	report $? "the $name key of the container is not the host's"
+	is "the $name certificate of the container belongs to its key" "$(of_certificate $name)" "$(of_key $name)"
+	is "the $name certificate of the container has the names of the host's" "$(inside keys "openssl x509 -noout -subject -ext subjectAltName -in $certificates/virt-sandbox-$name.pem")" \
 		"$(openssl x509 -noout -subject -ext subjectAltName -in $certificates/virt-sandbox-$name.pem)"
-	is '... the mode and the owner' "$(inside keys "stat -c '%a %u %G' $keys/virt-sandbox-$name.key")" "640 0 $group"
+	is "the $name key of the container has the mode and owner of the host's" "$(inside keys "stat -c '%a %u %G' $keys/virt-sandbox-$name.key")" "640 0 $group"
 done
-is 'the link leads to it' "$(inside keys "readlink -f $folder/virt-sandbox-link.key")" $keys/virt-sandbox-linked.key
-is 'nothing of it is left in /run' "$(inside keys 'find /run -name "virt-sandbox-key*" -o -name key -path "*sandbox*"')" ''
+is 'a link to a key leads to the key of the container' "$(inside keys "readlink -f $folder/virt-sandbox-link.key")" $keys/virt-sandbox-linked.key
+is 'no key is left in /run of the container' "$(inside keys 'find /run -name "virt-sandbox-key*" -o -name key -path "*sandbox*"')" ''
 made=$(of_key rsa)
-need 'restart' "$program" restart keys
-is 'a second start keeps the key' "$(of_key rsa)" "$made"
+need 'restart of a container with keys of its own succeeds' "$program" restart keys
+is 'a restart keeps the key of the container' "$(of_key rsa)" "$made"
 done_testing

@@ -14,19 +14,20 @@ at_end() {
 } >/dev/null 2>&1
 
 addresses() { inside nets 'ip -4 -o addr show scope global' | awk '{ print $2, $4 }'; }
-# a container is made, started, looked at, and goes.
+# try OPTION..., gone: a container is made with these options and started; it is deleted.
 try() {
-	ok "create $*" create nets "$@"
-	ok '... start' start nets
+	network=$*
+	ok "create $* succeeds" create nets "$@"
+	ok "start succeeds after create $*" start nets
 }
-gone() { ok '... delete' "$program" delete nets; }
+gone() { ok "delete succeeds after create $network" "$program" delete nets; }
 refused() {
 	local what=$1 pattern=$2
 	shift 2
 	fails "$what" "$pattern" create nets "$@"
 }
 
-need 'setup' "$program" setup
+need 'setup makes the host ready' "$program" setup
 before=$(files)
 base=$(ip -4 -o addr show sandbox0 | awk '{ split($4, a, "."); print a[1] "." a[2] }')
 ip link add nets0 type bridge && ip addr add 10.77.0.1/24 dev nets0 && ip link set nets0 up
@@ -40,59 +41,59 @@ virsh --connect lxc:/// net-define /dev/stdin >/dev/null <<'END'
 END
 
 try -N "source=sandbox,address=$base.7.7"
-is '... has that address' "$(addresses)" "eth0 $base.7.7/16"
-is '... which list shows' "$(address nets)" "$base.7.7"
-like '... and it answers there' "$(page nets '')" html
-fails 'an address in use is refused' "belongs to container 'nets'" "$program" create -u "$web" -N "source=sandbox,address=$base.7.7" nets2
+is 'an address of option address= is that of eth0' "$(addresses)" "eth0 $base.7.7/16"
+is 'list shows the address of option address=' "$(address nets)" "$base.7.7"
+like 'the service answers at the address of option address=' "$(page nets '')" html
+fails 'create -N refuses the address of another container' "belongs to container 'nets'" "$program" create -u "$web" -N "source=sandbox,address=$base.7.7" nets2
 gone
 
-refused 'one outside its network' 'is not one for network' -N source=sandbox,address=10.1.2.3
-refused '... or with another prefix' 'is not one for network' -N "source=sandbox,address=$base.7.7/24"
-refused '... or of the network itself' 'is not one for network' -N "source=sandbox,address=$base.0.0"
-refused '... or its broadcast address' 'is not one for network' -N "source=sandbox,address=$base.255.255"
-refused '... or the host'"'"'s' "host's own" -N "source=sandbox,address=$base.0.1"
-refused 'an address twice' 'given twice' -N "source=sandbox,address=$base.7.7" -N "source=sandbox,address=$base.7.7"
-refused 'a network that is missing' "no libvirt network 'nosuch'" -N nosuch
-refused 'a bridge that is missing' "no network interface 'nosuch'" -N bridge=nosuch
-refused 'a bridge that is none' 'is no bridge' -N bridge=netsa
-refused 'a macvlan on nothing' "no network interface 'nosuch'" -N macvlan=nosuch
-refused 'DHCP where nobody answers' 'no addresses by DHCP' -N dhcp,source=sandbox
-refused 'a route by a stranger' 'no neighbour' -N bridge=nets0,address=10.77.0.9/24,route=10.1.0.0/16%10.9.9.9
-refused 'the host'"'"'s address on a bridge' "host's own" -N bridge=nets0,address=10.77.0.1/24
-refused 'none with another' 'once' -N none -N sandbox
-is 'nothing is left of them' "$(files)" "$before"
+refused 'create -N refuses an address outside its network' 'is not one for network' -N source=sandbox,address=10.1.2.3
+refused 'create -N refuses an address with a prefix that is not its network'"'"'s' 'is not one for network' -N "source=sandbox,address=$base.7.7/24"
+refused 'create -N refuses the address of the network itself' 'is not one for network' -N "source=sandbox,address=$base.0.0"
+refused 'create -N refuses the broadcast address of the network' 'is not one for network' -N "source=sandbox,address=$base.255.255"
+refused 'create -N refuses the address of the host in the network' "host's own" -N "source=sandbox,address=$base.0.1"
+refused 'create -N refuses the same address twice' 'given twice' -N "source=sandbox,address=$base.7.7" -N "source=sandbox,address=$base.7.7"
+refused 'create -N refuses a network that does not exist' "no libvirt network 'nosuch'" -N nosuch
+refused 'create -N refuses a bridge that does not exist' "no network interface 'nosuch'" -N bridge=nosuch
+refused 'create -N refuses an interface that is not a bridge' 'is no bridge' -N bridge=netsa
+refused 'create -N refuses a macvlan on an interface that does not exist' "no network interface 'nosuch'" -N macvlan=nosuch
+refused 'create -N refuses DHCP in a network without a DHCP server' 'no addresses by DHCP' -N dhcp,source=sandbox
+refused 'create -N refuses a route by an address that is not a neighbour' 'no neighbour' -N bridge=nets0,address=10.77.0.9/24,route=10.1.0.0/16%10.9.9.9
+refused 'create -N refuses the address of the host on a bridge' "host's own" -N bridge=nets0,address=10.77.0.1/24
+refused 'create -N refuses none together with a network' 'once' -N none -N sandbox
+is 'refused creates leave nothing behind' "$(files)" "$before"
 
 try -N bridge=nets0,address=10.77.0.9/24,route=10.1.0.0/16%10.77.0.1,route=0.0.0.0/0%10.77.0.1,mac=52:54:00:77:00:09
-is '... has that address' "$(addresses)" 'eth0 10.77.0.9/24'
-is '... and these routes' "$(inside nets 'ip -4 route show via 10.77.0.1' | awk '{ print $1 }' | tr '\n' ' ')" 'default 10.1.0.0/16 '
-like '... and this card' "$(inside nets 'ip link show eth0')" 'link/ether 52:54:00:77:00:09'
-fails 'a hardware address in use is refused' "belongs to container 'nets'" "$program" create -u "$web" -N bridge=nets0,mac=52:54:00:77:00:09 nets2
+is 'on a bridge, eth0 has the address of option address=' "$(addresses)" 'eth0 10.77.0.9/24'
+is 'on a bridge, the container has the routes of option route=' "$(inside nets 'ip -4 route show via 10.77.0.1' | awk '{ print $1 }' | tr '\n' ' ')" 'default 10.1.0.0/16 '
+like 'on a bridge, eth0 has the hardware address of option mac=' "$(inside nets 'ip link show eth0')" 'link/ether 52:54:00:77:00:09'
+fails 'create -N refuses the hardware address of another container' "belongs to container 'nets'" "$program" create -u "$web" -N bridge=nets0,mac=52:54:00:77:00:09 nets2
 gone
 
 try -N bridge=nets0
-like '... has an address by DHCP once it is started' "$(addresses)" '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
-is '... by a networkd of its own' "$(inside nets 'systemctl is-active systemd-networkd')" active
-is '... and the system is running' "$(inside nets 'systemctl is-system-running')" running
-like '... which status says' "$("$program" status nets)" "Network: bridge 'nets0', address by DHCP"
+like 'on a bridge without an address, eth0 gets one by DHCP' "$(addresses)" '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
+is 'on a bridge without an address, networkd runs inside' "$(inside nets 'systemctl is-active systemd-networkd')" active
+is 'on a bridge without an address, systemd inside is running, not degraded' "$(inside nets 'systemctl is-system-running')" running
+like 'status shows the bridge and DHCP' "$("$program" status nets)" "Network: bridge 'nets0', address by DHCP"
 gone
 
 try -N dhcp,source=lan
-like '... has an address of libvirt'"'"'s' "$(addresses)" '^eth0 10\.78\.0\.1[0-5][0-9]/24$'
-is '... and its name server' "$(inside nets 'grep -v "#" /etc/resolv.conf')" 'nameserver 10.78.0.1'
+like 'with dhcp, eth0 gets an address from libvirt' "$(addresses)" '^eth0 10\.78\.0\.1[0-5][0-9]/24$'
+is 'with dhcp, the container has the name server of the network' "$(inside nets 'grep -v "#" /etc/resolv.conf')" 'nameserver 10.78.0.1'
 gone
 
 try -N macvlan=netsa
-like '... has an address by DHCP' "$(addresses)" '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
+like 'on a macvlan, eth0 gets an address by DHCP' "$(addresses)" '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
 gone
 
 try -N sandbox -N lan -N bridge=nets0
-like '... has three interfaces' "$(addresses | tr '\n' ' ')" "^eth0 $base\.[0-9.]+/16 eth1 10\.78\.0\.[0-9]+/24 eth2 10\.77\.0\.[0-9]+/24 $"
-is '... and one default route that counts' "$(inside nets 'ip -4 route get 192.0.2.1' | awk '/via/ { print $5 }')" eth0
+like 'with three networks, the container has three interfaces' "$(addresses | tr '\n' ' ')" "^eth0 $base\.[0-9.]+/16 eth1 10\.78\.0\.[0-9]+/24 eth2 10\.77\.0\.[0-9]+/24 $"
+is 'with three networks, the default route is that of the first' "$(inside nets 'ip -4 route get 192.0.2.1' | awk '/via/ { print $5 }')" eth0
 gone
 
 # As it was written once.
 try -N source=lan,address=10.78.0.8/24%10.78.0.255,route=10.1.0.0/16%10.78.0.1
-is '... has that address' "$(addresses)" 'eth0 10.78.0.8/24'
+is 'an address with a broadcast address is that of eth0' "$(addresses)" 'eth0 10.78.0.8/24'
 gone
-is 'all is given back' "$(files)" "$before"
+is 'delete removes everything of all networks' "$(files)" "$before"
 done_testing

@@ -4,9 +4,9 @@
 # process has that systemd started there, and nothing of the caller's.
 . "$(dirname "$0")/lib.sh"
 
-need 'setup' "$program" setup
-need 'create' create nobus
-need 'start' "$program" start nobus
+need 'setup makes the host ready' "$program" setup
+need 'create succeeds' create nobus
+need 'start succeeds' "$program" start nobus
 read -r leader _ </run/virt-sandbox-service/nobus/leader
 group=$(sed -n 's,^0::,/sys/fs/cgroup,p' "/proc/$leader/cgroup")
 group=${group%/init.scope}
@@ -26,13 +26,11 @@ self='grep -E "^(Umask|Uid|Gid|Cap|NoNewPrivs|Seccomp|Sig[PBIC]|Shd|Cpus_allowed
 	cat /proc/self/uid_map /proc/self/gid_map /proc/self/oom_score_adj; ulimit -a
 	cut -d " " -f 7,18,19,40,41 /proc/self/stat; readlink /proc/self/ns/*; tr -d "\\0" </proc/self/attr/current 2>/dev/null
 	ls /proc/$$/fd; pwd; hostname'
+find_sleep() { pid=$(pgrep --newest -x -f 'sleep 300') && [ "$(readlink "/proc/$pid/ns/pid")" = "$(readlink "/proc/$leader/ns/pid")" ]; }
 as_seen() {
-	"$program" -q execute nobus -- sleep 30 </dev/null &
+	"$program" -q execute nobus -- sleep 300 </dev/null &
 	local caller=$! pid=''
-	for _ in {1..100}; do
-		pid=$(pgrep --newest -x sleep) && [ "$(readlink "/proc/$pid/ns/pid")" = "$(readlink "/proc/$leader/ns/pid")" ] && break
-		sleep 0.1
-	done
+	wait_for find_sleep
 	readlink /proc/"$pid"/ns/* "/proc/$pid/root"
 	cat "/proc/$pid/uid_map"
 	grep -E '^(Uid|Gid|Cap|Seccomp|NoNew)' "/proc/$pid/status"
@@ -42,7 +40,7 @@ as_seen() {
 	kill $caller
 	wait $caller
 }
-like 'with a bus nothing is said of it' "$(inside nobus true)" '^$'
+like 'execute prints no warning while systemd answers' "$(inside nobus true)" '^$'
 by_bus=$(inside nobus "$self")
 seen_by_bus=$(as_seen)
 user=$(inside nobus 'getent passwd | cut -d : -f 1 | grep -vx root | tail -n 1')
@@ -52,8 +50,8 @@ keys_by_bus=$(inside nobus 'env | cut -d = -f 1 | grep -v -e SYSTEMD -e INVOCATI
 # Ways in which a container's systemd does not answer, and back.
 while IFS='|' read -r what break mend; do
 	eval "$break"
-	is "$what: a command runs" "$("$program" execute nobus -- echo here 2>"$work/said" </dev/null)" here
-	like '... and it is said how' "$(cat "$work/said")" "warning: systemd in container 'nobus' cannot be reached \(.*\): going in without it"
+	is "systemd $what: execute runs a command" "$(timeout 600 "$program" execute nobus -- echo here 2>"$work/said" </dev/null)" here
+	like "systemd $what: execute warns that it goes in without systemd" "$(cat "$work/said")" "warning: systemd in container 'nobus' cannot be reached \(.*\): going in without it"
 	eval "$mend"
 done <<'END'
 stopped|kill -STOP $leader|kill -CONT $leader
@@ -62,9 +60,9 @@ with a bus that hangs|kill -STOP $(cat $group/system.slice/dbus.service/cgroup.p
 END
 # shellcheck disable=SC2016 # for later
 wait_for eval '[ -z "$(inside nobus true)" ]'
-is 'when it answers again, it is asked' "$(inside nobus true)" ''
+is 'execute prints no warning once systemd answers again' "$(inside nobus true)" ''
 inside nobus 'find /run/dbus /run/systemd/private -type s -delete' >"$work/output"
-like 'without a socket of the bus' "$(inside nobus 'echo here')" '^here$'
+like 'execute runs a command if the sockets of systemd and of the bus are gone' "$(inside nobus 'echo here')" '^here$'
 
 # --- the same process -----------------------------------------------------------------------------------------------
 
@@ -78,23 +76,23 @@ in_there() {
 		SECRET=x exec nice -n 7 "$program" -q execute "$@"
 	)
 }
-is 'it is as systemd would have made it' "$(in_there nobus -- sh -c "$self" 2>&1 </dev/null)" "$by_bus"
-is '... and to the host' "$(as_seen)" "$seen_by_bus"
-like '... in a control group of the container'"'"'s own' "$(cat "$work/group")" "^${group//\\/\\\\}/execute-[0-9a-f]+\$"
-is '... which is gone' "$(find "$group" -name 'execute-*')" ''
-is 'nothing of our environment is there' "$(in_there nobus -- sh -c 'env | cut -d = -f 1 | sort' </dev/null)" "$keys_by_bus"
-is 'nothing was written to a descriptor of ours' "$(cat "$work/ours")" ''
-is 'execute --user' "$(in_there --user="$user" nobus -- id </dev/null)" "$user_by_bus"
-is '... has no capability' "$(in_there --user="$user" nobus -- grep -c 'Cap\(Eff\|Prm\|Inh\|Amb\).*0000000000000000' /proc/self/status </dev/null)" 4
-is '... by number' "$(in_there --user=65534 nobus -- id -u </dev/null)" 65534
-fails '... that the container does not have' 'no such user' in_there --user=nosuch nobus -- true
-fails '... that it cannot have' 'become' in_there --user=70000 nobus -- true
+is 'without systemd, a command sees itself as one that systemd started' "$(in_there nobus -- sh -c "$self" 2>&1 </dev/null)" "$by_bus"
+is 'without systemd, a command looks to the host like one that systemd started' "$(as_seen)" "$seen_by_bus"
+like 'without systemd, a command has a control group of its own in the container' "$(cat "$work/group")" "^${group//\\/\\\\}/execute-[0-9a-f]+\$"
+is 'without systemd, the control group of a command goes with it' "$(find "$group" -name 'execute-*')" ''
+is 'without systemd, execute passes no variable of the caller on' "$(in_there nobus -- sh -c 'env | cut -d = -f 1 | sort' </dev/null)" "$keys_by_bus"
+is 'without systemd, nothing is written to another descriptor of the caller' "$(cat "$work/ours")" ''
+is 'without systemd, execute --user runs a command as that user' "$(in_there --user="$user" nobus -- id </dev/null)" "$user_by_bus"
+is 'without systemd, a command of execute --user has no capabilities' "$(in_there --user="$user" nobus -- grep -c 'Cap\(Eff\|Prm\|Inh\|Amb\).*0000000000000000' /proc/self/status </dev/null)" 4
+is 'without systemd, execute --user takes a number' "$(in_there --user=65534 nobus -- id -u </dev/null)" 65534
+fails 'without systemd, execute --user refuses a user that the container does not have' 'no such user' in_there --user=nosuch nobus -- true
+fails 'without systemd, execute --user refuses a number that the container cannot have' 'become' in_there --user=70000 nobus -- true
 # shellcheck disable=SC2016 # dollars that only the container may expand
-is 'execute --env' "$(in_there --env='A=b  c' -e PATH=/bin nobus -- sh -c 'echo "$A-$PATH"' </dev/null)" 'b  c-/bin'
-is 'execute --cwd' "$(in_there --cwd=/var/log nobus -- pwd </dev/null)" /var/log
+is 'without systemd, execute --env sets variables, and PATH among them' "$(in_there --env='A=b  c' -e PATH=/bin nobus -- sh -c 'echo "$A-$PATH"' </dev/null)" 'b  c-/bin'
+is 'without systemd, execute --cwd runs a command in that directory' "$(in_there --cwd=/var/log nobus -- pwd </dev/null)" /var/log
 while read -r status command; do
 	in_there nobus -- sh -c "$command" >"$work/output" 2>&1 </dev/null
-	is "the status of '$command'" $? "$status"
+	is "without systemd, execute of '$command' returns $status" $? "$status"
 done <<'END'
 0 true
 3 exit 3
@@ -107,50 +105,51 @@ END
 head -c 20000000 /dev/urandom >"$work/bytes"
 # shellcheck disable=SC2094 # each file is read or written by one of them
 timeout 600 "$program" -q execute nobus -- tee /dev/stderr <"$work/bytes" 2>"$work/errors" | cmp - "$work/bytes" >"$work/output" 2>&1
-is '20 MB in and out at once' "${PIPESTATUS[*]}" '0 0'
+is 'without systemd, execute passes 20 MB in and out at the same time' "${PIPESTATUS[*]}" '0 0'
 cmp "$work/bytes" "$work/errors" >"$work/output" 2>&1
-report $? '... and to the error stream'
+report $? 'without systemd, execute passes 20 MB to standard error'
 
 # --- terminals ------------------------------------------------------------------------------------------------------
 
-# on_terminal KEYS SCRIPT: see test-connect.sh.
-on_terminal() {
-	(sleep 0.4 && eval "$1") | timeout 600 script --quiet --return --command "$2" /dev/null |
-		sed 's/\r//g; s/\x1b\[[0-9;?]*[A-Za-z]//g'
-}
 connect="stty rows 33 cols 99; stty -g >$work/before; $program -q connect nobus"
-shown=$(on_terminal "echo 'id -u; tty; stty size; pwd; echo \$TERM; echo mine >\$(tty); exit 3'" "export TERM=vt220; $connect; echo status \$?; stty -g >$work/after")
+shown=$(on_terminal "prompt; echo 'id -u; tty; stty size; pwd; echo \$TERM; echo mine >\$(tty); exit 3'" "export TERM=vt220; $connect; echo status \$?; stty -g >$work/after")
 for line in 0 '/dev/pts/[0-9]+' '33 99' /root vt220 mine 'status 3'; do
-	like "connect: $line" "$shown" "^$line\$"
+	like "without systemd, connect gives a shell of root whose terminal shows '$line'" "$shown" "^$line\$"
 done
-is '... and the terminal is as before' "$(cat "$work/after")" "$(cat "$work/before")"
-like 'Ctrl-C reaches what runs in the foreground' \
-	"$(on_terminal 'echo "sleep 20"; sleep 1; printf "\003"; sleep 0.3; echo "exit \$?"' "$connect; echo status \$?")" '^status 130$'
-like 'Ctrl-] leaves it' "$(on_terminal 'printf "\035"' "$connect; echo; echo status \$?")" '^status 0$'
-is '... and the shell is gone' "$(inside nobus 'pgrep bash' | grep -v warning)" ''
-is 'execute -t' "$(echo typed | in_there -t nobus -- sh -c 'read a; tty; exit 4' | tr -d '\r' | grep -o '/dev/pts/'; echo "${PIPESTATUS[1]}")" "$(printf '/dev/pts/\n4')"
+is 'without systemd, connect leaves the terminal with its old settings' "$(cat "$work/after")" "$(cat "$work/before")"
+like 'without systemd, Ctrl-C in connect ends the command in the foreground' \
+	"$(on_terminal "prompt; echo 'sleep 1000'; wait_for pgrep -x -f 'sleep 1000' >&2; printf '\\003'; shows '\\^C'; echo 'exit \$?'" "$connect; echo status \$?")" '^status 130$'
+like 'without systemd, Ctrl-] leaves connect with success' "$(on_terminal 'prompt; printf "\035"' "$connect; echo; echo status \$?")" '^status 0$'
+is 'without systemd, the shell of connect ends after Ctrl-]' "$(inside nobus 'pgrep bash' | grep -v warning)" ''
+is 'without systemd, execute -t gives the command a terminal and returns its status' "$(echo typed | in_there -t nobus -- sh -c 'read a; tty; exit 4' | tr -d '\r' | grep -o '/dev/pts/'; echo "${PIPESTATUS[1]}")" "$(printf '/dev/pts/\n4')"
 # shellcheck disable=SC2016 # the container expands it
-is '... as a user, on a terminal that is his' "$(in_there -t --user="$user" nobus -- sh -c 'echo mine >$(tty)' </dev/null | tr -d '\r')" mine
+is 'without systemd, execute -t --user gives the terminal to that user' "$(in_there -t --user="$user" nobus -- sh -c 'echo mine >$(tty)' </dev/null | tr -d '\r')" mine
 
 # --- ends -----------------------------------------------------------------------------------------------------------
 
-while read -r status signal command; do
-	timeout --foreground --signal "$signal" 1 "$program" -q execute nobus -- sh -c "$command" >"$work/output" 2>&1 </dev/null &
-	wait $!
-	is "SIG$signal ends '$command'" "$(grep -c alive "$work/output")" "$status"
+# Each command says when it is ready for the signal, and would go on longer than anybody waits.
+ended() { ! kill -0 "$caller"; }
+while read -r heard signal command; do
+	# A shell lets its commands in the background ignore SIGINT.
+	env --default-signal=INT "$program" -q execute nobus -- sh -c "$command" >"$work/said" 2>&1 </dev/null &
+	caller=$!
+	wait_for grep -q ready "$work/said"
+	kill -"$signal" $caller
+	ok "SIG$signal to execute ends '$command'" wait_for ended
+	is "SIG$signal to execute: what '$command' says of it" "$(grep -c heard "$work/said")" "$heard"
 done <<'END'
-0 INT sleep 33
-0 TERM sleep 33
-0 TERM trap '' TERM; sleep 33; sleep 33
-1 INT trap 'echo alive; exit 0' INT; while :; do sleep 0.1; done
+0 INT echo ready; sleep 3301
+0 TERM echo ready; sleep 3302
+0 TERM trap '' TERM; echo ready; sleep 3303; sleep 3304
+1 INT trap 'echo heard; exit 0' INT; echo ready; while :; do sleep 0.1; done
 END
 inside nobus 'sleep 444 & sleep 445 </dev/null >/dev/null 2>&1 & exit' >"$work/output"
 "$program" -q execute nobus -- sleep 446 </dev/null &
-sleep 0.5
+wait_for pgrep -x -f 'sleep 446'
 kill -KILL $!
 wait $! 2>"$work/output"
 pkill -x -f 'sleep 446'
-is 'nothing of a command stays behind' "$(pgrep -a sleep | grep -E '33|44')" ''
+is 'without systemd, execute leaves no process behind' "$(pgrep -a sleep | grep -E '33|44')" ''
 # shellcheck disable=SC2016 # for later
 wait_for eval '[ -z "$(find "$group" -name "execute-*" -exec grep -l . {}/cgroup.procs \;)" ]'
 find "$group" -name 'execute-*' -exec rmdir {} + # of the one that was killed
@@ -162,31 +161,31 @@ find "$group" -name 'execute-*' -exec rmdir {} + # of the one that was killed
 	>"$work/enemy" 2>&1 </dev/null &
 for _ in {1..40}; do "$program" -q execute nobus -- true </dev/null; done
 wait $!
-is 'nobody in there sees the program of ours that goes in' "$(grep -E 'exe -> .*(enter|virt-sandbox)|-> .*(cgroup\.procs|pidfd)' "$work/enemy")" ''
+is 'a process inside cannot see the program that goes in' "$(grep -E 'exe -> .*(enter|virt-sandbox)|-> .*(cgroup\.procs|pidfd)' "$work/enemy")" ''
 if grep -q 'exe.*Permission denied' "$work/enemy"; then
-	report 0 '... though someone looks at it'
+	report 0 'a process inside that looks at the program that goes in is refused'
 else
-	skip '... though someone looks at it' 'nobody was there in time'
+	skip 'a process inside that looks at the program that goes in is refused' 'nobody was there in time'
 fi
 tree=$filesystems/nobus
 cp -p "$tree/etc/passwd" "$work/passwd"
 for plant in 'ln -sf /etc/shadow' 'mkfifo' 'mkdir'; do
 	rm -rf "$tree/etc/passwd"
 	$plant "$tree/etc/passwd"
-	fails "$plant in the place of passwd" 'Cannot read the users of container' timeout 600 "$program" -q execute --user=x nobus -- true
+	fails "without systemd, execute --user fails on $plant in the place of passwd" 'Cannot read the users of container' timeout 600 "$program" -q execute --user=x nobus -- true
 done
 rm -rf "$tree/etc/passwd"
 head -c 5000000 /dev/zero >"$tree/etc/passwd"
-fails 'a passwd without an end' 'Cannot read the users of container' timeout 600 "$program" -q execute --user=x nobus -- true
+fails 'without systemd, execute --user fails on a passwd of 5 MB' 'Cannot read the users of container' timeout 600 "$program" -q execute --user=x nobus -- true
 cp -p "$work/passwd" "$tree/etc/passwd"
 echo 1 >"$group/cgroup.freeze"
-fails 'a container that is frozen' 'is frozen' timeout 600 "$program" -q execute nobus -- true
+fails 'execute in a frozen container fails and says why' 'is frozen' timeout 600 "$program" -q execute nobus -- true
 echo 0 >"$group/cgroup.freeze"
-"$program" -q execute nobus -- sleep 60 2>"$work/said" </dev/null &
-sleep 0.7
+"$program" -q execute nobus -- sleep 447 2>"$work/said" </dev/null &
+wait_for pgrep -x -f 'sleep 447'
 systemctl kill --signal=KILL --kill-who=main nobus_sandbox.service
 kill -KILL "$leader"
 wait $!
-report $(($? == 0)) 'a command whose container ends has not succeeded'
-like '... which is said' "$(cat "$work/said")" "Container 'nobus' stopped while 'sleep' ran in it"
+report $(($? == 0)) 'execute fails if the container ends meanwhile'
+like 'execute says that the container stopped' "$(cat "$work/said")" "Container 'nobus' stopped while 'sleep' ran in it"
 done_testing

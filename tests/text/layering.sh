@@ -90,7 +90,7 @@ like 'the source has includes' "$(includes)" '^base/util\.h <'
 while read -r header files; do
 	is "only $files may know <$header>" "$(beyond "$files" "$(including "$header")")" ''
 done < <(grep . <<<"$foreign")
-is 'no header knows a library' \
+is 'no header includes the header of a library' \
 	"$(libraries | awk -v known="$(awk '{ print $1 }' <<<"$foreign" | tr '\n' ' ')" '
 		BEGIN { n = split(known, list) }
 		$1 ~ /\.h$/ { for (i = 1; i <= n; i++) if (index($2, list[i]) == 1) print }')" ''
@@ -116,8 +116,8 @@ printf '#include "base/two.h"\n' >"$work/tree/src/base/one.h"
 printf '# include "base/one.h" /* closes it */\n' >"$work/tree/src/base/two.c"
 printf '#include "base/one.h"\n#include <stdio.h>\n' >"$work/tree/src/unit/unit-name.h"
 printf '#include "unit/unit-name.h"\n#include "base/two.h"\n' >"$work/tree/src/cli/main.c"
-is 'an include that the table does not allow is found' "$(not_allowed "$work/tree")" 'base/one.c unit/unit-name.h'
-is 'a circle of includes is found' "$(circles "$work/tree" | sort -u | tr '\n' ' ')" 'base/one base/two unit/unit-name '
+is 'this test finds an include that the table does not allow' "$(not_allowed "$work/tree")" 'base/one.c unit/unit-name.h'
+is 'this test finds a circle of includes' "$(circles "$work/tree" | sort -u | tr '\n' ' ')" 'base/one base/two unit/unit-name '
 
 mapfile -t files < <(find src units policy -type f 2>/dev/null | sort)
 is 'no service is known by its name' "$(places "$services" "${files[@]}")" ''

@@ -40,6 +40,10 @@ without_licence() { awk 'FNR == 1 { if (file) print file; file = FILENAME } FNR 
 mapfile -t licensed < <(of '\.([ch]|sh|[1-9]|am|ac|pm)$|(^|/)Makemodule\.am$')
 is 'source, scripts, manual pages and makefiles name their licence' "$(without_licence "${licensed[@]}" "${sh[@]}" | sort -u)" ''
 
+# In the summary of a failed run a sentence stands alone, and one that goes on from the case before says nothing there.
+mapfile -t test_scripts < <(printf '%s\n' "${sh[@]}" | grep '^tests/')
+is 'no sentence of a test goes on from the one before' "$(grep -nE " ['\"]\.\.\. " "${test_scripts[@]}")" ''
+
 if command -v shellcheck >/dev/null; then
 	# Those of one folder at once: it reads what they source.
 	ok 'shell scripts are clean' shellcheck "${sh[@]}"
