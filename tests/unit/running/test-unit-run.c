@@ -550,7 +550,8 @@ TEST(pipe_held_open)
 	CHECK_STR(text, "last\n");
 }
 
-/* Sends us the signal once the script has written to out that it is ready, and again until it has ended if one is not enough. */
+/* Sends us the signal once the script has written to out that it is ready, and again until it has ended if one is
+ * not enough. */
 static pid_t signal_when_ready(int out, int signo, bool again)
 {
 	pid_t parent = getpid(), pid;
