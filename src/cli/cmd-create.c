@@ -30,8 +30,6 @@
 struct create {
 	const struct context *context;
 	struct create_options asked;
-	const char *name; /* of the container that is being made */
-	char *path;
 	struct gathered gathered; /* for all of them, if 'has_gathered' */
 	bool has_gathered, hopeless;
 	struct progress progress;
@@ -43,13 +41,13 @@ static int check_free(struct create *c)
 	_cleanup_(freep) char *path = NULL;
 	struct stat st;
 
-	path = record_path(c->name);
+	path = record_path(c->asked.spec.name);
 	if (rootfd_lstat(c->context->root_fd, path, WALK_ROOT, &st) == 0)
 		return log_error_errno(
 			-EEXIST,
 			"Container '%s' is there already, or was left half-made; 'virt-sandbox-service delete "
 			"%s' removes it.",
-			c->name, c->name);
+			c->asked.spec.name, c->asked.spec.name);
 	return 0;
 }
 
@@ -62,8 +60,8 @@ static void print_json(const struct record *record, const struct plan *plan)
 
 static void print_created(const struct create *c, const struct record *record)
 {
-	_cleanup_(freep) char *config = record_path(c->name);
-	_cleanup_(freep) char *unit = host_unit_path(c->name);
+	_cleanup_(freep) char *config = record_path(c->asked.spec.name);
+	_cleanup_(freep) char *unit = host_unit_path(c->asked.spec.name);
 
 	if (c->context->quiet)
 		return;
@@ -76,37 +74,16 @@ static void print_created(const struct create *c, const struct record *record)
 /* One try with what is free now; -EAGAIN when another create took it first. */
 static int attempt(struct create *c, struct gathered *g, unsigned int n)
 {
-	const struct choose_request rq = {
-		.root_fd = c->context->root_fd,
-		.connect = c->context->connect,
-		.name = c->name,
-		.level = c->asked.level,
-		.selinux = { c->asked.process, c->asked.file_type },
-		.nets = &c->asked.nets,
-		.ports = &c->asked.ports,
-		.on_host = c->context->on_host,
-		.private_users = c->asked.private_users,
-		.attempt = n,
-	};
-	const struct compose_request compose_rq = {
-		.name = c->name,
-		.path = c->path,
-		.hostname = c->asked.hostname,
-		.limits = c->asked.limits,
-		.mounts = &c->asked.mounts,
-		.ports = &c->asked.ports,
-		.copy_var = c->asked.copy,
-	};
 	_cleanup_(choice_done) struct choice choice = { 0 };
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(host_done) struct host host = HOST_INIT(c->context->root_fd);
-	int r = allocate(&rq, &choice);
+	int r = allocate(&c->asked.spec, n, &choice);
 
 	if (r < 0)
 		return r;
-	compose(&compose_rq, g, &choice, &plan, &record);
-	r = check_mounts(c->context->root_fd, &c->asked.mounts, c->path, &plan);
+	compose(&c->asked.spec, g, &choice, &plan, &record);
+	r = check_mounts(&c->asked.spec, &plan);
 	if (r < 0)
 		return r;
 	if (c->asked.dry_run) {
@@ -123,14 +100,6 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r == 0)
 		print_created(c, &record);
 	return r;
-}
-
-static bool asks_dhcp(const struct create_options *asked)
-{
-	for (size_t i = 0; i < asked->nets.n; i++)
-		if (asked->nets.v[i].dhcp)
-			return true;
-	return false;
 }
 
 /* Whether a container's name makes a difference to its units: the instance of a template. */
@@ -159,23 +128,13 @@ static void warn_of_keys(const struct gathered *g)
 /* Once for all containers, if it can be: so the hundredth costs no more than its files. */
 static int collect_once(struct create *c)
 {
-	const struct collect_request rq = {
-		.name = c->name,
-		.root = c->context->root,
-		.root_fd = c->context->root_fd,
-		.units = &c->asked.units,
-		.packages = &c->asked.packages,
-		.package_manager = c->asked.package_manager,
-		.copy_var = c->asked.copy,
-		.dhcp = asks_dhcp(&c->asked),
-	};
 	int r;
 
-	if (c->has_gathered && !has_template(&c->asked.units))
+	if (c->has_gathered && !has_template(&c->asked.spec.units))
 		return 0;
 	if (c->has_gathered)
 		gathered_done(&c->gathered);
-	r = collect(&rq, &c->gathered);
+	r = collect(&c->asked.spec, &c->gathered);
 	if (r == 0) {
 		explain_gathered(&c->gathered);
 		warn_of_keys(&c->gathered);
@@ -188,10 +147,10 @@ static int collect_once(struct create *c)
 /* What cannot be a host name, systemd would replace by one of its own. */
 static int check_hostname(const struct create *c)
 {
-	if (c->asked.hostname || value_is_hostname(c->name))
+	if (c->asked.spec.hostname || value_is_hostname(c->asked.spec.name))
 		return 0;
 	return log_error_errno(-EINVAL, "Name '%s' cannot be the container's host name too; give one with --hostname.",
-			       c->name);
+			       c->asked.spec.name);
 }
 
 /* All that takes the lock. */
@@ -200,7 +159,7 @@ static int make(struct create *c)
 	int r = check_free(c);
 
 	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
-		r = state_dirs_guard_tree(c->context->root_fd, c->path);
+		r = state_dirs_guard_tree(c->context->root_fd, c->asked.spec.path);
 	if (r == 0)
 		r = collect_once(c);
 	if (r < 0)
@@ -219,13 +178,13 @@ static int create(struct create *c)
 {
 	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
-	int r = record_check_name(c->name);
+	int r = record_check_name(c->asked.spec.name);
 
 	if (r == 0)
 		r = check_hostname(c);
 	if (r < 0 || c->asked.dry_run)
 		return r < 0 ? r : make(c);
-	r = lock_container(c->context->root_fd, c->name, &lock);
+	r = lock_container(c->context->root_fd, c->asked.spec.name, &lock);
 	if (r < 0)
 		return r;
 	r = signals_begin(&signals);
@@ -233,10 +192,10 @@ static int create(struct create *c)
 		return log_error_errno(r, "Cannot wait for signals: %m");
 	r = make(c);
 	if (r == -EINTR)
-		log_error("Interrupted: nothing is left of container '%s'.", c->name);
+		log_error("Interrupted: nothing is left of container '%s'.", c->asked.spec.name);
 	else if (r == -EUCLEAN)
 		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.",
-			  c->name, c->name);
+			  c->asked.spec.name, c->asked.spec.name);
 	return r;
 }
 
@@ -252,9 +211,9 @@ static int create_all(struct create *c)
 	umask(0);
 	progress_begin(&c->progress, "Creating", names->n);
 	for (size_t i = 0; i < names->n && !c->hopeless; i++) {
-		c->name = names->v[i];
-		free(c->path);
-		c->path = xasprintf("%s/%s", c->asked.path, c->name);
+		c->asked.spec.name = names->v[i];
+		free(c->asked.spec.path);
+		c->asked.spec.path = xasprintf("%s/%s", c->asked.path, names->v[i]);
 		progress_show(&c->progress, i);
 		if (create(c) < 0)
 			status = 1;
@@ -267,13 +226,14 @@ static int run(const struct context *context, int argc, char **argv)
 {
 	struct create c = {
 		.context = context,
-		.asked = { .private_users = true, .package_manager = context->package_manager },
+		.asked.spec = { .context = context,
+				.private_users = true,
+				.package_manager = context->package_manager },
 	};
 	int r = create_options_parse(&cmd_create, argc, argv, &c.asked);
 
 	if (r == 0)
 		r = create_all(&c);
-	free(c.path);
 	if (c.has_gathered)
 		gathered_done(&c.gathered);
 	create_options_done(&c.asked);

@@ -51,9 +51,9 @@ static const char *take_level(const char *value, void *at)
 {
 	struct create_options *o = at;
 
-	if (o->process && strcmp(o->level, value) != 0)
+	if (o->spec.process && strcmp(o->spec.level, value) != 0)
 		return "that of --security";
-	return take_word(value, &o->level);
+	return take_word(value, &o->spec.level);
 }
 
 static const char *take_file_type(const char *value, void *at)
@@ -94,11 +94,11 @@ static const char *take_security(const char *value, void *at)
 		level = strchr(level, ':') ? strchr(level, ':') + 1 : NULL;
 	if (!level || !value_is_context(label) || !value_is_level(level))
 		return "as 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'";
-	if (o->level && strcmp(o->level, level) != 0)
+	if (o->spec.level && strcmp(o->spec.level, level) != 0)
 		return "of the level that --level says";
-	o->level = level;
-	free(o->process);
-	o->process = xstrndup(label, (size_t)(level - label) - 1);
+	o->spec.level = level;
+	free(o->spec.process);
+	o->spec.process = xstrndup(label, (size_t)(level - label) - 1);
 	return NULL;
 }
 
@@ -135,14 +135,14 @@ static const char *take_network(const char *value, void *at)
 	struct net net;
 	const char *must;
 
-	if (o->no_net || (o->nets.n > 0 && strcmp(value, NET_NONE) == 0))
+	if (o->no_net || (o->spec.nets.n > 0 && strcmp(value, NET_NONE) == 0))
 		return "given once where it is " NET_NONE;
-	if (o->nets.n >= NETS_MAX)
+	if (o->spec.nets.n >= NETS_MAX)
 		return "given no more than 16 times";
 	o->no_net = strcmp(value, NET_NONE) == 0;
 	must = o->no_net ? NULL : net_spec_parse(value, &net);
 	if (!must && !o->no_net)
-		nets_take(&o->nets, &net);
+		nets_take(&o->spec.nets, &net);
 	return must;
 }
 
@@ -178,19 +178,19 @@ static const struct {
 	const char *(*take)(const char *value, void *at);
 	size_t offset;
 } takers[] = {
-	{ "copy", take_flag, INTO(copy) },
-	{ "unitfile", take_unit, INTO(units) },
-	{ "package", take_item, INTO(packages) },
+	{ "copy", take_flag, INTO(spec.copy_var) },
+	{ "unitfile", take_unit, INTO(spec.units) },
+	{ "package", take_item, INTO(spec.packages) },
 	{ "level", take_level, 0 },
 	{ "security", take_security, 0 },
-	{ "filetype", take_file_type, INTO(file_type) },
+	{ "filetype", take_file_type, INTO(spec.file_type) },
 	{ "path", take_path, INTO(path) },
-	{ "hostname", take_hostname, INTO(hostname) },
+	{ "hostname", take_hostname, INTO(spec.hostname) },
 	{ "network", take_network, 0 },
-	{ "mount", take_mount, INTO(mounts) },
-	{ "publish", take_port, INTO(ports) },
-	{ "private-users", take_bool, INTO(private_users) },
-	{ "package-manager", take_word, INTO(package_manager) },
+	{ "mount", take_mount, INTO(spec.mounts) },
+	{ "publish", take_port, INTO(spec.ports) },
+	{ "private-users", take_bool, INTO(spec.private_users) },
+	{ "package-manager", take_word, INTO(spec.package_manager) },
 	{ "dry-run", take_flag, INTO(dry_run) },
 	{ "json", take_flag, INTO(json) },
 };
@@ -201,7 +201,7 @@ static const char *take(struct create_options *o, const char *option, const char
 	enum limit limit = limit_of_option(option);
 
 	if (limit < LIMITS)
-		return limit_parse(limit, value, &o->limits[limit]) < 0 ? limit_must(limit) : NULL;
+		return limit_parse(limit, value, &o->spec.limits[limit]) < 0 ? limit_must(limit) : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
 		if (strcmp(takers[i].option, option) == 0)
 			return takers[i].take(value, (char *)o + takers[i].offset);
@@ -210,8 +210,8 @@ static const char *take(struct create_options *o, const char *option, const char
 
 static bool has_own_address(const struct create_options *o)
 {
-	for (size_t i = 0; i < o->nets.n; i++)
-		if (o->nets.v[i].address.address || *o->nets.v[i].mac)
+	for (size_t i = 0; i < o->spec.nets.n; i++)
+		if (o->spec.nets.v[i].address.address || *o->spec.nets.v[i].mac)
 			return true;
 	return false;
 }
@@ -219,10 +219,10 @@ static bool has_own_address(const struct create_options *o)
 /* What a second container could not have as well, in words, or NULL. */
 static const char *for_one_only(const struct create_options *o)
 {
-	return o->level		    ? "a level by --level or --security"
-	       : o->ports.n > 0	    ? "--publish"
-	       : has_own_address(o) ? "--network with address= or mac="
-				    : NULL;
+	return o->spec.level	     ? "a level by --level or --security"
+	       : o->spec.ports.n > 0 ? "--publish"
+	       : has_own_address(o)  ? "--network with address= or mac="
+				     : NULL;
 }
 
 int create_options_parse(const struct verb *verb, int argc, char **argv, struct create_options *ret)
@@ -240,9 +240,9 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 	}
 	if (optind == argc)
 		return verb_usage(verb, "give one name for the container, or several");
-	if (ret->units.n == 0)
+	if (ret->spec.units.n == 0)
 		return verb_usage(verb, "give a service with --unitfile");
-	if (!ret->no_net && ret->nets.n == 0)
+	if (!ret->no_net && ret->spec.nets.n == 0)
 		take_network(NETWORK, ret);
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
@@ -257,13 +257,8 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 
 void create_options_done(struct create_options *o)
 {
+	create_spec_done(&o->spec);
 	strv_done(&o->names);
-	strv_done(&o->units);
-	strv_done(&o->packages);
-	mounts_done(&o->mounts);
-	ports_done(&o->ports);
-	nets_done(&o->nets);
-	free(o->process);
 	free(o->path);
 	*o = (struct create_options){ 0 };
 }

@@ -4,20 +4,14 @@
 
 #include "base/strv.h"
 #include "base/verb.h"
-#include "container/record.h"
+#include "container/create-spec.h"
 
 struct create_options {
-	struct strv names; /* of the containers */
-	struct strv units, packages;
-	struct mounts mounts;
-	struct ports ports;
-	const char *level, *package_manager, *hostname, *file_type;
-	char *path;	  /* where the container's directory is to be */
-	char *process;	  /* 'user:role:type', or NULL */
-	struct nets nets; /* what is not set in them is left to us */
-	bool no_net;	  /* and 'nets' is empty */
-	uint64_t limits[LIMITS];
-	bool copy, dry_run, json, private_users;
+	struct create_spec spec; /* without a container's name and path */
+	struct strv names;	 /* of the containers */
+	char *path;		 /* the directory that the containers' trees are to be in */
+	bool no_net;		 /* --network=none: no interfaces */
+	bool dry_run, json;
 };
 void create_options_done(struct create_options *options);
 

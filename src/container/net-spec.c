@@ -84,6 +84,14 @@ uint32_t nets_address(const struct nets *nets)
 	return 0;
 }
 
+bool nets_dhcp(const struct nets *nets)
+{
+	for (size_t i = 0; i < nets->n; i++)
+		if (nets->v[i].dhcp)
+			return true;
+	return false;
+}
+
 /* In the one form that it has: the prefix without zeros before it. */
 static bool parse_range(const char *s, struct ipv4_range *ret)
 {

@@ -62,6 +62,9 @@ char *net_source(const struct net *net);
 /* The first address that is known beforehand, or 0. */
 uint32_t nets_address(const struct nets *nets);
 
+/* Whether the container asks for an address itself, on any interface. */
+bool nets_dhcp(const struct nets *nets);
+
 /* NULL and *ret for net_done(), or the end of the sentence "--network must be ...", which is constant. */
 const char *net_spec_parse(const char *text, struct net *ret);
 

@@ -18,13 +18,13 @@
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
 
-static int load_units(const struct collect_request *rq, struct gathered *g)
+static int load_units(const struct create_spec *spec, struct gathered *g)
 {
-	g->units = xcalloc(rq->units->n, sizeof(*g->units));
-	for (size_t i = 0; i < rq->units->n; i++) {
+	g->units = xcalloc(spec->units.n, sizeof(*g->units));
+	for (size_t i = 0; i < spec->units.n; i++) {
 		_cleanup_(freep) char *message = NULL;
 
-		if (unit_load(rq->root_fd, rq->units->v[i], rq->name, &g->units[i], &message) != UNIT_OK)
+		if (unit_load(spec->context->root_fd, spec->units.v[i], spec->name, &g->units[i], &message) != UNIT_OK)
 			return log_error_errno(-EINVAL, "%s", message);
 		g->n_units++;
 		for (size_t k = 0; k < i; k++)
@@ -35,11 +35,11 @@ static int load_units(const struct collect_request *rq, struct gathered *g)
 }
 
 /* The root has to be usr-merged: its /bin, /sbin and /lib* are links into /usr, or not there. */
-static int read_links(const struct collect_request *rq, struct gathered *g)
+static int read_links(const struct create_spec *spec, struct gathered *g)
 {
 	for (const char *const *dir = path_merged_dirs; *dir; dir++) {
 		_cleanup_(freep) char *target = NULL;
-		int r = rootfd_readlink(rq->root_fd, *dir, WALK_TREE, &target);
+		int r = rootfd_readlink(spec->context->root_fd, *dir, WALK_TREE, &target);
 
 		if (r == -ENOENT)
 			continue;
@@ -105,16 +105,16 @@ static int find_scripted(struct gathered *g)
 	return 0;
 }
 
-static int read_users(const struct collect_request *rq, struct gathered *g)
+static int read_users(const struct create_spec *spec, struct gathered *g)
 {
 	_cleanup_(freep) char *passwd = NULL;
 	_cleanup_(freep) char *group = NULL;
 	uid_t root;
-	int r = rootfd_read(rq->root_fd, "/etc/passwd", WALK_ROOT, ACCOUNTS_MAX, &passwd, NULL);
+	int r = rootfd_read(spec->context->root_fd, "/etc/passwd", WALK_ROOT, ACCOUNTS_MAX, &passwd, NULL);
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot read '/etc/passwd': %m");
-	r = rootfd_read(rq->root_fd, "/etc/group", WALK_ROOT, ACCOUNTS_MAX, &group, NULL);
+	r = rootfd_read(spec->context->root_fd, "/etc/group", WALK_ROOT, ACCOUNTS_MAX, &group, NULL);
 	if (r < 0)
 		return log_error_errno(r, "Cannot read '/etc/group': %m");
 	users_parse(passwd, group, &g->users);
@@ -125,7 +125,7 @@ static int read_users(const struct collect_request *rq, struct gathered *g)
 
 /* Marks the accounts that units, package scripts and sysusers.d name. The owners of files are marked as the plan is
  * composed. */
-static int mark_users(const struct collect_request *rq, struct gathered *g)
+static int mark_users(const struct create_spec *spec, struct gathered *g)
 {
 	users_want_name(&g->users, "root");
 	users_want_name(&g->users, "nobody");
@@ -147,17 +147,18 @@ static int mark_users(const struct collect_request *rq, struct gathered *g)
 	for (size_t i = 0; i < g->files.sysusers.n; i++) {
 		_cleanup_(freep) char *text = NULL;
 
-		if (rootfd_read(rq->root_fd, g->files.sysusers.v[i], WALK_ROOT, SYSUSERS_MAX, &text, NULL) == 0)
+		if (rootfd_read(spec->context->root_fd, g->files.sysusers.v[i], WALK_ROOT, SYSUSERS_MAX, &text, NULL) ==
+		    0)
 			users_want_words(&g->users, text);
 	}
 	return 0;
 }
 
-static int find_files(const struct collect_request *rq, struct gathered *g)
+static int find_files(const struct create_spec *spec, struct gathered *g)
 {
 	_cleanup_(freep) uid_t *uids = NULL;
 	struct files_request files = {
-		.root_fd = rq->root_fd,
+		.root_fd = spec->context->root_fd,
 		.backend = g->backend,
 		.db = g->db,
 		.closure = &g->closure,
@@ -165,7 +166,7 @@ static int find_files(const struct collect_request *rq, struct gathered *g)
 		.own_dirs = &g->own_dirs,
 		.named = &g->named,
 		.scripted = &g->scripted,
-		.copy_var = rq->copy_var,
+		.copy_var = spec->copy_var,
 		.written = &g->written,
 		.unit_names = &g->unit_names,
 		.users = &g->users,
@@ -265,17 +266,17 @@ static void stat_shadow(int root_fd, const char *path, struct stat *ret)
 	ret->st_mode &= 0640;
 }
 
-int collect(const struct collect_request *request, struct gathered *ret)
+int collect(const struct create_spec *spec, struct gathered *ret)
 {
 	_cleanup_(gathered_done) struct gathered g = { 0 };
-	int r = read_links(request, &g);
+	int r = read_links(spec, &g);
 
 	if (r == 0)
-		r = load_units(request, &g);
+		r = load_units(spec, &g);
 	if (r == 0)
-		r = packages_find(request, &g);
+		r = packages_find(spec, &g);
 	if (r == 0)
-		r = read_users(request, &g);
+		r = read_users(spec, &g);
 	if (r < 0)
 		return r;
 	find_own_dirs(&g);
@@ -283,16 +284,16 @@ int collect(const struct collect_request *request, struct gathered *ret)
 	find_unit_names(&g);
 	r = find_scripted(&g);
 	if (r == 0)
-		r = find_files(request, &g);
+		r = find_files(spec, &g);
 	if (r == 0)
-		r = mark_users(request, &g);
+		r = mark_users(spec, &g);
 	if (r < 0)
 		return r;
-	r = find_also(request->root_fd, &g);
+	r = find_also(spec->context->root_fd, &g);
 	if (r < 0)
 		return r;
-	stat_shadow(request->root_fd, "/etc/shadow", &g.shadow);
-	stat_shadow(request->root_fd, "/etc/gshadow", &g.gshadow);
+	stat_shadow(spec->context->root_fd, "/etc/shadow", &g.shadow);
+	stat_shadow(spec->context->root_fd, "/etc/gshadow", &g.gshadow);
 	*ret = g;
 	g = (struct gathered){ 0 };
 	return 0;

@@ -3,7 +3,8 @@
  * nothing. */
 #pragma once
 
+#include "container/create-spec.h"
 #include "contents/gathered.h"
 
 /* Fills *ret, which the caller releases with gathered_done(). 0, or -errno after a message. */
-int collect(const struct collect_request *request, struct gathered *ret);
+int collect(const struct create_spec *spec, struct gathered *ret);

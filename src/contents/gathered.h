@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create was asked for, as far as contents go, and everything that was read from the host for it: the data that
- * composing a plan needs. collect.c fills it; nothing here is decided yet but which packages a container is made of. */
+/* Everything that was read from the host for what create was asked for: the data that composing a plan needs.
+ * collect.c fills it; nothing here is decided yet but which packages a container is made of. */
 #pragma once
 
 #include <sys/stat.h>
@@ -8,18 +8,6 @@
 #include "contents/files.h"
 #include "contents/users.h"
 #include "unit/unit-load.h"
-
-/* All is borrowed. */
-struct collect_request {
-	const char *name; /* of the container: the instance of template units */
-	const char *root; /* of the host, and a descriptor of it, O_PATH */
-	int root_fd;
-	const struct strv *units;    /* as given with -u */
-	const struct strv *packages; /* as given with -P */
-	const char *package_manager; /* or NULL */
-	bool copy_var;		     /* --copy */
-	bool dhcp;		     /* the container asks for addresses itself */
-};
 
 struct gathered {
 	struct unit *units;

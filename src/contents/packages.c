@@ -34,11 +34,11 @@ static const char *const base_paths[] = {
 	"/etc/terminfo",
 };
 
-static int open_packages(const struct collect_request *rq, struct gathered *g)
+static int open_packages(const struct create_spec *spec, struct gathered *g)
 {
 	const char *path = g->units[0].source ? g->units[0].source : g->units[0].fragment;
 
-	return pkg_open(rq->root, rq->root_fd, rq->package_manager, path, &g->backend, &g->db);
+	return pkg_open(spec->context->root, spec->context->root_fd, spec->package_manager, path, &g->backend, &g->db);
 }
 
 /* Packages that own the unit itself; for one that the administrator wrote, the packaged unit of the same name. */
@@ -93,14 +93,14 @@ static int find_roots_of(struct gathered *g, const struct unit *u, const struct 
 	return 0;
 }
 
-static int find_asked_roots(const struct collect_request *rq, struct gathered *g)
+static int find_asked_roots(const struct create_spec *spec, struct gathered *g)
 {
-	for (size_t i = 0; i < rq->packages->n; i++) {
+	for (size_t i = 0; i < spec->packages.n; i++) {
 		char *id;
-		int r = g->backend->find(g->db, rq->packages->v[i], &id);
+		int r = g->backend->find(g->db, spec->packages.v[i], &id);
 
 		if (r == -ENOENT)
-			return log_error_errno(r, "Package '%s' is not installed on this host.", rq->packages->v[i]);
+			return log_error_errno(r, "Package '%s' is not installed on this host.", spec->packages.v[i]);
 		if (r < 0)
 			return r;
 		strv_take(&g->roots, id);
@@ -109,14 +109,14 @@ static int find_asked_roots(const struct collect_request *rq, struct gathered *g
 }
 
 /* The DHCP client, which not every systemd package has. */
-static int find_networkd(const struct collect_request *rq, struct gathered *g, struct strv *base)
+static int find_networkd(const struct create_spec *spec, struct gathered *g, struct strv *base)
 {
 	static const char path[] = "/usr/lib/systemd/systemd-networkd";
 	struct stat st;
 
-	if (!rq->dhcp)
+	if (!nets_dhcp(&spec->nets))
 		return 0;
-	if (rootfd_lstat(rq->root_fd, path, WALK_ROOT, &st) < 0)
+	if (rootfd_lstat(spec->context->root_fd, path, WALK_ROOT, &st) < 0)
 		return log_error_errno(
 			-ENOENT,
 			"For DHCP in a container the host needs systemd-networkd, and there is no '%s'; install "
@@ -125,7 +125,7 @@ static int find_networkd(const struct collect_request *rq, struct gathered *g, s
 	return g->backend->owners(g->db, path, base);
 }
 
-static int find_packages(const struct collect_request *rq, struct gathered *g)
+static int find_packages(const struct create_spec *spec, struct gathered *g)
 {
 	_cleanup_(strv_done) struct strv base = { 0 };
 	int r = 0;
@@ -133,13 +133,13 @@ static int find_packages(const struct collect_request *rq, struct gathered *g)
 	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
 		r = g->backend->owners(g->db, base_paths[i], &base);
 	if (r == 0)
-		r = find_networkd(rq, g, &base);
+		r = find_networkd(spec, g, &base);
 	if (r == 0)
 		r = pkg_closure(g->backend, g->db, &base);
 	for (size_t i = 0; i < g->n_units && r == 0; i++)
-		r = find_roots_of(g, &g->units[i], &base, rq->packages->n > 0, &g->closure);
+		r = find_roots_of(g, &g->units[i], &base, spec->packages.n > 0, &g->closure);
 	if (r == 0)
-		r = find_asked_roots(rq, g);
+		r = find_asked_roots(spec, g);
 	if (r < 0)
 		return r;
 	strv_sort_unique(&g->roots);
@@ -150,9 +150,9 @@ static int find_packages(const struct collect_request *rq, struct gathered *g)
 	return pkg_closure(g->backend, g->db, &g->closure);
 }
 
-int packages_find(const struct collect_request *request, struct gathered *g)
+int packages_find(const struct create_spec *spec, struct gathered *g)
 {
-	int r = open_packages(request, g);
+	int r = open_packages(spec, g);
 
-	return r < 0 ? r : find_packages(request, g);
+	return r < 0 ? r : find_packages(spec, g);
 }

@@ -3,8 +3,9 @@
  * that were asked for; the closure is these, the base that every container has, and all that they need. */
 #pragma once
 
+#include "container/create-spec.h"
 #include "contents/gathered.h"
 
 /* Opens the package database, into g->backend and g->db, and fills g->roots and g->closure; g->units are loaded. 0, or
  * -errno after a message. */
-int packages_find(const struct collect_request *request, struct gathered *g);
+int packages_find(const struct create_spec *spec, struct gathered *g);

@@ -25,7 +25,7 @@ struct place {
 };
 
 /* The host's address and netmask in the network. The kernel knows those of our own network, without libvirt. */
-static int read_network(const struct choose_request *rq, const struct net *net, struct place *ret)
+static int read_network(const struct create_spec *spec, const struct net *net, struct place *ret)
 {
 	_cleanup_(freep) char *text = NULL;
 	char *dhcp;
@@ -35,7 +35,7 @@ static int read_network(const struct choose_request *rq, const struct net *net, 
 		ret->known = true;
 		return 0;
 	}
-	r = virt_client_run(rq->connect, "network-show", net->source, &text);
+	r = virt_client_run(spec->context->connect, "network-show", net->source, &text);
 	if (r < 0)
 		return r;
 	dhcp = strchr(text, ' ');
@@ -63,13 +63,13 @@ static int check_interface(const struct net *net)
 		      : 0;
 }
 
-static int pick_address(const struct choose_request *rq, const struct place *place, uint64_t seed,
+static int pick_address(const struct create_spec *spec, const struct place *place, uint64_t seed,
 			const struct choice *c, const char *network, uint32_t *ret)
 {
 	_cleanup_(strv_done) struct strv taken = { 0 };
 	_cleanup_(freep) uint32_t *used = NULL;
 	size_t n = 0;
-	int r = reservation_list(rq->root_fd, RESERVE_ADDRESSES, &taken);
+	int r = reservation_list(spec->context->root_fd, RESERVE_ADDRESSES, &taken);
 
 	if (r < 0)
 		return r;
@@ -85,18 +85,18 @@ static int pick_address(const struct choose_request *rq, const struct place *pla
 	return r < 0 ? log_error_errno(r, "All addresses of libvirt network '%s' are in use.", network) : 0;
 }
 
-static int check_unused(const struct choose_request *rq, const char *kind, const char *value, const char *what)
+static int check_unused(const struct create_spec *spec, const char *kind, const char *value, const char *what)
 {
 	_cleanup_(freep) char *owner = NULL;
 
-	if (reservation_owner(rq->root_fd, kind, value, &owner) < 0)
+	if (reservation_owner(spec->context->root_fd, kind, value, &owner) < 0)
 		return 0;
 	return log_error_errno(-EEXIST, "%s '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 			       what, value, owner);
 }
 
 /* An address that was asked for, with or without a prefix. */
-static int check_address(const struct choose_request *rq, const struct place *place, const struct choice *c,
+static int check_address(const struct create_spec *spec, const struct place *place, const struct choice *c,
 			 const struct net *net, struct ipv4_range *ret)
 {
 	_cleanup_(freep) char *source = net_source(net);
@@ -125,7 +125,7 @@ static int check_address(const struct choose_request *rq, const struct place *pl
 		if (c->nets.v[i].address.address == own.address)
 			return log_error_errno(-EADDRINUSE, "Address '%s' was given twice.", text);
 	*ret = own;
-	return check_unused(rq, RESERVE_ADDRESSES, text, "Address");
+	return check_unused(spec, RESERVE_ADDRESSES, text, "Address");
 }
 
 /* The kernel takes a route only by a gateway that it can reach. */
@@ -144,7 +144,7 @@ static int check_routes(const struct net *net, const struct ipv4_range *own)
 	return 0;
 }
 
-static int choose_mac(const struct choose_request *rq, struct choice *c, struct net *net)
+static int choose_mac(const struct create_spec *spec, struct choice *c, struct net *net)
 {
 	uint32_t address = net->address.address;
 
@@ -152,7 +152,7 @@ static int choose_mac(const struct choose_request *rq, struct choice *c, struct 
 		if (strv_has(&c->macs, net->mac))
 			return log_error_errno(-EEXIST, "Hardware address '%s' was given twice.", net->mac);
 		strv_add(&c->macs, net->mac);
-		return check_unused(rq, RESERVE_MACS, net->mac, "Hardware address");
+		return check_unused(spec, RESERVE_MACS, net->mac, "Hardware address");
 	}
 	if (address == 0 && random_bytes(&address, sizeof(address)) < 0)
 		return log_error_errno(-EIO, "The kernel gives no random bytes.");
@@ -162,20 +162,20 @@ static int choose_mac(const struct choose_request *rq, struct choice *c, struct 
 }
 
 /* One that was asked for, or that of an interface before. */
-static bool has_default_route(const struct choose_request *rq, const struct choice *c)
+static bool has_default_route(const struct create_spec *spec, const struct choice *c)
 {
 	for (size_t i = 0; i < c->nets.n; i++)
 		if (c->nets.v[i].gateway)
 			return true;
-	for (size_t i = 0; i < rq->nets->n; i++)
-		for (size_t k = 0; k < rq->nets->v[i].n_routes; k++)
-			if (rq->nets->v[i].routes[k].destination.prefix == 0)
+	for (size_t i = 0; i < spec->nets.n; i++)
+		for (size_t k = 0; k < spec->nets.v[i].n_routes; k++)
+			if (spec->nets.v[i].routes[k].destination.prefix == 0)
 				return true;
 	return false;
 }
 
 /* An address for 'net' in 'place', from which its routes can be reached. */
-static int settle_address(const struct choose_request *rq, uint64_t seed, const struct place *place,
+static int settle_address(const struct create_spec *spec, uint64_t seed, const struct place *place,
 			  const struct choice *c, struct net *net)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -188,8 +188,8 @@ static int settle_address(const struct choose_request *rq, uint64_t seed, const 
 			"Libvirt network '%s' has no IPv4 address of the host to reserve addresses from; give "
 			"dhcp or address=.",
 			net->source);
-	r = net->address.address ? check_address(rq, place, c, net, &own)
-				 : pick_address(rq, place, seed, c, net->source, &own.address);
+	r = net->address.address ? check_address(spec, place, c, net, &own)
+				 : pick_address(spec, place, seed, c, net->source, &own.address);
 	if (r < 0)
 		return r;
 	text = ipv4_format(own.address);
@@ -200,10 +200,10 @@ static int settle_address(const struct choose_request *rq, uint64_t seed, const 
 	return check_routes(net, &own);
 }
 
-static int choose_net(const struct choose_request *rq, uint64_t seed, struct choice *c, struct net *net)
+static int choose_net(const struct create_spec *spec, uint64_t seed, struct choice *c, struct net *net)
 {
 	struct place place = { 0 };
-	int r = net->kind->libvirt ? read_network(rq, net, &place) : check_interface(net);
+	int r = net->kind->libvirt ? read_network(spec, net, &place) : check_interface(net);
 
 	if (r < 0)
 		return r;
@@ -213,12 +213,12 @@ static int choose_net(const struct choose_request *rq, uint64_t seed, struct cho
 			"Libvirt network '%s' hands out no addresses by DHCP; leave 'dhcp' out, and the container "
 			"gets an address that is reserved for it.",
 			net->source);
-	r = net->dhcp ? 0 : settle_address(rq, seed, &place, c, net);
+	r = net->dhcp ? 0 : settle_address(spec, seed, &place, c, net);
 	if (r == 0)
-		r = choose_mac(rq, c, net);
+		r = choose_mac(spec, c, net);
 	if (r < 0 || !place.known)
 		return r;
-	if (!net->dhcp && !has_default_route(rq, c))
+	if (!net->dhcp && !has_default_route(spec, c))
 		net->gateway = place.range.address;
 	strv_take(&c->name_servers, ipv4_format(place.range.address));
 	return 0;
@@ -237,20 +237,20 @@ static void read_name_servers(int root_fd, struct strv *ret)
 	}
 }
 
-int allocate_nets(const struct choose_request *request, uint64_t seed, struct choice *choice)
+int allocate_nets(const struct create_spec *spec, uint64_t seed, struct choice *choice)
 {
-	for (size_t i = 0; i < request->nets->n; i++) {
+	for (size_t i = 0; i < spec->nets.n; i++) {
 		struct net net;
 		int r;
 
 		/* In the choice as soon as it is a copy: what went before counts, and is freed. */
-		net_copy(&request->nets->v[i], &net);
+		net_copy(&spec->nets.v[i], &net);
 		nets_take(&choice->nets, &net);
-		r = choose_net(request, seed, choice, &choice->nets.v[i]);
+		r = choose_net(spec, seed, choice, &choice->nets.v[i]);
 		if (r < 0)
 			return r;
 	}
 	if (choice->nets.n > 0 && choice->name_servers.n == 0)
-		read_name_servers(request->root_fd, &choice->name_servers);
+		read_name_servers(spec->context->root_fd, &choice->name_servers);
 	return 0;
 }

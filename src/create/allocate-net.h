@@ -2,7 +2,8 @@
 /* Addresses for a new container in the networks that it was asked to be in. */
 #pragma once
 
-#include "create/allocate.h"
+#include "container/create-spec.h"
+#include "create/choice.h"
 
 /* Checks what was asked for, chooses what was not, and finds the name servers. 0, or -errno after a message. */
-int allocate_nets(const struct choose_request *request, uint64_t seed, struct choice *choice);
+int allocate_nets(const struct create_spec *spec, uint64_t seed, struct choice *choice);

@@ -16,10 +16,10 @@
 #include "base/rootfd.h"
 
 /* Another container's, also of one that does not run. */
-static int check_reserved(const struct choose_request *rq, const struct port *port)
+static int check_reserved(const struct create_spec *spec, const struct port *port)
 {
 	_cleanup_(strv_done) struct strv taken = { 0 };
-	int r = reservation_list(rq->root_fd, RESERVE_PORTS, &taken);
+	int r = reservation_list(spec->context->root_fd, RESERVE_PORTS, &taken);
 
 	for (size_t i = 0; r == 0 && i < taken.n; i++) {
 		_cleanup_(freep) char *text = xasprintf("%s:1", taken.v[i]); /* whichever port it leads to */
@@ -27,7 +27,7 @@ static int check_reserved(const struct choose_request *rq, const struct port *po
 		_cleanup_(port_done) struct port other = { 0 };
 
 		if (port_parse(text, &other) < 0 || !port_clashes(port, &other) ||
-		    reservation_owner(rq->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
+		    reservation_owner(spec->context->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
 			continue;
 		return log_error_errno(-EADDRINUSE, "Port %u of the host belongs to container '%s'; choose another.",
 				       port->host, owner);
@@ -63,34 +63,34 @@ static int check_host(const struct port *port)
 	return r < 0 ? log_error_errno(r, "Port %u of the host cannot be had: %m", port->host) : 0;
 }
 
-static int check_port(const struct choose_request *rq, size_t i)
+static int check_port(const struct create_spec *spec, size_t i)
 {
-	const struct port *port = &rq->ports->v[i];
+	const struct port *port = &spec->ports.v[i];
 	int r;
 
 	for (size_t k = 0; k < i; k++)
-		if (port_clashes(port, &rq->ports->v[k]))
+		if (port_clashes(port, &spec->ports.v[k]))
 			return log_error_errno(-EADDRINUSE, "Port %u of the host was given twice.", port->host);
-	r = check_reserved(rq, port);
-	return r < 0 || !rq->on_host ? r : check_host(port);
+	r = check_reserved(spec, port);
+	return r < 0 || !spec->context->on_host ? r : check_host(port);
 }
 
-int allocate_ports(const struct choose_request *rq, const struct choice *choice)
+int allocate_ports(const struct create_spec *spec, const struct choice *choice)
 {
 	struct stat st;
 	int r = 0;
 
-	if (rq->ports->n == 0)
+	if (spec->ports.n == 0)
 		return 0;
 	if (!nets_address(&choice->nets))
 		return log_error_errno(
 			-EADDRNOTAVAIL,
 			"To publish ports the container needs an address that is known beforehand: neither "
 			"DHCP nor --network=none.");
-	if (rootfd_lstat(rq->root_fd, PROXY_PROGRAM, WALK_ROOT, &st) < 0)
+	if (rootfd_lstat(spec->context->root_fd, PROXY_PROGRAM, WALK_ROOT, &st) < 0)
 		return log_error_errno(-ENOENT,
 				       "To publish ports the host needs '" PROXY_PROGRAM "', a part of systemd.");
-	for (size_t i = 0; r == 0 && i < rq->ports->n; i++)
-		r = check_port(rq, i);
+	for (size_t i = 0; r == 0 && i < spec->ports.n; i++)
+		r = check_port(spec, i);
 	return r;
 }

@@ -2,7 +2,8 @@
 /* Whether the ports of the host that a new container asks for can be its own. */
 #pragma once
 
-#include "create/allocate.h"
+#include "container/create-spec.h"
+#include "create/choice.h"
 
 /* Checks what was asked for; 'choice' has the container's networks. 0, or -errno after a message. */
-int allocate_ports(const struct choose_request *request, const struct choice *choice);
+int allocate_ports(const struct create_spec *spec, const struct choice *choice);

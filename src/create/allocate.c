@@ -15,15 +15,16 @@
 #include "create/allocate-port.h"
 #include "create/id-range.h"
 #include "selinux/mcs-in-use.h"
+#include "selinux/selinux.h"
 
 #define SUBID_MAX (1024 * 1024) /* bytes */
 
 /* Sharing categories is allowed, as SELinux has it, but seldom meant. */
-static void warn_of_dominance(const struct choose_request *rq, const struct mcs_level *level, const char *text)
+static void warn_of_dominance(const struct create_spec *spec, const struct mcs_level *level, const char *text)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 
-	if (reservation_list(rq->root_fd, RESERVE_LEVELS, &names) < 0)
+	if (reservation_list(spec->context->root_fd, RESERVE_LEVELS, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		_cleanup_(freep) char *message = NULL;
@@ -40,7 +41,7 @@ static void warn_of_dominance(const struct choose_request *rq, const struct mcs_
 	}
 }
 
-static int choose_asked_level(const struct choose_request *rq, struct choice *c)
+static int choose_asked_level(const struct create_spec *spec, struct choice *c)
 {
 	_cleanup_(freep) char *message = NULL;
 	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
@@ -48,23 +49,23 @@ static int choose_asked_level(const struct choose_request *rq, struct choice *c)
 	const struct mcs_user *other;
 	struct mcs_level level;
 
-	if (mcs_parse(rq->level, &level, &message) < 0)
+	if (mcs_parse(spec->level, &level, &message) < 0)
 		return log_error_errno(-EINVAL, "%s", message);
 	c->level = mcs_format(&level);
-	if (reservation_owner(rq->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
+	if (reservation_owner(spec->context->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
 		return log_error_errno(-EEXIST,
 				       "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
 				       c->level, owner);
-	mcs_in_use_read(rq->root_fd, &in_use);
+	mcs_in_use_read(spec->context->root_fd, &in_use);
 	other = mcs_in_use_find(&in_use, &level);
 	if (other)
 		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or leave it to the tool.",
 				       c->level, other->user);
-	warn_of_dominance(rq, &level, c->level);
+	warn_of_dominance(spec, &level, c->level);
 	return 0;
 }
 
-static int choose_level(const struct choose_request *rq, uint64_t seed, struct choice *c)
+static int choose_level(const struct create_spec *spec, uint64_t seed, struct choice *c)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
@@ -73,9 +74,9 @@ static int choose_level(const struct choose_request *rq, uint64_t seed, struct c
 	size_t n = 0;
 	int r;
 
-	if (rq->level)
-		return choose_asked_level(rq, c);
-	r = reservation_list(rq->root_fd, RESERVE_LEVELS, &names);
+	if (spec->level)
+		return choose_asked_level(spec, c);
+	r = reservation_list(spec->context->root_fd, RESERVE_LEVELS, &names);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < names.n; i++) {
@@ -84,7 +85,7 @@ static int choose_level(const struct choose_request *rq, uint64_t seed, struct c
 		grow(used, n);
 		n += mcs_parse(names.v[i], &used[n], &message) == 0;
 	}
-	mcs_in_use_read(rq->root_fd, &in_use);
+	mcs_in_use_read(spec->context->root_fd, &in_use);
 	for (size_t i = 0; i < in_use.n; i++) {
 		grow(used, n);
 		used[n++] = in_use.v[i].level;
@@ -94,7 +95,7 @@ static int choose_level(const struct choose_request *rq, uint64_t seed, struct c
 		return log_error_errno(r, "All SELinux levels are in use.");
 	c->level = mcs_format(&level);
 	log_info("Level '%s': the first free one from where the name '%s' has the search begin; %zu are in use.",
-		 c->level, rq->name, n);
+		 c->level, spec->name, n);
 	return 0;
 }
 
@@ -107,16 +108,16 @@ static void read_ranges(int root_fd, const char *path, void (*parse)(const char 
 		parse(text, used, n);
 }
 
-static int choose_ids(const struct choose_request *rq, uint64_t seed, struct choice *c)
+static int choose_ids(const struct create_spec *spec, uint64_t seed, struct choice *c)
 {
 	_cleanup_(strv_done) struct strv bases = { 0 };
 	_cleanup_(freep) struct id_range *used = NULL;
 	size_t n = 0;
 	int r;
 
-	if (!rq->private_users)
+	if (!spec->private_users)
 		return 0;
-	r = reservation_list(rq->root_fd, RESERVE_IDS, &bases);
+	r = reservation_list(spec->context->root_fd, RESERVE_IDS, &bases);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < bases.n; i++) {
@@ -127,16 +128,16 @@ static int choose_ids(const struct choose_request *rq, uint64_t seed, struct cho
 		grow(used, n);
 		used[n++] = (struct id_range){ base, ID_RANGE_COUNT };
 	}
-	read_ranges(rq->root_fd, "/etc/subuid", id_range_parse_subid, &used, &n);
-	read_ranges(rq->root_fd, "/etc/subgid", id_range_parse_subid, &used, &n);
-	read_ranges(rq->root_fd, "/etc/passwd", id_range_parse_accounts, &used, &n);
-	read_ranges(rq->root_fd, "/etc/group", id_range_parse_accounts, &used, &n);
+	read_ranges(spec->context->root_fd, "/etc/subuid", id_range_parse_subid, &used, &n);
+	read_ranges(spec->context->root_fd, "/etc/subgid", id_range_parse_subid, &used, &n);
+	read_ranges(spec->context->root_fd, "/etc/passwd", id_range_parse_accounts, &used, &n);
+	read_ranges(spec->context->root_fd, "/etc/group", id_range_parse_accounts, &used, &n);
 	r = id_range_pick(used, n, seed, &c->uid_base);
 	if (r < 0)
 		return log_error_errno(r, "All ranges of user ids are in use.");
 	log_info(
 		"User ids from %u: the first free range from where the name '%s' has the search begin; %zu are in use.",
-		c->uid_base, rq->name, n);
+		c->uid_base, spec->name, n);
 	return 0;
 }
 
@@ -155,35 +156,36 @@ static int choose_identity(struct choice *c)
 	return 0;
 }
 
-static int choose_contexts(const struct choose_request *rq, struct choice *c)
+static int choose_contexts(const struct create_spec *spec, struct choice *c)
 {
-	int r = selinux_contexts(c->level, &rq->selinux, &c->process_context, &c->file_context);
+	const struct selinux_asked asked = { spec->process, spec->file_type };
+	int r = selinux_contexts(c->level, &asked, &c->process_context, &c->file_context);
 
 	if (r == 0)
 		log_info("Processes get the SELinux context '%s', files '%s'.", c->process_context, c->file_context);
 	if (r != -ENODATA)
 		return r;
-	if (rq->selinux.process || rq->selinux.file_type)
+	if (spec->process || spec->file_type)
 		log_warn("SELinux is not on, so that nothing but the level of what was asked for is kept.");
 	return 0;
 }
 
-int allocate(const struct choose_request *request, struct choice *ret)
+int allocate(const struct create_spec *spec, unsigned int attempt, struct choice *ret)
 {
 	_cleanup_(choice_done) struct choice c = { 0 };
-	uint64_t seed = name_seed(request->name) + request->attempt * UINT64_C(7919);
-	int r = choose_level(request, seed, &c);
+	uint64_t seed = name_seed(spec->name) + attempt * UINT64_C(7919);
+	int r = choose_level(spec, seed, &c);
 
 	if (r == 0)
-		r = choose_ids(request, seed, &c);
+		r = choose_ids(spec, seed, &c);
 	if (r == 0)
-		r = allocate_nets(request, seed, &c);
+		r = allocate_nets(spec, seed, &c);
 	if (r == 0)
-		r = allocate_ports(request, &c);
+		r = allocate_ports(spec, &c);
 	if (r == 0)
 		r = choose_identity(&c);
 	if (r == 0)
-		r = choose_contexts(request, &c);
+		r = choose_contexts(spec, &c);
 	if (r < 0)
 		return r;
 	*ret = c;

@@ -117,14 +117,14 @@ static int check_one(int root_fd, const struct mount *m, const struct plan *plan
 	return m->source ? check_source(root_fd, m) : 0;
 }
 
-int check_mounts(int root_fd, const struct mounts *mounts, const char *tree, const struct plan *plan)
+int check_mounts(const struct create_spec *spec, const struct plan *plan)
 {
-	const char *own = exposing(mounts, tree);
+	const char *own = exposing(&spec->mounts, spec->path);
 	int r = own ? log_error_errno(-EINVAL, "'%s' cannot be mounted: the container's own files will be in '%s'.",
-				      own, tree)
-		    : check_others(root_fd, mounts, tree);
+				      own, spec->path)
+		    : check_others(spec->context->root_fd, &spec->mounts, spec->path);
 
-	for (size_t i = 0; r == 0 && i < mounts->n; i++)
-		r = check_one(root_fd, &mounts->v[i], plan);
+	for (size_t i = 0; r == 0 && i < spec->mounts.n; i++)
+		r = check_one(spec->context->root_fd, &spec->mounts.v[i], plan);
 	return r;
 }

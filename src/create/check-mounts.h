@@ -3,9 +3,8 @@
 #pragma once
 
 #include "base/strv.h"
-#include "container/mount-spec.h"
+#include "container/create-spec.h"
 #include "create/plan.h"
 
-/* 'mounts' are those of --mount, 'tree' is where the container's directory will be and 'plan' what will be in it. 0, or
- * -errno after a message. */
-int check_mounts(int root_fd, const struct mounts *mounts, const char *tree, const struct plan *plan);
+/* 'plan' is what will be in the container's tree. 0, or -errno after a message. */
+int check_mounts(const struct create_spec *spec, const struct plan *plan);

@@ -30,15 +30,15 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, char *path,
 	return op;
 }
 
-static void add_reservations(struct plan *plan, const struct compose_request *rq, const struct choice *choice)
+static void add_reservations(struct plan *plan, const struct create_spec *spec, const struct choice *choice)
 {
 	static const char reason[] = "no other container gets it";
 
-	add(plan, &op_reserve, reservation_path(RESERVE_LEVELS, choice->level), reason)->text = xstrdup(rq->name);
+	add(plan, &op_reserve, reservation_path(RESERVE_LEVELS, choice->level), reason)->text = xstrdup(spec->name);
 	if (choice->uid_base) {
 		_cleanup_(freep) char *base = xasprintf("%u", choice->uid_base);
 
-		add(plan, &op_reserve, reservation_path(RESERVE_IDS, base), reason)->text = xstrdup(rq->name);
+		add(plan, &op_reserve, reservation_path(RESERVE_IDS, base), reason)->text = xstrdup(spec->name);
 	}
 	for (size_t i = 0; i < choice->nets.n; i++) {
 		uint32_t own = choice->nets.v[i].address.address;
@@ -46,21 +46,21 @@ static void add_reservations(struct plan *plan, const struct compose_request *rq
 
 		if (own)
 			add(plan, &op_reserve, reservation_path(RESERVE_ADDRESSES, address), reason)->text =
-				xstrdup(rq->name);
+				xstrdup(spec->name);
 	}
-	for (size_t i = 0; i < rq->ports->n; i++) {
-		_cleanup_(freep) char *place = port_place(&rq->ports->v[i]);
+	for (size_t i = 0; i < spec->ports.n; i++) {
+		_cleanup_(freep) char *place = port_place(&spec->ports.v[i]);
 
-		add(plan, &op_reserve, reservation_path(RESERVE_PORTS, place), reason)->text = xstrdup(rq->name);
+		add(plan, &op_reserve, reservation_path(RESERVE_PORTS, place), reason)->text = xstrdup(spec->name);
 	}
 	for (size_t i = 0; i < choice->macs.n; i++)
 		add(plan, &op_reserve, reservation_path(RESERVE_MACS, choice->macs.v[i]), reason)->text =
-			xstrdup(rq->name);
+			xstrdup(spec->name);
 }
 
-static void add_root(struct plan *plan, const struct compose_request *rq, const struct gathered *g)
+static void add_root(struct plan *plan, const struct create_spec *spec, const struct gathered *g)
 {
-	add(plan, &op_tree, xstrdup(rq->path), "the container's own root directory");
+	add(plan, &op_tree, xstrdup(spec->path), "the container's own root directory");
 	for (const struct root_entry *e = root_layout; e->path; e++)
 		if (root_is_created(e))
 			op_give_root(add(plan, &op_directory, xstrdup(e->path), e->reason), e->mode);
@@ -121,9 +121,9 @@ static void leave(struct plan *plan, const struct entry *e, struct verdict verdi
 }
 
 /* What comes from the host's /etc and /var, and what does not. */
-static void add_contents(struct plan *plan, const struct compose_request *rq, struct gathered *g)
+static void add_contents(struct plan *plan, const struct create_spec *spec, struct gathered *g)
 {
-	const struct rule_context c = { rq->copy_var, &g->unit_names, &g->written };
+	const struct rule_context c = { spec->copy_var, &g->unit_names, &g->written };
 	_cleanup_(hardlinks_done) struct hardlinks links = { 0 };
 
 	symlinks_settle(&g->files.entries, &c);
@@ -141,14 +141,14 @@ static void add_contents(struct plan *plan, const struct compose_request *rq, st
 	plan_sort_left(plan);
 }
 
-static void fill_record(const struct compose_request *rq, const struct gathered *g, const struct choice *choice,
+static void fill_record(const struct create_spec *spec, const struct gathered *g, const struct choice *choice,
 			struct record *ret)
 {
 	*ret = (struct record){
-		.name = xstrdup(rq->name),
+		.name = xstrdup(spec->name),
 		.uuid = xstrdup(choice->uuid),
-		.path = xstrdup(rq->path),
-		.hostname = xstrdup(rq->hostname ? rq->hostname : ""),
+		.path = xstrdup(spec->path),
+		.hostname = xstrdup(spec->hostname ? spec->hostname : ""),
 		.package_manager = xstrdup(g->backend->name),
 		.level = xstrdup(choice->level),
 		.process_context = xstrdup(choice->process_context ? choice->process_context : ""),
@@ -156,10 +156,10 @@ static void fill_record(const struct compose_request *rq, const struct gathered 
 		.uid_base = choice->uid_base,
 		.uid_count = choice->uid_base ? 65536 : 0,
 	};
-	mounts_copy(rq->mounts, &ret->mounts);
-	ports_copy(rq->ports, &ret->ports);
+	mounts_copy(&spec->mounts, &ret->mounts);
+	ports_copy(&spec->ports, &ret->ports);
 	for (size_t i = 0; i < LIMITS; i++)
-		ret->limits[i] = rq->limits[i];
+		ret->limits[i] = spec->limits[i];
 	for (size_t i = 0; i < g->n_units; i++)
 		strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)
@@ -177,10 +177,10 @@ static void add_record(struct plan *plan, struct record *record, enum record_sta
 }
 
 /* Each start makes them if they are missing; a target that cannot be made is found now. */
-static void add_targets(struct plan *plan, const struct compose_request *rq)
+static void add_targets(struct plan *plan, const struct create_spec *spec)
 {
-	for (size_t i = 0; i < rq->mounts->n; i++)
-		ops_need_directory(plan, rq->mounts->v[i].target);
+	for (size_t i = 0; i < spec->mounts.n; i++)
+		ops_need_directory(plan, spec->mounts.v[i].target);
 }
 
 static void add_ports(struct plan *plan, const struct record *record)
@@ -197,22 +197,22 @@ static void add_ports(struct plan *plan, const struct record *record)
 	}
 }
 
-void compose(const struct compose_request *request, struct gathered *g, const struct choice *choice,
-	     struct plan *ret_plan, struct record *ret_record)
+void compose(const struct create_spec *spec, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
+	     struct record *ret_record)
 {
 	struct plan plan = { 0 };
 
-	fill_record(request, g, choice, ret_record);
+	fill_record(spec, g, choice, ret_record);
 	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as being made");
-	add_reservations(&plan, request, choice);
-	add_root(&plan, request, g);
-	add_contents(&plan, request, g);
-	etc_files_add(&plan, g, choice, request->hostname ? request->hostname : request->name);
-	add_targets(&plan, request);
+	add_reservations(&plan, spec, choice);
+	add_root(&plan, spec, g);
+	add_contents(&plan, spec, g);
+	etc_files_add(&plan, g, choice, spec->hostname ? spec->hostname : spec->name);
+	add_targets(&plan, spec);
 	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
 	add_record(&plan, ret_record, RECORD_READY, "what the container is");
 	add_ports(&plan, ret_record);
-	add(&plan, &op_unit, host_unit_path(request->name), "starts and stops it like any service")->text =
+	add(&plan, &op_unit, host_unit_path(spec->name), "starts and stops it like any service")->text =
 		host_unit_text(ret_record);
 	*ret_plan = plan;
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What create was asked for: what of it is owned. */
+#include "container/create-spec.h"
+
+void create_spec_done(struct create_spec *spec)
+{
+	free(spec->path);
+	free(spec->process);
+	strv_done(&spec->units);
+	strv_done(&spec->packages);
+	mounts_done(&spec->mounts);
+	ports_done(&spec->ports);
+	nets_done(&spec->nets);
+	*spec = (struct create_spec){ 0 };
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is allocated to one container: what of it is owned. */
+#include "create/choice.h"
+
+void choice_done(struct choice *choice)
+{
+	free(choice->level);
+	nets_done(&choice->nets);
+	strv_done(&choice->macs);
+	strv_done(&choice->name_servers);
+	free(choice->uuid);
+	free(choice->machine_id);
+	free(choice->process_context);
+	free(choice->file_context);
+	*choice = (struct choice){ 0 };
+}
