@@ -100,7 +100,6 @@ static int begin_session(const struct entrant *e)
 /* Some kernels have no time namespaces. */
 static int enter_namespaces(const struct entrant *e)
 {
-	(void)e;
 	if (setns(e->leader, CLONE_NEWTIME) < 0 && errno != EINVAL)
 		return -errno;
 	return setns(e->leader, NAMESPACES) < 0 ? -errno : 0;

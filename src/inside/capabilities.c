@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The capabilities that a container's processes can have. */
+/* The capabilities that no process of a container has. */
 #include "inside/confine.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include "base/syscalls.h"
 #include "base/util.h"
 
-/* What the container's root never needs. Its user namespace leaves none of these any power over the host; should the
- * kernel get that wrong somewhere, they are not there either. systemd gets along without them: without CAP_SYS_BOOT it
- * ends at poweroff and reboot, which ends the container. */
+/* The user namespace already keeps these from having any power over the host; should the kernel get that wrong
+ * somewhere, they are still not there. systemd gets along without them: without CAP_SYS_BOOT it exits at poweroff and
+ * reboot, which ends the container. */
 static const unsigned int dropped[] = {
 	CAP_SYS_MODULE,		/* the host's kernel */
 	CAP_SYS_RAWIO,		/* the host's memory and disks */

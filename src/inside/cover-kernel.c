@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What of the host's kernel a container sees is covered, and the covers are fixed: mounts that a mount namespace of
- * another user namespace has seen are locked to each other, and in the way they are read-only, for every copy of them
- * (mount_namespaces(7)). Root of the container may then mount more, but not unmount, move or remount what is there, nor
- * mount another '/proc' or '/sys', since the kernel gives none that shows more than the locked ones. */
+/* Files of the host's kernel that a container must not use are covered, and the covers are locked. When a mount
+ * namespace of another user namespace gets a copy of mounts, they are locked to each other and cannot become writable
+ * again, in any later copy (mount_namespaces(7)). Root of the container may then mount more, but not unmount, move or
+ * remount what is there, nor mount another '/proc' or '/sys', because the kernel gives none that shows more than the
+ * locked ones. */
 #include "inside/init.h"
 
 #include <dirent.h>
@@ -38,7 +39,7 @@ static int write_protect(const char *path)
 	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | RESTRICTED | MS_RDONLY, NULL) < 0 ? -errno : 0;
 }
 
-/* For files of the kernel, being root in the host's ids is often enough, without any capability. */
+/* Many of the kernel's files ask only for user 0, not for a capability. */
 static const struct {
 	const char *path;
 	int (*cover)(const char *path);
@@ -74,7 +75,7 @@ static const struct {
 	{ "/sys/devices/virtual/powercap", hide_folder },
 };
 
-/* Registers of devices are there for root to map into memory, even from a file system that is read-only. */
+/* Root can map registers of devices into memory through files in there, even if the file system is read-only. */
 static int hide_buses(void)
 {
 	_cleanup_(closedirp) DIR *d = opendir("/sys/devices");
@@ -130,6 +131,6 @@ int cover_lock(void)
 
 	if (copy < 0)
 		return copy;
-	/* Back to a copy that is the container's own, or its systemd could not mount anything. */
+	/* Then into a copy that the container owns, or its systemd could not mount anything. */
 	return setns(copy, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0 ? -errno : 0;
 }

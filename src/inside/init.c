@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does
- * what libvirt-lxc leaves out, each as a row below, and becomes systemd. It runs over the container's own files and
- * after them nothing checks it again, so anything that fails ends the container. */
+ * what libvirt-lxc leaves out, one row of 'steps' after the other, and becomes systemd. It runs over the container's
+ * own files, and nothing checks its work afterwards, so any failure ends the container. */
 #include "inside/init.h"
 
 #include <errno.h>
@@ -56,7 +56,7 @@ static int own_cgroups(void)
 	return 0;
 }
 
-/* libvirt mounts memory file systems open to everyone and without restrictions. */
+/* libvirt mounts memory file systems writable for everybody and without restrictions. */
 static int tidy_mounts(void)
 {
 	for (const struct root_entry *e = root_layout; e->path; e++) {
@@ -70,14 +70,14 @@ static int tidy_mounts(void)
 	return 0;
 }
 
-/* For what follows; '/run' is empty. */
+/* For the steps that follow; '/run' is empty. */
 static int make_folders(void)
 {
 	return mkdir("/run/systemd", 0755) < 0 || mkdir("/run/systemd/system", 0755) < 0 ? -errno : 0;
 }
 
-/* Scripts of host packages that systemd would run at shutdown; they cannot be masked one by one. Not among the locked
- * mounts, or '/usr' alone could not be bound any more, and some units want it elsewhere. */
+/* systemd would run the scripts of host packages in there at shutdown, and they cannot be masked one by one. This is
+ * not among the locked mounts: '/usr' could then no longer be bound alone, as some units want. */
 static int hide_shutdown_scripts(void)
 {
 	static const char path[] = "/usr/lib/systemd/system-shutdown";
@@ -93,10 +93,10 @@ static int share_root(void)
 	return mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0 ? -errno : 0;
 }
 
-/* What systemd shall know of all this. The filter below refuses user namespaces, without which a unit that asks for one
- * would not start; what it would keep apart, the container's own namespace does. And systemd must not try to unmount
- * mounts that are locked at shutdown: those of the root's writable directories, by drop-ins, and '/tmp', whose own unit
- * it would stop whatever a drop-in says. */
+/* Settings that let systemd live with all this. The filter below refuses user namespaces, so a unit that asks for one
+ * would not start; the container's own namespace does what that one would. And systemd must not try to unmount locked
+ * mounts at shutdown: the root's writable directories get drop-ins; '/tmp' gets a unit, since systemd would stop its
+ * own whatever a drop-in says. */
 #define STAYS "[Unit]\nDefaultDependencies=no\n"
 static const struct {
 	const char *folder, *name, *text;
@@ -161,7 +161,7 @@ static const struct {
 	{ "load the system call filter", confine_syscalls },
 };
 
-/* Also to the monitor's socket: the console is gone before anyone can read it. */
+/* Tells the monitor as well: the console is gone before anybody can read it. */
 static int fail(const char *what, int r)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = INSIDE_HOST "/" HOST_NOTIFY };
@@ -174,8 +174,8 @@ static int fail(const char *what, int r)
 	return 1;
 }
 
-/* Its messages, and those that its journal gets, go to the console and from there to the host's journal: an
- * administrator finds them under the container's unit, and root of the container cannot take them back. */
+/* systemd's messages and those of its journal go to the console and from there to the host's journal: an administrator
+ * finds them under the container's unit, and root of the container cannot take them back. */
 static void become_systemd(void)
 {
 	static const char *const paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };

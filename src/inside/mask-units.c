@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Only units of the container's own packages run inside, also when the host installs more later: what the host's '/usr'
- * has and the list at /run/host/allow does not name is masked in '/run', which comes before '/usr' for systemd. */
+/* Only units of the container's own packages run inside, even if the host installs more later: whatever is in the
+ * host's '/usr' and not in the list at /run/host/allow is masked in '/run', which systemd prefers to '/usr'. */
 #include "inside/init.h"
 
 #include <dirent.h>
@@ -33,7 +33,7 @@ static const struct {
 	{ "/usr/local/lib/tmpfiles.d", "/run/tmpfiles.d" },
 };
 
-/* The lines 'DIRECTORY/NAME' of the list. */
+/* The lines of the list, each 'DIRECTORY/NAME', sorted. */
 static int read_allow(struct strv *ret)
 {
 	_cleanup_(closep) int fd = open(INSIDE_HOST "/" HOST_ALLOW, O_RDONLY | O_CLOEXEC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The container's system call filter: what a service has no use for and the host's kernel, which all containers share,
- * better does not offer. Everything else is allowed. The only file that knows libseccomp. */
+/* The container's system call filter. It refuses what services do not need and the host's kernel, which all containers
+ * share, should not offer them, and allows everything else. */
 #include "inside/confine.h"
 
 #include <asm/ioctls.h>
@@ -15,7 +15,8 @@
 
 #include "base/util.h"
 
-/* By name, since not every architecture and libseccomp has each of them. ENOSYS where callers fall back on it. */
+/* By name, since no architecture or version of libseccomp has all of them. ENOSYS where callers fall back to something
+ * else. */
 static const struct {
 	const char *name;
 	int error;
@@ -74,11 +75,11 @@ static const struct {
 	{ "kcmp", EPERM },
 };
 
-/* The families that services speak; the rest is rarely used code of the kernel, or reaches the host (vsock). */
+/* The families that services use. The others are rarely used code of the kernel, or reach the host (vsock). */
 static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
 
-/* Other ABIs' layouts of memory make exploits easier. ADDR_NO_RANDOMIZE, which debuggers set, and the 32-bit uname are
- * left. */
+/* Memory layouts of other ABIs make exploits easier. ADDR_NO_RANDOMIZE, which debuggers set, and the 32-bit uname stay
+ * allowed. */
 static const unsigned int personality_bits[] = {
 	MMAP_PAGE_ZERO, ADDR_COMPAT_LAYOUT, READ_IMPLIES_EXEC, STICKY_TIMEOUTS, ADDR_LIMIT_3GB, 0x01, 0x02, 0x04, 0x10,
 };
@@ -120,7 +121,8 @@ static int refuse_userns(scmp_filter_ctx ctx)
 	return r;
 }
 
-/* Typing into a terminal that someone of more rights reads. The kernel looks at the lower half of the argument only. */
+/* They type into a terminal, from which somebody with more rights may read. The kernel looks only at the lower half of
+ * the argument. */
 static int refuse_ioctls(scmp_filter_ctx ctx)
 {
 	static const unsigned int requests[] = { TIOCSTI, TIOCLINUX };

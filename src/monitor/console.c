@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See console.h. */
+/* Makes the container's console fit for the host's journal: a small parser of escape sequences, lines of bounded
+ * length, and a budget of bytes that refills with time. Every byte is hostile. */
 #include "monitor/console.h"
 
 #include <string.h>
@@ -44,7 +45,7 @@ static enum state next(enum state state, unsigned char c)
 	}
 }
 
-/* What is no text by itself, a byte of Latin-1 or a control character of two, would make a blob of the whole line in
+/* The line is escaped: a stray byte of Latin-1 or a two-byte control character would turn the whole line into a blob in
  * the journal, or reach a terminal. */
 void console_flush(struct console *console)
 {
@@ -77,7 +78,7 @@ static void refill(struct console *console, uint64_t now)
 		console->budget = BURST;
 }
 
-/* A sequence of UTF-8 is not cut in two. */
+/* Full a little earlier for a multibyte character, which must not be cut in two. */
 static bool is_full(const struct console *console, unsigned char next_byte)
 {
 	return CONSOLE_LINE - 1 - console->len < (next_byte >= 0xc0 ? UTF8_MAX : 1);

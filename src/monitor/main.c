@@ -28,7 +28,7 @@
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
-/* What systemd writes to the console when it has stopped all units; without it PID 1 did not end of its own accord. */
+/* systemd writes this to the console when it has stopped all units; without it, PID 1 did not end of its own accord. */
 #define SHUTDOWN_LINE "Sending SIGTERM to remaining processes"
 
 struct monitor {
@@ -56,7 +56,7 @@ static uint64_t now_ms(void)
 	return clock_usec() / 1000;
 }
 
-/* Never waits: a host whose journal is stuck must still be able to stop the container. */
+/* Never blocks: a host whose journal is stuck must still be able to stop the container. */
 static void on_console_line(void *data, const char *line)
 {
 	struct monitor *m = data;
@@ -75,7 +75,7 @@ static int watch(struct monitor *m, int fd)
 	return epoll_ctl(m->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-/* The socket at which the container's systemd says that it is up. */
+/* Opens the socket at which the container's systemd says that it is up. */
 static int open_notify(struct monitor *m)
 {
 	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/" RUNTIME_HOST, m->name);
@@ -84,7 +84,7 @@ static int open_notify(struct monitor *m)
 	return m->notify < 0 ? m->notify : watch(m, m->notify);
 }
 
-/* Runs a program of ours with 'fd' in the place of its descriptor 'as'. */
+/* Runs a program of ours with 'fd' as its descriptor 'as'. */
 static pid_t spawn(const char *program, const char *verb, const char *name, const char *argument, int fd, int as)
 {
 	pid_t pid = fork();
@@ -284,7 +284,8 @@ static void handle(struct monitor *m, enum event event)
 	actions[t->action](m);
 }
 
-/* Also what the container said just before: its init may know more than domain-start, which has said why. */
+/* If the start failed, reads what the container has said: its init may know more than domain-start, which has told its
+ * part. */
 static void starter_ended(struct monitor *m, bool good)
 {
 	m->starter = 0;

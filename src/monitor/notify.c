@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See notify.h. The C library only: see monitor.c. */
+/* Both ends of sd_notify(3) without libsystemd, which the monitor does not link. */
 #include "monitor/notify.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ void notify_host(const char *text)
 		log_warn_errno(errno, "Cannot tell systemd how the container is: %m");
 }
 
-/* SELinux context of the sockets that we make from now on; NULL: the usual one. */
+/* Sets the SELinux context of sockets that this thread makes from now on; NULL: the default again. */
 static int label_sockets(const char *context)
 {
 	_cleanup_(closep) int fd = open("/proc/thread-self/attr/sockcreate", O_WRONLY | O_CLOEXEC);
@@ -42,7 +42,7 @@ static int label_sockets(const char *context)
 	return fd < 0 || write(fd, context, strlen(context)) < 0 ? -errno : 0;
 }
 
-/* The container's processes may send to sockets of their own context only. */
+/* The container's processes may send only to sockets with their own context. */
 static int make_socket(const char *context)
 {
 	int r = context ? label_sockets(context) : 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See domain.h. The only file that knows libxml2; nothing but the record reaches the document, and always as a value
- * that libxml2 escapes. */
+/* The XML of a domain. Only values of the record reach the document, and libxml2 escapes them all. */
 #include "virt/domain-xml.h"
 
 #include <inttypes.h>
@@ -64,7 +63,7 @@ static void add_os(xmlNode *domain)
 	}
 }
 
-/* Without ids of its own the container has a user namespace all the same, in which every id is the host's: root there
+/* A container without ids of its own still has a user namespace, in which every id is the host's: root there
  * owns what the host's root owns, but has no capability over the host. */
 static void add_idmap(xmlNode *domain, const struct record *record)
 {
@@ -77,8 +76,8 @@ static void add_idmap(xmlNode *domain, const struct record *record)
 	element(idmap, "gid", "start", "0", "target", base, "count", count, NULL);
 }
 
-/* Those that are read-only come so: told to do it again, libvirt would forget their other flags, which the kernel does
- * not allow in a user namespace. */
+/* What has to be read-only is read-only already: told to make it so, libvirt would drop the mount's other flags,
+ * which the kernel does not allow in a user namespace. */
 static void add_mount(xmlNode *devices, const char *source, const char *target)
 {
 	xmlNode *fs = element(devices, "filesystem", "type", "mount", NULL);
@@ -190,7 +189,7 @@ static void add_label(xmlNode *domain, const struct record *record)
 	text(label, "label", record->process_context);
 }
 
-/* What libvirt has no words for, systemd is told when the container runs. */
+/* systemd sets the other limits, for which libvirt has no words, once the container runs. */
 static void add_limits(xmlNode *domain, const struct record *record)
 {
 	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, record->limits[LIMIT_MEMORY] / 1024);

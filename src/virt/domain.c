@@ -124,7 +124,7 @@ static int list_units(struct domain *d)
 	_cleanup_(freep) char *runtime = runtime_dir(d->name);
 	_cleanup_(freep) char *allow = xasprintf("%s/" RUNTIME_HOST "/" HOST_ALLOW, runtime);
 
-	return allow_write(d->context, &d->record, allow);
+	return unit_allow_write(d->context, &d->record, allow);
 }
 
 static int label(struct domain *d)

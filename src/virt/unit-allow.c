@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See allow.h. Asking the package database takes long compared with a start, so the answer is kept below
- * ALLOW_DIR with a stamp: which program and container made it, and when each of the
- * directories last changed, which every installation, upgrade and removal of a package with such files does. */
+/* The list of units that a container may have. Asking the package database takes long compared with a start, so the
+ * answer is kept in ALLOW_DIR with a stamp: which program and container it was made for, and when each of the
+ * directories last changed. Every installation, upgrade or removal of a package with such files changes one. */
 #include "virt/unit-allow.h"
 
 #include <errno.h>
@@ -82,7 +82,7 @@ static void add_units(const struct record *record, const char *dir, struct strv 
 	}
 }
 
-/* Names by which allowed units are also known: links that no package need own. */
+/* Other names of allowed units: links, which need not be in a package. */
 static int add_aliases(int root_fd, const char *dir, struct strv *allow)
 {
 	_cleanup_(strv_done) struct strv names = { 0 }, found = { 0 };
@@ -147,7 +147,7 @@ static char *stamp(int root_fd, const struct record *record)
 	return buf_steal(&b);
 }
 
-/* A list that cannot be kept is only slow, not wrong. */
+/* Without a kept list the next start is slower, not wrong. */
 static void keep(int root_fd, const char *cache, const char *text)
 {
 	int r = rootfd_mkdir_p(root_fd, ALLOW_DIR);
@@ -173,7 +173,7 @@ static int make(const struct context *context, const struct record *record, cons
 	return 0;
 }
 
-int allow_write(const struct context *context, const struct record *record, const char *path)
+int unit_allow_write(const struct context *context, const struct record *record, const char *path)
 {
 	_cleanup_(freep) char *cache = allow_path(record->name);
 	_cleanup_(freep) char *first = stamp(context->root_fd, record);

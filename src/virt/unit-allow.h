@@ -6,6 +6,6 @@
 #include "base/context.h"
 #include "container/record.h"
 
-/* Writes the list for this start to 'path', from the package database, or from what was kept of the last start where
- * the host's packages brought nothing new since. 0, or -errno after a message. */
-int allow_write(const struct context *context, const struct record *record, const char *path);
+/* Writes the list for this start to 'path', an absolute path on the host: from the package database, or from the list
+ * of the last start if the host's packages have not changed since. 0, or -errno after a message. */
+int unit_allow_write(const struct context *context, const struct record *record, const char *path);

@@ -116,7 +116,7 @@ static char *list(const struct context *context)
 	};
 	char *text = NULL;
 
-	CHECK_INT(allow_write(context, &record, "/run/allow"), 0);
+	CHECK_INT(unit_allow_write(context, &record, "/run/allow"), 0);
 	CHECK_INT(rootfd_read(context->root_fd, "/run/allow", WALK_ROOT, 65536, &text, NULL), 0);
 	return text ? text : xstrdup("");
 }
