@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* create: reads, chooses, makes the plan, and prints or applies it. */
+/* The command create: reads the host, allocates what is the container's own, composes the plan, and prints or applies
+ * it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@
 #include "systemd/manager.h"
 #include "unit/unit-load.h"
 
-#define ATTEMPTS 200 /* creates at once that may take what we chose before us */
+#define ATTEMPTS 200 /* of other creates that may take what this one chose */
 
 struct create {
 	const struct context *context;
@@ -35,7 +36,7 @@ struct create {
 	struct progress progress;
 };
 
-/* A name that is in use, or half made. */
+/* Refuses a name whose container exists, even half-made. */
 static int check_free(struct create *c)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -68,10 +69,10 @@ static void print_created(const struct create *c, const struct record *record)
 	log_line(NULL);
 	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path,
 	       config, unit);
-	fflush(stdout); /* a signal that came too late to undo ends us without it */
+	fflush(stdout); /* a signal that came too late for an undo ends the program without this */
 }
 
-/* One try with what is free now; -EAGAIN when another create took it first. */
+/* One try with what is free now; -EAGAIN if another create took it first. */
 static int attempt(struct create *c, struct gathered *g, unsigned int n)
 {
 	_cleanup_(choice_done) struct choice choice = { 0 };
@@ -125,7 +126,7 @@ static void warn_of_keys(const struct gathered *g)
 			 g->files.lost_keys.v[i]);
 }
 
-/* Once for all containers, if it can be: so the hundredth costs no more than its files. */
+/* Once for all containers if possible, so that the hundredth costs no more than its files. */
 static int collect_once(struct create *c)
 {
 	int r;
@@ -144,7 +145,7 @@ static int collect_once(struct create *c)
 	return r;
 }
 
-/* What cannot be a host name, systemd would replace by one of its own. */
+/* systemd would replace an invalid host name by one of its own. */
 static int check_hostname(const struct create *c)
 {
 	if (c->asked.spec.hostname || value_is_hostname(c->asked.spec.name))
@@ -153,7 +154,7 @@ static int check_hostname(const struct create *c)
 			       c->asked.spec.name);
 }
 
-/* All that takes the lock. */
+/* What is done with the lock held. */
 static int make(struct create *c)
 {
 	int r = check_free(c);
@@ -172,8 +173,8 @@ static int make(struct create *c)
 	return r;
 }
 
-/* From the lock on a signal waits until it is looked at, between operations: so it undoes, and never half-does. It ends
- * us after all else here. */
+/* Once the lock is held, signals are only looked at between operations, so that one causes an undo and never leaves
+ * half an operation. It ends the program after everything else here. */
 static int create(struct create *c)
 {
 	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
