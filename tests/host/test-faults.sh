@@ -103,8 +103,10 @@ sweep() {
 }
 
 need 'setup makes the host ready' "$program" setup
-clean=$(owned)
 containers+=(faulty)
+need 'a first create succeeds' run_ create
+need 'a first delete succeeds' run_ delete # the folder of locks stays
+clean=$(owned)
 need 'create without a fault succeeds' run_ create
 whole=$(tree)
 need 'delete without a fault succeeds' run_ delete
