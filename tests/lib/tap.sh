@@ -79,10 +79,10 @@ skip() {
 # hang is given up after ten minutes, which fails and says what was waited for. Use it in place of sleep, which
 # stays where a test is about time.
 wait_for() {
-	local until=$((SECONDS + 600))
+	local until=$((SECONDS + ${WAIT_SECONDS:-600}))
 	until "$@" >/dev/null 2>&1; do
 		if [ $SECONDS -ge $until ]; then
-			echo "# waited ten minutes in vain for: $*"
+			echo "# waited ${WAIT_SECONDS:-600} s in vain for: $*"
 			return 1
 		fi
 		sleep 0.05
