@@ -122,7 +122,7 @@ else
 fi
 
 # What -v tells.
-is '-v leaves standard output as it is' "$("$program" -vv status verbs1 2>/dev/null)" "$("$program" status verbs1)"
+is '-v leaves standard output as it is' "$("$program" -vv show verbs1 2>/dev/null)" "$("$program" show verbs1)"
 told=$("$program" -v create --dry-run -C -u "$web" verbs9 2>&1 >/dev/null)
 for line in "Unit '$web.service' is '/.*/$web.service'" 'The database of (rpm|dpkg) .* [0-9]+ with all that they need' \
 	"Level 's0:c[0-9]+,c[0-9]+': the first free" 'User ids from [0-9]+: the first free'; do
