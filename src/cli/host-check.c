@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See host-check.h. Each row of checks[] looks at one thing. */
+/* setup --check: what the host has and lacks. Each row of checks[] looks at one thing and says in a sentence what it
+ * found, and what to do about it. Nothing is changed. */
 #include "cli/host-check.h"
 
 #include <errno.h>
@@ -77,7 +78,7 @@ static struct finding check_systemd(const struct context *context)
 	return finding(GOOD, xasprintf("version %s", version), NULL);
 }
 
-/* Parts of systemd that distributions package on their own. */
+/* Parts of systemd that distributions put into packages of their own. */
 static struct finding check_parts(const struct context *context)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The containers that a command is for: those that its operands name, or with --all every one that there is. */
+/* The containers that a command is for: those that its operands name, or all of them with --all. */
 #pragma once
 
 #include "base/strv.h"
@@ -14,6 +14,6 @@
  * message. */
 int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct strv *ret);
 
-/* For a command that makes containers: 'argv' as it is, but for the only word '-' the words of standard input. 0, or
+/* For a command that makes containers: the words of 'argv', or those of standard input if the only word is '-'. 0, or
  * -errno after a message. */
 int operands_or_input(char *const *argv, struct strv *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See kernel-limit.h. */
+/* The table of kernel limits that hundreds of containers would hit, with the reason for each. */
 #include "cli/sysctl.h"
 
 #include <errno.h>

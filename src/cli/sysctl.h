@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What hundreds of containers need of the kernel, each with its own systemd, journal and bus. */
+/* Kernel limits that have to be higher for hundreds of containers, each with its own systemd, journal and bus. */
 #pragma once
 
 #include "base/util.h"
@@ -7,10 +7,10 @@
 struct kernel_limit {
 	const char *path, *key;
 	uint64_t least;
-	unsigned int each; /* how much of it one container takes, about */
+	unsigned int each; /* about what one container takes */
 	const char *reason;
 };
 extern const struct kernel_limit kernel_limits[]; /* ends with a NULL path */
 
-/* Its value now. 0, or -errno: -ENOENT where the kernel has no such limit. */
+/* Reads its present value. 0; -ENOENT if this kernel has no such limit; or another -errno. */
 int kernel_limit_read(int root_fd, const struct kernel_limit *limit, uint64_t *ret);

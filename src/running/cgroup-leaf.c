@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See leaf.h. */
+/* A control group for one command in a running container. It is made below the container's own group, and holds nothing
+ * but the command, so that all of it can be killed at once. */
 #include "running/cgroup-leaf.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 
 #define REMOVE_TRIES 100 /* of 10 ms each */
 
-/* libvirt gives the container a group of its own in the scope, and to the container that is all there is. */
+/* The group that libvirt makes in the scope for the container; the container sees no other. */
 static int open_own(int root_fd, pid_t leader)
 {
 	_cleanup_(freep) char *scope = NULL, *own = NULL;
@@ -74,10 +75,10 @@ static void kill_all(int group)
 	_cleanup_(closep) int fd = openat(group, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0 && write(fd, "1", 1) < 0)
-		return; /* then they go with the container */
+		return; /* then the processes end with the container */
 }
 
-/* What has been killed takes a moment to be gone. */
+/* Killed processes take a moment to go. */
 static void remove_group(const struct cgroup_leaf *leaf, bool wait)
 {
 	for (int i = 0; i < REMOVE_TRIES; i++) {

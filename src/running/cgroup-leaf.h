@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A control group for one command, in a running container's own: under its limits, and killed with it. A group of its
- * own, because those of the container's systemd hold either processes or other groups, and because no process of the
- * container should have a say in it. */
+/* A control group for one command in a running container, under the container's limits and killed with it. The groups
+ * of the container's systemd will not do: cgroup2 lets a group hold either processes or other groups (cgroups(7)), and
+ * no process of the container should have a say in this one. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,9 +15,9 @@ struct cgroup_leaf {
 
 #define CGROUP_LEAF_INIT ((struct cgroup_leaf){ .parent = -1, .group = -1 })
 
-/* Makes one in the container of process 'leader'. 0; -EBUSY when the container is frozen; or another -errno. */
+/* Makes a group in the container of process 'leader'. 0; -EBUSY if the container is frozen; or another -errno. */
 int cgroup_leaf_make(int root_fd, pid_t leader, struct cgroup_leaf *ret);
 
-/* Takes it away, and with 'all' what still runs in it. Else, or where that does not help, it goes with the
+/* Removes the group; with 'all', kills what still runs in it first. A group that cannot be removed goes with the
  * container. */
 void cgroup_leaf_remove(struct cgroup_leaf *leaf, bool all);

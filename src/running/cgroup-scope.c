@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See scope.h. */
+/* The control group of a running container on the host: the scope that systemd-machined made for it. The container can
+ * make groups in it without end, so counting has bounds. */
 #include "running/cgroup-scope.h"
 
 #include <dirent.h>
@@ -24,7 +25,7 @@ int scope_limit(const struct record *record, pid_t leader)
 	return r < 0 ? r : systemd_limit(bus, leader, record->limits[LIMIT_TASKS], record->limits[LIMIT_IO_WEIGHT]);
 }
 
-/* cgroups(7): a line '0::PATH', whose outer part the container cannot choose. */
+/* cgroups(7): a line '0::PATH'. The container cannot choose the outer part of the path. */
 int scope_path(int root_fd, pid_t leader, char **ret)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/%d/cgroup", leader);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A user of a container, as the files in its tree describe it; nothing of the host's is asked. */
+/* A user of a container, as the account files in its tree describe it. The host's accounts have no part in it. */
 #pragma once
 
 #include "base/accounts.h"
@@ -11,9 +11,9 @@ struct container_user {
 	struct strv groups; /* the ids, its own among them */
 };
 
-/* From the texts of passwd and group. 'who' is a name or a number; root is there in any case. 0 or -ENOENT. */
+/* Finds user 'who', a name or a number, in the texts of passwd and group. There is always a root. 0 or -ENOENT. */
 int container_user_parse(const char *passwd, const char *group, const char *who, struct container_user *ret);
 
-/* From the container's tree. 0; -ENOENT when there is no such user; or another -errno. */
+/* The same, with the files below directory 'tree'. 0; -ENOENT if there is no such user; or another -errno. */
 int container_user_find(int tree, const char *who, struct container_user *ret);
 void container_user_done(struct container_user *user);

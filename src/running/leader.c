@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See leader.h. A process id alone says nothing, because ids are used again: with the time at which the process was
- * started it names one process. */
+/* PID 1 of a running container, as seen from the host. A process id alone proves nothing, because ids are used again;
+ * with the time at which the process was started it names one process. */
 #include "running/leader.h"
 
 #include <errno.h>
@@ -18,7 +18,8 @@
 
 #define STAT_STARTTIME 22 /* proc(5), counted from 1 */
 
-/* The process's name, field 2, is in parentheses and may hold anything: fields are counted from the last one. */
+/* Field 2, the name of the process, is in parentheses and may contain anything, so fields are counted from the last
+ * parenthesis. */
 static int start_time_parse(const char *stat, uint64_t *ret)
 {
 	_cleanup_(strv_done) struct strv fields = { 0 };
@@ -72,7 +73,7 @@ int leader_read(int root_fd, const char *name, pid_t *ret)
 	return 0;
 }
 
-/* The number may be another process's by the time it is opened; it was not if it is the leader's still. */
+/* By the time it is opened, the id may be another process's. If it is still the leader's afterwards, it was not. */
 int leader_open(int root_fd, const char *name, pid_t *ret_pid)
 {
 	_cleanup_(closep) int fd = -1;

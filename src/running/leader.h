@@ -4,14 +4,15 @@
 
 #include <sys/types.h>
 
-/* Its process id on the host. 0; -ESRCH when the container is not running (nothing is written down, or the process is
- * gone, or another one has its number by now); or another -errno. */
+/* Its process id on the host. 0; -ESRCH if the container is not running (nothing is written down, the process is gone,
+ * or another process has its id by now); or another -errno. */
 int leader_read(int root_fd, const char *name, pid_t *ret);
 
-/* A pidfd of it, which stays what it is; the number is its process id as long as it lives. Or -errno, as above. */
+/* Returns a pidfd of it, or -errno as above. *ret_pid is its process id for as long as it lives. */
 int leader_open(int root_fd, const char *name, pid_t *ret_pid);
 
-/* Kills it, which ends the container, and waits until it is gone. 0, also when there is none; or -errno. */
+/* Kills it, which ends the container, and waits until it is gone. 0, also if there is none; -ETIMEDOUT; or another
+ * -errno. */
 int leader_kill(int root_fd, const char *name, int timeout_ms);
 
 /* For domain-start: writes down that 'leader', which runs, is the container's PID 1. 0 or -errno. */

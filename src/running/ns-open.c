@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The process stays in the host's pid namespace, so nothing in the container sees it: what could be seen there
- * could be sent signals, and one that is stopped would never come back. */
+/* Opens one thing in a running container. The process that goes in stays in the host's pid namespace, so that nothing
+ * in the container sees it: what the container sees it could stop, and a stopped process never comes back. */
 #include "running/ns-open.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 #define TIMEOUT_MS 10000
 
-/* In the child. What it opens then belongs to the container's root, as if it had been opened by that. */
+/* Runs in the child. What it opens belongs to the container's root, as if that had opened it. */
 static int enter_and_open(int leader, ns_open_fn open, int socket)
 {
 	_cleanup_(closep) int fd = -1;
@@ -28,7 +28,7 @@ static int enter_and_open(int leader, ns_open_fn open, int socket)
 		return -errno;
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return -errno;
-	/* A change of ids takes back both of these. */
+	/* A change of ids resets both of these. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
 	fd = open();
@@ -68,7 +68,7 @@ static int open_by_child(int leader, ns_open_fn open, int *ret)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* Without a descriptor its exit status is the reason. */
+	/* If no descriptor came, the exit status is the reason. */
 	return r == -EBADMSG && WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : r;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A look into a running container: a process of ours enters it, opens one thing there and sends that back. */
+/* Opens one thing in a running container: a process of ours enters it and sends the descriptor back. */
 #pragma once
 
-/* In that process, as root of the container and with its files. Returns a descriptor, or -errno. Whatever it opens may
- * be something else than it should be, and may never answer. */
+/* Runs in that process, as root of the container and over the container's files. Returns a descriptor or -errno. What
+ * it opens may be anything, and may never answer. */
 typedef int (*ns_open_fn)(void);
 
-/* 0 with a descriptor of what 'open' opened in container 'name'; -ESRCH: it is not running; -ETIMEDOUT: that took too
- * long; or another -errno. */
+/* 0, with a descriptor of what 'open' opened in container 'name'; -ESRCH if the container is not running; -ETIMEDOUT
+ * after ten seconds; or another -errno. */
 int ns_open(int root_fd, const char *name, ns_open_fn open, int *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See identity.h. */
+/* A running container against its record. Each finding is a warning of its own; nothing here changes anything. */
 #include "running/verify.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #define ALL_IDS UINT32_MAX /* the length of the host's own map */
 
-/* Contexts without the SELinux user, who is that of whoever made a file. */
+/* Compares contexts without the SELinux user, which is that of whoever made the file. */
 static bool same_label(const char *a, const char *b)
 {
 	const char *x = strchr(a, ':'), *y = strchr(b, ':');

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See bus.h. */
+/* Calls to a systemd over D-Bus, the host's or a container's. A container's may answer anything: every property is read
+ * with the type that it has to have, and into a buffer of a fixed size. */
 #include "systemd/bus.h"
 
 #include <errno.h>
@@ -131,7 +132,7 @@ static const struct property *property_find(const char *name)
 	return NULL;
 }
 
-/* One {sv}, of which the 's' is read: the value is stored where we know the name, else skipped. */
+/* Reads the value of a {sv} whose 's' is read already: stores it if we know the name, or skips it. */
 static int property_read(sd_bus_message *m, const char *name, struct unit_state *state)
 {
 	const struct property *p = property_find(name);

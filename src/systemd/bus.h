@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the host's systemd and a container's have in common. A container's is hostile: what it answers is checked for
- * its type and cut to a bounded length here, and no call waits for ever. */
+/* What the host's systemd and a container's have in common. A container's systemd is hostile: the type of every answer
+ * is checked, its length is bounded, and no call waits for ever. */
 #pragma once
 
 #include <poll.h>
@@ -32,14 +32,14 @@ struct unit_state {
 	uint64_t ran;	     /* when it was last 'active', or 0 */
 };
 
-/* All of it with one call, so that it belongs together. 0, or -errno after a message. */
+/* Reads the whole state with one call, so that its parts belong together. 0, or -errno after a message. */
 int bus_unit_state(struct sd_bus *bus, const char *unit, struct unit_state *ret);
 
-/* The object of 'unit'. Caller frees. */
+/* The path of the unit's object on the bus. The caller frees it. */
 char *bus_unit_path(const char *unit);
 
-/* Calls a method of the manager. 0, or -errno after a message with systemd's own words. 'ret' may be NULL, else it is
- * to be given to bus_message_unrefp(). */
+/* Calls a method of the manager. 0, or -errno after a message with systemd's own words. 'ret' may be NULL; otherwise
+ * the reply is to be given to bus_message_unrefp(). */
 int bus_call(struct sd_bus *bus, struct sd_bus_message **ret, const char *method, const char *types, ...);
 
 /* Says that 'bus' answered to 'what' with 'error'; returns -|error|. */
@@ -49,6 +49,6 @@ int bus_log(struct sd_bus *bus, int error, const char *what, const char *message
  * -errno without a message: the connection is gone. */
 int bus_wait(struct sd_bus *bus, struct pollfd *fds, size_t n, uint64_t until);
 
-/* For _cleanup_. What is not yet sent is dropped: waiting for a reader that does not read could last for ever. */
+/* For _cleanup_. Drops what has not been sent yet: a peer that does not read could make us wait for ever. */
 void bus_closep(struct sd_bus **bus);
 void bus_message_unrefp(struct sd_bus_message **message);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See systemd-jobs.h. */
+/* Jobs for many units at once. As many are queued as is fastest; the end of each comes as a signal on the bus, so
+ * signals are subscribed to before the first job is queued. */
 #include "systemd/jobs.h"
 
 #include <errno.h>
@@ -80,7 +81,7 @@ static struct pending *find(struct batch *b, const char *path)
 	return NULL;
 }
 
-/* The end of any job of this systemd's comes here; ours are known by their path. */
+/* Called for the end of every job of this systemd; ours are known by their paths. */
 static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct batch *b = userdata;
@@ -103,7 +104,7 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return 0;
 }
 
-/* To be asked for before the first job, or its end could be missed. Once for a connection is enough. */
+/* Has to come before the first job, whose end could be missed otherwise. Once for a connection is enough. */
 static int watch(struct batch *b, sd_bus_slot **ret)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;

@@ -10,9 +10,9 @@ enum systemd_job { SYSTEMD_START, SYSTEMD_STOP, SYSTEMD_RESTART, SYSTEMD_RELOAD 
 struct systemd_jobs {
 	enum systemd_job job;
 	const struct strv *units;
-	int *results;	  /* what became of each unit: 0, -errno, or -ECANCELED where nobody knows; or NULL */
+	int *results;	  /* for each unit 0, -errno, or -ECANCELED if its end is unknown; or NULL */
 	bool inside;	  /* it is a container's systemd, whose journal is not the host's */
-	uint64_t timeout; /* microseconds to wait for all of them, or 0: systemd itself sees to an end */
+	uint64_t timeout; /* microseconds to wait for all of them; 0: as long as systemd gives them */
 	/* Called when it is unit i's turn, or NULL. 0: go on, and call 'after' once it is queued; -EAGAIN: try again in
 	 * a moment; another -errno, after a message: leave it out. */
 	int (*before)(void *data, size_t i);

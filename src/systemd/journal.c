@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See journal.h. */
+/* The last words of a unit that failed, from the host's journal. What the unit's own processes said comes first: it
+ * says more than what systemd says about them. */
 #include "systemd/journal.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #define LINE_LENGTH 1024
 #define LATE_USEC 300000 /* what a dying process wrote may still be on its way to the journal */
 
-/* The field of what the unit's processes log, and the one of what systemd logs about it. */
+/* One field marks what the unit's processes log, another what systemd logs about the unit. */
 static int match(sd_journal *j, const char *invocation, bool all)
 {
 	_cleanup_(freep) char *own = xasprintf("_SYSTEMD_INVOCATION_ID=%s", invocation);

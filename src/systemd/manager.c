@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See systemd.h. */
+/* The host's systemd: whether it is there, what units it has, and what is enabled. */
 #include "systemd/manager.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The host's systemd: states and the enabling of units; systemd-jobs.h has the jobs. All int functions: 0, or -errno
- * after a message. */
+/* The host's systemd: the state of units, and enabling them; jobs.h starts and stops them. All int functions return 0,
+ * or -errno after a message. */
 #pragma once
 
 #include "base/strv.h"
@@ -14,18 +14,19 @@ int systemd_require(void);
 
 int systemd_connect(struct sd_bus **ret);
 
-/* load, active and sub of each unit in 'ret', an array as long as 'units', with one call. The rest of it is empty. */
+/* Stores load, active and sub of each unit in 'ret', an array as long as 'units', with one call. The other members are
+ * zero. */
 int systemd_list(struct sd_bus *bus, const struct strv *units, struct unit_state *ret);
 
 int systemd_version(struct sd_bus *bus, char *ret, size_t size);
 int systemd_reload(struct sd_bus *bus);
 
-/* Disabling takes a unit that systemd does not know as disabled. */
+/* A unit that systemd does not know counts as disabled. */
 int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
 
-/* Changes the limits of the unit that process 'pid' is in until that unit ends. 0: what systemd takes for a
- * container. */
+/* Changes the limits of the unit that process 'pid' is in, until that unit ends. A limit of 0 stands for the default
+ * of containers. */
 int systemd_limit(struct sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight);
 
-/* Forgets that the unit failed. One that systemd does not know has nothing to forget. */
+/* Has systemd forget that the unit failed. A unit that it does not know is not an error. */
 int systemd_reset_failed(struct sd_bus *bus, const char *unit);
