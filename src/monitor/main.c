@@ -280,6 +280,7 @@ static void handle(struct monitor *m, enum event event)
 
 	if (!t)
 		return;
+	log_info("Container '%s': %s: it is %s.", m->name, event_names[event], state_names[t->next]);
 	m->state = t->next;
 	actions[t->action](m);
 }

@@ -5,6 +5,32 @@
 
 #include <stddef.h>
 
+const char *const state_names[STATES] = {
+	[STARTING] = "starting",
+	[STARTING_UP] = "starting, and up already",
+	[STARTING_STOPPED] = "starting, and to be stopped",
+	[BOOTING] = "booting",
+	[BOOTING_LEAVING] = "booting, and shutting down already",
+	[CHECKING] = "being checked",
+	[CHECKING_LEAVING] = "being checked, and shutting down already",
+	[RUNNING] = "running",
+	[LEAVING] = "shutting down of its own accord",
+	[STOPPING] = "asked to shut down",
+	[STOPPING_HEARD] = "shutting down",
+	[FAILING] = "asked to shut down, because it has failed",
+	[FAILING_HEARD] = "shutting down, because it has failed",
+	[ENDED] = "stopped",
+	[FAILED] = "failed",
+};
+
+const char *const event_names[EVENTS] = {
+	[DOMAIN_STARTED] = "libvirt has started it",  [DOMAIN_REFUSED] = "it could not be started",
+	[CONTAINER_UP] = "it says that it is up",     [CONTAINER_LEAVES] = "it says that it shuts down",
+	[CONTAINER_GONE] = "its PID 1 has ended",     [CHECK_PASSED] = "its services are up",
+	[CHECK_FAILED] = "its services are not up",   [STOP_ASKED] = "systemd stops the unit",
+	[TIME_TO_REPEAT] = "it has not answered yet", [TIME_IS_UP] = "its time is up",
+};
+
 const struct transition transitions[] = {
 	{ STARTING, DOMAIN_STARTED, BOOTING, START_CHECKER },
 	{ STARTING, DOMAIN_REFUSED, FAILED, SAY_WHY },

@@ -60,6 +60,9 @@ struct transition {
 	enum action action; /* done when 'next' is the state already, so that it may cause an event itself */
 };
 
+/* Words for messages. */
+extern const char *const state_names[STATES], *const event_names[EVENTS];
+
 extern const struct transition transitions[];
 extern const unsigned int n_transitions;
 

@@ -138,6 +138,7 @@ systemctl daemon-reload
 like 'start -v tells of the job' "$("$program" -v start verbs1 2>&1)" "Job for 'verbs1_sandbox.service' has ended: done"
 told=$(journalctl --unit=verbs1_sandbox.service --output=cat)
 like 'in the unit, VIRT_SANDBOX_LOG has domain-start tell its steps' "$told" "virt: Container 'verbs1': start the domain"
+like 'in the unit, VIRT_SANDBOX_LOG has the monitor tell its states' "$told" "monitor: Container 'verbs1': its services are up: it is running"
 like 'in the unit, VIRT_SANDBOX_LOG has the init of the container tell its steps' "$told" 'console: init: become systemd'
 unlike 'init does not hand VIRT_SANDBOX_LOG to the container' "$("$program" execute verbs1 -- cat /proc/1/environ </dev/null | tr '\0' ' ')" 'VIRT_SANDBOX_LOG'
 told=$("$program" -v execute -e SECRET=geheim verbs1 -- true geheim 2>&1 </dev/null)
