@@ -17,10 +17,9 @@
 #include "base/signals.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
-#include "container/lock.h"
+#include "container/open.h"
 #include "container/paths.h"
 #include "container/port.h"
-#include "container/record-file.h"
 #include "container/reservation.h"
 #include "container/staging.h"
 #include "container/state-dirs.h"
@@ -319,11 +318,7 @@ static int do_steps(struct batch *b)
 
 static void begin(struct deletion *d)
 {
-	d->r = record_check_name(d->name);
-	if (d->r == 0)
-		d->r = lock_container(d->context->root_fd, d->name, &d->lock);
-	if (d->r == 0)
-		d->r = record_load(d->context->root_fd, d->name, &d->record);
+	d->r = container_open(d->context->root_fd, d->name, OPEN_ANY, &d->lock, &d->record);
 	if (d->r == 0)
 		d->r = check_writable(d);
 }

@@ -4,10 +4,9 @@
 
 #include "cli/cmds.h"
 #include "container/paths.h"
-#include "container/lock.h"
+#include "container/open.h"
 #include "base/log.h"
 #include "cli/operands.h"
-#include "container/record-file.h"
 #include "systemd/manager.h"
 
 static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
@@ -17,20 +16,9 @@ static int set_one(const struct context *context, struct sd_bus *bus, const char
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(freep) char *unit = host_unit_name(name);
-	int r = record_check_name(name);
+	int r = container_open(context->root_fd, name, enable ? OPEN_READY : OPEN_ANY, &lock, &record);
 
-	if (r == 0)
-		r = lock_container(context->root_fd, name, &lock);
-	if (r == 0)
-		r = record_load(context->root_fd, name, &record);
-	if (r < 0)
-		return r;
-	if (enable && record.state != RECORD_READY)
-		return log_error_errno(-EBUSY,
-				       "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
-				       "removes what there is.",
-				       name, name);
-	return systemd_enable(bus, unit, enable);
+	return r < 0 ? r : systemd_enable(bus, unit, enable);
 }
 
 static int set_all(const struct verb *verb, const struct context *context, int argc, char **argv, bool enable)

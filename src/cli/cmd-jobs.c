@@ -10,6 +10,7 @@
 #include "cli/cmds.h"
 #include "cli/operands.h"
 #include "container/lock.h"
+#include "container/open.h"
 #include "container/paths.h"
 #include "container/record-file.h"
 #include "systemd/jobs.h"
@@ -43,12 +44,8 @@ static int check_container(const struct request *rq, const char *name)
 
 	if (r < 0 || rq->job == SYSTEMD_STOP)
 		return r;
-	if (record.state == RECORD_READY)
-		return check_unit(root_fd, name);
-	return log_error_errno(-EBUSY,
-			       "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
-			       "removes what there is.",
-			       name, name);
+	r = container_check_ready(&record);
+	return r < 0 ? r : check_unit(root_fd, name);
 }
 
 /* The lock is held until systemd has the job: a delete that waits for the lock then finds the job and stops it. The

@@ -12,9 +12,8 @@
 #include "base/tree-walk.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
-#include "container/lock.h"
+#include "container/open.h"
 #include "container/paths.h"
-#include "container/record-file.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
 
@@ -86,21 +85,12 @@ static int relabel(const struct context *context, const char *name)
 {
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(record_done) struct record record = { 0 };
-	int r = record_check_name(name);
+	int r = container_open(context->root_fd, name, OPEN_READY, &lock, &record);
 
-	if (r == 0)
-		r = lock_container(context->root_fd, name, &lock);
-	if (r == 0)
-		r = record_load(context->root_fd, name, &record);
 	if (r == 0)
 		r = check_stopped(context, name);
 	if (r < 0)
 		return r;
-	if (record.state != RECORD_READY)
-		return log_error_errno(-EINVAL,
-				       "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' "
-				       "removes it.",
-				       name, name);
 	if (!*record.file_context)
 		return log_error_errno(-ENODATA, "Container '%s' has no label: it was made without SELinux.", name);
 	return relabel_tree(context, &record);

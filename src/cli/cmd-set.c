@@ -6,7 +6,7 @@
 
 #include "cli/cmds.h"
 #include "running/leader.h"
-#include "container/lock.h"
+#include "container/open.h"
 #include "base/log.h"
 #include "container/record-file.h"
 #include "container/virt-client.h"
@@ -80,21 +80,9 @@ static int set(const struct context *context, const char *name, const struct cha
 {
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
-	int r = record_check_name(name);
+	int r = container_open(context->root_fd, name, OPEN_READY, &lock, &record);
 
-	if (r == 0)
-		r = lock_container(context->root_fd, name, &lock);
-	if (r < 0)
-		return r;
-	if (record_load(context->root_fd, name, &record) < 0)
-		return -ECANCELED;
-	if (record.state != RECORD_READY)
-		return log_error_errno(
-			-EBUSY,
-			"Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what "
-			"there is.",
-			name, name);
-	return apply(context, &record, change);
+	return r < 0 ? r : apply(context, &record, change);
 }
 
 static int run(const struct context *context, int argc, char **argv)
