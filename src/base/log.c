@@ -35,7 +35,7 @@ void log_begin(void)
 			max_level = (enum log_level)i;
 			return;
 		}
-	log_warn("'" LOG_VARIABLE "=%s' is ignored; it may be error, warning, info or debug.", wanted);
+	log_warn("'" LOG_VARIABLE "=%s' is ignored; the levels are error, warning, info and debug.", wanted);
 }
 
 void log_set_level(enum log_level level)

@@ -108,7 +108,7 @@ static int run(const char *const argv[], int input, int patience_ms, char **ret)
 
 	tell(argv);
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return log_error_errno(errno, "Cannot make a pipe: %m");
+		return log_error_errno(errno, "Cannot create a pipe: %m");
 	from = pipe_fds[0];
 	to = pipe_fds[1];
 	r = spawn(argv, input, to, &pid);
@@ -122,7 +122,7 @@ static int run(const char *const argv[], int input, int patience_ms, char **ret)
 	if (r == -EINTR || r == -ETIMEDOUT)
 		return r;
 	if (r < 0)
-		return log_error_errno(r, "'%s' did not come to its end: %m", argv[0]);
+		return log_error_errno(r, "'%s' did not finish: %m", argv[0]);
 	*ret = buf_steal(&output);
 	return 0;
 }

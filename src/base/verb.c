@@ -25,7 +25,7 @@ static void refuse(const struct verb *verb, int c, const char *word)
 	verb_usage(verb,
 		   c == ':'		   ? "option '%s' needs an argument"
 		   : optopt >= LONG_OPTION ? "option '%s' takes no argument"
-					   : "there is no option '%s'",
+					   : "unknown option '%s'",
 		   option);
 }
 
@@ -134,6 +134,6 @@ int verb_run(const struct verb *const *table, struct context *context, int argc,
 		optind = 0; /* makes getopt_long(3) start afresh */
 		return (*table)->run(context, argc, argv);
 	}
-	log_error("There is no command '%s'; 'virt-sandbox-service --help' lists them.", argv[0]);
+	log_error("Unknown command '%s'; 'virt-sandbox-service --help' lists the commands.", argv[0]);
 	return 2;
 }

@@ -44,7 +44,10 @@ static int connect_to(const struct context *context, const char *name)
 		fprintf(stderr, "Connected to container '%s'; ^] leaves it.\n", name);
 	r = bus ? unit_run(bus, &command) : enter_run(context->root_fd, &record, &command);
 	if (r == -ECANCELED && !context->quiet)
-		fprintf(stderr, "\nLeft container '%s', which runs on.\n", name);
+		fprintf(stderr,
+			"\n"
+			"Left container '%s', which keeps running.\n",
+			name);
 	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;
 }
 
@@ -66,6 +69,6 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_connect = {
 	.name = "connect",
 	.synopsis = "NAME",
-	.help = "Give a shell in a running container",
+	.help = "Open a shell in a running container",
 	.run = run,
 };

@@ -46,8 +46,7 @@ static int check_free(struct create *c)
 	if (rootfd_lstat(c->context->root_fd, path, WALK_ROOT, &st) == 0)
 		return log_error_errno(
 			-EEXIST,
-			"Container '%s' is there already, or was left half-made; 'virt-sandbox-service delete "
-			"%s' removes it.",
+			"Container '%s' already exists, or is half-made; 'virt-sandbox-service delete %s' removes it.",
 			c->asked.spec.name, c->asked.spec.name);
 	return 0;
 }
@@ -120,9 +119,8 @@ static bool has_template(const struct strv *units)
 static void warn_of_keys(const struct gathered *g)
 {
 	for (size_t i = 0; i < g->files.lost_keys.n; i++)
-		log_warn("The private key '%s', which the service's configuration names, stays on the host; put one "
-			 "for the "
-			 "container at its place.",
+		log_warn("The private key '%s' stays on the host, although the service's configuration names it; put "
+			 "the container's own key in its place.",
 			 g->files.lost_keys.v[i]);
 }
 
@@ -150,7 +148,8 @@ static int check_hostname(const struct create *c)
 {
 	if (c->asked.spec.hostname || value_is_hostname(c->asked.spec.name))
 		return 0;
-	return log_error_errno(-EINVAL, "Name '%s' cannot be the container's host name too; give one with --hostname.",
+	return log_error_errno(-EINVAL,
+			       "'%s' is not a valid host name; give the container another one with --hostname.",
 			       c->asked.spec.name);
 }
 
@@ -169,7 +168,7 @@ static int make(struct create *c)
 	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
 		r = attempt(c, &c->gathered, i);
 	if (r == -EAGAIN)
-		log_error("Other creates took every free level, range of ids or address; try again.");
+		log_error("Other create commands took every free level, range of ids or address; try again.");
 	return r;
 }
 
@@ -193,9 +192,9 @@ static int create(struct create *c)
 		return log_error_errno(r, "Cannot wait for signals: %m");
 	r = make(c);
 	if (r == -EINTR)
-		log_error("Interrupted: nothing is left of container '%s'.", c->asked.spec.name);
+		log_error("Interrupted; nothing is left of container '%s'.", c->asked.spec.name);
 	else if (r == -EUCLEAN)
-		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what there is.",
+		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what is left.",
 			  c->asked.spec.name, c->asked.spec.name);
 	return r;
 }
@@ -244,7 +243,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_create = {
 	.name = "create",
 	.synopsis = "-u UNIT [OPTION...] NAME... | -",
-	.help = "Make containers for services of this host",
+	.help = "Create containers for services of this host",
 	.options = create_option_table,
 	.run = run,
 };

@@ -72,26 +72,23 @@ static int remove_directory(const struct deletion *d, const char *path, enum wal
 		return 0;
 	if (r == -EBUSY)
 		return log_error_errno(
-			r, "Cannot remove '%s' whole, because something is mounted in it: unmount that first.", path);
+			r, "Cannot remove all of '%s', because something is mounted in it; unmount it first.", path);
 	if (r == -ELOOP)
-		return log_error_errno(
-			r,
-			"Cannot remove '%s', because there is a symbolic link on the way to it, which somebody has "
-			"put there since it was made.",
-			path);
+		return log_error_errno(r,
+				       "Cannot remove '%s', because somebody has put a symbolic link into its path "
+				       "since it was created.",
+				       path);
 	if (r == -EPERM)
-		return log_error_errno(
-			r,
-			"Cannot remove '%s' whole, because a file in it is immutable: 'chattr -R -i -a %s' "
-			"makes it an ordinary one.",
-			path, path);
+		return log_error_errno(r,
+				       "Cannot remove all of '%s', because a file in it is immutable; 'chattr -R -i -a "
+				       "%s' changes that.",
+				       path, path);
 	if (r == -ENOTEMPTY)
-		return log_error_errno(
-			r,
-			"Cannot remove '%s' whole, because a process on the host keeps making files in it: "
-			"'lsof +D %s' shows which. End it, and delete the container again.",
-			path, path);
-	return log_error_errno(r, "Cannot remove '%s' whole: %m", path);
+		return log_error_errno(r,
+				       "Cannot remove all of '%s', because a process on the host keeps creating files "
+				       "in it; 'lsof +D %s' shows which. End it, and delete the container again.",
+				       path, path);
+	return log_error_errno(r, "Cannot remove all of '%s': %m", path);
 }
 
 /* Names or paths of the units that publish its ports. */
@@ -368,7 +365,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_delete = {
 	.name = "delete",
 	.synopsis = "NAME... | --all",
-	.help = "Stop containers and remove all that belongs to them",
+	.help = "Stop containers and remove everything that belongs to them",
 	.options = options,
 	.run = run,
 };

@@ -56,10 +56,10 @@ static void complain(const char *name, const char *unit, const struct unit_state
 	if (!is(s->load, "loaded"))
 		log_error("Unit '%s' is missing in container '%s' (%s).", unit, name, s->load);
 	else if (s->started == 0 && s->tried != 0)
-		log_error("Unit '%s' did not start in container '%s': a condition in it does not hold there.", unit,
+		log_error("Unit '%s' did not start in container '%s': one of its conditions is not met there.", unit,
 			  name);
 	else if (s->started == 0)
-		log_error("Unit '%s' was not started in container '%s': it is not enabled there, or what it needs "
+		log_error("Unit '%s' was not started in container '%s': it is not enabled there, or something it needs "
 			  "failed.",
 			  unit, name);
 	else if (is(s->result, "success"))

@@ -51,7 +51,7 @@ static int run_disable(const struct context *context, int argc, char **argv)
 const struct verb cmd_enable = {
 	.name = "enable",
 	.synopsis = "NAME... | --all",
-	.help = "Have containers started with the host",
+	.help = "Start containers when the host boots",
 	.options = options,
 	.run = run_enable,
 };
@@ -59,7 +59,7 @@ const struct verb cmd_enable = {
 const struct verb cmd_disable = {
 	.name = "disable",
 	.synopsis = "NAME... | --all",
-	.help = "Have containers not started with the host",
+	.help = "Do not start containers when the host boots",
 	.options = options,
 	.run = run_disable,
 };

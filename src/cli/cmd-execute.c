@@ -15,10 +15,10 @@
 #include "running/unit-run.h"
 
 static const struct verb_option options[] = {
-	{ "user", 'u', "NAME", "as this user of the container (default: root)" },
+	{ "user", 'u', "NAME", "run as this user of the container (default: root)" },
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated" },
-	{ "cwd", 0, "DIR", "in this folder of the container (default: /)" },
-	{ "tty", 't', NULL, "on a terminal of the container's own; ^] leaves it" },
+	{ "cwd", 0, "DIR", "run in this directory of the container (default: /)" },
+	{ "tty", 't', NULL, "run on a terminal of the container; ^] leaves it" },
 	{ 0 },
 };
 

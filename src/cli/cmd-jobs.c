@@ -25,8 +25,8 @@ static int check_unit(int root_fd, const char *name)
 	if (rootfd_lstat(root_fd, path, WALK_ROOT, &st) != -ENOENT)
 		return 0;
 	return log_error_errno(-ENOENT,
-			       "Container '%s' has no unit '%s': making or deleting it was interrupted; "
-			       "'virt-sandbox-service delete %s' removes what there is.",
+			       "Container '%s' has no unit '%s': creating or deleting it was interrupted; "
+			       "'virt-sandbox-service delete %s' removes what is left.",
 			       name, path, name);
 }
 
@@ -58,7 +58,7 @@ static int before(void *data, size_t i)
 	int r = record_load(rq->context->root_fd, name, &record);
 
 	if (r == 0 && !rq->context->on_host)
-		r = log_error_errno(-EINVAL, "Container '%s' is one of the system below '%s', and runs only there.",
+		r = log_error_errno(-EINVAL, "Container '%s' belongs to the system below '%s', and can run only there.",
 				    name, rq->context->root);
 	if (r == 0)
 		r = lock_try(rq->context->root_fd, name, &rq->lock);

@@ -12,7 +12,7 @@
 #include "systemd/manager.h"
 
 static const struct verb_option options[] = {
-	{ "all", 'a', NULL, "also those that do not run, as without it" },
+	{ "all", 'a', NULL, "list stopped containers, too (the default)" },
 	{ "json", 0, NULL, "print JSON" },
 	{ "no-legend", 0, NULL, "print no column headings" },
 	{ 0 },
@@ -163,7 +163,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_list = {
 	.name = "list",
 	.synopsis = "[OPTION...] [NAME...]",
-	.help = "List the containers of this host, or those named",
+	.help = "List the containers of this host, or the named ones",
 	.options = options,
 	.run = run,
 };

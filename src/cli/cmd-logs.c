@@ -18,10 +18,10 @@
 #include "running/unit-run.h"
 
 static const struct verb_option options[] = {
-	{ "follow", 'f', NULL, "go on with what is logged from now on" },
-	{ "lines", 'n', "NUMBER", "only the last ones" },
-	{ "since", 0, "TIME", "only what is newer, as journalctl has it: yesterday, -1h" },
-	{ "unit", 'u', "UNIT", "only of this unit of a running container" },
+	{ "follow", 'f', NULL, "keep printing new messages" },
+	{ "lines", 'n', "NUMBER", "print only the last NUMBER lines" },
+	{ "since", 0, "TIME", "print only what is newer, such as yesterday or -1h" },
+	{ "unit", 'u', "UNIT", "print only messages of this unit of a running container" },
 	{ 0 },
 };
 
@@ -83,13 +83,14 @@ static int on_host(const struct context *context, struct logs *l)
 	_cleanup_(freep) char *unit = host_unit_name(l->name);
 
 	if (l->unit) {
-		log_error("Container '%s' is not running, and of its units alone the host has no messages; leave out "
-			  "--unit.",
+		log_error("Container '%s' is not running, and the host's journal does not tell its units apart; leave "
+			  "out --unit.",
 			  l->name);
 		return 1;
 	}
 	if (!context->quiet)
-		fprintf(stderr, "Container '%s' is not running; this is what the host's journal has of it.\n", l->name);
+		fprintf(stderr, "Container '%s' is not running; this is what the host's journal has about it.\n",
+			l->name);
 	strv_addf(&l->words, "--unit=%s", unit);
 	signal(SIGPIPE, SIG_DFL);
 	execvp(l->words.v[0], l->words.v);

@@ -52,14 +52,14 @@ static int relabel_tree(const struct context *context, const struct record *reco
 	int r = top < 0 ? top : tree_walk(top, visit, &relabel);
 
 	if (!context->quiet && top >= 0)
-		printf("%s: %" PRIu64 " labels put right\n", record->name, relabel.changed);
+		printf("%s: %" PRIu64 " labels corrected\n", record->name, relabel.changed);
 	if (r == -EXDEV)
-		return log_error_errno(r, "Something is mounted in '%s', and was left as it is: unmount it first.",
+		return log_error_errno(r, "Something is mounted in '%s' and was left as it is; unmount it first.",
 				       record->path);
 	if (r < 0 && relabel.failed == 0)
 		log_error_errno(r, "Cannot read all of '%s': %m", record->path);
 	if (relabel.failed > 1)
-		log_error("... nor %" PRIu64 " others in '%s'.", relabel.failed - 1, record->path);
+		log_error("Cannot label %" PRIu64 " more files in '%s'.", relabel.failed - 1, record->path);
 	return r;
 }
 
@@ -78,7 +78,8 @@ static int check_stopped(const struct context *context, const char *name)
 		r = bus_unit_state(bus, unit, &state);
 	if (r < 0 || strcmp(state.active, "inactive") == 0 || strcmp(state.active, "failed") == 0)
 		return r;
-	return log_error_errno(-EBUSY, "Container '%s' is running; 'virt-sandbox-service stop %s' first.", name, name);
+	return log_error_errno(-EBUSY, "Container '%s' is running; stop it first with 'virt-sandbox-service stop %s'.",
+			       name, name);
 }
 
 static int relabel(const struct context *context, const char *name)
@@ -92,7 +93,8 @@ static int relabel(const struct context *context, const char *name)
 	if (r < 0)
 		return r;
 	if (!*record.file_context)
-		return log_error_errno(-ENODATA, "Container '%s' has no label: it was made without SELinux.", name);
+		return log_error_errno(-ENODATA, "Container '%s' has no label, because it was created without SELinux.",
+				       name);
 	return relabel_tree(context, &record);
 }
 
@@ -113,7 +115,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_relabel = {
 	.name = "relabel",
 	.synopsis = "NAME... | --all",
-	.help = "Give the files of stopped containers their SELinux labels again",
+	.help = "Restore the SELinux labels of stopped containers' files",
 	.options = options,
 	.run = run,
 };

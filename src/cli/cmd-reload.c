@@ -72,6 +72,6 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_reload = {
 	.name = "reload",
 	.synopsis = "NAME...",
-	.help = "Have the services in running containers reload their configuration",
+	.help = "Make the services in running containers reload their configuration",
 	.run = run,
 };

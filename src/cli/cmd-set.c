@@ -37,7 +37,7 @@ static int parse(struct change *change, int argc, char **argv)
 	}
 	if (optind + 1 != argc)
 		return verb_usage(&cmd_set, "needs the name of one container");
-	return change->any ? 0 : verb_usage(&cmd_set, "give an option that says what to change");
+	return change->any ? 0 : verb_usage(&cmd_set, "needs an option that says what to change");
 }
 
 /* Holds a running container to its record; 0 too where it does not run. */
@@ -72,7 +72,7 @@ static int apply(const struct context *context, struct record *record, const str
 		return 0;
 	memcpy(record->limits, before, sizeof(before));
 	if (record_rewrite(context->root_fd, record) == 0 && hold_running(context, record->name) == 0)
-		log_error("The limits of container '%s' are what they were.", record->name);
+		log_error("The limits of container '%s' stay as they were.", record->name);
 	return r;
 }
 
@@ -98,7 +98,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_set = {
 	.name = "set",
 	.synopsis = "OPTION... NAME",
-	.help = "Change what a container may take of the host",
+	.help = "Change the limits of a container",
 	.options = options,
 	.run = run,
 };

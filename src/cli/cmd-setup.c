@@ -26,9 +26,9 @@
 #define SYSCTL_FILE "/etc/sysctl.d/60-virt-sandbox.conf"
 
 static const struct verb_option options[] = {
-	{ "check", 0, NULL, "say what the host has and lacks, and change nothing" },
+	{ "check", 0, NULL, "print what the host has and lacks, and change nothing" },
 	{ "json", 0, NULL, "with --check: print it as JSON" },
-	{ "remove", 0, NULL, "take away what setup made; containers have to be deleted first" },
+	{ "remove", 0, NULL, "remove what setup made; delete all containers first" },
 	{ 0 },
 };
 
@@ -65,7 +65,7 @@ static int raise_limits(const struct context *context)
 		buf_addf(&b, "# %s\n%s = %llu\n", l->reason, l->key, (unsigned long long)l->least);
 		r = raise_limit(context, l);
 		if (r < 0)
-			log_warn_errno(r, "Cannot raise %s, so that fewer containers will fit: %m", l->key);
+			log_warn_errno(r, "Cannot raise %s, so there is room for fewer containers: %m", l->key);
 		changed |= r > 0;
 	}
 	text = buf_steal(&b);
@@ -180,7 +180,7 @@ static int remove_all(const struct context *context)
 	if (r < 0)
 		return 1;
 	if (names.n > 0) {
-		log_error("There are containers still, '%s' among them; delete them first.", names.v[0]);
+		log_error("There are still containers, '%s' among them; delete them first.", names.v[0]);
 		return 1;
 	}
 	if (virt_client_run(context->connect, "network-remove", NETWORK, &did) < 0)
@@ -210,11 +210,11 @@ static int run(const struct context *context, int argc, char **argv)
 		json |= strcmp(o->name, "json") == 0;
 	}
 	if (optind != argc)
-		return verb_usage(&cmd_setup, "'%s' is one word too many", argv[optind]);
+		return verb_usage(&cmd_setup, "unexpected argument '%s'", argv[optind]);
 	if (check && removal)
 		return verb_usage(&cmd_setup, "give either --check or --remove");
 	if (json && !check)
-		return verb_usage(&cmd_setup, "--json goes with --check");
+		return verb_usage(&cmd_setup, "--json needs --check");
 	if (verb_need_root(&cmd_setup) < 0)
 		return 1;
 	return check ? host_check(context, json) : removal ? remove_all(context) : setup(context);
@@ -223,7 +223,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_setup = {
 	.name = "setup",
 	.synopsis = "[OPTION...]",
-	.help = "Make this host ready for containers",
+	.help = "Prepare this host for containers",
 	.options = options,
 	.run = run,
 };

@@ -13,7 +13,7 @@
 #include "container/record-text.h"
 
 static const struct verb_option options[] = {
-	{ "property", 'p', "KEY", "only the values of this key, one a line; may be repeated" },
+	{ "property", 'p', "KEY", "print only the values of this key; may be repeated" },
 	{ "json", 0, NULL, "print JSON" },
 	{ 0 },
 };

@@ -15,18 +15,18 @@
 #include "container/record-value.h"
 
 const struct verb_option create_option_table[] = {
-	{ "copy", 'C', NULL, "copy the content of the service's folders in /var too" },
-	{ "unitfile", 'u', "UNIT", "a service to run inside; may be repeated" },
-	{ "package", 'P', "PACKAGE", "a further package whose files are needed; may be repeated" },
-	{ "level", 'l', "LEVEL", "SELinux level, as s0:c1,c2 (default: a free pair)" },
-	{ "security", 's', "SECURITY", "static,label=USER:ROLE:TYPE:LEVEL instead of the policy's own" },
+	{ "copy", 'C', NULL, "also copy the contents of the service's directories in /var" },
+	{ "unitfile", 'u', "UNIT", "run this service in the container; may be repeated" },
+	{ "package", 'P', "PACKAGE", "include this package and what it requires; may be repeated" },
+	{ "level", 'l', "LEVEL", "SELinux level, such as s0:c1,c2 (default: a free pair)" },
+	{ "security", 's', "SECURITY", "SELinux context, as static,label=USER:ROLE:TYPE:LEVEL" },
 	{ "filetype", 'f', "TYPE", "SELinux type of the container's files" },
-	{ "path", 'p', "DIR", "where its directory is to be (default: /var/lib/libvirt/filesystems)" },
+	{ "path", 'p', "DIR", "create its directory in DIR (default: /var/lib/libvirt/filesystems)" },
 	{ "hostname", 0, "NAME", "host name inside (default: the container's name)" },
-	{ "network", 'N', "NETWORK", "libvirt network, none, or keys; may be repeated (default: sandbox)" },
+	{ "network", 'N', "NETWORK", "network to join, or none; may be repeated (default: sandbox)" },
 	{ "mount", 'm', "MOUNT", "host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
-	{ "publish", 0, "PORTS", "[IP:]PORT:PORT, the host's and then the container's; may be repeated" },
-	{ "private-users", 0, "BOOL", "user ids of its own: yes (default) or no" },
+	{ "publish", 0, "PORTS", "[IP:]PORT:PORT, the host's port first; may be repeated" },
+	{ "private-users", 0, "BOOL", "give it user ids of its own: yes (default) or no" },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
 	LIMIT_OPTIONS,
 	{ "dry-run", 'n', NULL, "print what would be done, and do nothing" },
@@ -52,7 +52,7 @@ static const char *take_level(const char *value, void *at)
 	struct create_options *o = at;
 
 	if (o->spec.process && strcmp(o->spec.level, value) != 0)
-		return "that of --security";
+		return "the level given with --security";
 	return take_word(value, &o->spec.level);
 }
 
@@ -71,7 +71,7 @@ static const char *take_path(const char *value, void *at)
 		n--;
 	path = xstrndup(value, n);
 	if (!value_is_path(path))
-		return "an absolute path without '..', in UTF-8 and with no space at its end";
+		return "an absolute path without '..', in UTF-8, with no trailing space";
 	if (n + 1 + RECORD_NAME_MAX > VALUE_PATH_MAX)
 		return "a shorter path";
 	free(*(char **)at);
@@ -81,7 +81,7 @@ static const char *take_path(const char *value, void *at)
 
 static const char *take_hostname(const char *value, void *at)
 {
-	return value_is_hostname(value) ? take_word(value, at) : "a host name, of letters, digits, '-' and '.'";
+	return value_is_hostname(value) ? take_word(value, at) : "a host name made of letters, digits, '-' and '.'";
 }
 
 /* The level goes the way of --level. */
@@ -93,9 +93,9 @@ static const char *take_security(const char *value, void *at)
 	for (int i = 0; level && i < 3; i++)
 		level = strchr(level, ':') ? strchr(level, ':') + 1 : NULL;
 	if (!level || !value_is_context(label) || !value_is_level(level))
-		return "as 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'";
+		return "like 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'";
 	if (o->spec.level && strcmp(o->spec.level, level) != 0)
-		return "of the level that --level says";
+		return "of the level given with --level";
 	o->spec.level = level;
 	free(o->spec.process);
 	o->spec.process = xstrndup(label, (size_t)(level - label) - 1);
@@ -112,7 +112,7 @@ static const char *take_unit(const char *value, void *at)
 {
 	const struct strv *units = at;
 
-	return units->n < RECORD_UNITS_MAX ? take_item(value, at) : "given no more than 256 times";
+	return units->n < RECORD_UNITS_MAX ? take_item(value, at) : "given at most 256 times";
 }
 
 static const char *take_bool(const char *value, void *at)
@@ -136,9 +136,9 @@ static const char *take_network(const char *value, void *at)
 	const char *must;
 
 	if (o->no_net || (o->spec.nets.n > 0 && strcmp(value, NET_NONE) == 0))
-		return "given once where it is " NET_NONE;
+		return "given only once if it is " NET_NONE;
 	if (o->spec.nets.n >= NETS_MAX)
-		return "given no more than 16 times";
+		return "given at most 16 times";
 	o->no_net = strcmp(value, NET_NONE) == 0;
 	must = o->no_net ? NULL : net_spec_parse(value, &net);
 	if (!must && !o->no_net)
@@ -155,7 +155,7 @@ static const char *take_mount(const char *value, void *at)
 	if (must)
 		return must;
 	if (mount_overlaps(&m, mounts, mounts->n) || mounts->n >= MOUNTS_MAX)
-		return "a mount that lies neither on nor below another, and no more than 32 of them";
+		return "a mount that lies neither on nor below another, and given at most 32 times";
 	mounts_take(mounts, &m);
 	return NULL;
 }
@@ -166,7 +166,7 @@ static const char *take_port(const char *value, void *at)
 	struct port port;
 
 	if (ports->n >= PORTS_MAX || port_parse(value, &port) < 0)
-		return "as '8080:80' or '192.0.2.1:8080:80', the port of the host first, and no more than 64 of them";
+		return "like '8080:80' or '192.0.2.1:8080:80', the host's port first, and given at most 64 times";
 	ports_take(ports, &port);
 	return NULL;
 }
@@ -239,15 +239,15 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 			return verb_usage(verb, "--%s must be %s, not '%s'", o->name, must, optarg);
 	}
 	if (optind == argc)
-		return verb_usage(verb, "give one name for the container, or several");
+		return verb_usage(verb, "needs a name for the container, or several");
 	if (ret->spec.units.n == 0)
-		return verb_usage(verb, "give a service with --unitfile");
+		return verb_usage(verb, "needs a service, given with --unitfile");
 	if (!ret->no_net && ret->spec.nets.n == 0)
 		take_network(NETWORK, ret);
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->json && !ret->dry_run)
-		return verb_usage(verb, "--json goes with --dry-run");
+		return verb_usage(verb, "--json needs --dry-run");
 	if (operands_or_input(argv + optind, &ret->names) < 0)
 		return 1;
 	if (ret->names.n > 1 && for_one_only(ret))

@@ -95,7 +95,7 @@ static struct finding check_parts(const struct context *context)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (present(context, parts[i].path))
 			continue;
-		buf_addf(&missing, "%s%s", missing.len ? ", " : "not there: ", parts[i].purpose);
+		buf_addf(&missing, "%s%s", missing.len ? ", " : "missing: ", parts[i].purpose);
 		state = parts[i].needed ? LACKS : state == GOOD ? WEAK : state;
 	}
 	return finding(state,
@@ -139,7 +139,7 @@ static struct finding check_cgroups(const struct context *context)
 	struct statfs fs;
 
 	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC)
-		return finding(LACKS, xstrdup("'/sys/fs/cgroup' is not cgroup2 alone"),
+		return finding(LACKS, xstrdup("'/sys/fs/cgroup' is not cgroup2 only"),
 			       "boot with systemd.unified_cgroup_hierarchy=1");
 	if (rootfd_read(fd, "cgroup.controllers", WALK_TREE, 4096, &text, NULL) == 0)
 		strv_split(&have, text, " \n");
@@ -149,7 +149,7 @@ static struct finding check_cgroups(const struct context *context)
 	list = strv_join(&missing, ", ");
 	if (missing.n > 0)
 		return finding(WEAK, xasprintf("version 2, without %s", list),
-			       "let version 2 have these controllers, or what they limit may not be limited");
+			       "enable these controllers for version 2; otherwise some limits may have no effect");
 	return finding(GOOD, xstrdup("version 2"), NULL);
 }
 
@@ -180,11 +180,11 @@ static struct finding check_idmap(const struct context *context)
 			       "raise user.max_user_namespaces, or create containers with --private-users=no");
 	tree_mount = containers < 0 ? containers : idmap_clone(containers, userns, true);
 	if (tree_mount < 0)
-		return finding(WEAK, xasprintf("not of '" CONTAINERS_DIR "': %s", strerror(-tree_mount)), advice);
+		return finding(WEAK, xasprintf("not for '" CONTAINERS_DIR "': %s", strerror(-tree_mount)), advice);
 	usr_mount = usr < 0 ? usr : idmap_clone(usr, userns, true);
 	if (usr_mount < 0)
-		return finding(WEAK, xasprintf("not of '/usr': %s", strerror(-usr_mount)), advice);
-	return finding(GOOD, xstrdup("of '" CONTAINERS_DIR "' and of '/usr'"), NULL);
+		return finding(WEAK, xasprintf("not for '/usr': %s", strerror(-usr_mount)), advice);
+	return finding(GOOD, xstrdup("for '" CONTAINERS_DIR "' and for '/usr'"), NULL);
 }
 
 static struct finding check_merged_usr(const struct context *context)
@@ -196,7 +196,7 @@ static struct finding check_merged_usr(const struct context *context)
 		int r = rootfd_readlink(context->root_fd, names[i], WALK_TREE, &target);
 
 		if (r < 0 && r != -ENOENT)
-			return finding(LACKS, xasprintf("'/%s' is no link into it", names[i]),
+			return finding(LACKS, xasprintf("'/%s' is not a link into it", names[i]),
 				       "convert the host (usr-merge)");
 	}
 	return finding(GOOD, xstrdup("'/bin', '/sbin' and '/lib' are links into it"), NULL);
@@ -211,8 +211,8 @@ static struct finding check_packages(const struct context *context)
 		if (backends[i]->present(context->root_fd))
 			buf_addf(&found, "%s%s", found.len ? " and " : "", backends[i]->name);
 	if (found.len == 0)
-		return finding(LACKS, xstrdup("neither rpm's nor dpkg's is there"),
-			       "nothing else says what a service needs: use a host with packages");
+		return finding(LACKS, xstrdup("neither rpm nor dpkg has one"),
+			       "use a host with rpm or dpkg packages; nothing else says what a service needs");
 	return finding(GOOD, buf_steal(&found), NULL);
 }
 
@@ -241,7 +241,7 @@ static struct finding check_selinux(const struct context *context)
 		return finding(LACKS, xstrdup("the policy's types for containers cannot be used"),
 			       "virt-sandbox-service setup");
 	if (!selinux_enforcing())
-		return finding(WEAK, xasprintf("permissive: it tells of what %s does wrong, and lets it", process),
+		return finding(WEAK, xasprintf("permissive: it logs what %s must not do, but allows it", process),
 			       "setenforce 1");
 	return finding(GOOD, xasprintf("enforcing, processes are %s", process), NULL);
 }
@@ -255,11 +255,10 @@ static struct finding check_policy(const struct context *context)
 		return finding(GOOD, xstrdup("not needed: SELinux is off"), NULL);
 	current = policy_current();
 	if (current < 0)
-		return finding(WEAK, xstrdup("the host's modules cannot be looked at"), "see the message above");
+		return finding(WEAK, xstrdup("cannot examine the host's modules"), "see the message above");
 	if (current == 0)
 		return finding(
-			WEAK,
-			xstrdup("this version's modules are not loaded: its own programs may do more than they need"),
+			WEAK, xstrdup("this version's modules are not loaded: its programs may do more than they need"),
 			"virt-sandbox-service setup");
 	return finding(GOOD, xstrdup("this version's modules are loaded"), NULL);
 }
@@ -294,8 +293,8 @@ static struct finding check_disk(const struct context *context)
 	uint64_t room, files;
 
 	if (fd < 0 || fstatvfs(fd, &fs) < 0)
-		return finding(LACKS, xasprintf("'" CONTAINERS_DIR "' cannot be looked at: %s", strerror(errno)),
-			       "mount the file system that it is to be on");
+		return finding(LACKS, xasprintf("'" CONTAINERS_DIR "' cannot be examined: %s", strerror(errno)),
+			       "mount the file system it belongs on");
 	room = (uint64_t)fs.f_bavail * fs.f_frsize / TREE_BYTES;
 	files = fs.f_files ? (uint64_t)fs.f_favail / TREE_FILES : room;
 	room = files < room ? files : room;
@@ -312,11 +311,11 @@ static struct finding check_directory(const struct context *context)
 	struct stat st;
 
 	if (rootfd_lstat(context->root_fd, CONTAINERS_DIR, WALK_ROOT, &st) < 0)
-		return finding(WEAK, xstrdup("'" CONTAINERS_DIR "' is not there yet"), "virt-sandbox-service setup");
+		return finding(WEAK, xstrdup("'" CONTAINERS_DIR "' does not exist yet"), "virt-sandbox-service setup");
 	if (st.st_mode & 077)
-		return finding(WEAK, xstrdup("users have a way into '" CONTAINERS_DIR "'"),
+		return finding(WEAK, xstrdup("other users can enter '" CONTAINERS_DIR "'"),
 			       "virt-sandbox-service setup");
-	return finding(GOOD, xstrdup("'" CONTAINERS_DIR "' is root's alone"), NULL);
+	return finding(GOOD, xstrdup("only root can enter '" CONTAINERS_DIR "'"), NULL);
 }
 
 static const struct {

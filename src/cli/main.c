@@ -21,21 +21,24 @@ static const struct verb *const commands[] = {
 
 /* Before the command. */
 static const struct verb_option options[] = {
-	{ "connect", 'c', "URI", "libvirt to use (default: lxc:///)" },
-	{ "root", 0, "DIR", "work on the system below DIR instead of /" },
+	{ "connect", 'c', "URI", "use this libvirt connection (default: lxc:///)" },
+	{ "root", 0, "DIR", "operate on the system below DIR instead of /" },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
-	{ "verbose", 'v', NULL, "tell what is done; twice: with details and times" },
-	{ "quiet", 'q', NULL, "say errors only" },
-	{ "help", 'h', NULL, "this text; after a command, that command's" },
-	{ "version", 0, NULL, "the version" },
+	{ "verbose", 'v', NULL, "print what is done; twice: with details and times" },
+	{ "quiet", 'q', NULL, "print errors only" },
+	{ "help", 'h', NULL, "print this help; after a command, its help" },
+	{ "version", 0, NULL, "print the version" },
 	{ 0 },
 };
 static const struct verb program = { .name = "", .options = options, .in_order = true };
 
 static void print_help(void)
 {
-	printf("Usage: virt-sandbox-service [OPTION...] COMMAND ...\n\n"
-	       "Puts services of this host into secure containers.\n\nCommands:\n");
+	printf("Usage: virt-sandbox-service [OPTION...] COMMAND ...\n"
+	       "\n"
+	       "Run services of this host in secure containers.\n"
+	       "\n"
+	       "Commands:\n");
 	for (size_t i = 0; commands[i]; i++)
 		if (!commands[i]->internal)
 			printf("  %-9s %-34s %s\n", commands[i]->name, commands[i]->synopsis, commands[i]->help);
@@ -98,7 +101,7 @@ int main(int argc, char **argv)
 	if (r != 0)
 		return r < 0 ? 2 : finish_output(0);
 	if (optind == argc) {
-		log_error("A command is missing; 'virt-sandbox-service --help' lists them.");
+		log_error("No command was given; 'virt-sandbox-service --help' lists the commands.");
 		return 2;
 	}
 	return finish_output(verb_run(commands, &context, argc - optind, argv + optind));

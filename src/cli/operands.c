@@ -65,6 +65,6 @@ int operands_or_input(char *const *argv, struct strv *ret)
 	if (input.len > 0)
 		strv_split(ret, input.text, " \t\n");
 	if (ret->n == 0)
-		return log_error_errno(-ENODATA, "There is no name on standard input.");
+		return log_error_errno(-ENODATA, "There are no names on standard input.");
 	return 0;
 }

@@ -92,9 +92,9 @@ static const struct {
 	int (*parse)(const char *text, uint64_t *ret);
 	char *(*format)(uint64_t value);
 } table[] = {
-	[LIMIT_MEMORY] = { "memory", "Memory", "a size of at least 32M, as 512M or 2G", 32 * MIB, 1024 * TIB,
+	[LIMIT_MEMORY] = { "memory", "Memory", "a size of at least 32M, such as 512M or 2G", 32 * MIB, 1024 * TIB,
 			   size_parse, size_format },
-	[LIMIT_CPUS] = { "cpus", "CPUs", "a number of processors from 0.01 to 8192, as 2 or 1.5", 10,
+	[LIMIT_CPUS] = { "cpus", "CPUs", "a number of processors from 0.01 to 8192, such as 2 or 1.5", 10,
 			 UINT64_C(8192) * THOUSAND, parse_thousandths, format_thousandths },
 	[LIMIT_TASKS] = { "tasks", "Tasks", "a number from 32 to 4194304", 32, 4194304, parse_count, format_count },
 	[LIMIT_IO_WEIGHT] = { "io-weight", "IOWeight", "a number from 1 to 10000", 1, 10000, parse_count,

@@ -15,11 +15,11 @@ enum limit {
 
 /* For the options of a command: verb.h. */
 /* clang-format off */
-#define LIMIT_OPTIONS                                                                                             \
-	{ "memory", 0, "SIZE", "most memory, as 512M or 2G" },                                                    \
-		{ "cpus", 0, "NUMBER", "most processor time, in processors, as 1.5" },                            \
-		{ "tasks", 0, "NUMBER", "most processes and threads" },                                           \
-		{ "io-weight", 0, "NUMBER", "share of the disks' time, 1 to 10000 (default: 100)" }
+#define LIMIT_OPTIONS \
+	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G" }, \
+	{ "cpus", 0, "NUMBER", "limit processor time, for example to 1.5 processors" }, \
+	{ "tasks", 0, "NUMBER", "limit the number of processes and threads" }, \
+	{ "io-weight", 0, "NUMBER", "share of disk time, 1 to 10000 (default: 100)" }
 /* clang-format on */
 
 /* '512M': bytes, whole KiB, which is how libvirt counts. 0 or -EINVAL. */

@@ -87,14 +87,15 @@ static const char *parse_bind(const char *value, struct mount *m)
 	m->readonly = has_suffix(value, ":ro");
 	m->source = without_slashes(value, m->readonly ? n - strlen(":ro") : n);
 	if (!value_is_path(m->source))
-		return "a mount whose source is an absolute path without '..', in UTF-8 and with no space at its end";
-	return is_foreign(m->source) ? "a mount whose source has nothing of the host's system or of containers in it"
-				     : NULL;
+		return "a mount whose source is an absolute path without '..', in UTF-8, with no trailing space";
+	return is_foreign(m->source)
+		       ? "a mount whose source contains no part of the host's system and no container's files"
+		       : NULL;
 }
 
 static const char *parse_ram(const char *value, struct mount *m)
 {
-	return size_parse(value, &m->size) < 0 || m->size < 64 * 1024 ? "a mount in memory of at least 64K, as 64M"
+	return size_parse(value, &m->size) < 0 || m->size < 64 * 1024 ? "a mount in memory of at least 64K, such as 64M"
 								      : NULL;
 }
 
@@ -116,7 +117,7 @@ static const struct mount_kind {
 	{ "host-bind:", parse_bind, format_bind },
 	{ "ram:", parse_ram, format_ram },
 };
-static const char forms[] = "as 'host-bind:TARGET=SOURCE', 'host-bind:TARGET=SOURCE:ro' or 'ram:TARGET=SIZE'";
+static const char forms[] = "like 'host-bind:TARGET=SOURCE', 'host-bind:TARGET=SOURCE:ro' or 'ram:TARGET=SIZE'";
 
 const char *mount_parse(const char *text, struct mount *ret)
 {
@@ -131,10 +132,10 @@ const char *mount_parse(const char *text, struct mount *ret)
 		m.kind = &kinds[i];
 		m.target = without_slashes(target, (size_t)(equals - target));
 		if (!value_is_path(m.target))
-			return "a mount whose target is an absolute path without '..', in UTF-8 and with no space at "
-			       "its end";
+			return "a mount whose target is an absolute path without '..', in UTF-8, with no trailing "
+			       "space";
 		if (is_reserved(m.target))
-			return "a mount whose target is not of the container's system";
+			return "a mount whose target is not part of the container's system";
 		must = m.kind->parse(equals + 1, &m);
 		if (must)
 			return must;

@@ -11,13 +11,14 @@
 #include "container/record-value.h"
 
 const struct net_kind net_kinds[] = {
-	{ "source=", "Network", "network", value_is_network, "a network with the name of one that libvirt has",
+	{ "source=", "Network", "network", value_is_network, "the name of a libvirt network",
 	  "the name of a libvirt network", true, false, "network", "network", NULL },
-	{ "bridge=", "Bridge", "bridge", value_is_interface, "a network with the name of a bridge",
+	{ "bridge=", "Bridge", "bridge", value_is_interface, "a network with bridge= and the name of a bridge",
 	  "the name of a bridge", false, true, "bridge", "bridge", NULL },
 	/* A macvlan, whose containers see each other. */
-	{ "macvlan=", "Device", "interface", value_is_interface, "a network with the name of an interface of the host",
-	  "the name of an interface of the host", false, false, "direct", "dev", "bridge" },
+	{ "macvlan=", "Device", "interface", value_is_interface,
+	  "a network with macvlan= and the name of an interface of the host", "the name of an interface of the host",
+	  false, false, "direct", "dev", "bridge" },
 	{ 0 },
 };
 
@@ -171,7 +172,7 @@ static bool take_mac(struct net *net, const char *value)
 static const char address_must[] =
 	"a network with an address like 'address=192.168.122.5/24' or, with its broadcast address, "
 	"'address=192.168.122.5/24%192.168.122.255'";
-static const char once_must[] = "a network with each key once (but route=, which may be repeated)";
+static const char once_must[] = "a network with each key at most once, except for route=";
 static const char source_must[] = "a network with one of " NET_OPTIONS;
 
 static const struct {
@@ -182,7 +183,8 @@ static const struct {
 } keys[] = {
 	{ "address=", take_address, address_must, false },
 	{ "route=", take_route,
-	  "a network with routes like 'route=10.1.0.0/16%192.168.122.1', to the first address of a network", true },
+	  "a network with routes like 'route=10.1.0.0/16%192.168.122.1', each to the first address of a network",
+	  true },
 	{ "mac=", take_mac, "a network with a hardware address like 'mac=52:54:00:12:34:56'", false },
 };
 
@@ -216,7 +218,7 @@ static const char *take_word(struct net *net, const char *word, uint32_t *seen)
 		*seen |= UINT32_C(1) << i;
 		return keys[i].take(net, value) ? NULL : keys[i].must;
 	}
-	return "'dhcp' and the keys source=, bridge=, macvlan=, address=, route= and mac=, with commas between them";
+	return "a comma-separated list of 'dhcp', source=, bridge=, macvlan=, address=, route= and mac=";
 }
 
 /* What no single word shows. */
@@ -225,7 +227,7 @@ static const char *check(struct net *net)
 	if (!net->kind)
 		return source_must;
 	if (net->dhcp && net->address.address)
-		return "a network either with dhcp or with an address";
+		return "a network with dhcp or with an address, but not both";
 	if (net->kind->libvirt)
 		return NULL;
 	/* Nobody but its DHCP server knows which addresses are free there. */

@@ -12,10 +12,10 @@ int container_check_ready(const struct record *record)
 {
 	if (record->state == RECORD_READY)
 		return 0;
-	return log_error_errno(-EBUSY,
-			       "Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what "
-			       "there is.",
-			       record->name, record->name);
+	return log_error_errno(
+		-EBUSY,
+		"Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what is left.",
+		record->name, record->name);
 }
 
 int container_open(int root_fd, const char *name, enum open_state state, struct lock *ret_lock,

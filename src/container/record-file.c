@@ -17,11 +17,10 @@ int record_check_name(const char *name)
 {
 	if (record_name_valid(name))
 		return 0;
-	return log_error_errno(
-		-EINVAL,
-		"No container can be called '%.80s': a name has small letters, digits, '.', '_' and '-', "
-		"begins with a letter or digit and has at most 63 characters.",
-		name);
+	return log_error_errno(-EINVAL,
+			       "'%.80s' cannot be the name of a container: a name has up to 63 lower-case letters, "
+			       "digits, '.', '_' and '-', and starts with a letter or a digit.",
+			       name);
 }
 
 int record_load(int root_fd, const char *name, struct record *ret)
@@ -38,7 +37,7 @@ int record_load(int root_fd, const char *name, struct record *ret)
 	path = record_path(name);
 	r = rootfd_read(root_fd, path, WALK_ROOT, MAX_SIZE, &text, &size);
 	if (r == -ENOENT) {
-		log_error("There is no container '%s'; 'virt-sandbox-service list' shows those there are.", name);
+		log_error("There is no container '%s'; 'virt-sandbox-service list' shows the containers.", name);
 		return r;
 	}
 	if (r == -EINVAL)

@@ -339,7 +339,7 @@ static const struct field fields[] = {
 	{ "Ports", "Publish", OPTIONAL, &kind_port, IN_RECORD(ports), NULL, "like '8080:80'" },
 	{ "Mounts", "Mount", OPTIONAL, &kind_mount, IN_RECORD(mounts), NULL, "like 'host-bind:/srv=/data:ro'" },
 	{ SECTION_NET, NULL, OPTIONAL, &kind_source, 0, NULL, NULL }, /* the keys of net_kinds[] */
-	{ SECTION_NET, "MAC", OPTIONAL, &kind_text, IN_NET(mac), value_is_mac, "the address of a network card" },
+	{ SECTION_NET, "MAC", OPTIONAL, &kind_text, IN_NET(mac), value_is_mac, "a hardware address" },
 	{ SECTION_NET, "DHCP", OPTIONAL, &kind_flag, IN_NET(dhcp), NULL, "yes or no" },
 	{ SECTION_NET, "Address", OPTIONAL, &kind_address, IN_NET(address), NULL, "like '192.168.122.5/24'" },
 	{ SECTION_NET, "Gateway", OPTIONAL, &kind_gateway, IN_NET(gateway), NULL, "like '192.168.122.1'" },
@@ -469,14 +469,14 @@ static bool read_line(struct reader *reader, const struct ini_line *line)
 	if (reader->problem)
 		return false;
 	if (!f || !base) {
-		reader->problem = xasprintf("a record has no such key in a section of that name.");
+		reader->problem = xasprintf("this section of a record has no such key.");
 		return false;
 	}
 	if (f->kind == &kind_source && !read_source(reader, (struct net *)base, find_net_kind(line->key)))
 		return false;
 	seen = &reader->seen[f - fields];
 	if (*seen && !f->kind->many)
-		reader->problem = xasprintf("%s= is there twice.", line->key);
+		reader->problem = xasprintf("%s= occurs twice.", line->key);
 	else if (!*line->value || !f->kind->parse(f, line->value, base + f->offset))
 		reader->problem = xasprintf("%s= must be %s.", line->key, must_of(f, line->key));
 	*seen = true;
@@ -490,7 +490,7 @@ static bool check_net(struct reader *reader, size_t i)
 	if (!net->kind)
 		reader->problem = xasprintf("[" SECTION_NET "%zu] needs one of " NET_KEYS ".", i + 1);
 	else if (net->dhcp && net->address.address)
-		reader->problem = xasprintf("[" SECTION_NET "%zu] has either DHCP= or Address=.", i + 1);
+		reader->problem = xasprintf("[" SECTION_NET "%zu] must not have both DHCP= and Address=.", i + 1);
 	return !reader->problem;
 }
 
@@ -499,12 +499,12 @@ static bool check_mounts(struct reader *reader)
 	const struct mounts *mounts = &reader->record.mounts;
 
 	if (mounts->n > MOUNTS_MAX)
-		reader->problem = xasprintf("[Mounts] has more than %d.", MOUNTS_MAX);
+		reader->problem = xasprintf("[Mounts] has more than %d mounts.", MOUNTS_MAX);
 	for (size_t i = 1; i < mounts->n && !reader->problem; i++) {
 		_cleanup_(freep) char *text = mount_format(&mounts->v[i]);
 
 		if (mount_overlaps(&mounts->v[i], mounts, i))
-			reader->problem = xasprintf("Mount=%s lies on another.", text);
+			reader->problem = xasprintf("Mount=%s overlaps with another mount.", text);
 	}
 	return !reader->problem;
 }
@@ -522,13 +522,13 @@ static bool check_whole(struct reader *reader, const char *name)
 	if (!check_mounts(reader))
 		return false;
 	if (strcmp(r->name, name) != 0)
-		reader->problem = xasprintf("it is the record of '%s'.", r->name);
+		reader->problem = xasprintf("this is the record of '%s'.", r->name);
 	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* what delete removes whole */
 		reader->problem = xasprintf("Path= must end in '/%s'.", name);
 	else if (!r->uid_base != !r->uid_count)
 		reader->problem = xasprintf("[IDs] needs both Base= and Count=.");
 	else if (!r->process_context != !r->file_context || (r->process_context && !r->level))
-		reader->problem = xasprintf("[SELinux] needs Level= with the contexts, and both of these.");
+		reader->problem = xasprintf("[SELinux] needs both contexts or neither, and Level= with them.");
 	return !reader->problem;
 }
 
@@ -560,7 +560,7 @@ int record_parse(const char *name, const char *text, size_t len, struct record *
 	uint64_t number;
 
 	if (ini_parse(text, len, &ini, &bad) < 0 || bad)
-		return refuse(name, bad, "this is no 'KEY=VALUE' in plain text.", ret_message);
+		return refuse(name, bad, "this is not 'KEY=VALUE' in plain text.", ret_message);
 	/* Before all else: a newer format may have keys that this one has not. */
 	format = ini_get(&ini, "Container", "Format");
 	if (format && parse_u64(format, UINT64_MAX, &number) == 0 && number > RECORD_FORMAT)

@@ -43,7 +43,7 @@ static int release_one(int root_fd, const char *kind, const char *value, const c
 		dir = rootfd_parent(root_fd, path, WALK_ROOT, &last);
 		r = dir < 0 ? dir : unlinkat(dir, last, 0) < 0 ? -errno : 0;
 	}
-	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot give back '%s': %m", path);
+	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot release '%s': %m", path);
 }
 
 int reservation_release(int root_fd, const char *name)

@@ -64,9 +64,9 @@ void staging_clear(const char *name)
 static int make_directory(const struct record *record, const char *dir)
 {
 	if ((mkdir(STAGING_DIR, 0711) < 0 && errno != EEXIST) || chmod(STAGING_DIR, 0711) < 0)
-		return log_error_errno(errno, "Cannot make '" STAGING_DIR "': %m");
+		return log_error_errno(errno, "Cannot create '" STAGING_DIR "': %m");
 	if ((mkdir(dir, 0710) < 0 && errno != EEXIST) || lchown(dir, 0, record->uid_base) < 0 || chmod(dir, 0710) < 0)
-		return log_error_errno(errno, "Cannot make '%s': %m", dir);
+		return log_error_errno(errno, "Cannot create '%s': %m", dir);
 	return 0;
 }
 
@@ -78,8 +78,8 @@ static int mount_failed(int r, const char *path)
 				       "or btrfs, or create the container with --private-users=no",
 				       path);
 	if (r == -ENOSYS)
-		return log_error_errno(r, "This kernel has no id-mapped mounts (Linux 5.12 has); create the container "
-					  "with --private-users=no");
+		return log_error_errno(r, "This kernel does not support id-mapped mounts, which need Linux 5.12; "
+					  "create the container with --private-users=no");
 	return log_error_errno(r, "Cannot mount '%s' for the container: %m", path);
 }
 
@@ -90,14 +90,14 @@ static int mount_one(int root_fd, const char *source, enum walk walk, const char
 	int r;
 
 	if (fd == -ELOOP)
-		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.", source);
+		return log_error_errno(fd, "'%s' contains a symbolic link; give the path that it leads to.", source);
 	if (fd < 0)
 		return log_error_errno(fd, "Cannot open '%s': %m", source);
 	mount = idmap_clone(fd, userns, readonly);
 	if (mount < 0)
 		return mount_failed(mount, source);
 	if (mkdir(target, 0700) < 0 && errno != EEXIST)
-		return log_error_errno(errno, "Cannot make '%s': %m", target);
+		return log_error_errno(errno, "Cannot create '%s': %m", target);
 	r = idmap_attach(mount, target);
 	return r < 0 ? mount_failed(r, source) : 0;
 }
@@ -130,7 +130,7 @@ int staging_make(int root_fd, const struct record *record)
 	if (record->uid_base != 0) {
 		userns = idmap_userns(record->uid_base, record->uid_count);
 		if (userns < 0)
-			return log_error_errno(userns, "Cannot make a user namespace for container '%s': %m",
+			return log_error_errno(userns, "Cannot create a user namespace for container '%s': %m",
 					       record->name);
 	}
 	staging_clear(record->name); /* of a start that was killed, and nobody cleared up after it */
@@ -157,7 +157,7 @@ static int check_folder(int tree, const struct record *record, const char *name)
 	_cleanup_(closep) int fd = rootfd_openat(tree, name, O_PATH | O_DIRECTORY, 0, WALK_TREE);
 
 	if (fd < 0)
-		return log_error_errno(fd, "'%s/%s' must be a folder: %m", record->path, name);
+		return log_error_errno(fd, "'%s/%s' must be a directory: %m", record->path, name);
 	return 0;
 }
 
@@ -171,7 +171,7 @@ static int check_root(int tree, const struct record *record)
 		const char *name = e->path + 1;
 
 		if (e->kind == ROOT_PIVOT && mkdirat(tree, name, e->mode) < 0 && errno != EEXIST)
-			return log_error_errno(errno, "Cannot make '%s/%s': %m", record->path, name);
+			return log_error_errno(errno, "Cannot create '%s/%s': %m", record->path, name);
 		if (root_is_covered(e))
 			r = check_folder(tree, record, name);
 	}
@@ -190,9 +190,7 @@ static int make_target(int tree, const struct record *record, const char *target
 		path = xstrndup(target, (size_t)(end - target));
 		parent = rootfd_parent(tree, path, WALK_TREE, &name);
 		if (parent < 0 || (mkdirat(parent, name, 0755) < 0 && errno != EEXIST))
-			return log_error_errno(parent < 0 ? parent : -errno,
-					       "Cannot make '%s%s', where something is to be "
-					       "mounted: %m",
+			return log_error_errno(parent < 0 ? parent : -errno, "Cannot create the mount point '%s%s': %m",
 					       record->path, path);
 	}
 	return check_folder(tree, record, target + 1);
@@ -214,7 +212,7 @@ int staging_prepare(int root_fd, const struct record *record)
 	int r;
 
 	if (tree < 0)
-		return log_error_errno(tree, "Cannot open the tree '%s' of container '%s': %m", record->path,
+		return log_error_errno(tree, "Cannot open directory '%s' of container '%s': %m", record->path,
 				       record->name);
 	r = check_root(tree, record);
 	return r < 0 ? r : make_targets(tree, record);

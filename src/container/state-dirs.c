@@ -33,14 +33,14 @@ int state_dirs_guard_tree(int root_fd, const char *path)
 		return state_dirs_guard(root_fd);
 	fd = rootfd_openat(root_fd, *dir ? dir : "/", O_PATH | O_DIRECTORY, 0, WALK_TREE);
 	if (fd == -ELOOP)
-		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.", dir);
+		return log_error_errno(fd, "'%s' contains a symbolic link; give the path that it leads to.", dir);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return log_error_errno(fd < 0 ? fd : -errno, "Cannot open directory '%s': %m", dir);
 	if (st.st_uid == 0 && (st.st_mode & 077) == 0)
 		return 0;
 	return log_error_errno(-EPERM,
-			       "Users of the host have a way into '%s', to programs that root of a container makes "
-			       "set-user-ID there; 'chown root %s; chmod 700 %s' closes it.",
+			       "Users of the host can enter '%s', and could run set-user-ID programs that root of a "
+			       "container makes there; 'chown root %s; chmod 700 %s' closes it.",
 			       *dir ? dir : "/", dir, dir);
 }
 
@@ -73,7 +73,7 @@ int state_dirs_make(int root_fd)
 			continue;
 		r = rootfd_mkdir_p(root_fd, directories[i]);
 		if (r < 0)
-			return log_error_errno(r, "Cannot make directory '%s': %m", directories[i]);
+			return log_error_errno(r, "Cannot create directory '%s': %m", directories[i]);
 		changed = 1;
 	}
 	r = state_dirs_guard(root_fd);

@@ -78,7 +78,7 @@ static int stat_recorded(struct find *f)
 			continue;
 		r = dir < 0 ? dir : entry_stat(dir, name, e);
 		if (r < 0)
-			return log_error_errno(r, "Cannot look at '%s': %m", e->path);
+			return log_error_errno(r, "Cannot examine '%s': %m", e->path);
 	}
 	return 0;
 }
@@ -156,7 +156,7 @@ static int walk_child(struct find *f, int dir, const char *parent, const char *n
 		return 0;
 	r = entry_stat(dir, name, &e);
 	if (r < 0)
-		return log_error_errno(r, "Cannot look at '%s': %m", e.path);
+		return log_error_errno(r, "Cannot examine '%s': %m", e.path);
 	if (!e.exists) /* gone meanwhile */
 		return 0;
 	if (is_left(f, &e)) /* most of '/etc/systemd/system'; the package database takes longer */
@@ -165,7 +165,8 @@ static int walk_child(struct find *f, int dir, const char *parent, const char *n
 	if (r < 0)
 		return r;
 	if (f->found.n >= ENTRIES_MAX)
-		return log_error_errno(-E2BIG, "'%s' and what is beside it hold more than %d files; move some away.",
+		return log_error_errno(-E2BIG,
+				       "'%s' and the directories beside it hold more than %d files; move some away.",
 				       parent, ENTRIES_MAX);
 	return is_left(f, &e) ? 0 : add_found(f, &e, depth + 1);
 }
@@ -233,7 +234,7 @@ static int add_place(struct find *f, struct entry *e)
 		return 0;
 	r = entry_stat(dir, name, e);
 	if (r < 0)
-		return log_error_errno(r, "Cannot look at '%s': %m", e->path);
+		return log_error_errno(r, "Cannot examine '%s': %m", e->path);
 	return !e->exists || is_left(f, e) ? 0 : add_found(f, e, 0);
 }
 

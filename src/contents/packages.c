@@ -80,11 +80,10 @@ static int find_roots_of(struct gathered *g, const struct unit *u, const struct 
 	if (r < 0)
 		return r;
 	if (own.n == 0 && programs.n == 0 && !asked)
-		return log_error_errno(
-			-ENOENT,
-			"No package owns unit '%s' or what it runs, so that nothing says what it needs; name "
-			"the packages with --package.",
-			u->id);
+		return log_error_errno(-ENOENT,
+				       "No package owns unit '%s' or anything it runs, so nothing says what it needs; "
+				       "name the packages with --package.",
+				       u->id);
 	for (size_t k = 0; k < own.n; k++)
 		strv_add(&g->roots, own.v[k]);
 	for (size_t k = 0; k < programs.n; k++)
@@ -117,11 +116,10 @@ static int find_networkd(const struct create_spec *spec, struct gathered *g, str
 	if (!nets_dhcp(&spec->nets))
 		return 0;
 	if (rootfd_lstat(spec->context->root_fd, path, WALK_ROOT, &st) < 0)
-		return log_error_errno(
-			-ENOENT,
-			"For DHCP in a container the host needs systemd-networkd, and there is no '%s'; install "
-			"it, or give the container an address.",
-			path);
+		return log_error_errno(-ENOENT,
+				       "DHCP in a container needs systemd-networkd, but the host has no '%s'; install "
+				       "it, or give the container an address.",
+				       path);
 	return g->backend->owners(g->db, path, base);
 }
 

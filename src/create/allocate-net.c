@@ -91,7 +91,7 @@ static int check_unused(const struct create_spec *spec, const char *kind, const 
 
 	if (reservation_owner(spec->context->root_fd, kind, value, &owner) < 0)
 		return 0;
-	return log_error_errno(-EEXIST, "%s '%s' belongs to container '%s'; choose another, or leave it to the tool.",
+	return log_error_errno(-EEXIST, "%s '%s' belongs to container '%s'; choose another, or let the program choose.",
 			       what, value, owner);
 }
 
@@ -183,11 +183,10 @@ static int settle_address(const struct create_spec *spec, uint64_t seed, const s
 	int r;
 
 	if (!net->address.address && !place->known)
-		return log_error_errno(
-			-EINVAL,
-			"Libvirt network '%s' has no IPv4 address of the host to reserve addresses from; give "
-			"dhcp or address=.",
-			net->source);
+		return log_error_errno(-EINVAL,
+				       "The host has no IPv4 address in libvirt network '%s', so no address can be "
+				       "reserved there; give dhcp or address=.",
+				       net->source);
 	r = net->address.address ? check_address(spec, place, c, net, &own)
 				 : pick_address(spec, place, seed, c, net->source, &own.address);
 	if (r < 0)
@@ -208,11 +207,10 @@ static int choose_net(const struct create_spec *spec, uint64_t seed, struct choi
 	if (r < 0)
 		return r;
 	if (net->dhcp && place.known && !place.dhcp)
-		return log_error_errno(
-			-EINVAL,
-			"Libvirt network '%s' hands out no addresses by DHCP; leave 'dhcp' out, and the container "
-			"gets an address that is reserved for it.",
-			net->source);
+		return log_error_errno(-EINVAL,
+				       "Libvirt network '%s' hands out no addresses by DHCP; without 'dhcp', the "
+				       "container gets an address reserved for it.",
+				       net->source);
 	r = net->dhcp ? 0 : settle_address(spec, seed, &place, c, net);
 	if (r == 0)
 		r = choose_mac(spec, c, net);

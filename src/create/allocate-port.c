@@ -56,11 +56,11 @@ static int check_host(const struct port *port)
 	int r = try_bind(port);
 
 	if (r == -EADDRINUSE)
-		return log_error_errno(r, "Port %u of the host is in use; 'ss -ltnp sport = :%u' shows by whom.",
+		return log_error_errno(r, "Port %u of the host is in use; 'ss -ltnp sport = :%u' shows what uses it.",
 				       port->host, port->host);
 	if (r == -EADDRNOTAVAIL)
-		return log_error_errno(r, "'%s' is no address of this host.", port->ip);
-	return r < 0 ? log_error_errno(r, "Port %u of the host cannot be had: %m", port->host) : 0;
+		return log_error_errno(r, "'%s' is not an address of this host.", port->ip);
+	return r < 0 ? log_error_errno(r, "Cannot use port %u of the host: %m", port->host) : 0;
 }
 
 static int check_port(const struct create_spec *spec, size_t i)
@@ -85,11 +85,10 @@ int allocate_ports(const struct create_spec *spec, const struct choice *choice)
 	if (!nets_address(&choice->nets))
 		return log_error_errno(
 			-EADDRNOTAVAIL,
-			"To publish ports the container needs an address that is known beforehand: neither "
-			"DHCP nor --network=none.");
+			"To publish ports, the container needs a fixed address; leave out DHCP and --network=none.");
 	if (rootfd_lstat(spec->context->root_fd, PROXY_PROGRAM, WALK_ROOT, &st) < 0)
 		return log_error_errno(-ENOENT,
-				       "To publish ports the host needs '" PROXY_PROGRAM "', a part of systemd.");
+				       "To publish ports, the host needs '" PROXY_PROGRAM "', a part of systemd.");
 	for (size_t i = 0; r == 0 && i < spec->ports.n; i++)
 		r = check_port(spec, i);
 	return r;

@@ -33,10 +33,12 @@ static void warn_of_dominance(const struct create_spec *spec, const struct mcs_l
 		if (mcs_parse(names.v[i], &other, &message) < 0)
 			continue;
 		if (mcs_dominates(level, &other))
-			log_warn("Level '%s' reaches files and processes of level '%s', which another container has.",
+			log_warn("Level '%s' gives access to files and processes of level '%s', which another "
+				 "container has.",
 				 text, names.v[i]);
 		else if (mcs_dominates(&other, level))
-			log_warn("Level '%s', which another container has, reaches files and processes of level '%s'.",
+			log_warn("Level '%s', which another container has, gives access to files and processes of "
+				 "level '%s'.",
 				 names.v[i], text);
 	}
 }
@@ -53,13 +55,13 @@ static int choose_asked_level(const struct create_spec *spec, struct choice *c)
 		return log_error_errno(-EINVAL, "%s", message);
 	c->level = mcs_format(&level);
 	if (reservation_owner(spec->context->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
-		return log_error_errno(-EEXIST,
-				       "Level '%s' belongs to container '%s'; choose another, or leave it to the tool.",
-				       c->level, owner);
+		return log_error_errno(
+			-EEXIST, "Level '%s' belongs to container '%s'; choose another, or let the program choose.",
+			c->level, owner);
 	mcs_in_use_read(spec->context->root_fd, &in_use);
 	other = mcs_in_use_find(&in_use, &level);
 	if (other)
-		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or leave it to the tool.",
+		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or let the program choose.",
 				       c->level, other->user);
 	warn_of_dominance(spec, &level, c->level);
 	return 0;
@@ -147,11 +149,11 @@ static int choose_identity(struct choice *c)
 	int r = random_id(id);
 
 	if (r < 0)
-		return log_error_errno(r, "Cannot make a random id: %m");
+		return log_error_errno(r, "Cannot create a random id: %m");
 	c->machine_id = xstrdup(id);
 	r = random_id(id);
 	if (r < 0)
-		return log_error_errno(r, "Cannot make a random id: %m");
+		return log_error_errno(r, "Cannot create a random id: %m");
 	c->uuid = xasprintf("%.8s-%.4s-%.4s-%.4s-%.12s", id, id + 8, id + 12, id + 16, id + 20);
 	return 0;
 }
@@ -166,7 +168,7 @@ static int choose_contexts(const struct create_spec *spec, struct choice *c)
 	if (r != -ENODATA)
 		return r;
 	if (spec->process || spec->file_type)
-		log_warn("SELinux is not on, so that nothing but the level of what was asked for is kept.");
+		log_warn("SELinux is off, so only the level is used.");
 	return 0;
 }
 

@@ -53,14 +53,12 @@ static int check_source(int root_fd, const struct mount *m)
 	_cleanup_(closep) int fd = rootfd_openat(root_fd, m->source, O_RDONLY | O_DIRECTORY, 0, WALK_TREE);
 
 	if (fd == -ELOOP)
-		return log_error_errno(fd, "There is a symbolic link in '%s'; give the path that it leads to.",
-				       m->source);
+		return log_error_errno(fd, "'%s' contains a symbolic link; give the path that it leads to.", m->source);
 	if (fd < 0)
-		return log_error_errno(fd, "Cannot open directory '%s', which the container is to have: %m", m->source);
+		return log_error_errno(fd, "Cannot open directory '%s' to mount it in the container: %m", m->source);
 	if (!m->readonly && open_to_users(root_fd, m->source, fd))
-		log_warn("Root of the container will be able to make programs in '%s' that run as root for all users "
-			 "of the host; "
-			 "close it to them with chmod, mount it nosuid, or add ':ro'.",
+		log_warn("Root of the container will be able to create programs in '%s' that run as root for all users "
+			 "of the host; close it to them with chmod, mount it nosuid, or add ':ro'.",
 			 m->source);
 	return 0;
 }
@@ -82,11 +80,12 @@ static int check_other(const struct record *other, const struct mounts *mounts, 
 	const char *ours = exposing(mounts, other->path), *theirs = exposing(&other->mounts, tree);
 
 	if (ours)
-		return log_error_errno(-EACCES, "'%s' cannot be mounted: the files of container '%s' are in '%s'.",
-				       ours, other->name, other->path);
+		return log_error_errno(-EACCES,
+				       "'%s' cannot be mounted, because the files of container '%s' are in '%s'.", ours,
+				       other->name, other->path);
 	if (theirs)
-		return log_error_errno(-EACCES, "No container can be in '%s': container '%s' has '%s' mounted.", tree,
-				       other->name, theirs);
+		return log_error_errno(-EACCES, "No container can be in '%s', because container '%s' has '%s' mounted.",
+				       tree, other->name, theirs);
 	return 0;
 }
 
@@ -112,7 +111,7 @@ static int check_one(int root_fd, const struct mount *m, const struct plan *plan
 
 	if (op)
 		return log_error_errno(
-			-ENOTDIR, "Nothing can be mounted on '%s': '%s' is no directory in the container but a %s.",
+			-ENOTDIR, "Nothing can be mounted on '%s': '%s' is not a directory in the container but a %s.",
 			m->target, op->path, op->kind->name);
 	return m->source ? check_source(root_fd, m) : 0;
 }
@@ -120,8 +119,9 @@ static int check_one(int root_fd, const struct mount *m, const struct plan *plan
 int check_mounts(const struct create_spec *spec, const struct plan *plan)
 {
 	const char *own = exposing(&spec->mounts, spec->path);
-	int r = own ? log_error_errno(-EINVAL, "'%s' cannot be mounted: the container's own files will be in '%s'.",
-				      own, spec->path)
+	int r = own ? log_error_errno(-EINVAL,
+				      "'%s' cannot be mounted, because the container's own files will be in '%s'.", own,
+				      spec->path)
 		    : check_others(spec->context->root_fd, &spec->mounts, spec->path);
 
 	for (size_t i = 0; r == 0 && i < spec->mounts.n; i++)

@@ -19,7 +19,7 @@
 
 static int failed(const struct op *op, int r)
 {
-	return log_error_errno(r, "Cannot make '%s': %m", op->path);
+	return log_error_errno(r, "Cannot create '%s': %m", op->path);
 }
 
 /* An undo. */
@@ -27,7 +27,7 @@ static int unlink_path(struct host *host, const struct op *op)
 {
 	int r = atomic_file_remove(host->root_fd, op->path);
 
-	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s' again: %m", op->path);
+	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot undo the creation of '%s': %m", op->path);
 }
 
 /* The name appears with its text, or not at all: linkat(2) refuses a name that exists. */
@@ -53,10 +53,10 @@ static int apply_record(struct host *host, const struct op *op)
 	int r = atomic_file_write(host->root_fd, op->path, op->mode, op->text, !is_first_record(op));
 
 	if (r == -EEXIST)
-		return log_error_errno(-EEXIST,
-				       "'%s' is there already; 'virt-sandbox-service delete' removes a container, "
-				       "also one that was left half-made.",
-				       op->path);
+		return log_error_errno(
+			-EEXIST,
+			"'%s' already exists; 'virt-sandbox-service delete' removes a container, even a half-made one.",
+			op->path);
 	return r < 0 ? failed(op, r) : 1;
 }
 
@@ -72,7 +72,7 @@ static int apply_unit(struct host *host, const struct op *op)
 	int r = atomic_file_write(host->root_fd, op->path, 0644, op->text, false);
 
 	if (r == -EEXIST)
-		return log_error_errno(-EEXIST, "Unit file '%s' is there already; remove it, or choose another name.",
+		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
 				       op->path);
 	return r < 0 ? failed(op, r) : 1;
 }
@@ -93,7 +93,7 @@ static int apply_tree(struct host *host, const struct op *op)
 		selinux_create_as(NULL);
 		if (r == -EEXIST)
 			return log_error_errno(
-				r, "Directory '%s' is there already; move it away, or choose another name.", op->path);
+				r, "Directory '%s' already exists; move it away, or choose another name.", op->path);
 		return failed(op, r);
 	}
 	host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -116,7 +116,7 @@ static int undo_tree(struct host *host, const struct op *op)
 
 	selinux_create_as(NULL);
 	host_done(host);
-	return r < 0 ? log_error_errno(r, "Cannot remove '%s' again: %m", op->path) : 0;
+	return r < 0 ? log_error_errno(r, "Cannot undo the creation of '%s': %m", op->path) : 0;
 }
 
 const struct op_kind op_tree = { "tree", false, apply_tree, undo_tree };

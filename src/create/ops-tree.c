@@ -17,7 +17,7 @@
 
 static int failed(const struct op *op, int r)
 {
-	return log_error_errno(r, "Cannot make '%s' in the container: %m", op->path);
+	return log_error_errno(r, "Cannot create '%s' in the container: %m", op->path);
 }
 
 /* The directory that holds 'path': a descriptor that stays host's, or -errno. Most operations work in the directory of

@@ -150,10 +150,10 @@ static const struct {
 	{ "close inherited descriptors", close_descriptors },
 	{ "enter a cgroup namespace", own_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
-	{ "make folders in '/run'", make_folders },
+	{ "create directories in '/run'", make_folders },
 	{ "write settings for systemd", write_settings }, /* which the next one leaves alone */
 	{ "mask the units of other packages", mask_units },
-	{ "cover what is the host's", cover_kernel },
+	{ "cover the host's files", cover_kernel },
 	{ "lock the mounts", cover_lock },
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },

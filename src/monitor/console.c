@@ -64,7 +64,7 @@ void console_flush(struct console *console)
 		console->say(console->data, text);
 	} else if (!console->dropped) {
 		console->dropped = true;
-		console->say(console->data, "(too much output; some of it is left out here)");
+		console->say(console->data, "(too much output; some is left out here)");
 	}
 }
 

@@ -29,7 +29,7 @@ void notify_host(const char *text)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
 			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
-		log_warn_errno(errno, "Cannot tell systemd how the container is: %m");
+		log_warn_errno(errno, "Cannot report the container's state to systemd: %m");
 }
 
 /* Sets the SELinux context of sockets that this thread makes from now on; NULL: the default again. */

@@ -63,7 +63,7 @@ static int open_named(const char *root, int root_fd, const char *manager, const 
 		*ret_backend = backends[i];
 		return backends[i]->open(root, root_fd, ret_db);
 	}
-	return log_error_errno(-EINVAL, "Unknown package manager '%s': it is 'rpm' or 'dpkg'.", manager);
+	return log_error_errno(-EINVAL, "Unknown package manager '%s'; use 'rpm' or 'dpkg'.", manager);
 }
 
 /* 1, 0 or -errno. */
@@ -101,8 +101,8 @@ static int open_owner(const char *root, int root_fd, const char *path, const str
 		}
 	}
 	return log_error_errno(-ENOENT,
-			       "There are databases of both rpm and dpkg below '%s', and neither knows the service: "
-			       "say which one counts with --package-manager.",
+			       "'%s' has databases of both rpm and dpkg, and neither knows the service; choose one "
+			       "with --package-manager.",
 			       root);
 }
 
@@ -121,7 +121,7 @@ int pkg_open(const char *root, int root_fd, const char *manager, const char *pat
 		found = backends[i];
 	}
 	if (!found)
-		return log_error_errno(-ENOENT, "There is no database of rpm or dpkg below '%s'.", root);
+		return log_error_errno(-ENOENT, "There is no rpm or dpkg database below '%s'.", root);
 	return open_named(root, root_fd, found->name, ret_backend, ret_db);
 }
 

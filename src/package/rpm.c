@@ -216,7 +216,7 @@ static void pass_header(struct pkg_db *db, Header h, unsigned int instance)
 static int log_damage(const struct pkg_db *db, int r)
 {
 	return log_error_errno(r, "Cannot read rpm's database '%s' below '%s': %s", db->place.name, db->root,
-			       db->complaint ? db->complaint : "librpm does not say why");
+			       db->complaint ? db->complaint : "librpm gives no reason");
 }
 
 static int pass_all(struct pkg_db *db)
@@ -291,7 +291,8 @@ static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 		r = rpm_dbpath_prepare(root_fd, &db->place);
 	if (r == -EBUSY)
 		return log_error_errno(
-			r, "Another program has locked rpm's database below '%s': try again when it has ended.", root);
+			r, "Another program has locked rpm's database below '%s'; try again when it has finished.",
+			root);
 	if (r < 0)
 		return log_error_errno(r, "Cannot read rpm's database below '%s': %m", root);
 	rpmlogSetCallback(take_complaint, db);

@@ -90,10 +90,10 @@ static int make_leaf(struct enter *e)
 	int r = cgroup_leaf_make(e->root_fd, e->leader_pid, &e->leaf);
 
 	if (r == -EBUSY) {
-		log_error("Container '%s' is frozen, nothing can run in it.", e->command->name);
+		log_error("Container '%s' is frozen; nothing can run in it.", e->command->name);
 		return r;
 	}
-	return r < 0 ? log_error_errno(r, "Cannot make a control group in container '%s': %m", e->command->name) : 0;
+	return r < 0 ? log_error_errno(r, "Cannot create a control group in container '%s': %m", e->command->name) : 0;
 }
 
 /* What a login would have, then what was asked for: of two assignments a shell takes the later one. */
@@ -180,7 +180,7 @@ static int start_helper(struct enter *e)
 	arguments(e, &argv);
 	environment(e, &env);
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return log_error_errno(errno, "Cannot make a pipe: %m");
+		return log_error_errno(errno, "Cannot create a pipe: %m");
 	e->report = fds[0];
 	report = fds[1];
 	e->helper = fork();
@@ -190,7 +190,7 @@ static int start_helper(struct enter *e)
 		log_info("Process %d enters container '%s' (PID 1 is %d) to run '%s' as user %u.", e->helper,
 			 e->command->name, e->leader_pid, e->command->argv[0], e->user.uid);
 	e->helper_fd = e->helper < 0 ? -errno : sys_pidfd_open(e->helper);
-	return e->helper_fd < 0 ? log_error_errno(e->helper_fd, "Cannot make a process: %m") : 0;
+	return e->helper_fd < 0 ? log_error_errno(e->helper_fd, "Cannot create a process: %m") : 0;
 }
 
 /* Waits until the command runs, or a sentence says why it does not. */

@@ -31,7 +31,7 @@ int session_open(struct session *session, const struct command *command)
 	if (r >= 0)
 		r = signals_begin(&session->signals);
 	if (r < 0)
-		return log_error_errno(r, "Cannot make the pipes for '%s': %m", command->argv[0]);
+		return log_error_errno(r, "Cannot create the pipes for '%s': %m", command->argv[0]);
 	return 0;
 }
 

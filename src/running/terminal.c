@@ -139,7 +139,7 @@ int pty_open(int root_fd, const char *name, struct pty *ret)
 		return r;
 	}
 	if (r < 0)
-		return log_error_errno(r, "Cannot make a terminal in container '%s': %m", name);
+		return log_error_errno(r, "Cannot create a terminal in container '%s': %m", name);
 	*ret = pty;
 	pty = (struct pty)PTY_INIT;
 	return 0;

@@ -160,11 +160,10 @@ static int start(sd_bus *bus, const char *unit, const struct command *command, c
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
 	if (r == -EINVAL) /* the only fault that sd-bus finds with a string */
-		return log_error_errno(
-			r,
-			"The command for container '%s' is not all UTF-8, which D-Bus wants; its standard "
-			"input takes any bytes.",
-			command->name);
+		return log_error_errno(r,
+				       "The command for container '%s' is not valid UTF-8, which D-Bus requires; pass "
+				       "other bytes on its standard input.",
+				       command->name);
 	if (r >= 0)
 		r = sd_bus_call(bus, m, 0, &error, NULL);
 	return r < 0 ? bus_log(bus, r, command->argv[0], error.message) : 0;
@@ -180,7 +179,7 @@ static const char *problem_of(int status)
 		{ 203, "there is no '/bin/sh'" },
 		{ 208, "its standard input cannot be opened" },
 		{ 209, "its standard output cannot be opened" },
-		{ 216, "its group cannot be had" },
+		{ 216, "its group cannot be set" },
 		{ 217, "there is no such user" },
 	};
 

@@ -27,9 +27,8 @@ static void check_tree(int root_fd, const struct record *record)
 
 	if (fd < 0 || selinux_label_of(fd, &label) < 0 || same_label(label, record->file_context))
 		return;
-	log_warn("Directory '%s' has the label '%s' and not '%s': stop the container, and 'virt-sandbox-service "
-		 "relabel %s' puts "
-		 "it right.",
+	log_warn("Directory '%s' has the label '%s' instead of '%s'; stop the container, and run 'virt-sandbox-service "
+		 "relabel %s'.",
 		 record->path, label, record->file_context, record->name);
 }
 
@@ -39,8 +38,8 @@ static void check_process(const struct record *record, pid_t leader)
 
 	if (selinux_label_of_process(leader, &label) < 0 || same_label(label, record->process_context))
 		return;
-	log_warn("Container '%s' runs with the label '%s' and not '%s': look into 'virt-sandbox-service show %s', and "
-		 "restart it.",
+	log_warn("Container '%s' runs with the label '%s' instead of '%s'; compare with 'virt-sandbox-service show "
+		 "%s', and restart it.",
 		 record->name, label, record->process_context, record->name);
 }
 
@@ -67,8 +66,8 @@ static void check_ids(int root_fd, const struct record *record, pid_t leader)
 		if (rootfd_read(root_fd, path, WALK_ROOT, 4096, &text, NULL) < 0 ||
 		    ids_are(text, record->uid_base, record->uid_base ? record->uid_count : ALL_IDS))
 			continue;
-		log_warn("Container '%s' runs with other ids than its record has, by '%s': restart it.", record->name,
-			 path);
+		log_warn("Container '%s' does not run with the ids of its record, according to '%s'; restart it.",
+			 record->name, path);
 		return;
 	}
 }
@@ -78,8 +77,8 @@ void verify_running(int root_fd, const struct record *record, pid_t leader)
 	if (record->state != RECORD_READY)
 		return;
 	if (selinux_on() && !*record->file_context)
-		log_warn("Container '%s' has no SELinux label, because it was made without SELinux: delete it and make "
-			 "it anew.",
+		log_warn("Container '%s' has no SELinux label, because it was created without SELinux; delete it, and "
+			 "create it again.",
 			 record->name);
 	else if (*record->file_context)
 		check_tree(root_fd, record);

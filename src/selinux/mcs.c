@@ -83,7 +83,7 @@ int mcs_parse(const char *text, struct mcs_level *ret, char **ret_message)
 		*ret = l;
 		return 0;
 	}
-	*ret_message = xasprintf("'%.80s' is no level that a container can have: %s.", text,
+	*ret_message = xasprintf("'%.80s' is not a level that a container can have: %s.", text,
 				 r == -EEXIST	? "it names a category twice"
 				 : r == -ERANGE ? "categories go from c0 to c1023"
 				 : r == -E2BIG	? "it has too many categories"

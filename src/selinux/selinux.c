@@ -65,8 +65,7 @@ static int take_file(const char *type, const char *level, char **ret)
 	_cleanup_(freep) char *context = xasprintf("system_u:object_r:%s:%s", type, level);
 
 	if (security_check_context_raw(context) < 0)
-		return log_error_errno(-EINVAL, "The host's SELinux policy does not know '%s' as a type of files.",
-				       type);
+		return log_error_errno(-EINVAL, "The host's SELinux policy does not know the file type '%s'.", type);
 	*ret = steal_ptr(context);
 	return 0;
 }

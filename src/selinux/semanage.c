@@ -50,8 +50,7 @@ int store_open(semanage_handle_t **ret)
 		return log_error_errno(ENOMEM, "Cannot use libsemanage: %m");
 	semanage_msg_set_callback(store, keep_message, NULL);
 	if (semanage_is_managed(store) != 1)
-		return log_error_errno(ENOENT,
-				       "The host's SELinux policy is not made of modules, so that none can be added.");
+		return log_error_errno(ENOENT, "The host's SELinux policy is not modular, so no module can be added.");
 	if (semanage_connect(store) < 0 || semanage_set_default_priority(store, PRIORITY) < 0)
 		return failed("open");
 	*ret = steal_ptr(store);

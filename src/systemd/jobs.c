@@ -38,10 +38,10 @@ static const struct {
 	{ "skipped", NULL }, /* there was nothing to do */
 	{ "failed", "failed" },
 	{ "timeout", "took longer than its unit allows" },
-	{ "canceled", "was given up for another request" },
-	{ "dependency", "failed because a unit that it needs failed" },
-	{ "assert", "failed because an assertion in its unit does not hold" },
-	{ "once", "failed because it can be started once only" },
+	{ "canceled", "was cancelled by another request" },
+	{ "dependency", "failed because a unit it requires failed" },
+	{ "assert", "failed because an assertion in its unit is not met" },
+	{ "once", "failed because it can be started only once" },
 };
 
 struct pending {
@@ -96,7 +96,7 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 		return 0;
 	job->ended = true;
 	b->running--;
-	job->sentence = "ended in a way that is unknown to us";
+	job->sentence = "ended with an unknown result";
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
 		if (strcmp(results[i].result, result) == 0)
 			job->sentence = results[i].sentence;
@@ -166,7 +166,7 @@ static int interrupted(struct batch *b, int signal, int *ret_signal)
 	if (b->running == 0)
 		log_error("Interrupted.");
 	else
-		log_error("Interrupted, but %s goes on: 'systemctl list-jobs' shows it.",
+		log_error("Interrupted, but %s continues; 'systemctl list-jobs' shows it.",
 			  b->running == 1 ? "the job" : "each job");
 	*ret_signal = signal;
 	return -EINTR;
@@ -177,7 +177,7 @@ static void give_up(struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (i >= b->next || (b->v[i].path && !b->v[i].ended))
-			b->v[i].sentence = "has taken too long, and may go on";
+			b->v[i].sentence = "took too long, and may still be going on";
 }
 
 static int wait_all(struct batch *b, int *ret_signal)

@@ -25,8 +25,9 @@ int systemd_require(void)
 {
 	if (systemd_present())
 		return 0;
-	return log_error_errno(-EHOSTDOWN, "This host was not started by systemd, which runs the containers' units; "
-					   "virt-sandbox-service needs a host that was.");
+	return log_error_errno(
+		-EHOSTDOWN,
+		"This host was not started by systemd, which virt-sandbox-service needs to run containers.");
 }
 
 int systemd_connect(sd_bus **ret)

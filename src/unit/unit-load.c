@@ -62,12 +62,11 @@ static enum unit_problem check_name(struct loader *l, const char *name, const ch
 	_cleanup_(freep) char *full = unit_complete_name(name, instance);
 
 	if (!is_printable(name))
-		return fail(l, UNIT_BAD_NAME, "The unit's name has characters in it that no unit's name can have.");
+		return fail(l, UNIT_BAD_NAME, "The unit's name contains characters that are not allowed.");
 	if (!full && has_suffix(name, "@" TYPE) && !(instance && *instance))
-		return fail(l, UNIT_BAD_NAME, "'%.80s' is a template; give the name of an instance of it.", name);
+		return fail(l, UNIT_BAD_NAME, "'%.80s' is a template; give the name of an instance.", name);
 	if (!full)
-		return fail(l, UNIT_BAD_NAME,
-			    "'%.80s' is not a name that a unit can have; give one like 'foo.service'.", name);
+		return fail(l, UNIT_BAD_NAME, "'%.80s' is not a valid unit name; give one like 'foo.service'.", name);
 	if (!has_suffix(full, TYPE))
 		return fail(l, UNIT_NOT_SERVICE, "Unit '%s' is not a service; give the service that it starts.", full);
 	*ret = steal_ptr(full);
@@ -133,10 +132,11 @@ static enum unit_problem parse(struct loader *l, const char *path, const char *t
 	if (r == -EILSEQ)
 		return fail(l, UNIT_BROKEN, "Unit file '%s', line %u: this is not UTF-8.", path, line);
 	if (r < 0)
-		return fail(l, UNIT_BROKEN, "Unit file '%s', line %u: this is a section without its end, or no text.",
-			    path, line);
+		return fail(l, UNIT_BROKEN,
+			    "Unit file '%s', line %u: this is a section header without its ']', or not text.", path,
+			    line);
 	if (l->total > MAX_TOTAL)
-		return fail(l, UNIT_BROKEN, "The files of unit '%s' are larger than %d MiB together.", l->unit.id,
+		return fail(l, UNIT_BROKEN, "The files of unit '%s' are together larger than %d MiB.", l->unit.id,
 			    MAX_TOTAL / MAX_SIZE);
 	return UNIT_OK;
 }
@@ -256,7 +256,7 @@ static enum unit_problem load(struct loader *l, const char *name, const char *in
 	if (!strv_has(&l->unit.ini.sections, "Service"))
 		return fail(l, UNIT_BROKEN, "Unit file '%s' has no [Service] section.", l->unit.fragment);
 	if (!unit_find_programs(l->root_fd, &l->unit))
-		return fail(l, UNIT_BROKEN, "Unit '%s' runs nothing: it has no ExecStart= or the like that is usable.",
+		return fail(l, UNIT_BROKEN, "Unit '%s' runs nothing: it has no usable ExecStart= or similar setting.",
 			    l->unit.id);
 	collect(&l->unit);
 	return UNIT_OK;

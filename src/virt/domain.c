@@ -187,7 +187,7 @@ static int write_leader(struct domain *d)
 {
 	int r = leader_write(d->context->root_fd, d->name, d->leader.pid);
 
-	return r < 0 ? log_error_errno(r, "Cannot write down which process container '%s' has: %m", d->name) : 0;
+	return r < 0 ? log_error_errno(r, "Cannot record the leader of container '%s': %m", d->name) : 0;
 }
 
 /* From the step before this one on, 'set' finds the container running; what it changed earlier is only in the
@@ -256,7 +256,7 @@ static int end_in_time(struct domain *d)
 	r = leader_kill(d->context->root_fd, d->name, LEADER_MS);
 	if (r < 0)
 		return log_error_errno(r, "Cannot end container '%s': %m", d->name);
-	log_warn("Container '%s' was ended without libvirt, which did not answer", d->name);
+	log_warn("Ended container '%s' without libvirt, which did not answer", d->name);
 	return 0;
 }
 

@@ -272,7 +272,7 @@ int libvirt_domain_usage(struct _virConnect *conn, const char *name, const char 
 	if (r < 0)
 		return r;
 	if (virDomainGetInfo(domain, &info) < 0) {
-		log_error("libvirt does not say what container '%s' uses: %s", name, libvirt_reason());
+		log_error("libvirt does not report what container '%s' uses: %s", name, libvirt_reason());
 		return -EIO;
 	}
 	*ret = (struct libvirt_usage){ (uint64_t)info.memory * 1024, info.cpuTime };

@@ -47,7 +47,7 @@ int libvirt_version(struct _virConnect *conn, unsigned long *ret)
 {
 	if (virConnectGetLibVersion(conn, ret) == 0)
 		return 0;
-	log_error("libvirt does not say its version: %s", libvirt_reason());
+	log_error("libvirt does not report its version: %s", libvirt_reason());
 	return -EIO;
 }
 

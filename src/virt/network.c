@@ -115,8 +115,8 @@ int verb_network_show(const struct context *context, const char *name)
 	if (r == 0)
 		return log_error_errno(
 			-ENOENT,
-			"There is no libvirt network '%s'; 'virt-sandbox-service setup' makes the network "
-			"'" NETWORK "', and 'virsh net-list --all' shows those there are.",
+			"There is no libvirt network '%s'; 'virt-sandbox-service setup' creates the network '" NETWORK
+			"', and 'virsh net-list --all' shows the existing ones.",
 			name);
 	address = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@address");
 	netmask = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@netmask");

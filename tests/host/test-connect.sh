@@ -18,7 +18,7 @@ like 'the shell of connect starts in the home of root' "$shown" '^/root$'
 like 'connect returns the status of the shell' "$shown" '^status 3$'
 like 'Ctrl-D ends the shell of connect' "$(on_terminal 'prompt; printf "\004"' "$connect; echo status \$?")" '^status 0$'
 shown=$(on_terminal 'prompt; printf "\035"; shows "^status"; printf "still typing\n\004"' "$connect; echo status \$?; cat")
-like 'Ctrl-] leaves connect and says that the container runs on' "$shown" "^Left container 'connect', which runs on"
+like 'Ctrl-] leaves connect and says that the container runs on' "$shown" "^Left container 'connect', which keeps running"
 like 'connect succeeds when it is left by Ctrl-]' "$shown" '^status 0$'
 ok 'the container runs on after Ctrl-]' inside connect true
 wait_for eval '! inside connect "pgrep bash"'

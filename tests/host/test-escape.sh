@@ -193,10 +193,10 @@ planted() {
 	for folder in etc var usr proc; do
 		mv "$tree/$folder" "$tree/kept"
 		ln -s /.oldroot/etc "$tree/$folder"
-		fails "$name: start refuses a link in the place of /$folder" "must be a folder|'$folder'" start "$name"
+		fails "$name: start refuses a link in the place of /$folder" "must be a directory|'$folder'" start "$name"
 		rm "$tree/$folder"
 		mkfifo "$tree/$folder"
-		fails "$name: start refuses a fifo in the place of /$folder" "must be a folder|'$folder'" start "$name"
+		fails "$name: start refuses a fifo in the place of /$folder" "must be a directory|'$folder'" start "$name"
 		rm "$tree/$folder"
 		mv "$tree/kept" "$tree/$folder"
 	done

@@ -51,7 +51,7 @@ keys_by_bus=$(inside nobus 'env | cut -d = -f 1 | grep -v -e SYSTEMD -e INVOCATI
 while IFS='|' read -r what break mend; do
 	eval "$break"
 	is "systemd $what: execute runs a command" "$(timeout 600 "$program" execute nobus -- echo here 2>"$work/said" </dev/null)" here
-	like "systemd $what: execute warns that it goes in without systemd" "$(cat "$work/said")" "warning: systemd in container 'nobus' cannot be reached \(.*\): going in without it"
+	like "systemd $what: execute warns that it goes in without systemd" "$(cat "$work/said")" "warning: systemd in container 'nobus' cannot be reached \(.*\); entering without it"
 	eval "$mend"
 done <<'END'
 stopped|kill -STOP $leader|kill -CONT $leader

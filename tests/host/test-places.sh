@@ -45,9 +45,9 @@ fails 'create -p refuses a directory that does not exist' "'$place/none'" create
 fails 'create -p refuses a directory behind a symbolic link' 'symbolic link' create places -p "$place/link/open"
 fails 'create -p refuses a relative path' 'absolute path' create places -p place
 fails 'create --hostname refuses a name with a space' 'must be a host name' create places --hostname 'a b'
-fails 'create -s refuses "dynamic"' 'must be as' create places -s dynamic
-fails 'create -s refuses an incomplete context' 'must be as' create places -s static,label=svirt_lxc_net_t:s0:c1
-fails 'create -s refuses a context without categories' 'must be as' create places -s static,label=system_u:system_r:svirt_lxc_net_t:s0
+fails 'create -s refuses "dynamic"' 'must be like' create places -s dynamic
+fails 'create -s refuses an incomplete context' 'must be like' create places -s static,label=svirt_lxc_net_t:s0:c1
+fails 'create -s refuses a context without categories' 'must be like' create places -s static,label=system_u:system_r:svirt_lxc_net_t:s0
 fails 'create refuses -l and -s with different levels' 'level' create places -l s0:c1 -s static,label=system_u:system_r:svirt_lxc_net_t:s0:c2
 fails 'create -f refuses a type with a space' 'SELinux type' create places -f 'a b'
 if [ -e /sys/fs/selinux/enforce ]; then

@@ -59,9 +59,9 @@ systemd-socket-activate --listen=8090 cat >/dev/null 2>&1 &
 listener=$!
 wait_for listening 8090
 fails 'create --publish refuses a port that is in use' 'Port 8090 of the host is in use' create ports --publish 8090:80
-fails 'create --publish refuses an address that the host does not have' 'no address of this host' create ports --publish 198.51.100.1:8091:80
+fails 'create --publish refuses an address that the host does not have' 'not an address of this host' create ports --publish 198.51.100.1:8091:80
 fails 'create --publish refuses the same port twice' 'given twice' create ports --publish 8092:80 --publish 192.0.2.7:8092:81
-fails 'create --publish refuses a container without a network' 'needs an address' create ports -N none --publish 8092:80
+fails 'create --publish refuses a container without a network' 'needs a fixed address' create ports -N none --publish 8092:80
 fails 'create --publish refuses a single number' "8080:80" create ports --publish 80
 is 'refused creates leave nothing behind' "$(files)" "$before"
 done_testing

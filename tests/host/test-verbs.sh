@@ -11,7 +11,7 @@ need 'create takes several names' "$program" create -C -u "$web" verbs1 verbs2
 is 'create of several containers prints three lines for each' "$(grep -c '^Created .*verbs[12]' "$work/output")" 6
 printf 'verbs3\nverbs4\n' | "$program" --quiet create -u "$web" - >"$work/output" 2>&1
 report $? 'create takes names on standard input'
-fails 'create of several containers fails if one name is in use' "'verbs1' is there already" "$program" create -C -u "$web" verbs1 verbs5
+fails 'create of several containers fails if one name is in use' "'verbs1' already exists" "$program" create -C -u "$web" verbs1 verbs5
 is 'create makes the other containers if one name is in use' "$(field verbs5 path)" "$filesystems/verbs5"
 for key in uid_base address level; do
 	is "five containers have five different values of $key" "$("$program" list --json "${containers[@]}" | jq -r "[.[].$key] | unique | length")" 5
@@ -107,7 +107,7 @@ like 'logs of a stopped container says that it shows messages of the host' "$("$
 like 'logs of a stopped container shows the messages of its console' "$("$program" -q logs verbs1 </dev/null)" "console: .*Started $web"
 fails 'logs -u of a stopped container fails' 'leave out --unit' "$program" logs -u "$web" verbs1
 if [ ! -e /sys/fs/selinux/enforce ]; then
-	fails 'relabel of a container that was made without SELinux fails' 'made without SELinux' "$program" relabel verbs1
+	fails 'relabel of a container that was made without SELinux fails' 'created without SELinux' "$program" relabel verbs1
 fi
 fails 'relabel without a name or --all fails' '--all' "$program" relabel
 fails 'relabel fails and names a container that does not exist' "no container 'nosuch'" "$program" relabel nosuch

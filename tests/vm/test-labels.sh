@@ -61,8 +61,8 @@ fails 'relabel refuses a running container' 'is running' "$program" relabel labe
 is 'status of a running container warns of nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
 cp "$record" "$work/record"
 sed -i 's/svirt_lxc_net_t/initrc_t/; s/^Base=.*/Base=1310720000/' "$record"
-like 'status warns of processes with another label than the record has' "$("$program" status labels 2>&1)" "runs with the label '.*:svirt_lxc_net_t:.*' and not '.*:initrc_t:"
-like 'status warns of processes with other ids than the record has' "$("$program" status labels 2>&1)" 'runs with other ids than its record has'
+like 'status warns of processes with another label than the record has' "$("$program" status labels 2>&1)" "runs with the label '.*:svirt_lxc_net_t:.*' instead of '.*:initrc_t:"
+like 'status warns of processes with other ids than the record has' "$("$program" status labels 2>&1)" 'does not run with the ids of its record'
 cp "$work/record" "$record"
 is 'SELinux denied nothing to the containers and our programs' "$(denials)" ''
 

@@ -220,7 +220,7 @@ TEST(refuses_values)
 		{ "Publish=8080:80", "Publish=8080", "Publish= must be" },
 		{ "Publish=192.0.2.1:8443", "Publish=gw:8443", "Publish= must be" },
 		{ "ram:/var/cache/x=64M", "ram:/var/cache/x", "Mount= must be" },
-		{ "ram:/var/cache/x=64M", "ram:/srv/x=64M", "lies on another" },
+		{ "ram:/var/cache/x=64M", "ram:/srv/x=64M", "overlaps with another" },
 		{ "host-bind:/srv=", "host-bind:/usr/x=", "Mount= must be" },
 		{ "Network=default", "Network=a/b", "Network= must be" },
 		{ "52:54:00:12:34:56", "52:54:00:12:34", "MAC= must be" },
@@ -266,19 +266,19 @@ TEST(refuses_form)
 	check_refuses("Network=lan\n", "MAC=52:54:00:12:34:56\n", "[Network 2] needs one of");
 	check_refuses("[Network 1]\nNetwork=default\n", "[Network 1]\n", "[Network 1] needs one of");
 	check_refuses("Network=lan\n", "Network=lan\nBridge=br0\n", "[Network 2] needs one of");
-	check_refuses("Network=lan\n", "Network=lan\nDHCP=yes\nAddress=10.0.0.5/8\n", "[Network 2] has either");
-	check_refuses("State=ready\n", "State=ready\nState=ready\n", "line 7: State= is there twice");
-	check_refuses("Network=lan\n", "Network=lan\nNetwork=lan\n", "Network= is there twice");
+	check_refuses("Network=lan\n", "Network=lan\nDHCP=yes\nAddress=10.0.0.5/8\n", "[Network 2] must not have both");
+	check_refuses("State=ready\n", "State=ready\nState=ready\n", "line 7: State= occurs twice");
+	check_refuses("Network=lan\n", "Network=lan\nNetwork=lan\n", "Network= occurs twice");
 	check_refuses("[Network 2]", "[Network 7]", "no such key");
 	check_refuses("[Network 2]", "[Network x]", "no such key");
 	check_refuses("[Network 2]", "[Network 0]", "no such key");
 	check_refuses("[SELinux]", "[selinux]", "no such key");
-	check_refuses("Level=", "Levle=", "line 20: a record has no such key");
-	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs Level=");
+	check_refuses("Level=", "Levle=", "line 20: this section of a record has no such key");
+	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs both contexts");
 	check_refuses("Base=131072\n", "", "[IDs] needs both");
-	check_refuses("PackageManager", "nonsense\nPackageManager", "line 11: this is no");
-	check_refuses("Name=web1", "Name=web1\x1b", "line 7: this is no");
-	check_refuses("Name=web1", "Name=\xff", "line 7: this is no");
+	check_refuses("PackageManager", "nonsense\nPackageManager", "line 11: this is not");
+	check_refuses("Name=web1", "Name=web1\x1b", "line 7: this is not");
+	check_refuses("Name=web1", "Name=\xff", "line 7: this is not");
 }
 
 TEST(mutations)

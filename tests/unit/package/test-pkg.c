@@ -468,7 +468,7 @@ TEST(refusals)
 	struct root root;
 
 	root_make(&root);
-	check_refused(&root, NULL, -ENOENT, "no database");
+	check_refused(&root, NULL, -ENOENT, "no rpm or dpkg database");
 	check_refused(&root, "pacman", -EINVAL, "'pacman'");
 	check_refused(&root, "rpm", -ENOENT, "rpm");
 	check_refused(&root, "dpkg", -ENOENT, "/var/lib/dpkg/status");

@@ -358,7 +358,7 @@ TEST(not_utf8)
 	_cleanup_(freep) char *text = NULL;
 
 	CHECK_INT(run_command(&command, &out, &text), -EINVAL);
-	CHECK(strstr(text, "'box' is not all UTF-8"));
+	CHECK(strstr(text, "'box' is not valid UTF-8"));
 }
 
 TEST(no_such_user)

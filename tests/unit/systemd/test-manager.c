@@ -110,9 +110,9 @@ TEST(job_results)
 		{ "done.service early.service skipped.service", 0, NULL },
 		{ "failed.service", -EIO, "Starting 'failed.service' failed.\n" },
 		{ "timeout.service", -EIO, "'timeout.service' took longer" },
-		{ "dependency.service", -EIO, "a unit that it needs" },
+		{ "dependency.service", -EIO, "a unit it requires" },
 		{ "canceled.service", -EIO, "another request" },
-		{ "invented.service", -EIO, "'invented.service' ended in a way" },
+		{ "invented.service", -EIO, "'invented.service' ended with an unknown result" },
 		{ "done.service failed.service early.service", -EIO, "journalctl -u failed.service" },
 		{ "refused.service done.service", -ENOENT, "No \\x1b[31mrefused.service." },
 		{ "hangup.service", LOST, "" },
@@ -218,7 +218,7 @@ TEST(interrupted)
 
 	CHECK_INT(start("done.service interrupt.service", &signal, &text), -EINTR);
 	CHECK_INT(signal, SIGINT);
-	CHECK(strstr(text, "goes on"));
+	CHECK(strstr(text, "continues"));
 }
 
 TEST(no_end)
@@ -242,7 +242,7 @@ TEST(no_end)
 	CHECK_INT(r, -EIO);
 	CHECK_INT(results[0], -EIO);
 	CHECK_INT(results[1], 0);
-	CHECK(strstr(text, "'never.service' has taken too long"));
+	CHECK(strstr(text, "'never.service' took too long"));
 	mock_done(&mock);
 }
 

@@ -309,7 +309,7 @@ TEST(problems)
 	_cleanup_(host_remove) struct host h;
 	_cleanup_(freep) char *big = xasprintf("#%01048576d\n", 0), *long_name = xasprintf("%0300d", 0);
 	_cleanup_(freep) char *long_message =
-		xasprintf("'%.80s' is not a name that a unit can have; give one like 'foo.service'.", long_name);
+		xasprintf("'%.80s' is not a valid unit name; give one like 'foo.service'.", long_name);
 
 	host_make(&h);
 	put(&h, USR "empty.service", 0644, SIMPLE);
@@ -343,24 +343,22 @@ TEST(problems)
 		"Unit 'no.service' does not exist on this host; 'systemctl list-unit-files' shows those that do.");
 	check_problem(&h, "x.socket", UNIT_NOT_SERVICE,
 		      "Unit 'x.socket' is not a service; give the service that it starts.");
-	check_problem(&h, "../x", UNIT_BAD_NAME,
-		      "'../x' is not a name that a unit can have; give one like 'foo.service'.");
-	check_problem(&h, "a\x1b[2J", UNIT_BAD_NAME,
-		      "The unit's name has characters in it that no unit's name can have.");
-	check_problem(&h, "a\xc2\x9b", UNIT_BAD_NAME,
-		      "The unit's name has characters in it that no unit's name can have.");
+	check_problem(&h, "../x", UNIT_BAD_NAME, "'../x' is not a valid unit name; give one like 'foo.service'.");
+	check_problem(&h, "a\x1b[2J", UNIT_BAD_NAME, "The unit's name contains characters that are not allowed.");
+	check_problem(&h, "a\xc2\x9b", UNIT_BAD_NAME, "The unit's name contains characters that are not allowed.");
 	check_problem(&h, long_name, UNIT_BAD_NAME, long_message);
 	check_problem(&h, "big", UNIT_UNREADABLE, "Unit file '" USR "big.service' is larger than 1 MiB.");
 	check_problem(&h, "fifo", UNIT_UNREADABLE, "Unit file '" USR "fifo.service' is not a regular file.");
 	check_problem(&h, "dir", UNIT_UNREADABLE, "Unit file '" USR "dir.service' is not a regular file.");
 	check_problem(&h, "latin", UNIT_BROKEN, "Unit file '" USR "latin.service', line 3: this is not UTF-8.");
 	check_problem(&h, "binary", UNIT_BROKEN,
-		      "Unit file '" USR "binary.service', line 3: this is a section without its end, or no text.");
+		      "Unit file '" USR
+		      "binary.service', line 3: this is a section header without its ']', or not text.");
 	check_problem(&h, "bare", UNIT_BROKEN, "Unit file '" USR "bare.service' has no [Service] section.");
 	check_problem(&h, "idle", UNIT_BROKEN,
-		      "Unit 'idle.service' runs nothing: it has no ExecStart= or the like that is usable.");
+		      "Unit 'idle.service' runs nothing: it has no usable ExecStart= or similar setting.");
 	check_problem(&h, "quote", UNIT_BROKEN,
-		      "Unit 'quote.service' runs nothing: it has no ExecStart= or the like that is usable.");
+		      "Unit 'quote.service' runs nothing: it has no usable ExecStart= or similar setting.");
 }
 
 TEST(not_permitted)
