@@ -104,7 +104,7 @@ TEST(leases_are_not_waited_for)
 			pause();
 		_exit(0);
 	}
-	alarm(10); /* the kernel takes it back after 45 s */
+	alarm(40); /* the kernel takes it back after 45 s */
 	CHECK_INT(read(pair[0], &c, 1), 1);
 	if (c == 'y')
 		CHECK_INT(rootfd_read(dir, "f", WALK_TREE, 100, &text, NULL), -EAGAIN);

@@ -150,7 +150,7 @@ static int domain_start(const char *name)
 	if (pid == 0) {
 		close(console);
 		close(STDOUT_FILENO);
-		alarm(20);
+		alarm(300);
 		containers[i].behave(name);
 		_exit(0);
 	}
@@ -244,7 +244,7 @@ static bool eventually(struct run *run, bool (*has)(const struct run *run, const
 {
 	struct pollfd pfd[] = { { run->notify, POLLIN, 0 }, { run->output, POLLIN, 0 } };
 
-	while (!has(run, text) && poll(pfd, 2, 5000) > 0) {
+	while (!has(run, text) && poll(pfd, 2, 60000) > 0) {
 		if (pfd[0].revents)
 			read_notify(run);
 		if (pfd[1].revents && !read_output(run))
@@ -316,7 +316,7 @@ TEST(stop_while_starting)
 {
 	struct run run = start("good", "5");
 
-	for (int i = 0; i < 2000 && access(RUNTIME "/good/host/notify", F_OK) < 0; i++)
+	for (int i = 0; i < 60000 && access(RUNTIME "/good/host/notify", F_OK) < 0; i++)
 		usleep(1000);
 	kill(run.pid, SIGTERM);
 	finish(&run);

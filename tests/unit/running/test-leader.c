@@ -94,11 +94,11 @@ TEST(killed)
 	int status = 0;
 
 	CHECK_INT(leader_write(root(), "web1", pid), 0);
-	CHECK_INT(leader_kill(root(), "web1", 5000), 0);
+	CHECK_INT(leader_kill(root(), "web1", 60000), 0);
 	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	CHECK_INT(leader_open(root(), "web1", &found), -ESRCH);
-	CHECK_INT(leader_kill(root(), "web1", 5000), 0);
-	CHECK_INT(leader_kill(root(), "nosuch", 5000), 0);
+	CHECK_INT(leader_kill(root(), "web1", 60000), 0);
+	CHECK_INT(leader_kill(root(), "nosuch", 60000), 0);
 }
 
 static int work_fails(void *data)
@@ -123,9 +123,9 @@ TEST(patience)
 	int results[] = { 0, -ENOENT, -ENOTCONN };
 
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
-		CHECK_INT(subprocess_call(work_fails, &results[i], 5000), results[i]);
+		CHECK_INT(subprocess_call(work_fails, &results[i], 60000), results[i]);
 	CHECK_INT(subprocess_call(work_hangs, NULL, 50), -ETIMEDOUT);
-	CHECK_INT(subprocess_call(work_dies, NULL, 5000), -ECANCELED);
+	CHECK_INT(subprocess_call(work_dies, NULL, 60000), -ECANCELED);
 }
 
 TEST(number_used_again)

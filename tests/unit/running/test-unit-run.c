@@ -276,7 +276,7 @@ static int run(const char *script, int in, int out, int err)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
 
-	return run_on(answer, argv, in, out, err, 20000000, NULL);
+	return run_on(answer, argv, in, out, err, 300000000, NULL);
 }
 
 TEST(exit_status)
@@ -317,7 +317,7 @@ static int run_command(struct command *command, char **ret_out, char **ret_text)
 	command->stdio[0] = command->pty ? command->stdio[0] : -1;
 	command->stdio[1] = command->stdio[2] = out;
 	command->owner = getuid();
-	command->timeout = 20000000;
+	command->timeout = 300000000;
 	r = unit_run(mock.bus, command);
 	*ret_text = capture_end(saved);
 	*ret_out = content(out);
