@@ -23,6 +23,7 @@ static const unsigned int dropped[] = {
 	CAP_SYS_PACCT,		/* accounting of the host's processes */
 	CAP_SYSLOG,		/* the kernel's messages and addresses */
 	CAP_MKNOD,		/* devices are the host's to give */
+	CAP_LEASE,		/* holding up who opens a file */
 	CAP_LINUX_IMMUTABLE,	/* files that the host could not delete */
 	CAP_AUDIT_CONTROL,	/* the host's audit rules */
 	CAP_AUDIT_READ,		/* the host's audit log */

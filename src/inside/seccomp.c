@@ -5,6 +5,7 @@
 
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
@@ -57,6 +58,9 @@ static const struct {
 	{ "stime", EPERM },
 	/* files by number, past every mount */
 	{ "open_by_handle_at", EPERM },
+	/* events of files that are the host's too; those that decide would hold up whoever opens one */
+	{ "fanotify_init", EPERM },
+	{ "fanotify_mark", EPERM },
 	/* quota of a file system that is the host's */
 	{ "quotactl", EPERM },
 	{ "quotactl_fd", EPERM },
@@ -74,6 +78,12 @@ static const struct {
 	{ "migrate_pages", EPERM },
 	{ "kcmp", EPERM },
 };
+
+/* Commands of fcntl(2) that act on a file which every container and the host share. Nothing needs to be written for
+ * them, and the files of '/usr' belong to root inside: whoever opens or executes a file that has a lease waits for
+ * /proc/sys/fs/lease-break-time, 45 seconds. The C library's headers have no delegations (Linux 6.19). */
+#define SET_DELEGATION (F_SETLEASE + 16)
+static const unsigned int file_commands[] = { F_SETLEASE, SET_DELEGATION, F_NOTIFY };
 
 /* The families that services use. The others are rarely used code of the kernel, or reach the host (vsock). */
 static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
@@ -135,6 +145,19 @@ static int refuse_ioctls(scmp_filter_ctx ctx)
 			return r;
 	}
 	return 0;
+}
+
+/* The kernel takes the command from the lower half of the argument. */
+static int refuse_file_commands(scmp_filter_ctx ctx)
+{
+	static const int calls[] = { SCMP_SYS(fcntl), SCMP_SYS(fcntl64) };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		for (size_t j = 0; r == 0 && j < ARRAY_SIZE(file_commands); j++)
+			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), calls[i], 1,
+					     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, file_commands[j]));
+	return r;
 }
 
 static bool family_allowed(int family)
@@ -206,7 +229,7 @@ static void releasep(scmp_filter_ctx *ctx)
 int confine_syscalls(void)
 {
 	static int (*const rules[])(scmp_filter_ctx) = {
-		refuse_names, refuse_userns, refuse_ioctls, refuse_sockets, refuse_personalities,
+		refuse_names, refuse_userns, refuse_ioctls, refuse_file_commands, refuse_sockets, refuse_personalities,
 	};
 	_cleanup_(releasep) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int r;

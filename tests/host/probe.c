@@ -233,6 +233,47 @@ static int try_fanotify(char **argv)
 	return fd < 0 ? -1 : fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN, AT_FDCWD, argv[0]);
 }
 
+/* fanotify-file FILE: events of one file, which the kernel gives to every user */
+static int try_fanotify_file(char **argv)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_FID, O_RDONLY);
+
+	return fd < 0 ? -1 : fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, argv[0]);
+}
+
+/* Gone with the descriptor. A long command has something in the half that the kernel does not look at. */
+static int file_command(char **argv, unsigned long command, long argument)
+{
+	int fd = open(argv[0], O_RDONLY | O_NONBLOCK);
+
+	if (argv[1])
+		command |= 1UL << 32;
+	return fd < 0 ? -1 : (int)syscall(SYS_fcntl, fd, command, argument);
+}
+
+/* lease FILE [long]: one for reading, which the host's readers do not notice while we try */
+static int try_lease(char **argv)
+{
+	return file_command(argv, F_SETLEASE, F_RDLCK);
+}
+
+/* delegation FOLDER: linux/fcntl.h has it since Linux 6.19 */
+static int try_delegation(char **argv)
+{
+	struct {
+		uint32_t flags;
+		uint16_t type, pad;
+	} delegation = { .type = F_RDLCK };
+
+	return file_command(argv, F_SETLEASE + 16, (long)&delegation);
+}
+
+/* notify-folder FOLDER: by dnotify */
+static int try_notify_folder(char **argv)
+{
+	return file_command(argv, F_NOTIFY, DN_ACCESS | DN_MODIFY);
+}
+
 /* Sets what it is. */
 static int try_clock(char **argv)
 {
@@ -432,19 +473,24 @@ static void no_call32(int signal)
 }
 
 /* The system calls of 32-bit programs. */
-static long call32(long number, long a, long b)
+static long call32x(long number, long a, long b, long c)
 {
 	long r;
 
 	signal(SIGSEGV, no_call32);
 	__asm__ volatile("int $0x80"
 			 : "=a"(r)
-			 : "a"(number), "b"(a), "c"(b), "d"(0), "S"(0), "D"(0)
+			 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(0), "D"(0)
 			 : "memory", "r8", "r9", "r10", "r11");
 	if (r >= 0)
 		return r;
 	errno = (int)-r;
 	return -1;
+}
+
+static long call32(long number, long a, long b)
+{
+	return call32x(number, a, b, 0);
 }
 
 /* By socketcall(2), whose arguments lie in memory. */
@@ -469,6 +515,16 @@ static int try_userfaultfd32(char **argv)
 {
 	(void)argv;
 	return (int)call32(374, 0, 0);
+}
+
+/* lease32 FILE: by fcntl(2) and by fcntl64(2) */
+static int try_lease32(char **argv)
+{
+	int fd = open(argv[0], O_RDONLY);
+
+	if (call32x(55, fd, F_SETLEASE, F_RDLCK) >= 0)
+		return 0;
+	return (int)call32x(221, fd, F_SETLEASE, F_RDLCK);
 }
 
 static int try_userfaultfd_x32(char **argv)
@@ -501,6 +557,10 @@ static const struct {
 	{ "userfaultfd", try_userfaultfd },
 	{ "keyring", try_keyring },
 	{ "fanotify", try_fanotify },
+	{ "fanotify-file", try_fanotify_file },
+	{ "lease", try_lease },
+	{ "delegation", try_delegation },
+	{ "notify-folder", try_notify_folder },
 	{ "clock", try_clock },
 	{ "settimeofday", try_settimeofday },
 	{ "reboot", try_reboot },
@@ -523,6 +583,7 @@ static const struct {
 	{ "socket32", try_socket32 },
 	{ "unshare-user32", try_unshare_user32 },
 	{ "userfaultfd32", try_userfaultfd32 },
+	{ "lease32", try_lease32 },
 	{ "userfaultfd-x32", try_userfaultfd_x32 },
 #endif
 };
