@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/xattr.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
@@ -33,6 +34,7 @@
 
 #define LIBVIRT_MS 20000 /* more than ending a container takes libvirt at most */
 #define LEADER_MS 10000
+#define LIMITS_MS 10000
 
 struct domain {
 	const struct context *context;
@@ -173,13 +175,85 @@ static int start(struct domain *d)
 	return libvirt_domain_start(d->conn, d->name, d->xml, &d->leader);
 }
 
-/* The soft limit stays what programs expect. Where we may not raise them, the container's systemd says so itself. */
-static int raise_file_limit(struct domain *d)
-{
-	struct rlimit files = { .rlim_cur = 1024, .rlim_max = 512 * 1024 };
+/* Its processes inherit them from the first one, and lack the host's CAP_SYS_RESOURCE, by which alone they could raise
+ * a hard limit again (getrlimit(2)). A service may have a lower one of its own. */
+static const struct {
+	const char *name, *reason;
+	int resource;
+	struct rlimit limit;
+} leader_limits[] = {
+	{ "open files",
+	  "it is a child of libvirtd, but services expect the host's limit, and programs its soft one",
+	  RLIMIT_NOFILE,
+	  { 1024, 512 * 1024 } },
+	{ "pending signals",
+	  "the kernel counts them for the host's root, too, who made the user namespace",
+	  RLIMIT_SIGPENDING,
+	  { 1024, 1024 } },
+	{ "bytes in message queues",
+	  "the same; half of the kernel's default",
+	  RLIMIT_MSGQUEUE,
+	  { 400 * 1024, 400 * 1024 } },
+};
 
-	if (prlimit(d->leader.pid, RLIMIT_NOFILE, &files, NULL) < 0)
-		log_debug("Cannot raise the limit of open files of process %d: %m", d->leader.pid);
+/* Where we may not raise one, the container's systemd says so itself. */
+static int limit_leader(struct domain *d)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(leader_limits); i++)
+		if (prlimit(d->leader.pid, leader_limits[i].resource, &leader_limits[i].limit, NULL) < 0)
+			log_debug("Cannot set the limit of %s of process %d: %m", leader_limits[i].name, d->leader.pid);
+	return 0;
+}
+
+/* What one user of the container may have: limits of its user namespace, in /proc/sys/user (namespaces(7)). libvirt
+ * makes that namespace as the host's root, so the kernel counts everything for that user as well. The numbers are far
+ * above what services take. Root inside cannot change them: its '/proc/sys' is read-only. */
+static const struct {
+	const char *file, *value, *reason;
+} user_limits[] = {
+	{ "max_user_namespaces", "1", "its init has one for a moment, and then the system call filter refuses them" },
+	{ "max_fanotify_groups", "0", "the system call filter refuses them" },
+	{ "max_fanotify_marks", "0", "there is no group to put them in" },
+	{ "max_inotify_instances", "1024", "systemd and its services have about ten" },
+	{ "max_inotify_watches", "131072", "systemd and its services have about a hundred" },
+	{ "max_cgroup_namespaces", "1024", "units with ProtectControlGroups= or Delegate= have one" },
+	{ "max_ipc_namespaces", "1024", "units with PrivateIPC= have one" },
+	{ "max_mnt_namespaces", "4096", "most units have one, and so do helpers of systemd" },
+	{ "max_net_namespaces", "256", "units with PrivateNetwork= have one, and each is large" },
+	{ "max_pid_namespaces", "1024", "units with PrivatePIDs= have one" },
+	{ "max_time_namespaces", "64", "hardly anybody uses them" },
+	{ "max_uts_namespaces", "1024", "units with ProtectHostname= have one" },
+};
+
+/* In a child: which namespace's limits a file in /proc/sys/user stands for, the kernel decides by who opens it. */
+static int write_user_limits(void *data)
+{
+	struct domain *d = data;
+	int dir = open("/proc/sys/user", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0 || setns(d->leader.pidfd, CLONE_NEWUSER) < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(user_limits); i++) {
+		size_t length = strlen(user_limits[i].value);
+		int fd = openat(dir, user_limits[i].file, O_WRONLY | O_CLOEXEC);
+
+		if (fd < 0 && errno == ENOENT) /* older than this kind */
+			continue;
+		if (fd < 0 || write(fd, user_limits[i].value, length) != (ssize_t)length)
+			return -errno;
+		close(fd);
+	}
+	return 0;
+}
+
+/* A wall for the host's comfort, and not worth a container that does not start. */
+static int limit_users(struct domain *d)
+{
+	int r = subprocess_call(write_user_limits, d, LIMITS_MS);
+
+	if (r < 0)
+		log_warn_errno(r, "Cannot limit what users of container '%s' take of the host's root's share: %m",
+			       d->name);
 	return 0;
 }
 
@@ -229,8 +303,9 @@ static const struct step start_steps[] = {
 	{ "start its networks", "libvirt connects to none that is stopped", start_networks, NULL },
 	{ "start the domain", "this is the container", start, NULL },
 	{ "unstage its mounts", "it has them itself by now", unstage, NULL },
-	{ "raise the limit of files", "it is a child of libvirtd, but its services expect the host's limit",
-	  raise_file_limit, NULL },
+	{ "limit its processes", "they inherit from libvirtd what services or the host cannot live with", limit_leader,
+	  NULL },
+	{ "limit its users", "what they use, the kernel counts for the host's root as well", limit_users, NULL },
 	{ "write down its first process", "commands find the container by it", write_leader, NULL },
 	{ "apply its limits", "libvirt does not know all of them, and 'set' may have changed them", apply_limits,
 	  NULL },

@@ -19,12 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -354,6 +356,56 @@ static int try_abstract(char **argv)
 		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(argv[0])));
 }
 
+/* The attempts to take COUNT of something that the kernel counts for each user. */
+static int hoard_watchers(char **argv)
+{
+	struct rlimit files;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (int i = atoi(argv[0]); i > 0; i--)
+		if (inotify_init1(0) < 0)
+			return -1;
+	return 0;
+}
+
+static int hoard_signals(char **argv)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (int i = atoi(argv[0]); i > 0; i--)
+		if (sigqueue(getpid(), SIGRTMIN, (union sigval){ 0 }) < 0)
+			return -1;
+	return 0;
+}
+
+/* In an IPC namespace of its own, with which they go. The kernel's default is about 80 KB for each. */
+static int hoard_queues(char **argv)
+{
+	char name[32];
+
+	if (unshare(CLONE_NEWIPC) < 0)
+		return -1;
+	for (int i = atoi(argv[0]); i > 0; i--) {
+		snprintf(name, sizeof(name), "probe-%d", i);
+		if (syscall(SYS_mq_open, name, O_RDWR | O_CREAT, 0600, NULL) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int hoard_networks(char **argv)
+{
+	for (int i = atoi(argv[0]); i > 0; i--)
+		if (unshare(CLONE_NEWNET) < 0 || open("/proc/self/ns/net", O_RDONLY) < 0)
+			return -1;
+	return 0;
+}
+
 /* notify COUNT TEXT: to the monitor on the host, as often as it takes */
 static int try_notify(char **argv)
 {
@@ -572,6 +624,10 @@ static const struct {
 	{ "personality", try_personality },
 	{ "socket", try_socket },
 	{ "abstract", try_abstract },
+	{ "hoard-watchers", hoard_watchers },
+	{ "hoard-signals", hoard_signals },
+	{ "hoard-queues", hoard_queues },
+	{ "hoard-networks", hoard_networks },
 	{ "notify", try_notify },
 	{ "hold", try_hold },
 	{ "catch", try_catch },
