@@ -22,7 +22,10 @@ int scope_limit(const struct record *record, pid_t leader)
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	int r = systemd_connect(&bus);
 
-	return r < 0 ? r : systemd_limit(bus, leader, record->limits[LIMIT_TASKS], record->limits[LIMIT_IO_WEIGHT]);
+	/* A container that has a limit of memory would go on in swap, which libvirt does not limit. */
+	return r < 0 ? r
+		     : systemd_limit(bus, leader, record->limits[LIMIT_TASKS], record->limits[LIMIT_IO_WEIGHT],
+				     record->limits[LIMIT_MEMORY] == 0);
 }
 
 /* cgroups(7): a line '0::PATH'. The container cannot choose the outer part of the path. */

@@ -128,7 +128,7 @@ int systemd_enable(sd_bus *bus, const char *unit, bool enable)
 	return 0;
 }
 
-int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight)
+int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight, bool swap)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -140,8 +140,9 @@ int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight)
 	r = sd_bus_message_read(reply, "o", &unit);
 	if (r >= 0)
 		r = sd_bus_call_method(bus, SYSTEMD_NAME, unit, SYSTEMD_NAME ".Unit", "SetProperties", &error, NULL,
-				       "ba(sv)", true, 2, "TasksMax", "t", tasks ? tasks : MACHINE_TASKS, "IOWeight",
-				       "t", io_weight ? io_weight : UINT64_MAX);
+				       "ba(sv)", true, 3, "TasksMax", "t", tasks ? tasks : MACHINE_TASKS, "IOWeight",
+				       "t", io_weight ? io_weight : UINT64_MAX, "MemorySwapMax", "t",
+				       swap ? UINT64_MAX : UINT64_C(0));
 	return r < 0 ? bus_log(bus, r, "SetProperties", error.message) : 0;
 }
 

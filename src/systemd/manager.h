@@ -25,8 +25,9 @@ int systemd_reload(struct sd_bus *bus);
 int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
 
 /* Changes the limits of the unit that process 'pid' is in, until that unit ends. A limit of 0 stands for the default
- * of containers. */
-int systemd_limit(struct sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight);
+ * of containers. Without 'swap', none of its memory may be swapped out (systemd.resource-control(5), MemorySwapMax=).
+ * 0, or -errno after a message. */
+int systemd_limit(struct sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight, bool swap);
 
 /* Has systemd forget that the unit failed. A unit that it does not know is not an error. */
 int systemd_reset_failed(struct sd_bus *bus, const char *unit);

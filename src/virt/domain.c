@@ -275,7 +275,9 @@ static int apply_limits(struct domain *d)
 		return r;
 	if (memcmp(now.limits, d->record.limits, sizeof(now.limits)) != 0)
 		return limits_apply(d->context->connect, &now, d->leader.pid);
-	return now.limits[LIMIT_TASKS] || now.limits[LIMIT_IO_WEIGHT] ? scope_limit(&now, d->leader.pid) : 0;
+	return now.limits[LIMIT_TASKS] || now.limits[LIMIT_IO_WEIGHT] || now.limits[LIMIT_MEMORY]
+		       ? scope_limit(&now, d->leader.pid)
+		       : 0;
 }
 
 static int hand_over(struct domain *d)
