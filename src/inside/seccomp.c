@@ -7,9 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <seccomp.h>
@@ -32,6 +38,7 @@ static const struct {
 	{ "bpf", EPERM },
 	{ "perf_event_open", EPERM },
 	{ "lookup_dcookie", EPERM },
+	{ "syslog", EPERM },
 	{ "acct", EPERM },
 	{ "reboot", EPERM },
 	{ "swapon", EPERM },
@@ -85,8 +92,61 @@ static const struct {
 #define SET_DELEGATION (F_SETLEASE + 16)
 static const unsigned int file_commands[] = { F_SETLEASE, SET_DELEGATION, F_NOTIFY };
 
-/* The families that services use. The others are rarely used code of the kernel, or reach the host (vsock). */
-static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
+#define PROTOCOL_MPTCP 262 /* IPPROTO_MPTCP, which not every C library has */
+
+/* What services use of the kernel's sockets. Other families and protocols are rarely used code, most of it in modules
+ * that the kernel loads for whoever asks, or reach the host (vsock, audit). Raw sockets have no list: one part of the
+ * kernel has all of their protocols. */
+static const uint32_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
+static const uint32_t pair_families[] = { AF_UNIX };
+static const uint32_t ip_types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW };
+static const uint32_t stream_protocols[] = { 0, IPPROTO_TCP, PROTOCOL_MPTCP };
+static const uint32_t datagram_protocols[] = { 0, IPPROTO_ICMP, IPPROTO_UDP, IPPROTO_ICMPV6, IPPROTO_UDPLITE };
+static const uint32_t netlink_protocols[] = { NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_NETFILTER,
+					      NETLINK_KOBJECT_UEVENT, NETLINK_GENERIC };
+
+#define TYPE_MASK 0xfU /* the other bits of socket(2)'s type are flags */
+
+/* AF_INET and AF_INET6 differ in one bit, in which AF_INET has 0. */
+#define IP_FAMILY                                                                                                      \
+	{                                                                                                              \
+		0, SCMP_CMP_MASKED_EQ, UINT32_MAX & ~(uint32_t)(AF_INET ^ AF_INET6), AF_INET                           \
+	}
+#define NETLINK_FAMILY                                                                                                 \
+	{                                                                                                              \
+		0, SCMP_CMP_MASKED_EQ, UINT32_MAX, AF_NETLINK                                                          \
+	}
+#define TYPE(type)                                                                                                     \
+	{                                                                                                              \
+		1, SCMP_CMP_MASKED_EQ, TYPE_MASK, (type)                                                               \
+	}
+
+/* The argument of the call has to be in the list where the conditions are met; the kernel looks at the lower half of
+ * each. */
+static const struct restriction {
+	int call;
+	struct scmp_arg_cmp when[2];
+	unsigned int conditions;
+	unsigned int argument;
+	unsigned int bits; /* the lowest that count */
+	const uint32_t *list;
+	size_t allowed;
+	int error;
+} restrictions[] = {
+#define LIST(list) list, ARRAY_SIZE(list)
+	{ SCMP_SYS(socket), { { 0 } }, 0, 0, 32, LIST(families), EAFNOSUPPORT },
+	{ SCMP_SYS(socketpair), { { 0 } }, 0, 0, 32, LIST(pair_families), EAFNOSUPPORT },
+	{ SCMP_SYS(socket), { IP_FAMILY }, 1, 1, 4, LIST(ip_types), ESOCKTNOSUPPORT },
+	{ SCMP_SYS(socket), { IP_FAMILY, TYPE(SOCK_STREAM) }, 2, 2, 32, LIST(stream_protocols), EPROTONOSUPPORT },
+	{ SCMP_SYS(socket), { IP_FAMILY, TYPE(SOCK_DGRAM) }, 2, 2, 32, LIST(datagram_protocols), EPROTONOSUPPORT },
+	/* Libraries take this answer for a kernel without audit and go on. */
+	{ SCMP_SYS(socket), { NETLINK_FAMILY }, 1, 2, 32, LIST(netlink_protocols), EAFNOSUPPORT },
+#undef LIST
+};
+
+/* The last system call that was looked at for this filter; they have the same numbers on all architectures from 403 on.
+ * What is younger gets ENOSYS, for which every caller is prepared: libseccomp may not know its name yet. */
+#define LAST_CALL 456 /* futex_requeue */
 
 /* Memory layouts of other ABIs make exploits easier. ADDR_NO_RANDOMIZE, which debuggers set, and the 32-bit uname stay
  * allowed. */
@@ -160,28 +220,36 @@ static int refuse_file_commands(scmp_filter_ctx ctx)
 	return r;
 }
 
-static bool family_allowed(int family)
+/* Refuses what the restriction refuses among the numbers that are equal to 'from' in all but the lowest 'bits'. A rule
+ * can compare an argument only once, so whatever is not in the list is divided into such blocks. */
+static int refuse_others(scmp_filter_ctx ctx, const struct restriction *what, uint32_t from, unsigned int bits)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (families[i] == family)
-			return true;
-	return false;
+	uint32_t mask = (uint32_t)(UINT64_MAX << bits);
+	struct scmp_arg_cmp comparisons[3];
+	unsigned int n = what->conditions;
+
+	for (size_t i = 0; i < what->allowed; i++) {
+		int r;
+
+		if ((what->list[i] & mask) != from)
+			continue;
+		if (bits == 0)
+			return 0;
+		r = refuse_others(ctx, what, from, bits - 1);
+		return r < 0 ? r : refuse_others(ctx, what, from | UINT32_C(1) << (bits - 1), bits - 1);
+	}
+	memcpy(comparisons, what->when, sizeof(what->when));
+	comparisons[n] =
+		SCMP_CMP(what->argument, SCMP_CMP_MASKED_EQ, mask & (uint32_t)((UINT64_C(1) << what->bits) - 1), from);
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO((uint32_t)what->error), what->call, n + 1, comparisons);
 }
 
 static int refuse_sockets(scmp_filter_ctx ctx)
 {
-	/* Libraries take this answer for a kernel without audit and go on. */
-	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 2,
-				 SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffffU, AF_NETLINK),
-				 SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffffU, NETLINK_AUDIT));
+	int r = 0;
 
-	for (int family = 0; r == 0 && family < AF_PACKET; family++)
-		if (!family_allowed(family))
-			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-					     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
-	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-				     SCMP_A0(SCMP_CMP_GT, AF_PACKET, 0));
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(restrictions); i++)
+		r = refuse_others(ctx, &restrictions[i], 0, restrictions[i].bits);
 	return r;
 }
 
@@ -221,6 +289,29 @@ static int add_architectures(scmp_filter_ctx ctx)
 	return 0;
 }
 
+/* libseccomp makes no rules for calls that it does not know. Three kinds of large numbers are not young: -1, with which
+ * a tracer skips a call; those from 0xf0000 on of 32-bit ARM; and x32's, 512 to 547. */
+static int refuse_younger_calls(void)
+{
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+#if defined(__x86_64__)
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 4, 0),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~(uint32_t)__X32_SYSCALL_BIT),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 547, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 512, 1, 0),
+#else
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0xf0000, 1, 0),
+#endif
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, LAST_CALL, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	static const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? -errno : 0;
+}
+
 static void releasep(scmp_filter_ctx *ctx)
 {
 	seccomp_release(*ctx);
@@ -243,5 +334,7 @@ int confine_syscalls(void)
 		r = add_architectures(ctx);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rules); i++)
 		r = rules[i](ctx);
+	if (r == 0)
+		r = refuse_younger_calls();
 	return r < 0 ? r : seccomp_load(ctx);
 }

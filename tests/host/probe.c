@@ -345,6 +345,20 @@ static int try_socket(char **argv)
 	return socket(atoi(argv[0]), atoi(argv[1]), atoi(argv[2]));
 }
 
+/* socketpair FAMILY TYPE PROTOCOL */
+static int try_socketpair(char **argv)
+{
+	int pair[2];
+
+	return socketpair(atoi(argv[0]), atoi(argv[1]), atoi(argv[2]), pair);
+}
+
+/* call NUMBER: by what the kernel answers to arguments that are none, it has the call */
+static int try_call(char **argv)
+{
+	return syscall(atol(argv[0]), -1, -1, -1, -1, -1, -1) < 0 && errno == ENOSYS ? -1 : 0;
+}
+
 /* abstract NAME: connects to a socket of that name */
 static int try_abstract(char **argv)
 {
@@ -623,6 +637,8 @@ static const struct {
 	{ "acct", try_acct },
 	{ "personality", try_personality },
 	{ "socket", try_socket },
+	{ "socketpair", try_socketpair },
+	{ "call", try_call },
 	{ "abstract", try_abstract },
 	{ "hoard-watchers", hoard_watchers },
 	{ "hoard-signals", hoard_signals },

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -51,6 +52,8 @@ static void check_refused(void)
 
 static void check_sockets(void)
 {
+	int pair[2];
+
 	CHECK_INT(confine_syscalls(), 0);
 	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT), EAFNOSUPPORT);
 	CHECK_INT(socket_error(AF_VSOCK, SOCK_STREAM, 0), EAFNOSUPPORT);
@@ -61,6 +64,15 @@ static void check_sockets(void)
 	CHECK_INT(socket_error(AF_UNIX, SOCK_STREAM, 0), 0);
 	CHECK_INT(socket_error(AF_INET, SOCK_STREAM, 0), 0);
 	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), 0);
+	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_XFRM), EAFNOSUPPORT);
+	CHECK_INT(socket_error(AF_INET, SOCK_STREAM, IPPROTO_TCP), 0);
+	CHECK_INT(socket_error(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP), 0);
+	CHECK(socket_error(AF_INET, SOCK_RAW, 112) != EPROTONOSUPPORT); /* the namespace is not ours: EPERM */
+	CHECK_INT(socket_error(AF_INET, SOCK_STREAM, IPPROTO_SCTP), EPROTONOSUPPORT);
+	CHECK_INT(socket_error(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 115), EPROTONOSUPPORT);
+	CHECK_INT(socket_error(AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP), ESOCKTNOSUPPORT);
+	CHECK_INT(error_of(socketpair(AF_INET, SOCK_STREAM, 0, pair)), EAFNOSUPPORT); /* else EOPNOTSUPP */
+	CHECK_INT(error_of(socketpair(AF_UNIX, SOCK_STREAM, 0, pair)), 0);
 }
 
 static void check_left_alone(void)
