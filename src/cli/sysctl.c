@@ -16,6 +16,7 @@ const struct kernel_limit kernel_limits[] = {
 	{ "/proc/sys/kernel/keys/maxbytes", "kernel.keys.maxbytes", 2000000, 2000, "one session for each service" },
 	{ "/proc/sys/net/ipv4/neigh/default/gc_thresh3", "net.ipv4.neigh.default.gc_thresh3", 16384, 1,
 	  "one neighbour for each container" },
+	{ "/proc/sys/kernel/pty/max", "kernel.pty.max", 65536, 16, "a console and some terminals for each container" },
 	{ 0 },
 };
 

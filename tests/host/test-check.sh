@@ -14,7 +14,7 @@ state() { "$program" setup --check --json | jq -r --arg name "$1" '.[] | select(
 # All that setup could have made.
 host() {
 	files
-	sysctl fs.inotify kernel.keys net.ipv4.neigh.default.gc_thresh3
+	sysctl fs.inotify kernel.keys kernel.pty.max net.ipv4.neigh.default.gc_thresh3
 	virsh --connect lxc:/// net-list --all
 	cat /etc/sysctl.d/60-virt-sandbox.conf
 } 2>/dev/null
@@ -30,6 +30,7 @@ is 'setup --check --json has advice in those rows that are not ok' "$("$program"
 like 'setup --check shows the version of libvirt' "$(table)" '^ok +libvirt +version [0-9]+\.[0-9]+'
 is 'setup --check finds that id-mapped mounts work' "$(state 'id-mapped mounts')" ok
 is 'setup --check finds kernel limits high enough after setup' "$(state 'kernel limits')" ok
+ok 'setup leaves room for the terminals of many containers' test "$(cat /proc/sys/kernel/pty/max)" -ge 65536
 is 'setup --check leaves the host as it was' "$(host)" "$before"
 
 if [ -e /sys/fs/selinux/enforce ]; then
