@@ -58,6 +58,7 @@ rpm_database() {
 	mount -t tmpfs rpm /var/lib/rpm
 	if [ "$1" = locked ]; then
 		rpm --dbpath /var/lib/rpm --initdb
+		rm -f "$work/locked"
 		setsid python3 -c 'import sqlite3, time
 c = sqlite3.connect("/var/lib/rpm/rpmdb.sqlite"); c.execute("PRAGMA locking_mode=EXCLUSIVE"); c.execute("BEGIN EXCLUSIVE")
 print("locked", flush=True); time.sleep(1000)' >"$work/locked" 2>&1 &

@@ -126,6 +126,7 @@ leaks() {
 visits() {
 	local name=$1 count=$2 catcher status i
 	shift 2
+	rm -f "$work/caught"
 	"$@" catch "VISIT=$mark" >"$work/caught" 2>&1 </dev/null &
 	catcher=$!
 	wait_for grep -q waits "$work/caught" || return

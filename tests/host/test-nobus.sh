@@ -130,6 +130,7 @@ is 'without systemd, execute -t --user gives the terminal to that user' "$(in_th
 # Each command says when it is ready for the signal, and would go on longer than anybody waits.
 ended() { ! kill -0 "$caller"; }
 while read -r heard signal command; do
+	rm -f "$work/said" # the one before has said that it is ready, too
 	# A shell lets its commands in the background ignore SIGINT.
 	env --default-signal=INT "$program" -q execute nobus -- sh -c "$command" >"$work/said" 2>&1 </dev/null &
 	caller=$!

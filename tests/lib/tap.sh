@@ -8,7 +8,9 @@ export LC_ALL=C
 tests=0 failures=0
 work=$(mktemp -d)
 
+# A command in the background that gets a signal before it has become its program still has the traps of this shell.
 finish() {
+	[ "$BASHPID" = $$ ] || return
 	if declare -F at_end >/dev/null; then at_end; fi
 	rm -rf "$work"
 }

@@ -46,10 +46,10 @@ ln -s / "$tree/opt/root"
 mkfifo "$tree/opt/fifo"
 chcon -hR -t tmp_t -l s0 "$tree"
 like 'status warns of a tree with a wrong label' "$("$program" status labels 2>&1)" "'$tree' has the label '.*:tmp_t:s0'.*relabel labels"
-like 'relabel says how many labels it put right' "$("$program" relabel labels)" '^labels: [0-9]{3,} labels put right$'
+like 'relabel says how many labels it corrected' "$("$program" relabel labels)" '^labels: [0-9]{3,} labels corrected$'
 is 'relabel puts all labels of a tree right' "$(wrong)" ''
 is 'relabel leaves files of the host alone that links lead to' "$(stat -c %C /etc/hostname /)" "$before"$'\n'"$(matchpathcon -n /)"
-is 'a second relabel finds nothing to put right' "$("$program" relabel --all)" 'labels: 0 labels put right'
+is 'a second relabel finds nothing to correct' "$("$program" relabel --all)" 'labels: 0 labels corrected'
 is 'status warns of nothing after relabel' "$("$program" status labels 2>&1 >/dev/null)" ''
 mount --bind /srv "$tree/opt/mounted"
 fails 'relabel fails and names a mount in the tree' 'something is mounted' "$program" relabel labels
