@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See create-options.h. */
+/* The options of create: one table for getopt and help, and one of what each does to the struct create_spec that is
+ * handed down. Values are checked here, so that nothing further on has to. */
 #include "cli/create-options.h"
 
 #include <getopt.h>

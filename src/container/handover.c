@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See handover.h. The C library only: see monitor.c. */
+/* The two ends of the handover, in one file so that they cannot differ. The monitor links it: C library only. */
 #include "container/handover.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See limit.h. */
+/* The limits as one table: the names of each as an option and in the record, its range, and how it is read and
+ * written. */
 #include "container/limit.h"
 
 #include <errno.h>

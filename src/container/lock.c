@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See lock.h. */
+/* The lock of a container is flock(2) on a file of its name. Whoever holds the lock removes the file, so a process
+ * that waited for it checks that it has locked the file that is there now. */
 #include "container/lock.h"
 
 #include <errno.h>
@@ -11,8 +12,7 @@
 #include "base/rootfd.h"
 #include "container/paths.h"
 
-/* A locked descriptor, or -errno. Who had the lock before us has removed the file: then there is a new one to be
- * had. */
+/* A locked descriptor, or -errno. If the previous holder has removed the file, a new one is made and locked. */
 static int lock_file(int root_fd, const char *path, int operation)
 {
 	for (;;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One lock for each container: two administrators who do opposite things to one name take turns. No process of a
- * container's unit takes it, so who has it may wait for that unit; who takes several, takes them in the order of
- * names. */
+/* One lock a container: administrators who do opposite things to one name take turns. No process of a container's unit
+ * takes it, so a process that holds it may wait for that unit. A process that takes several takes them in the order of
+ * their names. */
 #pragma once
 
 struct lock {

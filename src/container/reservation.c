@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See reserve.h. */
+/* Reservations are files, one directory a kind. Making one with O_EXCL decides who gets a value; reading the directory
+ * tells which values are taken. */
 #include "container/reservation.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See hostdirs.h. */
+/* The directories of the host that the program keeps its state in, and the guard of the one that containers lie in:
+ * root inside can make set-user-ID programs, which no user of the host may reach. */
 #include "container/state-dirs.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See virt-program.h. */
+/* Runs virt, the program that loads libvirt, with one of its verbs, and reads what it prints. Here and not in virt/,
+ * because those who ask must not link libvirt. */
 #include "container/virt-client.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See choose-net.h. */
+/* An address, a gateway and a hardware address for each network of a new container. What the network, the host and
+ * other containers have is read; the address that the name leads to is tried first. */
 #include "create/allocate-net.h"
 
 #include <errno.h>
@@ -144,7 +145,7 @@ static int check_routes(const struct net *net, const struct ipv4_range *own)
 	return 0;
 }
 
-static int choose_mac(const struct create_spec *spec, struct choice *c, struct net *net)
+static int allocate_mac(const struct create_spec *spec, struct choice *c, struct net *net)
 {
 	uint32_t address = net->address.address;
 
@@ -199,7 +200,7 @@ static int settle_address(const struct create_spec *spec, uint64_t seed, const s
 	return check_routes(net, &own);
 }
 
-static int choose_net(const struct create_spec *spec, uint64_t seed, struct choice *c, struct net *net)
+static int allocate_net(const struct create_spec *spec, uint64_t seed, struct choice *c, struct net *net)
 {
 	struct place place = { 0 };
 	int r = net->kind->libvirt ? read_network(spec, net, &place) : check_interface(net);
@@ -213,7 +214,7 @@ static int choose_net(const struct create_spec *spec, uint64_t seed, struct choi
 				       net->source);
 	r = net->dhcp ? 0 : settle_address(spec, seed, &place, c, net);
 	if (r == 0)
-		r = choose_mac(spec, c, net);
+		r = allocate_mac(spec, c, net);
 	if (r < 0 || !place.known)
 		return r;
 	if (!net->dhcp && !has_default_route(spec, c))
@@ -244,7 +245,7 @@ int allocate_nets(const struct create_spec *spec, uint64_t seed, struct choice *
 		/* In the choice as soon as it is a copy: what went before counts, and is freed. */
 		net_copy(&spec->nets.v[i], &net);
 		nets_take(&choice->nets, &net);
-		r = choose_net(spec, seed, choice, &choice->nets.v[i]);
+		r = allocate_net(spec, seed, choice, &choice->nets.v[i]);
 		if (r < 0)
 			return r;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See choose-port.h. */
+/* A port of the host can be published if no other container has it and nothing on the host listens on it now. */
 #include "create/allocate-port.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See choose.h. Searches start at a place that the container's name gives: creates at once seldom meet, and a dry run
- * shows what the real one takes. */
+/* Level, user ids and names of a new container. Searches start at a place that follows from the container's name: two
+ * creates at the same time seldom meet, and a dry run shows what the real run takes. */
 #include "create/allocate.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ static void warn_of_dominance(const struct create_spec *spec, const struct mcs_l
 	}
 }
 
-static int choose_asked_level(const struct create_spec *spec, struct choice *c)
+static int allocate_asked_level(const struct create_spec *spec, struct choice *c)
 {
 	_cleanup_(freep) char *message = NULL;
 	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
@@ -67,7 +67,7 @@ static int choose_asked_level(const struct create_spec *spec, struct choice *c)
 	return 0;
 }
 
-static int choose_level(const struct create_spec *spec, uint64_t seed, struct choice *c)
+static int allocate_level(const struct create_spec *spec, uint64_t seed, struct choice *c)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
@@ -77,7 +77,7 @@ static int choose_level(const struct create_spec *spec, uint64_t seed, struct ch
 	int r;
 
 	if (spec->level)
-		return choose_asked_level(spec, c);
+		return allocate_asked_level(spec, c);
 	r = reservation_list(spec->context->root_fd, RESERVE_LEVELS, &names);
 	if (r < 0)
 		return r;
@@ -110,7 +110,7 @@ static void read_ranges(int root_fd, const char *path, void (*parse)(const char 
 		parse(text, used, n);
 }
 
-static int choose_ids(const struct create_spec *spec, uint64_t seed, struct choice *c)
+static int allocate_ids(const struct create_spec *spec, uint64_t seed, struct choice *c)
 {
 	_cleanup_(strv_done) struct strv bases = { 0 };
 	_cleanup_(freep) struct id_range *used = NULL;
@@ -143,7 +143,7 @@ static int choose_ids(const struct create_spec *spec, uint64_t seed, struct choi
 	return 0;
 }
 
-static int choose_identity(struct choice *c)
+static int allocate_identity(struct choice *c)
 {
 	char id[RANDOM_ID_SIZE];
 	int r = random_id(id);
@@ -158,7 +158,7 @@ static int choose_identity(struct choice *c)
 	return 0;
 }
 
-static int choose_contexts(const struct create_spec *spec, struct choice *c)
+static int allocate_contexts(const struct create_spec *spec, struct choice *c)
 {
 	const struct selinux_asked asked = { spec->process, spec->file_type };
 	int r = selinux_contexts(c->level, &asked, &c->process_context, &c->file_context);
@@ -176,18 +176,18 @@ int allocate(const struct create_spec *spec, unsigned int attempt, struct choice
 {
 	_cleanup_(choice_done) struct choice c = { 0 };
 	uint64_t seed = name_seed(spec->name) + attempt * UINT64_C(7919);
-	int r = choose_level(spec, seed, &c);
+	int r = allocate_level(spec, seed, &c);
 
 	if (r == 0)
-		r = choose_ids(spec, seed, &c);
+		r = allocate_ids(spec, seed, &c);
 	if (r == 0)
 		r = allocate_nets(spec, seed, &c);
 	if (r == 0)
 		r = allocate_ports(spec, &c);
 	if (r == 0)
-		r = choose_identity(&c);
+		r = allocate_identity(&c);
 	if (r == 0)
-		r = choose_contexts(spec, &c);
+		r = allocate_contexts(spec, &c);
 	if (r < 0)
 		return r;
 	*ret = c;

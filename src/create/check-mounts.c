@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See mount-check.h. */
+/* Looks at the host's side of each mount: what it names must exist, be of the right kind, and lie where mounting it
+ * gives nothing away. */
 #include "create/check-mounts.h"
 
 #include <errno.h>

@@ -1,70 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See hostunit.h. Of what gets into the text only paths have letters that systemd does not take as they are. */
+/* The host's unit of a container, as one table of settings: adding a setting is adding a row. The rows are written in
+ * their order, so those of a section stand together. Only paths contain characters that systemd does not take as they
+ * are; add_mounts() quotes them. */
 #include "create/host-unit.h"
 
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/util.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/port.h"
 
-#define START_SECONDS 300
-#define STOP_SECONDS 90
-/* What the monitor gives the container to shut down, so that killing and cleaning up fit in as well. */
-#define POWEROFF_SECONDS 75
+/* The monitor's time for a clean shutdown is shorter than systemd's for the unit, so that killing the container and
+ * cleaning up still fit in. */
+#define START_SECONDS "300"
+#define STOP_SECONDS "90"
+#define POWEROFF_SECONDS "75"
 
-/* No Requires= or BindsTo= on libvirt: restarting it must not stop containers. After its sockets only: libvirtd ends
- * when it has nothing to do, and systemd starts none for its socket while a unit that comes after it is being stopped,
- * which waits for just that. SyslogLevelPrefix= is off because what the container writes reaches standard output, and a
- * line of it beginning with '<0>' would be an emergency.
- * virt-guest-shutdown.target: libvirt's scope of the container is before it, and we are after it. Else a host that
- * shuts down would end the container's processes one by one, at the time when we begin to shut it down. */
-static const char form[] =
-	"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n"
-	"[Unit]\n"
-	"Description=Secure container %1$s\n"
-	"Documentation=man:virt-sandbox-service.unit(5) man:virt-sandbox-service(8)\n"
-	"Wants=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
-	"After=libvirtd.socket virtlxcd.socket virtnetworkd.socket\n"
-	"After=network.target dbus.service systemd-machined.service\n"
-	"Wants=virt-guest-shutdown.target\nAfter=virt-guest-shutdown.target\n"
-	"PartOf=virt-sandbox.target\n"
-	"%10$s%11$s"
-	"\n"
-	"[Service]\n"
-	"Type=notify\n"
-	"NotifyAccess=main\n"
-	"ExecStart=%2$s %1$s %5$d%9$s%8$s\n"
-	"ExecReload=%3$s reload %1$s\n"
-	"ExecStopPost=%7$s domain-stop %1$s\n"
-	"KillMode=mixed\n"
-	"TimeoutStartSec=%4$d\n"
-	"TimeoutStopSec=%6$d\n"
-	"RuntimeDirectory=virt-sandbox-service/%1$s\n"
-	"RuntimeDirectoryMode=0710\n"
-	"SyslogIdentifier=%1$s\n"
-	"SyslogLevelPrefix=no\n"
-	"OOMScoreAdjust=-500\n"
-	"\n"
-	"[Install]\n"
-	"WantedBy=multi-user.target virt-sandbox.target\n";
+/* Stands for the container's name in a value. */
+#define NAME "\x1f"
 
-/* A port that somebody else has taken meanwhile does not keep the container from its work. */
-static char *ports_text(const struct record *record)
+#define LIBVIRT_SOCKETS "libvirtd.socket virtlxcd.socket virtnetworkd.socket"
+
+struct setting {
+	const char *section;
+	const char *key;
+	const char *value;					 /* or NULL: */
+	void (*add)(struct buf *b, const struct record *record); /* writes the lines of this setting, if any */
+	const char *reason;
+};
+
+static void add_value(struct buf *b, const char *value, const char *name)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	for (size_t i = 0; i < record->ports.n; i++) {
-		_cleanup_(freep) char *unit = port_unit_name(record->name, &record->ports.v[i], "socket");
-
-		buf_addf(&b, "Wants=%s\nAfter=%s\n", unit, unit);
+	for (const char *mark; (mark = strstr(value, NAME)); value = mark + strlen(NAME)) {
+		buf_add(b, value, (size_t)(mark - value));
+		buf_addf(b, "%s", name);
 	}
-	return buf_steal(&b);
+	buf_addf(b, "%s", value);
 }
 
 /* systemd.syntax(7), QUOTING, and systemd.unit(5), SPECIFIERS. */
-static void add_required(struct buf *b, const char *path)
+static void add_mount(struct buf *b, const char *path)
 {
 	buf_addf(b, "RequiresMountsFor=\"");
 	for (; *path; path++) {
@@ -75,26 +52,111 @@ static void add_required(struct buf *b, const char *path)
 	buf_addf(b, "\"\n");
 }
 
-/* File systems that have to be there before: those of the tree and of directories of the host that are mounted in
- * it. */
-static char *required_text(const struct record *record)
+static void add_mounts(struct buf *b, const struct record *record)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
-
 	if (record->path)
-		add_required(&b, record->path);
+		add_mount(b, record->path);
 	for (size_t i = 0; i < record->mounts.n; i++)
 		if (record->mounts.v[i].source)
-			add_required(&b, record->mounts.v[i].source);
-	return buf_steal(&b);
+			add_mount(b, record->mounts.v[i].source);
 }
+
+static void add_ports(struct buf *b, const struct record *record)
+{
+	for (size_t i = 0; i < record->ports.n; i++) {
+		_cleanup_(freep) char *unit = port_unit_name(record->name, &record->ports.v[i], "socket");
+
+		buf_addf(b, "Wants=%s\nAfter=%s\n", unit, unit);
+	}
+}
+
+static void add_start(struct buf *b, const struct record *record)
+{
+	const char *context = record->process_context ? record->process_context : "";
+
+	buf_addf(b, "ExecStart=" MONITORPATH " %s " POWEROFF_SECONDS "%s%s\n", record->name, *context ? " " : "",
+		 context);
+}
+
+/* clang-format off */
+static const struct setting settings[] = {
+	{ "Unit", "Description", "Secure container " NAME, NULL,
+	  "systemctl shows it" },
+	{ "Unit", "Documentation", "man:virt-sandbox-service.unit(5) man:virt-sandbox-service(8)", NULL,
+	  "systemctl help opens it" },
+	{ "Unit", "Wants", LIBVIRT_SOCKETS, NULL,
+	  "no Requires= or BindsTo=: restarting libvirt must not stop containers" },
+	{ "Unit", "After", LIBVIRT_SOCKETS, NULL,
+	  "libvirtd exits when it is idle, and while a unit that is ordered after the daemon itself is being stopped, "
+	  "systemd would not start it again for its socket" },
+	{ "Unit", "After", "network.target dbus.service systemd-machined.service", NULL,
+	  "the container is registered with them, and stops before they do" },
+	{ "Unit", "Wants", "virt-guest-shutdown.target", NULL,
+	  "the target has to be there for the order to count" },
+	{ "Unit", "After", "virt-guest-shutdown.target", NULL,
+	  "libvirt orders the container's scope before it: a host that shuts down stops the container through this "
+	  "unit before it kills the processes of the scope" },
+	{ "Unit", "PartOf", "virt-sandbox.target", NULL,
+	  "stopping the target stops all containers" },
+	{ "Unit", "RequiresMountsFor", NULL, add_mounts,
+	  "the file systems of the tree and of the host's directories in it are mounted first" },
+	{ "Unit", "Wants", NULL, add_ports,
+	  "not Requires=: a port that something else has taken does not keep the container from running" },
+
+	{ "Service", "Type", "notify", NULL,
+	  "the start ends when the services inside are up" },
+	{ "Service", "NotifyAccess", "main", NULL,
+	  "only the monitor speaks for the unit" },
+	{ "Service", "ExecStart", NULL, add_start,
+	  "the monitor, with its time for a clean shutdown and its SELinux context" },
+	{ "Service", "ExecReload", PROGRAMPATH " reload " NAME, NULL,
+	  "reloads the services inside" },
+	{ "Service", "ExecStopPost", VIRTPATH " domain-stop " NAME, NULL,
+	  "removes what is left, however the unit ended" },
+	{ "Service", "KillMode", "mixed", NULL,
+	  "the monitor alone gets SIGTERM, and shuts the container down" },
+	{ "Service", "TimeoutStartSec", START_SECONDS, NULL,
+	  "services inside may take long to start" },
+	{ "Service", "TimeoutStopSec", STOP_SECONDS, NULL,
+	  "the monitor's time and that for cleaning up" },
+	{ "Service", "RuntimeDirectory", "virt-sandbox-service/" NAME, NULL,
+	  "the monitor's socket and what the container is handed" },
+	{ "Service", "RuntimeDirectoryMode", "0710", NULL,
+	  "root of the container passes through it and cannot list it" },
+	{ "Service", "SyslogIdentifier", NAME, NULL,
+	  "the journal names the container" },
+	{ "Service", "SyslogLevelPrefix", "no", NULL,
+	  "a line of the container that begins with '<0>' is no emergency of the host" },
+	{ "Service", "OOMScoreAdjust", "-500", NULL,
+	  "the kernel kills what is in the container before the monitor" },
+
+	{ "Install", "WantedBy", "multi-user.target virt-sandbox.target", NULL,
+	  "systemctl enable starts it at boot and with the target" },
+};
+/* clang-format on */
 
 char *host_unit_text(const struct record *record)
 {
-	_cleanup_(freep) char *required = required_text(record);
-	_cleanup_(freep) char *ports = ports_text(record);
-	const char *context = record->process_context ? record->process_context : "";
+	_cleanup_(buf_done) struct buf b = { 0 };
+	const char *section = "";
 
-	return xasprintf(form, record->name, MONITORPATH, PROGRAMPATH, START_SECONDS, POWEROFF_SECONDS, STOP_SECONDS,
-			 VIRTPATH, context, *context ? " " : "", required, ports);
+	buf_addf(
+		&b,
+		"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n",
+		record->name);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		const struct setting *s = &settings[i];
+
+		if (strcmp(s->section, section) != 0)
+			buf_addf(&b, "%s[%s]\n", *section ? "\n" : "", s->section);
+		section = s->section;
+		if (s->add) {
+			s->add(&b, record);
+			continue;
+		}
+		buf_addf(&b, "%s=", s->key);
+		add_value(&b, s->value, record->name);
+		buf_add(&b, "\n", 1);
+	}
+	return buf_steal(&b);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See fuzz.h. */
+/* Inputs as files and directories for the targets, and checks that several of them share. */
 #include "fuzz.h"
 
 #include <fcntl.h>

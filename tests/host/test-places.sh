@@ -35,12 +35,12 @@ fails 'create refuses the level of a libvirt domain that is not ours' "is that o
 rm "$foreign"
 ok 'stop of a container in a place of its own succeeds' "$program" stop places
 chmod 711 "$place"
-fails 'start fails once users can get into the directory above the tree' 'way into' start places
+fails 'start fails once users can get into the directory above the tree' 'Users of the host can enter' start places
 chmod 700 "$place"
 ok 'delete of a container in a place of its own succeeds' "$program" delete places
 is 'delete removes the tree in its own place and leaves the rest' "$(files)" "$before"
 
-fails 'create -p refuses a directory that users can get into' 'way into' create places -p "$place/open"
+fails 'create -p refuses a directory that users can get into' 'Users of the host can enter' create places -p "$place/open"
 fails 'create -p refuses a directory that does not exist' "'$place/none'" create places -p "$place/none"
 fails 'create -p refuses a directory behind a symbolic link' 'symbolic link' create places -p "$place/link/open"
 fails 'create -p refuses a relative path' 'absolute path' create places -p place

@@ -54,11 +54,11 @@ keys_of_source() {
 keys_of_page() { awk '/^\.Ss / { section = substr($0, 5) } sub(/^\.It Li /, "") { sub(/ Pq /, " "); print section, $0 }' "$record_page"; }
 
 # The settings of the host's unit, and its times.
-settings_of_source() { sed -nE 's/^\t(buf_addf\(&?b, |buf_addf\(b, )?"([A-Za-z]+=).*/\2/p' src/create/host-unit.c | sort -u; }
+settings_of_source() { sed -nE 's/^\t\{ "(Unit|Service|Install)", "([A-Za-z]+)",.*/\2=/p' src/create/host-unit.c | sort -u; }
 settings_of_page() {
 	awk '/^\.Sh / { on = $2 == "SETTINGS" } on && sub(/^\.It Li /, "")' "$unit_page" | sed 's/ , /\n/g' | sort
 }
-seconds_of_source() { sed -nE 's/^#define (START|STOP|POWEROFF)_SECONDS /\1 /p' src/create/host-unit.c; }
+seconds_of_source() { sed -nE 's/^#define (START|STOP|POWEROFF)_SECONDS "([0-9]+)"$/\1 \2/p' src/create/host-unit.c; }
 seconds_of_page() {
 	awk '/^\.Sh / { on = $2 == "SETTINGS" } on' "$unit_page" | tr '\n' ' ' | sed -nE \
 		's/.*before the container is killed, ([0-9]+),.*TimeoutStartSec= ([0-9]+):.*TimeoutStopSec= ([0-9]+):.*/START \2\nSTOP \3\nPOWEROFF \1/p'
