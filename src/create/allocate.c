@@ -194,16 +194,3 @@ int allocate(const struct create_spec *spec, unsigned int attempt, struct choice
 	c = (struct choice){ 0 };
 	return 0;
 }
-
-void choice_done(struct choice *choice)
-{
-	free(choice->level);
-	nets_done(&choice->nets);
-	strv_done(&choice->macs);
-	strv_done(&choice->name_servers);
-	free(choice->uuid);
-	free(choice->machine_id);
-	free(choice->process_context);
-	free(choice->file_context);
-	*choice = (struct choice){ 0 };
-}
