@@ -56,7 +56,7 @@ static int run(const struct context *context, int argc, char **argv)
 	if (verb_getopt(&cmd_connect, argc, argv)) /* it has no options, so it was a bad one */
 		return 2;
 	if (argc - optind != 1)
-		return verb_usage(&cmd_connect, "needs the name of one container");
+		return verb_usage(&cmd_connect, "give the name of one container");
 	if (!isatty(STDIN_FILENO)) {
 		log_error("Standard input is not a terminal; run a command in the container with "
 			  "'virt-sandbox-service execute %s -- COMMAND'.",

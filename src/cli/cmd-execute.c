@@ -70,13 +70,13 @@ static int parse(struct execute *e, int argc, char **argv)
 		return r;
 	argv += optind;
 	if (!argv[0])
-		return verb_usage(&cmd_execute, "needs the name of a container");
+		return verb_usage(&cmd_execute, "give the name of a container");
 	e->command.name = argv[0];
 	e->command.argv = argv + 1;
 	if (argv[1] && strcmp(argv[1], "--") == 0)
 		e->command.argv++;
 	if (!e->command.argv[0])
-		return verb_usage(&cmd_execute, "needs a command to run in container '%s'", e->command.name);
+		return verb_usage(&cmd_execute, "give a command to run in container '%s'", e->command.name);
 	return 0;
 }
 

@@ -52,7 +52,7 @@ static int parse(struct logs *l, int argc, char **argv)
 			strv_addf(&l->words, "--%s", o->name);
 	}
 	if (argc - optind != 1)
-		return verb_usage(&cmd_logs, "needs the name of one container");
+		return verb_usage(&cmd_logs, "give the name of one container");
 	l->name = argv[optind];
 	return 0;
 }

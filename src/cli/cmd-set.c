@@ -36,8 +36,8 @@ static int parse(struct change *change, int argc, char **argv)
 		change->asked[limit] = change->any = true;
 	}
 	if (optind + 1 != argc)
-		return verb_usage(&cmd_set, "needs the name of one container");
-	return change->any ? 0 : verb_usage(&cmd_set, "needs an option that says what to change");
+		return verb_usage(&cmd_set, "give the name of one container");
+	return change->any ? 0 : verb_usage(&cmd_set, "give an option that says what to change");
 }
 
 /* Holds a running container to its record; 0 too where it does not run. */

@@ -212,9 +212,9 @@ static int run(const struct context *context, int argc, char **argv)
 	if (optind != argc)
 		return verb_usage(&cmd_setup, "unexpected argument '%s'", argv[optind]);
 	if (check && removal)
-		return verb_usage(&cmd_setup, "give either --check or --remove");
+		return verb_usage(&cmd_setup, "give either --check or --remove, not both");
 	if (json && !check)
-		return verb_usage(&cmd_setup, "--json needs --check");
+		return verb_usage(&cmd_setup, "--json works only with --check");
 	if (verb_need_root(&cmd_setup) < 0)
 		return 1;
 	return check ? host_check(context, json) : removal ? remove_all(context) : setup(context);

@@ -126,9 +126,9 @@ static int run(const struct context *context, int argc, char **argv)
 			s.json = true;
 	}
 	if (r == 0 && argc - optind != 1)
-		r = verb_usage(&cmd_show, "needs the name of one container");
+		r = verb_usage(&cmd_show, "give the name of one container");
 	if (r == 0 && s.json && s.keys.n > 0)
-		r = verb_usage(&cmd_show, "takes either --property or --json");
+		r = verb_usage(&cmd_show, "give either --property or --json, not both");
 	if (r == 0)
 		r = show(context, &s, argv[optind]);
 	strv_done(&s.keys);

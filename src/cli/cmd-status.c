@@ -250,7 +250,7 @@ static int run(const struct context *context, int argc, char **argv)
 	if (verb_getopt(&cmd_status, argc, argv)) /* it has no options, so it was a bad one */
 		return 2;
 	if (argc - optind != 1)
-		return verb_usage(&cmd_status, "needs the name of one container");
+		return verb_usage(&cmd_status, "give the name of one container");
 	r = record_load(context->root_fd, argv[optind], &record);
 	if (r < 0)
 		return r == -ENOENT ? STATUS_NO_SUCH : 1;

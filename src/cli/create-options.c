@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options of create: one table for getopt and help, and one of what each does to the struct create_spec that is
- * handed down. Values are checked here, so that nothing further on has to. */
+/* The options of create: one table for getopt and help, and one that says how each fills the struct create_spec. Values
+ * are checked here, so that no later code has to check them. */
 #include "cli/create-options.h"
 
 #include <getopt.h>
@@ -22,12 +22,12 @@ const struct verb_option create_option_table[] = {
 	{ "level", 'l', "LEVEL", "SELinux level, such as s0:c1,c2 (default: a free pair)" },
 	{ "security", 's', "SECURITY", "SELinux context, as static,label=USER:ROLE:TYPE:LEVEL" },
 	{ "filetype", 'f', "TYPE", "SELinux type of the container's files" },
-	{ "path", 'p', "DIR", "create its directory in DIR (default: /var/lib/libvirt/filesystems)" },
+	{ "path", 'p', "DIR", "create the container's directory in DIR (default: /var/lib/libvirt/filesystems)" },
 	{ "hostname", 0, "NAME", "host name inside (default: the container's name)" },
 	{ "network", 'N', "NETWORK", "network to join, or none; may be repeated (default: sandbox)" },
-	{ "mount", 'm', "MOUNT", "host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
-	{ "publish", 0, "PORTS", "[IP:]PORT:PORT, the host's port first; may be repeated" },
-	{ "private-users", 0, "BOOL", "give it user ids of its own: yes (default) or no" },
+	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
+	{ "publish", 0, "PORTS", "forward a port, as [IP:]PORT:PORT, the host's first; may be repeated" },
+	{ "private-users", 0, "BOOL", "give the container its own user ids: yes (default) or no" },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
 	LIMIT_OPTIONS,
 	{ "dry-run", 'n', NULL, "print what would be done, and do nothing" },
@@ -53,7 +53,7 @@ static const char *take_level(const char *value, void *at)
 	struct create_options *o = at;
 
 	if (o->spec.process && strcmp(o->spec.level, value) != 0)
-		return "the level given with --security";
+		return "--level and --security give different levels";
 	return take_word(value, &o->spec.level);
 }
 
@@ -62,7 +62,8 @@ static const char *take_file_type(const char *value, void *at)
 	return value_is_type(value) ? take_word(value, at) : "the name of an SELinux type";
 }
 
-/* With '/' and a name after it, it has to be a path still. A shell completes the name of a directory with '/'. */
+/* '/' and the container's name will be appended, and the result must still be a path. Trailing slashes are dropped,
+ * because a shell appends one when it completes the name of a directory. */
 static const char *take_path(const char *value, void *at)
 {
 	size_t n = strlen(value);
@@ -85,7 +86,7 @@ static const char *take_hostname(const char *value, void *at)
 	return value_is_hostname(value) ? take_word(value, at) : "a host name made of letters, digits, '-' and '.'";
 }
 
-/* The level goes the way of --level. */
+/* The level in it is kept where --level keeps it. */
 static const char *take_security(const char *value, void *at)
 {
 	struct create_options *o = at;
@@ -96,7 +97,7 @@ static const char *take_security(const char *value, void *at)
 	if (!level || !value_is_context(label) || !value_is_level(level))
 		return "like 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'";
 	if (o->spec.level && strcmp(o->spec.level, level) != 0)
-		return "of the level given with --level";
+		return "--level and --security give different levels";
 	o->spec.level = level;
 	free(o->spec.process);
 	o->spec.process = xstrndup(label, (size_t)(level - label) - 1);
@@ -113,7 +114,7 @@ static const char *take_unit(const char *value, void *at)
 {
 	const struct strv *units = at;
 
-	return units->n < RECORD_UNITS_MAX ? take_item(value, at) : "given at most 256 times";
+	return units->n < RECORD_UNITS_MAX ? take_item(value, at) : "--unitfile can be given at most 256 times";
 }
 
 static const char *take_bool(const char *value, void *at)
@@ -137,9 +138,9 @@ static const char *take_network(const char *value, void *at)
 	const char *must;
 
 	if (o->no_net || (o->spec.nets.n > 0 && strcmp(value, NET_NONE) == 0))
-		return "given only once if it is " NET_NONE;
+		return "--network=" NET_NONE " cannot be combined with another --network";
 	if (o->spec.nets.n >= NETS_MAX)
-		return "given at most 16 times";
+		return "--network can be given at most 16 times";
 	o->no_net = strcmp(value, NET_NONE) == 0;
 	must = o->no_net ? NULL : net_spec_parse(value, &net);
 	if (!must && !o->no_net)
@@ -155,8 +156,10 @@ static const char *take_mount(const char *value, void *at)
 
 	if (must)
 		return must;
-	if (mount_overlaps(&m, mounts, mounts->n) || mounts->n >= MOUNTS_MAX)
-		return "a mount that lies neither on nor below another, and given at most 32 times";
+	if (mounts->n >= MOUNTS_MAX)
+		return "--mount can be given at most 32 times";
+	if (mount_overlaps(&m, mounts, mounts->n))
+		return "a mount that does not overlap with another";
 	mounts_take(mounts, &m);
 	return NULL;
 }
@@ -166,13 +169,16 @@ static const char *take_port(const char *value, void *at)
 	struct ports *ports = at;
 	struct port port;
 
-	if (ports->n >= PORTS_MAX || port_parse(value, &port) < 0)
-		return "like '8080:80' or '192.0.2.1:8080:80', the host's port first, and given at most 64 times";
+	if (ports->n >= PORTS_MAX)
+		return "--publish can be given at most 64 times";
+	if (port_parse(value, &port) < 0)
+		return "like '8080:80' or '192.0.2.1:8080:80', with the host's port first";
 	ports_take(ports, &port);
 	return NULL;
 }
 
-/* What is done with each option's value: NULL, or what it must be. Limits have a table of their own. */
+/* A function takes an option's value and returns NULL, or what the value must be, or a whole sentence that begins with
+ * the option. Limits have a table of their own. */
 #define INTO(member) offsetof(struct create_options, member)
 static const struct {
 	const char *option;
@@ -217,12 +223,12 @@ static bool has_own_address(const struct create_options *o)
 	return false;
 }
 
-/* What a second container could not have as well, in words, or NULL. */
+/* The options that ask for something that only one container can have, in words, or NULL. */
 static const char *for_one_only(const struct create_options *o)
 {
-	return o->spec.level	     ? "a level by --level or --security"
+	return o->spec.level	     ? "--level or --security"
 	       : o->spec.ports.n > 0 ? "--publish"
-	       : has_own_address(o)  ? "--network with address= or mac="
+	       : has_own_address(o)  ? "address= or mac= in --network"
 				     : NULL;
 }
 
@@ -236,23 +242,25 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 		if (o == &verb_bad_option)
 			return 2;
 		must = take(ret, o->name, optarg);
+		if (must && *must == '-')
+			return verb_usage(verb, "%s", must);
 		if (must)
 			return verb_usage(verb, "--%s must be %s, not '%s'", o->name, must, optarg);
 	}
 	if (optind == argc)
-		return verb_usage(verb, "needs a name for the container, or several");
+		return verb_usage(verb, "give at least one name for a container");
 	if (ret->spec.units.n == 0)
-		return verb_usage(verb, "needs a service, given with --unitfile");
+		return verb_usage(verb, "give at least one service with --unitfile");
 	if (!ret->no_net && ret->spec.nets.n == 0)
 		take_network(NETWORK, ret);
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->json && !ret->dry_run)
-		return verb_usage(verb, "--json needs --dry-run");
+		return verb_usage(verb, "--json works only with --dry-run");
 	if (operands_or_input(argv + optind, &ret->names) < 0)
 		return 1;
 	if (ret->names.n > 1 && for_one_only(ret))
-		return verb_usage(verb, "%s is for one container only", for_one_only(ret));
+		return verb_usage(verb, "with %s, give only one name", for_one_only(ret));
 	return 0;
 }
 

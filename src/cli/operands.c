@@ -24,9 +24,10 @@ int operands_read(const struct verb *verb, const struct context *context, int ar
 		all = true;
 	}
 	if (all && optind < argc)
-		return verb_usage(verb, "takes either names or --all");
+		return verb_usage(verb, "give either names or --all");
 	if (!all && optind == argc)
-		return verb_usage(verb, "needs the names of containers%s", verb->options ? ", or --all" : "");
+		return verb_usage(verb, "give the name of a container, or several%s",
+				  verb->options ? ", or --all" : "");
 	for (int i = optind; i < argc; i++)
 		strv_add_once(ret, argv[i]);
 	return all && record_names(context->root_fd, ret) < 0;

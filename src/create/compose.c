@@ -32,7 +32,7 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, char *path,
 
 static void add_reservations(struct plan *plan, const struct create_spec *spec, const struct choice *choice)
 {
-	static const char reason[] = "no other container gets it";
+	static const char reason[] = "reserved for this container";
 
 	add(plan, &op_reserve, reservation_path(RESERVE_LEVELS, choice->level), reason)->text = xstrdup(spec->name);
 	if (choice->uid_base) {
@@ -60,7 +60,7 @@ static void add_reservations(struct plan *plan, const struct create_spec *spec, 
 
 static void add_root(struct plan *plan, const struct create_spec *spec, const struct gathered *g)
 {
-	add(plan, &op_tree, xstrdup(spec->path), "the container's own root directory");
+	add(plan, &op_tree, xstrdup(spec->path), "the container's directory");
 	for (const struct root_entry *e = root_layout; e->path; e++)
 		if (root_is_created(e))
 			op_give_root(add(plan, &op_directory, xstrdup(e->path), e->reason), e->mode);
@@ -68,7 +68,7 @@ static void add_root(struct plan *plan, const struct create_spec *spec, const st
 		const char *target = strchr(g->links.v[i], '=');
 		char *path = xasprintf("/%.*s", (int)(target - g->links.v[i]), g->links.v[i]);
 
-		add(plan, &op_link, path, "the host has it")->source = xstrdup(target + 1);
+		add(plan, &op_link, path, "links into /usr, as on the host")->source = xstrdup(target + 1);
 	}
 }
 
@@ -185,7 +185,7 @@ static void add_targets(struct plan *plan, const struct create_spec *spec)
 
 static void add_ports(struct plan *plan, const struct record *record)
 {
-	static const char reason[] = "a port of the host leads into the container";
+	static const char reason[] = "forwards a port of the host to the container";
 
 	for (size_t i = 0; i < record->ports.n; i++) {
 		const struct port *port = &record->ports.v[i];
@@ -203,16 +203,16 @@ void compose(const struct create_spec *spec, struct gathered *g, const struct ch
 	struct plan plan = { 0 };
 
 	fill_record(spec, g, choice, ret_record);
-	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as being made");
+	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as unfinished");
 	add_reservations(&plan, spec, choice);
 	add_root(&plan, spec, g);
 	add_contents(&plan, spec, g);
 	etc_files_add(&plan, g, choice, spec->hostname ? spec->hostname : spec->name);
 	add_targets(&plan, spec);
-	add(&plan, &op_seal, xstrdup("/"), "all of it is on the disk");
-	add_record(&plan, ret_record, RECORD_READY, "what the container is");
+	add(&plan, &op_seal, xstrdup("/"), "gives directories their times, and writes everything to disk");
+	add_record(&plan, ret_record, RECORD_READY, "describes the container");
 	add_ports(&plan, ret_record);
-	add(&plan, &op_unit, host_unit_path(spec->name), "starts and stops it like any service")->text =
+	add(&plan, &op_unit, host_unit_path(spec->name), "starts and stops the container like any service")->text =
 		host_unit_text(ret_record);
 	*ret_plan = plan;
 }

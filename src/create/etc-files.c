@@ -17,14 +17,15 @@ static const struct {
 	const char *path, *text, *reason;
 } fixed_files[] = {
 	{ "/etc/.updated", "# /etc fits the /usr of this host. Made by virt-sandbox-service.\n",
-	  "systemd need not update /etc at the first start" },
-	{ "/etc/fstab", "# The container's mounts are made by the host.\n", "the host's disks are not inside" },
+	  "tells systemd that /etc is up to date" },
+	{ "/etc/fstab", "# The host mounts the container's file systems.\n",
+	  "the host mounts the container's file systems" },
 	{ "/etc/systemd/journald.conf.d/50-virt-sandbox.conf",
 	  "# Made by virt-sandbox-service.\n[Journal]\nStorage=persistent\nSystemMaxUse=64M\nRuntimeMaxUse=16M\n"
 	  "ForwardToSyslog=no\nForwardToConsole=no\nForwardToKMsg=no\nReadKMsg=no\n",
-	  "a journal of its own with a limited size" },
+	  "limits the container's journal to 64 MB" },
 	{ "/var/.updated", "# /var fits the /usr of this host. Made by virt-sandbox-service.\n",
-	  "systemd need not update /var at the first start" },
+	  "tells systemd that /var is up to date" },
 };
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
@@ -60,7 +61,7 @@ static void add_link(struct plan *plan, char *path, const char *target, const ch
 
 static void add_shadow(struct plan *plan, struct gathered *g, const char *path, const struct stat *like, char *text)
 {
-	struct op *op = add_file(plan, path, like->st_mode, text, "no password of the host");
+	struct op *op = add_file(plan, path, like->st_mode, text, "holds none of the host's passwords");
 	const struct account_group *group = accounts_group(&g->users.all, like->st_gid);
 
 	if (!group)
@@ -74,8 +75,8 @@ static void add_accounts(struct plan *plan, struct gathered *g)
 {
 	users_want_gid(&g->users, g->shadow.st_gid);
 	users_want_gid(&g->users, g->gshadow.st_gid);
-	add_file(plan, "/etc/passwd", 0644, users_passwd(&g->users), "the users that the service needs");
-	add_file(plan, "/etc/group", 0644, users_group(&g->users), "the groups that the service needs");
+	add_file(plan, "/etc/passwd", 0644, users_passwd(&g->users), "holds only the users that the container needs");
+	add_file(plan, "/etc/group", 0644, users_group(&g->users), "holds only the groups that the container needs");
 	add_shadow(plan, g, "/etc/shadow", &g->shadow, users_shadow(&g->users));
 	add_shadow(plan, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
 }
@@ -107,8 +108,8 @@ static char *resolv_text(const struct choice *choice)
 	_cleanup_(buf_done) struct buf b = { 0 };
 
 	if (choice->name_servers.n == 0)
-		return xstrdup("# This container has no network, or its host knew no name server.\n");
-	buf_addf(&b, "# Who answered in the container's network when it was made.\n");
+		return xstrdup("# The container has no network, or the host had no name server.\n");
+	buf_addf(&b, "# The name servers of the container's network when it was created.\n");
 	for (size_t i = 0; i < choice->name_servers.n; i++)
 		buf_addf(&b, "nameserver %s\n", choice->name_servers.v[i]);
 	return buf_steal(&b);
@@ -163,17 +164,17 @@ static void add_dhcp(struct plan *plan, const struct choice *choice)
 
 static void add_identity(struct plan *plan, const struct choice *choice, const char *name)
 {
-	add_file(plan, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id), "who the container is");
-	add_file(plan, "/etc/hostname", 0644, xasprintf("%s\n", name), "what the container is called");
-	add_file(plan, "/etc/hosts", 0644, hosts_text(choice, name), "its own name and address");
-	add_file(plan, "/etc/resolv.conf", 0644, resolv_text(choice), "who resolves names");
+	add_file(plan, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id), "identifies the container");
+	add_file(plan, "/etc/hostname", 0644, xasprintf("%s\n", name), "the container's host name");
+	add_file(plan, "/etc/hosts", 0644, hosts_text(choice, name), "the container's name and addresses");
+	add_file(plan, "/etc/resolv.conf", 0644, resolv_text(choice), "the container's name servers");
 }
 
 /* Where links for [Install] lists go: systemd.unit(5). */
 static void add_install_links(struct plan *plan, const struct unit *u, const char *path)
 {
 	static const char *const suffixes[] = { "wants", "requires" };
-	static const char reason[] = "the unit's own [Install] section";
+	static const char reason[] = "the unit's [Install] section asks for it";
 	const struct strv *lists[] = { &u->wanted_by, &u->required_by };
 
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
@@ -192,25 +193,26 @@ static void add_unit(struct plan *plan, const struct unit *u)
 	char *dropin = unit_override_text(u);
 
 	if (!unit_is_inside(u)) {
-		struct op *op = add(plan, &op_file, xstrdup(path), "the unit is not where a container sees it");
+		struct op *op = add(plan, &op_file, xstrdup(path),
+				    "the unit file is in a directory that the container does not see");
 
 		op->source = xstrdup(u->file ? u->file : u->fragment);
 		op_give_root(op, 0644);
 	}
 	add_install_links(plan, u, path);
 	add_link(plan, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
-		 "the container is there to run it");
+		 "enables the service that the container is for");
 	if (dropin) {
 		_cleanup_(freep) char *file = xasprintf(UNIT_DIR "/%s.d/zzz-virt-sandbox.conf", u->id);
 
-		add_file(plan, file, 0644, dropin, "settings that cannot work in a container");
+		add_file(plan, file, 0644, dropin, "resets settings that cannot work in a container");
 	}
 }
 
 static void add_units(struct plan *plan, struct gathered *g)
 {
 	add_link(plan, xstrdup(UNIT_DIR "/default.target"), "/usr/lib/systemd/system/multi-user.target",
-		 "what a container starts");
+		 "every container boots into this target");
 	for (size_t i = 0; i < g->n_units; i++)
 		add_unit(plan, &g->units[i]);
 	for (size_t i = 0; i < g->n_also; i++)
@@ -233,8 +235,8 @@ static char *key_unit_text(const struct gathered *g, const struct entry *e)
 /* An empty file with the mode and owner of the host's key, into which the container's own is written. */
 static void add_empty_key(struct plan *plan, struct gathered *g, const struct entry *e)
 {
-	struct op *op =
-		add_file(plan, e->path, e->st.st_mode & 0777, xstrdup(""), "the place of the container's own key");
+	struct op *op = add_file(plan, e->path, e->st.st_mode & 0777, xstrdup(""),
+				 "the container writes its own key here at its first start");
 
 	op->uid = e->st.st_uid;
 	op->gid = e->st.st_gid;
@@ -247,7 +249,7 @@ static void add_empty_key(struct plan *plan, struct gathered *g, const struct en
 /* A unit for each key that the container makes in place of the host's. */
 static void add_host_keys(struct plan *plan, struct gathered *g)
 {
-	static const char reason[] = "the host's key stays out, so the container makes its own";
+	static const char reason[] = "makes the container's own key, because the host's stays on the host";
 	unsigned int n = 0;
 
 	for (size_t i = 0; i < g->files.entries.n; i++) {

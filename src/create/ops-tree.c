@@ -98,7 +98,7 @@ void ops_need_directory(struct plan *plan, const char *path)
 	ops_need_directory(plan, parent);
 	op = plan_add(plan, &op_directory, xstrdup(path));
 	op->rule = "container";
-	op->reason = "holds what the program writes";
+	op->reason = "needed for a file that create writes, or for a mount";
 	op_give_root(op, 0755);
 }
 

@@ -58,6 +58,6 @@ virsh --connect lxc:/// net-destroy sandbox >/dev/null
 fails 'setup --check fails if the network is down' '^lacks +network' table
 is 'setup --check does not start the network' "$(virsh --connect lxc:/// net-list --name | grep -c sandbox)" 0
 fails 'setup --check fails if libvirt cannot be reached' '^lacks +libvirt' "$program" --connect nosuch:/// setup --check
-fails 'setup refuses --json without --check' 'needs --check' "$program" setup --json
+fails 'setup refuses --json without --check' 'only with --check' "$program" setup --json
 fails 'setup refuses --check together with --remove' 'either' "$program" setup --check --remove
 done_testing

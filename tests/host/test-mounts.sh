@@ -64,7 +64,7 @@ fails 'create -m refuses a source that does not exist' "'/srv/shared/none'" crea
 fails 'create -m refuses a source that is a symbolic link' 'symbolic link' create mounts -m host-bind:/srv/web=/srv/shared/link
 fails 'create -m refuses a source that is a file' "'/srv/shared/own/page'" create mounts -m host-bind:/srv/web=/srv/shared/own/page
 fails 'create -m refuses a target that is a file in the container' "'/etc/hostname'.*not a directory" create mounts -m ram:/etc/hostname=64M
-fails 'create -m refuses one mount below another' 'neither on nor below' create mounts -m ram:/srv/a=64M -m ram:/srv/a/b=64M
+fails 'create -m refuses one mount below another' 'does not overlap' create mounts -m ram:/srv/a=64M -m ram:/srv/a/b=64M
 
 # Trees elsewhere.
 mkdir -m 700 /srv/shared/trees
