@@ -1,25 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The lock of a container is flock(2) on a file of its name. Whoever holds the lock removes the file, so a process
- * that waited for it checks that it has locked the file that is there now. */
+ * that waited for it checks that it has locked the file that is there now. Nobody but root may be able to reach the
+ * file: anybody who can open it can hold the lock. */
 #include "container/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
-#include "base/atomic-file.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
 
+/* The directory of the locks, made if it is missing: a descriptor, or -errno after a message. */
+static int open_dir(int root_fd)
+{
+	_cleanup_(closep) int fd = -1;
+	struct stat st;
+	int r = rootfd_mkdir_p(root_fd, LOCK_DIR);
+
+	if (r == 0)
+		r = fd = rootfd_openat(root_fd, LOCK_DIR, O_PATH | O_DIRECTORY, 0, WALK_TREE);
+	if (r >= 0 && fstat(fd, &st) < 0)
+		r = -errno;
+	if (r == -ENOTDIR || r == -ELOOP || (r >= 0 && (st.st_uid != 0 || (st.st_mode & 022))))
+		return log_error_errno(-EPERM,
+				       "'" LOCK_DIR "' is not a directory that only root can write to; remove it.");
+	if (r < 0)
+		return log_error_errno(r, "Cannot create directory '" LOCK_DIR "': %m");
+	return steal_fd(&fd);
+}
+
 /* A locked descriptor, or -errno. If the previous holder has removed the file, a new one is made and locked. */
-static int lock_file(int root_fd, const char *path, int operation)
+static int lock_file(int dir, const char *name, int operation)
 {
 	for (;;) {
 		_cleanup_(closep) int fd =
-			rootfd_openat(root_fd, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY, 0600, WALK_ROOT);
+			openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
 		struct stat st;
-		int r = fd < 0 ? fd : 0;
+		int r = fd < 0 ? -errno : 0;
 
 		while (r == 0 && flock(fd, operation) < 0)
 			r = errno == EINTR ? 0 : -errno;
@@ -34,15 +54,17 @@ static int lock_file(int root_fd, const char *path, int operation)
 
 static int take(int root_fd, const char *name, int operation, struct lock *ret)
 {
-	_cleanup_(freep) char *path = lock_path(name);
-	int r = rootfd_mkdir_p(root_fd, LOCK_DIR), fd = r < 0 ? r : lock_file(root_fd, path, operation);
+	_cleanup_(closep) int dir = open_dir(root_fd);
+	int fd = dir < 0 ? dir : lock_file(dir, name, operation);
 
+	if (dir < 0)
+		return dir;
 	if (fd == -EWOULDBLOCK)
 		return -EAGAIN;
 	if (fd < 0)
-		return log_error_errno(fd, "Cannot lock '%s': %m", path);
-	log_debug("Locked '%s'.", path);
-	*ret = (struct lock){ root_fd, fd, steal_ptr(path) };
+		return log_error_errno(fd, "Cannot lock '" LOCK_DIR "/%s': %m", name);
+	log_debug("Locked '" LOCK_DIR "/%s'.", name);
+	*ret = (struct lock){ steal_fd(&dir), fd, xstrdup(name) };
 	return 0;
 }
 
@@ -60,8 +82,9 @@ void lock_done(struct lock *lock)
 {
 	if (lock->fd < 0)
 		return;
-	atomic_file_remove(lock->root_fd, lock->path);
+	unlinkat(lock->dir, lock->name, 0);
 	closep(&lock->fd);
-	free(lock->path);
+	closep(&lock->dir);
+	free(lock->name);
 	*lock = (struct lock)LOCK_INIT;
 }

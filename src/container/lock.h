@@ -5,10 +5,10 @@
 #pragma once
 
 struct lock {
-	int root_fd, fd;
-	char *path;
+	int dir, fd; /* of the directory with the locks, and of the file in it; owned */
+	char *name;  /* of the file: the container's */
 };
-#define LOCK_INIT ((struct lock){ .fd = -1 })
+#define LOCK_INIT ((struct lock){ .dir = -1, .fd = -1 })
 
 /* Waits for the lock of container 'name' (valid) below the root. 0 and *ret for lock_done(), or -errno after a
  * message. */

@@ -45,11 +45,6 @@ char *allow_path(const char *name)
 	return xasprintf(ALLOW_DIR "/%s", name);
 }
 
-char *lock_path(const char *name)
-{
-	return xasprintf(LOCK_DIR "/%s", name);
-}
-
 char *runtime_dir(const char *name)
 {
 	return xasprintf(RUNTIME_DIR "/%s", name);

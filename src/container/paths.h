@@ -16,11 +16,11 @@ struct port;
 #define STATE_DIR "/var/lib/virt-sandbox-service"
 #define RESERVATION_DIR STATE_DIR    /* a directory for each kind of reservation */
 #define ALLOW_DIR STATE_DIR "/allow" /* lists of the units that a container may have, kept from start to start */
-#define LOCK_DIR "/run/lock/virt-sandbox-service"
 #define HOST_UNIT_DIR "/etc/systemd/system"
 #ifndef RUNTIME_DIR /* the monitor's test has its own */
 #define RUNTIME_DIR "/run/virt-sandbox-service"
 #endif
+#define LOCK_DIR RUNTIME_DIR "/.locks" /* not in /run/lock, where every user may make directories */
 
 /* In the runtime directory of a container; the host unit's RuntimeDirectory=. */
 #define RUNTIME_HOST "host"  /* the container sees it as '/run/host', read-only */
@@ -50,8 +50,6 @@ char *reservation_path(const char *kind, const char *value);
 
 /* The file with the list of units in ALLOW_DIR. */
 char *allow_path(const char *name);
-
-char *lock_path(const char *name);
 
 /* The runtime directory, and in it the file that says which process is the container's first. */
 char *runtime_dir(const char *name);

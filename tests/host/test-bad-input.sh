@@ -7,6 +7,7 @@
 cases=$(dirname "$0")/bad-input.cases
 records=/etc/libvirt-sandbox/services
 reservations=/var/lib/virt-sandbox-service
+locks=/run/virt-sandbox-service/.locks
 
 # --- what preparations are made of -------------------------------------------------------------------------------
 
@@ -27,6 +28,8 @@ full() {
 # few DIRECTORY N: room for N files more.
 few() { covered "$1" "nr_inodes=$(($(find "$1" | wc -l) + $2))"; }
 read_only() { covered "$1" && mount -o remount,ro "$1"; }
+# locks MODE: an empty directory for locks.
+locks() { mkdir -p "$locks" && mount -t tmpfs -o "mode=$1" locks "$locks"; }
 missing() { mount -t tmpfs none "$(dirname "$1")"; }
 
 # unit NAME [LINE...]: a unit of the administrator's.
@@ -93,7 +96,7 @@ limit() { if [ "$1" = ordinary ]; then ordinary timeout 600 "${@:2}"; else timeo
 # All that the program owns or could leave, one thing a line.
 owned() {
 	find /etc/libvirt-sandbox /etc/systemd/system "$filesystems" "$reservations" /run/virt-sandbox-service \
-		/run/lock/virt-sandbox-service /etc/sysctl.d -printf '%p %y %m %U:%G %s %l\n' 2>/dev/null | sort
+		/etc/sysctl.d -printf '%p %y %m %U:%G %s %l\n' 2>/dev/null | sort
 	cut -d ' ' -f 4- /proc/self/mountinfo
 	systemctl list-units --state=active,activating --plain --no-legend '*_sandbox.service' 2>/dev/null
 }
@@ -126,8 +129,8 @@ END")
 
 # run_case WHAT PREPARATION COMMAND STATUS PATTERN
 run_case() {
-	export -f covered full few read_only missing unit damaged record add many rpm_database without no_libvirt ordinary limit owned attempt wait_for
-	export work records reservations filesystems program web other
+	export -f covered full few read_only locks missing unit damaged record add many rpm_database without no_libvirt ordinary limit owned attempt wait_for grant
+	export work records reservations locks filesystems program web other
 	rm -f "$work"/{status,out,err,before,after}
 	unshare --mount bash -c 'attempt "$@"' attempt "$2" "$3" 2>"$work/trouble"
 	judge "$4" "$5" >"$work/judgement" 2>&1

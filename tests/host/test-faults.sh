@@ -7,7 +7,7 @@
 
 owned() {
 	files
-	find /run/lock/virt-sandbox-service /run/virt-sandbox-service -printf '%p %y %m %U:%G\n' 2>/dev/null | sort
+	find /run/virt-sandbox-service -printf '%p %y %m %U:%G\n' 2>/dev/null | sort
 }
 # What a tree holds, but for what differs each time.
 tree() { find "$filesystems/faulty" -printf '%P %y %m %U:%G %s %l\n' | sort; }
@@ -42,7 +42,7 @@ says() { grep -q "$1" "$work/err" || echo "it does not say '$1': $(cat "$work/er
 # But for an empty lock file, if removing just that went wrong.
 is_undone() {
 	local now
-	now=$(owned | grep -v '^/run/lock/.*/faulty ')
+	now=$(owned | grep -v '^/run/virt-sandbox-service/.locks/faulty ')
 	[ "$now" = "$clean" ] || diff -U 0 <(echo "$clean") <(echo "$now")
 }
 
