@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files of accounts: passwd(5), group(5), subuid(5), as text.
  *
- * They are not read by fgetpwent(3), which takes more than it should: a line '+' or '+name', meant for NIS, as a user
- * with the id 0, lines with fields missing, an empty name, and ids with a sign or blanks before them. For subuid(5)
- * the C library has nothing. */
+ * fgetpwent(3) is not used, because it accepts too much: a line '+' or '+name', which is meant for NIS, as a user with
+ * id 0, lines with missing fields, empty names, and ids with a sign or blanks before them. For subuid(5) the C library
+ * has no functions. */
 #include "base/accounts.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ void account_line_done(struct account_line *line)
 	free(line->text);
 }
 
-/* Whatever gets into our files and messages. A name for NIS, with a sign before it, is no name. */
+/* Names end up in our files and messages. NIS entries, which begin with a sign, are not names. */
 static bool name_ok(const char *name)
 {
 	return *name && *name != '+' && *name != '-' && strlen(name) < 256 && !has_control(name) &&

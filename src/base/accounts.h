@@ -39,8 +39,8 @@ struct accounts {
 	size_t n_groups;
 };
 
-/* Reads the texts of passwd and group. A line without all its fields, with a name that useradd(8) would not take, or
- * with an id that is no number or 2^32-1 is passed over. */
+/* Reads the texts of passwd and group. Skips lines that lack a field, have a name that useradd(8) would refuse, or have
+ * an id that is not a number or is 2^32-1. */
 void accounts_parse(const char *passwd, const char *group, struct accounts *ret);
 void accounts_done(struct accounts *accounts);
 
@@ -50,6 +50,6 @@ struct account_user *accounts_user_named(const struct accounts *accounts, const 
 struct account_group *accounts_group(const struct accounts *accounts, gid_t gid);
 struct account_group *accounts_group_named(const struct accounts *accounts, const char *name);
 
-/* The id of a name, or of a number in digits, whether somebody has it or not. 0 or -ENOENT. */
+/* The id that belongs to a name, or that is written in digits, whether or not an account has it. 0 or -ENOENT. */
 int accounts_uid(const struct accounts *accounts, const char *name, uid_t *ret);
 int accounts_gid(const struct accounts *accounts, const char *name, gid_t *ret);

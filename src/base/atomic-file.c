@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files that are replaced as a whole: at any time a reader, or whoever comes after a crash, finds the old text or the
+/* Files that are replaced as a whole: at any time, even after a crash, a reader finds either the old text or the
  * new. */
 #include "base/atomic-file.h"
 
@@ -11,17 +11,17 @@
 
 #include "base/rootfd.h"
 
-#define ATTEMPTS 100 /* while others replace the same file; not for ever */
+#define ATTEMPTS 100 /* to replace a file that others keep replacing too */
 
-/* The name that a file has before it replaces another. Always the same: what a process that was killed has left is
- * found again. */
+/* The name that a file has before it replaces another. It is always the same, so that a leftover of a killed process is
+ * found. */
 static char *temporary_name(const char *name)
 {
 	return xasprintf(".new-%s", name);
 }
 
-/* linkat(2) cannot replace, so the new file gets another name first and is renamed from there. Who else writes the same
- * file meanwhile has the same name in use, and whole text behind it. */
+/* linkat(2) cannot replace, so the new file gets another name first and is renamed from there. Another process that
+ * writes the same file at the same time uses the same name, and what the name stands for is always complete. */
 static int replace_file(int dir, const char *self, const char *name)
 {
 	_cleanup_(freep) char *before = temporary_name(name);

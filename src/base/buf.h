@@ -4,7 +4,7 @@
 
 #include "base/util.h"
 
-/* {0} is the empty buffer; text is NUL-terminated once anything was added, and may hold more NULs. */
+/* {0} is the empty buffer. Once anything was added, text is NUL-terminated; it may contain other NULs. */
 struct buf {
 	char *text;
 	size_t len, room;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The clock that nobody sets. */
+/* The clock that cannot be set. */
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every verb is told: which host it works on, and how it reaches libvirt. Filled once, by main() and
- * verb_run(). */
+/* What every verb needs to know: which host it works on, and how to reach libvirt. main() and verb_run() fill it
+ * once. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +10,6 @@ struct context {
 	const char *root;	     /* --root, "/" by default */
 	int root_fd;		     /* O_PATH of it */
 	bool on_host;		     /* root is "/": its systemd, SELinux and containers are those that run here */
-	const char *package_manager; /* or NULL: whichever is there */
+	const char *package_manager; /* or NULL for the one that the host has */
 	bool quiet;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Copies the content of one file and its extended attributes from descriptor to descriptor, by the cheapest means
- * that the file systems offer: shared blocks, copy_file_range(2), read and write. */
+/* Copies the content of a file and its extended attributes from descriptor to descriptor, by the cheapest means that
+ * the file systems offer: shared blocks, copy_file_range(2), read and write. */
 #include "base/copy.h"
 
 #include <errno.h>
@@ -14,10 +14,10 @@
 #include "base/signals.h"
 #include "base/rootfd.h"
 
-#define CHUNK ((off_t)64 * 1024 * 1024) /* bytes between two looks for a signal */
+#define CHUNK ((off_t)64 * 1024 * 1024) /* bytes copied between two checks for a signal */
 #define SMALL (64 * 1024)		/* bytes; below this, one read and one write are fastest */
 
-/* Shares the blocks by FICLONE, ioctl_ficlone(2). 1: done; 0: not possible here. */
+/* Shares the blocks by FICLONE, ioctl_ficlone(2). Returns 1 if done, 0 if not possible here. */
 static int try_reflink(int from, int to, bool *no_reflink)
 {
 	if (*no_reflink)
@@ -28,7 +28,7 @@ static int try_reflink(int from, int to, bool *no_reflink)
 	return 0;
 }
 
-/* Copies [start, end) of 'from' to the same place of 'to'. What is appended meanwhile is not copied. */
+/* Copies [start, end) of 'from' to the same place of 'to'. Data that is appended meanwhile is not copied. */
 static int copy_bytes(int from, int to, off_t start, off_t end)
 {
 	char data[SMALL];
@@ -105,8 +105,8 @@ int copy_content(int from, int to, const struct stat *st, bool *no_reflink)
 	return copy_sparse(from, to, st->st_size);
 }
 
-/* Those that belong to the host or to the file itself: SELinux's are the container's own, signatures are for one
- * inode. */
+/* Attributes that make sense only for the original: the container has SELinux labels of its own, and a signature is
+ * valid for one inode. */
 static bool stays_behind(const char *name)
 {
 	return strcmp(name, "security.selinux") == 0 || strcmp(name, "security.ima") == 0 ||

@@ -6,10 +6,9 @@
 
 #include "base/util.h"
 
-/* Copies the content of regular file 'from' to the empty 'to': shared blocks where the file system can (*no_reflink is
- * set once it cannot), else holes kept and data by copy_file_range(2). 0 or -errno. */
+/* Copies the content of regular file 'from' to the empty file 'to'. Shares blocks if the file system can (otherwise
+ * sets *no_reflink); if not, copies data by copy_file_range(2) and keeps holes. 0 or -errno. */
 int copy_content(int from, int to, const struct stat *st, bool *no_reflink);
 
-/* Copies the extended attributes user.*, security.capability and POSIX ACLs, and leaves out those of the host. 0 or
- * -errno. */
+/* Copies the extended attributes user.*, security.capability and POSIX ACLs, and no others. 0 or -errno. */
 int copy_xattrs(int from, int to);

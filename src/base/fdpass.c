@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sends descriptors to another process over a socket of packets, SCM_RIGHTS of unix(7). The monitor links this file: it
- * uses the C library alone. */
+/* Sends descriptors to another process over a packet socket, with SCM_RIGHTS of unix(7). The monitor links this file,
+ * so it uses nothing but the C library. */
 #include "base/fdpass.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mounts whose files have other owners than on disk, by a user namespace that maps them: mount_setattr(2). */
+/* Mounts that show files with other owners than on disk, as a user namespace maps them: mount_setattr(2). */
 #include "base/idmap.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ static int write_map(pid_t pid, const char *kind, const char *map)
 
 	if (fd < 0)
 		return -errno;
-	return write(fd, map, strlen(map)) < 0 ? -errno : 0; /* the kernel takes a map in one write only */
+	return write(fd, map, strlen(map)) < 0 ? -errno : 0; /* the kernel accepts a map only in one write */
 }
 
 static int open_mapped(pid_t pid, uint32_t base, uint32_t count)
@@ -42,7 +42,7 @@ static int open_mapped(pid_t pid, uint32_t base, uint32_t count)
 
 int idmap_userns(uint32_t base, uint32_t count)
 {
-	/* A namespace needs a process in it until a descriptor holds it. */
+	/* A namespace needs a process in it until a descriptor refers to it. */
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
 	pid_t pid = sys_clone3(&args, sizeof(args));
 	int r;

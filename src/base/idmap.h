@@ -8,9 +8,9 @@
 /* Makes a user namespace in which the 'count' ids from 0 are the host's from 'base'. A descriptor, or -errno. */
 int idmap_userns(uint32_t base, uint32_t count);
 
-/* A detached mount of the directory 'fd', without what is mounted below it, mapped by 'userns' (-1: not mapped),
- * private, without device nodes. A descriptor, or -errno: -EINVAL if its file system cannot be mapped, -ENOSYS if
- * the kernel cannot do it. */
+/* A detached mount of the directory 'fd', without the mounts below it, mapped by 'userns' (-1 for no mapping), private,
+ * and without device nodes. A descriptor, or -errno: -EINVAL if its file system cannot be mapped, -ENOSYS if the kernel
+ * cannot do it. */
 int idmap_clone(int fd, int userns, bool readonly);
 
 /* Attaches a mount of idmap_clone() to directory 'path'. 0 or -errno. */

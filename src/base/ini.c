@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads text in the form of unit files. Every byte is looked at a fixed number of times, whatever the text, and a
- * value is always valid UTF-8 without control characters: values end up in unit files, in XML and on terminals. */
+/* Reads text in the form of unit files. The time is linear in the length of any text. A value is always valid UTF-8
+ * without control characters, because values end up in unit files, in XML and on terminals. */
 #include "base/ini.h"
 
 #include <errno.h>
@@ -64,7 +64,7 @@ static void add_assignment(struct parser *p, const char *key, size_t key_len, co
 	};
 }
 
-/* One line, continuation lines already joined. */
+/* One line, with its continuation lines already joined. */
 static int parse_logical(struct parser *p, const char *text, size_t len)
 {
 	const char *equals;
@@ -76,7 +76,7 @@ static int parse_logical(struct parser *p, const char *text, size_t len)
 	if (len == 0)
 		return 0;
 	if (*text == '[') {
-		/* If it were skipped, what follows would belong to the section before. */
+		/* If the header were skipped, the lines after it would belong to the previous section. */
 		if (text[len - 1] != ']')
 			return -EINVAL;
 		strv_addn(&p->ini->sections, text + 1, len - 2);
@@ -97,7 +97,7 @@ static bool is_comment(const char *text, size_t len)
 	return len > 0 && (*text == '#' || *text == ';');
 }
 
-/* An odd number of backslashes at the end: the last of them is not itself escaped. */
+/* Whether the line ends in an odd number of backslashes, so that the last one is not itself escaped. */
 static bool is_continued(const char *text, size_t len)
 {
 	size_t n = 0;
@@ -133,7 +133,7 @@ static int parse_physical(struct parser *p, const char *text, size_t len)
 		return parse_logical(p, text, len);
 	if (p->continued)
 		strip(&text, &len);
-	/* The backslash becomes the space that joins. */
+	/* The backslash becomes the space between the joined lines. */
 	buf_add(&p->joined, text, more ? len - 1 : len);
 	if (more)
 		buf_add(&p->joined, " ", 1);
@@ -141,7 +141,7 @@ static int parse_physical(struct parser *p, const char *text, size_t len)
 	return more ? 0 : finish(p);
 }
 
-/* Length of the line without its end, which is a newline, or both, or the end of the text. */
+/* The length of the line without its end, which is "\n", "\r\n" or the end of the text. */
 static size_t line_length(const char *text, const char *end, const char **ret_next)
 {
 	const char *newline = memchr(text, '\n', (size_t)(end - text));

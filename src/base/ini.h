@@ -14,18 +14,18 @@ struct ini_line {
 struct ini {
 	struct ini_line *lines;
 	size_t n;
-	struct strv sections; /* one for each header, not for each line: a long name would cost its length each time */
+	struct strv sections; /* one for each header, not for each line, so that a long name is stored only once */
 };
 
-/* Parses 'text' of 'len' bytes; 'ret' must be {0} or holds earlier lines, to which these are appended (drop-ins).
- * Lines that are neither section, assignment nor comment are skipped, as systemd does. 0, or -EINVAL for a NUL byte, a
- * section header without its end or a control character but tab, or -EILSEQ for invalid UTF-8 (comments are looked at
- * for NUL only). *ret_bad, unless NULL, is always set: the line that was refused, or the first that was
- * skipped, or 0. */
+/* Parses 'text' of 'len' bytes; 'ret' must be {0} or holds earlier lines, to which these are appended (drop-ins). Lines
+ * that are neither section, assignment nor comment are skipped, as systemd does. Returns 0; -EINVAL for a NUL byte, a
+ * section header without its end or a control character other than tab; or -EILSEQ for invalid UTF-8. In comments only
+ * NUL bytes matter. *ret_bad, unless NULL, is always set: to the line that was refused, or to the first that was
+ * skipped, or to 0. */
 int ini_parse(const char *text, size_t len, struct ini *ret, unsigned int *ret_bad);
 void ini_done(struct ini *ini);
 
-/* The last value of a key, or NULL: for a setting that is assigned once. */
+/* The last value of a key that is meant to be assigned once, or NULL. */
 const char *ini_get(const struct ini *ini, const char *section, const char *key);
 
 /* Appends all values of a list key in order; an empty assignment empties the list so far. */

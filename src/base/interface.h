@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The addresses that the host's network interfaces have, as the kernel says. */
+/* The addresses of the host's network interfaces. */
 #pragma once
 
 #include <stdint.h>
 
 struct ipv4_range;
 
-/* 0, or -EADDRINUSE when it is one of the host's own IPv4 addresses. In host byte order. */
+/* 0, or -EADDRINUSE if 'address', in host byte order, is one of the host's own IPv4 addresses. */
 int interface_check_foreign(uint32_t address);
 
 /* The first IPv4 address of a network interface of the host and its prefix. 0 or -ENOENT. */

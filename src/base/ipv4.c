@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IPv4 addresses, networks and hardware addresses as numbers and text. Pure: nobody is asked which of them exist. */
+/* IPv4 addresses, networks and hardware addresses as numbers and text. Pure: nothing here looks at the host. */
 #include "base/ipv4.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
-#define NAME_SERVERS 3 /* resolv.conf(5) takes no more */
+#define NAME_SERVERS 3 /* resolv.conf(5) allows no more */
 
 int ipv4_parse(const char *text, uint32_t *ret)
 {
@@ -85,7 +85,7 @@ bool ipv4_usable(const struct ipv4_range *range, uint32_t address)
 {
 	if ((address ^ range->address) & netmask_of(range->prefix))
 		return false;
-	/* In networks of one or two addresses all are for use. */
+	/* In networks of one or two addresses, hosts may have all of them. */
 	return range->prefix > 30 || (address != ipv4_broadcast(range) && address != ipv4_network(range));
 }
 
@@ -143,7 +143,7 @@ static bool overlaps(const struct ipv4_range *a, const struct ipv4_range *b)
 
 int ipv4_pick_network(const struct ipv4_range *taken, size_t n, struct ipv4_range *ret)
 {
-	/* Private (RFC 1918) networks that few use: 172.31.0.0/16 downwards, then 10.254.0.0/16 downwards. */
+	/* Private (RFC 1918) networks that are rarely used: 172.31.0.0/16 downwards, then 10.254.0.0/16 downwards. */
 	for (unsigned int i = 0; i < 16 + 255; i++) {
 		uint32_t network =
 			i < 16 ? (UINT32_C(172) << 24 | (31 - i) << 16) : (UINT32_C(10) << 24 | (270 - i) << 16);

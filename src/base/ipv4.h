@@ -4,8 +4,8 @@
 
 #include "base/strv.h"
 
-/* An address and how long the prefix of its network is: what an interface has, and as libvirt describes a network, by
- * the host's own address in it. In host byte order. */
+/* An address, in host byte order, with the prefix length of its network. An interface has one; libvirt describes a
+ * network by one, which is the host's own address in it. */
 struct ipv4_range {
 	uint32_t address;
 	unsigned int prefix;
@@ -20,27 +20,28 @@ int ipv4_parse_prefix(const char *netmask, const char *prefix, unsigned int *ret
 /* 'a.b.c.d/prefix': 0 or -EINVAL. */
 int ipv4_parse_range(const char *text, struct ipv4_range *ret);
 
-/* The same text again. Caller frees. */
+/* The text from which ipv4_parse_range() reads the range. Caller frees. */
 char *ipv4_format_range(const struct ipv4_range *range);
 
 uint32_t ipv4_network(const struct ipv4_range *range); /* the network's own address */
 uint32_t ipv4_broadcast(const struct ipv4_range *range);
 
-/* Whether a single host can have it: it is not 0.0.0.0/8, a loopback or a multicast address. */
+/* Whether a single host can have the address: it is not in 0.0.0.0/8, and neither a loopback nor a multicast
+ * address. */
 bool ipv4_is_host(uint32_t address);
 
-/* Whether something in the network can have it; the address of the range itself counts. */
+/* Whether a host in the network can have the address. The address of the range itself counts as one. */
 bool ipv4_usable(const struct ipv4_range *range, uint32_t address);
 
-/* The first free address after the place that 'seed' gives; not the network's, the broadcast, or the range's own. 0 or
- * -ENOSPC. */
+/* Picks the first free address after a place that 'seed' determines, but not that of the network, the broadcast
+ * address, or the range's own. 0 or -ENOSPC. */
 int ipv4_pick(const struct ipv4_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret);
 
-/* Appends the IPv4 name servers of a resolv.conf(5) that can be reached from elsewhere than the host itself. */
+/* Appends those IPv4 name servers of a resolv.conf(5) that can be reached not only from the host itself. */
 void ipv4_parse_resolv(const char *text, struct strv *ret);
 
-/* '52:54:00:xx:xx:xx' from the last 24 bits of the address: fixed, so that no neighbour's ARP entry goes stale, and
- * different within any network up to a /8. Caller frees. */
+/* '52:54:00:xx:xx:xx' from the last 24 bits of the address: the same every time, so that no neighbour's ARP entry goes
+ * stale, and unique within any network up to a /8. Caller frees. */
 char *ipv4_mac(uint32_t address);
 
 /* The first of our candidate /16 networks that overlaps none of the host's routes ('dest/prefix' ranges). 0 or

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Messages to the administrator, one line each, on standard error. A message is escaped as a whole, so no name in it
- * can begin a new line or play on a terminal. What is below a warning is for whoever looks for a fault: there the
- * program's own name stands in front, and at debug the milliseconds since it began. */
+ * can start a new line or send control sequences to a terminal. Messages below a warning are for finding faults: they
+ * begin with the program's name and, at debug, with the milliseconds since it started. */
 #include "base/log.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Absolute paths as text: their one form, what usr-merge does to them, where a link leads. Nothing here looks at a file
- * system. */
+/* Absolute paths as text: their normal form, what usr-merge does to them, and where a link leads. Nothing here looks at
+ * a file system. */
 #include "base/path.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One line on the terminal that says how far something has come that takes longer than a second. */
+/* A line on the terminal that shows the progress of anything that takes longer than a second. */
 #include "base/progress.h"
 
 #include "base/clock.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One line on the terminal that says how far something has come that takes longer than a second. */
+/* A line on the terminal that shows the progress of anything that takes longer than a second. */
 #pragma once
 
 #include "base/util.h"
@@ -12,5 +12,5 @@ struct progress {
 
 void progress_begin(struct progress *progress, const char *doing, size_t total);
 
-/* Shows the line, but not in the first second, nor if warnings are not shown. */
+/* Shows the line, except during the first second and if warnings are not shown. */
 void progress_show(struct progress *progress, size_t done);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Random bytes and ids, and the number that stands for a name. */
+/* Random bytes and ids, and hashes of names. */
 #include "base/random.h"
 
 #include <errno.h>

@@ -5,14 +5,15 @@
  * Depth costs neither stack nor descriptors: a directory deeper than DEPTH_MAX is renamed up to the top of the tree and
  * removed from there.
  *
- * The removal ends whatever other processes do. Nothing can keep a process that holds a descriptor of a directory from
- * making files in it: mode 0 does not stop root, an immutable directory could not be emptied either, renaming it away
- * leaves the descriptor valid, and only rmdir(2) ends it, for which the directory has to be empty. Whoever makes files
- * faster than we remove them would therefore keep us for good. So each directory is counted when we get to it, no more
- * than that and NEW_MAX are removed from it, and one that is still not empty after PASSES of that is being filled by
- * somebody: the removal stops there with -ENOTEMPTY, at once and not after the rest, which that process may be filling
- * as well. A count is finite, the depth below each raised directory is limited, and so is their number. A container's
- * own processes are not meant by this: they are dead before its tree goes. */
+ * The removal ends, whatever other processes do. Nothing can keep a process with a descriptor of a directory from
+ * creating files in it: mode 0 does not stop root, we could not empty an immutable directory either, and the descriptor
+ * stays valid after a rename. Only rmdir(2) stops it, which needs an empty directory. A process that creates files
+ * faster than we remove them would therefore keep us busy for ever. So the entries of each directory are counted when
+ * we get to it, at most NEW_MAX more than that are removed from it, and if it is still not empty after PASSES such
+ * passes, a process is filling it. The removal then stops at once with -ENOTEMPTY, and does not go on with the rest,
+ * which that process may be filling, too. It terminates, because a count is finite, and both the number of raised
+ * directories and the depth below each are limited. This is not about the container's own processes, which are dead
+ * before its tree is removed. */
 #include "base/rm-rf.h"
 
 #include <dirent.h>
@@ -27,13 +28,13 @@
 
 #define DEPTH_MAX 32
 #define RAISED_MAX (1U << 20)
-#define NEW_MAX 1000 /* names that turn up in a directory while it is being emptied */
+#define NEW_MAX 1000 /* entries that may appear in a directory while it is being emptied */
 #define PASSES 3
 
 struct removal {
 	int top;	     /* the tree's root directory */
 	unsigned int raised; /* directories renamed up so far */
-	bool filled;	     /* by another process, so that there is no end of it */
+	bool filled;	     /* by another process that does not stop */
 	int first_error;
 };
 
@@ -56,7 +57,7 @@ static bool raise_entry(struct removal *r, int dir, const char *name)
 	char raised[32];
 	int e = EEXIST;
 
-	while (e == EEXIST && r->raised < RAISED_MAX) { /* names may have been planted */
+	while (e == EEXIST && r->raised < RAISED_MAX) { /* somebody may have created files of these names */
 		snprintf(raised, sizeof(raised), ".removing-%u", r->raised++);
 		e = renameat2(dir, name, r->top, raised, RENAME_NOREPLACE) < 0 ? errno : 0;
 	}
@@ -85,7 +86,7 @@ static bool remove_dir(struct removal *r, int dir, const char *name, int fd, uns
 	return false;
 }
 
-/* Removes one name, or moves it to the top. True when it is no longer there. */
+/* Removes one entry, or moves it to the top. True if it is gone. */
 static bool remove_entry(struct removal *r, int dir, const char *name, unsigned int depth)
 {
 	_cleanup_(closep) int fd = -1;
@@ -109,7 +110,7 @@ static bool remove_entry(struct removal *r, int dir, const char *name, unsigned 
 	return remove_dir(r, dir, name, fd, depth + 1);
 }
 
-/* The next name but '.' and '..', or NULL. */
+/* The next entry other than '.' and '..', or NULL. */
 static const char *next_name(DIR *d)
 {
 	struct dirent *e;
@@ -120,21 +121,20 @@ static const char *next_name(DIR *d)
 	return e ? e->d_name : NULL;
 }
 
-/* Removes what is in the directory, or as much of it as there was at the beginning. True when nothing of that is
- * left. */
+/* Removes as many entries from the directory as it had at the beginning. True if it is empty then. */
 static bool empty_dir(struct removal *r, int fd, unsigned int depth)
 {
 	_cleanup_(closedirp) DIR *d = NULL;
 	int e = rootfd_opendir(fd, ".", WALK_TREE, &d);
 	unsigned int raised = r->raised;
-	long long most = NEW_MAX; /* and what we raise ourselves meanwhile */
+	long long most = NEW_MAX; /* and the directories that we raise meanwhile */
 	bool emptied = true;
 
 	if (e < 0) {
 		note(r, e);
 		return false;
 	}
-	while (next_name(d)) /* one call reads hundreds; nobody makes files as fast as that */
+	while (next_name(d)) /* one call reads hundreds of entries, faster than any process creates files */
 		most++;
 	rewinddir(d);
 	for (const char *name; !r->filled && (name = next_name(d));) {
@@ -160,7 +160,7 @@ int rm_rf(int dir, const char *name)
 			return -errno;
 		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 	}
-	do /* directories that were raised turn up at the top */
+	do /* directories that were raised appear at the top */
 		raised = r.raised;
 	while (empty_dir(&r, top, 0) && r.raised != raised);
 	if (r.first_error == 0)

@@ -2,8 +2,8 @@
 /* Removes a whole tree, whatever is in it. */
 #pragma once
 
-/* Removes 'name' in directory 'dir' and all below it: follows no link, crosses no mount (-EBUSY), needs bounded memory,
- * stack and descriptors for any depth and width, and ends whatever other processes do in the tree meanwhile. What is
- * already gone is not an error. 0; or the first -errno after going on with the rest; or -ENOTEMPTY as soon as another
- * process turns out to be making files in it without an end. */
+/* Removes 'name' in directory 'dir' and everything below it. Follows no links and crosses no mounts (-EBUSY). Needs
+ * bounded memory, stack and descriptors for any depth and width, and ends, whatever other processes do in the tree
+ * meanwhile. A file that is already gone is not an error. Returns 0; or the first -errno, after going on with the rest;
+ * or -ENOTEMPTY as soon as another process turns out to keep creating files in the tree. */
 int rm_rf(int dir, const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Paths below a directory descriptor, by openat2(2). There is no fallback: Linux has had it since 5.6, and a fallback
- * would be a second set of rules. */
+/* Paths below a directory descriptor, by openat2(2). There is no fallback: Linux has it since 5.6, and a fallback would
+ * be a second set of rules. */
 #include "base/rootfd.h"
 
 #include <dirent.h>
@@ -14,7 +14,7 @@
 
 #include "base/syscalls.h"
 
-#define ATTEMPTS 100 /* at what others may keep from succeeding, but not for ever */
+#define ATTEMPTS 100 /* at calls that other processes can make fail again and again */
 
 int rootfd_open(const char *path)
 {
@@ -41,7 +41,7 @@ int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk wa
 		path++;
 	for (int i = 0; i < ATTEMPTS; i++) {
 		r = sys_openat2(fd, *path ? path : ".", &how, sizeof(how));
-		/* EAGAIN: a rename raced with the walk; or somebody has a lease on the file. */
+		/* EAGAIN: a rename raced with the walk, or another process has a lease on the file. */
 		if (r != -EAGAIN && r != -EINTR)
 			break;
 	}
@@ -124,7 +124,7 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 		return -EINVAL;
 	if (st.st_size > 0 && (size_t)st.st_size > max)
 		return -EFBIG;
-	/* Files of /proc have the size 0, whatever is in them, and those of /proc/sys give it all at once or never. */
+	/* Files in /proc have size 0, whatever they contain, and those in /proc/sys must be read with a single call. */
 	room = st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
 	for (;;) {
 		ssize_t n;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Paths below a directory descriptor: the host's root (--root) or a container's own tree. Absolute paths are taken
- * below the descriptor; nothing here uses the process's own root or working directory. openat2(2) does the walking. */
+/* Paths below a directory descriptor: the host's root (--root) or a container's own tree. Absolute paths are looked up
+ * below the descriptor; the process's own root and working directory are never used. openat2(2) does the walking. */
 #pragma once
 
 #include <dirent.h>
@@ -11,7 +11,7 @@
 enum walk {
 	WALK_ROOT,  /* as in a chroot: symbolic links and '..' stay below the descriptor (RESOLVE_IN_ROOT) */
 	WALK_TREE,  /* for hostile trees: no symbolic link anywhere (-ELOOP), no '..' that leads out (-EXDEV) */
-	WALK_MOUNT, /* as WALK_TREE, and no other mount, not even a bind mount (-EXDEV) */
+	WALK_MOUNT, /* like WALK_TREE, and crosses no mount, not even a bind mount (-EXDEV) */
 };
 
 /* O_PATH descriptor of directory 'path', or -errno. */
@@ -30,19 +30,19 @@ int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
 /* The target of symbolic link 'path'; caller frees. 0 or -errno. */
 int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret);
 
-/* The path of 'fd' below 'root_fd', all links followed; caller frees. NULL if that cannot be told. */
+/* The path of 'fd' below 'root_fd', with all links resolved; caller frees. NULL if it cannot be found out. */
 char *rootfd_path_of(int root_fd, int fd);
 
-/* Reads regular file 'path' whole, NUL-terminated (the NUL not counted in *ret_size, which may be NULL).
- * Never blocks on a fifo or device: -EINVAL for what is not a regular file, -EFBIG for more than 'max' bytes. Caller
- * frees. 0 or -errno. */
+/* Reads the whole regular file 'path', and terminates it with a NUL, which *ret_size does not count; ret_size may be
+ * NULL. Never blocks on a fifo or device. -EINVAL if it is not a regular file, -EFBIG if it has more than 'max' bytes.
+ * Caller frees. 0 or -errno. */
 int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size);
 
 /* Makes directory 'path' and its missing parents with mode 0755. 0 or -errno. */
 int rootfd_mkdir_p(int fd, const char *path);
 
-/* Opens directory 'path' for readdir(3); the descriptor stays with *ret, which the caller closes. 0 or -errno. */
+/* Opens directory 'path' for readdir(3). The caller closes *ret, which owns the descriptor. 0 or -errno. */
 int rootfd_opendir(int fd, const char *path, enum walk walk, DIR **ret);
 
-/* Appends the names in directory 'path' but '.' and '..', and sorts the vector. 0 or -errno. */
+/* Appends the names in directory 'path', without '.' and '..', and sorts the vector. 0 or -errno. */
 int rootfd_list(int fd, const char *path, enum walk walk, struct strv *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Signals that ask us to end, as events: they are blocked and read from a descriptor while we wait for something
- * else. */
+/* Turns signals that ask us to end into events: they are blocked, and read from a descriptor, while we wait for
+ * something else. */
 #include "base/signals.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ int signals_begin(struct signals *ret)
 	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
 		struct sigaction now;
 
-		/* What nohup(1) or a shell's '&' ignores stays ignored. */
+		/* A signal that nohup(1) or a shell's '&' made us ignore stays ignored. */
 		if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
 			sigaddset(&set, ending[i]);
 	}

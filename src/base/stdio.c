@@ -11,7 +11,7 @@ int stdio_fill(void)
 	int fd;
 
 	do {
-		fd = open("/dev/null", O_RDWR); /* without O_CLOEXEC: programs that we start have them too */
+		fd = open("/dev/null", O_RDWR); /* without O_CLOEXEC, so that programs that we start have it, too */
 		if (fd < 0)
 			return -errno;
 	} while (fd <= STDERR_FILENO);

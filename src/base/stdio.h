@@ -2,6 +2,6 @@
 /* Descriptors 0 to 2. */
 #pragma once
 
-/* Opens /dev/null as each of them that the caller of the program has closed, so that no file of ours gets one of these
- * numbers. For the beginning of main(). 0 or -errno. */
+/* Opens /dev/null for each of them that our caller has closed, so that no file of ours gets one of these numbers. To be
+ * called at the beginning of main(). 0 or -errno. */
 int stdio_fill(void);

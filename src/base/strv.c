@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Vectors of strings that belong to the vector. */
+/* Vectors that own their strings. */
 #include "base/strv.h"
 
 #include <string.h>

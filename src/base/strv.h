@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Vectors of strings that belong to the vector. */
+/* Vectors that own their strings. */
 #pragma once
 
 #include "base/util.h"
@@ -11,22 +11,22 @@ struct strv {
 };
 void strv_done(struct strv *s);
 
-/* These append: strv_take() the item itself, which belongs to the vector from then on, the others a copy. */
+/* These functions append. strv_take() takes ownership of the item; the others copy it. */
 void strv_take(struct strv *s, char *item);
 void strv_add(struct strv *s, const char *item);
 void strv_addn(struct strv *s, const char *item, size_t len);
 void strv_addf(struct strv *s, const char *fmt, ...) _printf_(2, 3);
-void strv_split(struct strv *s, const char *text, const char *separators); /* the words, none of them empty */
+void strv_split(struct strv *s, const char *text, const char *separators); /* the non-empty words */
 void strv_add_once(struct strv *s, const char *item);			   /* unless strv_has() it */
 
 void strv_drop_last(struct strv *s); /* if there is any */
 void strv_clear(struct strv *s);
 bool strv_has(const struct strv *s, const char *item); /* compares with each */
 
-/* Sorts by bytes and drops duplicates. From then on, until something is added, strv_find() may be used, a binary
- * search. */
+/* Sorts by bytes and drops duplicates. After that, and until something is added, strv_find(), a binary search, may be
+ * used. */
 void strv_sort_unique(struct strv *s);
 bool strv_find(const struct strv *s, const char *item);
 
-/* All strings with 'separator' between them, "" for none. Caller frees. */
+/* All strings, with 'separator' between them; "" if there are none. Caller frees. */
 char *strv_join(const struct strv *s, const char *separator);

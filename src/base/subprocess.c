@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Child processes: programs and functions that run outside of ours, and can be given up. A signal that asks us to end
- * is passed on to a program, which is waited for. */
+/* Child processes: programs, and functions that run outside of our process, so that we can give up waiting for them. If
+ * a signal asks us to end, we pass it on to the program and wait for it. */
 #include "base/subprocess.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 
 extern char **environ;
 
-/* With 'input' -1 the program has our standard input and standard error. */
+/* If 'input' is -1, the program has our standard input and standard error. */
 static int spawn(const char *const argv[], int input, int output, pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
@@ -30,7 +30,7 @@ static int spawn(const char *const argv[], int input, int output, pid_t *ret)
 	sigset_t none;
 	int r;
 
-	sigemptyset(&none); /* the program can be interrupted even while we hold signals back */
+	sigemptyset(&none); /* the program can be interrupted even while we block signals */
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
@@ -79,7 +79,7 @@ static int attend(pid_t pid, int output, int patience_ms, struct buf *b)
 	if (r == 0)
 		r = read_output(output, &signals, patience_ms, b);
 	if (r < 0)
-		kill(pid, SIGTERM); /* a program that must not be stopped half-way blocks this, and we wait for it */
+		kill(pid, SIGTERM); /* a program that must not be interrupted blocks this signal, and we wait for it */
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
@@ -118,7 +118,7 @@ static int run(const char *const argv[], int input, int patience_ms, char **ret)
 	r = attend(pid, from, patience_ms, &output);
 	log_debug("'%s' (process %d) has ended: %d.", argv[0], pid, r);
 	if (r > 0)
-		return -ECANCELED; /* the program has said why */
+		return -ECANCELED; /* the program has printed why */
 	if (r == -EINTR || r == -ETIMEDOUT)
 		return r;
 	if (r < 0)
@@ -137,7 +137,7 @@ int subprocess_filter(const char *const argv[], int input, char **ret)
 	return run(argv, input, FILTER_PATIENCE_MS, ret);
 }
 
-/* An errno fits into an exit status (0 to 255). The child must not outlive us. */
+/* The exit status (0 to 255) has room for an errno. The child must not outlive us. */
 static int call(int (*work)(void *data), void *data)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* System calls for which the oldest C library that we build with has no function (glibc got most of these in 2.34 to
- * 2.36), or for which there never will be one. sys_NAME() takes what the manual page of NAME(2) says and returns what
- * the kernel does: 0 or more, or -errno. No header of the kernel is included here, since <linux/mount.h> cannot stand
- * beside <sys/mount.h>: callers bring the structures and flags. */
+ * 2.36), or no C library ever will. sys_NAME() takes the arguments that the manual page of NAME(2) lists and returns
+ * what the kernel does: 0 or more, or -errno. Kernel headers are not included here, since <linux/mount.h> conflicts
+ * with <sys/mount.h>; callers include what defines the structures and flags. */
 #pragma once
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static inline int sys_capset(struct __user_cap_header_struct *header, const stru
 	return SYSCALL(capset, header, data);
 }
 
-/* The C library does not learn of this child: it may neither start threads nor rely on what pthread_atfork(3) does. */
+/* The C library does not know about this child, which may neither start threads nor rely on pthread_atfork(3). */
 static inline pid_t sys_clone3(const struct clone_args *args, size_t size)
 {
 	return SYSCALL(clone3, args, size);
@@ -82,7 +82,7 @@ static inline int sys_openat2(int dirfd, const char *path, const struct open_how
 	return SYSCALL(openat2, dirfd, path, how, size);
 }
 
-/* O_CLOEXEC, as all of these descriptors. It names this process for ever, where a number may become another's. */
+/* Sets O_CLOEXEC, as all calls here do. The descriptor always means this process, whereas a pid may be reused. */
 static inline int sys_pidfd_open(pid_t pid)
 {
 	return SYSCALL(pidfd_open, pid, 0);
@@ -93,8 +93,8 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal)
 	return SYSCALL(pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
-/* pidfd_open(2): a process that has ended can be read. Waits for that, at most 'timeout_ms' milliseconds (-1: for
- * ever), also over signals. 1: it has ended; 0: it has not; or -errno. */
+/* Waits for the process to end, at most 'timeout_ms' milliseconds (-1 for ever), and goes on after signals.
+ * pidfd_open(2): the descriptor becomes readable then. Returns 1 if it has ended, 0 if not, or -errno. */
 static inline int sys_pidfd_wait(int pidfd, int timeout_ms)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text that others wrote: what of it is UTF-8, what of it a terminal would obey, and how it is shown all the same.
+/* Text from untrusted sources: whether it is UTF-8, whether a terminal would act on it, and how to print it safely.
  * UTF-8 is read strictly: overlong forms and surrogates are not UTF-8. */
 #include "base/text.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Walks a hostile tree. The way down is remembered by the directories' inodes, not by descriptors: a tree can be made
- * deeper on purpose than a process may have descriptors. The way up is '..', taken only if that is the directory that
- * it was. */
+/* Walks a hostile tree. The path down is kept as the inodes of the directories, not as descriptors, because a tree can
+ * be deeper than a process may have descriptors. The way up is '..', which must be the same directory as on the way
+ * down. */
 #include "base/tree-walk.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@ struct step {
 	dev_t dev;
 	ino_t ino;
 	struct strv directories; /* below it */
-	size_t next;		 /* the first of them that was not walked yet */
+	size_t next;		 /* the first of them not walked yet */
 };
 
 struct walker {
@@ -68,7 +68,7 @@ static int visit_names(struct walker *w, int dir, struct strv *directories)
 	return -errno;
 }
 
-/* 'dir' becomes the directory that is walked. */
+/* Makes 'dir' the current directory of the walk. */
 static void enter(struct walker *w, int dir)
 {
 	struct step step = { 0 };
@@ -81,7 +81,7 @@ static void enter(struct walker *w, int dir)
 	w->steps[w->n++] = step;
 }
 
-/* The directory that is walked after the present one is done: its parent. A descriptor, or -errno. */
+/* Leaves the current directory for its parent. A descriptor of that, or -errno. */
 static int leave(struct walker *w, int dir)
 {
 	_cleanup_(closep) int up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -97,9 +97,8 @@ static int leave(struct walker *w, int dir)
 	return steal_fd(&up);
 }
 
-/* The directory to walk after 'dir', where everything was visited: one below it, else its parent. A descriptor, or
- * -errno:
- * -ENODATA at the end. */
+/* The directory to walk after 'dir', whose entries have all been visited: one below it, or else its parent. A
+ * descriptor, or -errno: -ENODATA at the end. */
 static int next(struct walker *w, int dir)
 {
 	while (w->steps[w->n - 1].next < w->steps[w->n - 1].directories.n) {

@@ -117,7 +117,7 @@ char *xasprintf(const char *fmt, ...)
 
 void *grow_array(void *p, size_t n, size_t size)
 {
-	/* Full exactly when n is 0 or a power of two from 8 on. */
+	/* The array is full exactly when n is 0 or a power of two from 8 on. */
 	if (n == 0)
 		return xrealloc(p, 8, size);
 	if (n >= 8 && (n & (n - 1)) == 0)

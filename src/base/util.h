@@ -21,7 +21,7 @@
 	})
 int steal_fd(int *fd);
 
-/* For _cleanup_: freep() frees any pointer, closep() closes a descriptor that may be -1; both keep errno. closedirp()
+/* For _cleanup_. freep() frees any pointer, and closep() closes a descriptor that may be -1; both keep errno. closedirp()
  * is for a DIR *, endmntentp() for the FILE * of setmntent(3); either may be NULL. */
 void freep(void *p);
 void closep(int *fd);
@@ -31,22 +31,23 @@ void endmntentp(void *p);
 /* Writes all 'len' bytes or fails. 0 or -errno. */
 int write_all(int fd, const void *data, size_t len);
 
-/* Allocation aborts when memory is out: a plan under construction has changed nothing, and undo allocates nothing. */
+/* Allocation aborts when memory runs out. That is safe: making a plan changes nothing, and undo allocates nothing. */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) _printf_(1, 2);
 char *xvasprintf(const char *fmt, va_list ap) _printf_(1, 0);
-/* Returns 'p', or aborts where it is NULL: for the C library's functions that allocate. */
+/* Returns 'p', or aborts if it is NULL. For functions of the C library that allocate. */
 void *xcheck(void *p);
 
-/* Grows array 'p' with 'n' used elements so that one more fits; amortised, returns the new place. */
+/* Grows array 'p', of which 'n' elements are used, so that one more fits, in amortised constant time. Returns the new
+ * array. */
 #define grow(p, n) ((p) = grow_array((p), (n), sizeof(*(p))))
 void *grow_array(void *p, size_t n, size_t size);
 
 const char *skip_prefix(const char *s, const char *prefix); /* the rest after prefix, or NULL */
 bool has_suffix(const char *s, const char *suffix);
 
-/* Whole string as an unsigned decimal within [0, max]: 0, or -EINVAL, or -ERANGE. */
+/* Parses the whole string as an unsigned decimal number within [0, max]. 0, -EINVAL or -ERANGE. */
 int parse_u64(const char *s, uint64_t max, uint64_t *ret);

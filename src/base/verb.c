@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the verbs share: options from their tables, help and usage messages. */
+/* What the verbs share: parsing options by their tables, help, and usage messages. */
 #include "base/verb.h"
 
 #include <errno.h>
@@ -12,11 +12,12 @@
 #include "base/rootfd.h"
 
 #define MAX_OPTIONS 40
-#define LONG_OPTION 256 /* what getopt_long(3) returns for the first; below it are letters */
+#define LONG_OPTION 256 /* what getopt_long(3) returns for the first long option; smaller values are letters */
 
 const struct verb_option verb_bad_option;
 
-/* What getopt_long(3) answered with 'c' to. A letter may stand among others in its word, which is not 'word' then. */
+/* Tells what is wrong with the option for which getopt_long(3) returned 'c'. Its letter may be one of several in an
+ * argument, which is then not 'word'. */
 static void refuse(const struct verb *verb, int c, const char *word)
 {
 	bool is_letter = optopt != 0 && optopt < LONG_OPTION;
@@ -38,7 +39,7 @@ const struct verb_option *verb_getopt(const struct verb *verb, int argc, char **
 
 	if (verb->in_order)
 		shorts[s++] = '+';
-	shorts[s++] = ':'; /* a missing argument is told apart */
+	shorts[s++] = ':'; /* tells a missing argument from an unknown option */
 	for (const struct verb_option *o = verb->options; o && o->name && n < MAX_OPTIONS; o++, n++) {
 		longs[n] = (struct option){ o->name, o->argument ? required_argument : no_argument, NULL,
 					    LONG_OPTION + (int)n };

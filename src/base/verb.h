@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The verbs of a program, each a row with its options: what parses them, prints their help and runs them. */
+/* The verbs of a program, each with a table of its options, and the functions that parse them, print their help and run
+ * them. */
 #pragma once
 
 #include "base/context.h"
@@ -36,8 +37,8 @@ int verb_run(const struct verb *const *table, struct context *context, int argc,
 void verb_help(const struct verb *verb);
 void verb_print_options(const struct verb_option *options);
 
-/* For what only root can do. 0, or -EPERM after a message. */
+/* For verbs that only root can run. 0, or -EPERM after a message. */
 int verb_need_root(const struct verb *verb);
 
-/* Prints 'virt-sandbox-service VERB: message' and where to read more; returns 2. */
+/* Prints 'VERB: message' and how to get help. Returns 2. */
 int verb_usage(const struct verb *verb, const char *fmt, ...) _printf_(2, 3);
