@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The paths that dpkg's packages record. A machine has some ten megabytes of these lists, and nearly all lines are
- * documentation, headers and translations: a few bytes of a line tell whether it matters, and what matters is indexed
- * once. */
+ * documentation, headers and translations. The first few bytes of a line tell whether it matters, and the lines that
+ * matter are indexed once. */
 #include "package/dpkg-files.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static void index_path(struct pkg_index *index, const char *path, uint32_t value
 	pkg_index_add(index, normal, strlen(normal), value);
 }
 
-/* Cuts the text into lines; the indices hold where a path's three lines begin. */
+/* Cuts the text into lines, and indexes by path where its three lines begin. */
 static void index_diversions(struct dpkg_files *lists)
 {
 	char *rest = lists->diversions, *from, *to, *by;
@@ -66,7 +66,7 @@ static const char *diversion_to(const struct dpkg_files *lists, const struct pkg
 	return from + strlen(from) + 1;
 }
 
-/* Whether it moves what 'package' records. */
+/* Whether the diversion applies to files of 'package'. */
 static bool diversion_is_for(const struct dpkg_files *lists, const struct pkg_row *row,
 			     const struct dpkg_package *package)
 {
@@ -94,7 +94,7 @@ int dpkg_files_open(int root_fd, struct dpkg_files *ret)
 	return 0;
 }
 
-/* One read(2) for a file that does not grow: the size is known, and a short count is the end. */
+/* One read(2) suffices for a file that does not grow: its size is known, and a short count means its end. */
 static int read_whole(int fd, struct buf *buffer)
 {
 	struct stat st;
@@ -151,8 +151,8 @@ int dpkg_files_read(struct dpkg_files *lists, const struct dpkg_package *package
 
 /* --- lines ----------------------------------------------------------------------------------------------- */
 
-/* A first look at a line, which decides how fast all this is; what passes is decided by pkg_path_matters() and
- * pkg_path_is_program(). */
+/* A quick first test of a line, which makes all this fast. pkg_path_matters() and pkg_path_is_program() decide about
+ * the lines that pass it. */
 static bool is_promising(const char *line, size_t len)
 {
 	static const struct {
@@ -176,7 +176,7 @@ static bool is_promising(const char *line, size_t len)
 	return false;
 }
 
-/* Where the diversions put it. */
+/* The path to which diversions move 'path'. */
 static const char *diverted_path(struct dpkg_files *lists, const struct dpkg_package *package, const char *path)
 {
 	size_t n;
@@ -214,7 +214,7 @@ int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_package *package
 		char *newline = memchr(line, '\n', (size_t)(end - line));
 
 		if (!newline)
-			newline = end; /* holds the NUL */
+			newline = end; /* room for the NUL */
 		if (is_promising(line, (size_t)(newline - line))) {
 			*newline = '\0';
 			take_line(lists, package, line, found, arg);
@@ -251,7 +251,7 @@ static int index_all(struct dpkg_files *lists, struct dpkg_status *status)
 	return 0;
 }
 
-/* Whether the text has a line 'path', or the same without '/usr' if usr-merge moved it. */
+/* Whether the text has a line with 'path', or with the path that it had before usr-merge. */
 static bool has_line(const struct buf *text, const char *path)
 {
 	const char *outside = skip_prefix(path, "/usr"), *p = text->text;
@@ -268,7 +268,7 @@ static bool has_line(const struct buf *text, const char *path)
 	return false;
 }
 
-/* Whether the package's list, which is in the buffer, has a line that ends up as 'path'. */
+/* Whether the package's list, which is in the buffer, has a line that means 'path'. */
 static bool records(struct dpkg_files *lists, const struct dpkg_package *package, const char *path)
 {
 	size_t n, len = strlen(path);

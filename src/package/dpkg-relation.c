@@ -56,7 +56,7 @@ bool dpkg_text_cut(struct dpkg_text *rest, char separator, struct dpkg_text *ret
 	return true;
 }
 
-/* Takes the longest beginning that holds only such characters. */
+/* Takes the longest prefix that consists of wanted characters. */
 static struct dpkg_text take(struct dpkg_text *text, bool (*wanted)(char c))
 {
 	struct dpkg_text taken = { text->p, 0 };
@@ -103,7 +103,7 @@ bool dpkg_relation_parse(struct dpkg_text text, struct dpkg_relation *ret)
 	return true;
 }
 
-/* '~' sorts before the end of the text, letters before all other signs. */
+/* '~' sorts before the end of the text, letters before all other characters. */
 static int weight(struct dpkg_text text)
 {
 	if (text.n == 0 || is_digit(*text.p))
@@ -131,7 +131,7 @@ static int compare_numbers(struct dpkg_text *a, struct dpkg_text *b)
 	return x.n ? memcmp(x.p, y.p, x.n) : 0;
 }
 
-/* Signs and numbers take turns in both texts until they differ. */
+/* Non-digits and numbers alternate in both texts until they differ. */
 static int compare_part(struct dpkg_text a, struct dpkg_text b)
 {
 	while (a.n > 0 || b.n > 0) {
@@ -185,7 +185,7 @@ int dpkg_version_compare(struct dpkg_text a, struct dpkg_text b)
 
 bool dpkg_version_satisfies(struct dpkg_text version, const struct dpkg_relation *relation)
 {
-	/* '<' and '>' are old words for '<=' and '>='. */
+	/* '<' and '>' are old spellings of '<=' and '>='. */
 	static const struct {
 		const char *op;
 		bool below, equal, above;

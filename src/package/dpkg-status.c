@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The installed packages, from dpkg's status file. The text is read once; only what is asked for is parsed further. */
+/* The installed packages, from dpkg's status file. The text is read once; only what is needed is parsed further. */
 #include "package/dpkg-status.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@ void dpkg_status_done(struct dpkg_status *status)
 	*status = (struct dpkg_status){ 0 };
 }
 
-/* dpkg's own rule for names; as they become parts of file names, nothing else may pass. */
+/* dpkg's own rule for names. It must be strict, because names become parts of file names. */
 static bool name_ok(struct dpkg_text name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -65,7 +65,7 @@ static void add_package(struct dpkg_status *status, struct dpkg_package package)
 	status->v[status->n++] = package;
 }
 
-/* Where the value of the line begins, and which field it is, or DPKG_FIELDS for one that is not wanted. */
+/* The field of the line, and where its value begins; DPKG_FIELDS for a field that is not needed. */
 static enum dpkg_field field_of(struct dpkg_text line, const char **ret_value)
 {
 	for (enum dpkg_field f = 0; f < DPKG_FIELDS; f++) {
@@ -156,7 +156,7 @@ char *dpkg_status_id(const struct dpkg_package *package)
 	return xasprintf("%.*s:%.*s", (int)name.n, name.p, (int)arch.n, arch.p);
 }
 
-/* Packages for all architectures count as the native one's. */
+/* A package for all architectures counts as one of the native architecture. */
 static struct dpkg_text arch_of(const struct dpkg_status *status, const struct dpkg_package *package)
 {
 	struct dpkg_text arch = package->field[DPKG_ARCHITECTURE];
@@ -176,7 +176,7 @@ static bool arch_fits(const struct dpkg_status *status, const struct dpkg_packag
 	return dpkg_text_is(multi, "foreign") || dpkg_text_equal(arch, arch_of(status, package));
 }
 
-/* An unversioned Provides answers no versioned relation. */
+/* A Provides without a version satisfies no relation with a version. */
 static bool provides_version(const struct dpkg_package *candidate, const struct dpkg_relation *wanted)
 {
 	struct dpkg_text rest = candidate->field[DPKG_PROVIDES], item;
@@ -191,7 +191,7 @@ static bool provides_version(const struct dpkg_package *candidate, const struct 
 	return false;
 }
 
-/* Picks the package of that name; if there are several, the one of the same architecture. */
+/* Picks the package of that name; if there are several, that of the same architecture. */
 static bool pick_real(struct dpkg_status *status, const struct dpkg_package *package,
 		      const struct dpkg_relation *relation, bool strict, struct pkg_picks *ret)
 {
@@ -222,7 +222,7 @@ static bool pick_providers(struct dpkg_status *status, const struct dpkg_package
 	for (size_t i = 0; i < n; i++) {
 		const struct dpkg_package *c = &status->v[rows[i].value];
 
-		if (i > 0 && rows[i].value == rows[i - 1].value) /* it provides the name in several versions */
+		if (i > 0 && rows[i].value == rows[i - 1].value) /* the package provides the name in several versions */
 			continue;
 		if (!strict || (arch_fits(status, package, relation, c) && provides_version(c, relation)))
 			pkg_picks_add(ret, rows[i].value);
@@ -230,8 +230,8 @@ static bool pick_providers(struct dpkg_status *status, const struct dpkg_package
 	return ret->n > before;
 }
 
-/* Versions and architectures decide between alternatives. But the package is installed: a group that nothing satisfies
- * strictly was forced, and is satisfied by whatever has the name. */
+/* Versions and architectures decide between alternatives. If nothing satisfies a group strictly, the installation of
+ * the package was forced; then any package of that name satisfies it. */
 void dpkg_status_satisfy(struct dpkg_status *status, const struct dpkg_package *package, struct dpkg_text group,
 			 struct pkg_picks *ret)
 {

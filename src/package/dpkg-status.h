@@ -33,16 +33,17 @@ struct dpkg_status {
 };
 void dpkg_status_done(struct dpkg_status *status);
 
-/* Takes ownership of 'text'. Never fails: whatever is not the paragraph of an installed package is passed over. */
+/* Takes ownership of 'text'. Never fails: skips everything but the paragraphs of installed packages. */
 void dpkg_status_parse(char *text, size_t len, struct dpkg_status *ret);
 
-/* The package of 'name' or 'name:arch'; if there are several, the one of the native architecture. NULL if none is
+/* The package 'name' or 'name:arch'; if there are several, that of the native architecture. NULL if none is
  * installed. */
 struct dpkg_package *dpkg_status_find(struct dpkg_status *status, const char *name);
 
 /* The package's id: 'name', or 'name:arch' if it is installed for several architectures. Caller frees. */
 char *dpkg_status_id(const struct dpkg_package *package);
 
-/* Appends the places in v of the packages that satisfy 'group', alternatives that 'package' requires one of. */
+/* Appends the places in v of the packages that satisfy 'group', a list of alternatives of which 'package' requires
+ * one. */
 void dpkg_status_satisfy(struct dpkg_status *status, const struct dpkg_package *package, struct dpkg_text group,
 			 struct pkg_picks *ret);

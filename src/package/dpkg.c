@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Debian's package database, read from its own files: they are text, documented and stable, while libdpkg is neither
- * shared nor stable. Nothing is locked: dpkg replaces its files by renaming. */
+/* Debian's package database, read from its files: they are text, documented and stable, whereas libdpkg is neither a
+ * shared library nor stable. No lock is needed, because dpkg replaces its files by renaming. */
 #include "package/pkg.h"
 
 #include <errno.h>
@@ -105,7 +105,7 @@ static int dpkg_find(struct pkg_db *db, const char *name, char **ret_id)
 	return 0;
 }
 
-/* Names each of 'picks' once, but not 'self'. */
+/* Appends the id of each of 'picks' once, except that of 'self'. */
 static void add_ids(const struct pkg_db *db, struct pkg_picks *picks, const struct dpkg_package *self, struct strv *ret)
 {
 	pkg_picks_sort_unique(picks);
@@ -153,7 +153,7 @@ struct listing {
 	struct pkg_files *files;
 };
 
-/* Lines of 'path digest' or 'path digest obsolete', and likewise 'remove-on-upgrade'. The path may hold blanks. */
+/* Lines of 'path digest', 'path digest obsolete' or 'path digest remove-on-upgrade'. The path may contain blanks. */
 static void index_conffiles(const struct dpkg_package *package, struct pkg_index *index)
 {
 	struct dpkg_text rest = package->field[DPKG_CONFFILES], line;
@@ -220,7 +220,7 @@ static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
 		if (r < 0 && r != -ENOENT)
 			return log_error_errno(r, "Cannot read the %s script of package '%s' below '%s': %m",
 					       suffixes[i], id, db->root);
-		if (r >= 0 && !memchr(script->text, '\0', script->len)) /* a few are programs */
+		if (r >= 0 && !memchr(script->text, '\0', script->len)) /* a few are binaries, not scripts */
 			buf_add(&text, script->text, script->len);
 	}
 	*ret = buf_steal(&text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An index from text to numbers that is sorted when it is first asked. Keys of different length are told apart before
- * any byte is compared: most comparisons end there. */
+/* An index from text to numbers, sorted at the first search. Lengths are compared before bytes, which decides most
+ * comparisons. */
 #include "package/pkg-index.h"
 
 #include <string.h>
@@ -39,7 +39,7 @@ static int compare_rows(const void *a, const void *b, void *keys)
 	return x->value < y->value ? -1 : x->value > y->value;
 }
 
-/* The first row that is not below 'key', or with 'after' above it. */
+/* The first row that is not less than 'key' or, with 'after', the first that is greater. */
 static size_t bound(const struct pkg_index *index, const char *key, size_t len, bool after)
 {
 	size_t low = 0, high = index->n;

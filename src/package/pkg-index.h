@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An index from keys to the numbers of packages, which is filled and then searched, and sets of such numbers. It is
- * a sorted array, since no hostile text can make that slow. */
+/* An index from keys to the numbers of packages, which is filled and then searched, and sets of such numbers. It is a
+ * sorted array, which no hostile text can make slow. */
 #pragma once
 
 #include "base/buf.h"
 
 struct pkg_row {
-	uint32_t key, len; /* where the key is in 'keys' */
+	uint32_t key, len; /* the key's place in 'keys', and its length */
 	uint32_t value;
 };
 
@@ -18,10 +18,10 @@ struct pkg_index {
 };
 void pkg_index_done(struct pkg_index *index);
 
-/* Adds a row; the key is copied. Keys beyond 4 GiB in all are dropped: no real database comes near. */
+/* Adds a row, and copies the key. Keys beyond a total of 4 GiB are dropped, which no real database reaches. */
 void pkg_index_add(struct pkg_index *index, const char *key, size_t len, uint32_t value);
 
-/* The rows of 'key' by ascending value, and their number in *ret_n; NULL if there are none. */
+/* The rows of 'key' in the order of their values, and their number in *ret_n; NULL if there are none. */
 const struct pkg_row *pkg_index_find(struct pkg_index *index, const char *key, size_t len, size_t *ret_n);
 
 struct pkg_picks {

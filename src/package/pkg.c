@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What both backends share: which paths matter, which backend a root needs, and the closure of a package's
+/* What both backends share: which paths matter, the choice of a backend, and the closure of a package's
  * requirements. */
 #include "package/pkg.h"
 
@@ -75,8 +75,8 @@ static int owns(const struct pkg_backend *backend, struct pkg_db *db, const char
 	return r < 0 ? r : owners.n > 0;
 }
 
-/* If a root has both databases, one of them belongs to a tool that somebody installed. The unit may be the
- * administrator's own and in neither; the system's first program is in the right one. */
+/* If a root has both databases, one of them exists only because the other package manager was installed as a tool. The
+ * unit may be the administrator's own, and so in neither; then the one that has the system's init is the right one. */
 static int open_owner(const char *root, int root_fd, const char *path, const struct pkg_backend **ret_backend,
 		      struct pkg_db **ret_db)
 {
@@ -134,10 +134,10 @@ static int compare_ids(const void *a, const void *b)
 
 static void forget(void *id)
 {
-	(void)id; /* it belongs to the vector */
+	(void)id; /* the vector owns it */
 }
 
-/* Appends to 'ids' those of 'more' that are not in 'seen'. */
+/* Appends those of 'more' that are not in 'seen' to 'ids'. */
 static void add_unseen(struct strv *ids, struct strv *more, void **seen)
 {
 	for (size_t i = 0; i < more->n; i++) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The package database of the host, behind one small interface with two implementations: librpm and dpkg. It says who
- * owns a path, what a package requires among the installed ones, and what it installed. Reads only. */
+/* The package database of the host, behind a small interface with two implementations, rpm and dpkg. It tells which
+ * packages own a path, which installed packages a package requires, and which files it installed. Nothing is
+ * written. */
 #pragma once
 
 #include "base/strv.h"
 
-/* One path that a package records: absolute, what usr-merge moved in its place below '/usr'. */
+/* A path that a package owns. It is absolute, and as it is after usr-merge. */
 struct pkg_file {
 	char *path;
 	bool config; /* a configuration file: rpm's %config, dpkg's conffile */
@@ -17,44 +18,45 @@ struct pkg_files {
 };
 void pkg_files_done(struct pkg_files *files);
 
-struct pkg_db; /* an open database, each backend's own */
+struct pkg_db; /* an open database, which each backend defines */
 
-/* Packages are named by an id that is unique in the database: rpm's NEVRA-like 'name' (with '.arch' when several
- * architectures are installed), dpkg's 'name' or 'name:arch' likewise. All int functions: 0, or -errno after one
- * message was logged. Lists are appended to. */
+/* A package is named by an id that is unique in the database: its name and, if it is installed for several
+ * architectures, '.arch' (rpm) or ':arch' (dpkg). Functions that return int return 0, or -errno after a message.
+ * Results are appended to lists. */
 struct pkg_backend {
 	const char *name; /* "rpm", "dpkg" */
 	bool (*present)(int root_fd);
 	int (*open)(const char *root, int root_fd, struct pkg_db **ret);
 	void (*close)(struct pkg_db *db);
-	/* Every package that records 'path' (file or directory). None is not an error. The first question about a
-	 * path that matters or a program's reads all packages' lists; from then on such a path costs nothing. */
+	/* All packages that own 'path', a file or directory. It is not an error if there are none. The first search for
+	 * a path that matters or is a program reads the lists of all packages; further such searches are fast. */
 	int (*owners)(struct pkg_db *db, const char *path, struct strv *ret);
-	/* Installed packages that satisfy what 'package' requires; for 'a or b' the first that is installed; for a
-	 * virtual name every installed provider. With 'weak' its Recommends instead. */
+	/* The installed packages that satisfy what 'package' requires: of alternatives the first that is installed, and
+	 * of a virtual name every installed provider. With 'weak', those that it recommends instead. */
 	int (*requires)(struct pkg_db *db, const char *package, bool weak, struct strv *ret);
-	/* Paths of 'package' below '/etc', '/var' and '/usr/lib' that matter: see pkg_path_matters(). Not obsolete
-	 * ones. */
+	/* The paths of 'package' that matter; see pkg_path_matters(). Obsolete ones are left out. */
 	int (*files)(struct pkg_db *db, const char *package, struct pkg_files *ret);
-	/* The text of the scripts that run when it is installed, or "". */
+	/* The text of the scripts that run at its installation, or "". */
 	int (*scripts)(struct pkg_db *db, const char *package, char **ret);
-	/* -ENOENT, without a message, when no such package is installed; else its id. */
+	/* The id of an installed package; -ENOENT, without a message, if it is not installed. */
 	int (*find)(struct pkg_db *db, const char *name, char **ret_id);
 };
 extern const struct pkg_backend pkg_rpm, pkg_dpkg;
 
-/* What files() returns: all below '/etc' and '/var' (themselves included), and from '/usr/lib' the directories by which
- * packages talk to systemd: systemd/system, systemd/system-generators, systemd/system-environment-generators,
- * sysusers.d, tmpfiles.d. */
+/* Whether files() returns the path: '/etc', '/var' and everything below them, and in '/usr/lib' the directories that
+ * systemd reads: systemd/system, systemd/system-generators, systemd/system-environment-generators, sysusers.d and
+ * tmpfiles.d. */
 bool pkg_path_matters(const char *path);
 
-/* Below '/usr/bin', '/usr/sbin', '/usr/libexec' or '/usr/lib/systemd': what Exec lines and file requirements name. */
+/* Whether the path is below '/usr/bin', '/usr/sbin', '/usr/libexec' or '/usr/lib/systemd', as the programs are that
+ * Exec lines and requirements of files name. */
 bool pkg_path_is_program(const char *path);
 
-/* Opens the database of the root: the one named 'manager' ("rpm", "dpkg"), or with NULL the one that is there; where
- * both are, the one that owns 'path'. 0, or -errno after a message. */
+/* Opens the database of the root: that of 'manager' ("rpm" or "dpkg") or, if it is NULL, the one that exists or, if
+ * both do, the one that owns 'path'. 0, or -errno after a message. */
 int pkg_open(const char *root, int root_fd, const char *manager, const char *path,
 	     const struct pkg_backend **ret_backend, struct pkg_db **ret_db);
 
-/* Adds to 'ids' (sorted, unique) everything that they require, and what those require, and so on. 0 or -errno. */
+/* Adds to 'ids' all packages that these require, directly or indirectly. 'ids' is sorted and has no duplicates
+ * afterwards. 0 or -errno. */
 int pkg_closure(const struct pkg_backend *backend, struct pkg_db *db, struct strv *ids);

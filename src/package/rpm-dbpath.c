@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where a root's rpm database is, and how librpm may read it without writing anything. SQLite keeps two helper files
- * beside a database in WAL mode. A reader that may write makes or changes them, and one that may not fails if they are
- * missing. On the running system they exist, and rpm's own queries do the same as we do; of any other root's database a
- * temporary copy is read. */
+ * beside a database in WAL mode. A reader with write access creates or changes them, and a reader without it fails if
+ * they are missing. On the running system they exist, and we do what rpm's own queries do. For any other root, a
+ * temporary copy of the database is read. */
 #include "package/rpm-dbpath.h"
 
 #include <errno.h>
@@ -110,7 +110,8 @@ static int copy_database(struct rpm_dbpath *place)
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Whether a program has SQLite's exclusive lock. rpm itself never shuts readers out, but librpm would wait for ever. */
+/* Checks whether a program has SQLite's exclusive lock. rpm itself never locks readers out, but librpm would wait for
+ * ever. */
 static int check_lock(const struct rpm_dbpath *place)
 {
 	_cleanup_(closep) int fd =

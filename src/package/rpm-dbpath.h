@@ -6,11 +6,11 @@
 
 struct rpm_dbpath {
 	const char *name; /* "/var/lib/rpm" or "/usr/lib/sysimage/rpm", in the root */
-	const char *file; /* its main file there */
+	const char *file; /* its main file in there */
 	const char *kind; /* what librpm calls this kind of database */
 	char *path;	  /* for librpm; set by rpm_dbpath_prepare() */
 	int fd;		  /* the directory */
-	bool temporary;	  /* 'path' is a copy of ours */
+	bool temporary;	  /* 'path' is a temporary copy */
 };
 void rpm_dbpath_done(struct rpm_dbpath *place);
 
@@ -20,5 +20,5 @@ int rpm_dbpath_find(int root_fd, struct rpm_dbpath *ret);
 /* Sets place->path. 0, -EBUSY if another program keeps all readers out, or another -errno. */
 int rpm_dbpath_prepare(int root_fd, struct rpm_dbpath *place);
 
-/* Removes what rpm_dbpath_prepare() made. Once the database is open, its name is no longer needed. */
+/* Removes the temporary copy. To be called as soon as the database is open, when its path is no longer needed. */
 void rpm_dbpath_clean(struct rpm_dbpath *place);

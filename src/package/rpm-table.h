@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The packages that the rpm database told of, and the keys by which they are found. Knows nothing of librpm. */
+/* The packages of an rpm database, and the keys by which they are found. Knows nothing of librpm. */
 #pragma once
 
 #include "package/pkg-index.h"
 
 struct rpm_package {
-	unsigned int instance; /* its key in the database */
+	unsigned int instance; /* its number in the database */
 	char *name, *arch, *evr;
 	char *id;
 };
@@ -20,9 +20,9 @@ void rpm_table_done(struct rpm_table *table);
 /* Adds a package, whose id may be NULL, and takes ownership of its texts. Returns its place in v. */
 uint32_t rpm_table_add(struct rpm_table *table, struct rpm_package package);
 
-/* Gives all of them ids: 'name', or 'name.arch', or 'name-evr.arch', as little as tells them apart. */
+/* Gives each package the shortest of the ids 'name', 'name.arch' and 'name-evr.arch' that is unique. */
 void rpm_table_make_ids(struct rpm_table *table);
 
-/* By id or by name: of several packages of a name the one of this machine's architecture, and of those the last
- * installed. NULL if there is none. */
+/* Finds a package by id or by name: of several with that name, that of this machine's architecture, and of those the
+ * one installed last. NULL if there is none. */
 struct rpm_package *rpm_table_find(struct rpm_table *table, const char *name);

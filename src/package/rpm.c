@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rpm database, by librpm, which no other file includes. All headers are read once, in one pass, for what is
- * asked again and again: names, provides, and the paths that matter. That is cheaper than rpm's own indices, which
- * load a whole header for each match; rare questions go through them. Nothing is written into the root. */
+/* The rpm database, by librpm, which no other file includes. One pass over all headers reads what is needed again and
+ * again: names, provides, and the paths that matter. That is cheaper than rpm's own indices, which load a whole header
+ * for each match, and which are used for rare searches. Nothing is written into the root. */
 #include "package/pkg.h"
 
 #include <errno.h>
@@ -37,21 +37,21 @@ struct pkg_db {
 	char *root; /* for messages */
 	struct rpm_dbpath place;
 	rpmts ts;
-	rpmstrPool pool; /* of the requirements: librpm parses rich ones only into a pool that may grow */
-	char *complaint; /* the first error that librpm told */
+	rpmstrPool pool; /* of the requirements: librpm parses rich ones only with a pool that may grow */
+	char *complaint; /* the first error that librpm reported */
 	struct rpm_table table;
 	struct provided *provided;
 	size_t n_provided;
 	struct buf evrs;
 	struct pkg_index provides; /* to the places in provided */
-	bool any_version;	   /* versions do not count for now */
+	bool any_version;	   /* versions are ignored at present */
 };
 
 /* --- what a header says ---------------------------------------------------------------------------------- */
 
 enum { DIRS, BASES, DIR_OF, STATES, FLAGS, N_TAGS };
 
-/* The tags about files, each an array with a place for each file (but DIRS). */
+/* The tags about files. Each is an array with an element for each file, except DIRS. */
 struct tags {
 	struct rpmtd_s td[N_TAGS];
 	size_t n; /* loaded so far */
@@ -74,7 +74,7 @@ static void tags_load(struct tags *tags, Header h, size_t n)
 		headerGet(h, tag[tags->n], &tags->td[tags->n], HEADERGET_MINMEM);
 }
 
-/* 0 for an entry that is missing: a header may lie about how many it has. */
+/* 0 for a missing entry: a header may lie about how many it has. */
 static uint64_t tags_number(struct tags *tags, size_t tag, uint32_t i)
 {
 	return rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? 0 : rpmtdGetNumber(&tags->td[tag]);
@@ -85,20 +85,20 @@ static const char *tags_text(struct tags *tags, size_t tag, uint32_t i)
 	return rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? NULL : rpmtdGetString(&tags->td[tag]);
 }
 
-/* Whether the file is on the disk, or is a ghost, which may be. */
+/* Whether the file is installed, or is a ghost, which may exist. */
 static bool file_counts(struct tags *tags, uint32_t i)
 {
 	return tags_number(tags, STATES, i) == RPMFILE_STATE_NORMAL || tags_number(tags, FLAGS, i) & RPMFILE_GHOST;
 }
 
-/* Whether the owners of a path are indexed. */
+/* Whether the index covers the path. */
 static bool is_indexed(const char *path)
 {
 	return pkg_path_matters(path) || pkg_path_is_program(path);
 }
 
-/* Whether a file in the directory may be indexed. Most headers have no such directory, and then their files need not be
- * looked at. */
+/* Whether the index may cover files in the directory. Most headers have no such directory, and their files need not be
+ * examined. */
 static bool is_promising(const char *dir)
 {
 	_cleanup_(freep) char *normal = path_is_merged(dir) ? path_merge(dir) : NULL;
@@ -122,7 +122,7 @@ static bool *promising_dirs(struct tags *tags, uint32_t dirs)
 	return any ? steal_ptr(promising) : NULL;
 }
 
-/* Calls 'found' for each file of the header that is_indexed() and counts. */
+/* Calls 'found' for each file of the header for which is_indexed() and file_counts() are true. */
 typedef void (*file_fn)(void *arg, struct tags *tags, uint32_t i, const char *path);
 static void each_file(Header h, file_fn found, void *arg)
 {
@@ -233,8 +233,8 @@ static int pass_all(struct pkg_db *db)
 
 /* --- open and close -------------------------------------------------------------------------------------- */
 
-/* librpm's own messages never reach the terminal; the first error becomes part of ours. So does a warning before
- * anything was read: a librpm that lacks the kind of database warns and goes on with an empty one. */
+/* librpm's own messages are not printed; the first error becomes part of ours. So does a warning before anything was
+ * read: a librpm that does not support this kind of database warns, and goes on with an empty one. */
 static int take_complaint(rpmlogRec record, rpmlogCallbackData data)
 {
 	struct pkg_db *db = data;
@@ -277,7 +277,7 @@ static void rpm_closep(struct pkg_db **db)
 	rpm_close(*db);
 }
 
-/* The host's own rpm configuration is not read: where the database is and of which kind, the root itself says. */
+/* The host's own rpm configuration is not read. The root itself tells where its database is, and of which kind. */
 static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 {
 	_cleanup_(rpm_closep) struct pkg_db *db = xcalloc(1, sizeof(*db));
@@ -350,7 +350,7 @@ static int load_header(struct pkg_db *db, const char *id, struct rpm_package **r
 	return 0;
 }
 
-/* rpm's own index, for paths that are asked for rarely. */
+/* Uses rpm's own index, for paths that are rarely searched for. */
 static void pick_by_file_index(struct pkg_db *db, const char *path, struct pkg_picks *ret)
 {
 	rpmdbMatchIterator owners = rpmtsInitIterator(db->ts, RPMDBI_INSTFILENAMES, path, 0);
@@ -413,7 +413,7 @@ static bool provides_it(const struct pkg_db *db, const struct provided *provided
 	return match;
 }
 
-/* Keeps those for which 'text' of a package is 'wanted', if there are any. */
+/* If 'text' is 'wanted' for some of the packages, keeps only these. */
 static void prefer(const struct pkg_db *db, struct pkg_picks *picks, size_t offset, const char *wanted)
 {
 	size_t kept = 0;
@@ -451,7 +451,7 @@ static bool satisfy_name(struct pkg_db *db, rpmds wanted, const struct rpm_packa
 	if (picks.n == 0)
 		return false;
 	if (pkg_picks_has(&picks, (uint32_t)(self - db->table.v)))
-		return true; /* it has what it needs */
+		return true; /* the package satisfies its own requirement */
 	prefer(db, &picks, offsetof(struct rpm_package, name), name);
 	if (strcmp(db->table.v[picks.v[0]].name, name) == 0)
 		prefer(db, &picks, offsetof(struct rpm_package, arch), self->arch);
@@ -459,7 +459,7 @@ static bool satisfy_name(struct pkg_db *db, rpmds wanted, const struct rpm_packa
 	return true;
 }
 
-/* Appends what both sides name, or what only the left side does. */
+/* Appends the packages that satisfy both sides, or only the left side. */
 static bool satisfy_both(struct pkg_db *db, rpmds left, rpmds right, bool in_both, const struct rpm_package *self,
 			 struct pkg_picks *ret)
 {
@@ -474,7 +474,7 @@ static bool satisfy_both(struct pkg_db *db, rpmds left, rpmds right, bool in_bot
 	return ret->n > before;
 }
 
-/* 'left if right else other'; the other one is inside 'right'. */
+/* 'left if right else other', where 'right' contains 'other'. */
 static bool satisfy_if(struct pkg_db *db, rpmds left, rpmds right, const struct rpm_package *self,
 		       struct pkg_picks *ret)
 {
@@ -518,7 +518,7 @@ static bool satisfy_rich(struct pkg_db *db, rpmds wanted, const struct rpm_packa
 }
 
 /* Appends the packages that satisfy the requirement. librpm parses rich ones recursively, so their length is
- * bounded. */
+ * limited. */
 static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
 {
 	enum { RICH_MAX_BYTES = 4096 };
@@ -528,8 +528,7 @@ static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *s
 	return strlen(rpmdsN(wanted)) <= RICH_MAX_BYTES && satisfy_rich(db, wanted, self, ret);
 }
 
-/* If no version satisfies a requirement of an installed package, its installation was forced: then the name alone
- * counts. */
+/* If no version satisfies a requirement of an installed package, its installation was forced; then only names count. */
 static void satisfy_somehow(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
 {
 	if (satisfy(db, wanted, self, ret))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Levels that virtual machines and containers of libvirt or other programs have. They are found without libvirt, for
- * which 'create' does not wait: a process has its level as an attribute, and a domain that has not started yet has it
- * in its file. */
+/* Levels that virtual machines and other programs' containers have. They are found without libvirt, so that 'create'
+ * does not have to wait for it: a process has its level as an attribute, and a domain that is not running has it in its
+ * file. */
 #include "selinux/mcs-in-use.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/rootfd.h"
 #include "selinux/selinux.h"
 
-#define FILE_MAX (1024 * 1024) /* bytes of a domain's file */
+#define FILE_MAX (1024 * 1024) /* bytes of a domain's file that are read */
 #define CONTEXT_MAX 4096
 
 static void add(struct mcs_in_use *f, const char *context, const char *what, const char *name)
@@ -23,7 +23,7 @@ static void add(struct mcs_in_use *f, const char *context, const char *what, con
 		level = level ? level + 1 : NULL;
 	}
 	if (!level || mcs_parse(level, &foreign.level, &message) < 0)
-		return; /* it has no category, or a range of them */
+		return; /* it has no categories, or is a range of levels */
 	foreign.user = xasprintf("%s%s", what, name);
 	grow(f->v, f->n);
 	f->v[f->n++] = foreign;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Levels that others than our containers have: virtual machines and containers of libvirt or of other programs. */
+/* Levels that are not those of our containers, but of virtual machines and of other programs' containers. */
 #pragma once
 
 #include "selinux/mcs.h"
@@ -9,8 +9,8 @@ struct mcs_user {
 	char *user; /* "process 42" or "file '/etc/libvirt/lxc/x.xml'" */
 };
 
-/* The levels of running processes and those of libvirt's domains, whether they run or not. What cannot be read is
- * passed over. Caller frees by mcs_in_use_done(). */
+/* The levels of running processes and of libvirt's domains, running or not. What cannot be read is ignored. To be freed
+ * with mcs_in_use_done(). */
 struct mcs_in_use {
 	struct mcs_user *v;
 	size_t n;

@@ -133,7 +133,7 @@ static bool level_free(const struct mcs_level *l, const struct mcs_level *used, 
 
 int mcs_pick(const struct mcs_level *used, size_t n, uint64_t seed, struct mcs_level *ret)
 {
-	/* Every ordered pair (a, b); the half with a >= b is passed over. */
+	/* All ordered pairs (a, b); those with a >= b are skipped. */
 	const uint64_t pairs = (uint64_t)MCS_CATEGORIES * MCS_CATEGORIES;
 
 	for (uint64_t i = 0; i < pairs; i++) {

@@ -14,8 +14,8 @@
 #include "selinux/selinux.h"
 #include "selinux/semanage.h"
 
-#define CONTAINER "virt-sandbox-container" /* the types, where no other module has them */
-#define OWN "virt-sandbox"		   /* what needs the types, whoever has them */
+#define CONTAINER "virt-sandbox-container" /* the types, unless another module has them */
+#define OWN "virt-sandbox"		   /* what needs the types, whichever module has them */
 #define POLICY_MAX (1024 * 1024)	   /* bytes */
 
 static int read_module(const char *name, char **ret)
@@ -27,7 +27,7 @@ static int read_module(const char *name, char **ret)
 	return r < 0 ? log_error_errno(r, "Cannot read '%s': %m", path) : 0;
 }
 
-/* The types belong to another module if they are loaded and not by ours. */
+/* Another module defines the types if they exist, but our module is not loaded. */
 static int types_are_ours(struct semanage_handle *store)
 {
 	int r = store_has(store, CONTAINER);
@@ -44,7 +44,7 @@ static int read_wishes(struct semanage_handle *store, char **ret_container, char
 	return r > 0 ? read_module(CONTAINER, ret_container) : r;
 }
 
-/* 1 changed, 0 nothing to do, -errno after a message. */
+/* Returns 1 if the store was changed, 0 if there was nothing to do, or -errno after a message. */
 static int work(bool install, bool only_look)
 {
 	_cleanup_(store_closep) struct semanage_handle *store = NULL;
@@ -70,7 +70,7 @@ static int work(bool install, bool only_look)
 	return r < 0 ? r : 1;
 }
 
-/* A transaction that has begun has to end, or the host's policy would be left in pieces. */
+/* A transaction must not be interrupted, or the host's policy would be left incomplete. */
 static void block_signals(void)
 {
 	sigset_t set;
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if (stdio_fill() < 0)
-		return 1; /* nobody could be told */
+		return 1; /* there is no way to report it */
 	log_begin();
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)

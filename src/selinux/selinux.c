@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The only file that uses libselinux. Without SELinux in the kernel its functions do nothing and succeed, or say
+/* The only file that uses libselinux. Without SELinux in the kernel, its functions do nothing and succeed, or return
  * -ENODATA. */
 #include "selinux/selinux.h"
 
@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "base/random.h"
 
-/* The first that the loaded policy defines is taken: container_init_t is meant for containers with systemd,
+/* The first type that the loaded policy defines is used. container_init_t is meant for containers with systemd;
  * svirt_lxc_net_t is the name in our own policy module. */
 static const char *const process_types[] = { "container_init_t", "svirt_lxc_net_t", "container_t" };
 static const char *const file_types[] = { "svirt_lxc_file_t", "container_file_t" };
@@ -139,8 +139,8 @@ static int open_fifo(int dir, const char *name, int ret[2])
 	return 0;
 }
 
-/* A pipe of pipe(2) has the label of its maker and cannot get another one, so this is a fifo that has a name for a
- * moment. Only root may enter the directory above 'dir'. */
+/* A pipe of pipe(2) has the label of its creator and cannot get another one, so this is a fifo that has a name for a
+ * moment. Only root can enter the directory above 'dir'. */
 int selinux_pipe(const char *dir, int ret[2])
 {
 	_cleanup_(freeconp) char *context = NULL;
@@ -164,7 +164,7 @@ int selinux_pipe(const char *dir, int ret[2])
 	return r;
 }
 
-/* An O_PATH descriptor gives no access to attributes, but its name in /proc does, and leads to the file itself. */
+/* An O_PATH descriptor gives no access to attributes, but its path in /proc does, and refers to the file itself. */
 int selinux_label_of(int fd, char **ret)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/self/fd/%d", fd);
@@ -204,7 +204,7 @@ int selinux_restore(const char *path, bool all)
 {
 	if (!selinux_on() || access(path, F_OK) < 0)
 		return 0;
-	/* Digests, if any, are the administrator's restorecon's. */
+	/* Digests belong to the administrator's restorecon(8). */
 	return selinux_restorecon(path, SELINUX_RESTORECON_SKIP_DIGEST | (all ? SELINUX_RESTORECON_RECURSE : 0)) < 0
 		       ? -errno
 		       : 0;

@@ -10,34 +10,34 @@
 bool selinux_on(void);
 bool selinux_enforcing(void);
 
-/* Either may be NULL. */
+/* What the administrator asked for; each may be NULL. */
 struct selinux_asked {
 	const char *process; /* 'user:role:type' */
 	const char *file_type;
 };
 
-/* The contexts for a container's processes and files at 'level' (e.g. 's0:c1,c2'), as asked for or else by what the
- * loaded policy defines. Callers free. 0, -ENOENT after a message when the policy has no container types, -EINVAL after
- * one when it does not know what was asked for, -ENODATA without SELinux. */
+/* The contexts for a container's processes and files at 'level' (such as 's0:c1,c2'), as asked for or else with types
+ * from the loaded policy. The caller frees them. 0; -ENOENT, after a message, if the policy has no container types;
+ * -EINVAL, after a message, if it does not know what was asked for; or -ENODATA without SELinux. */
 int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
 
-/* Whether the loaded policy has types for containers, from whichever module; and whether it has those of our own
+/* Whether the loaded policy has types for containers, from any module, and whether it has the types of our own
  * programs. */
 bool selinux_has_types(void);
 bool selinux_has_own_types(void);
 
-/* New files of this process get this context from their first moment; NULL ends it. 0 or -errno. */
+/* Makes this process create files with this context; NULL ends that. 0 or -errno. */
 int selinux_create_as(const char *context);
 
-/* New sockets of this process are labelled as process 'pid' is, so that a peer with that label may talk through them; 0
- * ends it. 0 or -errno. */
+/* Makes this process create sockets with the label of process 'pid', so that a peer with that label may use them; 0
+ * ends that. 0 or -errno. */
 int selinux_sockets_like(pid_t pid);
 
 /* A pipe with the label of directory 'dir'; without SELinux, any pipe. 0 or -errno. */
 int selinux_pipe(const char *dir, int ret[2]);
 
-/* Gives the file behind the O_PATH descriptor 'fd', which may be a symbolic link, this context. 1: changed; 0: it had
- * it already; or -errno. */
+/* Gives the file behind the O_PATH descriptor 'fd', which may be a symbolic link, this context. Returns 1 if the label
+ * was changed, 0 if it was right already, or -errno. */
 int selinux_label(int fd, const char *context);
 
 /* The context of the file behind 'fd', or of process 'pid'. Caller frees. 0, or -errno: -ENODATA without SELinux. */

@@ -11,7 +11,8 @@
 
 #include "base/log.h"
 
-#define PRIORITY 400 /* what semodule(8) gives to an administrator's modules: over the distribution's */
+#define PRIORITY                                                                                                       \
+	400 /* the priority of modules that an administrator installs with semodule(8), above the distribution's */
 
 /* libsemanage's own messages. Some are about modules that are not ours, so they are shown only after a failure. */
 static char *messages;

@@ -9,7 +9,7 @@ struct semanage_handle;
 /* What one module in the store should be. */
 struct module_wish {
 	const char *name;
-	const char *cil; /* its text, or NULL: the module is not to be there */
+	const char *cil; /* its text, or NULL if the module should not exist */
 };
 
 /* 0, or -errno after a message. */
@@ -19,8 +19,8 @@ void store_closep(struct semanage_handle **store);
 /* Whether the store has the module: 1, 0, or -errno after a message. */
 int store_has(struct semanage_handle *store, const char *name);
 
-/* Whether the module is as wished, its text too: 1, 0, or -errno after a message. */
+/* Whether the module is as wished, including its text: 1, 0, or -errno after a message. */
 int store_matches(struct semanage_handle *store, const struct module_wish *wish);
 
-/* Grants the wishes in one transaction, at whose end the policy is loaded. 0, or -errno after a message. */
+/* Grants the wishes in one transaction, which loads the policy at its end. 0, or -errno after a message. */
 int store_grant(struct semanage_handle *store, const struct module_wish *wishes, size_t n);

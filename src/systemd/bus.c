@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Calls to a systemd over D-Bus, the host's or a container's. A container's may answer anything: every property is read
- * with the type that it has to have, and into a buffer of a fixed size. */
+/* Calls to the systemd of the host or of a container, over D-Bus. A container's systemd may answer anything, so every
+ * property is read with the type that it should have, and into a buffer of fixed size. */
 #include "systemd/bus.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #define MAX_DESCRIPTORS 8
 
-/* The connection's description is what messages call its other end. */
+/* The connection's description names its other end in messages. */
 int bus_log(sd_bus *bus, int error, const char *what, const char *message)
 {
 	const char *who = NULL;
@@ -43,7 +43,7 @@ char *bus_unit_path(const char *unit)
 	char *path;
 
 	if (sd_bus_path_encode(SYSTEMD_PATH "/unit", unit, &path) < 0)
-		abort(); /* out of memory is all that can go wrong */
+		abort(); /* only memory can run out */
 	return path;
 }
 
@@ -132,7 +132,7 @@ static const struct property *property_find(const char *name)
 	return NULL;
 }
 
-/* Reads the value of a {sv} whose 's' is read already: stores it if we know the name, or skips it. */
+/* Reads the value of a {sv} whose 's' has been read: stores it if we know the name, else skips it. */
 static int property_read(sd_bus_message *m, const char *name, struct unit_state *state)
 {
 	const struct property *p = property_find(name);
@@ -176,7 +176,7 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 	struct unit_state state = { 0 };
 	int r;
 
-	/* The empty interface stands for all: a unit's and a service's properties in one reply. */
+	/* The empty interface means all of them, so one reply has the properties of a unit and of a service. */
 	r = sd_bus_call_method(bus, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "GetAll", &error, &m, "s",
 			       "");
 	if (r < 0)
@@ -188,7 +188,7 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 	return 0;
 }
 
-/* As ppoll(2), but until a point of time. */
+/* Like ppoll(2), but with a point in time instead of a timeout. */
 static int poll_until(struct pollfd *fds, size_t n, uint64_t until)
 {
 	uint64_t now = clock_usec(), left = until > now ? until - now : 0;
@@ -210,7 +210,7 @@ int bus_wait(sd_bus *bus, struct pollfd *fds, size_t n, uint64_t until)
 	r = sd_bus_process(bus, NULL);
 	if (r < 0)
 		return r;
-	if (r == 0) /* else there may be more at once, and the caller's descriptors are only looked at */
+	if (r == 0) /* otherwise more messages may be waiting, and the caller's descriptors are only checked */
 		sd_bus_get_timeout(bus, &bus_until);
 	events = sd_bus_get_events(bus);
 	if (events < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the host's systemd and a container's have in common. A container's systemd is hostile: the type of every answer
- * is checked, its length is bounded, and no call waits for ever. */
+ * is checked, its length is limited, and no call waits for ever. */
 #pragma once
 
 #include <poll.h>
@@ -16,14 +16,14 @@ struct sd_bus_message;
 #define SYSTEMD_MANAGER "org.freedesktop.systemd1.Manager"
 #define SYSTEMD_NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit" /* name of an error */
 
-/* Words of systemd's; "" where a unit has no such property. */
+/* The words are systemd's; "" if a unit has no such property. */
 struct unit_state {
 	char load[16], active[16], sub[32], type[16], result[32];
 	char status[256];    /* what the service says about itself */
 	char invocation[33]; /* id of this run, in hexadecimal */
 	int can_reload;	     /* 0 or 1 */
 	uint32_t main_pid;   /* as seen by that systemd */
-	uint32_t job;	     /* id of a job that waits or runs, or 0 */
+	uint32_t job;	     /* id of its waiting or running job, or 0 */
 	int32_t exit_code;   /* CLD_EXITED, CLD_KILLED, CLD_DUMPED, or 0 */
 	int32_t exit_status; /* exit status or signal */
 	uint64_t since;	     /* of its state, microseconds since 1970 */
@@ -42,13 +42,14 @@ char *bus_unit_path(const char *unit);
  * the reply is to be given to bus_message_unrefp(). */
 int bus_call(struct sd_bus *bus, struct sd_bus_message **ret, const char *method, const char *types, ...);
 
-/* Says that 'bus' answered to 'what' with 'error'; returns -|error|. */
+/* Reports that 'bus' answered 'what' with 'error'; returns -|error|. */
 int bus_log(struct sd_bus *bus, int error, const char *what, const char *message);
 
-/* Handles what has come, or else waits for the bus, for 'fds', or until the time 'until' (UINT64_MAX: for ever). 0, or
- * -errno without a message: the connection is gone. */
+/* Handles a message that has come. If there is none, waits for the bus, for 'fds', or until the time 'until'
+ * (UINT64_MAX for ever). 0, or -errno, without a message, if the connection is gone. */
 int bus_wait(struct sd_bus *bus, struct pollfd *fds, size_t n, uint64_t until);
 
-/* For _cleanup_. Drops what has not been sent yet: a peer that does not read could make us wait for ever. */
+/* For _cleanup_. Drops messages that were not sent yet, because a peer that does not read could make us wait for
+ * ever. */
 void bus_closep(struct sd_bus **bus);
 void bus_message_unrefp(struct sd_bus_message **message);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Jobs for many units at once. As many are queued as is fastest; the end of each comes as a signal on the bus, so
- * signals are subscribed to before the first job is queued. */
+/* Jobs for many units at once. As many are queued at once as is fastest. A signal on the bus reports the end of each,
+ * so we subscribe to signals before the first job is queued. */
 #include "systemd/jobs.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 static const struct {
 	const char *method;
 	const char *doing;
-	bool work; /* starting keeps processors busy, stopping is waiting for the most part */
+	bool work; /* starting keeps processors busy, whereas stopping is mostly waiting */
 } kinds[] = {
 	[SYSTEMD_START] = { "StartUnit", "Starting", true },
 	[SYSTEMD_STOP] = { "StopUnit", "Stopping", false },
@@ -29,7 +29,7 @@ static const struct {
 	[SYSTEMD_RELOAD] = { "ReloadUnit", "Reloading", false },
 };
 
-/* What became of a job, in systemd's word and ours. NULL: that is success. */
+/* The result of a job, in systemd's words and in ours; NULL means success. */
 static const struct {
 	const char *result;
 	const char *sentence;
@@ -48,18 +48,18 @@ struct pending {
 	const char *unit;
 	char *path;
 	bool ended;
-	const char *sentence; /* of what went wrong */
-	int r;		      /* of asking for it */
+	const char *sentence; /* that says what went wrong */
+	int r;		      /* of requesting it */
 };
 
 struct batch {
 	sd_bus *bus;
 	const struct systemd_jobs *rq;
 	struct pending *v;
-	size_t n, next; /* all; those asked for */
-	size_t running; /* asked for and not ended */
+	size_t n, next; /* all jobs, and those requested so far */
+	size_t running; /* requested but not finished */
 	size_t at_once;
-	bool again; /* there is room for the next one, but its turn has not come */
+	bool again; /* there is room for the next job, but 'before' said -EAGAIN */
 	struct signals signals;
 	struct progress progress;
 };
@@ -81,7 +81,7 @@ static struct pending *find(struct batch *b, const char *path)
 	return NULL;
 }
 
-/* Called for the end of every job of this systemd; ours are known by their paths. */
+/* Called at the end of every job of this systemd. We know our own jobs by their paths. */
 static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct batch *b = userdata;
@@ -104,7 +104,7 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return 0;
 }
 
-/* Has to come before the first job, whose end could be missed otherwise. Once for a connection is enough. */
+/* Must be called before the first job, whose end could be missed otherwise. Once per connection is enough. */
 static int watch(struct batch *b, sd_bus_slot **ret)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -127,7 +127,7 @@ static int ask(struct batch *b, struct pending *job)
 	int r = sd_bus_call_method(b->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method, &error, &reply, "ss",
 				   job->unit, "replace");
 
-	/* A container whose unit is missing, because making or removing it was cut short, is stopped. */
+	/* A container counts as stopped if its unit is missing, because its creation or removal was cut short. */
 	if (r < 0 && b->rq->job == SYSTEMD_STOP && sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT))
 		return 0;
 	if (r < 0)
@@ -141,7 +141,7 @@ static int ask(struct batch *b, struct pending *job)
 	return 0;
 }
 
-/* Asks for as many as may run now. */
+/* Requests as many jobs as may run at present. */
 static void fill(struct batch *b)
 {
 	const struct systemd_jobs *rq = b->rq;
@@ -172,7 +172,7 @@ static int interrupted(struct batch *b, int signal, int *ret_signal)
 	return -EINTR;
 }
 
-/* Nobody waits for them any more. */
+/* Stops waiting for the jobs. */
 static void give_up(struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++)
@@ -204,7 +204,7 @@ static int wait_all(struct batch *b, int *ret_signal)
 	return 0;
 }
 
-/* The job said only that it failed. Why is in the journal. */
+/* The job's result says only that it failed; the journal says why. */
 static int explain(const struct batch *b, const struct pending *job)
 {
 	struct unit_state state;
@@ -221,7 +221,7 @@ static int result(const struct batch *b)
 
 	for (size_t i = 0; i < b->n; i++) {
 		const struct pending *job = &b->v[i];
-		int r = job->sentence ? explain(b, job) : job->r; /* one that was refused has its message */
+		int r = job->sentence ? explain(b, job) : job->r; /* a job that was refused has its message */
 
 		if (b->rq->results)
 			b->rq->results[i] = r;
@@ -231,7 +231,8 @@ static int result(const struct batch *b)
 	return last;
 }
 
-/* Half of what a start takes is waiting for others. More at once than keep the processors busy takes longer for all. */
+/* Half the time of a start is spent waiting. Starting more containers than keep the processors busy makes all of them
+ * slower. */
 static size_t how_many(enum systemd_job job)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);

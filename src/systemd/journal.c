@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The last words of a unit that failed, from the host's journal. What the unit's own processes said comes first: it
- * says more than what systemd says about them. */
+/* The last messages of a unit that failed, from the host's journal. Those of the unit's own processes are preferred,
+ * because they say more than those of systemd about them. */
 #include "systemd/journal.h"
 
 #include <stdio.h>
@@ -13,11 +13,11 @@
 #include "base/util.h"
 
 #define LINES 12
-#define LOOK_AT 2000 /* entries, at most */
+#define LOOK_AT 2000 /* entries to read at most */
 #define LINE_LENGTH 1024
-#define LATE_USEC 300000 /* what a dying process wrote may still be on its way to the journal */
+#define LATE_USEC 300000 /* microseconds; the last message of a process may still be on its way to the journal */
 
-/* One field marks what the unit's processes log, another what systemd logs about the unit. */
+/* One field marks messages of the unit's processes, another those of systemd about the unit. */
 static int match(sd_journal *j, const char *invocation, bool all)
 {
 	_cleanup_(freep) char *own = xasprintf("_SYSTEMD_INVOCATION_ID=%s", invocation);

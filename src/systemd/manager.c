@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The host's systemd: whether it is there, what units it has, and what is enabled. */
+/* The host's systemd: whether it is running, which units it has, and which are enabled. */
 #include "systemd/manager.h"
 
 #include <errno.h>
@@ -10,10 +10,10 @@
 
 #include "base/log.h"
 
-/* Reloading a host with a thousand units takes its time. */
+/* A host with a thousand units takes long to reload. */
 #define CALL_TIMEOUT (UINT64_C(180) * 1000000)
 
-/* What systemd-machined gives every container. */
+/* systemd-machined's default for containers. */
 #define MACHINE_TASKS UINT64_C(16384)
 
 bool systemd_present(void)

@@ -9,25 +9,25 @@
 /* Whether systemd is PID 1 here. */
 bool systemd_present(void);
 
-/* 0, or -EHOSTDOWN after a message where it is not. */
+/* 0, or -EHOSTDOWN, after a message, if it is not. */
 int systemd_require(void);
 
 int systemd_connect(struct sd_bus **ret);
 
-/* Stores load, active and sub of each unit in 'ret', an array as long as 'units', with one call. The other members are
- * zero. */
+/* Stores the load, active and sub state of each unit in 'ret', an array as long as 'units', with a single call. The
+ * other members are zero. */
 int systemd_list(struct sd_bus *bus, const struct strv *units, struct unit_state *ret);
 
 int systemd_version(struct sd_bus *bus, char *ret, size_t size);
 int systemd_reload(struct sd_bus *bus);
 
-/* A unit that systemd does not know counts as disabled. */
+/* Enables or disables a unit. A unit that systemd does not know counts as disabled. */
 int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
 
-/* Changes the limits of the unit that process 'pid' is in, until that unit ends. A limit of 0 stands for the default
- * of containers. Without 'swap', none of its memory may be swapped out (systemd.resource-control(5), MemorySwapMax=).
- * 0, or -errno after a message. */
+/* Changes the limits of the unit that process 'pid' is in, until that unit ends. 0 means the default limit of
+ * containers. Without 'swap', none of its memory may be swapped out (systemd.resource-control(5), MemorySwapMax=). 0,
+ * or -errno after a message. */
 int systemd_limit(struct sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight, bool swap);
 
-/* Has systemd forget that the unit failed. A unit that it does not know is not an error. */
+/* Makes systemd forget that the unit failed. A unit that it does not know is not an error. */
 int systemd_reset_failed(struct sd_bus *bus, const char *unit);

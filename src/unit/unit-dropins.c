@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The drop-in files of a unit. Of files with one name the first found counts: the names in their order, for each the
- * directories of the search path, and in each the most particular name first. What counts for all services comes
- * last. */
+/* The drop-in files of a unit. Of several files with the same name, only the first counts, in this order: for each name
+ * of the unit, for each directory of the search path, the most specific drop-in directory first. Those for all services
+ * come last. */
 #include "unit/unit-dropins.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "unit/unit-name.h"
 #include "unit/unit-search.h"
 
-/* Cuts 'prefix' to what is before its last dash and the dash itself: 'foo-bar' and 'foo-bar-' to 'foo-'. */
+/* Cuts 'prefix' after the last dash that is not at its end: 'foo-bar' and 'foo-bar-' to 'foo-'. */
 static bool shorten(char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -24,7 +24,7 @@ static bool shorten(char *prefix)
 	return n > 1;
 }
 
-/* Appends the names whose '.d' directories count for 'name', the most particular first. */
+/* Appends the names whose '.d' directories apply to 'name', the most specific first. */
 static void add_levels(const char *name, struct strv *ret)
 {
 	_cleanup_(unit_name_done) struct unit_name parts = { 0 };

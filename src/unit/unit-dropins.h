@@ -4,6 +4,7 @@
 
 #include "base/strv.h"
 
-/* Appends the paths of the drop-in files for a unit with these names, the id first, in the order in which they count.
- * Empty ones and links to /dev/null are among them. 0 or -errno; then *ret_path (caller frees) is the directory. */
+/* Appends the paths of the drop-in files for a unit with these names, of which the id is the first, in the order in
+ * which they apply. Empty ones and links to /dev/null are included. 0 or -errno; then *ret_path (caller frees) is the
+ * directory. */
 int unit_dropins(int root_fd, const struct strv *names, struct strv *ret, char **ret_path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The programs and files that the command lines of a unit name. The first word of a command is its program. But that
- * may be a shell or a wrapper that runs another one, so every word, and every word in a word such as a shell's script,
- * counts if it is the absolute path of a program. */
+/* The programs and files that the command lines of a unit name. The first word of a command is its program. It may be a
+ * shell or a wrapper that runs another one, so every further word counts if it is the absolute path of a program, and
+ * so do words within a word, such as a shell's script. */
 #include "unit/unit-exec.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "base/rootfd.h"
 #include "unit/unit-words.h"
 
-#define ARGUMENT_LENGTH (128 * 1024) /* bytes; Linux runs nothing with a longer argument */
+#define ARGUMENT_LENGTH (128 * 1024) /* bytes; Linux allows no longer argument */
 #define SHELL_SEPARATORS UNIT_WHITE ";&|()<>`'\"{}"
 
 static const char *const exec_keys[] = { "ExecStart",  "ExecStartPre", "ExecStartPost", "ExecCondition",
@@ -34,7 +34,8 @@ static int open_program(int root_fd, const char *path)
 	return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? steal_fd(&fd) : -EACCES;
 }
 
-/* A package may own the path as written, or the file it leads to (alternatives), so both count as programs. */
+/* A package may own the path as written, or the file to which it leads through alternatives, so both count as
+ * programs. */
 static bool add_program(int root_fd, const char *word, struct strv *ret)
 {
 	_cleanup_(freep) char *path = path_normalise(word), *resolved = NULL;
@@ -101,7 +102,8 @@ static void add_word(int root_fd, struct unit *unit, const char *word, bool firs
 		add_other_word(root_fd, expanded, ret);
 }
 
-/* Appends the programs of one line. False if systemd ignores the line; some may have been appended by then. */
+/* Appends the programs of one line. Returns false if systemd would ignore the line; some programs may have been
+ * appended by then. */
 static bool read_line(int root_fd, struct unit *unit, const char *text, struct strv *ret)
 {
 	bool first = true;

@@ -41,7 +41,7 @@ void unit_read_install(struct unit *unit)
 	unit_add_words(unit, "Install", "Alias", is_unit, &unit->aliases);
 }
 
-/* -ENOENT where 'dir' has no file of that name, so that the next directory counts. */
+/* Returns -ENOENT if 'dir' has no file of that name; then the next directory counts. */
 static int load_file(int root_fd, const char *dir, const char *file, const char *name, struct unit *ret)
 {
 	_cleanup_(unit_done) struct unit unit = { .id = xstrdup(name), .fragment = xasprintf("%s/%s", dir, file) };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loads a unit: which file it is in unit-search.c finds out, and which drop-ins it has unit-dropins.c. Here the files
- * are read, and every way in which that can fail gets a sentence that tells the administrator what to do. */
+/* Loads a unit. unit-search.c finds its file, and unit-dropins.c its drop-ins. Here the files are read, and every
+ * failure gets a sentence that tells the administrator what to do. */
 #include "unit/unit-load.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static void loader_done(struct loader *l)
 	free(l->message);
 }
 
-/* Stores the sentence; the value is the problem, or UNIT_OK without a sentence. */
+/* Stores the sentence. The value is the problem, or UNIT_OK if there is no sentence. */
 #define fail(l, problem, ...) ((l)->message = xasprintf(__VA_ARGS__), (problem))
 
 char *unit_complete_name(const char *name, const char *instance)
@@ -73,7 +73,7 @@ static enum unit_problem check_name(struct loader *l, const char *name, const ch
 	return UNIT_OK;
 }
 
-/* The sentence for a file that cannot be read. */
+/* Sets the sentence for a file that cannot be read. */
 static enum unit_problem unreadable(struct loader *l, const char *path, int error)
 {
 	if (error == -EINVAL)
@@ -176,7 +176,7 @@ static enum unit_problem read_dropin(struct loader *l, const char *path)
 	if (unit_path_is_mask(l->root_fd, path))
 		return UNIT_OK;
 	r = rootfd_read(l->root_fd, path, WALK_ROOT, MAX_SIZE, &text, &size);
-	if (r == -ENOENT || r == -EINVAL) /* a link to nowhere, a directory, a fifo: systemd passes over them too */
+	if (r == -ENOENT || r == -EINVAL) /* a dangling link, a directory or a fifo, which systemd ignores, too */
 		return UNIT_OK;
 	if (r < 0)
 		return unreadable(l, path, r);
@@ -205,7 +205,7 @@ static bool is_user(const char *s)
 	return *s && strlen(s) < 256 && !has_control(s) && !strpbrk(s, ":/,% ");
 }
 
-/* A name or number of the user database, from a key whose last assignment counts. */
+/* Appends a name or number from the user database. Only the key's last assignment counts. */
 static void add_last(const struct unit *unit, const char *key, struct strv *ret)
 {
 	const char *value = ini_get(&unit->ini, "Service", key);

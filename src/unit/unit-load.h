@@ -6,7 +6,7 @@
 
 enum unit_problem {
 	UNIT_OK,
-	UNIT_BAD_NAME,	  /* not a name that a unit can have */
+	UNIT_BAD_NAME,	  /* not a valid unit name */
 	UNIT_NOT_SERVICE, /* a socket, a target, ... */
 	UNIT_MISSING,
 	UNIT_MASKED,
@@ -14,10 +14,10 @@ enum unit_problem {
 	UNIT_BROKEN,	 /* binary, or no [Service] section, or no Exec line at all */
 };
 
-/* 'name' completed: 'httpd' becomes 'httpd.service', 'foo@' and 'foo@.service' become 'foo@INSTANCE.service', the
- * instance as it is: what 'systemctl start' would be given. Caller frees. NULL if it is not the name of a unit. */
+/* Completes 'name': 'httpd' becomes 'httpd.service', and 'foo@' and 'foo@.service' become 'foo@INSTANCE.service'. The
+ * instance is used as it is, as 'systemctl start' would take it. Caller frees. NULL if it is not the name of a unit. */
 char *unit_complete_name(const char *name, const char *instance);
 
-/* Loads unit 'name' (anything unit_complete_name() takes) of the host below 'root_fd'. On UNIT_OK *ret is filled and
- * must be given to unit_done(). Otherwise a sentence for the administrator is stored in *ret_message (caller frees). */
+/* Loads unit 'name' (anything unit_complete_name() takes) of the host below 'root_fd'. On UNIT_OK, fills *ret, to be
+ * freed with unit_done(). Otherwise, stores a sentence for the administrator in *ret_message (caller frees). */
 enum unit_problem unit_load(int root_fd, const char *name, const char *instance, struct unit *ret, char **ret_message);

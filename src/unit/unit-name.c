@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of units: which are valid, what they are made of, and the escaping of instances. */
+/* Names of units: which are valid, their parts, and the escaping of instances. */
 #include "unit/unit-name.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static const char *known_type(const char *suffix)
 	return NULL;
 }
 
-/* The first '@' counts: a later one belongs to the instance. */
+/* The first '@' counts; a later one belongs to the instance. */
 static enum unit_name_kind split(const char *name, const char **ret_at, const char **ret_dot)
 {
 	const char *dot = strrchr(name, '.'), *at = strchr(name, '@');

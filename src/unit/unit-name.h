@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of units: which are valid, what they are made of, and the escaping of instances (systemd.unit(5)). Pure. */
+/* Names of units: which are valid, their parts, and the escaping of instances (systemd.unit(5)). Pure. */
 #pragma once
 
 #include "base/util.h"
@@ -20,7 +20,7 @@ struct unit_name {
 
 enum unit_name_kind unit_name_kind(const char *name);
 
-/* The kind; *ret is filled, and must be given to unit_name_done(), unless it is UNIT_NAME_INVALID. */
+/* Returns the kind of name. Unless it is UNIT_NAME_INVALID, fills *ret, to be freed with unit_name_done(). */
 enum unit_name_kind unit_name_parse(const char *name, struct unit_name *ret);
 void unit_name_done(struct unit_name *name);
 
@@ -29,5 +29,5 @@ void unit_name_done(struct unit_name *name);
 char *unit_name_template(const char *name);
 char *unit_name_instantiate(const char *name, const char *instance);
 
-/* Undoes systemd-escape(1): NULL if 'text' is not the escaped form of anything. Caller frees. */
+/* Undoes systemd-escape(1). NULL if 'text' is not the escaped form of anything. Caller frees. */
 char *unit_name_unescape(const char *text);

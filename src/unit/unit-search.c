@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the unit search path of a host holds. The rules are those of systemd.unit(5): the first directory that has a
- * name wins, a link within the search path is an alias of the name that it points to, whatever that leads to, and a
- * link that leaves the search path is just a file elsewhere. */
+/* The contents of a host's unit search path. The rules are those of systemd.unit(5): the first directory that has a
+ * name wins; a link within the search path is an alias of the name that it points to, whatever that is; and a link out
+ * of the search path is a file that lies elsewhere. */
 #include "unit/unit-search.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ struct unit_search {
 	struct map_entry *entries; /* sorted, one for each name */
 	size_t n;
 	struct dir {
-		int fd; /* -1 where it is not there */
+		int fd; /* -1 if it does not exist */
 		dev_t dev;
 		ino_t ino;
 		struct strv files; /* sorted */
@@ -67,7 +67,7 @@ static bool in_search_path(const struct unit_search *map, const struct stat *st)
 	return false;
 }
 
-/* An alias is of the same kind as its target, but an instance may also be one of a template. */
+/* An alias must be of the same kind as its target, except that an instance may also be an alias of a template. */
 static bool alias_valid(const char *name, const char *target)
 {
 	_cleanup_(unit_name_done) struct unit_name from = { 0 }, to = { 0 };
@@ -80,7 +80,7 @@ static bool alias_valid(const char *name, const char *target)
 	return kind == target_kind && (kind != UNIT_NAME_INSTANCE || strcmp(from.instance, to.instance) == 0);
 }
 
-/* Whether link 'path' counts; then *ret_alias is the name in the search path that it points to, or NULL. */
+/* Whether link 'path' counts. If so, *ret_alias is the name in the search path to which it points, or NULL. */
 static bool read_link(const struct unit_search *map, const char *path, const char *name, char **ret_alias)
 {
 	const char *slash = strrchr(path, '/'), *last;
@@ -102,7 +102,8 @@ static bool read_link(const struct unit_search *map, const char *path, const cha
 	return true;
 }
 
-/* A host with hundreds of containers has hundreds of units, so a file that is not a link costs one system call. */
+/* A host with hundreds of containers has hundreds of units, so a file that is not a link must cost no more than one
+ * system call. */
 static void add_entry(struct unit_search *map, size_t dir, const char *name)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", unit_search_path[dir], name);
@@ -220,7 +221,7 @@ static int follow(const struct unit_search *map, const char *name, const struct 
 	return -ELOOP;
 }
 
-/* As 'name', but with the instance of 'like' where it is a template. NULL where that gives no valid name. */
+/* 'name', completed with the instance of 'like' if it is a template. NULL if the result is not a valid name. */
 static char *instantiate_like(const char *name, const char *like)
 {
 	_cleanup_(unit_name_done) struct unit_name parts = { 0 };
@@ -236,7 +237,7 @@ static int locate(const struct unit_search *map, const char *name, const struct 
 	const struct map_entry *entry = template ? exact(map, template) : NULL;
 	int r = follow(map, name, ret, ret_stop);
 
-	/* An alias of one instance that leads nowhere does not hide the template. */
+	/* A dangling alias of one instance does not hide the template. */
 	return r == -ENXIO && entry ? follow(map, entry->name, ret, ret_stop) : r;
 }
 
@@ -250,7 +251,7 @@ int unit_search_find(const struct unit_search *map, const char *name, char **ret
 	if (r == -ENOENT)
 		return r;
 	id = instantiate_like(r < 0 ? stop : entry->name, name);
-	/* The template is the same, but that instance of it may be a unit of its own. */
+	/* The template is the same, but this instance may have a unit file of its own. */
 	if (!id || (r == 0 && locate(map, id, &other, &ignored) == 0 && other != entry)) {
 		free(id);
 		id = xstrdup(name);

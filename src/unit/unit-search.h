@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The unit search path of a host, read once: which file a name leads to, and by which names a unit is known. Services
- * only, since an alias never crosses types. */
+/* The unit search path of a host, read once: the file to which a name leads, and the names that a unit has. Only
+ * services, since an alias has the same type as its target. */
 #pragma once
 
 #include "base/strv.h"
 
 struct unit_search;
 
-/* The directories that hold units, most important first: the host's search path, without the directories for control
- * that only systemd itself writes. NULL-terminated. */
+/* The directories that hold units, most important first: the host's search path without the control directories, which
+ * only systemd itself writes. NULL-terminated. */
 extern const char *const unit_search_path[];
 
-/* Reads the search path. 0, or -errno and in *ret_path the directory that could not be read, which is not to be
+/* Reads the search path. 0; or -errno, with the directory that could not be read in *ret_path, which must not be
  * freed. */
 int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_path);
 void unit_search_freep(struct unit_search **map);
 
-/* Follows 'name' (full, no template) over aliases and templates to its unit. 0; -ENOENT when there is no such name;
- * -ENXIO when an alias leads to a name that is not there; -ELOOP. In the last two cases *ret_id is that name, and no
- * path is stored. Caller frees both. */
+/* Follows 'name' (full, and not a template) through aliases and templates to its unit. 0; -ENOENT if the name does not
+ * exist; -ENXIO if an alias leads to a name that does not exist; or -ELOOP. In the last two cases, *ret_id is the name
+ * where the search ended, and no path is stored. Caller frees both. */
 int unit_search_find(const struct unit_search *map, const char *name, char **ret_id, char **ret_path);
 
-/* Appends every name but 'id' that unit_search_find() leads to 'id' and 'path', sorted. */
+/* Appends every name other than 'id' for which unit_search_find() would return 'id' and 'path', sorted. */
 void unit_search_aliases(const struct unit_search *map, const char *id, const char *path, struct strv *ret);
 
-/* Whether the file 'path' is empty or a link to /dev/null, which need not exist below the root: a masked unit. */
+/* Whether the file 'path' is empty or a link to /dev/null, which need not exist below the root: such a unit is
+ * masked. */
 bool unit_path_is_mask(int root_fd, const char *path);

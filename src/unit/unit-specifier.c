@@ -12,7 +12,7 @@ static char *copy(const char *s)
 	return s ? xstrdup(s) : NULL;
 }
 
-/* NULL if the result would have control characters: it ends up in messages and files. */
+/* NULL if the result would have control characters, because it ends up in messages and files. */
 static char *unescape(const char *s)
 {
 	_cleanup_(freep) char *text = s ? unit_name_unescape(s) : NULL;
@@ -85,7 +85,7 @@ static char *as_path(const char *id, const struct unit_name *name)
 
 static const struct specifier {
 	char letter;
-	const char *text; /* or what makes it from the unit's name, NULL where that is not possible */
+	const char *text; /* or a function that makes it from the unit's name, NULL if there is none */
 	char *(*make)(const char *id, const struct unit_name *name);
 } specifiers[] = {
 	{ '%', "%", NULL },

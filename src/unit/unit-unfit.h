@@ -2,6 +2,6 @@
 /* Units and generators of a host that make no sense in a container, each with the reason. */
 #pragma once
 
-/* The reason for the file 'name' of systemd's directories, or NULL if it may be in a container. A unit that a container
- * was made for is allowed all the same: the caller sees to that. */
+/* The reason why the file 'name' in systemd's directories is left out, or NULL if a container may have it. A unit that
+ * the container was created for is allowed anyway, which is up to the caller. */
 const char *unit_unfit(const char *name);

@@ -25,15 +25,15 @@ static int64_t digits(const char *s, size_t n, unsigned int base)
 	return value;
 }
 
-/* Appends what the text after a backslash stands for. The bytes of that text, or 0 if it is none of systemd's
- * escapes. */
+/* Appends what the escape after a backslash stands for. Returns the length of the escape in bytes, or 0 if systemd does
+ * not know it. */
 static size_t unescape(const char *s, struct buf *b)
 {
 	static const char plain[][2] = { "a\a", "b\b", "f\f", "n\n", "r\r", "t\t", "v\v", "\\\\", "\"\"", "''", "s " };
 	static const struct {
 		char letter;
 		size_t digits;
-		uint32_t max; /* above 255: a code point, not a byte */
+		uint32_t max; /* if above 255, a code point and not a byte */
 	} hex[] = { { 'x', 2, 0xff }, { 'u', 4, 0xffff }, { 'U', 8, 0x10ffff } };
 	char sequence[UTF8_MAX];
 	int64_t value;

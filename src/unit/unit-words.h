@@ -6,9 +6,9 @@
 
 #define UNIT_WHITE " \t\n\r"
 
-/* The next word of '*text', which begins with no white space, unquoted; *text is moved behind it. NULL if a quote does
- * not end or a backslash begins none of systemd's escapes: systemd ignores such a line. Caller frees. */
+/* The next word of '*text', unquoted; *text, which must not begin with white space, is moved behind it. NULL if a quote
+ * is not closed, or if systemd does not know an escape: systemd ignores such a line. Caller frees. */
 char *unit_word_next(const char **text);
 
-/* Whether a semicolon that stands alone comes next, which ends a command; *text is moved behind it then. */
+/* Whether the next word is a single semicolon, which ends a command. If so, *text is moved behind it. */
 bool unit_word_skip_semicolon(const char **text);

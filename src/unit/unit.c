@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A unit of the host as it was loaded, with all that is read from it. */
+/* A unit of the host, and everything that was read from it. */
 #include "unit/unit.h"
 
 #include <string.h>

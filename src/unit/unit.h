@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A unit of the host as it was loaded, with all that is read from it. */
+/* A unit of the host, and everything that was read from it. */
 #pragma once
 
 #include "base/ini.h"
@@ -7,13 +7,13 @@
 
 struct unit {
 	char *id;	/* full name, instantiated: 'foo@web1.service' */
-	char *fragment; /* path below the root of the file with the content: '/usr/lib/systemd/system/foo@.service' */
-	char *file;	/* the file that this is, its links followed */
-	char *source;	/* SourcePath= of a generated unit (a SysV script), or NULL */
-	struct strv names;	  /* id and every alias that the host has for it */
+	char *fragment; /* path below the root of the file with the content, such as '/usr/lib/systemd/system/foo@.service' */
+	char *file;		  /* the same with all links resolved */
+	char *source;		  /* SourcePath= of a generated unit (a SysV script), or NULL */
+	struct strv names;	  /* the id, and every alias that the host has for it */
 	struct strv dropins;	  /* paths of the drop-in files read, in order */
-	struct strv programs;	  /* absolute paths that Exec*= lines run, without prefixes (@-+!:), no duplicates */
-	struct strv interpreters; /* of those that are scripts, no duplicates */
+	struct strv programs;	  /* absolute paths that Exec*= lines run, without prefixes (@-+!:) and duplicates */
+	struct strv interpreters; /* of those that are scripts, without duplicates */
 	struct strv files;	  /* below '/etc' and '/var', that Exec*=, EnvironmentFile= and LoadCredential= name */
 	struct strv users;	  /* names (or numbers) in User= */
 	struct strv groups;	  /* names (or numbers) in Group= and SupplementaryGroups= */
@@ -26,11 +26,11 @@ struct unit {
 
 void unit_done(struct unit *unit);
 
-/* Whether a container has the unit where the host has it: '/usr' is shared, and '/etc/systemd/system' is the
+/* Whether the unit's file is at the same path in a container: '/usr' is shared, and '/etc/systemd/system' is the
  * container's own. A unit from anywhere else is put into the latter. */
 bool unit_is_inside(const struct unit *unit);
 
-/* The path of its file inside. Caller frees. */
+/* The path of the unit's file inside. Caller frees. */
 char *unit_path_inside(const struct unit *unit);
 
 /* 'text' with the specifiers of systemd.unit(5) that do not depend on a running system expanded
