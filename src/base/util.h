@@ -21,8 +21,8 @@
 	})
 int steal_fd(int *fd);
 
-/* For _cleanup_. freep() frees any pointer, and closep() closes a descriptor that may be -1; both keep errno. closedirp()
- * is for a DIR *, endmntentp() for the FILE * of setmntent(3); either may be NULL. */
+/* For _cleanup_. freep() frees any pointer, and closep() closes a descriptor that may be -1; both keep errno.
+ * closedirp() takes a DIR *, and endmntentp() the FILE * of setmntent(3); either may be NULL. */
 void freep(void *p);
 void closep(int *fd);
 void closedirp(void *p);

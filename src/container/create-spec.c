@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create was asked for: what of it is owned. */
+/* Frees what a struct create_spec owns. */
 #include "container/create-spec.h"
 
 void create_spec_done(struct create_spec *spec)

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create was asked for, of one container. The options fill it, and everything that collects, allocates, composes
- * or checks takes it as it is. */
+/* What create was asked for, for one container. The options fill it; the code that collects, allocates, composes and
+ * checks only reads it. */
 #pragma once
 
 #include "base/context.h"
 #include "container/record.h"
 
-/* Constant strings are borrowed, and NULL where nothing was asked for. */
+/* Constant strings are borrowed. What was not asked for is NULL. */
 struct create_spec {
 	const struct context *context; /* the host, and the libvirt to ask for networks */
 	const char *name;	       /* of the container */
-	char *path;		       /* where its tree is to be, on the host */
-	const char *hostname;	       /* NULL: its name */
-	struct strv units;	       /* as given; of a template, 'name' is the instance */
+	char *path;		       /* of its tree, on the host */
+	const char *hostname;	       /* NULL for its name */
+	struct strv units;	       /* as given; the instance of a template will be 'name' */
 	struct strv packages;
 	const char *package_manager;
-	bool copy_var;	   /* the content of the service's directories in /var too */
-	const char *level; /* of SELinux, 's0:c1,c2' in any order */
+	bool copy_var;	   /* copy the content of the service's directories in /var, too */
+	const char *level; /* SELinux level, such as 's0:c1,c2'; categories in any order */
 	char *process;	   /* 'user:role:type' */
 	const char *file_type;
-	bool private_users; /* a range of user ids of its own */
+	bool private_users; /* give the container its own range of ids */
 	struct mounts mounts;
 	struct ports ports;
-	struct nets nets; /* what is not set in them is allocated */
+	struct nets nets; /* fields that are not set will be allocated */
 	uint64_t limits[LIMITS];
 };
 void create_spec_done(struct create_spec *spec);

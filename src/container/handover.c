@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The two ends of the handover, in one file so that they cannot differ. The monitor links it: C library only. */
+/* The two ends of the handover, in one file so that they agree. The monitor links this file, so it uses only the C
+ * library. */
 #include "container/handover.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The limits as one table: the names of each as an option and in the record, its range, and how it is read and
- * written. */
+/* The limits, as one table: the option and the record's key for each, its range, and how it is read and written. */
 #include "container/limit.h"
 
 #include <errno.h>
@@ -85,8 +84,8 @@ static char *format_thousandths(uint64_t value)
 	return text;
 }
 
-/* The least is what systemd with one service needs, so that a slip of the hand does not make a container that never
- * starts; the most is what the kernel or systemd takes. */
+/* The minimum is what systemd with one service needs, so that a typing error does not make a container that cannot
+ * start; the maximum is what the kernel or systemd accepts. */
 static const struct {
 	const char *option, *key, *must;
 	uint64_t least, most;

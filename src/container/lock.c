@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lock of a container is flock(2) on a file of its name. Whoever holds the lock removes the file, so a process
- * that waited for it checks that it has locked the file that is there now. Nobody but root may be able to reach the
- * file: anybody who can open it can hold the lock. */
+/* The lock of a container is flock(2) on a file of its name. The holder removes the file when it releases the lock, so
+ * a process that waited for it checks whether the file it has locked is still the current one. Nobody but root may be
+ * able to reach the file: anybody who can open it can hold the lock. */
 #include "container/lock.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ static int open_dir(int root_fd)
 	return steal_fd(&fd);
 }
 
-/* A locked descriptor, or -errno. If the previous holder has removed the file, a new one is made and locked. */
+/* A locked descriptor, or -errno. If the previous holder has removed the file, creates and locks a new one. */
 static int lock_file(int dir, const char *name, int operation)
 {
 	for (;;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading, writing and comparing mounts. A kind of mount is a row of kinds[]; what nothing may be mounted on is
- * container/root-layout's to say. */
+/* Reading, writing and comparing mounts. A kind of mount is a row of kinds[]. container/root-layout decides on what
+ * nothing may be mounted. */
 #include "container/mount-spec.h"
 
 #include <string.h>
@@ -11,10 +11,11 @@
 #include "container/record-value.h"
 #include "container/root-layout.h"
 
-/* Links to what is reserved as it is. */
+/* Links to directories that are reserved themselves. */
 static const char *const links[] = { "/var/run", "/var/lock" };
 
-/* What would put one container into the hands of another, or is no directory with files. */
+/* Sources that would give a container power over another or over the host, and those that hold no ordinary
+ * files. */
 static const char *const foreign[] = { CONTAINERS_DIR, STATE_DIR, RECORD_DIR, HOST_UNIT_DIR, "/proc", "/sys", "/dev" };
 
 void mount_done(struct mount *mount)
@@ -50,7 +51,7 @@ void mounts_copy(const struct mounts *from, struct mounts *to)
 	}
 }
 
-/* Where nothing can be mounted, because it is the container's system, or changes with each start. */
+/* Whether nothing can be mounted there, because it is part of the container's system, or made anew at each start. */
 static bool is_reserved(const char *path)
 {
 	for (const struct root_entry *e = root_layout; e->path; e++)
@@ -72,7 +73,7 @@ static bool is_foreign(const char *path)
 	return false;
 }
 
-/* As a shell completes the name of a directory. */
+/* Removes slashes at the end, which a shell adds when it completes the name of a directory. */
 static char *without_slashes(const char *path, size_t n)
 {
 	while (n > 1 && path[n - 1] == '/')
@@ -111,7 +112,8 @@ static char *format_ram(const struct mount *m)
 
 static const struct mount_kind {
 	const char *prefix;
-	const char *(*parse)(const char *value, struct mount *m); /* what is after '=': NULL, or what it must be */
+	const char *(*parse)(const char *value,
+			     struct mount *m); /* parses the text after '='; returns NULL, or what it must be */
 	char *(*format)(const struct mount *m);
 } kinds[] = {
 	{ "host-bind:", parse_bind, format_bind },

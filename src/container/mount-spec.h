@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is mounted in a container besides its root: 'host-bind:TARGET=SOURCE' or '...:ro', a directory of the host, and
- * 'ram:TARGET=SIZE', one in memory. The option --mount and the record's Mount= have the same words. Pure. */
+/* What is mounted in a container besides its root: 'host-bind:TARGET=SOURCE' or '...:ro' for a directory of the host,
+ * and 'ram:TARGET=SIZE' for one in memory. The option --mount and the record's Mount= have the same syntax. Pure. */
 #pragma once
 
 #include "base/util.h"
@@ -12,9 +12,9 @@ struct mount_kind;
 struct mount {
 	const struct mount_kind *kind; /* a row of the table in mount-spec.c */
 	char *target;		       /* in the container */
-	char *source;		       /* on the host, or NULL: in memory */
+	char *source;		       /* on the host, or NULL if it is in memory */
 	bool readonly;
-	uint64_t size; /* bytes, of one in memory */
+	uint64_t size; /* bytes, if it is in memory */
 };
 
 struct mounts {
@@ -25,18 +25,18 @@ struct mounts {
 void mount_done(struct mount *mount);
 void mounts_done(struct mounts *mounts);
 
-/* Takes 'mount' over, and leaves it empty. */
+/* Appends 'mount', which is empty afterwards. */
 void mounts_take(struct mounts *mounts, struct mount *mount);
 
 /* Appends copies. */
 void mounts_copy(const struct mounts *from, struct mounts *to);
 
-/* NULL and *ret for mount_done(), or the end of the sentence "--mount must be ...", which is constant. Slashes at the
- * end of a path are dropped. */
+/* Returns NULL, with *ret to be given to mount_done(); or the end of the sentence "--mount must be ...", which is
+ * constant. Slashes at the end of a path are dropped. */
 const char *mount_parse(const char *text, struct mount *ret);
 
-/* What mount_parse() takes. Caller frees. */
+/* Writes a mount for mount_parse(). Caller frees. */
 char *mount_format(const struct mount *mount);
 
-/* Whether 'mount' is on or below one of the first 'n' of 'mounts', or the other way round. */
+/* Whether 'mount' is on or below one of the first 'n' of 'mounts', or one of these is below it. */
 bool mount_overlaps(const struct mount *mount, const struct mounts *mounts, size_t n);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading and writing network interfaces. What an interface can be connected to is a row of net_kinds[], a key of
- * --network besides it a row of keys[]. Addresses have one form only, so that comparing them as text is right as
- * well. */
+/* Reading and writing network interfaces. What an interface can be connected to is a row of net_kinds[]; every other
+ * key of --network is a row of keys[]. An address has only one valid form, so addresses can be compared as text. */
 #include "container/net-spec.h"
 
 #include <ctype.h>
@@ -15,7 +14,7 @@ const struct net_kind net_kinds[] = {
 	  "the name of a libvirt network", true, false, "network", "network", NULL },
 	{ "bridge=", "Bridge", "bridge", value_is_interface, "a network with bridge= and the name of a bridge",
 	  "the name of a bridge", false, true, "bridge", "bridge", NULL },
-	/* A macvlan, whose containers see each other. */
+	/* A macvlan in bridge mode, whose containers see each other. */
 	{ "macvlan=", "Device", "interface", value_is_interface,
 	  "a network with macvlan= and the name of an interface of the host", "the name of an interface of the host",
 	  false, false, "direct", "dev", "bridge" },
@@ -93,7 +92,7 @@ bool nets_dhcp(const struct nets *nets)
 	return false;
 }
 
-/* In the one form that it has: the prefix without zeros before it. */
+/* Accepts only the normal form, in which the prefix has no leading zeros. */
 static bool parse_range(const char *s, struct ipv4_range *ret)
 {
 	const char *slash = strchr(s, '/');
@@ -111,7 +110,7 @@ int net_parse_address(const char *text, struct ipv4_range *ret)
 	return 0;
 }
 
-/* Unlike an address, a destination may be everything: 0.0.0.0/0. The kernel takes no part of a network for one. */
+/* Unlike an address, a destination may be 0.0.0.0/0. The kernel refuses a destination with host bits set. */
 int net_add_route(struct net *net, const char *text)
 {
 	_cleanup_(freep) char *destination = xstrndup(text, strcspn(text, "%"));
@@ -136,13 +135,13 @@ char *net_format_route(const struct net_route *route)
 
 static bool take_address(struct net *net, const char *value)
 {
-	/* 'IP/PREFIX%BROADCAST', as was customary once: the last can be only one */
+	/* 'IP/PREFIX%BROADCAST' is accepted for compatibility; the broadcast address must be the right one */
 	_cleanup_(freep) char *text = xstrndup(value, strcspn(value, "%"));
 	const char *broadcast = strchr(value, '%');
 	struct ipv4_range range = { 0 };
 	uint32_t given;
 
-	/* Without a prefix it is checked with that of its network. */
+	/* An address without a prefix is checked later, with that of its network. */
 	if (net_parse_address(text, &range) < 0 &&
 	    (ipv4_parse(text, &range.address) < 0 || !ipv4_is_host(range.address)))
 		return false;
@@ -221,7 +220,7 @@ static const char *take_word(struct net *net, const char *word, uint32_t *seen)
 	return "a comma-separated list of 'dhcp', source=, bridge=, macvlan=, address=, route= and mac=";
 }
 
-/* What no single word shows. */
+/* Checks the whole, after each word is valid by itself. */
 static const char *check(struct net *net)
 {
 	if (!net->kind)
@@ -230,7 +229,7 @@ static const char *check(struct net *net)
 		return "a network with dhcp or with an address, but not both";
 	if (net->kind->libvirt)
 		return NULL;
-	/* Nobody but its DHCP server knows which addresses are free there. */
+	/* Only a DHCP server knows which addresses are free there. */
 	net->dhcp = !net->address.address;
 	return net->dhcp || net->address.prefix ? NULL : address_must;
 }

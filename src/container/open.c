@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opening a container. The lock comes before the record, so that what is read stays true until the lock is given
- * back. */
+/* Opening a container. The lock is taken before the record is read, so that the record does not change until the lock
+ * is released. */
 #include "container/open.h"
 
 #include <errno.h>

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a verb gets at a container: its name is checked, it is locked, its record is read, and what was left half-made is
- * refused, each with the one sentence for it. */
+/* How a verb opens a container: it checks the name, takes the lock, reads the record, and refuses an unfinished
+ * container. Each failure has its sentence here. */
 #pragma once
 
 #include "container/lock.h"
 #include "container/record.h"
 
 enum open_state {
-	OPEN_READY, /* a container that create finished */
-	OPEN_ANY,   /* or did not: for what takes it away again */
+	OPEN_READY, /* a container that is complete */
+	OPEN_ANY,   /* or one that is not, for verbs that remove it */
 };
 
-/* 0, *ret_lock for lock_done() and *ret_record for record_done(); or -errno after a message, and nothing is locked:
- * -EINVAL for a name that no container can have or a record that cannot be read, -ENOENT where there is no such
- * container, -EBUSY for one that is half-made. */
+/* 0, with *ret_lock for lock_done() and *ret_record for record_done(). Or -errno after a message, with nothing locked:
+ * -EINVAL for an invalid name or a record that cannot be read, -ENOENT if the container does not exist, and -EBUSY if
+ * it is unfinished. */
 int container_open(int root_fd, const char *name, enum open_state state, struct lock *ret_lock,
 		   struct record *ret_record);
 
-/* The last of these alone: 0, or -EBUSY after a message. */
+/* Only the last of these checks: 0, or -EBUSY after a message. */
 int container_check_ready(const struct record *record);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Paths, unit names and interface names of a container, each from the container's name alone, so that everything that
- * belongs to it can be found again without asking anybody. */
+/* Paths, unit names and interface names of a container, each derived from the container's name alone, so that
+ * everything that belongs to it can always be found. */
 #include "container/paths.h"
 
 #include "base/random.h"
@@ -65,7 +65,7 @@ char *staging_bind(const char *name, size_t i)
 	return xasprintf(STAGING_DIR "/%s/bind%zu", name, i);
 }
 
-/* At most 15 bytes, which is what the kernel takes. */
+/* At most 15 bytes, which is the kernel's limit. */
 char *host_interface_name(const char *name, size_t i)
 {
 	return xasprintf("vs%010llx-%zu", (unsigned long long)(name_seed(name) & 0xffffffffff), i);

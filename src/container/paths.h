@@ -1,66 +1,65 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Every path, unit name and network name that belongs to a container, and every directory in which the program keeps
- * something. A name that appears here is written nowhere else. Pure. The constants alone are for the programs that link
- * little: this header includes nothing but the C library's. Functions return strings that the caller frees; 'name' is
- * the container's. */
+ * something. A name that is defined here appears nowhere else. Pure. This header includes only the C library's, because
+ * small programs need its constants. Functions return strings that the caller frees; 'name' is the container's. */
 #pragma once
 
 #include <stddef.h>
 
 struct port;
 
-/* Directories of the host. */
-#define CONTAINERS_DIR "/var/lib/libvirt/filesystems" /* trees, where create was not told another place */
+/* Directories on the host. */
+#define CONTAINERS_DIR "/var/lib/libvirt/filesystems" /* the containers' trees, unless create was told another place */
 #define CONFIG_DIR "/etc/libvirt-sandbox"
 #define RECORD_DIR CONFIG_DIR "/services"
 #define STATE_DIR "/var/lib/virt-sandbox-service"
 #define RESERVATION_DIR STATE_DIR    /* a directory for each kind of reservation */
-#define ALLOW_DIR STATE_DIR "/allow" /* lists of the units that a container may have, kept from start to start */
+#define ALLOW_DIR STATE_DIR "/allow" /* lists of the units that may run in a container, kept between starts */
 #define HOST_UNIT_DIR "/etc/systemd/system"
 #ifndef RUNTIME_DIR /* the monitor's test has its own */
 #define RUNTIME_DIR "/run/virt-sandbox-service"
 #endif
 #define LOCK_DIR RUNTIME_DIR "/.locks" /* not in /run/lock, where every user may make directories */
 
-/* In the runtime directory of a container; the host unit's RuntimeDirectory=. */
-#define RUNTIME_HOST "host"  /* the container sees it as '/run/host', read-only */
-#define HOST_NOTIFY "notify" /* in it: the socket at which the container's systemd says that it is up */
-#define HOST_ALLOW "allow"   /* in it: the units that the container may have */
+/* In the runtime directory of a container, which is the host unit's RuntimeDirectory=. */
+#define RUNTIME_HOST "host"  /* the container sees this directory as '/run/host', read-only */
+#define HOST_NOTIFY "notify" /* in there: the socket on which the container's systemd reports that it is up */
+#define HOST_ALLOW "allow"   /* in there: the list of units that may run in the container */
 #define INSIDE_HOST "/run/host"
 
-/* The libvirt network that setup makes, and the host's end of it. */
+/* The libvirt network that setup creates, and its bridge on the host. */
 #define NETWORK "sandbox"
 #define NETWORK_BRIDGE "sandbox0"
 
-/* NAME_sandbox.service, and where it is. */
+/* NAME_sandbox.service, and its path. */
 #define HOST_UNIT_SUFFIX "_sandbox.service"
 char *host_unit_name(const char *name);
 char *host_unit_path(const char *name);
 
-/* The units of a published port, NAME_sandbox-PORT.SUFFIX or NAME_sandbox-IP-PORT.SUFFIX, and where they are. 'suffix'
- * is "socket" or "service". */
+/* The units of a published port, NAME_sandbox-PORT.SUFFIX or NAME_sandbox-IP-PORT.SUFFIX, and their paths. 'suffix' is
+ * "socket" or "service". */
 char *port_unit_name(const char *name, const struct port *port, const char *suffix);
 char *port_unit_path(const char *name, const struct port *port, const char *suffix);
 
 #define RECORD_SUFFIX ".sandbox"
 char *record_path(const char *name);
 
-/* The reservation of 'value', of a kind in container/reservation.h. */
+/* The reservation of 'value'; container/reservation.h lists the kinds. */
 char *reservation_path(const char *kind, const char *value);
 
-/* The file with the list of units in ALLOW_DIR. */
+/* The list of units in ALLOW_DIR. */
 char *allow_path(const char *name);
 
-/* The runtime directory, and in it the file that says which process is the container's first. */
+/* The runtime directory, and the file in it that names the container's first process. */
 char *runtime_dir(const char *name);
 char *leader_path(const char *name);
 
-/* Where a container's directories are mounted while it starts, for libvirt to find, one folder each. Not in the runtime
- * directory, all of whose content systemd may remove or give another owner: in here are the host's '/usr' and the
+/* Where a container's directories are mounted for libvirt while it starts. This is not in the runtime directory,
+ * because systemd may remove all its content or change its owner, and these mounts show the host's '/usr' and the
  * container's tree. */
 #define STAGING_DIR RUNTIME_DIR "/.mounts"
 #define STAGING_ROOT "root" /* the tree, read-only: the container's '/' */
-#define STAGING_TREE "tree" /* the tree, writable: only folders of it are seen inside */
+#define STAGING_TREE "tree" /* the tree, writable; the container sees only directories in it */
 #define STAGING_HOST "host" /* RUNTIME_HOST, read-only; and each ROOT_SHARED directory by its own name */
 char *staging_dir(const char *name);
 

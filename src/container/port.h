@@ -25,12 +25,13 @@ void ports_take(struct ports *ports, struct port *port);
 /* Appends copies. */
 void ports_copy(const struct ports *from, struct ports *to);
 
-/* '[IP:]PORT:PORT': 0 or -EINVAL. There is one way only to write a port, and port_format() gives it (caller frees). */
+/* Parses '[IP:]PORT:PORT'. 0 or -EINVAL. There is only one valid way to write a port, which port_format() uses (caller
+ * frees). */
 int port_parse(const char *text, struct port *ret);
 char *port_format(const struct port *port);
 
-/* '8080' or '192.0.2.1:8080': what no other container may have. Caller frees. */
+/* '8080' or '192.0.2.1:8080', which no other container may publish. Caller frees. */
 char *port_place(const struct port *port);
 
-/* Whether one of them listens where the other does. */
+/* Whether both listen on the same port of the same address. */
 bool port_clashes(const struct port *a, const struct port *b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading and writing the records of a host. A record that is rewritten is there before and after, whole. */
+/* Reading and writing the records of a host. A rewritten record is complete at any time. */
 #include "container/record-file.h"
 
 #include <errno.h>
@@ -77,6 +77,6 @@ int record_names(int root_fd, struct strv *ret)
 		if (record_name_valid(name))
 			strv_take(ret, steal_ptr(name));
 	}
-	strv_sort_unique(ret); /* the suffix had its part in the order of the files */
+	strv_sort_unique(ret); /* the order of the files depended on the suffix, too */
 	return 0;
 }

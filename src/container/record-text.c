@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The record of a container as text. One table, fields[], says what a record holds: reading, writing and what is
- * refused all come from its rows. First the kinds of value, then the table, then reading. */
+/* The record of a container as text. One table, fields[], defines what a record holds: reading, writing and checking
+ * all use its rows. First come the kinds of values, then the table, then reading. */
 #include "container/record-text.h"
 
 #include <errno.h>
@@ -16,16 +16,16 @@
 
 enum need {
 	OPTIONAL,
-	NEEDED, /* also while it is being made: what delete has to know */
+	NEEDED, /* required even in an unfinished record, because delete needs it */
 	NEEDED_READY,
 };
 
-/* A row: where a key goes, what it may be, and the end of the sentence "KEY= must be ...". */
+/* A row: where the value of a key is stored, what it may be, and the end of the sentence "KEY= must be ...". */
 struct field {
 	const char *section, *key;
 	enum need need;
 	const struct kind *kind;
-	size_t offset; /* in struct record, or struct net */
+	size_t offset; /* in struct record or in struct net */
 	bool (*valid)(const char *text);
 	const char *must;
 };
@@ -33,7 +33,8 @@ struct field {
 struct kind {
 	bool many; /* the key may be repeated */
 	bool (*parse)(const struct field *field, const char *value, void *at);
-	void (*print)(const struct field *field, const void *at, struct buf *text); /* nothing for what is not set */
+	void (*print)(const struct field *field, const void *at,
+		      struct buf *text); /* prints nothing if the value is not set */
 };
 
 static const char *const states[] = { [RECORD_CREATING] = "creating", [RECORD_READY] = "ready" };
@@ -201,7 +202,7 @@ static void print_mounts(const struct field *field, const void *at, struct buf *
 	}
 }
 
-/* The key says what the interface is connected to; reader_source() has put that into 'at' already. */
+/* The key says what the interface is connected to; read_source() has stored that in 'at' already. */
 static bool parse_source(const struct field *field, const char *value, void *at)
 {
 	struct net *net = at;
@@ -275,7 +276,7 @@ static void print_routes(const struct field *field, const void *at, struct buf *
 	}
 }
 
-/* In memory a record is always of our format. */
+/* In memory, a record always has our format. */
 static bool parse_format(const struct field *field, const char *value, void *at)
 {
 	uint64_t format;
@@ -293,7 +294,7 @@ static void print_format(const struct field *field, const void *at, struct buf *
 
 static const struct kind kind_text = { false, parse_text, print_text };		 /* char *, "" where not set */
 static const struct kind kind_words = { false, parse_words, print_words };	 /* struct strv, on one line */
-static const struct kind kind_items = { true, parse_item, print_items };	 /* struct strv, a line each */
+static const struct kind kind_items = { true, parse_item, print_items };	 /* struct strv, one line for each */
 static const struct kind kind_number = { false, parse_number, print_number };	 /* uint32_t, 0 where not set */
 static const struct kind kind_flag = { false, parse_flag, print_flag };		 /* bool, false where not set */
 static const struct kind kind_limit = { false, parse_limit, print_limit };	 /* uint64_t, 0 where not set */
@@ -306,12 +307,12 @@ static const struct kind kind_route = { true, parse_route, print_routes };	 /* s
 static const struct kind kind_state = { false, parse_state, print_state };	 /* enum record_state */
 static const struct kind kind_format = { false, parse_format, print_format };	 /* nothing */
 
-#define SECTION_NET "Network " /* and its number, from 1 */
+#define SECTION_NET "Network " /* followed by a number, from 1 */
 
 #define IN_RECORD(member) offsetof(struct record, member)
 #define IN_NET(member) offsetof(struct net, member)
 
-/* In the order in which they are written; those of an interface last. */
+/* In the order in which they are written. Those of an interface come last. */
 static const struct field fields[] = {
 	{ "Container", "Format", NEEDED, &kind_format, 0, NULL, "a format's number" },
 	{ "Container", "State", NEEDED, &kind_state, IN_RECORD(state), NULL, "'creating' or 'ready'" },
@@ -381,8 +382,8 @@ char *record_format(const struct record *record)
 
 struct reader {
 	struct record record;
-	bool seen[ARRAY_SIZE(fields)]; /* of an interface's keys: in the current one */
-	char *problem;		       /* a sentence, once something is wrong */
+	bool seen[ARRAY_SIZE(fields)]; /* the key has occurred; for an interface's keys, in the current section */
+	char *problem;		       /* a sentence about what is wrong, or NULL */
 };
 
 static void reader_done(struct reader *reader)
@@ -406,7 +407,7 @@ static bool check_needed(struct reader *reader)
 	return true;
 }
 
-/* The interface of 'section', which is the one that is being read or the next. NULL if it is neither. */
+/* The interface of 'section', which must be the current one or the next. NULL if it is neither. */
 static struct net *find_net(struct reader *reader, const char *section)
 {
 	struct record *record = &reader->record;
@@ -441,7 +442,7 @@ static const struct field *find_field(const struct ini_line *line)
 	return NULL;
 }
 
-/* Whether the interface can be connected to what 'kind' is. */
+/* Sets what the interface is connected to. False if it is connected to something else already. */
 static bool read_source(struct reader *reader, struct net *net, const struct net_kind *kind)
 {
 	if (net->kind && net->kind != kind)
@@ -509,7 +510,7 @@ static bool check_mounts(struct reader *reader)
 	return !reader->problem;
 }
 
-/* What no single line shows. */
+/* Checks the whole, after each line is valid by itself. */
 static bool check_whole(struct reader *reader, const char *name)
 {
 	const struct record *r = &reader->record;
@@ -523,7 +524,7 @@ static bool check_whole(struct reader *reader, const char *name)
 		return false;
 	if (strcmp(r->name, name) != 0)
 		reader->problem = xasprintf("this is the record of '%s'.", r->name);
-	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* what delete removes whole */
+	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* delete removes this directory with everything in it */
 		reader->problem = xasprintf("Path= must end in '/%s'.", name);
 	else if (!r->uid_base != !r->uid_count)
 		reader->problem = xasprintf("[IDs] needs both Base= and Count=.");
@@ -561,7 +562,7 @@ int record_parse(const char *name, const char *text, size_t len, struct record *
 
 	if (ini_parse(text, len, &ini, &bad) < 0 || bad)
 		return refuse(name, bad, "this is not 'KEY=VALUE' in plain text.", ret_message);
-	/* Before all else: a newer format may have keys that this one has not. */
+	/* This comes first: a newer format may have keys that we do not know. */
 	format = ini_get(&ini, "Container", "Format");
 	if (format && parse_u64(format, UINT64_MAX, &number) == 0 && number > RECORD_FORMAT)
 		return refuse(name, 0, "it was written by a newer version of virt-sandbox-service.", ret_message);

@@ -7,9 +7,9 @@
 
 #define RECORD_FORMAT 1
 
-/* The text of a record, in which nothing is written that is not set. Caller frees. */
+/* The text of a record, without what is not set. Caller frees. */
 char *record_format(const struct record *record);
 
-/* Trusts nothing: -EINVAL with a sentence in *ret_message (caller frees) for anything but a record of container
- * 'name' in a format that is known here. On 0 *ret is for record_done(). */
+/* Trusts nothing: returns -EINVAL, with a sentence in *ret_message (caller frees), for anything but a record of
+ * container 'name' in a format that we know. Or 0, with *ret for record_done(). */
 int record_parse(const char *name, const char *text, size_t len, struct record *ret, char **ret_message);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the values of a record and of options may be, each as a function of its text. */
+/* Which values are valid in a record or for an option, as functions of their text. */
 #include "container/record-value.h"
 
 #include <ctype.h>
@@ -14,7 +14,7 @@
 #define ID_RANGE 65536
 #define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-/* What a pattern of 'x' for hexadecimal digits describes. */
+/* Whether 's' matches the pattern, in which 'x' is a hexadecimal digit. */
 static bool matches_hex(const char *s, const char *pattern)
 {
 	for (; *pattern; s++, pattern++)
@@ -30,18 +30,19 @@ bool value_is_uuid(const char *s)
 
 bool value_is_mac(const char *s)
 {
-	/* An odd second digit is a group's address, which no interface can have; nor can it have none. */
+	/* An odd second digit makes it a multicast address, which an interface cannot have; nor can all digits be
+	 * zero. */
 	return matches_hex(s, "xx:xx:xx:xx:xx:xx") && strchr("02468aceACE", s[1]) &&
 	       strcmp(s, "00:00:00:00:00:00") != 0;
 }
 
-/* What a line of the record gives back as it was: spaces around it and a backslash at its end have a meaning there. */
+/* Whether a line of a record preserves the text, which is not true of outer spaces and of a backslash at the end. */
 static bool is_kept(const char *s)
 {
 	return utf8_is_plain(s) && *s != ' ' && !has_suffix(s, " ") && !has_suffix(s, "\\");
 }
 
-/* Absolute, and in the one form that a path has: comparing paths as text is then right. */
+/* Absolute and in normal form, so that paths can be compared as text. */
 bool value_is_path(const char *s)
 {
 	if (strlen(s) > VALUE_PATH_MAX || !is_kept(s))
@@ -82,7 +83,7 @@ bool value_is_level(const char *s)
 	return mcs_parse(s, &level, &message) == 0;
 }
 
-/* user:role:type:level; what each may be is the policy's to say. */
+/* user:role:type:level. The policy decides which of these exist. */
 bool value_is_context(const char *s)
 {
 	size_t colons = 0;
@@ -99,7 +100,7 @@ bool value_is_type(const char *s)
 	return *s && strlen(s) <= TEXT_LENGTH && strspn(s, ALPHANUMERIC "_.-") == strlen(s);
 }
 
-/* hostname(7), but with '_', which names of containers may have. */
+/* As in hostname(7), but '_' is allowed, because a container's name may contain it. */
 bool value_is_hostname(const char *s)
 {
 	size_t n = strlen(s), label = 0;
@@ -121,7 +122,7 @@ bool value_is_network(const char *s)
 
 bool value_is_interface(const char *s)
 {
-	/* IFNAMSIZ with its NUL; '.' and '..' would be folders of sysfs */
+	/* IFNAMSIZ includes the NUL; '.' and '..' would be directories of sysfs */
 	return strlen(s) < 16 && strspn(s, ALPHANUMERIC "._-") == strlen(s) && *s != '.' && *s != '-';
 }
 

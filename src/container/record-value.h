@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the values of a record and of options may be: text that anybody could have written. Pure. None but
- * value_is_type() expects "": callers refuse it first. */
+/* Which values are valid in a record or for an option; the text may come from anybody. Pure. Only value_is_type()
+ * expects "": all other callers have refused it before. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 bool value_is_uuid(const char *text);
 bool value_is_mac(const char *text);
 bool value_is_path(const char *text);	 /* absolute, normalised */
-bool value_is_service(const char *text); /* full, not a template */
+bool value_is_service(const char *text); /* a full name, not a template */
 bool value_is_package(const char *text);
 bool value_is_manager(const char *text);
 bool value_is_level(const char *text);	 /* mcs.h */

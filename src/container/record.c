@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The record of a container in memory: what it owns, and what a container can be called. */
+/* The record of a container in memory: freeing it, and valid names of containers. */
 #include "container/record.h"
 
 #include <ctype.h>

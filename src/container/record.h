@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the program knows of a container, which is all that it is made from at each start. On disk it is text, see
+/* What the program knows about a container. Each start makes the container from this alone. On disk it is text, see
  * container/record-text and container/record-file; in memory everything is parsed. Pure. */
 #pragma once
 
@@ -14,28 +14,28 @@
 
 enum record_state { RECORD_CREATING, RECORD_READY };
 
-/* Strings are "" where not set. While it is RECORD_CREATING, only name and path are sure to be there. */
+/* Strings are "" if not set. While the state is RECORD_CREATING, only name and path are certain to be set. */
 struct record {
 	enum record_state state;
 	char *name;
 	char *uuid;
 	char *path;	       /* the container's tree, absolute on the host */
-	char *hostname;	       /* "": its name */
+	char *hostname;	       /* "" for its name */
 	char *package_manager; /* "rpm" or "dpkg" */
 	struct strv units;     /* full names, instantiated */
 	struct strv packages;  /* ids of the closure */
 	char *level;	       /* 's0:c1,c2' */
 	char *process_context; /* whole contexts, "" on a host without SELinux */
 	char *file_context;
-	uint32_t uid_base;  /* 0: no user namespace */
+	uint32_t uid_base;  /* 0 without ids of its own */
 	uint32_t uid_count; /* 65536, or 0 */
 	uint64_t limits[LIMITS];
-	struct ports ports; /* of the host that lead into it */
+	struct ports ports; /* published ports */
 	struct mounts mounts;
 	struct nets nets;
 };
 
 void record_done(struct record *record);
 
-/* Whether a container can have this name: [a-z0-9][a-z0-9._-]*, of at most RECORD_NAME_MAX bytes. */
+/* Whether a container can have this name: [a-z0-9][a-z0-9._-]*, at most RECORD_NAME_MAX bytes. */
 bool record_name_valid(const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reservations are files, one directory a kind. Making one with O_EXCL decides who gets a value; reading the directory
- * tells which values are taken. */
+/* Reservations are files, in a directory for each kind. Creating a file with O_EXCL decides who gets a value; reading
+ * the directory tells which values are taken. */
 #include "container/reservation.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "base/rootfd.h"
 #include "container/paths.h"
 
-#define OWNER_MAX 256 /* bytes: a container's name */
+#define OWNER_MAX 256 /* bytes, for a container's name */
 
 int reservation_list(int root_fd, const char *kind, struct strv *ret)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What belongs to one container alone: its level, its ids, its address. A reservation is a file made with O_EXCL whose
- * name is what is reserved and whose content is the container's name, so that two creates at once cannot agree. */
+/* Reservations of what only one container may have: level, ids, addresses, ports. A reservation is a file, created with
+ * O_EXCL, whose name is what is reserved and whose content is the container's name, so two simultaneous creates cannot
+ * choose the same. */
 #pragma once
 
 #include "base/strv.h"
@@ -8,14 +9,15 @@
 #define RESERVE_LEVELS "levels"
 #define RESERVE_IDS "ids"
 #define RESERVE_ADDRESSES "addresses"
-#define RESERVE_MACS "macs" /* those that somebody chose; ours follow from the address, or are random */
+#define RESERVE_MACS "macs" /* those given by the administrator; ours are derived from the address, or random */
 #define RESERVE_PORTS "ports"
 
-/* What is reserved of one kind, appended. None is no error. 0, or -errno after a message. */
+/* Appends everything that is reserved of one kind. It is not an error if there is nothing. 0, or -errno after a
+ * message. */
 int reservation_list(int root_fd, const char *kind, struct strv *ret);
 
-/* Whose reservation 'value' is: caller frees. -ENOENT when it is nobody's. */
+/* The name of the container that has reserved 'value'; caller frees. 0; -ENOENT if none has; or another -errno. */
 int reservation_owner(int root_fd, const char *kind, const char *value, char **ret);
 
-/* Gives back every reservation of container 'name'. 0, or the first -errno after messages. */
+/* Releases every reservation of container 'name'. 0, or the first -errno after messages. */
 int reservation_release(int root_fd, const char *name);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The root directory of every container. A row is all that a new directory takes. */
+/* The root directory of every container. Adding a directory takes one row. */
 #include "container/root-layout.h"
 
 #include <string.h>
 
 #include "container/paths.h"
 
-/* The sizes bound how much of the host's memory a container can take by writing files; nothing is used before that. */
+/* The sizes limit how much of the host's memory a container can fill with files. No memory is used before that. */
 const struct root_entry root_layout[] = {
 	{ "/.oldroot", 0755, ROOT_PIVOT, 0, "libvirt cannot create it, because the root is read-only" },
 	{ "/boot", 0755, ROOT_EMPTY, 0, "units may cover it" },
@@ -29,7 +29,7 @@ const struct root_entry root_layout[] = {
 	{ 0 },
 };
 
-/* '/dev/shm' and '/run/host' are made on what is mounted above them. */
+/* '/dev/shm' and '/run/host' are created in file systems that are mounted above them. */
 static bool is_in_tree(const struct root_entry *entry)
 {
 	return strchr(entry->path + 1, '/') == NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is mounted on the host while a container starts, so that libvirt can mount it inside. It lives on in the
- * container when it is gone from the host. What is read-only is made so here, before the container's user namespace,
- * where its root cannot undo it. */
+/* Mounts on the host while a container starts, for libvirt to mount inside. They live on in the container when they are
+ * gone from the host. Mounts that should be read-only are made so here, outside the container's user namespace, so that
+ * root in the container cannot undo it. */
 #include "container/staging.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "container/root-layout.h"
 #include "base/rootfd.h"
 
-/* What is staged besides the shared directories of root-layout.c and the mounts of the record. */
+/* What is staged, apart from the shared directories of root-layout.c and the mounts of the record. */
 static const struct {
 	const char *name;
 	enum { TREE, HANDED } source;
@@ -60,7 +60,7 @@ void staging_clear(const char *name)
 	rmdir(dir);
 }
 
-/* Of the host's users only the container's root may pass: libvirt mounts with its rights. */
+/* Apart from the host's root, only root in the container may enter, because libvirt mounts with its rights. */
 static int make_directory(const struct record *record, const char *dir)
 {
 	if ((mkdir(STAGING_DIR, 0711) < 0 && errno != EEXIST) || chmod(STAGING_DIR, 0711) < 0)
@@ -102,7 +102,7 @@ static int mount_one(int root_fd, const char *source, enum walk walk, const char
 	return r < 0 ? mount_failed(r, source) : 0;
 }
 
-/* No link of the host is followed: a user who may write on the way could lead it elsewhere. */
+/* No links are followed: a user who can write to a directory above the source could redirect it. */
 static int mount_binds(int root_fd, const struct record *record, int userns)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
@@ -133,7 +133,7 @@ int staging_make(int root_fd, const struct record *record)
 			return log_error_errno(userns, "Cannot create a user namespace for container '%s': %m",
 					       record->name);
 	}
-	staging_clear(record->name); /* of a start that was killed, and nobody cleared up after it */
+	staging_clear(record->name); /* left by a start that was killed */
 	r = make_directory(record, dir);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *target = xasprintf("%s/%s", dir, mounts[i].name);
@@ -151,7 +151,8 @@ int staging_make(int root_fd, const struct record *record)
 	return r < 0 ? r : mount_binds(root_fd, record, userns);
 }
 
-/* libvirt follows links in the paths that it mounts, and the tree is the container's. */
+/* Makes sure of a directory, because libvirt follows links in the paths that it mounts, and the container can change
+ * the tree. */
 static int check_folder(int tree, const struct record *record, const char *name)
 {
 	_cleanup_(closep) int fd = rootfd_openat(tree, name, O_PATH | O_DIRECTORY, 0, WALK_TREE);
@@ -161,8 +162,8 @@ static int check_folder(int tree, const struct record *record, const char *name)
 	return 0;
 }
 
-/* The directories at which libvirt and the container's init mount. libvirt would make a missing pivot only where it
- * changes roots, and the root is read-only there. */
+/* The directories on which libvirt and the container's init mount. libvirt could not create the missing one for its old
+ * root, because it would do so when the root is already read-only. */
 static int check_root(int tree, const struct record *record)
 {
 	int r = 0;
@@ -178,7 +179,7 @@ static int check_root(int tree, const struct record *record)
 	return r;
 }
 
-/* A directory at which libvirt mounts, made so that it need not be: libvirt would follow links. */
+/* Creates a directory on which libvirt mounts, because libvirt would follow links when it creates one. */
 static int make_target(int tree, const struct record *record, const char *target)
 {
 	for (const char *end = target; *end;) {

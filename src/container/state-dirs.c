@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The directories of the host that the program keeps its state in, and the guard of the one that containers lie in:
- * root inside can make set-user-ID programs, which no user of the host may reach. */
+/* The directories on the host in which the program keeps its state. The one that holds the containers' trees is closed
+ * to other users, because root in a container can make set-user-ID programs there, which no user of the host may
+ * reach. */
 #include "container/state-dirs.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs virt, the program that loads libvirt, with one of its verbs, and reads what it prints. Here and not in virt/,
- * because those who ask must not link libvirt. */
+/* Runs virt, the program that loads libvirt, with one of its verbs, and reads what it prints. This is not in virt/,
+ * because its callers must not link libvirt. */
 #include "container/virt-client.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "base/subprocess.h"
 #include "base/log.h"
 
-#define PATIENCE_MS 60000 /* it may wait for a libvirtd that does not answer, and we shall not do the same */
+#define PATIENCE_MS 60000 /* longer than any verb takes, unless libvirtd does not answer */
 
 int virt_client_run(const char *connect, const char *verb, const char *name, char **ret)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads from the host what goes into deciding about a container's contents, one kind after the other: units first,
- * which say what the packages are, which say what the files are. */
+/* Reads from the host what is needed to decide about a container's contents: first the units, which determine the
+ * packages, which determine the files. */
 #include "contents/collect.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static int load_units(const struct create_spec *spec, struct gathered *g)
 	return 0;
 }
 
-/* The root has to be usr-merged: its /bin, /sbin and /lib* are links into /usr, or not there. */
+/* The root must be usr-merged: its /bin, /sbin and /lib* are links into /usr, or do not exist. */
 static int read_links(const struct create_spec *spec, struct gathered *g)
 {
 	for (const char *const *dir = path_merged_dirs; *dir; dir++) {
@@ -90,7 +90,8 @@ static void find_named(struct gathered *g)
 			strv_add_once(&g->named, g->units[i].files.v[k]);
 }
 
-/* What the scripts of the service's own packages make or remove belongs to these packages, though no record says so. */
+/* Paths that scripts of the service's own packages name, as things that they create or remove, belong to these
+ * packages, although their lists of files do not have them. */
 static int find_scripted(struct gathered *g)
 {
 	for (size_t i = 0; i < g->roots.n; i++) {
@@ -123,7 +124,7 @@ static int read_users(const struct create_spec *spec, struct gathered *g)
 	return 0;
 }
 
-/* Marks the accounts that units, package scripts and sysusers.d name. The owners of files are marked as the plan is
+/* Marks the accounts that units, package scripts and sysusers.d name. The owners of files are marked when the plan is
  * composed. */
 static int mark_users(const struct create_spec *spec, struct gathered *g)
 {
@@ -187,7 +188,7 @@ static int find_files(const struct create_spec *spec, struct gathered *g)
 	return files_find(&files, &g->files);
 }
 
-/* The directory '/etc/systemd/system/foo-.service.d' of a drop-in holds what is for all units of that kind. */
+/* The directory of a drop-in may be for a group of units, as '/etc/systemd/system/foo-.service.d' is. */
 static void add_dropin_names(const struct unit *u, struct strv *ret)
 {
 	for (size_t i = 0; i < u->dropins.n; i++) {
@@ -199,7 +200,7 @@ static void add_dropin_names(const struct unit *u, struct strv *ret)
 	}
 }
 
-/* Those of the units that were asked for; files_find() adds the closure's. */
+/* Collects the names of the units that were asked for; files_find() adds those of the closure. */
 static void find_unit_names(struct gathered *g)
 {
 	for (size_t i = 0; i < g->n_units; i++) {
@@ -226,7 +227,7 @@ static bool is_loaded(const struct gathered *g, const char *name)
 	return false;
 }
 
-/* What 'systemctl enable' does for Also=, among the units that may run inside. */
+/* Follows Also=, as 'systemctl enable' does, to units that may run inside. */
 static int add_also(int root_fd, struct gathered *g, const char *name)
 {
 	_cleanup_(freep) char *template = unit_name_template(name);
@@ -252,13 +253,13 @@ static int find_also(int root_fd, struct gathered *g)
 	for (size_t i = 0; i < g->n_units; i++)
 		for (size_t k = 0; k < g->units[i].also.n && r == 0; k++)
 			r = add_also(root_fd, g, g->units[i].also.v[k]);
-	for (size_t i = 0; i < g->n_also; i++) /* it grows meanwhile */
+	for (size_t i = 0; i < g->n_also; i++) /* the list grows meanwhile */
 		for (size_t k = 0; k < g->also[i].also.n && r == 0; k++)
 			r = add_also(root_fd, g, g->also[i].also.v[k]);
 	return r;
 }
 
-/* Mode and owner for the container's file; the strictest where the host has none. */
+/* Mode and owner for the container's file; the strictest ones if the host does not have the file. */
 static void stat_shadow(int root_fd, const char *path, struct stat *ret)
 {
 	if (rootfd_lstat(root_fd, path, WALK_ROOT, ret) < 0 || !S_ISREG(ret->st_mode))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads from the host all that deciding and composing need: the units, the packages, the accounts, the files. Changes
- * nothing. */
+/* Reads everything from the host that deciding and composing need: the units, the packages, the accounts and the files.
+ * Changes nothing. */
 #pragma once
 
 #include "container/create-spec.h"

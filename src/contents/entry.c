@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Paths of the host that might go into a container, with every fact that the rules ask about: the vector of them, and
- * what the disk says about one. */
+/* Paths of the host that might go into a container, with all the facts that the rules need: a vector of them, and
+ * reading the facts about one from the disk. */
 #include "contents/entry.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TARGET_MAX 4096 /* bytes; PATH_MAX of the kernel, which makes no longer links */
+#define TARGET_MAX 4096 /* bytes; PATH_MAX, which is the kernel's limit for links */
 
 static int compare_entries(const void *a, const void *b)
 {
@@ -48,7 +48,7 @@ void entries_merge(struct entries *entries)
 			entries->v[kept++] = *e;
 			continue;
 		}
-		/* The package that is shown is a root where there is one. */
+		/* If several packages own it, a root package is shown. */
 		if (!last->package || (e->package && (e->claims & ~last->claims & CLAIM_ROOT)))
 			last->package = e->package;
 		last->claims |= e->claims;

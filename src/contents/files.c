@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds all paths that could go into a container. First the packages' own records; then the disk is asked about each;
- * then directories are walked for what no package records, those that the rules take whole; then what is in files is
- * looked at. What the rules leave out when it is found is kept apart, so that neither it nor what it says has any
- * influence. */
+/* Finds all paths that could go into a container. First come the paths that packages own, each of which is examined on
+ * the disk; then the directories that the rules take as a whole are walked for what no package owns; then the content
+ * of files is examined. Paths that the rules leave out as soon as they are found are kept apart, so that neither they
+ * nor their content have any influence. */
 #include "contents/files.h"
 
 #include <dirent.h>
@@ -16,18 +16,18 @@
 #include "contents/keys.h"
 #include "unit/unit-name.h"
 
-#define WALK_DEPTH_MAX 512 /* each level holds a descriptor */
+#define WALK_DEPTH_MAX 512 /* each level keeps a descriptor open */
 #define ENTRIES_MAX 4000000
 
 struct find {
 	const struct files_request *rq;
 	struct rule_context rules;
-	struct entries recorded; /* sorted: what the closure's packages record */
-	struct entries found;	 /* what no package of the closure records */
+	struct entries recorded; /* sorted: paths that packages of the closure own */
+	struct entries found;	 /* paths that no package of the closure owns */
 	struct files *files;
 };
 
-/* --- what packages record --- */
+/* --- what packages own --- */
 
 static int add_package(struct find *f, const char *package)
 {
@@ -54,7 +54,8 @@ static int add_package(struct find *f, const char *package)
 	return 0;
 }
 
-/* The entries are sorted, so those of one directory mostly follow each other: it is opened once for them. */
+/* The entries are sorted, so those in one directory are mostly in a row, and the directory is opened once for all of
+ * them. */
 static int stat_recorded(struct find *f)
 {
 	_cleanup_(closep) int dir = -1;
@@ -110,11 +111,11 @@ static int add_packages(struct find *f)
 	return stat_recorded(f);
 }
 
-/* --- what is on the disk besides --- */
+/* --- what else is on the disk --- */
 
 static int walk(struct find *f, const char *path, unsigned int claims, unsigned int depth);
 
-/* Whether the entry is left out, and then it is kept apart. */
+/* Whether the entry is left out. If so, moves it to the list of those. */
 static bool is_left(struct find *f, struct entry *e)
 {
 	if (rules_decide(e, &f->rules).action != ACTION_LEAVE)
@@ -123,7 +124,7 @@ static bool is_left(struct find *f, struct entry *e)
 	return true;
 }
 
-/* Adds what no record led to, with what is in it where the rules take that. */
+/* Adds a path that no package led to and, if the rules take that, its content. */
 static int add_found(struct find *f, struct entry *e, unsigned int depth)
 {
 	struct verdict verdict = rules_decide(e, &f->rules);
@@ -134,7 +135,7 @@ static int add_found(struct find *f, struct entry *e, unsigned int depth)
 	return whole ? walk(f, path, verdict.claims, depth) : 0;
 }
 
-/* Notes the package that records a path which is no package's of the closure. */
+/* Stores the package that owns a path that no package of the closure owns. */
 static int find_outsider(struct find *f, struct entry *e)
 {
 	_cleanup_(strv_done) struct strv owners = { 0 };
@@ -145,7 +146,7 @@ static int find_outsider(struct find *f, struct entry *e)
 	return r;
 }
 
-/* One name in a directory that is taken whole. */
+/* Adds one name in a directory that is taken as a whole. */
 static int walk_child(struct find *f, int dir, const char *parent, const char *name, unsigned int claims,
 		      unsigned int depth)
 {
@@ -159,7 +160,7 @@ static int walk_child(struct find *f, int dir, const char *parent, const char *n
 		return log_error_errno(r, "Cannot examine '%s': %m", e.path);
 	if (!e.exists) /* gone meanwhile */
 		return 0;
-	if (is_left(f, &e)) /* most of '/etc/systemd/system'; the package database takes longer */
+	if (is_left(f, &e)) /* decides about most of '/etc/systemd/system', faster than the package database */
 		return 0;
 	r = find_outsider(f, &e);
 	if (r < 0)
@@ -193,7 +194,7 @@ static int walk(struct find *f, const char *path, unsigned int claims, unsigned 
 	return 0;
 }
 
-/* Who else records a directory is asked only where the answer decides. */
+/* Finds out whether other packages own a directory, too, but only if that makes a difference. */
 static int find_shared(struct find *f, struct entry *e)
 {
 	_cleanup_(strv_done) struct strv owners = { 0 };
@@ -223,14 +224,14 @@ static int walk_recorded(struct find *f)
 	return 0;
 }
 
-/* A path that no record led to, with what is below it where the rules take that. */
+/* Adds a path that no package led to and, if the rules take that, everything below it. */
 static int add_place(struct find *f, struct entry *e)
 {
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(f->rq->root_fd, e->path, WALK_TREE, &name);
 	int r;
 
-	if (dir < 0 || entries_find(&f->recorded, e->path)) /* it comes, or stays, with its package */
+	if (dir < 0 || entries_find(&f->recorded, e->path)) /* its package decides about it */
 		return 0;
 	r = entry_stat(dir, name, e);
 	if (r < 0)
@@ -271,7 +272,7 @@ static bool is_unit_uid(const struct files_request *rq, uid_t uid)
 	return false;
 }
 
-/* A path that is the unit's only if no package records it. */
+/* Adds a path that counts as the unit's only if no package owns it. */
 static int walk_unrecorded(struct find *f, const char *path, unsigned int claims)
 {
 	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = claims };
@@ -280,7 +281,7 @@ static int walk_unrecorded(struct find *f, const char *path, unsigned int claims
 	return r < 0 ? r : add_place(f, &e);
 }
 
-/* Directories for state that no package records and that belong to a user whom a unit runs as. */
+/* Adds state directories that no package owns and that belong to a user as which a unit runs. */
 static int walk_users_dirs(struct find *f)
 {
 	static const char *const places[] = { "/var/lib", "/var/log", "/var/cache", "/var/spool" };
@@ -315,7 +316,7 @@ static int walk_named(struct find *f)
 	return r;
 }
 
-/* The nearest directory above that packages record, if none of these is a root: there the path is theirs, whoever names
+/* Finds the nearest directory above that packages own, if none of these is a root: the path is theirs, whoever names
  * it. */
 static int find_other_dir(struct find *f, struct entry *e)
 {
@@ -375,9 +376,9 @@ static int walk_disk(struct find *f)
 	return 0;
 }
 
-/* --- what follows from all of it --- */
+/* --- what follows from all this --- */
 
-/* Brings together what was found in the two ways. */
+/* Merges what was found in the two ways. */
 static void merge(struct find *f)
 {
 	struct entries *entries = &f->files->entries;
@@ -390,7 +391,7 @@ static void merge(struct find *f)
 	entries_merge(entries);
 }
 
-/* Every directory on the way to an entry becomes an entry, also where no package records it. */
+/* Makes an entry of every directory above an entry, even if no package owns it. */
 static void add_parents(struct find *f)
 {
 	struct entries *entries = &f->files->entries;
@@ -417,7 +418,7 @@ static void add_parents(struct find *f)
 	entries_merge(entries);
 }
 
-/* A secret stays one under another name. */
+/* A hard link to a secret is a secret, too. */
 static void mark_secrets(struct find *f)
 {
 	struct entries *entries = &f->files->entries;
@@ -434,7 +435,7 @@ static void mark_secrets(struct find *f)
 	}
 }
 
-/* What was left out on one way and found on another is an entry. */
+/* A path that was left out when it was found in one way, but is an entry because of another, is not left out. */
 static void settle_left(struct files *files)
 {
 	size_t kept = 0;
@@ -449,8 +450,8 @@ static void settle_left(struct files *files)
 	files->left.n = kept;
 }
 
-/* Whether a directory that is not taken whole has anything that stays on the host without being an entry. Large
- * directories are read no further than to the first such name. */
+/* Whether a directory that is not taken as a whole contains anything that stays on the host without being an entry. The
+ * directory is read only up to the first such name. */
 static bool has_more(struct find *f, const char *path)
 {
 	_cleanup_(closep) int fd =
@@ -481,7 +482,7 @@ static void mark_more(struct find *f)
 		if (entry_is_directory(e) && rules_decide(e, &f->rules).action == ACTION_MAKE)
 			e->has_more = has_more(f, e->path);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(tops); i++) { /* every container has these, so they are no entries */
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++) { /* every container has these, so they are not entries */
 		struct entry e = { .path = xstrdup(tops[i]), .exists = true, .st.st_mode = S_IFDIR, .has_more = true };
 
 		if (has_more(f, e.path))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds all paths of the host that could go into a container: what the closure's packages record below /etc and /var,
- * and what the disk has in the directories that the rules take whole, and at the places that rules, units and scripts
- * name. Collects facts and decides nothing: whether a directory is entered is asked of the rules. Changes nothing on
- * the host. */
+/* Finds all paths of the host that could go into a container: what the closure's packages own below /etc and /var, what
+ * is in the directories that the rules take as a whole, and what is at the places that rules, units and scripts name.
+ * Collects facts and decides nothing; the rules decide whether a directory is entered. Changes nothing on the host. */
 #pragma once
 
 #include "base/strv.h"
@@ -12,31 +11,31 @@
 
 struct users;
 
-/* All is borrowed. */
+/* All members are borrowed. */
 struct files_request {
 	int root_fd; /* O_PATH of the host's root */
 	const struct pkg_backend *backend;
 	struct pkg_db *db;
 	const struct strv *closure;  /* sorted ids */
-	const struct strv *roots;    /* sorted ids: the packages whose own directories are taken whole */
-	const struct strv *own_dirs; /* directories that the units call their own (StateDirectory= and such) */
-	const struct strv *named;    /* paths that the units name otherwise */
+	const struct strv *roots;    /* sorted ids of the packages whose own directories are taken as a whole */
+	const struct strv *own_dirs; /* directories that the units call their own (StateDirectory= and the like) */
+	const struct strv *named;    /* paths that the units name in other settings */
 	const struct strv *scripted; /* paths that the roots' scripts name */
 	const uid_t *unit_uids;	     /* users that the units run as, never 0 */
 	size_t n_unit_uids;
 	bool copy_var;
 	const struct strv *written; /* for the rules */
-	struct strv *unit_names;    /* for the rules; the names of the closure's units are added, and it is sorted */
-	struct users *users;	    /* marked: those that the roots' files name */
-	struct strv *mentioned;	    /* added to: paths that the closure's files name */
+	struct strv *unit_names;    /* for the rules; gets the names of the closure's units, and is sorted */
+	struct users *users;	    /* those that the roots' files name get marked */
+	struct strv *mentioned;	    /* gets the paths that the closure's files name */
 };
 
 struct files {
 	struct entries entries; /* sorted by path */
-	struct entries left;   /* those that a rule left out as soon as they were found; sorted, none is in 'entries' */
-	struct strv units;     /* names of the unit files of the closure, sorted */
-	struct strv sysusers;  /* paths of its sysusers.d(5) files */
-	struct strv lost_keys; /* paths of private keys that the service's files name and the container will not have */
+	struct entries left; /* entries that a rule left out as soon as they were found; sorted; none is in 'entries' */
+	struct strv units;   /* names of the unit files of the closure, sorted */
+	struct strv sysusers;  /* paths of the closure's sysusers.d(5) files */
+	struct strv lost_keys; /* paths of private keys that the service's files name but the container will not have */
 };
 
 /* Fills *ret, which the caller releases. 0, or -errno after a message. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds private keys: by their markers and by the forms that have none. A key is one of the service's if a file of the
- * closure names its path, or a symbolic link of the roots leads to it; whether such a key has a certificate that it
- * signed itself, among the files that are named likewise, openssl(1) says. */
+/* Finds private keys, by their markers or, if their form has none, by that form. A key is the service's if a file of
+ * the closure names its path, or a symbolic link of the roots leads to it. openssl(1) tells whether such a key has a
+ * certificate that it signed itself, among the files that are named in the same way. */
 #include "contents/keys.h"
 
 #include <errno.h>
@@ -17,17 +17,17 @@
 #include "contents/path-scan.h"
 #include "contents/users.h"
 
-#define PART (1024 * 1024)	    /* bytes looked at together */
-#define OVERLAP 64		    /* of two parts, so that no marker is cut */
-#define PARTS_MAX 64		    /* what is larger is data, and read no further */
-#define WORDS_MAX (64 * 1024)	    /* larger files are no configuration that names users */
-#define PUBLIC_MAX (64 * 1024)	    /* a public key is far smaller */
-#define CERTIFICATE_MAX (64 * 1024) /* bytes; what is larger is a store of many */
+#define PART (1024 * 1024)	    /* bytes examined at a time */
+#define OVERLAP 64		    /* bytes by which parts overlap, so that no marker is cut in two */
+#define PARTS_MAX 64		    /* the rest of a larger file is not read: it is data */
+#define WORDS_MAX (64 * 1024)	    /* bytes; larger files are not configuration that names users */
+#define PUBLIC_MAX (64 * 1024)	    /* bytes; a public key is far smaller */
+#define CERTIFICATE_MAX (64 * 1024) /* bytes; a larger file is a store of many */
 
 static const char openssh[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
 
-/* The markers of RFC 7468, OpenSSH, OpenPGP, SSH2, PuTTY, OpenVPN and GnuPG. Nearly all files have none of them, so
- * they are looked for with two searches, not with one for each. */
+/* The markers of RFC 7468, OpenSSH, OpenPGP, SSH2, PuTTY, OpenVPN and GnuPG. Nearly all files have none of them, so two
+ * searches look for all, not one for each. */
 static bool has_marker(const char *text, size_t len, bool first)
 {
 	static const char *const ends[] = { "-----", " BLOCK-----", " ----" };
@@ -44,8 +44,8 @@ static bool has_marker(const char *text, size_t len, bool first)
 	return memmem(text, len, openvpn, strlen(openvpn));
 }
 
-/* The DER forms of PKCS #1, PKCS #8 and SEC 1, and PKCS #12: a sequence that begins with the form's version. Stores of
- * trusted certificates, which hold no key, are PKCS #12 too. */
+/* The DER forms of PKCS #1, PKCS #8 and SEC 1, and PKCS #12: a sequence that begins with the version of the form.
+ * Stores of trusted certificates, which hold no key, are PKCS #12, too. */
 static bool is_der(const char *path, const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -56,8 +56,7 @@ static bool is_der(const char *path, const char *text, size_t len)
 	return p[at + 2] <= 1 || (p[at + 2] == 3 && !rules_is_place(PLACE_DATA, path));
 }
 
-/* The form in which some SSH servers keep their keys has no marker: it begins with the length of a name, and the name.
- * */
+/* Some SSH servers keep their keys in a form without a marker, which begins with the length of a name, and the name. */
 static bool is_bare_ssh_key(const char *text, size_t len)
 {
 	return len > 16 && memcmp(text, "\0\0\0", 3) == 0 &&
@@ -71,12 +70,13 @@ static void look_at_part(struct entry *e, const char *text, size_t len, bool fir
 	if (!bare && !(first && is_der(e->path, text, len)) && !has_marker(text, len, first))
 		return;
 	e->key = true;
-	/* Older releases of OpenSSH wrote a form that others use too; then the customary name tells. */
+	/* Older releases of OpenSSH wrote a form that others use, too; then only the usual file name tells that it is a
+	 * host key. */
 	e->ssh_key =
 		bare || memmem(text, len, openssh, strlen(openssh)) || fnmatch("*/ssh_host_*_key", e->path, 0) == 0;
 }
 
-/* Looks for a key in all of the file, and for paths and users in its first part. 0 or -errno. */
+/* Searches the whole file for a key, and its first part for paths and users. 0 or -errno. */
 static int look_at_file(const struct key_search *search, struct entry *e)
 {
 	static char text[PART + 1];
@@ -107,7 +107,7 @@ static int look_at_file(const struct key_search *search, struct entry *e)
 	return 0;
 }
 
-/* The container makes a key of the same type. */
+/* Finds the type of the key, so that the container makes one of the same type. */
 static void find_type(const struct key_search *search, struct entry *e)
 {
 	_cleanup_(freep) char *path = xasprintf("%s.pub", e->path);
@@ -152,8 +152,8 @@ struct keys {
 	const struct key_search *search;
 	struct entries *entries, *left;
 	struct strv *lost;
-	struct strv paths;    /* sorted: that the service's files name */
-	struct entries found; /* keys to be made anew that were no entries */
+	struct strv paths;    /* sorted: paths that the service's files name */
+	struct entries found; /* keys to be made anew that were not entries */
 };
 
 static void collect_paths(struct keys *k)
@@ -169,7 +169,7 @@ static void collect_paths(struct keys *k)
 	strv_sort_unique(&k->paths);
 }
 
-/* What openssl says about the file; -errno if it is nothing of the kind. It does not ask for a password. */
+/* What openssl prints about the file; -errno if it is not what was expected. openssl does not ask for a password. */
 static int ask_openssl(int root_fd, const char *path, const char *const argv[], char **ret)
 {
 	_cleanup_(closep) int fd =
@@ -178,8 +178,8 @@ static int ask_openssl(int root_fd, const char *path, const char *const argv[], 
 	return fd < 0 ? fd : subprocess_filter(argv, fd, ret);
 }
 
-/* Asked first, as dozens of files may be named and each question to openssl is a process. A service that reads a
- * certificate in another form could not read the new one either. */
+/* A first test, because dozens of files may be named, and each call of openssl takes a process. A service that uses
+ * another form of certificates could not read the new one either. */
 static bool has_certificate(int root_fd, const char *path)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -194,7 +194,8 @@ static bool can_be_certificate(int root_fd, const struct entry *e)
 	       has_certificate(root_fd, e->path);
 }
 
-/* Finds the key's certificate among what the service's files name. 1 found, 0 not, or -EINTR. */
+/* Searches for the key's certificate among the paths that the service's files name. Returns 1 if it was found, 0 if
+ * not, or -EINTR. */
 static int find_certificate(struct keys *k, struct entry *key)
 {
 	static const char *const ask_key[] = { OPENSSL, "pkey", "-passin", "pass:", "-pubout", "-text_pub", NULL };
@@ -233,7 +234,7 @@ static bool stays(const struct keys *k, const struct entry *e)
 	return e->key && !e->ssh_key && rules_decide(e, k->search->rules).action == ACTION_LEAVE;
 }
 
-/* A path that the service's files name: if it is a key that stays, its certificate is looked for. */
+/* If the path, which the service's files name, is a key that stays on the host, searches for its certificate. */
 static int settle(struct keys *k, const char *path)
 {
 	_cleanup_(entry_done) struct entry probe = { .path = xstrdup(path) };

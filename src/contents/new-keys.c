@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keys that a container makes itself at its first start, because the host's stay on the host: of which kind, and the
- * units that make them inside. Reads what ssh-keygen(1) and openssl(1) write, and changes nothing. */
+/* Keys that a container makes itself at its first start, because the host's stay on the host: their types, and the
+ * units that make them. Reads the output of ssh-keygen(1) and openssl(1). Changes nothing. */
 #include "contents/new-keys.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 const char *ssh_key_type(const char *public_key)
 {
 	static const struct {
-		const char *word, *type; /* RFC 4253, 5656 and 8709: how the public half begins */
+		const char *word, *type; /* RFC 4253, 5656 and 8709: the first word of the public half */
 	} types[] = {
 		{ "ssh-rsa ", "rsa" },
 		{ "ecdsa-sha2-", "ecdsa" },
@@ -29,7 +29,7 @@ bool new_key_path_usable(const char *path)
 	return !path[strspn(path, plain)];
 }
 
-/* As early as possible, so that no service starts before it, nor a package's own unit that makes keys. */
+/* Runs as early as possible, before any service and before any unit of a package that makes keys. */
 char *ssh_key_unit_text(const char *path, const char *type)
 {
 	return xasprintf("# Made by virt-sandbox-service: the host's key is not the container's.\n"
@@ -57,7 +57,7 @@ static char *public_key(const char *text)
 	return end ? xstrndup(begin, (size_t)(end - begin) + strlen(last)) : NULL;
 }
 
-/* What follows 'name' in the first line that begins with it, up to one of 'ends' or the end of the text; or NULL. */
+/* The text after 'name' in the first line that begins with it, up to one of 'ends' or the end of the text; or NULL. */
 static char *value_of(const char *text, const char *name, const char *ends)
 {
 	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
@@ -100,7 +100,8 @@ char *tls_key_options(const char *key)
 	return strstr(key, "\nED25519 Public-Key:") ? xstrdup("-algorithm ED25519") : NULL;
 }
 
-/* The key is copied last, into the empty file, which keeps its owner and mode. The certificate's term begins anew. */
+/* The key is copied last, into the empty file, which keeps its owner and mode. The certificate's validity begins
+ * now. */
 char *tls_key_unit_text(const char *key, const char *certificate, const char *options, const char *before)
 {
 	return xasprintf("# Made by virt-sandbox-service: the host's key is not the container's.\n"

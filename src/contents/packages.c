@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the packages that a container is made of, by asking the package database who owns the units and the programs
- * that they run, and what those packages require. */
+/* Finds the packages that a container has, by asking the package database which ones own the units and the programs
+ * that they run, and what these require. */
 #include "contents/packages.h"
 
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/rootfd.h"
 
-/* The base of every container is the packages that own these: systemd, a message bus, and what a script may use without
- * its package saying so. Not every host has all of them. */
+/* Every container has the packages that own these: systemd, a message bus, and tools that a script may use although its
+ * package does not require them. Not every host has all of them. */
 static const char *const base_paths[] = {
 	"/usr/lib/systemd/systemd",
 	"/usr/lib/systemd/system/dbus.socket",
@@ -41,7 +41,8 @@ static int open_packages(const struct create_spec *spec, struct gathered *g)
 	return pkg_open(spec->context->root, spec->context->root_fd, spec->package_manager, path, &g->backend, &g->db);
 }
 
-/* Packages that own the unit itself; for one that the administrator wrote, the packaged unit of the same name. */
+/* The packages that own the unit's file; for a unit that the administrator wrote, those that own the packaged unit of
+ * the same name. */
 static int unit_owners(struct gathered *g, const struct unit *u, struct strv *ret)
 {
 	_cleanup_(freep) char *packaged = xasprintf("/usr/lib/systemd/system%s", strrchr(u->fragment, '/'));
@@ -63,8 +64,8 @@ static int owners_of_all(struct gathered *g, const struct strv *paths, struct st
 	return r;
 }
 
-/* Adds roots, and to 'more' what else the unit wants: what runs its scripts, and what its own packages recommend. A
- * unit that no package knows is accepted if a package was asked for with it. */
+/* Adds roots, and adds to 'more' what else the unit needs: the interpreters of its scripts, and what its own packages
+ * recommend. A unit that no package owns is accepted if --package was given. */
 static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked,
 			 struct strv *more)
 {
@@ -107,7 +108,7 @@ static int find_asked_roots(const struct create_spec *spec, struct gathered *g)
 	return 0;
 }
 
-/* The DHCP client, which not every systemd package has. */
+/* Finds the DHCP client, which is not in every distribution's systemd package. */
 static int find_networkd(const struct create_spec *spec, struct gathered *g, struct strv *base)
 {
 	static const char path[] = "/usr/lib/systemd/systemd-networkd";

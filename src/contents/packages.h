@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which packages a container is made of. Roots are the packages of the units, of the programs that these run, and those
- * that were asked for; the closure is these, the base that every container has, and all that they need. */
+/* Which packages a container has. The roots are the packages of the units, of the programs that these run, and those
+ * that were asked for. The closure is the roots, the base that every container has, and everything they need. */
 #pragma once
 
 #include "container/create-spec.h"

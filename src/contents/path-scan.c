@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the paths that a text names, as a person reading it would take them: not in comments, and up to what a shell
- * would fill in. */
+/* Finds the paths that a text names, as a human reader would: not in comments, and only up to what a shell would
+ * expand. */
 #include "contents/path-scan.h"
 
 #include <string.h>
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+@%~-/";
 
-/* A path begins after anything but a path, or after a variable that stands for the root: '$DPKG_ROOT/etc/x'. */
+/* A path begins after a character that cannot be part of one, or after a variable that stands for the root, as in
+ * '$DPKG_ROOT/etc/x'. */
 static bool begins_at(const char *line, const char *p)
 {
 	const char *before = p;
@@ -27,12 +28,12 @@ static void add_path(const char *p, size_t len, struct strv *ret)
 {
 	_cleanup_(freep) char *path = NULL;
 
-	if (strchr("$*?[{`\\(<", p[len])) /* also the text's end */
+	if (strchr("$*?[{`\\(<", p[len])) /* including the end of the text */
 		while (len > 0 && p[len] && p[len - 1] != '/')
 			len--;
 	while (len > 0 && p[len - 1] == '/')
 		len--;
-	if (len > 1 && p[len - 1] == '.' && !strchr("/.", p[len - 2])) /* of a sentence */
+	if (len > 1 && p[len - 1] == '.' && !strchr("/.", p[len - 2])) /* the end of a sentence */
 		len--;
 	path = xstrndup(p, len);
 	if (len > 0 && is_path(path))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of the rules that decide what goes into a container. rules[], at the end, is asked from top to bottom, and
- * the first row that fits decides. A row fits an entry that its function says yes to and that one of its places is; a
- * row without one of the two does not ask. Rows that must hold in any case, what is the container's own or secret, come
- * before those that take something. Its places are paths, or patterns of fnmatch(3) in which '*' does not cross a '/',
- * each with what is below it. Each has a reason of its own where the row has none that is true of all of them. */
+/* The table of the rules that decide what goes into a container. rules[], at the end, is searched from top to bottom,
+ * and the first row that fits decides. A row fits if its function returns true for the entry and one of its places
+ * matches; a row may lack either condition. Rows that must always hold, about what is the container's own or secret,
+ * come before those that take something. Places are paths, or patterns of fnmatch(3) in which '*' does not match a '/',
+ * and each stands for everything below it, too. A place has a reason of its own if the row has none that is true for
+ * all of them. */
 #include "contents/rules.h"
 
 #include <fnmatch.h>
@@ -16,7 +17,7 @@ struct place {
 	const char *reason;
 };
 
-/* The container has its own. etc-files.c writes these, but for what systemd makes at the first start. */
+/* The container has its own. etc-files.c writes these, except for those that systemd makes at the first start. */
 static const struct place written_anew[] = {
 	{ "/etc/.updated", "the container's own /etc gets one" },
 	{ "/etc/fstab", "the host mounts the container's file systems" },
@@ -36,7 +37,7 @@ static const struct place written_anew[] = {
 	{ 0 },
 };
 
-/* True of this machine and of no container on it. */
+/* They describe this machine, and would be wrong in a container. */
 static const struct place host_alone[] = {
 	{ "/etc/.pwd.lock", "a lock file for the host's accounts" },
 	{ "/etc/crypttab", "a container does not see the host's disks" },
@@ -75,7 +76,7 @@ static const struct place secrets[] = {
 	{ 0 },
 };
 
-/* Data that programs in the shared /usr read, whether a package owns it or not. */
+/* Data that programs in the shared /usr read, whether or not a package owns it. */
 static const struct place host_data[] = {
 	{ "/etc/alternatives", "links in /usr point here" },
 	{ "/etc/authselect", "links in the PAM and NSS configuration point here" },
@@ -110,8 +111,8 @@ static const struct place units[] = {
 	{ 0 },
 };
 
-/* Directories where packages of every kind put things: FHS 3.0 and the distributions' policies. The reason is the
- * row's. */
+/* Directories that all packages use, according to FHS 3.0 and the distributions' policies. Their reason is that of the
+ * row. */
 static const struct place common_places[] = {
 	{ .path = "/etc" },
 	{ .path = "/etc/NetworkManager" },
@@ -212,7 +213,7 @@ static const struct place common_places[] = {
 	{ 0 },
 };
 
-/* The commonest question of all, and most paths differ early. */
+/* This is called most often of all, and most paths differ in their first characters. */
 static bool is_place(const char *path, const char *place, bool alone)
 {
 	size_t plain = strcspn(place, "*?[");
@@ -224,7 +225,7 @@ static bool is_place(const char *path, const char *place, bool alone)
 	return fnmatch(place, path, FNM_PATHNAME | FNM_PERIOD | (alone ? 0 : FNM_LEADING_DIR)) == 0;
 }
 
-/* The place that the path is, or NULL. */
+/* The place that matches the path, or NULL. */
 static const struct place *find_place(const struct place *places, const char *path, bool alone)
 {
 	for (; places->path; places++)
@@ -238,8 +239,8 @@ static bool in_var(const struct entry *e)
 	return skip_prefix(e->path, "/var/");
 }
 
-/* Whether it belongs to the service: only that comes with --copy. What a unit or a script merely mentions in /etc may
- * be anybody's. */
+/* Whether the entry belongs to the service, because only then --copy takes it. A path in /etc that a unit or a script
+ * merely mentions may belong to anybody. */
 static bool is_own(const struct entry *e)
 {
 	return e->claims &
@@ -269,8 +270,8 @@ static bool is_socket_or_device(const struct entry *e, const struct rule_context
 	return S_ISSOCK(e->st.st_mode) || S_ISBLK(e->st.st_mode) || S_ISCHR(e->st.st_mode);
 }
 
-/* /etc/systemd/system holds the administrator's choices for all units of the host: 'UNIT', links to it, and 'UNIT.d/'.
- * The links that enable units ('*.wants') are written anew. */
+/* /etc/systemd/system holds the administrator's settings for all units of the host: 'UNIT', links to it, and 'UNIT.d/'.
+ * The links that enable units ('*.wants') are not copied, but written by etc-files.c. */
 static bool is_of_other_unit(const struct entry *e, const struct rule_context *c)
 {
 	const char *rest = skip_prefix(e->path, HOST_UNIT_DIR "/");
@@ -360,7 +361,7 @@ static bool is_user_directory(const struct entry *e, const struct rule_context *
 	return e->claims & CLAIM_UNIT_USER;
 }
 
-/* A unit may call a common place its own. */
+/* A unit may declare a common place as its own. */
 static bool is_common(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
@@ -419,8 +420,8 @@ enum {
 	LOOK = 1 << PLACE_LOOK,
 	DATA = 1 << PLACE_DATA,
 	SECRET = 1 << PLACE_SECRET,
-	INSIDE = 1 << 8, /* the container has something of its own there */
-	ALONE = 1 << 9,	 /* the places do not stand for what is below them */
+	INSIDE = 1 << 8, /* the container has its own file there */
+	ALONE = 1 << 9,	 /* the places match only themselves, not what is below them */
 };
 
 static const struct rule {
@@ -431,7 +432,7 @@ static const struct rule {
 	unsigned int flags;
 	const char *reason;
 } rules[] = {
-	/* The container has its own, or can have none. */
+	/* The container has its own, or cannot have it. */
 	{ "written-anew", ACTION_LEAVE, NULL, written_anew, INSIDE, NULL },
 	{ "written-anew", ACTION_LEAVE, is_written, NULL, INSIDE, "create writes the service's unit file here" },
 	{ "host-alone", ACTION_LEAVE, NULL, host_alone, 0, NULL },
@@ -442,7 +443,7 @@ static const struct rule {
 	{ "socket-or-device", ACTION_LEAVE, is_socket_or_device, NULL, 0,
 	  "sockets and devices are made by the programs that need them" },
 
-	/* It is somebody else's. */
+	/* It belongs to something else. */
 	{ "other-unit", ACTION_LEAVE, is_of_other_unit, NULL, 0,
 	  "belongs to a unit that does not run in the container" },
 	{ "other-package", ACTION_LEAVE, is_of_outsider, NULL, 0, "owned by a package that the service does not need" },
@@ -451,7 +452,7 @@ static const struct rule {
 	{ "common-place", ACTION_LEAVE, is_mentioned, common_places, ALONE,
 	  "the unit or a script names this directory, but it is one that all packages use" },
 
-	/* It has to be known to the host alone. */
+	/* It must not leave the host. */
 	{ "secret", ACTION_LEAVE, NULL, secrets, SECRET, NULL },
 	{ "secret", ACTION_LEAVE, is_secret, NULL, 0, "a hard link to a file with the host's secrets" },
 	{ "new-key", ACTION_LEAVE, is_new_key, NULL, INSIDE, "the container makes its own key at its first start" },
@@ -463,11 +464,11 @@ static const struct rule {
 	{ "dangling-link", ACTION_LEAVE, is_dangling, NULL, 0,
 	  "a symbolic link to something that the container does not have" },
 
-	/* What is the host's and is needed for programs of /usr to work. */
+	/* Data of the host that programs in /usr need. */
 	{ "host-data", ACTION_TAKE, NULL, host_data, LOOK | DATA, NULL },
 	{ "unit", ACTION_TAKE, NULL, units, LOOK, NULL },
 
-	/* What is the service's, from the strongest claim to the weakest. In /var that is data. */
+	/* What belongs to the service, from the strongest claim to the weakest. In /var this is data. */
 	{ "common-place", ACTION_MAKE, is_common, common_places, ALONE,
 	  "all packages use this directory, so only what the service needs in it is copied" },
 	{ "state-without-copy", ACTION_MAKE, is_state_without_copy, NULL, 0,
@@ -496,7 +497,7 @@ struct verdict rules_decide(const struct entry *e, const struct rule_context *co
 	const struct rule *rule = rules;
 	const struct place *place = NULL;
 
-	for (;; rule++) { /* the last row fits everything */
+	for (;; rule++) { /* the last row always fits */
 		if (rule->fits && !rule->fits(e, context))
 			continue;
 		place = rule->places ? find_place(rule->places, e->path, rule->flags & ALONE) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Follows symbolic links among the entries, as the kernel would inside the container, to see whether each leads to
- * something that the container has: a link is worth nothing where its target is left out. */
+/* Follows symbolic links among the entries, as the kernel would inside the container, to find out whether each leads to
+ * something that the container has. A link is useless if its target is left out. */
 #include "contents/symlinks.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "contents/entry.h"
 #include "contents/rules.h"
 
-#define HOPS_MAX 40 /* as many as the kernel follows: path_resolution(7) */
+#define HOPS_MAX 40 /* the kernel's limit: path_resolution(7) */
 
 /* Whether the container has something at the path of this entry. */
 static bool is_inside(const struct entry *e, const struct rule_context *c)
@@ -19,8 +19,8 @@ static bool is_inside(const struct entry *e, const struct rule_context *c)
 	return verdict.inside || verdict.action != ACTION_LEAVE;
 }
 
-/* Whether the container has what the link leads to. Outside of /etc and /var everything is shared or made at run time.
- * */
+/* Whether the container has what the link leads to. Outside of /etc and /var, everything is shared or made at run
+ * time. */
 static bool leads_inside(const struct entries *entries, const struct rule_context *c, const struct entry *link,
 			 unsigned int hops)
 {
@@ -36,7 +36,7 @@ static bool leads_inside(const struct entries *entries, const struct rule_contex
 		if (!strchr(path + 1, '/'))
 			return false;
 		e = entries_find(entries, path);
-		if (e && e->target && is_inside(e, c)) /* whoever follows the one link follows the other on the way */
+		if (e && e->target && is_inside(e, c)) /* this link will be followed in its turn */
 			return true;
 	}
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SYSTEM_ID_MAX 999 /* login.defs(5): SYS_UID_MAX; people's own accounts come after it */
+#define SYSTEM_ID_MAX 999 /* SYS_UID_MAX of login.defs(5); accounts of people have higher ids */
 
 void users_parse(const char *passwd, const char *group, struct users *ret)
 {
@@ -32,7 +32,7 @@ void users_done(struct users *users)
 	strv_done(&users->names);
 }
 
-/* NULL is nobody. */
+/* NULL means no group. */
 static void want_group(struct account_group *g)
 {
 	if (g)
@@ -119,7 +119,7 @@ static bool speaks_of_users(const char *line, size_t len)
 	return false;
 }
 
-/* The length of the first line, with the lines that continue it after a backslash. */
+/* The length of the first line, together with lines that continue it after a backslash. */
 static size_t line_length(const char *text)
 {
 	size_t len = strcspn(text, "\n");
@@ -173,7 +173,7 @@ static void write_shadow(const struct users *users, FILE *file)
 	}
 }
 
-/* The members of the group that the container has. */
+/* Those members of the group that the container has. */
 static void wanted_members(const struct users *users, const struct account_group *g, struct strv *ret)
 {
 	for (size_t i = 0; i < g->members.n; i++) {
@@ -184,7 +184,7 @@ static void wanted_members(const struct users *users, const struct account_group
 	}
 }
 
-/* The lines of group, or with 'shadow' of gshadow. */
+/* Writes the lines of group or, with 'shadow', of gshadow. */
 static void write_groups(const struct users *users, FILE *file, bool shadow)
 {
 	for (size_t i = 0; i < users->all.n_groups; i++) {

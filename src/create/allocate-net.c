@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An address, a gateway and a hardware address for each network of a new container. What the network, the host and
- * other containers have is read; the address that the name leads to is tried first. */
+/* An address, a gateway and a hardware address for each network of a new container. Reads what the network, the host
+ * and other containers have. The address that is derived from the container's name is tried first. */
 #include "create/allocate-net.h"
 
 #include <errno.h>
@@ -18,14 +18,15 @@
 
 #define RESOLV_MAX (64 * 1024) /* bytes */
 
-/* What is known of the network that an interface is in. */
+/* What is known about the network of an interface. */
 struct place {
 	struct ipv4_range range;
 	bool known; /* the host has an address in it */
 	bool dhcp;  /* libvirt hands out addresses */
 };
 
-/* The host's address and netmask in the network. The kernel knows those of our own network, without libvirt. */
+/* Reads the host's address and netmask in the network. For our own network the kernel knows them, so libvirt is not
+ * needed. */
 static int read_network(const struct create_spec *spec, const struct net *net, struct place *ret)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -46,7 +47,7 @@ static int read_network(const struct create_spec *spec, const struct net *net, s
 	return 0;
 }
 
-/* Nothing but the name: an interface of the host may come and go. */
+/* Checks only the name, because interfaces of the host may come and go. */
 static int check_interface(const struct net *net)
 {
 	const char *name = net->source;
@@ -96,7 +97,7 @@ static int check_unused(const struct create_spec *spec, const char *kind, const 
 			       what, value, owner);
 }
 
-/* An address that was asked for, with or without a prefix. */
+/* Checks an address that was asked for, with or without a prefix. */
 static int check_address(const struct create_spec *spec, const struct place *place, const struct choice *c,
 			 const struct net *net, struct ipv4_range *ret)
 {
@@ -122,14 +123,14 @@ static int check_address(const struct create_spec *spec, const struct place *pla
 				       "Address '%s' is that of the network itself, or its broadcast address.", asked);
 	if (interface_check_foreign(own.address) < 0)
 		return log_error_errno(-EADDRINUSE, "Address '%s' is the host's own; choose another.", text);
-	for (size_t i = 0; i + 1 < c->nets.n; i++) /* the last is this one */
+	for (size_t i = 0; i + 1 < c->nets.n; i++) /* the last one is this network */
 		if (c->nets.v[i].address.address == own.address)
 			return log_error_errno(-EADDRINUSE, "Address '%s' was given twice.", text);
 	*ret = own;
 	return check_unused(spec, RESERVE_ADDRESSES, text, "Address");
 }
 
-/* The kernel takes a route only by a gateway that it can reach. */
+/* The kernel accepts a route only if it can reach its gateway. */
 static int check_routes(const struct net *net, const struct ipv4_range *own)
 {
 	for (size_t i = 0; i < net->n_routes; i++) {
@@ -162,7 +163,7 @@ static int allocate_mac(const struct create_spec *spec, struct choice *c, struct
 	return 0;
 }
 
-/* One that was asked for, or that of an interface before. */
+/* Whether a default route was asked for, or a previous interface has one. */
 static bool has_default_route(const struct create_spec *spec, const struct choice *c)
 {
 	for (size_t i = 0; i < c->nets.n; i++)
@@ -175,7 +176,7 @@ static bool has_default_route(const struct create_spec *spec, const struct choic
 	return false;
 }
 
-/* An address for 'net' in 'place', from which its routes can be reached. */
+/* Sets the address of 'net' in 'place', and checks that its gateways can be reached from there. */
 static int settle_address(const struct create_spec *spec, uint64_t seed, const struct place *place,
 			  const struct choice *c, struct net *net)
 {
@@ -223,7 +224,7 @@ static int allocate_net(const struct create_spec *spec, uint64_t seed, struct ch
 	return 0;
 }
 
-/* Those of the host's; where systemd-resolved stands between, those that it asks. */
+/* Reads the host's name servers; with systemd-resolved, those that it uses. */
 static void read_name_servers(int root_fd, struct strv *ret)
 {
 	static const char *const paths[] = { "/run/systemd/resolve/resolv.conf", "/etc/resolv.conf" };
@@ -242,7 +243,7 @@ int allocate_nets(const struct create_spec *spec, uint64_t seed, struct choice *
 		struct net net;
 		int r;
 
-		/* In the choice as soon as it is a copy: what went before counts, and is freed. */
+		/* It is part of the choice at once, so that later networks see it, and it is freed. */
 		net_copy(&spec->nets.v[i], &net);
 		nets_take(&choice->nets, &net);
 		r = allocate_net(spec, seed, choice, &choice->nets.v[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Addresses for a new container in the networks that it was asked to be in. */
+/* Addresses for a new container in the networks that it joins. */
 #pragma once
 
 #include "container/create-spec.h"

@@ -15,14 +15,14 @@
 #include "container/reservation.h"
 #include "base/rootfd.h"
 
-/* Another container's, also of one that does not run. */
+/* Checks whether another container, running or not, has reserved the port. */
 static int check_reserved(const struct create_spec *spec, const struct port *port)
 {
 	_cleanup_(strv_done) struct strv taken = { 0 };
 	int r = reservation_list(spec->context->root_fd, RESERVE_PORTS, &taken);
 
 	for (size_t i = 0; r == 0 && i < taken.n; i++) {
-		_cleanup_(freep) char *text = xasprintf("%s:1", taken.v[i]); /* whichever port it leads to */
+		_cleanup_(freep) char *text = xasprintf("%s:1", taken.v[i]); /* to any port of the container */
 		_cleanup_(freep) char *owner = NULL;
 		_cleanup_(port_done) struct port other = { 0 };
 
@@ -35,7 +35,7 @@ static int check_reserved(const struct create_spec *spec, const struct port *por
 	return r;
 }
 
-/* What listens now. Nobody can connect: nothing listens on it. */
+/* Checks whether something listens on the port now. Nobody can connect to this socket, because it does not listen. */
 static int try_bind(const struct port *port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port->host) };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether the ports of the host that a new container asks for can be its own. */
+/* Checks that a new container can have the ports of the host that it asks for. */
 #pragma once
 
 #include "container/create-spec.h"

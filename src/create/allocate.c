@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Level, user ids and names of a new container. Searches start at a place that follows from the container's name: two
- * creates at the same time seldom meet, and a dry run shows what the real run takes. */
+/* Level, user ids and names of a new container. Searches start at a place that is derived from the container's name, so
+ * that simultaneous creates seldom compete, and a dry run shows what the real run will take. */
 #include "create/allocate.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 #define SUBID_MAX (1024 * 1024) /* bytes */
 
-/* Sharing categories is allowed, as SELinux has it, but seldom meant. */
+/* Sharing categories is allowed, as in SELinux, but it is rarely intended. */
 static void warn_of_dominance(const struct create_spec *spec, const struct mcs_level *level, const char *text)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks at the host's side of each mount: what it names must exist, be of the right kind, and lie where mounting it
- * gives nothing away. */
+/* Checks the host's side of each mount: the source must exist, be a directory, and expose nothing that the container
+ * should not have. */
 #include "create/check-mounts.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "create/choice.h"
 #include "create/ops.h"
 
-/* The first operation that puts something else than a directory at 'target' or on the way to it, or NULL. */
+/* The first operation that puts something other than a directory at 'target' or above it, or NULL. */
 static const struct op *in_the_way(const struct plan *plan, const char *target)
 {
 	for (size_t i = 0; i < plan->n; i++) {
@@ -30,7 +30,7 @@ static const struct op *in_the_way(const struct plan *plan, const char *target)
 	return NULL;
 }
 
-/* Whether users of the host can get to what lies in the directory, and run set-user-ID programs there. */
+/* Whether users of the host can reach files in the directory, and run set-user-ID programs there. */
 static bool open_to_users(int root_fd, const char *source, int fd)
 {
 	struct statvfs file_system;
@@ -64,7 +64,7 @@ static int check_source(int root_fd, const struct mount *m)
 	return 0;
 }
 
-/* The source of that mount which would give 'tree' to whoever has it, or NULL. */
+/* The source of the mount that would expose 'tree', or NULL. */
 static const char *exposing(const struct mounts *mounts, const char *tree)
 {
 	for (size_t i = 0; i < mounts->n; i++) {
@@ -90,8 +90,8 @@ static int check_other(const struct record *other, const struct mounts *mounts, 
 	return 0;
 }
 
-/* With --path a container's files can be anywhere, and nowhere may they be in the hands of another; below our own
- * directory, mount-option.c sees to it. A container whose record cannot be read does not start. */
+/* With --path, a container's files can be anywhere, and no other container may mount them; for our own directory,
+ * mount-spec.c sees to that. A container whose record cannot be read does not start, so it is ignored. */
 static int check_others(int root_fd, const struct mounts *mounts, const char *tree)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is allocated to one container: what of it is owned. */
+/* Frees what a struct choice owns. */
 #include "create/choice.h"
 
 void choice_done(struct choice *choice)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is allocated to one container and belongs to no other, or is at least fixed for it. allocate.c fills it, and
- * composing the plan uses it. */
+/* What is allocated to one container. Most of it belongs to that container alone; the rest does not change once it is
+ * created. allocate.c fills it, and composing the plan uses it. */
 #pragma once
 
 #include "container/record.h"
 
-/* Strings are owned, and NULL where there is none. */
+/* Strings are owned, or NULL. */
 struct choice {
 	char *level;	   /* 's0:c1,c2' */
-	uint32_t uid_base; /* 0: no user namespace */
+	uint32_t uid_base; /* 0 without ids of its own */
 	struct nets nets;
 	struct strv macs;	  /* those that were asked for */
 	struct strv name_servers; /* for its resolver; none without a network */

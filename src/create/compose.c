@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Composes the plan of a container. The order of the operations is the order of doing: the record, marked as being
- * made, so that whatever stops the program leaves a name that 'delete' can take; reservations; the tree; the record
- * again; and last the host unit, which makes the container one. What comes from the host's /etc and /var, the rules
- * have decided. */
+/* Composes the plan of a container. Operations are applied in this order: the record, marked as unfinished, so that
+ * 'delete' works by its name whatever stops the program; reservations; the tree; the record again; and last the host
+ * unit, with which the container can be started. The rules decide what is taken from the host's /etc and /var. */
 #include "create/compose.h"
 
 #include <string.h>
@@ -83,7 +82,7 @@ static void set_owner(struct op *op, const struct entry *e, struct users *users)
 	op->group = users_take_gid(users, op->gid);
 }
 
-/* The name under which the file is in the plan already, or NULL. */
+/* The path under which the file is already in the plan, or NULL. */
 static const char *first_name(struct hardlinks *links, const struct entry *e)
 {
 	const char *first = hardlinks_first(links, e->st.st_dev, e->st.st_ino, e->path);
@@ -109,7 +108,7 @@ static void add_entry(struct plan *plan, struct hardlinks *links, const struct e
 	op->source = kind == &op_fifo ? NULL : xstrdup(first ? first : e->target ? e->target : e->path);
 }
 
-/* Of a directory that is made it is what no package records in it that stays. */
+/* Adds to what is left out. If the directory itself is created, this stands for its remaining content. */
 static void leave(struct plan *plan, const struct entry *e, struct verdict verdict)
 {
 	bool whole = verdict.action == ACTION_LEAVE;
@@ -120,7 +119,7 @@ static void leave(struct plan *plan, const struct entry *e, struct verdict verdi
 				: e->outsider);
 }
 
-/* What comes from the host's /etc and /var, and what does not. */
+/* Adds what is taken from the host's /etc and /var, and what is left out. */
 static void add_contents(struct plan *plan, const struct create_spec *spec, struct gathered *g)
 {
 	const struct rule_context c = { spec->copy_var, &g->unit_names, &g->written };
@@ -176,7 +175,7 @@ static void add_record(struct plan *plan, struct record *record, enum record_sta
 	op_give_root(op, 0644);
 }
 
-/* Each start makes them if they are missing; a target that cannot be made is found now. */
+/* Each start creates missing mount points, but a target that cannot be created is noticed now. */
 static void add_targets(struct plan *plan, const struct create_spec *spec)
 {
 	for (size_t i = 0; i < spec->mounts.n; i++)

@@ -8,7 +8,7 @@
 #include "create/choice.h"
 #include "create/plan.h"
 
-/* Fills *ret_plan, and *ret_record with the record that the plan ends with; the caller releases both. 'g' is changed
- * only in which accounts are marked and which links are known to lead nowhere. */
+/* Fills *ret_plan, and *ret_record with the record that the plan ends with; the caller releases both. In 'g', only the
+ * marks of accounts and of dangling links change. */
 void compose(const struct create_spec *spec, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
 	     struct record *ret_record);

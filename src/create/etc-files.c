@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the program writes into a container's /etc and /var itself: identity, accounts, enabled units, keys. Texts that
- * are the same for every container are rows of a table. */
+/* What create writes into a container's /etc and /var itself: identity, accounts, enabled units, keys. Texts that are
+ * the same for every container are rows of a table. */
 #include "create/etc-files.h"
 
 #include <string.h>
@@ -40,7 +40,7 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, char *path,
 	return op;
 }
 
-/* Takes 'text'. */
+/* Takes ownership of 'text'. */
 static struct op *add_file(struct plan *plan, const char *path, mode_t mode, char *text, const char *reason)
 {
 	struct op *op = add(plan, &op_write, xstrdup(path), reason);
@@ -50,7 +50,7 @@ static struct op *add_file(struct plan *plan, const char *path, mode_t mode, cha
 	return op;
 }
 
-/* Takes 'path'. If the host has the same link, it is in the plan already. */
+/* Takes ownership of 'path'. If the host has the same link, it is in the plan already. */
 static void add_link(struct plan *plan, char *path, const char *target, const char *reason)
 {
 	if (plan_has(plan, path))
@@ -81,7 +81,7 @@ static void add_accounts(struct plan *plan, struct gathered *g)
 	add_shadow(plan, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
 }
 
-/* A host name with a domain has its short form as an alias. */
+/* A host name with a domain gets its short form as an alias. */
 static char *hosts_text(const struct choice *choice, const char *name)
 {
 	_cleanup_(freep) char *alias =
@@ -134,7 +134,7 @@ static char *network_text(const struct net *net, size_t index)
 	return buf_steal(&b);
 }
 
-/* With these a start is not complete before the interfaces have their addresses. */
+/* With these links, a start is not complete before the interfaces have their addresses. */
 static void add_dhcp(struct plan *plan, const struct choice *choice)
 {
 	static const struct {
@@ -170,7 +170,7 @@ static void add_identity(struct plan *plan, const struct choice *choice, const c
 	add_file(plan, "/etc/resolv.conf", 0644, resolv_text(choice), "the container's name servers");
 }
 
-/* Where links for [Install] lists go: systemd.unit(5). */
+/* The links that [Install] sections ask for: systemd.unit(5). */
 static void add_install_links(struct plan *plan, const struct unit *u, const char *path)
 {
 	static const char *const suffixes[] = { "wants", "requires" };
@@ -186,7 +186,7 @@ static void add_install_links(struct plan *plan, const struct unit *u, const cha
 			add_link(plan, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
 }
 
-/* The units that the container is made for are enabled even if their [Install] sections do not say so. */
+/* The units that the container was created for are enabled even if their [Install] sections do not say so. */
 static void add_unit(struct plan *plan, const struct unit *u)
 {
 	_cleanup_(freep) char *path = unit_path_inside(u);
@@ -232,7 +232,7 @@ static char *key_unit_text(const struct gathered *g, const struct entry *e)
 	return tls_key_unit_text(e->path, e->certificate, e->tls_options, before);
 }
 
-/* An empty file with the mode and owner of the host's key, into which the container's own is written. */
+/* Adds an empty file with the mode and owner of the host's key, into which the container writes its own key. */
 static void add_empty_key(struct plan *plan, struct gathered *g, const struct entry *e)
 {
 	struct op *op = add_file(plan, e->path, e->st.st_mode & 0777, xstrdup(""),
@@ -246,7 +246,7 @@ static void add_empty_key(struct plan *plan, struct gathered *g, const struct en
 	op->group = users_take_gid(&g->users, op->gid);
 }
 
-/* A unit for each key that the container makes in place of the host's. */
+/* Adds a unit for each key that the container makes in place of the host's. */
 static void add_host_keys(struct plan *plan, struct gathered *g)
 {
 	static const char reason[] = "makes the container's own key, because the host's stays on the host";
@@ -266,7 +266,7 @@ static void add_host_keys(struct plan *plan, struct gathered *g)
 	}
 }
 
-/* The group of the journal may read it, as systemd's own tmpfiles.d says. */
+/* The group of the journal may read it, as systemd's tmpfiles.d defines. */
 static void add_journal(struct plan *plan, struct gathered *g)
 {
 	struct op *op = add(plan, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");

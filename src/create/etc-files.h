@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the program writes into a container's /etc and /var itself, from what was collected and allocated. Pure. */
+/* What create writes into a container's /etc and /var itself, made from what was collected and allocated. Pure. */
 #pragma once
 
 #include "contents/gathered.h"
@@ -7,5 +7,6 @@
 
 struct choice;
 
-/* Adds the operations to the plan, in the order of doing. 'g' is changed only in which accounts are marked. */
+/* Adds the operations to the plan, in the order in which they are applied. In 'g', only the marks of accounts
+ * change. */
 void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *hostname);

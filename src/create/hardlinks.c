@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files with several names: a tree of the inodes that were seen, each with the first name of the file. A
- * file of its own, since <search.h> has a 'struct entry' too. */
+/* Files with several names: a tree of the inodes seen so far, each with the first name of the file. This is a separate
+ * file because <search.h> has a 'struct entry', too. */
 #include "create/hardlinks.h"
 
 #include <search.h>
@@ -38,6 +38,6 @@ const char *hardlinks_first(struct hardlinks *links, dev_t dev, ino_t ino, const
 	if (!found)
 		abort();
 	if (*found == inode)
-		inode = NULL; /* the tree's now */
+		inode = NULL; /* the tree owns it now */
 	return (*found)->name;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files with several names: each is known by the first of them, and the others become hard links to it. */
+/* Files with several names: the first one is copied, and the others become hard links to it. */
 #pragma once
 
 #include <sys/types.h>
@@ -9,6 +9,6 @@ struct hardlinks {
 };
 void hardlinks_done(struct hardlinks *links);
 
-/* The name with which this file was asked for first: 'name' itself, which is not copied and has to stay, if this is the
- * first time. */
+/* The first name with which this was called for the file. If this is the first call, that is 'name', which is borrowed
+ * and must remain valid. */
 const char *hardlinks_first(struct hardlinks *links, dev_t dev, ino_t ino, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The host's unit of a container, as one table of settings: adding a setting is adding a row. The rows are written in
- * their order, so those of a section stand together. Only paths contain characters that systemd does not take as they
- * are; add_mounts() quotes them. */
+/* The host's unit for a container, as a table of settings: adding a setting takes one row. The rows are written in
+ * their order, so those of a section must be together. Only paths may contain characters with a special meaning for
+ * systemd; add_mounts() quotes them. */
 #include "create/host-unit.h"
 
 #include <string.h>
@@ -12,13 +12,13 @@
 #include "container/paths.h"
 #include "container/port.h"
 
-/* The monitor's time for a clean shutdown is shorter than systemd's for the unit, so that killing the container and
- * cleaning up still fit in. */
+/* The monitor's time for a clean shutdown is shorter than systemd's for the unit, so that there is time left to kill
+ * the container and clean up. */
 #define START_SECONDS "300"
 #define STOP_SECONDS "90"
 #define POWEROFF_SECONDS "75"
 
-/* Stands for the container's name in a value. */
+/* Replaced by the container's name in a value. */
 #define NAME "\x1f"
 
 #define LIBVIRT_SOCKETS "libvirtd.socket virtlxcd.socket virtnetworkd.socket"
@@ -26,8 +26,8 @@
 struct setting {
 	const char *section;
 	const char *key;
-	const char *value;					 /* or NULL: */
-	void (*add)(struct buf *b, const struct record *record); /* writes the lines of this setting, if any */
+	const char *value;					 /* or NULL, and then: */
+	void (*add)(struct buf *b, const struct record *record); /* writes the lines of the setting, if any */
 	const char *reason;
 };
 

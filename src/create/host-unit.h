@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The host's own unit of a container, /etc/systemd/system/NAME_sandbox.service. Pure. */
+/* The host's unit for a container, /etc/systemd/system/NAME_sandbox.service. Pure. */
 #pragma once
 
 #include "container/record.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ranges of ids of the host: those in use, and a free one for a container. */
+/* Ranges of ids: those in use on the host, and a free one for a container. */
 #include "create/id-range.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of operation that work on the host: reservations, the record, the host unit, and the container's own root
- * directory, whose undo removes everything in it. */
+/* The kinds of operation that work on the host: reservations, the record, the host unit, and the container's directory,
+ * whose undo removes everything in it. */
 #include "create/ops.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static int failed(const struct op *op, int r)
 	return log_error_errno(r, "Cannot create '%s': %m", op->path);
 }
 
-/* An undo. */
+/* Undoes the creation of a file. */
 static int unlink_path(struct host *host, const struct op *op)
 {
 	int r = atomic_file_remove(host->root_fd, op->path);
@@ -30,7 +30,7 @@ static int unlink_path(struct host *host, const struct op *op)
 	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot undo the creation of '%s': %m", op->path);
 }
 
-/* The name appears with its text, or not at all: linkat(2) refuses a name that exists. */
+/* The file appears with its whole text, or not at all: linkat(2) refuses an existing name. */
 static int apply_reserve(struct host *host, const struct op *op)
 {
 	int r = atomic_file_write(host->root_fd, op->path, 0600, op->text, false);
@@ -42,7 +42,7 @@ static int apply_reserve(struct host *host, const struct op *op)
 
 const struct op_kind op_reserve = { "reserve", false, apply_reserve, unlink_path };
 
-/* The first of the two records of a plan, which says that the container is being made. */
+/* Whether it is the first of the two records of a plan, which marks the container as unfinished. */
 static bool is_first_record(const struct op *op)
 {
 	return strstr(op->text, "\nState=creating\n");
@@ -79,7 +79,7 @@ static int apply_unit(struct host *host, const struct op *op)
 
 const struct op_kind op_unit = { "unit", false, apply_unit, unlink_path };
 
-/* Nobody but root reaches it until op_seal opens it. */
+/* Only root can enter it until op_seal opens it. */
 static int apply_tree(struct host *host, const struct op *op)
 {
 	const char *name;
@@ -98,7 +98,7 @@ static int apply_tree(struct host *host, const struct op *op)
 	}
 	host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (host->tree_fd >= 0) {
-		/* A default access list on the directory of all containers would change what is made below. */
+		/* A default ACL on the directory of all containers would change the modes of files below it. */
 		fremovexattr(host->tree_fd, "system.posix_acl_default");
 		return 1;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of operation inside a container's tree while it is made. Nobody else reaches the tree yet, and no operation
- * needs an undo of its own, because that of op_tree removes everything. Every new file has its SELinux context from its
- * first moment, since op_tree sets what new files get. */
+/* The kinds of operation inside a container's tree while it is created. Nobody else can reach the tree yet, and no
+ * operation needs an undo of its own, because that of op_tree removes everything. Every new file has its SELinux
+ * context from the start, since op_tree sets the context for new files. */
 #include "create/ops.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@ static int failed(const struct op *op, int r)
 	return log_error_errno(r, "Cannot create '%s' in the container: %m", op->path);
 }
 
-/* The directory that holds 'path': a descriptor that stays host's, or -errno. Most operations work in the directory of
- * the one before, so it is kept open. */
+/* The directory that holds 'path': a descriptor that 'host' owns, or -errno. Most operations work in the same directory
+ * as the one before, so it is kept open. */
 static int parent_in_tree(struct host *host, const char *path, const char **ret_name)
 {
 	size_t len = (size_t)(strrchr(path, '/') - path);
@@ -40,8 +40,8 @@ static int parent_in_tree(struct host *host, const char *path, const char **ret_
 	return host->parent_fd = fd;
 }
 
-/* New files have their permissions from the first moment (the umask is 0), since nobody else reaches the tree yet. Only
- * the bits that chown(2) clears and mkdir(2) ignores are set afterwards. */
+/* New files have their permissions from the start (the umask is 0), since nobody else can reach the tree yet. Only the
+ * bits that chown(2) clears and mkdir(2) ignores are set afterwards. */
 static mode_t birth_mode(const struct op *op)
 {
 	return op->mode & 0777;
@@ -61,7 +61,7 @@ static int set_times(int fd, const struct stat *st)
 	return futimens(fd, times) < 0 ? -errno : 0;
 }
 
-/* For what cannot be opened. What the program makes itself has no times to keep. */
+/* Sets the times of a file that cannot be opened. What create makes itself has no times to keep. */
 static int set_name_times(int dir, const char *name, const struct op *op)
 {
 	const struct timespec times[2] = { op->mtime, op->mtime };
@@ -130,7 +130,7 @@ static int copy_file(struct host *host, const struct op *op, int from)
 	if (r == 0)
 		r = give(to, op);
 	if (r == 0)
-		r = copy_xattrs(from, to); /* capabilities, which a change of the owner clears, and access lists */
+		r = copy_xattrs(from, to); /* capabilities, which a change of the owner clears, and ACLs */
 	return r < 0 ? r : set_times(to, &st);
 }
 
@@ -140,7 +140,7 @@ static int apply_file(struct host *host, const struct op *op)
 		rootfd_openat(host->root_fd, op->source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
 	int r;
 
-	if (from == -ENOENT) /* logs are rotated and temporary files removed meanwhile */
+	if (from == -ENOENT) /* a log may have been rotated, or a temporary file removed, meanwhile */
 		return 0;
 	r = from < 0 ? from : copy_file(host, op, from);
 	if (r == -EINTR)
@@ -208,7 +208,7 @@ static int apply_write(struct host *host, const struct op *op)
 
 const struct op_kind op_write = { "write", true, apply_write, NULL };
 
-/* A directory keeps its times only once everything is in it. */
+/* The times of a directory can be set only when everything is in it. */
 static int seal_directory(struct host *host, const struct op *op)
 {
 	_cleanup_(closep) int to = -1, from = -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Turns a plan into JSON: the operations in the order of doing, and what stays on the host. */
+/* Turns a plan into JSON: the operations, in the order in which they are applied, and what stays on the host. */
 #include "create/plan-json.h"
 
 #include "base/json.h"

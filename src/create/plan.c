@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The list of operations, doing it and undoing it in reverse, and the list as lines of text. */
+/* The list of operations: applying it, undoing it in reverse, and printing it as lines of text. */
 #include "create/plan.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ static bool is_below_left(const struct plan *plan, const char *path)
 
 	for (char *slash; (slash = strrchr(above, '/')) && slash > above;) {
 		*slash = '\0';
-		if (slash[1] != '\0' && is_left(plan, above)) /* not '/etc/x/' below '/etc/x' */
+		if (slash[1] != '\0' && is_left(plan, above)) /* '/etc/x/' is not below '/etc/x' */
 			return true;
 	}
 	return false;

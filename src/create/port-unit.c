@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The units of a published port: a socket, and a proxy that starts at the first connection and leads into the
- * container. Nothing but names, digits and dots gets into their texts. */
+/* The units of a published port: a socket, and a proxy that starts at the first connection and forwards it into the
+ * container. Their texts contain nothing variable but names, digits and dots. */
 #include "create/port-unit.h"
 
 #include "container/paths.h"
 
-/* It listens from before the container is up until after it is down: nobody who comes in between is refused. FreeBind=,
- * because at boot the address may come later. */
+/* The socket listens from before the container is up until after it is down, so that no connection is refused
+ * meanwhile. FreeBind= is there because the address may come later at boot. */
 char *port_socket_text(const struct record *record, const struct port *port)
 {
 	_cleanup_(freep) char *unit = host_unit_name(record->name);
@@ -25,7 +25,7 @@ char *port_socket_text(const struct record *record, const struct port *port)
 		record->name, unit, place, port->inside);
 }
 
-/* The proxy sees what strangers send and needs nothing of the host but the network. */
+/* The proxy reads what strangers send, and needs nothing of the host but the network. */
 char *port_service_text(const struct record *record, const struct port *port)
 {
 	_cleanup_(freep) char *unit = host_unit_name(record->name);

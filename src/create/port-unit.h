@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Texts of the units of a published port: a socket of the host's systemd, and a proxy that starts at the first
+/* The texts of the units of a published port: a socket of the host's systemd, and a proxy that starts at the first
  * connection. Pure. */
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #define PROXY_PROGRAM "/usr/lib/systemd/systemd-socket-proxyd"
 
-/* Text of the socket and of the service for 'port', which is one of the record's. The container has an address. The
- * caller frees. */
+/* The text of the socket and of the service for 'port', which is one of the record's. The container must have an
+ * address. Caller frees. */
 char *port_socket_text(const struct record *record, const struct port *port);
 char *port_service_text(const struct record *record, const struct port *port);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The settings of a unit that cannot work in a container, a row each, and the drop-in that replaces them. All others
- * are left to work. */
+/* The settings of a unit that cannot work in a container, each a row, and the drop-in that replaces them. All others
+ * stay as they are. */
 #include "create/unit-override.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Settings of a unit that cannot work in a container, and what replaces them. Pure. */
+/* Settings of a unit that cannot work in a container, and their replacements. Pure. */
 #pragma once
 
 struct unit;
 
-/* The text of a drop-in that replaces those that the unit has, each with the reason; NULL if it has none. Caller frees.
- * */
+/* The text of a drop-in that replaces those settings that the unit has, each with a reason; NULL if it has none. Caller
+ * frees. */
 char *unit_override_text(const struct unit *unit);

@@ -6,13 +6,13 @@
 #include "base/strv.h"
 
 struct unit {
-	char *id;	/* full name, instantiated: 'foo@web1.service' */
-	char *fragment; /* path below the root of the file with the content, such as '/usr/lib/systemd/system/foo@.service' */
-	char *file;		  /* the same with all links resolved */
-	char *source;		  /* SourcePath= of a generated unit (a SysV script), or NULL */
-	struct strv names;	  /* the id, and every alias that the host has for it */
-	struct strv dropins;	  /* paths of the drop-in files read, in order */
-	struct strv programs;	  /* absolute paths that Exec*= lines run, without prefixes (@-+!:) and duplicates */
+	char *id;	      /* full name, instantiated: 'foo@web1.service' */
+	char *fragment;	      /* the file with the content, below the root: '/usr/lib/systemd/system/foo@.service' */
+	char *file;	      /* the same with all links resolved */
+	char *source;	      /* SourcePath= of a generated unit (a SysV script), or NULL */
+	struct strv names;    /* the id, and every alias that the host has for it */
+	struct strv dropins;  /* paths of the drop-in files read, in order */
+	struct strv programs; /* absolute paths that Exec*= lines run, without prefixes (@-+!:) and duplicates */
 	struct strv interpreters; /* of those that are scripts, without duplicates */
 	struct strv files;	  /* below '/etc' and '/var', that Exec*=, EnvironmentFile= and LoadCredential= name */
 	struct strv users;	  /* names (or numbers) in User= */
