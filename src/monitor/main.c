@@ -140,7 +140,7 @@ static void on_notify_line(struct monitor *m, const char *line)
 static bool read_notify(struct monitor *m)
 {
 	char text[2048], *line, *rest = text;
-	ssize_t n = recv(m->notify, text, sizeof(text) - 1, MSG_DONTWAIT);
+	ssize_t n = notify_receive(m->notify, text, sizeof(text) - 1);
 
 	if (n < 0)
 		return false;

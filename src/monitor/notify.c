@@ -4,15 +4,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "container/paths.h"
+
+#ifndef PASS_RIGHTS
+#ifdef SO_PASSRIGHTS
+#define PASS_RIGHTS SO_PASSRIGHTS
+#else
+#define PASS_RIGHTS 83 /* asm-generic/socket.h of Linux 6.16 */
+#endif
+#endif
+
+#define PATIENCE_USEC 100000
 
 void notify_host(const char *text)
 {
@@ -42,17 +54,24 @@ static int label_sockets(const char *context)
 	return fd < 0 || write(fd, context, strlen(context)) < 0 ? -errno : 0;
 }
 
-/* The container's processes may send only to sockets with their own context. */
+/* The container's processes may send only to sockets with their own context. Kernels that know PASS_RIGHTS then refuse
+ * to send us descriptors; older ones, which do not know it, are what the timer of notify_receive() is for. */
 static int make_socket(const char *context)
 {
 	int r = context ? label_sockets(context) : 0;
 	_cleanup_(closep) int fd = r < 0 ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (r == 0 && fd < 0)
+	if (r == 0 &&
+	    (fd < 0 || (setsockopt(fd, SOL_SOCKET, PASS_RIGHTS, &(int){ 0 }, sizeof(int)) < 0 && errno != ENOPROTOOPT)))
 		r = -errno;
 	if (r == 0 && context)
 		r = label_sockets(NULL);
 	return r < 0 ? r : steal_fd(&fd);
+}
+
+static void wake_up(int signal)
+{
+	(void)signal;
 }
 
 int notify_listen(const char *dir, const char *context)
@@ -67,6 +86,8 @@ int notify_listen(const char *dir, const char *context)
 		return -errno;
 	if (chmod(dir, 0755) < 0) /* whatever the umask */
 		return -errno;
+	if (sigaction(SIGALRM, &(struct sigaction){ .sa_handler = wake_up }, NULL) < 0)
+		return -errno;
 	unlink(address.sun_path);
 	fd = make_socket(context);
 	if (fd < 0)
@@ -74,4 +95,21 @@ int notify_listen(const char *dir, const char *context)
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || chmod(address.sun_path, 0600) < 0)
 		return -errno;
 	return steal_fd(&fd);
+}
+
+/* A message may come with descriptors of sockets. The kernel drops them here, and waits as long as such a socket
+ * lingers (SO_LINGER in socket(7)), or until a signal comes. The timer repeats because the first signal may come too
+ * early. */
+ssize_t notify_receive(int fd, char *text, size_t size)
+{
+	static const struct itimerval often = { { .tv_usec = PATIENCE_USEC }, { .tv_usec = PATIENCE_USEC } };
+	ssize_t n;
+	int error;
+
+	setitimer(ITIMER_REAL, &often, NULL);
+	n = recv(fd, text, size, MSG_DONTWAIT);
+	error = errno;
+	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	errno = error;
+	return n;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The connection to a container's systemd: through the system bus in the container, whose socket a process of ours
- * opens there. The other end belongs to the container and may send anything, or nothing, so every wait has an end and
- * the memory of this process a bound. */
+ * opens there, and a courier, which keeps descriptors away from us. The other end belongs to the container and may send
+ * anything, or nothing, so every wait has an end and the memory of this process has a bound. */
 #include "running/machine-bus.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "running/courier.h"
 #include "running/leader.h"
 #include "running/ns-open.h"
 #include "selinux/selinux.h"
@@ -101,6 +102,8 @@ static int connect_to(int root_fd, const char *name, uint64_t until, sd_bus **re
 	r = sd_bus_new(&bus);
 	if (r >= 0)
 		r = connect_labelled(root_fd, name, &fd);
+	if (r >= 0)
+		r = courier_start(fd, &fd);
 	if (r >= 0) {
 		bound_memory();
 		r = start_on(bus, name, fd);

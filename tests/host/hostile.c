@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/linger.h"
+
 /* deep FOLDER COUNT: folders in each other, with a file at the end */
 static int deep(char **argv)
 {
@@ -212,12 +214,29 @@ static void signals(int fd)
 		;
 }
 
+/* Sends sockets that keep whoever receives them waiting: at once, or when it has accepted. */
+static void lingering(int fd)
+{
+	for (int i = 0; i < 3; i++)
+		send_with(fd, "O", lingering_socket(), NULL, 0);
+	silent(fd);
+}
+
+static void lingering_later(int fd)
+{
+	accepted(fd);
+	lingering(fd);
+}
+
 static const struct {
 	const char *name;
 	void (*serve)(int fd);
 } buses[] = {
-	{ "silent", silent }, { "garbage", garbage }, { "endless", endless }, { "drip", drip },
-	{ "deaf", deaf },     { "noise", noise },     { "giant", giant },     { "signals", signals },
+	{ "silent", silent },	    { "garbage", garbage },
+	{ "endless", endless },	    { "drip", drip },
+	{ "deaf", deaf },	    { "noise", noise },
+	{ "giant", giant },	    { "signals", signals },
+	{ "lingering", lingering }, { "lingering-later", lingering_later },
 };
 
 /* bus KIND PATH: listens there and is of that kind to all who come; 'full' accepts nobody */
@@ -250,14 +269,31 @@ static int bus(char **argv)
 	}
 }
 
+/* ask PATH: a client as simple as can be. Says what it does, and what it has received. */
+static int ask(char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char text;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argv[0]);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	write(STDOUT_FILENO, "asks\n", 5);
+	if (recv(fd, &text, 1, 0) < 0)
+		return -1;
+	write(STDOUT_FILENO, "received\n", 9);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
 	int (*run)(char **argv);
 } deeds[] = {
-	{ "deep", 2, deep }, { "wide", 2, wide },   { "exchange", 2, exchange },
-	{ "fill", 1, fill }, { "swarm", 1, swarm }, { "halt", 0, halt },
-	{ "hold", 1, hold }, { "bus", 2, bus },	    { "attribute", 3, attribute },
+	{ "deep", 2, deep },	       { "wide", 2, wide }, { "exchange", 2, exchange }, { "fill", 1, fill },
+	{ "swarm", 1, swarm },	       { "halt", 0, halt }, { "hold", 1, hold },	 { "bus", 2, bus },
+	{ "attribute", 3, attribute }, { "ask", 1, ask },
 };
 
 int main(int argc, char **argv)

@@ -36,6 +36,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/linger.h"
+
 #define X32 0x40000000
 
 /* A fresh directory to mount on. */
@@ -434,6 +436,23 @@ static int try_notify(char **argv)
 	return 0;
 }
 
+/* linger COUNT: sends the monitor so many sockets that keep a receiver waiting, and stays, because they linger only as
+ * long as it does. A kernel that knows SO_PASSRIGHTS refuses to send them. */
+static int try_linger(char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/host/notify" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	for (int i = atoi(argv[0]); i > 0; i--)
+		if (send_with(fd, "STATUS=x", lingering_socket(), (struct sockaddr *)&address, sizeof(address)) < 0 &&
+		    errno != EPERM)
+			return -1;
+	if (write(STDOUT_FILENO, "lingers\n", 8) < 0)
+		return -1;
+	for (;;)
+		pause();
+}
+
 /* hold PID: stops the process, and keeps it stopped as long as we are there */
 static int try_hold(char **argv)
 {
@@ -646,6 +665,7 @@ static const struct {
 	{ "hoard-networks", hoard_networks },
 	{ "notify", try_notify },
 	{ "hold", try_hold },
+	{ "linger", try_linger },
 	{ "catch", try_catch },
 	{ "unshare-user", try_unshare_user },
 	{ "clone-user", try_clone_user },

@@ -163,7 +163,7 @@ floods() {
 	unlike "$name: the console cannot make a message urgent in the journal of the host" "$($journal --priority 0..2)" urgent
 }
 
-# A systemd that hears nothing any more, and services that do not care.
+# A systemd that hears nothing any more, services that do not care, and sockets that keep whoever receives them waiting.
 refusal() {
 	local name=$1 unit=$1_sandbox.service idle=$2
 	mkdir -p "/run/systemd/system/$unit.d"
@@ -174,6 +174,9 @@ refusal() {
 	END
 	systemctl daemon-reload
 	ok "$name: restart with a short time to stop succeeds" systemctl restart "$unit"
+	"$program" execute "$name" -- /opt/attempts/probe linger 3 >"$work/lingers" 2>&1 </dev/null &
+	marks+=($!)
+	ok "$name: sockets that linger can be sent to the monitor, or are refused" wait_for grep -qx lingers "$work/lingers"
 	"$program" execute "$name" -- /opt/attempts/probe hold 1 >/dev/null 2>&1 </dev/null &
 	marks+=($!)
 	if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
@@ -183,6 +186,7 @@ refusal() {
 		like "$name: systemd can be held from inside" "$(grep '^State' "/proc/$(leader "$name")/status")" 'tracing stop'
 	fi
 	ok "$name: stop succeeds while systemd is held" timeout 600 systemctl stop "$unit"
+	is "$name: the monitor has ended as it should" "$(systemctl show --property Result --value "$unit")" success
 	is "$name: stop while systemd is held leaves no trace on the host" "$(traces "$name")" "$idle"
 	rm -r "/run/systemd/system/$unit.d"
 	systemctl daemon-reload

@@ -45,6 +45,25 @@ bait_tells() {
 	report $? "a bait shows that someone $1"
 }
 
+# The control for sockets that linger: a client without a courier is kept waiting. Nothing waits for it longer than a moment,
+# but it would be done at once.
+lingers() {
+	local client server status
+	foul bus lingering "$work/bus" &
+	server=$!
+	wait_for test -S "$work/bus"
+	foul ask "$work/bus" >"$work/asked" &
+	client=$!
+	wait_for grep -q asks "$work/asked"
+	sleep 1
+	[ "$(cat "$work/asked")" = asks ]
+	status=$?
+	kill -KILL "$client" "$server"
+	end_foul
+	wait "$client" "$server" 2>/dev/null
+	return "$status"
+}
+
 # --- what preparations are made of -------------------------------------------------------------------------------
 
 # foul NAME ARGUMENT...: see hostile.c. With & it goes on until the case has ended.
@@ -217,6 +236,7 @@ bait_tells 'changes its mode' chmod 601 "$bait/secret"
 bait_tells 'changes its owner' chown 1 "$bait/folder/inner"
 bait_tells 'makes a file in it' touch "$bait/folder/new"
 bait_tells 'reads it by another name' cat "$linked"
+ok 'a socket that lingers keeps a client waiting' lingers
 
 export -f attempt baits foul end_foul in_foe no_bus many long_name unit_inside instead wait_for looks asks terminal delete_raced
 export foe foul=foul work tree kept bait linked secret filesystems program web

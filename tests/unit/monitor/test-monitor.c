@@ -20,6 +20,7 @@
 #include "base/syscalls.h"
 #include "base/util.h"
 #include "container/handover.h"
+#include "lib/linger.h"
 
 #define MONITOR "tests/monitor-under-test"
 #define RUNTIME "tests/monitor.run"
@@ -122,13 +123,28 @@ static void be_talkative(const char *name)
 	wait_poweroff();
 }
 
+/* Sends sockets that keep their receiver waiting, and more while it shuts down. */
+static void be_lingering(const char *name)
+{
+	_cleanup_(freep) char *path = xasprintf(RUNTIME "/%s/host/notify", name);
+	struct sockaddr_un address = address_of(path);
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	for (int i = 0; i < 3; i++)
+		if (send_with(fd, "STATUS=x", lingering_socket(), (struct sockaddr *)&address, sizeof(address)) < 0)
+			_exit(96);
+	notify(name, "READY=1");
+	wait_poweroff();
+	send_with(fd, "STATUS=x", lingering_socket(), (struct sockaddr *)&address, sizeof(address));
+}
+
 static const struct {
 	const char *name;
 	void (*behave)(const char *name); /* NULL: it does not even start */
 } containers[] = {
-	{ "good", be_good },	   { "unhealthy", be_good }, { "deaf", be_deaf },
-	{ "short", be_short },	   { "broken", be_broken },  { "crashing", be_crashing },
-	{ "orderly", be_orderly }, { "refused", NULL },	     { "talkative", be_talkative },
+	{ "good", be_good },	       { "unhealthy", be_good },      { "deaf", be_deaf },	 { "short", be_short },
+	{ "broken", be_broken },       { "crashing", be_crashing },   { "orderly", be_orderly }, { "refused", NULL },
+	{ "talkative", be_talkative }, { "lingering", be_lingering },
 };
 
 /* The program. */
@@ -389,6 +405,23 @@ TEST(flood)
 	finish(&run);
 	CHECK_INT(run.status, 0);
 	CHECK(strlen(run.text) < 200 * 1024);
+	free(run.text);
+}
+
+TEST(sockets_that_linger)
+{
+	struct run run;
+	int fd = lingering_socket();
+
+	if (fd < 0)
+		SKIP("there is no loopback interface");
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 0 }, sizeof(struct linger));
+	close(fd);
+	run = start("lingering", "5");
+	CHECK(eventually(&run, has_told, "READY=1"));
+	kill(run.pid, SIGTERM);
+	finish(&run);
+	CHECK_INT(run.status, 0);
 	free(run.text);
 }
 
