@@ -165,6 +165,9 @@ static int allocate_contexts(const struct create_spec *spec, struct choice *c)
 
 	if (r == 0)
 		log_info("Processes get the SELinux context '%s', files '%s'.", c->process_context, c->file_context);
+	if (r == -ENOENT)
+		log_error("The host's SELinux policy lacks the types of containers; 'virt-sandbox-service setup' "
+			  "installs them.");
 	if (r != -ENODATA)
 		return r;
 	if (spec->process || spec->file_type)

@@ -6,6 +6,7 @@
  *   policy-store check     prints what 'install' would print, and does nothing */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -14,9 +15,20 @@
 #include "selinux/selinux.h"
 #include "selinux/semanage.h"
 
-#define CONTAINER "virt-sandbox-container" /* the types, unless another module has them */
-#define OWN "virt-sandbox"		   /* what needs the types, whichever module has them */
-#define POLICY_MAX (1024 * 1024)	   /* bytes */
+#define POLICY_MAX (1024 * 1024) /* bytes */
+
+/* On which policies a module is loaded: those without container types, or those that have them from another module. */
+enum where { ALWAYS, WITHOUT_TYPES, WITH_TYPES };
+
+static const struct {
+	const char *name;
+	enum where where;
+} modules[] = {
+	{ "virt-sandbox", ALWAYS },
+	{ "virt-sandbox-container", WITHOUT_TYPES },
+	{ "virt-sandbox-beside", WITH_TYPES },
+};
+#define N_MODULES ARRAY_SIZE(modules)
 
 static int read_module(const char *name, char **ret)
 {
@@ -27,47 +39,57 @@ static int read_module(const char *name, char **ret)
 	return r < 0 ? log_error_errno(r, "Cannot read '%s': %m", path) : 0;
 }
 
-/* Another module defines the types if they exist, but our module is not loaded. */
-static int types_are_ours(struct semanage_handle *store)
+/* WITHOUT_TYPES or WITH_TYPES, or -errno after a message. Another module defines the types if they exist, but our
+ * module is not loaded. */
+static int kind_of_policy(struct semanage_handle *store)
 {
-	int r = store_has(store, CONTAINER);
+	int ours = store_has(store, "virt-sandbox-container");
 
-	return r != 0 ? r : !selinux_has_types();
+	return ours < 0 ? ours : !ours && selinux_policy_has_types() ? WITH_TYPES : WITHOUT_TYPES;
 }
 
-static int read_wishes(struct semanage_handle *store, char **ret_container, char **ret_own)
+/* What the store should have: nothing of ours, or the modules for this policy. The caller frees their texts. 0, or
+ * -errno after a message. */
+static int read_wishes(struct semanage_handle *store, bool install, struct module_wish *wishes)
 {
-	int r = read_module(OWN, ret_own);
+	int kind = install ? kind_of_policy(store) : 0, r = kind < 0 ? kind : 0;
 
-	if (r == 0)
-		r = types_are_ours(store);
-	return r > 0 ? read_module(CONTAINER, ret_container) : r;
+	for (size_t i = 0; i < N_MODULES && r == 0; i++) {
+		wishes[i].name = modules[i].name;
+		if (install && (modules[i].where == ALWAYS || modules[i].where == (enum where)kind))
+			r = read_module(modules[i].name, &wishes[i].cil);
+	}
+	return r;
 }
 
-/* Returns 1 if the store was changed, 0 if there was nothing to do, or -errno after a message. */
-static int work(bool install, bool only_look)
+/* 1 if the store was changed, 0 if there was nothing to do, or -errno after a message. */
+static int change(struct semanage_handle *store, const struct module_wish *wishes, bool only_look)
 {
-	_cleanup_(store_closep) struct semanage_handle *store = NULL;
-	_cleanup_(freep) char *container = NULL;
-	_cleanup_(freep) char *own = NULL;
-	int r = store_open(&store);
+	int r = 1;
 
-	if (r == 0 && install)
-		r = read_wishes(store, &container, &own);
-	if (r < 0)
-		return r;
-
-	const struct module_wish wishes[] = { { CONTAINER, container }, { OWN, own } };
-
-	r = 1;
-	for (size_t i = 0; i < ARRAY_SIZE(wishes) && r > 0; i++) {
+	for (size_t i = 0; i < N_MODULES && r > 0; i++) {
 		r = store_matches(store, &wishes[i]);
-		log_info("Module '%s' is %s.", wishes[i].name, r > 0 ? "as it is to be" : "to be changed");
+		log_info("Module '%s' is %s.", wishes[i].name, r > 0 ? "as it should be" : "to be changed");
 	}
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = only_look ? 0 : store_grant(store, wishes, ARRAY_SIZE(wishes));
+	r = only_look ? 0 : store_grant(store, wishes, N_MODULES);
 	return r < 0 ? r : 1;
+}
+
+static int work(bool install, bool only_look)
+{
+	_cleanup_(store_closep) struct semanage_handle *store = NULL;
+	struct module_wish wishes[N_MODULES] = { 0 };
+	int r = store_open(&store);
+
+	if (r == 0)
+		r = read_wishes(store, install, wishes);
+	if (r == 0)
+		r = change(store, wishes, only_look);
+	for (size_t i = 0; i < N_MODULES; i++)
+		free(wishes[i].cil);
+	return r;
 }
 
 /* A transaction must not be interrupted, or the host's policy would be left incomplete. */

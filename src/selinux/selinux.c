@@ -16,10 +16,11 @@
 #include "base/log.h"
 #include "base/random.h"
 
-/* The first type that the loaded policy defines is used. container_init_t is meant for containers with systemd;
- * svirt_lxc_net_t is the name in our own policy module. */
-static const char *const process_types[] = { "container_init_t", "svirt_lxc_net_t", "container_t" };
-static const char *const file_types[] = { "svirt_lxc_file_t", "container_file_t" };
+/* The domain of containers is always one of our own modules' (policy/README.md says why): svirt_lxc_service_t beside
+ * a policy that has container types, where svirt_lxc_net_t may be another name of that policy's container_t, and
+ * svirt_lxc_net_t elsewhere. The first that the loaded policy defines is taken. */
+static const char *const process_types[] = { "svirt_lxc_service_t", "svirt_lxc_net_t" };
+static const char *const file_types[] = { "container_file_t" };
 
 bool selinux_on(void)
 {
@@ -35,38 +36,53 @@ bool selinux_enforcing(void)
 	return selinux_on() && security_getenforce() == 1;
 }
 
-static int pick(const char *role, const char *const *types, size_t n, const char *level, char **ret)
+static void freeconp(char **context)
 {
-	for (size_t i = 0; i < n; i++) {
-		_cleanup_(freep) char *context = xasprintf("system_u:%s:%s:%s", role, types[i], level);
-
-		if (security_check_context_raw(context) == 0) {
-			*ret = steal_ptr(context);
-			return 0;
-		}
-	}
-	return log_error_errno(-ENOENT,
-			       "The host's SELinux policy has no types for containers; 'virt-sandbox-service setup' "
-			       "installs them.");
+	freecon(*context);
 }
 
-static int take_process(const char *asked, const char *level, char **ret)
+/* A context may name its type by an alias. The kernel answers with the type's own name, and so do records. 0, or
+ * -EINVAL: the loaded policy does not know the context. */
+static int resolve(const char *context, char **ret)
 {
-	_cleanup_(freep) char *context = xasprintf("%s:%s", asked, level);
+	_cleanup_(freeconp) char *own = NULL;
 
-	if (security_check_context_raw(context) < 0)
-		return log_error_errno(-EINVAL, "The host's SELinux policy does not know the context '%s'.", context);
-	*ret = steal_ptr(context);
+	if (security_canonicalize_context_raw(context, &own) < 0)
+		return -EINVAL;
+	*ret = xstrdup(own);
 	return 0;
 }
 
-static int take_file(const char *type, const char *level, char **ret)
+static int pick(const char *role, const char *const *types, size_t n, const char *level, char **ret)
 {
-	_cleanup_(freep) char *context = xasprintf("system_u:object_r:%s:%s", type, level);
+	int r = -EINVAL;
 
-	if (security_check_context_raw(context) < 0)
+	for (size_t i = 0; i < n && r < 0; i++) {
+		_cleanup_(freep) char *context = xasprintf("system_u:%s:%s:%s", role, types[i], level);
+
+		r = resolve(context, ret);
+	}
+	return r;
+}
+
+static int choose_process(const char *asked, const char *level, char **ret)
+{
+	_cleanup_(freep) char *context = NULL;
+
+	if (!asked)
+		return pick("system_r", process_types, ARRAY_SIZE(process_types), level, ret) < 0 ? -ENOENT : 0;
+	context = xasprintf("%s:%s", asked, level);
+	if (resolve(context, ret) < 0)
+		return log_error_errno(-EINVAL, "The host's SELinux policy does not know the context '%s'.", context);
+	return 0;
+}
+
+static int choose_file(const char *type, const char *level, char **ret)
+{
+	if (!type)
+		return pick("object_r", file_types, ARRAY_SIZE(file_types), level, ret) < 0 ? -ENOENT : 0;
+	if (pick("object_r", &type, 1, level, ret) < 0)
 		return log_error_errno(-EINVAL, "The host's SELinux policy does not know the file type '%s'.", type);
-	*ret = steal_ptr(context);
 	return 0;
 }
 
@@ -77,21 +93,17 @@ int selinux_contexts(const char *level, const struct selinux_asked *asked, char 
 
 	if (!selinux_on())
 		return -ENODATA;
-	r = asked->process ? take_process(asked->process, level, &process)
-			   : pick("system_r", process_types, ARRAY_SIZE(process_types), level, &process);
+	r = choose_process(asked->process, level, &process);
 	if (r == 0)
-		r = asked->file_type ? take_file(asked->file_type, level, ret_file)
-				     : pick("object_r", file_types, ARRAY_SIZE(file_types), level, ret_file);
-	if (r < 0)
-		return r;
-	*ret_process = steal_ptr(process);
-	return 0;
+		r = choose_file(asked->file_type, level, ret_file);
+	if (r == 0)
+		*ret_process = steal_ptr(process);
+	return r;
 }
 
-bool selinux_has_types(void)
+bool selinux_policy_has_types(void)
 {
-	return security_check_context_raw("system_u:system_r:container_t:s0") == 0 &&
-	       security_check_context_raw("system_u:object_r:container_file_t:s0") == 0;
+	return security_check_context_raw("system_u:object_r:container_file_t:s0") == 0;
 }
 
 bool selinux_has_own_types(void)
@@ -104,11 +116,6 @@ int selinux_create_as(const char *context)
 	if (!selinux_on())
 		return 0;
 	return setfscreatecon_raw(context) < 0 ? -errno : 0;
-}
-
-static void freeconp(char **context)
-{
-	freecon(*context);
 }
 
 int selinux_sockets_like(pid_t pid)

@@ -17,13 +17,14 @@ struct selinux_asked {
 };
 
 /* The contexts for a container's processes and files at 'level' (such as 's0:c1,c2'), as asked for or else with types
- * from the loaded policy. The caller frees them. 0; -ENOENT, after a message, if the policy has no container types;
- * -EINVAL, after a message, if it does not know what was asked for; or -ENODATA without SELinux. */
+ * of the loaded policy. They name types as the kernel does, even if an alias was asked for. The caller frees them. 0;
+ * -ENOENT if the policy lacks the types of our modules; -EINVAL, after a message, if it does not know what was asked
+ * for; or -ENODATA without SELinux. */
 int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
 
-/* Whether the loaded policy has types for containers, from any module, and whether it has the types of our own
- * programs. */
-bool selinux_has_types(void);
+/* Whether the loaded policy has a type for the files of containers, from any module, and whether it has the types
+ * of our own programs. */
+bool selinux_policy_has_types(void);
 bool selinux_has_own_types(void);
 
 /* Makes this process create files with this context; NULL ends that. 0 or -errno. */

@@ -8,19 +8,28 @@
 #include <sys/mman.h>
 
 #include <semanage/semanage.h>
+#include <sepol/cil/cil.h>
 
 #include "base/log.h"
 
 #define PRIORITY                                                                                                       \
 	400 /* the priority of modules that an administrator installs with semodule(8), above the distribution's */
 
-/* libsemanage's own messages. Some are about modules that are not ours, so they are shown only after a failure. */
+/* What libsemanage, and the compiler of policies that it uses, had to say. Some of it is about modules that are not
+ * ours, so it is shown only after a failure. */
 static char *messages;
+
+static void keep(const char *line)
+{
+	_cleanup_(freep) char *old = messages;
+	size_t len = strcspn(line, "\n");
+
+	messages = old ? xasprintf("%s; %.*s", old, (int)len, line) : xasprintf("%.*s", (int)len, line);
+}
 
 static void keep_message(void *unused, semanage_handle_t *store, const char *fmt, ...) _printf_(3, 4);
 static void keep_message(void *unused, semanage_handle_t *store, const char *fmt, ...)
 {
-	_cleanup_(freep) char *old = NULL;
 	_cleanup_(freep) char *line = NULL;
 	va_list ap;
 
@@ -31,8 +40,13 @@ static void keep_message(void *unused, semanage_handle_t *store, const char *fmt
 	if (vasprintf(&line, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	old = messages;
-	messages = old ? xasprintf("%s; %s", old, line) : steal_ptr(line);
+	keep(line);
+}
+
+static void keep_compiler_message(int level, const char *line)
+{
+	if (level == CIL_ERR)
+		keep(line);
 }
 
 static int failed(const char *what)
@@ -50,6 +64,7 @@ int store_open(semanage_handle_t **ret)
 	if (!store)
 		return log_error_errno(ENOMEM, "Cannot use libsemanage: %m");
 	semanage_msg_set_callback(store, keep_message, NULL);
+	cil_set_log_handler(keep_compiler_message);
 	if (semanage_is_managed(store) != 1)
 		return log_error_errno(ENOENT, "The host's SELinux policy is not modular, so no module can be added.");
 	if (semanage_connect(store) < 0 || semanage_set_default_priority(store, PRIORITY) < 0)
@@ -129,7 +144,7 @@ int store_matches(semanage_handle_t *store, const struct module_wish *wish)
 static int grant(semanage_handle_t *store, const struct module_wish *wish)
 {
 	if (wish->cil)
-		return semanage_module_install(store, (char *)wish->cil, strlen(wish->cil), wish->name, "cil");
+		return semanage_module_install(store, wish->cil, strlen(wish->cil), wish->name, "cil");
 	return semanage_module_remove(store, (char *)wish->name);
 }
 

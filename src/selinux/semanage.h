@@ -9,7 +9,7 @@ struct semanage_handle;
 /* What one module in the store should be. */
 struct module_wish {
 	const char *name;
-	const char *cil; /* its text, or NULL if the module should not exist */
+	char *cil; /* its text, or NULL: the module should not be there */
 };
 
 /* 0, or -errno after a message. */

@@ -15,6 +15,7 @@ foreign='
 	seccomp.h             inside/seccomp.c
 	selinux/              selinux/selinux.c
 	semanage/             selinux/semanage.c
+	sepol/                selinux/semanage.c
 	systemd/sd-bus.h      running/machine-bus.c running/unit-run.c systemd/bus.c systemd/jobs.c systemd/manager.c
 	systemd/sd-daemon.h   systemd/manager.c
 	systemd/sd-id128.h    base/random.c

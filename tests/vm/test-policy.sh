@@ -66,7 +66,7 @@ is 'SELinux denied only what one tried with the file of two' "$(denials | grep -
 ok 'setup --remove succeeds' "$program" setup --remove
 is 'setup --remove removes the policy modules' "$(modules)" ''
 unlike 'setup --remove takes the labels off the programs' "$(label /usr/libexec/virt-sandbox-service/monitor)" virt_sandbox
-like 'setup --check finds the types of the policy lacking after setup --remove' "$(check '')" '^lacks SELinux: the policy has no types'
+like 'setup --check finds the types of the policy lacking after setup --remove' "$(check '')" '^lacks SELinux: the policy lacks the types'
 echo '; another version' >"$work/virt-sandbox.cil"
 semodule -X 400 -i "$work/virt-sandbox.cil" 2>/dev/null
 like 'setup --check warns of a module of another version' "$(check ' policy')" '^weak '
