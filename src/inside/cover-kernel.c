@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files of the host's kernel that a container must not use are covered, and the covers are locked. When a mount
- * namespace of another user namespace gets a copy of mounts, they are locked to each other and cannot become writable
- * again, in any later copy (mount_namespaces(7)). Root of the container may then mount more, but not unmount, move or
- * remount what is there, nor mount another '/proc' or '/sys', because the kernel gives none that shows more than the
- * locked ones. */
+/* What a container sees of the kernel: of '/sys', and of '/proc' outside the folders of processes, what the tables here
+ * list, read-only, and nothing else. So a file of a driver or of a kernel that nobody here has heard of is closed, too.
+ * The rule matters most with --private-users=no, since many of these files ask only for user 0, not for a capability.
+ *
+ * All of it is locked. When a mount namespace of another user namespace gets a copy of mounts, they are locked to each
+ * other and cannot become writable again, in any later copy (mount_namespaces(7)). Root of the container may then mount
+ * more, but not unmount, move or remount what is there, nor mount another '/proc' or '/sys', because the kernel gives
+ * none that shows more than the locked ones. */
 #include "inside/init.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,95 +17,233 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/syscalls.h"
 #include "base/util.h"
 
+#ifndef OPEN_TREE_CLONE /* glibc 2.36 */
+#define OPEN_TREE_CLONE 1
+#define OPEN_TREE_CLOEXEC O_CLOEXEC
+#endif
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 0x00000004
+#endif
+
 #define RESTRICTED (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-static int hide_folder(const char *path)
+/* Of '/sys'. What is listed is there with everything below it. */
+static const struct {
+	const char *path, *reason;
+} sys_shown[] = {
+	{ "class/net", "which network interfaces there are; the links lead to the next" },
+	{ "devices/virtual/net", "the container's own interfaces" },
+	{ "devices/system/clocksource", "databases warn about slow clocks" },
+	{ "devices/system/cpu", "how many processors and caches there are: C library, Java, allocators" },
+	{ "devices/system/node", "which memory is near: databases, numactl" },
+	{ "fs/cgroup", "the container's own control groups, which its systemd manages" },
+	{ "kernel/cgroup", "systemd learns which files of a group to give to its user" },
+	{ "kernel/mm/hugepages", "databases" },
+	{ "kernel/mm/transparent_hugepage", "databases" },
+};
+
+/* Of the top of '/proc', beside the folders of processes and the links into them. */
+static const struct {
+	const char *name, *reason;
+} proc_shown[] = {
+	{ "cgroups", "systemd asks which controllers there are" },
+	{ "cmdline", "options of the kernel, as every user of the host may read them" },
+	{ "cpuinfo", "what the processors can do" },
+	{ "devices", "systemd and lsof look up the numbers of drivers" },
+	{ "diskstats", "monitoring" },
+	{ "filesystems", "mount, systemd and libselinux" },
+	{ "loadavg", "monitoring, mail servers" },
+	{ "meminfo", "libvirt's own: the container's memory" },
+	{ "modules", "programs look for what the kernel can do" },
+	{ "pressure", "monitoring" },
+	{ "stat", "monitoring; the time of boot" },
+	{ "swaps", "systemd watches it" },
+	{ "sys", "libvirt has made all of it read-only that is not the container's own network" },
+	{ "sysvipc", "of the container's own IPC namespace" },
+	{ "tty", "ps looks up the names of terminals" },
+	{ "uptime", "monitoring" },
+	{ "version", "programs ask for the kernel" },
+	{ "vmstat", "monitoring" },
+};
+
+/* Stand-ins for what is closed, on a memory file system that is mounted here only as long as they are needed: what is
+ * bound from it stays. '/sys' is a place that is surely there, and gets its own contents later. */
+#define STANDIN "/sys"
+#define NO_FILE STANDIN "/file"
+#define NO_FOLDER STANDIN "/folder"
+
+static int seal(const char *path)
 {
-	return mount("none", path, "tmpfs", RESTRICTED | MS_RDONLY, "mode=755,size=4k") < 0 ? -errno : 0;
+	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | RESTRICTED | MS_RDONLY, NULL) < 0 ? -errno : 0;
 }
 
-static int hide_file(const char *path)
+static int make_standins(void)
 {
-	return mount("/dev/null", path, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+	_cleanup_(closep) int fd = -1;
+
+	if (mount("none", STANDIN, "tmpfs", RESTRICTED, "mode=755,size=4k") < 0)
+		return -errno;
+	fd = open(NO_FILE, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	return fd < 0 || mkdir(NO_FOLDER, 0555) < 0 ? -errno : seal(STANDIN);
+}
+
+static int close_path(const char *path, bool folder)
+{
+	return mount(folder ? NO_FOLDER : NO_FILE, path, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
 }
 
 static int write_protect(const char *path)
 {
-	if (mount(path, path, NULL, MS_BIND, NULL) < 0)
-		return -errno;
-	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | RESTRICTED | MS_RDONLY, NULL) < 0 ? -errno : 0;
+	return mount(path, path, NULL, MS_BIND, NULL) < 0 ? -errno : seal(path);
 }
 
-/* Many of the kernel's files ask only for user 0, not for a capability. */
-static const struct {
-	const char *path;
-	int (*cover)(const char *path);
-} covers[] = {
-	/* steering the host */
-	{ "/proc/sysrq-trigger", write_protect },
-	{ "/proc/irq", write_protect },
-	{ "/proc/bus", write_protect },
-	{ "/proc/fs", write_protect },
-	{ "/proc/mtrr", write_protect },
-	{ "/proc/acpi", hide_folder },
-	{ "/proc/scsi", hide_folder },
-	{ "/proc/asound", hide_folder },
-	/* memory of the kernel and of others, and where it lies */
-	{ "/proc/kcore", hide_file },
-	{ "/proc/kpagecount", hide_file },
-	{ "/proc/kpageflags", hide_file },
-	{ "/proc/kpagecgroup", hide_file },
-	{ "/proc/vmallocinfo", hide_file },
-	{ "/proc/slabinfo", hide_file },
-	{ "/proc/pagetypeinfo", hide_file },
-	/* what others do */
-	{ "/proc/timer_list", hide_file },
-	{ "/proc/latency_stats", hide_file },
-	{ "/proc/sched_debug", hide_file },
-	{ "/proc/profile", hide_file },
-	{ "/proc/keys", hide_file },
-	{ "/proc/key-users", hide_file },
-	{ "/sys/kernel/debug", hide_folder },
-	{ "/sys/kernel/tracing", hide_folder },
-	{ "/sys/kernel/slab", hide_folder },
-	{ "/sys/firmware", hide_folder },
-	{ "/sys/devices/virtual/powercap", hide_folder },
-};
-
-/* Root can map registers of devices into memory through files in there, even if the file system is read-only. */
-static int hide_buses(void)
+static bool is_shown(const char *name)
 {
-	_cleanup_(closedirp) DIR *d = opendir("/sys/devices");
+	for (size_t i = 0; i < ARRAY_SIZE(proc_shown); i++)
+		if (strcmp(proc_shown[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether root of the container may do it ('bits' for others, as in stat(2)), as far as owner and mode decide. SELinux,
+ * by which access(2) would go too, may be off tomorrow. */
+static bool root_may(const struct stat *st, mode_t bits)
+{
+	return st->st_uid == 0 || (st->st_mode & bits) == bits;
+}
+
+static int cover_entry(const struct dirent *e)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%s", e->d_name);
+	bool folder = e->d_type == DT_DIR;
+	struct stat st;
+
+	if (e->d_name[0] == '.' || e->d_type == DT_LNK || (folder && isdigit(e->d_name[0])))
+		return 0;
+	if (!is_shown(e->d_name))
+		return close_path(path, folder);
+	/* A folder of the kernel is never writable itself, but what is in it may be. */
+	if (strcmp(e->d_name, "sys") == 0 || (!folder && lstat(path, &st) == 0 && !root_may(&st, S_IWOTH)))
+		return 0;
+	return write_protect(path);
+}
+
+static int cover_proc(void)
+{
+	_cleanup_(closedirp) DIR *d = opendir("/proc");
 	struct dirent *e;
 	int r = 0;
 
 	if (!d)
 		return -errno;
 	while (r == 0 && (e = readdir(d))) {
-		_cleanup_(freep) char *path = xasprintf("/sys/devices/%s", e->d_name);
-
-		if (skip_prefix(e->d_name, "pci"))
-			r = hide_folder(path);
+		r = cover_entry(e);
+		r = r == -ENOENT ? 0 : r; /* it went with its module */
 	}
 	return r;
 }
 
+/* Below 'fd', a folder of '/proc/sys' whose path is 'path', and which is closed here: what only the host's root may
+ * read. Some of these files do something when they are read. */
+static int cover_settings(int fd, const char *path)
+{
+	_cleanup_(closedirp) DIR *d = fdopendir(fd);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	while (r == 0 && (e = readdir(d))) {
+		_cleanup_(freep) char *inner = xasprintf("%s/%s", path, e->d_name);
+		struct stat st;
+
+		if (e->d_name[0] == '.' || strcmp(inner, "/proc/sys/net") == 0) /* the container's own */
+			continue;
+		if (e->d_type == DT_DIR) {
+			int sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+			r = sub < 0 ? -errno : cover_settings(sub, inner);
+		} else if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !(st.st_mode & S_IROTH) &&
+			   root_may(&st, S_IROTH)) {
+			r = close_path(inner, false);
+		}
+	}
+	return r;
+}
+
+static int cover_all_settings(void)
+{
+	static const char top[] = "/proc/sys";
+	int fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : cover_settings(fd, top);
+}
+
+/* Makes 'path' and the missing folders above it. */
+static int make_path(const char *path)
+{
+	_cleanup_(freep) char *part = xstrdup(path);
+
+	for (char *p = strchr(part + 1, '/');; p = strchr(p + 1, '/')) {
+		if (p)
+			*p = '\0';
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		if (!p)
+			return 0;
+		*p = '/';
+	}
+}
+
+/* An empty '/sys', with copies of what the old one has there: as writable as it was, which is the control groups alone.
+ * The old one goes. */
+static int cover_sys(void)
+{
+	int trees[ARRAY_SIZE(sys_shown)], r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sys_shown); i++) {
+		_cleanup_(freep) char *path = xasprintf("/sys/%s", sys_shown[i].path);
+
+		trees[i] = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if (trees[i] < 0 && trees[i] != -ENOENT)
+			r = trees[i];
+	}
+	if (r == 0 &&
+	    (umount2("/sys", MNT_DETACH) < 0 || mount("none", "/sys", "tmpfs", RESTRICTED, "mode=755,size=64k") < 0))
+		r = -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(sys_shown); i++) {
+		_cleanup_(freep) char *path = xasprintf("/sys/%s", sys_shown[i].path);
+
+		if (r == 0 && trees[i] >= 0)
+			r = make_path(path);
+		if (r == 0 && trees[i] >= 0)
+			r = sys_move_mount(trees[i], "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+		closep(&trees[i]);
+	}
+	return r < 0 ? r : seal("/sys");
+}
+
 int cover_kernel(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(covers); i++) {
-		int r = covers[i].cover(covers[i].path);
+	int r = make_standins();
 
-		if (r < 0 && r != -ENOENT)
-			return r;
-	}
-	return hide_buses();
+	r = r < 0 ? r : cover_proc();
+	r = r < 0 ? r : cover_all_settings();
+	if (r < 0)
+		return r;
+	return umount2(STANDIN, MNT_DETACH) < 0 ? -errno : cover_sys();
 }
 
 /* A descriptor of a copy of our mount namespace that a new user namespace owns. */

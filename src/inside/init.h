@@ -5,8 +5,7 @@
 /* Masks the unit files, generators and the like of host packages that are not the container's. */
 int mask_units(void);
 
-/* Covers files of '/proc' and '/sys' with which root of a container could steer the host's kernel, or read about
- * others. */
+/* Covers all of '/proc' and '/sys' that a container does not need. */
 int cover_kernel(void);
 
 /* From now on nobody in the container can unmount, move or remount what is mounted. */

@@ -2,9 +2,12 @@
 /* Attempts of a root user to leave a container, one for each name: 'probe NAME [ARGUMENT...]' succeeds when the attempt
  * did and else says what the kernel answered. Each is written so that its success does no harm: test-escape.sh also
  * runs them on the host, to see that they are attempts at all. */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/magic.h>
 #include <sys/sysmacros.h>
 #include <linux/mount.h>
 #include <linux/perf_event.h>
@@ -29,6 +32,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -149,6 +153,81 @@ static int try_read(char **argv)
 	if (n == 0)
 		errno = ENODATA;
 	return n > 0 ? 0 : -1;
+}
+
+/* Opens it as 'flags' say if it is an ordinary file, without reading or writing: that alone has no effect. */
+static bool opens(int dir, const char *name, const struct stat *st, int flags)
+{
+	int fd;
+
+	if (!S_ISREG(st->st_mode) || (flags == O_RDONLY && st->st_mode & S_IROTH))
+		return false;
+	fd = openat(dir, name, flags | O_NONBLOCK | O_NOFOLLOW);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Neither the folders of processes, nor what is the container's own, nor on the host what else is mounted in there. */
+static bool is_skipped(const char *path)
+{
+	static const char *const own[] = { "/proc/sys/net", "/sys/fs/cgroup" };
+	struct statfs fs;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (strcmp(path, own[i]) == 0)
+			return true;
+	if (strncmp(path, "/proc/", 6) == 0 && isdigit(path[6]))
+		return true;
+	return statfs(path, &fs) < 0 ||
+	       (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC && fs.f_type != TMPFS_MAGIC);
+}
+
+/* The first such file below 'path'. 1: found and printed; 0: none; 'count' counts what was tried. */
+static int find_file(const char *path, int flags, unsigned int *count)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	int found = 0;
+
+	while (d && !found && (e = readdir(d))) {
+		char inner[4096];
+		struct stat st;
+
+		if (e->d_name[0] == '.' || fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		snprintf(inner, sizeof(inner), "%s/%s", path, e->d_name);
+		++*count;
+		if (S_ISDIR(st.st_mode))
+			found = is_skipped(inner) ? 0 : find_file(inner, flags, count);
+		else if (opens(dirfd(d), e->d_name, &st, flags))
+			found = printf("%s\n", inner) > 0;
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static int find_below(const char *path, int flags)
+{
+	unsigned int count = 0;
+
+	if (find_file(path, flags, &count))
+		return 0;
+	errno = count > 20 ? EACCES : ENOENT;
+	return -1;
+}
+
+/* find-writable PATH: a file of the kernel that can be opened for writing */
+static int try_find_writable(char **argv)
+{
+	return find_below(argv[0], O_WRONLY);
+}
+
+/* find-private PATH: a file of the kernel that not everybody may read, and we can */
+static int try_find_private(char **argv)
+{
+	return find_below(argv[0], O_RDONLY);
 }
 
 /* node TYPE MAJOR MINOR: makes it and opens it */
@@ -633,6 +712,8 @@ static const struct {
 	{ "move", try_move },
 	{ "rewrite", try_rewrite },
 	{ "read", try_read },
+	{ "find-writable", try_find_writable },
+	{ "find-private", try_find_private },
 	{ "node", try_node },
 	{ "handle", try_handle },
 	{ "bpf", try_bpf },
