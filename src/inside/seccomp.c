@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The container's system call filter. It refuses what services do not need and the host's kernel, which all containers
- * share, should not offer them, and allows everything else. */
+/* The container's system call filter, which is two: one has the list of calls.c, and the other looks at arguments of
+ * calls that are on it. The kernel asks both, and the stricter answer counts. The first one is made here, from numbers:
+ * libseccomp makes no rules for calls whose names it does not know yet. */
 #include "inside/confine.h"
 
 #include <asm/ioctls.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -20,71 +21,9 @@
 
 #include <seccomp.h>
 
+#include "base/strv.h"
 #include "base/util.h"
-
-/* By name, since no architecture or version of libseccomp has all of them. ENOSYS where callers fall back to something
- * else. */
-static const struct {
-	const char *name;
-	int error;
-} refused[] = {
-	/* the host's kernel itself */
-	{ "kexec_load", EPERM },
-	{ "kexec_file_load", EPERM },
-	{ "init_module", EPERM },
-	{ "finit_module", EPERM },
-	{ "delete_module", EPERM },
-	{ "create_module", EPERM },
-	{ "bpf", EPERM },
-	{ "perf_event_open", EPERM },
-	{ "lookup_dcookie", EPERM },
-	{ "syslog", EPERM },
-	{ "acct", EPERM },
-	{ "reboot", EPERM },
-	{ "swapon", EPERM },
-	{ "swapoff", EPERM },
-	{ "nfsservctl", ENOSYS },
-	{ "_sysctl", ENOSYS },
-	{ "uselib", ENOSYS },
-	{ "ustat", ENOSYS },
-	{ "sysfs", ENOSYS },
-	{ "vm86", ENOSYS },
-	{ "vm86old", ENOSYS },
-	/* hardware */
-	{ "iopl", EPERM },
-	{ "ioperm", EPERM },
-	{ "pciconfig_read", EPERM },
-	{ "pciconfig_write", EPERM },
-	{ "pciconfig_iobase", EPERM },
-	{ "s390_pci_mmio_read", EPERM },
-	{ "s390_pci_mmio_write", EPERM },
-	/* the host's clock; adjtimex reads too, and its writes lack the capability */
-	{ "clock_settime", EPERM },
-	{ "clock_settime64", EPERM },
-	{ "settimeofday", EPERM },
-	{ "stime", EPERM },
-	/* files by number, past every mount */
-	{ "open_by_handle_at", EPERM },
-	/* events of files that are the host's too; those that decide would hold up whoever opens one */
-	{ "fanotify_init", EPERM },
-	{ "fanotify_mark", EPERM },
-	/* quota of a file system that is the host's */
-	{ "quotactl", EPERM },
-	{ "quotactl_fd", EPERM },
-	/* keyrings are not in any namespace */
-	{ "add_key", ENOSYS },
-	{ "keyctl", ENOSYS },
-	{ "request_key", ENOSYS },
-	/* large and young, again and again the way out of a container */
-	{ "io_uring_setup", ENOSYS },
-	{ "io_uring_enter", ENOSYS },
-	{ "io_uring_register", ENOSYS },
-	{ "userfaultfd", EPERM },
-	/* memory policy and pages of others */
-	{ "move_pages", EPERM },
-	{ "migrate_pages", EPERM },
-	{ "kcmp", EPERM },
-};
+#include "inside/calls.h"
 
 /* Commands of fcntl(2) that act on a file which every container and the host share. Nothing needs to be written for
  * them, and the files of '/usr' belong to root inside: whoever opens or executes a file that has a lease waits for
@@ -144,10 +83,6 @@ static const struct restriction {
 #undef LIST
 };
 
-/* The last system call that was looked at for this filter; they have the same numbers on all architectures from 403 on.
- * What is younger gets ENOSYS, for which every caller is prepared: libseccomp may not know its name yet. */
-#define LAST_CALL 456 /* futex_requeue */
-
 /* Memory layouts of other ABIs make exploits easier. ADDR_NO_RANDOMIZE, which debuggers set, and the 32-bit uname stay
  * allowed. */
 static const unsigned int personality_bits[] = {
@@ -156,22 +91,7 @@ static const unsigned int personality_bits[] = {
 
 #define PERSONALITY_QUERY 0x80000000U /* only in the argument 0xffffffff, which changes nothing */
 
-static int refuse_names(scmp_filter_ctx ctx)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-		int number = seccomp_syscall_resolve_name(refused[i].name), r;
-
-		if (number == __NR_SCMP_ERROR) /* younger than this libseccomp */
-			continue;
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO((uint32_t)refused[i].error), number, 0);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* In a user namespace of their own, ordinary users reach most of the kernel that only root could. clone3 takes its
- * flags in memory, where no filter sees them; libc falls back to clone. */
+/* In a user namespace of their own, ordinary users reach most of the kernel that only root could. */
 static int refuse_userns(scmp_filter_ctx ctx)
 {
 	static const int clone_flags =
@@ -180,11 +100,9 @@ static int refuse_userns(scmp_filter_ctx ctx)
 #else
 		0;
 #endif
-	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+				 SCMP_CMP(clone_flags, SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
 
-	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-				     SCMP_CMP(clone_flags, SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
 				     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
@@ -265,50 +183,183 @@ static int refuse_personalities(scmp_filter_ctx ctx)
 }
 
 /* A program of another ABI must not find a way around. The old socketcall of 32-bit programs has its arguments in
- * memory, where they cannot be looked at: libseccomp then refuses every socket made that way. */
+ * memory, where they cannot be looked at: libseccomp then refuses every socket made that way. x32 has the architecture
+ * of x86_64 and higher numbers, so it stands after it. */
+static const struct abi {
+	uint32_t native; /* where it runs */
+	uint32_t abi;
+	uint32_t architecture; /* as the kernel tells it: linux/audit.h */
+} abis[] = {
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86_64, SCMP_ARCH_X86_64 }, { SCMP_ARCH_X86_64, SCMP_ARCH_X32, SCMP_ARCH_X86_64 },
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X86 },	  { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM, SCMP_ARCH_ARM },
+	{ SCMP_ARCH_S390X, SCMP_ARCH_S390, SCMP_ARCH_S390 },
+};
+
 static int add_architectures(scmp_filter_ctx ctx)
 {
-	static const struct {
-		uint32_t native, other;
-	} pairs[] = {
-		{ SCMP_ARCH_X86_64, SCMP_ARCH_X86 },
-		{ SCMP_ARCH_X86_64, SCMP_ARCH_X32 },
-		{ SCMP_ARCH_AARCH64, SCMP_ARCH_ARM },
-		{ SCMP_ARCH_S390X, SCMP_ARCH_S390 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(abis); i++) {
 		int r;
 
-		if (pairs[i].native != seccomp_arch_native())
+		if (abis[i].native != seccomp_arch_native())
 			continue;
-		r = seccomp_arch_add(ctx, pairs[i].other);
+		r = seccomp_arch_add(ctx, abis[i].abi);
 		if (r < 0 && r != -EEXIST)
 			return r;
 	}
 	return 0;
 }
 
-/* libseccomp makes no rules for calls that it does not know. Three kinds of large numbers are not young: -1, with which
- * a tracer skips a call; those from 0xf0000 on of 32-bit ARM; and x32's, 512 to 547. */
-static int refuse_younger_calls(void)
-{
-	static struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-#if defined(__x86_64__)
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 4, 0),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~(uint32_t)__X32_SYSCALL_BIT),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 547, 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 512, 1, 0),
-#else
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0xf0000, 1, 0),
-#endif
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, LAST_CALL, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-	};
-	static const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+#define NO_CALL (SECCOMP_RET_ERRNO | ENOSYS)
+#define REFUSED (SECCOMP_RET_ERRNO | EPERM)
 
+#define CALLS_MAX 1024
+
+/* What the numbers after those of the span before are answered. Those of an architecture cover all numbers. */
+struct span {
+	uint32_t last, answer;
+};
+
+struct spans {
+	struct span v[2 * (2 * CALLS_MAX + 4)]; /* of two ABIs, with a gap before each call */
+	size_t n;
+};
+
+/* Answers the numbers up to 'last' that have no answer yet. */
+static void answer_up_to(struct spans *spans, uint32_t last, uint32_t answer)
+{
+	struct span *span = spans->n > 0 ? &spans->v[spans->n - 1] : NULL;
+
+	if (span && span->last >= last)
+		return;
+	if (!span || span->answer != answer)
+		spans->v[spans->n++].answer = answer;
+	spans->v[spans->n - 1].last = last;
+}
+
+static void answer_one(struct spans *spans, uint32_t number, uint32_t answer)
+{
+	if (number > 0)
+		answer_up_to(spans, number - 1, NO_CALL);
+	answer_up_to(spans, number, answer);
+}
+
+struct call {
+	uint32_t number, answer;
+};
+
+static int compare_calls(const void *a, const void *b)
+{
+	const struct call *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* The calls of the list that the ABI has. */
+static size_t find_calls(uint32_t abi, uint32_t first, struct call ret[CALLS_MAX])
+{
+	size_t n = 0;
+
+	for (const struct call_group *group = call_groups; group < call_groups + n_call_groups; group++) {
+		_cleanup_(strv_done) struct strv names = { 0 };
+
+		strv_split(&names, group->calls, " ");
+		for (size_t i = 0; i < names.n && n < CALLS_MAX; i++) {
+			int number = seccomp_syscall_resolve_name_arch(abi, names.v[i]),
+			    young = calls_young(names.v[i]);
+
+			if (number == __NR_SCMP_ERROR && young >= 0)
+				number = (int)first + young;
+			if (number >= 0) /* libseccomp's own, below 0, are of calls that other architectures have */
+				ret[n++] =
+					(struct call){ (uint32_t)number,
+						       group->verdict == CALLS_ALLOWED ? SECCOMP_RET_ALLOW : NO_CALL };
+		}
+	}
+	qsort(ret, n, sizeof(*ret), compare_calls);
+	return n;
+}
+
+/* The ABI's numbers: those up to CALLS_LAST are refused unless the list says otherwise. */
+static int answer_abi(struct spans *spans, uint32_t abi)
+{
+	static struct call calls[CALLS_MAX];
+	int known = seccomp_syscall_resolve_name_arch(abi, "pidfd_open"); /* 434, and what the ABI adds to all */
+	uint32_t first = (uint32_t)known - 434;
+	size_t n;
+
+	if (known < 434)
+		return -ENOSYS;
+	n = find_calls(abi, first, calls);
+	if (first > 0)
+		answer_up_to(spans, first - 1, NO_CALL);
+	for (size_t i = 0; i < n; i++) {
+		if (calls[i].number > 0)
+			answer_up_to(spans,
+				     calls[i].number <= first + CALLS_LAST ? calls[i].number - 1 : first + CALLS_LAST,
+				     REFUSED);
+		answer_one(spans, calls[i].number, calls[i].answer);
+	}
+	answer_up_to(spans, first + CALLS_LAST, REFUSED);
+	return 0;
+}
+
+struct program {
+	struct sock_filter code[BPF_MAXINSNS];
+	unsigned short n;
+};
+
+static void emit(struct program *p, struct sock_filter instruction)
+{
+	p->code[p->n++] = instruction;
+}
+
+/* The part of the filter for an architecture. Each number has its answer at a place that follows from nothing but the
+ * number, so kernels since 5.11 look the allowed ones up in a bitmap instead. */
+static int add_architecture(struct program *p, uint32_t architecture)
+{
+	static struct spans spans;
+	unsigned short skip;
+	int r = 0;
+
+	spans.n = 0;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(abis); i++)
+		if (abis[i].native == seccomp_arch_native() && abis[i].architecture == architecture)
+			r = answer_abi(&spans, abis[i].abi);
+	if (spans.n == 0 && r == 0)
+		r = answer_abi(&spans, architecture);
+	answer_up_to(&spans, UINT32_MAX - 1, NO_CALL);
+	answer_up_to(&spans, UINT32_MAX, SECCOMP_RET_ALLOW); /* -1, with which a tracer skips a call */
+	if (r < 0 || p->n + 4 + 2 * spans.n >= BPF_MAXINSNS)
+		return r < 0 ? r : -E2BIG;
+	emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0));
+	skip = p->n;
+	emit(p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
+	emit(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	for (size_t i = 0; i < spans.n; i++) {
+		emit(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, spans.v[i].last, 1, 0));
+		emit(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, spans.v[i].answer));
+	}
+	p->code[skip].k = (uint32_t)(p->n - skip - 1);
+	return 0;
+}
+
+static int load_list(void)
+{
+	static struct program p;
+	struct sock_fprog program = { .filter = p.code };
+	uint32_t native = seccomp_arch_native();
+	int r;
+
+	p.n = 0;
+	emit(&p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
+	r = add_architecture(&p, native);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(abis); i++)
+		if (abis[i].native == native && abis[i].architecture != native)
+			r = add_architecture(&p, abis[i].architecture);
+	if (r < 0)
+		return r;
+	emit(&p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, NO_CALL));
+	program.len = p.n;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? -errno : 0;
 }
 
@@ -320,7 +371,7 @@ static void releasep(scmp_filter_ctx *ctx)
 int confine_syscalls(void)
 {
 	static int (*const rules[])(scmp_filter_ctx) = {
-		refuse_names, refuse_userns, refuse_ioctls, refuse_file_commands, refuse_sockets, refuse_personalities,
+		refuse_userns, refuse_ioctls, refuse_file_commands, refuse_sockets, refuse_personalities,
 	};
 	_cleanup_(releasep) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int r;
@@ -335,6 +386,6 @@ int confine_syscalls(void)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rules); i++)
 		r = rules[i](ctx);
 	if (r == 0)
-		r = refuse_younger_calls();
+		r = load_list();
 	return r < 0 ? r : seccomp_load(ctx);
 }

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "inside/calls.h"
 #include "inside/confine.h"
 #include "inside/init.h"
 #include "lib/userns.h"
@@ -42,6 +43,9 @@ static void check_refused(void)
 	CHECK_INT(error_of(syscall(SYS_bpf, -1, NULL, 0)), EPERM);
 	CHECK_INT(error_of(syscall(SYS_open_by_handle_at, -1, NULL, 0)), EPERM);
 	CHECK_INT(error_of(syscall(SYS_reboot, 0, 0, 0, NULL)), EPERM);
+	CHECK_INT(error_of(syscall(SYS_kcmp, -1, -1, 0, 0, 0)), EPERM); /* on no list */
+	CHECK_INT(error_of(syscall(CALLS_LAST + 1, -1)), ENOSYS);
+	CHECK_INT(error_of(syscall(100000, -1)), ENOSYS);
 	CHECK_INT(error_of(syscall(SYS_clock_settime, -1, NULL)), EPERM);
 	CHECK_INT(error_of(unshare(CLONE_NEWUSER)), EPERM);
 	CHECK_INT(error_of(unshare(CLONE_NEWUSER | CLONE_NEWNS)), EPERM);
@@ -85,6 +89,8 @@ static void check_left_alone(void)
 	CHECK(personality(0xffffffff) >= 0);
 	CHECK(personality(ADDR_NO_RANDOMIZE) >= 0);
 	CHECK_INT(error_of(ioctl(-1, TIOCGWINSZ, NULL)), EBADF);
+	CHECK_INT(error_of(syscall(SYS_read, -1, NULL, 0)), EBADF);
+	CHECK(error_of(syscall(calls_young("fchmodat2"), -1, "x", 0, 0)) != EPERM); /* libseccomp may not know it */
 	pid = fork();
 	if (pid == 0)
 		_exit(0);
