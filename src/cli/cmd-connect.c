@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* connect: a shell of the container's root on a terminal of the container's own, as a login would give. */
+/* connect: opens a root shell in a container, on a terminal of the container, as a login would. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ static int connect_to(const struct context *context, const char *name)
 
 static int run(const struct context *context, int argc, char **argv)
 {
-	if (verb_getopt(&cmd_connect, argc, argv)) /* it has no options, so it was a bad one */
+	if (verb_getopt(&cmd_connect, argc, argv)) /* it has no options, so any option is an error */
 		return 2;
 	if (argc - optind != 1)
 		return verb_usage(&cmd_connect, "give the name of one container");

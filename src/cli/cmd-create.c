@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command create: reads the host, allocates what is the container's own, composes the plan, and prints or applies
+/* create: reads the host, allocates what the container must have for itself, composes the plan, and prints or applies
  * it. */
 #include <errno.h>
 #include <stdio.h>
@@ -26,17 +26,17 @@
 #include "systemd/manager.h"
 #include "unit/unit-load.h"
 
-#define ATTEMPTS 200 /* of other creates that may take what this one chose */
+#define ATTEMPTS 200 /* times that another create may take what this one chose */
 
 struct create {
 	const struct context *context;
 	struct create_options asked;
-	struct gathered gathered; /* for all of them, if 'has_gathered' */
+	struct gathered gathered; /* for all containers, if 'has_gathered' */
 	bool has_gathered, hopeless;
 	struct progress progress;
 };
 
-/* Refuses a name whose container exists, even half-made. */
+/* Refuses the name of a container that exists, even an unfinished one. */
 static int check_free(struct create *c)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -68,10 +68,10 @@ static void print_created(const struct create *c, const struct record *record)
 	log_line(NULL);
 	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path,
 	       config, unit);
-	fflush(stdout); /* a signal that came too late for an undo ends the program without this */
+	fflush(stdout); /* otherwise the output is lost if a signal that came too late for an undo ends the program */
 }
 
-/* One try with what is free now; -EAGAIN if another create took it first. */
+/* Tries once, with what is free now. -EAGAIN if another create took it first. */
 static int attempt(struct create *c, struct gathered *g, unsigned int n)
 {
 	_cleanup_(choice_done) struct choice choice = { 0 };
@@ -102,7 +102,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	return r;
 }
 
-/* Whether a container's name makes a difference to its units: the instance of a template. */
+/* Whether the units depend on the container's name, because one is a template. */
 static bool has_template(const struct strv *units)
 {
 	bool found = false;
@@ -124,7 +124,7 @@ static void warn_of_keys(const struct gathered *g)
 			 g->files.lost_keys.v[i]);
 }
 
-/* Once for all containers if possible, so that the hundredth costs no more than its files. */
+/* Reads the host only once for all containers if possible, so that each further one costs no more than its files. */
 static int collect_once(struct create *c)
 {
 	int r;
@@ -139,11 +139,11 @@ static int collect_once(struct create *c)
 		warn_of_keys(&c->gathered);
 	}
 	c->has_gathered = r == 0;
-	c->hopeless = r < 0; /* and would be for the next name */
+	c->hopeless = r < 0; /* and it would fail for the next name, too */
 	return r;
 }
 
-/* systemd would replace an invalid host name by one of its own. */
+/* systemd would replace an invalid host name by a default. */
 static int check_hostname(const struct create *c)
 {
 	if (c->asked.spec.hostname || value_is_hostname(c->asked.spec.name))
@@ -153,12 +153,12 @@ static int check_hostname(const struct create *c)
 			       c->asked.spec.name);
 }
 
-/* What is done with the lock held. */
+/* Creates a container, with its lock held. */
 static int make(struct create *c)
 {
 	int r = check_free(c);
 
-	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* ours may not be there yet */
+	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* our own directory may not exist yet */
 		r = state_dirs_guard_tree(c->context->root_fd, c->asked.spec.path);
 	if (r == 0)
 		r = collect_once(c);
@@ -172,8 +172,8 @@ static int make(struct create *c)
 	return r;
 }
 
-/* Once the lock is held, signals are only looked at between operations, so that one causes an undo and never leaves
- * half an operation. It ends the program after everything else here. */
+/* While the lock is held, signals are checked only between operations, so that one causes an undo and never leaves half
+ * an operation. It ends the program after everything else here. */
 static int create(struct create *c)
 {
 	_cleanup_(signals_done) struct signals signals = { .fd = -1 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* delete: stops containers and removes everything that create made, by the steps of a table. A step whose work is done
- * already succeeds, and the first error is kept while the steps go on; the record goes last, if all went well. So
- * delete finishes whatever create or delete was cut short. Many containers are stopped at once, and what takes time for
- * every unit of the host is done once for all of them. */
+/* delete: stops containers and removes everything that create made, by the steps of a table. A step that has nothing to
+ * do succeeds. After an error the other steps go on, and the first error is kept; the record is removed last, and only
+ * if all steps succeeded. So delete can finish any create or delete that was cut short. Many containers are stopped at
+ * once, and what takes time for each unit of the host is done once for all of them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,14 +35,14 @@ struct deletion {
 	const char *name;
 	struct lock lock;
 	struct record record;
-	bool runs; /* as far as anyone knows */
+	bool runs; /* as far as we know */
 	int r;	   /* the first error */
 };
 
-/* Those that are deleted together. */
+/* The containers that are deleted together. */
 struct batch {
 	const struct context *context;
-	struct sd_bus *bus; /* NULL where no systemd knows the containers */
+	struct sd_bus *bus; /* NULL if there is no systemd that knows the containers */
 	struct deletion v[BATCH];
 	size_t n;
 	struct progress *progress;
@@ -91,7 +91,7 @@ static int remove_directory(const struct deletion *d, const char *path, enum wal
 	return log_error_errno(r, "Cannot remove all of '%s': %m", path);
 }
 
-/* Names or paths of the units that publish its ports. */
+/* Appends the names or paths of the units that publish its ports. */
 static void add_port_units(const struct deletion *d, char *(*make)(const char *, const struct port *, const char *),
 			   struct strv *ret)
 {
@@ -142,7 +142,7 @@ static int remove_record(const struct deletion *d)
 	return d->r < 0 ? d->r : remove_file(d, path);
 }
 
-/* A disk that has become read-only is found before anything is stopped or removed. */
+/* Checks, before anything is stopped or removed, that the disk has not become read-only. */
 static int check_writable(const struct deletion *d)
 {
 	_cleanup_(freep) char *record = record_path(d->name);
@@ -159,7 +159,8 @@ static int check_writable(const struct deletion *d)
 	return 0;
 }
 
-/* The ports stop with the container, but only now are they sure to be free and their failures forgotten. */
+/* The ports' units stop together with the container; this makes sure that they have stopped, and that systemd forgets
+ * their failures. */
 static void stop_ports(struct sd_bus *bus, struct deletion *d)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
@@ -193,7 +194,7 @@ static void stop_units(struct batch *b)
 
 		d->runs = results[i] < 0;
 		if (!d->runs)
-			staging_clear(d->name); /* as the unit does, unless it was killed too */
+			staging_clear(d->name); /* the unit does this itself, unless it was killed */
 		note(d, results[i]);
 		note(d, systemd_enable(b->bus, units.v[i], false));
 		note(d, systemd_reset_failed(b->bus, units.v[i]));
@@ -207,7 +208,7 @@ static void end(struct deletion *d)
 	lock_done(&d->lock);
 }
 
-/* The first error of those that are left out. */
+/* Removes the containers that failed from the batch. Returns the first error. */
 static int leave_out_failed(struct batch *b)
 {
 	size_t good = 0;
@@ -225,7 +226,7 @@ static int leave_out_failed(struct batch *b)
 	return r;
 }
 
-/* A reload takes time for every unit of the host, so it is not done for nothing. */
+/* A reload takes time for every unit of the host, so it is done only if necessary. */
 static void forget_units(struct batch *b)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
@@ -244,12 +245,12 @@ static void forget_units(struct batch *b)
 		note(&b->v[i], r);
 }
 
-/* Of the steps that are done 'each', those that follow one another are done for one container after the other. */
+/* A series of steps with 'each' is done for one container after the other. */
 static const struct step {
 	const char *name, *reason;
-	void (*all)(struct batch *b); /* for all together; only where their systemd runs */
+	void (*all)(struct batch *b); /* for all containers together; only if their systemd runs */
 	int (*each)(const struct deletion *d);
-	bool must; /* a container for which it fails is left as it is */
+	bool must; /* if it fails for a container, that container is left as it is */
 } steps[] = {
 	{ "stop the units", "what runs must not lose its files", stop_units, NULL, true },
 	{ "remove the units", "with the administrator's drop-ins, which would apply to the next one of the name", NULL,
@@ -270,7 +271,7 @@ static void tell(const struct step *step, const char *name)
 	log_info("Container '%s': %s (%s).", name, step->name, step->reason);
 }
 
-/* Steps from 'first' up to 'end'. What still runs keeps its files. */
+/* Does the steps from 'first' up to 'end', but not for containers that still run: they keep their files. */
 static void do_each(struct batch *b, const struct step *first, const struct step *end)
 {
 	for (size_t i = 0; i < b->n; i++) {
@@ -285,7 +286,7 @@ static void do_each(struct batch *b, const struct step *first, const struct step
 	}
 }
 
-/* The first error. */
+/* Does all steps. Returns the first error. */
 static int do_steps(struct batch *b)
 {
 	const struct step *step = steps, *end = steps + ARRAY_SIZE(steps);
@@ -320,7 +321,7 @@ static void begin(struct deletion *d)
 		d->r = check_writable(d);
 }
 
-/* 0 when all are gone, or the first error. */
+/* Returns 0 if all are gone, or the first error. */
 static int delete_batch(const struct context *context, char *const *names, size_t n, struct progress *progress,
 			size_t before)
 {
@@ -354,7 +355,7 @@ static int run(const struct context *context, int argc, char **argv)
 	if (verb_need_root(&cmd_delete) < 0)
 		return 1;
 	if (names.n > 0)
-		strv_sort_unique(&names); /* the order of locks */
+		strv_sort_unique(&names); /* the order in which locks are taken */
 	progress_begin(&progress, "Deleting", names.n);
 	for (size_t i = 0; i < names.n; i += BATCH)
 		if (delete_batch(context, names.v + i, names.n - i < BATCH ? names.n - i : BATCH, &progress, i) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* domain-check NAME LEADER: for the monitor, which runs it while the container boots, and sends it a byte on standard
- * input once systemd in there says that it is up. Exit status 0 if the services that the container is for are up too;
- * else 1, after saying which is not, and its last log lines, on standard error, which is the journal of the container's
+/* domain-check NAME LEADER: run by the monitor while the container boots. The monitor sends it a byte on standard input
+ * when the systemd inside says that it is up. Exits with 0 if the container's services are up, too; or with 1, after
+ * printing which one is not, and its last log lines, on standard error, which is the journal of the container's
  * unit. */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,8 @@
 #define LOG_SIZE (16 * 1024)
 #define LOG_TIMEOUT (UINT64_C(10) * 1000000)
 #define POLL_USEC 100000
-/* For a service that ends and is restarted over and over. One that is starting has its own time-out inside, and the
- * host's unit has one for all. */
+/* For a service that is restarted over and over. A service that is starting has a time-out of its own inside, and the
+ * host's unit has one for everything. */
 #define RESTARTS_USEC (UINT64_C(30) * 1000000)
 
 enum verdict { WAIT, GOOD, BAD };
@@ -45,7 +45,7 @@ static enum verdict judge(const struct unit_state *s, uint64_t waited)
 		return waited < RESTARTS_USEC ? WAIT : BAD;
 	if (s->job != 0 || is(s->active, "activating") || is(s->active, "deactivating"))
 		return WAIT;
-	/* One that does its work and ends is done; but only if it ran. */
+	/* A oneshot service is up if it did its work and ended; but it must have run. */
 	if (is(s->active, "inactive") && is(s->type, "oneshot") && is(s->result, "success") && s->started != 0)
 		return GOOD;
 	return BAD;
@@ -65,7 +65,7 @@ static void complain(const char *name, const char *unit, const struct unit_state
 	else if (is(s->result, "success"))
 		log_error("Unit '%s' ended in container '%s' as soon as it was started. Its last messages:", unit,
 			  name);
-	else if (s->exit_code == 0) /* not its main process: one of ExecStartPre= or the like */
+	else if (s->exit_code == 0) /* it was not the main process that failed, but one of ExecStartPre= or the like */
 		log_error("Unit '%s' failed in container '%s': %s. Its last messages:", unit, name, s->result);
 	else
 		log_error("Unit '%s' failed in container '%s': %s, %s %d. Its last messages:", unit, name, s->result,
@@ -84,7 +84,7 @@ static void print_log(const char *text)
 	}
 }
 
-/* The container's own journalctl reads its own journal: files that it can write are none to be parsed out here. */
+/* The container's own journalctl reads the journal, because we must not parse files that the container can write. */
 static void quote_log(struct sd_bus *bus, const struct record *record, const char *unit)
 {
 	char *const argv[] = {
@@ -100,7 +100,7 @@ static void quote_log(struct sd_bus *bus, const struct record *record, const cha
 	};
 	char text[LOG_SIZE + 1] = "";
 
-	/* However much it sends, no more than this is taken. */
+	/* No more than this is read, however much it sends. */
 	if (file < 0 || ftruncate(file, LOG_SIZE) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_GROW) < 0)
 		return;
 	if (unit_run(bus, &command) < 0)
@@ -140,7 +140,7 @@ static int check(const struct context *context, const char *name, uint64_t expec
 	if (record_load(context->root_fd, name, &record) < 0)
 		return 1;
 	if (read(STDIN_FILENO, &go, 1) != 1)
-		return 1; /* it does not come up, and the monitor says so */
+		return 1; /* the container does not come up, and the monitor says so */
 	if (leader_read(context->root_fd, name, &leader) < 0 || (uint64_t)leader != expected) {
 		log_error("Process %llu is not the leader of container '%s'.", (unsigned long long)expected, name);
 		return 1;

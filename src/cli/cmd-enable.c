@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* enable, disable: as 'systemctl enable' and 'disable' of the container's unit, so that it is started with the host. */
+/* enable, disable: like 'systemctl enable' and 'disable' of the container's unit, which make it start with the host or
+ * not. */
 #include <errno.h>
 
 #include "cli/cmds.h"
@@ -34,7 +35,7 @@ static int set_all(const struct verb *verb, const struct context *context, int a
 	for (size_t i = 0; i < names.n; i++)
 		if (set_one(context, bus, names.v[i], enable) < 0)
 			r = 1;
-	/* Once for all of them: it takes time for every unit of the host. */
+	/* Only once for all containers, because a reload takes time for each unit of the host. */
 	return systemd_reload(bus) < 0 ? 1 : r;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* execute: a command in a running container, with our standard input, output and error and with its exit status. */
+/* execute: runs a command in a running container, with our standard input, output and error, and returns its exit
+ * status. */
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* start, stop, restart: as systemctl(1) does them for the containers' units, many at once. A container without a good
- * record is told of and does not keep the others from it. */
+/* start, stop, restart: like systemctl(1) for the containers' units, many at once. A container without a valid record
+ * causes a message, but does not affect the others. */
 #include <errno.h>
 #include <stddef.h>
 
@@ -16,7 +16,7 @@
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
 
-/* systemd itself would only say that it does not know the unit. */
+/* systemd itself would say only that it does not know the unit. */
 static int check_unit(int root_fd, const char *name)
 {
 	_cleanup_(freep) char *path = host_unit_path(name);
@@ -48,8 +48,8 @@ static int check_container(const struct request *rq, const char *name)
 	return r < 0 ? r : check_unit(root_fd, name);
 }
 
-/* The lock is held until systemd has the job: a delete that waits for the lock then finds the job and stops it. The
- * record is looked at before that as well, because a wrong name has nothing to lock. */
+/* The lock is held until systemd has the job, so that a delete that waits for the lock finds the job and stops it. The
+ * record is read before that, too, because for a wrong name there is nothing to lock. */
 static int before(void *data, size_t i)
 {
 	struct request *rq = data;
@@ -76,7 +76,7 @@ static void after(void *data)
 	lock_done(&rq->lock);
 }
 
-/* Exit status; interrupted, it does not return. */
+/* Returns the exit status; if interrupted, it does not return. */
 static int run_jobs(const struct context *context, enum systemd_job job, const struct strv *names)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;

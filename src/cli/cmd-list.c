@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* list: every container of the host, from its record and from what systemd says of its unit. */
+/* list: prints the containers of the host, from their records and from the state of their units. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static void listing_done(struct listing *l)
 	free(l->states);
 }
 
-/* systemd's word for the host unit, in the words of this tool. */
+/* Translates systemd's state of the host unit into the words of this program. */
 static const char *state_name(const struct record *record, const struct unit_state *unit)
 {
 	static const char *const names[][2] = {
@@ -48,7 +48,7 @@ static const char *state_name(const struct record *record, const struct unit_sta
 	return "stopped";
 }
 
-/* Records that cannot be read are told of, and do not hide the others: 1 then. */
+/* Loads the records. Returns 1 if some could not be read, after messages; the others are loaded anyway. */
 static int load(const struct context *context, struct strv *names, struct listing *l)
 {
 	int r = names->n > 0 ? 0 : record_names(context->root_fd, names), status = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* logs: what a container has logged. The container's own journalctl reads the container's own journal: files that it
- * can write are none to be parsed out here. Of one that does not run there is what the host kept of it. */
+/* logs: prints what a container has logged. The container's own journalctl reads its journal, because we must not parse
+ * files that the container can write. For a stopped container, there is what the host's journal has. */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -28,7 +28,7 @@ static const struct verb_option options[] = {
 struct logs {
 	const char *name;
 	const char *unit;
-	struct strv words; /* of journalctl */
+	struct strv words; /* arguments of journalctl */
 };
 
 /* 0, or the exit status of a usage message. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* relabel: gives every file of a container's tree the label that the container's record says. */
+/* relabel: gives every file in a container's tree the label in the container's record. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -63,7 +63,7 @@ static int relabel_tree(const struct context *context, const struct record *reco
 	return r;
 }
 
-/* Root of a running one could make the walk endless. */
+/* In a running container, root could make the walk endless. */
 static int check_stopped(const struct context *context, const char *name)
 {
 	_cleanup_(freep) char *unit = host_unit_name(name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* reload: has those services inside that can read their configuration anew. The host unit's ExecReload= runs it. */
+/* reload: makes those services inside that can reload their configuration do so. The host unit's ExecReload= runs
+ * it. */
 #include <errno.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 #include "running/machine-bus.h"
 #include "systemd/jobs.h"
 
-#define TIMEOUT (UINT64_C(90) * 1000000) /* what systemd gives a unit that says nothing else */
+#define TIMEOUT (UINT64_C(90) * 1000000) /* systemd's default for a unit */
 
 static int find_reloadable(struct sd_bus *bus, const struct record *record, struct strv *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* set: changes what a container may take of the host, in its record and, where it runs, at once. */
+/* set: changes a container's limits, in its record and, if it is running, at once. */
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static int parse(struct change *change, int argc, char **argv)
 	return change->any ? 0 : verb_usage(&cmd_set, "give an option that says what to change");
 }
 
-/* Holds a running container to its record; 0 too where it does not run. */
+/* Applies the limits in the record to a running container. Returns 0 if it is not running, too. */
 static int hold_running(const struct context *context, const char *name)
 {
 	_cleanup_(freep) char *nothing = NULL;
@@ -54,7 +54,7 @@ static int hold_running(const struct context *context, const char *name)
 	return virt_client_run(context->connect, "domain-limit", name, &nothing);
 }
 
-/* The record first: a container that starts meanwhile looks at it once more when it can be found running. */
+/* The record comes first: a container that starts meanwhile reads it again after it can be found running. */
 static int apply(const struct context *context, struct record *record, const struct change *change)
 {
 	uint64_t before[LIMITS];

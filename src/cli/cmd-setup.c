@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* setup: makes the host ready for containers. Every step looks first and does only what is missing. */
+/* setup: prepares the host for containers. Each step first looks, and does only what is missing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -37,7 +37,8 @@ static int make_directories(const struct context *context)
 	return state_dirs_make(context->root_fd);
 }
 
-/* Only where it is too low; a kernel that has no such limit needs none. 1 raised, 0 high enough, -errno. */
+/* Raises a limit that is too low; a kernel may not have it. Returns 1 if it was raised, 0 if there was nothing to do,
+ * or -errno. */
 static int raise_limit(const struct context *context, const struct kernel_limit *limit)
 {
 	_cleanup_(closep) int fd = -1;
@@ -77,7 +78,8 @@ static int raise_limits(const struct context *context)
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", SYSCTL_FILE) : 1;
 }
 
-/* What the policy has labels for: our programs and directories. Containers' trees keep those of their records. */
+/* Restores the labels that the policy has for our programs and directories. Containers' trees keep the labels in their
+ * records. */
 static int restore_labels(void)
 {
 	static const struct {
@@ -106,7 +108,7 @@ static int restore_labels(void)
 	return 0;
 }
 
-/* 1 changed, 0 nothing to do, -ENODATA: SELinux is off. */
+/* Returns 1 if the policy was changed, 0 if there was nothing to do, -ENODATA if SELinux is off, or another -errno. */
 static int change_policy(const char *verb)
 {
 	const char *const argv[] = { POLICYPATH, verb, NULL };
@@ -121,13 +123,13 @@ static int change_policy(const char *verb)
 	return r < 0 ? r : strcmp(did, "changed\n") == 0;
 }
 
-/* A system below another root gets its policy when it runs. */
+/* A system below another root gets its policy when it runs itself. */
 static int make_policy(const struct context *context)
 {
 	return context->on_host ? change_policy("install") : -ENODATA;
 }
 
-/* libvirt's part. */
+/* The network, by the program virt. */
 static int make_network(const struct context *context)
 {
 	_cleanup_(freep) char *did = NULL;
@@ -138,7 +140,8 @@ static int make_network(const struct context *context)
 
 static const struct {
 	const char *what;
-	/* 1 changed, 0 was there, -ENODATA for what this host does not need, another -errno after a message */
+	/* 1 if something was changed, 0 if not, -ENODATA if the host does not need it, or another -errno after a
+	 * message */
 	int (*make)(const struct context *context);
 } steps[] = {
 	{ "directories", make_directories },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* show: the record of a container, for people and for scripts. All of it comes from the record's own text form, so that
- * whatever a record can hold is there, under the names that its file has. */
+/* show: prints the record of a container, for people and for scripts. Everything comes from the record's text form, so
+ * that whatever a record can hold is printed, under the names in its file. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +58,7 @@ static int print_keys(const struct show *s, const char *name)
 	return status;
 }
 
-/* The values that line i's key has in its section; none if an earlier line had it. */
+/* The values that the key in line i has in its section; none if an earlier line had the key. */
 static void values_at(const struct ini *ini, size_t i, struct strv *ret)
 {
 	const struct ini_line *line = &ini->lines[i];

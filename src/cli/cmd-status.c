@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* status: one container, from the host's side and from inside. Exit status as systemctl's: 0 it runs, 3 it does not,
- * 4 there is none. */
+/* status: shows a container from the host's side and from inside. The exit status is like systemctl's: 0 if it is
+ * running, 3 if it is not, 4 if it does not exist. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -40,7 +40,7 @@ static void line(const char *label, const char *fmt, ...)
 	printf("%16s%s %s\n", label, *label ? ":" : " ", safe);
 }
 
-/* '3h 5min', for the two greatest units. */
+/* Writes the two largest units, as in '3h 5min'. */
 static char *format_age(uint64_t seconds)
 {
 	static const struct {
@@ -105,7 +105,7 @@ static void print_record(const struct record *record)
 		line("Packages", "%zu of %s", record->packages.n, record->package_manager);
 }
 
-/* 'now' and, where there is a limit, 'at most ...'; either alone too. */
+/* Prints 'now' and, if there is a limit, 'at most ...'; either may be missing. */
 static void print_limited(const char *label, const char *now, const struct record *record, enum limit limit,
 			  const char *unit)
 {
@@ -117,15 +117,15 @@ static void print_limited(const char *label, const char *now, const struct recor
 		line(label, "%s", now);
 }
 
-/* What a running container takes of the host. */
+/* What a running container uses. */
 struct usage {
 	uint64_t memory; /* bytes */
 	uint64_t cpu;	 /* nanoseconds since its start */
 	uint64_t processes;
 };
 
-/* Memory and processor time come from libvirt. 0; -ESRCH without a message where the container has stopped; or another
- * -errno after a message. */
+/* Reads the usage; memory and processor time come from libvirt. 0; -ESRCH, without a message, if the container has
+ * stopped; or another -errno after a message. */
 static int read_usage(const struct context *context, const struct record *record, pid_t leader, struct usage *ret)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -145,7 +145,7 @@ static int read_usage(const struct context *context, const struct record *record
 	return 0;
 }
 
-/* '17.9M' */
+/* Writes a size, as in '17.9M'. */
 static char *format_size(uint64_t bytes)
 {
 	static const char units[] = "BKMGT";
@@ -159,7 +159,7 @@ static char *format_size(uint64_t bytes)
 	return xasprintf("%.1f%c", value, units[i]);
 }
 
-/* Of a stopped container, with 'usage' NULL, its limits alone. */
+/* Prints usage and limits. For a stopped container, 'usage' is NULL, and only limits are printed. */
 static void print_usage(const struct record *record, const struct usage *usage)
 {
 	_cleanup_(freep) char *size = usage ? format_size(usage->memory) : NULL;
@@ -247,7 +247,7 @@ static int run(const struct context *context, int argc, char **argv)
 	_cleanup_(record_done) struct record record = { 0 };
 	int r;
 
-	if (verb_getopt(&cmd_status, argc, argv)) /* it has no options, so it was a bad one */
+	if (verb_getopt(&cmd_status, argc, argv)) /* it has no options, so any option is an error */
 		return 2;
 	if (argc - optind != 1)
 		return verb_usage(&cmd_status, "give the name of one container");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create was asked for: its options as a table of what each does. */
+/* The options of create, and what they asked for. */
 #pragma once
 
 #include "base/strv.h"
@@ -7,9 +7,9 @@
 #include "container/create-spec.h"
 
 struct create_options {
-	struct create_spec spec; /* without a container's name and path */
-	struct strv names;	 /* of the containers */
-	char *path;		 /* the directory that the containers' trees are to be in */
+	struct create_spec spec; /* without the container's name and path */
+	struct strv names;	 /* the containers' names */
+	char *path;		 /* the directory for the containers' trees */
 	bool no_net;		 /* --network=none: no interfaces */
 	bool dry_run, json;
 };
@@ -17,5 +17,5 @@ void create_options_done(struct create_options *options);
 
 extern const struct verb_option create_option_table[];
 
-/* 'ret' holds the defaults. 0, or the exit status of a usage message. */
+/* 'ret' must hold the defaults. Returns 0, or the exit status after a usage message. */
 int create_options_parse(const struct verb *verb, int argc, char **argv, struct create_options *ret);

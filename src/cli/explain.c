@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create has read of the host, told at -v. What reads units and packages never logs; it hands back data, and here
- * the data becomes sentences. */
+/* Tells, with -v, what create has read from the host. The code that reads units and packages never logs; it returns
+ * data, which becomes sentences here. */
 #include "cli/explain.h"
 
 #include "base/log.h"

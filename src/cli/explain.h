@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create has read of the host, told at -v. */
+/* Tells, with -v, what create has read from the host. */
 #pragma once
 
 struct gathered;
 
-/* The units with their drop-ins, the package database, and what the closure is. */
+/* Logs the units with their drop-ins, the package database, and the closure. */
 void explain_gathered(const struct gathered *g);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* setup --check: what the host has and lacks. Each row of checks[] looks at one thing and says in a sentence what it
- * found, and what to do about it. Nothing is changed. */
+/* setup --check: what the host has and lacks. Each row of checks[] examines one thing, and tells what it found and what
+ * to do about it. Nothing is changed. */
 #include "cli/host-check.h"
 
 #include <errno.h>
@@ -30,20 +30,20 @@
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
 
-#define TREE_BYTES (UINT64_C(4) * 1024 * 1024) /* of one container, without its data and its journal */
+#define TREE_BYTES (UINT64_C(4) * 1024 * 1024) /* for one container, without its data and its journal */
 #define TREE_FILES 1500
-#define CONTAINERS_LEAST 20 /* fewer are too few to begin with */
+#define CONTAINERS_LEAST 20 /* fewer are not enough to start with */
 
 enum state {
 	GOOD,
 	WEAK,  /* containers run, but with less protection or in smaller numbers */
-	LACKS, /* they do not */
+	LACKS, /* containers do not run */
 };
 static const char *const state_names[] = { [GOOD] = "ok", [WEAK] = "weak", [LACKS] = "lacks" };
 
 struct finding {
 	enum state state;
-	char *found, *advice; /* advice: NULL where all is well */
+	char *found, *advice; /* advice is NULL if all is well */
 };
 
 static void finding_done(struct finding *f)
@@ -78,7 +78,7 @@ static struct finding check_systemd(const struct context *context)
 	return finding(GOOD, xasprintf("version %s", version), NULL);
 }
 
-/* Parts of systemd that distributions put into packages of their own. */
+/* Parts of systemd that some distributions put into separate packages. */
 static struct finding check_parts(const struct context *context)
 {
 	static const struct {
@@ -153,7 +153,7 @@ static struct finding check_cgroups(const struct context *context)
 	return finding(GOOD, xstrdup("version 2"), NULL);
 }
 
-/* The directory of the containers, or where it would be. A descriptor, or -errno. */
+/* Opens the containers' directory or, if it does not exist, the nearest directory above. A descriptor, or -errno. */
 static int open_containers(const struct context *context)
 {
 	_cleanup_(freep) char *path = xstrdup(CONTAINERS_DIR);
@@ -216,7 +216,7 @@ static struct finding check_packages(const struct context *context)
 	return finding(GOOD, buf_steal(&found), NULL);
 }
 
-/* Whether the modules are those that came with this program, and loaded; -errno after a message. */
+/* Whether the loaded modules are those that came with this program; -errno after a message. */
 static int policy_current(void)
 {
 	static const char *const argv[] = { POLICYPATH, "check", NULL };

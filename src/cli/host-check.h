@@ -4,5 +4,5 @@
 
 #include "base/verb.h"
 
-/* Prints the table, or the same as JSON. Exit status: 0, or 1 when something is missing that containers need. */
+/* Prints the table, also as JSON. Returns the exit status: 0, or 1 if something is missing that containers need. */
 int host_check(const struct context *context, bool json);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command: the options before the verb and the table of verbs, from which help is printed. */
+/* The command: the options before the verb, and the table of verbs, from which help is printed. */
 #include "base/verb.h"
 
 #include <errno.h>
@@ -12,14 +12,14 @@
 #include "base/stdio.h"
 #include "cli/cmds.h"
 
-/* In the order of the help: from the host's preparation to a container's end. */
+/* In the order of the help, from preparing the host to deleting a container. */
 static const struct verb *const commands[] = {
 	&cmd_setup,   &cmd_create,  &cmd_start,	 &cmd_stop,	    &cmd_restart, &cmd_reload,	&cmd_enable,
 	&cmd_disable, &cmd_list,    &cmd_status, &cmd_show,	    &cmd_logs,	  &cmd_connect, &cmd_execute,
 	&cmd_set,     &cmd_relabel, &cmd_delete, &cmd_domain_check, NULL,
 };
 
-/* Before the command. */
+/* The options before the command. */
 static const struct verb_option options[] = {
 	{ "connect", 'c', "URI", "use this libvirt connection (default: lxc:///)" },
 	{ "root", 0, "DIR", "operate on the system below DIR instead of /" },
@@ -47,7 +47,7 @@ static void print_help(void)
 	printf("\nSee virt-sandbox-service(8).\n");
 }
 
-/* 0 to go on; 1 if an option was all that was asked for; or -EINVAL after a message. */
+/* Returns 0 to go on, 1 if an option has done everything, or -EINVAL after a message. */
 static int parse_options(struct context *context, int argc, char **argv)
 {
 	const struct verb_option *o;
@@ -79,7 +79,7 @@ static int parse_options(struct context *context, int argc, char **argv)
 	return 0;
 }
 
-/* What standard output did not take, a full disk for instance, must not pass for success. */
+/* If output was lost, because of a full disk for instance, the command must not succeed. */
 static int finish_output(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if (stdio_fill() < 0)
-		return 1; /* nobody could be told */
+		return 1; /* there is no way to report it */
 	log_begin();
 	signal(SIGPIPE, SIG_IGN);
 	r = parse_options(&context, argc, argv);

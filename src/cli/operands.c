@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The names on the command line of a verb, or on standard input. */
+/* The names of containers on the command line, or on standard input. */
 #include "cli/operands.h"
 
 #include <errno.h>

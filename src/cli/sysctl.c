@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of kernel limits that hundreds of containers would hit, with the reason for each. */
+/* The table of kernel limits that hundreds of containers would exceed, each with a reason. */
 #include "cli/sysctl.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A control group for one command in a running container. It is made below the container's own group, and holds nothing
- * but the command, so that all of it can be killed at once. */
+/* A control group for one command in a running container. It is made below the container's own group, and contains only
+ * the command, so that all its processes can be killed at once. */
 #include "running/cgroup-leaf.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 #define REMOVE_TRIES 100 /* of 10 ms each */
 
-/* The group that libvirt makes in the scope for the container; the container sees no other. */
+/* Opens the group that libvirt makes for the container in its scope; the container sees no other. */
 static int open_own(int root_fd, pid_t leader)
 {
 	_cleanup_(freep) char *scope = NULL, *own = NULL;
@@ -75,10 +75,10 @@ static void kill_all(int group)
 	_cleanup_(closep) int fd = openat(group, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0 && write(fd, "1", 1) < 0)
-		return; /* then the processes end with the container */
+		return; /* the processes will end with the container */
 }
 
-/* Killed processes take a moment to go. */
+/* Killed processes take a moment to disappear. */
 static void remove_group(const struct cgroup_leaf *leaf, bool wait)
 {
 	for (int i = 0; i < REMOVE_TRIES; i++) {

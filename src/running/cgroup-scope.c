@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The control group of a running container on the host: the scope that systemd-machined made for it. The container can
- * make groups in it without end, so counting has bounds. */
+ * make any number of groups in it, so counting stops at a limit. */
 #include "running/cgroup-scope.h"
 
 #include <dirent.h>
@@ -22,7 +22,7 @@ int scope_limit(const struct record *record, pid_t leader)
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	int r = systemd_connect(&bus);
 
-	/* A container that has a limit of memory would go on in swap, which libvirt does not limit. */
+	/* Beyond its memory limit, a container would use swap, which libvirt does not limit. */
 	return r < 0 ? r
 		     : systemd_limit(bus, leader, record->limits[LIMIT_TASKS], record->limits[LIMIT_IO_WEIGHT],
 				     record->limits[LIMIT_MEMORY] == 0);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a command in a container comes to: the words of a shell that becomes it, and its environment. The shell looks
- * the command up and says itself, by its status and in its own words, that there is no such command. */
+/* The arguments and the environment for a command in a container. The arguments are those of a shell that becomes the
+ * command: it looks the command up and, if it does not exist, says so by its exit status and with its own message. */
 #include "running/command.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* systemd would report a command that cannot be executed as 203, and a folder that is not there as 200, which may as
- * well be the command's own status. */
+/* systemd would report a command that cannot be executed as 203, and a missing directory as 200, and both might also be
+ * the command's own status. */
 void command_words(const struct command *command, struct strv *ret)
 {
 	static const char *const plain[] = { "/bin/sh", "-c", "exec \"$@\"", "sh", NULL };
@@ -22,7 +22,7 @@ void command_words(const struct command *command, struct strv *ret)
 		strv_add(ret, command->argv[i]);
 }
 
-/* The kind of our terminal, unless the environment has something else in its place. */
+/* The type of our terminal, if TERM is set to a plausible one. */
 static const char *terminal_kind(void)
 {
 	const char *kind = getenv("TERM");

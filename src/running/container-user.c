@@ -8,11 +8,11 @@
 #include "base/rootfd.h"
 
 #define FILE_MAX (4 * 1024 * 1024) /* bytes */
-#define GROUPS_MAX 1000		   /* that one can be in: all of them are handed on in one argument */
+#define GROUPS_MAX 1000		   /* groups of one user, all of which are passed in one argument */
 
 static const struct account_user root = { .name = "root", .home = "/root", .shell = "/bin/sh" };
 
-/* A number needs no line of its own, as systemd has it. */
+/* A number needs no entry of its own, as in systemd. */
 static int find_user(const struct accounts *users, const char *who, struct account_user *ret)
 {
 	const struct account_user *user;
@@ -61,7 +61,7 @@ int container_user_parse(const char *passwd, const char *group, const char *who,
 	return 0;
 }
 
-/* A container may do without such a file; a link in its place is not followed. */
+/* The file need not exist; a link in its place is not followed. */
 static int read_file(int tree, const char *path, char **ret)
 {
 	int r = rootfd_read(tree, path, WALK_TREE, FILE_MAX, ret, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A command in a container whose systemd does not answer: a process of ours enters the container. Here is the part that
- * needs no confinement, finding out and waiting; the rest is done by a program of its own, inside/enter.c. */
+/* A command in a container whose systemd does not answer: a process of ours enters the container. This is the part that
+ * stays outside: it prepares everything, and waits. A separate program, inside/enter.c, does the rest. */
 #include "running/enter.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@
 
 #define ENTER_TIMEOUT_MS 10000
 #define OVER_MS 300
-#define HIGH 64 /* descriptors up to here may be those that a program is given */
+#define HIGH 64 /* descriptors below this may be passed to the program */
 
 struct enter {
 	const struct command *command;
@@ -44,7 +44,7 @@ struct enter {
 	int report;
 };
 
-/* Also after an error: the helper ends after the command, or it never got that far. */
+/* The same after an error: either the helper ends after the command, or the command never started. */
 static void enter_done(struct enter *e)
 {
 	if (e->helper > 0) {
@@ -96,7 +96,7 @@ static int make_leaf(struct enter *e)
 	return r < 0 ? log_error_errno(r, "Cannot create a control group in container '%s': %m", e->command->name) : 0;
 }
 
-/* What a login would have, then what was asked for: of two assignments a shell takes the later one. */
+/* The environment of a login, then what was asked for: of two assignments, a shell uses the later one. */
 static void environment(const struct enter *e, struct strv *ret)
 {
 	strv_add(ret, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
@@ -106,7 +106,7 @@ static void environment(const struct enter *e, struct strv *ret)
 	strv_addf(ret, "LOGNAME=%s", e->user.name);
 	strv_addf(ret, "SHELL=%s", e->user.shell);
 	command_environment(e->command, ret);
-	if (log_level_word()) /* for the helper alone, which takes it out again */
+	if (log_level_word()) /* only for the helper, which removes it again */
 		strv_addf(ret, LOG_VARIABLE "=%s", log_level_word());
 }
 
@@ -124,8 +124,8 @@ static void arguments(const struct enter *e, struct strv *ret)
 	command_words(e->command, ret);
 }
 
-/* The helper is run from a read-only mount of its own: root in a container without ids of its own is the owner of the
- * file, and /proc would lead there. */
+/* The helper runs from a read-only mount of its own: root in a container without ids of its own owns the file, and
+ * could reach it through /proc. */
 static int open_helper(void)
 {
 	_cleanup_(closep) int fd = open(ENTERPATH, O_PATH | O_CLOEXEC);
@@ -133,7 +133,7 @@ static int open_helper(void)
 	return fd < 0 ? -errno : idmap_clone(fd, -1, true);
 }
 
-/* In the child: makes the descriptors in 'fds' 0, 1, 2 and so on; the last one is the helper's program. */
+/* Runs in the child. Renumbers the descriptors in 'fds' to 0, 1, 2 and so on; the last one is the helper's program. */
 static int place_descriptors(int fds[], int n)
 {
 	for (int i = 0; i < n; i++) {
@@ -193,7 +193,7 @@ static int start_helper(struct enter *e)
 	return e->helper_fd < 0 ? log_error_errno(e->helper_fd, "Cannot create a process: %m") : 0;
 }
 
-/* Waits until the command runs, or a sentence says why it does not. */
+/* Waits until the command runs, or until the helper reports why it does not. */
 static int await_entry(struct enter *e)
 {
 	struct pollfd p = { .fd = e->report, .events = POLLIN };
@@ -231,7 +231,7 @@ static void signal_helper(void *data, int signal)
 	kill(e->helper, signal);
 }
 
-/* Ends it as a login or a unit ends. */
+/* Ends the command as a login or a unit would end. */
 static void end_command(struct enter *e)
 {
 	kill(e->helper, e->command->pty ? SIGHUP : SIGTERM);
@@ -245,13 +245,13 @@ static int collect(struct enter *e)
 	return r < 0 ? r : WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
 }
 
-/* Whether the container stopped, which ends all its processes. Its PID 1 is the last to go. */
+/* Whether the command ended because the container stopped. PID 1 is the last process to disappear. */
 static bool is_over(const struct enter *e, int status)
 {
 	return sys_pidfd_wait(e->leader, status == 128 + SIGKILL ? OVER_MS : 0) != 0;
 }
 
-/* Returns its status. */
+/* Relays until the command has ended. Returns its exit status. */
 static int run_through(struct enter *e)
 {
 	const struct session_peer peer = { .wait = wait_helper, .signal = signal_helper, .data = e };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PID 1 of a running container, as seen from the host. A process id alone proves nothing, because ids are used again;
- * with the time at which the process was started it names one process. */
+/* PID 1 of a running container, as seen from the host. A process id alone proves nothing, because ids are reused;
+ * together with the start time of the process, it identifies one process. */
 #include "running/leader.h"
 
 #include <errno.h>
@@ -73,7 +73,8 @@ int leader_read(int root_fd, const char *name, pid_t *ret)
 	return 0;
 }
 
-/* By the time it is opened, the id may be another process's. If it is still the leader's afterwards, it was not. */
+/* When it is opened, the id may already be another process's. If it is still the leader's afterwards, it was the
+ * leader's all the time. */
 int leader_open(int root_fd, const char *name, pid_t *ret_pid)
 {
 	_cleanup_(closep) int fd = -1;

@@ -19,12 +19,12 @@
 #include "running/ns-open.h"
 #include "selinux/selinux.h"
 
-#define CALL_TIMEOUT (UINT64_C(25) * 1000000) /* microseconds, as PATIENCE */
+#define CALL_TIMEOUT (UINT64_C(25) * 1000000) /* microseconds, like PATIENCE */
 #define PATIENCE (UINT64_C(5) * 1000000)
 #define MORE_MEMORY ((rlim_t)256 * 1024 * 1024) /* bytes */
 
-/* libsystemd queues everything that arrives while it waits for a reply. With a bound, a container that sends without
- * end makes this process fail; without one, it would take the host's memory. */
+/* libsystemd queues everything that arrives while it waits for a reply. With a limit, a container that never stops
+ * sending makes this process fail; without one, it would use up the host's memory. */
 static void bound_memory(void)
 {
 	FILE *statm = fopen("/proc/self/statm", "re");
@@ -40,7 +40,7 @@ static void bound_memory(void)
 		fclose(statm);
 }
 
-/* Waits for the greeting of the other end. libsystemd alone would wait longer. */
+/* Waits for the peer's greeting. libsystemd itself would wait longer. */
 static int wait_ready(sd_bus *bus, uint64_t until)
 {
 	int r = 0;
@@ -61,7 +61,7 @@ static int connect_to_bus(void)
 	return steal_fd(&fd);
 }
 
-/* SELinux gives a connection the level of its maker, and the bus in the container may answer its own level only. */
+/* SELinux gives a connection the level of its creator, and the bus in the container may answer only its own level. */
 static int connect_labelled(int root_fd, const char *name, int *ret)
 {
 	pid_t leader;
@@ -75,7 +75,7 @@ static int connect_labelled(int root_fd, const char *name, int *ret)
 	return r;
 }
 
-/* Takes the descriptor, also when it fails. */
+/* Takes ownership of the descriptor, even if it fails. */
 static int start_on(sd_bus *bus, const char *name, int fd)
 {
 	_cleanup_(freep) char *description = xasprintf("systemd in container '%s'", name);
@@ -132,7 +132,7 @@ int machine_bus_open(int root_fd, const char *name, sd_bus **ret)
 	return r < 0 ? log_error_errno(r, "Cannot connect to systemd in container '%s': %m", name) : 0;
 }
 
-/* Asks systemd itself: the bus daemon may outlive it. */
+/* Asks systemd itself, because the bus daemon may outlive it. */
 static int answers(sd_bus *bus, uint64_t until)
 {
 	_cleanup_(freep) char *state = NULL;

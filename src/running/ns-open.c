@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opens one thing in a running container. The process that goes in stays in the host's pid namespace, so that nothing
- * in the container sees it: what the container sees it could stop, and a stopped process never comes back. */
+/* Opens one thing in a running container. The process that enters it stays in the host's pid namespace, so that nothing
+ * in the container can see it: the container could stop a process that it sees, and we would wait for ever. */
 #include "running/ns-open.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 #define TIMEOUT_MS 10000
 
-/* Runs in the child. What it opens belongs to the container's root, as if that had opened it. */
+/* Runs in the child. Opens the thing as root of the container. */
 static int enter_and_open(int leader, ns_open_fn open, int socket)
 {
 	_cleanup_(closep) int fd = -1;
@@ -68,7 +68,7 @@ static int open_by_child(int leader, ns_open_fn open, int *ret)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* If no descriptor came, the exit status is the reason. */
+	/* If no descriptor came, the exit status says why. */
 	return r == -EBADMSG && WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : r;
 }
 

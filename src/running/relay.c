@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Carries standard input, output and error between us and a process in a container. Each stream has one buffer and
- * waits for one thing: for input while the buffer is empty, otherwise for room to write. So no stream can hold up
+ * waits for one thing: for input while the buffer is empty, otherwise for room to write. So no stream can block
  * another, and none can make us buffer without limit.
  *
- * The caller's descriptors may be shared with other processes, so they stay as blocking as they are. poll(2) promises
+ * The caller's descriptors may be shared with other processes, so we do not make them non-blocking. poll(2) promises
  * that PIPE_BUF bytes can be written without blocking; no write is larger than that. */
 #include "running/relay.h"
 
@@ -158,7 +158,7 @@ static void stream_read(struct relay *relay, struct relay_stream *s)
 		look_at_keys(relay, s);
 		return;
 	}
-	/* What cannot be read, a closed descriptor or a directory, is an input that has ended. */
+	/* An input that cannot be read, such as a closed descriptor or a directory, counts as ended. */
 	if (n <= 0 && s->end == 0)
 		stream_close(s);
 }
@@ -174,8 +174,8 @@ static void stream_write(struct relay *relay, struct relay_stream *s)
 	}
 	if (errno == EAGAIN || errno == EINTR)
 		return;
-	/* Closing our end tells the process what it would learn without us in between. EPIPE: the reader has seen
-	 * enough; EPERM: the caller has sealed the size of a memory file. */
+	/* Closing our end tells the process what it would learn without us in between. EPIPE means that the reader is
+	 * gone; EPERM, that the caller has sealed the size of a memory file. */
 	if (errno != EPIPE && errno != EPERM && !is_input(relay, s) && relay->error == 0)
 		relay->error = -errno;
 	s->at = s->end = 0;

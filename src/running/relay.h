@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Carries standard input, output and error between us and a process in a container. The process gets pipes of its own
- * and never a descriptor of the host's: through a terminal of ours it could type, through a file it could seek and
- * truncate. The caller has to ignore SIGPIPE; a reader that is gone shows as an error of write(2). */
+ * and never a descriptor of the host's: it could type into our terminal, or seek and truncate a file of ours. The
+ * caller must ignore SIGPIPE; write(2) then fails if the reader is gone. */
 #pragma once
 
 #include <poll.h>
@@ -14,9 +14,9 @@
 
 struct relay_stream {
 	int ours; /* the caller's; not closed here */
-	int pipe; /* our end of the pipe; -1 when the stream is finished */
+	int pipe; /* our end of the pipe; -1 if the stream is finished */
 	char *data;
-	size_t at, end; /* what is read and not yet written */
+	size_t at, end; /* data that was read but not written yet */
 	struct terminal_filter filter;
 };
 
@@ -25,29 +25,30 @@ struct relay {
 	int inside[RELAY_STREAMS]; /* the process's ends */
 	bool filtered;		   /* for the caller to set: output goes through terminal_filter() */
 	bool terminal;		   /* one pseudoterminal instead of pipes */
-	bool left;		   /* somebody typed RELAY_ESCAPE; what comes after it is dropped */
-	int error;		   /* -errno of the first output that could not be written; not if its reader is gone */
+	bool left;		   /* the user typed RELAY_ESCAPE; input after it is dropped */
+	int error;		   /* -errno of the first failed write of output, unless the reader is gone */
 };
 
-/* Makes the pipes, owned by user and group 'owner' so that the process can open its /dev/stdout, and with the SELinux
- * label of directory 'dir'. A standard input of -1 is an empty one. 0 or -errno. */
+/* Makes the pipes. They belong to user and group 'owner', so that the process can open its /dev/stdout, and have the
+ * SELinux label of directory 'dir'. A standard input of -1 means an empty one. 0 or -errno. */
 int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner, const char *dir);
 void relay_done(struct relay *relay);
 
-/* Ctrl-], as telnet(1) and virsh(1) have it. */
+/* Ctrl-], as in telnet(1) and virsh(1). */
 #define RELAY_ESCAPE 0x1d
 
-/* The same over pseudoterminal 'master', which has no separate stream for errors. A terminal carries no end of file: at
- * the end of the input Ctrl-D is typed, once for a command and once for the shell that may have run it. 0 or -errno. */
+/* The same over pseudoterminal 'master', which has no separate stream for errors. A terminal has no end of file, so
+ * Ctrl-D is typed at the end of the input: once for a command and once for the shell that may have run it. 0 or
+ * -errno. */
 int relay_open_terminal(struct relay *relay, const int ours[RELAY_STREAMS], int master);
 
-/* To be called once the process has its ends. Otherwise the end of its output would never be seen. */
+/* To be called when the process has its ends; otherwise we would never see the end of its output. */
 void relay_close_inside(struct relay *relay);
 
-/* What to wait for; relay_step() then carries what can be carried without blocking. */
+/* relay_poll() fills in what to wait for; relay_step() then transfers what it can without blocking. */
 void relay_poll(const struct relay *relay, struct pollfd fds[RELAY_STREAMS]);
 void relay_step(struct relay *relay, const struct pollfd fds[RELAY_STREAMS]);
 
-/* To be called after the process has ended: carries the rest of its output, without waiting for an end of file, because
- * another process in the container may hold the pipe open. */
+/* To be called after the process has ended. Transfers the rest of its output, without waiting for an end of file,
+ * because another process in the container may keep the pipe open. */
 void relay_finish(struct relay *relay);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The administrator's side of a command in a container, and the loop that relays between the two until the command has
- * ended. The terminal is given back whichever way that comes to pass, and before any message. */
+ * ended. The terminal is restored in any case, and before any message. */
 #include "running/session.h"
 
 #include <errno.h>
@@ -47,13 +47,13 @@ static int begin(struct session *session)
 	int r = 0;
 
 	relay_close_inside(&session->relay);
-	if (session->command->pty) /* from here on the keyboard is the command's */
+	if (session->command->pty) /* from here on, the keyboard belongs to the command */
 		r = terminal_begin(&session->terminal, session->command->stdio[STDIN_FILENO]);
 	return r < 0 ? log_error_errno(r, "Cannot use this terminal: %m") : 0;
 }
 
-/* The first Ctrl-C goes to the command, which may know what to do with it. After that, and at any other signal, the
- * command has to go. A third signal means that nobody wants to wait any longer. */
+/* The first Ctrl-C goes to the command, which may handle it. A second one, or any other signal, ends the command. A
+ * third signal means that the user does not want to wait any longer. */
 static int take_signal(struct session *session, const struct session_peer *peer)
 {
 	int signal = signals_take(&session->signals);
@@ -91,7 +91,7 @@ int session_run(struct session *session, const struct session_peer *peer)
 
 int session_finish(struct session *session)
 {
-	/* From here on Ctrl-C ends us, but not while the terminal is in raw mode. */
+	/* From here on, Ctrl-C ends us, unless the terminal is in raw mode. */
 	if (!session->command->pty)
 		signals_done(&session->signals);
 	relay_finish(&session->relay);
@@ -104,7 +104,7 @@ int session_finish(struct session *session)
 
 int session_lost(struct session *session, int r)
 {
-	terminal_done(&session->terminal); /* or nobody could read the message */
+	terminal_done(&session->terminal); /* so that the message can be read */
 	log_error("Container '%s' stopped while '%s' ran in it.", session->command->name, session->command->argv[0]);
 	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The administrator's side of a command in a container: its standard streams or terminal, and the signals that ask us
- * to end. There is one loop for all of it; whoever started the command says how to wait for its end and how to signal
- * it. */
+ * to end. There is one loop for everything; the code that started the command says how to wait for its end and how to
+ * signal it. */
 #pragma once
 
 #include "base/signals.h"
@@ -10,12 +10,12 @@
 
 struct command;
 
-/* How the command that runs is reached. 'data' is handed through. */
+/* How to reach the running command. 'data' is passed to the functions. */
 struct session_peer {
-	/* Waits for one of 'fds', as poll(2), and for the command. 1 when the command has ended, 0 to go on, or -errno
-	 * after a message. */
+	/* Waits for one of 'fds', like poll(2), or for the command. Returns 1 if the command has ended, 0 to go on, or
+	 * -errno after a message. */
 	int (*wait)(void *data, struct pollfd *fds, size_t n);
-	/* Sends it SIGINT or SIGTERM. That it may have ended meanwhile is not an error. */
+	/* Sends it SIGINT or SIGTERM. It is not an error if it has ended meanwhile. */
 	void (*signal)(void *data, int signal);
 	void *data;
 };
@@ -25,25 +25,24 @@ struct session {
 	struct relay relay;
 	struct signals signals;
 	struct terminal terminal;
-	int n_signals; /* how many have come */
+	int n_signals; /* the number of signals so far */
 };
 
 #define SESSION_INIT ((struct session){ .signals = { .fd = -1 }, .terminal = TERMINAL_INIT })
-#define SESSION_FDS (RELAY_STREAMS + 2) /* what session_peer.wait() gets */
+#define SESSION_FDS (RELAY_STREAMS + 2) /* the number that session_peer.wait() gets */
 
-/* Makes the pipes for the command, or prepares its terminal. relay.inside are the command's ends of the pipes. 0, or
+/* Makes the pipes for the command, or prepares its terminal. relay.inside holds the command's ends of the pipes. 0, or
  * -errno after a message. */
 int session_open(struct session *session, const struct command *command);
 void session_done(struct session *session);
 
-/* To be called once the command has its ends: carries everything until the command has ended. 0; -ECANCELED without a
- * message: somebody typed RELAY_ESCAPE; -EINTR without a message: a third signal has come; or another -errno after a
+/* To be called when the command has its ends. Relays until the command has ended. Returns 0; -ECANCELED, without a
+ * message, if the user typed RELAY_ESCAPE; -EINTR, without a message, after a third signal; or another -errno after a
  * message. */
 int session_run(struct session *session, const struct session_peer *peer);
 
-/* To be called after the command has ended: carries the rest and restores the terminal. 0, or -errno after a
- * message. */
+/* To be called after the command has ended. Relays the rest and restores the terminal. 0, or -errno after a message. */
 int session_finish(struct session *session);
 
-/* Says that the container stopped under the command; returns 'r'. */
+/* Reports that the container stopped while the command ran; returns 'r'. */
 int session_lost(struct session *session, int r);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A filter between a container's output and the administrator's terminal. Text comes in pieces that may end within a
- * UTF-8 sequence; the result must not depend on where they end. */
+ * UTF-8 sequence; the result does not depend on where they end. */
 #include "running/terminal-filter.h"
 
 #include <string.h>
 
 #include "base/util.h"
 
-/* Whether more bytes could make a character of what is held: a first byte and nothing but bytes that go on. */
+/* Whether more bytes could complete a character: what is held is a first byte, followed only by continuation bytes. */
 static bool is_begun(const struct terminal_filter *f)
 {
 	for (size_t i = 1; i < f->n; i++)
@@ -36,7 +36,7 @@ static size_t add(char *out, const char *bytes, size_t n, bool escaped)
 	return len;
 }
 
-/* Writes the characters that are complete, or all that is held. */
+/* Writes the complete characters or, with 'all', everything. */
 static size_t drain(struct terminal_filter *f, bool all, char *out)
 {
 	size_t len = 0;

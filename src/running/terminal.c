@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The two terminals of a command: the administrator's, which is in raw mode as long as the command has the keyboard and
- * must not stay so whatever happens to this process, and a pseudoterminal of the container's own devpts, so that the
- * command has a terminal and none of the host's. */
+/* The two terminals of a command. The administrator's is in raw mode as long as the command has the keyboard, and must
+ * be restored whatever happens to this process. The other is a pseudoterminal of the container's own devpts, so that
+ * the command has a terminal, but none of the host's. */
 #include "running/terminal.h"
 
 #include <errno.h>
@@ -14,13 +14,13 @@
 #include "base/log.h"
 #include "running/ns-open.h"
 
-/* For the signal handler, which takes no argument. */
+/* For the signal handler, which has no argument for it. */
 static int raw_fd = -1;
 static struct termios raw_before;
 
 static const int faults[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV };
 
-/* SA_RESETHAND: raised again, the signal kills the process as it would have. */
+/* Thanks to SA_RESETHAND, the signal that is raised again kills the process. */
 static void on_fault(int signal)
 {
 	tcsetattr(raw_fd, TCSANOW, &raw_before);
@@ -103,8 +103,8 @@ void terminal_resize(struct terminal *t, int to)
 	terminal_copy_size(t->fd, to);
 }
 
-/* Runs in the container, which may have put anything in the multiplexer's place: what is no pseudoterminal is refused
- * below. */
+/* Runs in the container, which may have replaced the multiplexer by anything; the caller refuses what is not a
+ * pseudoterminal. */
 static int open_multiplexer(void)
 {
 	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -112,7 +112,7 @@ static int open_multiplexer(void)
 	return master < 0 ? -errno : master;
 }
 
-/* The other end comes from the first: a name would be the container's to play with. */
+/* The slave is opened through the master, because the container could replace a name. */
 static int complete(struct pty *pty)
 {
 	unsigned int number;

@@ -8,8 +8,8 @@
 #include "base/util.h"
 
 struct terminal {
-	int fd;	     /* -1: there is none */
-	int resized; /* readable when its size has changed */
+	int fd;	     /* -1 if there is none */
+	int resized; /* readable when the terminal's size has changed */
 	struct termios before;
 	sigset_t mask;
 };
@@ -19,12 +19,11 @@ struct terminal {
 /* Gives terminal 'to' the size of 'from'; does nothing if 'from' is not a terminal. */
 void terminal_copy_size(int from, int to);
 
-/* Hands every key to the reader of 'fd' until terminal_done(), or until a fault kills this process. One terminal at a
- * time. 0 or -errno; does nothing if 'fd' is not a terminal. */
+/* Sets raw mode, so that the reader of 'fd' gets every key, until terminal_done() or until a fault kills this process.
+ * One terminal at a time. 0 or -errno; does nothing if 'fd' is not a terminal. */
 int terminal_begin(struct terminal *ret, int fd);
 
-/* Restores the terminal. Input that nobody has read is dropped: it may be the terminal's answer to what the container
- * wrote. */
+/* Restores the terminal. Drops unread input, because it may be the terminal's answer to what the container wrote. */
 void terminal_done(struct terminal *terminal);
 
 /* To be called when 'resized' is readable: gives 'to' the new size. */
@@ -32,7 +31,7 @@ void terminal_resize(struct terminal *terminal, int to);
 
 struct pty {
 	int master;    /* does not block */
-	int slave;     /* held open: otherwise reading fails whenever no process in the container has it open */
+	int slave;     /* kept open, because otherwise reading fails whenever no process in the container has it open */
 	char path[32]; /* in the container */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A command in a container as a transient unit of the container's systemd. The unit has the container's label, control
- * group, capabilities and limits, and nothing of ours but the far ends of three pipes, or a terminal of the container's
- * own. */
+/* A command in a container, as a transient unit of the container's systemd. The unit has the container's label, control
+ * group, capabilities and limits, and nothing of ours except the other ends of three pipes; or it has a terminal of the
+ * container. */
 #include "running/unit-run.h"
 
 #include <errno.h>
@@ -78,12 +78,12 @@ static int append_words(sd_bus_message *m, const struct command *command)
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(words); i++)
 		r = append_property(m, words[i].name, "s", words[i].value);
-	/* Keeps the unit's state until we are gone, so that it can be read after the end. */
+	/* Keeps the unit's state as long as we are connected, so that we can read it after the end. */
 	if (r >= 0)
 		r = append_property(m, "AddRef", "b", true);
 	if (r >= 0)
 		r = append_property(m, "IgnoreSIGPIPE", "b", false);
-	/* Reading the journal must not add to it. */
+	/* Reading the journal must not add messages to it. */
 	if (r >= 0 && command->filtered)
 		r = append_property(m, "LogLevelMax", "i", LOG_WARNING);
 	return r < 0 ? r : append_property(m, "TimeoutStopUSec", "t", STOP_TIMEOUT);
@@ -100,7 +100,7 @@ static int append_pipes(sd_bus_message *m, const int stdio[3])
 	return r;
 }
 
-/* Ends as a login does: the shell gets SIGHUP, and what it left in the background runs on. */
+/* The unit ends like a login: the shell gets SIGHUP, and what it left in the background keeps running. */
 static int append_terminal(sd_bus_message *m, const struct pty *pty)
 {
 	static const char *const streams[] = { "StandardInput", "StandardOutput", "StandardError" };
@@ -159,7 +159,7 @@ static int start(sd_bus *bus, const char *unit, const struct command *command, c
 		r = append_properties(m, command, stdio);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
-	if (r == -EINVAL) /* the only fault that sd-bus finds with a string */
+	if (r == -EINVAL) /* the only thing that sd-bus checks in a string */
 		return log_error_errno(r,
 				       "The command for container '%s' is not valid UTF-8, which D-Bus requires; pass "
 				       "other bytes on its standard input.",
@@ -189,13 +189,13 @@ static const char *problem_of(int status)
 	return NULL;
 }
 
-/* One command under way. */
+/* A running command. */
 struct run {
 	sd_bus *bus;
 	const struct command *command;
 	char unit[40];
 	struct session session;
-	bool changed;	/* the unit's state has to be read again */
+	bool changed;	/* the unit's state must be read again */
 	uint64_t until; /* as clock_usec() */
 	struct unit_state state;
 };
@@ -220,7 +220,7 @@ static bool run_ended(const struct run *run)
 	return run->state.job == 0 && (strcmp(active, "inactive") == 0 || strcmp(active, "failed") == 0);
 }
 
-/* There may be nothing left to stop and nobody to ask, so a failure is not worth a message. */
+/* The unit or its systemd may be gone already, so a failure is not worth a message. */
 static void run_stop(const struct run *run)
 {
 	(void)sd_bus_call_method(run->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "StopUnit", NULL, NULL, "ss",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A running container against its record. Each finding is a warning of its own; nothing here changes anything. */
+/* Compares a running container with its record. Each difference is a warning; nothing is changed. */
 #include "running/verify.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #define ALL_IDS UINT32_MAX /* the length of the host's own map */
 
-/* Compares contexts without the SELinux user, which is that of whoever made the file. */
+/* Compares contexts without the SELinux user, which is that of the file's creator. */
 static bool same_label(const char *a, const char *b)
 {
 	const char *x = strchr(a, ':'), *y = strchr(b, ':');
@@ -43,7 +43,7 @@ static void check_process(const struct record *record, pid_t leader)
 		 record->name, label, record->process_context, record->name);
 }
 
-/* proc(5), user_namespaces(7): 'inside outside length' in lines. */
+/* proc(5), user_namespaces(7): lines of 'inside outside length'. */
 static bool ids_are(const char *map, uint32_t base, uint32_t count)
 {
 	_cleanup_(strv_done) struct strv words = { 0 };

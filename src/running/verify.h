@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checks a container against its record: the labels of its directory and of its first process, and the user ids that
- * it runs with. */
+/* Compares a container with its record: the labels of its directory and of its first process, and its user ids. */
 #pragma once
 
 #include <sys/types.h>
 
 #include "container/record.h"
 
-/* Warns of everything that differs from a finished record. 'leader' is 0 for a container that does not run. What the
- * caller may not look at is skipped. */
+/* Warns about everything that differs from the record, which must be complete. 'leader' is 0 if the container is not
+ * running. What we cannot read is skipped. */
 void verify_running(int root_fd, const struct record *record, pid_t leader);

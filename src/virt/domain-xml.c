@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The XML of a domain. Only values of the record reach the document, and libxml2 escapes them all. */
+/* The XML of a domain. It contains only values from the record, all escaped by libxml2. */
 #include "virt/domain-xml.h"
 
 #include <inttypes.h>
@@ -29,7 +29,7 @@ static void *must(void *p)
 	return p;
 }
 
-/* A child of 'parent' with attributes given as pairs of name and value, ended by NULL. */
+/* Adds a child to 'parent'. Its attributes are pairs of name and value, ended by NULL. */
 static xmlNode *element(xmlNode *parent, const char *name, ...)
 {
 	xmlNode *node = must(xmlNewChild(parent, NULL, BAD_CAST name, NULL));
@@ -54,17 +54,17 @@ static void add_os(xmlNode *domain)
 
 	text(os, "type", "exe");
 	text(os, "init", INITPATH);
-	/* systemd says there when the services are up: no bus and no polling needed. */
+	/* systemd reports there when it is up, so that neither a bus nor polling is needed. */
 	env = text(os, "initenv", INSIDE_HOST "/" HOST_NOTIFY);
 	must(xmlNewProp(env, BAD_CAST "name", BAD_CAST "NOTIFY_SOCKET"));
-	if (log_level_word()) { /* it inherits nothing of ours */
+	if (log_level_word()) { /* init inherits nothing from us */
 		env = text(os, "initenv", log_level_word());
 		must(xmlNewProp(env, BAD_CAST "name", BAD_CAST LOG_VARIABLE));
 	}
 }
 
-/* A container without ids of its own still has a user namespace, in which every id is the host's: root there
- * owns what the host's root owns, but has no capability over the host. */
+/* A container without ids of its own still has a user namespace, which maps every id to the same id: its root owns what
+ * the host's root owns, but has no capability over the host. */
 static void add_idmap(xmlNode *domain, const struct record *record)
 {
 	_cleanup_(freep) char *base = xasprintf("%" PRIu32, record->uid_base);
@@ -76,8 +76,8 @@ static void add_idmap(xmlNode *domain, const struct record *record)
 	element(idmap, "gid", "start", "0", "target", base, "count", count, NULL);
 }
 
-/* What has to be read-only is read-only already: told to make it so, libvirt would drop the mount's other flags,
- * which the kernel does not allow in a user namespace. */
+/* The mounts are read-only already. If libvirt were asked to make them so, it would drop their other flags, which the
+ * kernel does not allow in a user namespace. */
 static void add_mount(xmlNode *devices, const char *source, const char *target)
 {
 	xmlNode *fs = element(devices, "filesystem", "type", "mount", NULL);
@@ -108,7 +108,7 @@ static void add_asked_mounts(xmlNode *devices, const struct record *record)
 	}
 }
 
-/* libvirt mounts in this order: each directory of the root before what is below it. */
+/* libvirt mounts in this order, so a directory comes before those below it. */
 static void add_filesystems(xmlNode *devices, const struct record *record)
 {
 	_cleanup_(freep) char *mounts = staging_dir(record->name);
@@ -152,7 +152,7 @@ static xmlNode *add_source(xmlNode *devices, const struct net *net)
 {
 	xmlNode *interface = element(devices, "interface", "type", net->kind->domain_type, NULL), *source;
 
-	/* A fixed address of the card: with a new one at each start, stale ARP entries cost up to 30 s. */
+	/* A fixed hardware address: with a new one at each start, stale ARP entries would cost up to 30 s. */
 	if (*net->mac)
 		element(interface, "mac", "address", net->mac, NULL);
 	source = element(interface, "source", net->kind->domain_key, net->source, NULL);
@@ -172,7 +172,7 @@ static void add_interface(xmlNode *devices, const struct record *record, size_t 
 		add_address(interface, &net->address);
 	if (net->gateway)
 		add_route(interface, &(struct net_route){ .gateway = net->gateway });
-	for (size_t i = 0; !net->dhcp && i < net->n_routes; i++) /* else there is no address yet */
+	for (size_t i = 0; !net->dhcp && i < net->n_routes; i++) /* with DHCP, there is no address yet */
 		add_route(interface, &net->routes[i]);
 	element(interface, "target", "dev", end, NULL);
 	element(interface, "link", "state", "up", NULL);
@@ -189,7 +189,7 @@ static void add_label(xmlNode *domain, const struct record *record)
 	text(label, "label", record->process_context);
 }
 
-/* systemd sets the other limits, for which libvirt has no words, once the container runs. */
+/* systemd sets the other limits, which libvirt does not support, once the container runs. */
 static void add_limits(xmlNode *domain, const struct record *record)
 {
 	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, record->limits[LIMIT_MEMORY] / 1024);
@@ -215,11 +215,11 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 
 	text(domain, "name", record->name);
 	text(domain, "uuid", record->uuid);
-	/* libvirt asks for it and makes it a limit. */
+	/* libvirt requires this element, and makes it a limit. */
 	must(xmlNewProp(text(domain, "memory", memory), BAD_CAST "unit", BAD_CAST "KiB"));
 	add_os(domain);
 	add_idmap(domain, record);
-	/* A network of its own even without an interface. */
+	/* A network namespace of its own, even without an interface. */
 	element(element(domain, "features", NULL), "privnet", NULL);
 	text(domain, "on_poweroff", "destroy");
 	text(domain, "on_reboot", "destroy");
@@ -252,7 +252,7 @@ char *domain_xml(const struct record *record, uint64_t memory_kib)
 
 char *xml_value(const char *xml, const char *path)
 {
-	/* Neither entities nor the network: the document has been made by libvirt from ours, which has none. */
+	/* Without entities and network access: libvirt made this document from ours, which uses neither. */
 	xmlDoc *doc = xmlReadMemory(xml, (int)strlen(xml), NULL, NULL,
 				    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	xmlXPathContext *context = doc ? xmlXPathNewContext(doc) : NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* domain-start and domain-stop: the two ends of a container's domain, each a table of steps with a reason. The monitor
- * and the host unit run them. A start reads and decides first, and changes nothing before 'end what runs of it';
- * whatever it leaves when it fails or is killed, domain-stop removes, which systemd runs after every end of the
- * unit. */
+ * and the host unit run them. A start first reads and decides, and changes nothing before the step 'end a leftover
+ * domain'. Whatever it leaves behind when it fails or is killed, domain-stop removes, which systemd runs whenever the
+ * unit ends. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/xattr.h>
@@ -32,7 +32,7 @@
 #include "virt/unit-allow.h"
 #include "virt/verbs.h"
 
-#define LIBVIRT_MS 20000 /* more than ending a container takes libvirt at most */
+#define LIBVIRT_MS 20000 /* longer than libvirt ever takes to end a container */
 #define LEADER_MS 10000
 #define LIMITS_MS 10000
 
@@ -49,7 +49,7 @@ struct step {
 	const char *name;
 	const char *reason;
 	int (*run)(struct domain *domain);   /* 0, or -errno after a message */
-	void (*undo)(struct domain *domain); /* for a step that failed, or after which another did; or NULL */
+	void (*undo)(struct domain *domain); /* called if this step or a later one failed; or NULL */
 };
 
 static void domain_done(struct domain *d)
@@ -109,8 +109,8 @@ static int prepare_tree(struct domain *d)
 	return staging_prepare(d->context->root_fd, &d->record);
 }
 
-/* The container's root is an ordinary user of the host. The runtime directory itself stays as systemd made it, or
- * systemd would give all in it back to the host's root. */
+/* Root in the container is an ordinary user of the host, so it must own the directory of the socket. The runtime
+ * directory itself stays as systemd made it, or systemd would give everything in it back to the host's root. */
 static int open_notify(struct domain *d)
 {
 	_cleanup_(freep) char *runtime = runtime_dir(d->name);
@@ -175,8 +175,8 @@ static int start(struct domain *d)
 	return libvirt_domain_start(d->conn, d->name, d->xml, &d->leader);
 }
 
-/* Its processes inherit them from the first one, and lack the host's CAP_SYS_RESOURCE, by which alone they could raise
- * a hard limit again (getrlimit(2)). A service may have a lower one of its own. */
+/* Its processes inherit them from the first one, and cannot raise a hard limit, which takes the host's CAP_SYS_RESOURCE
+ * (getrlimit(2)). A service may have a lower limit of its own. */
 static const struct {
 	const char *name, *reason;
 	int resource;
@@ -196,7 +196,7 @@ static const struct {
 	  { 400 * 1024, 400 * 1024 } },
 };
 
-/* Where we may not raise one, the container's systemd says so itself. */
+/* If we cannot raise one, the container's systemd reports that itself. */
 static int limit_leader(struct domain *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(leader_limits); i++)
@@ -205,9 +205,9 @@ static int limit_leader(struct domain *d)
 	return 0;
 }
 
-/* What one user of the container may have: limits of its user namespace, in /proc/sys/user (namespaces(7)). libvirt
- * makes that namespace as the host's root, so the kernel counts everything for that user as well. The numbers are far
- * above what services take. Root inside cannot change them: its '/proc/sys' is read-only. */
+/* What each user of the container may have: limits of its user namespace, in /proc/sys/user (namespaces(7)). libvirt
+ * makes that namespace as the host's root, so the kernel counts everything against that user, too. The numbers are far
+ * above what services need. Root inside cannot change them, because its '/proc/sys' is read-only. */
 static const struct {
 	const char *file, *value, *reason;
 } user_limits[] = {
@@ -225,7 +225,8 @@ static const struct {
 	{ "max_uts_namespaces", "1024", "units with ProtectHostname= have one" },
 };
 
-/* In a child: which namespace's limits a file in /proc/sys/user stands for, the kernel decides by who opens it. */
+/* Runs in a child, because the namespace of the process that opens a file in /proc/sys/user decides whose limits it
+ * holds. */
 static int write_user_limits(void *data)
 {
 	struct domain *d = data;
@@ -237,7 +238,7 @@ static int write_user_limits(void *data)
 		size_t length = strlen(user_limits[i].value);
 		int fd = openat(dir, user_limits[i].file, O_WRONLY | O_CLOEXEC);
 
-		if (fd < 0 && errno == ENOENT) /* older than this kind */
+		if (fd < 0 && errno == ENOENT) /* the kernel is too old for this kind of namespace */
 			continue;
 		if (fd < 0 || write(fd, user_limits[i].value, length) != (ssize_t)length)
 			return -errno;
@@ -246,7 +247,7 @@ static int write_user_limits(void *data)
 	return 0;
 }
 
-/* A wall for the host's comfort, and not worth a container that does not start. */
+/* This protects the host's resources. A container starts even if it fails. */
 static int limit_users(struct domain *d)
 {
 	int r = subprocess_call(write_user_limits, d, LIMITS_MS);
@@ -264,8 +265,7 @@ static int write_leader(struct domain *d)
 	return r < 0 ? log_error_errno(r, "Cannot record the leader of container '%s': %m", d->name) : 0;
 }
 
-/* From the step before this one on, 'set' finds the container running; what it changed earlier is only in the
- * record. */
+/* Since the previous step, 'set' finds the container running; what it changed before that is only in the record. */
 static int apply_limits(struct domain *d)
 {
 	_cleanup_(record_done) struct record now = { 0 };
@@ -322,8 +322,8 @@ static int end_by_libvirt(void *data)
 	return r < 0 ? r : end(d);
 }
 
-/* At the host's shutdown or in the middle of an upgrade, libvirtd may be gone, or not answer in time. libvirt's own
- * program for the container ends with the container, and libvirtd clears up when it finds it gone. */
+/* While the host shuts down, or during an upgrade, libvirtd may be gone, or not answer in time. libvirt's controller
+ * ends with the container, and libvirtd cleans up when it notices. */
 static int end_in_time(struct domain *d)
 {
 	int r = subprocess_call(end_by_libvirt, d, LIBVIRT_MS);

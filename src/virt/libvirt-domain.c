@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A container is one transient domain. libvirt's id of it is the process id of its controller, whose only child is the
- * container's PID 1. Finding a domain changes nothing; only ending one makes libvirt forget it. */
+/* A container is a transient domain. Its id in libvirt is the process id of its controller, whose only child is the
+ * container's PID 1. Looking up a domain changes nothing; only destroying one makes libvirt forget it. */
 #include "virt/libvirt-domain.h"
 
 #include <errno.h>
@@ -21,8 +21,8 @@
 #include "virt/libvirt.h"
 
 #define GONE_TIMEOUT_MS 10000
-/* Now and then, once in a hundred times on a busy host, libvirt misses the end of a container: its controller has ended
- * and the domain stays. This long after the controller's end we tell libvirt. */
+/* About once in a hundred times, on a busy host, libvirt misses the end of a container: its controller has ended, but
+ * the domain remains. We destroy it this long after the end of the controller. */
 #define MISSED_MS 500
 
 static void domainp(virDomainPtr *domain)
@@ -56,8 +56,8 @@ static pid_t first_child(unsigned int pid)
 	return parse_u64(text, INT32_MAX, &child) < 0 ? -ESRCH : (pid_t)child;
 }
 
-/* A pidfd of the container's PID 1. The number could be another process's by the time it is opened; it was not if the
- * controller, which never gets a second child, still has that number for its child afterwards. */
+/* Opens a pidfd of the container's PID 1. The number could be another process's when it is opened. It was not if it is
+ * still the number of the controller's child afterwards, because the controller never has a second child. */
 static int leader_open(virDomainPtr domain, pid_t *ret_pid)
 {
 	unsigned int controller = virDomainGetID(domain);
@@ -105,7 +105,8 @@ int libvirt_domain_start(struct _virConnect *conn, const char *name, const char 
 	if (leader.pidfd < 0)
 		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started", name);
 	leader.console = console_open(domain);
-	/* With its end libvirt lets the terminal go, and what we have opened may be that of somebody else. */
+	/* At the end of the container, libvirt releases the terminal, so what we opened may belong to something
+	 * else. */
 	if (sys_pidfd_wait(leader.pidfd, 0))
 		return log_error_errno(-ESRCH, "Container '%s' ended as soon as it was started", name);
 	if (leader.console < 0) {
@@ -120,11 +121,12 @@ int libvirt_domain_start(struct _virConnect *conn, const char *name, const char 
 
 enum presence {
 	ABSENT,
-	STALE, /* nothing is behind it: it ended while libvirtd did not run */
+	STALE, /* the container ended while libvirtd was not running */
 	RUNS,
 };
 
-/* What libvirt has by this name, with the domain unless it is ABSENT; -EEXIST when a domain runs that is not ours. */
+/* Looks up the domain of this name, which is returned unless it is ABSENT. -EEXIST if a domain is running that is not
+ * ours. */
 static int find(struct _virConnect *conn, const char *name, const char *uuid, virDomainPtr *ret)
 {
 	_cleanup_(domainp) virDomainPtr domain = virDomainLookupByName(conn, name);
@@ -153,7 +155,8 @@ static void pause_ms(long ms)
 	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
 }
 
-/* What libvirt has of the container after its end, as find(). 'controller' is a pidfd, or negative if it has ended. */
+/* Waits for the end of the container, and returns the same as find(). 'controller' is a pidfd, or negative if it has
+ * ended. */
 static int wait_gone(struct _virConnect *conn, const char *name, const char *uuid, int controller, virDomainPtr *ret)
 {
 	long waited = 0, missed = 0;
@@ -171,8 +174,7 @@ static int wait_gone(struct _virConnect *conn, const char *name, const char *uui
 	}
 }
 
-/* libvirt's own way of destroying takes two seconds for each container; the death of PID 1 makes libvirt clean up at
- * once. */
+/* virDomainDestroy() takes two seconds for each container, but when PID 1 dies, libvirt cleans up at once. */
 static void kill_leader(virDomainPtr domain)
 {
 	pid_t pid;
@@ -182,7 +184,7 @@ static void kill_leader(virDomainPtr domain)
 		sys_pidfd_send_signal(fd, SIGKILL);
 }
 
-/* Makes libvirt forget a domain that it still has. For a stale one this is an error, after which it is forgotten. */
+/* Makes libvirt forget a domain that it still has. If it is stale, libvirt reports an error, but forgets it. */
 static int forget(virDomainPtr domain, const char *name, bool stale)
 {
 	if (virDomainDestroy(domain) == 0 || stale || libvirt_error_is(VIR_ERR_NO_DOMAIN) ||
@@ -199,7 +201,7 @@ int libvirt_domain_destroy(struct _virConnect *conn, const char *name, const cha
 	int r = find(conn, name, uuid, &domain);
 
 	if (r == -EEXIST || r == ABSENT)
-		return 0; /* there is nothing of ours */
+		return 0; /* there is no domain of ours */
 	if (r < 0)
 		return r;
 	if (r == STALE)
@@ -210,7 +212,7 @@ int libvirt_domain_destroy(struct _virConnect *conn, const char *name, const cha
 	return r <= ABSENT ? r : forget(left, name, r == STALE);
 }
 
-/* 0 with the domain, -ESRCH without a message when the container does not run, or another -errno. */
+/* Returns 0 with the domain; -ESRCH, without a message, if the container is not running; or another -errno. */
 static int find_running(struct _virConnect *conn, const char *name, const char *uuid, virDomainPtr *ret)
 {
 	int r = find(conn, name, uuid, ret);

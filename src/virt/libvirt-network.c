@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvirt's networks: the one that setup makes, and any other that a container is given by name. */
+/* libvirt's networks: the one that setup creates, and others that containers join by name. */
 #include "virt/libvirt-network.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static void networkp(virNetworkPtr *network)
 		virNetworkFree(*network);
 }
 
-/* 1 with the network, 0 when there is none, or -errno after a message. */
+/* Returns 1 with the network, 0 if there is none, or -errno after a message. */
 static int network_lookup(struct _virConnect *conn, const char *name, virNetworkPtr *ret)
 {
 	*ret = virNetworkLookupByName(conn, name);
@@ -52,7 +52,7 @@ int libvirt_network_get(struct _virConnect *conn, const char *name, char **ret_x
 
 static int network_activate(virNetworkPtr network, const char *name)
 {
-	/* Somebody else may have started it meanwhile. */
+	/* Another process may have started it meanwhile. */
 	if (virNetworkIsActive(network) == 1 || virNetworkCreate(network) == 0 || virNetworkIsActive(network) == 1)
 		return 0;
 	return network_failed("start", name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The connection to libvirt and its errors. libvirt prints nothing itself: every failure is told once, in our words
- * with libvirt's reason in them. */
+/* The connection to libvirt and its errors. libvirt itself prints nothing: every failure is reported once, in our words
+ * and with libvirt's reason. */
 #include "virt/libvirt.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a running container may use of the host, and what it uses. Memory and processor time are libvirt's to limit: it
- * owns the container's control group and shows the container its memory. Tasks and disks, for which libvirt's
- * containers have no words, are systemd's, in whose scope that group is. */
+/* What a running container may use of the host, and what it uses. libvirt limits memory and processor time, because it
+ * owns the container's control group and tells the container how much memory there is. systemd, in whose scope that
+ * group is, limits tasks and disks, which libvirt does not support for containers. */
 #include "virt/limits.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ int limits_apply(const char *connect, const struct record *record, pid_t leader)
 	return r < 0 ? r : scope_limit(record, leader);
 }
 
-/* -ESRCH, without a message, when the container does not run. */
+/* Returns -ESRCH, without a message, if the container is not running. */
 static int read_running(const struct context *context, const char *name, struct record *ret, pid_t *ret_leader)
 {
 	int r = record_load(context->root_fd, name, ret);

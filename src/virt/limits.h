@@ -6,6 +6,6 @@
 
 struct record;
 
-/* Holds the container whose PID 1 is 'leader' to the limits of its record; 'connect' is libvirt's URI. 0; -ESRCH,
- * without a message, when it does not run any more; or another -errno after a message. */
+/* Applies the limits in the record to the container whose PID 1 is 'leader'; 'connect' is libvirt's URI. 0; -ESRCH,
+ * without a message, if it is no longer running; or another -errno after a message. */
 int limits_apply(const char *connect, const struct record *record, pid_t leader);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt [-c URI] VERB NAME: the program that loads libvirt, a short process for each thing to do, so that neither the
- * command nor the monitors carry libvirt's libraries. Exit status 0, 1, or 2 for usage. */
+/* virt [-c URI] VERB NAME: the program that loads libvirt. It is a short-lived process for each thing to do, so that
+ * neither the command nor the monitors need to load libvirt's libraries. Exit status 0, 1, or 2 for usage. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 	struct context context = { .connect = "lxc:///", .root = "/", .root_fd = -1, .on_host = true };
 
 	if (stdio_fill() < 0)
-		return 1; /* nobody could be told */
+		return 1; /* there is no way to report it */
 	log_begin();
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 5 && strcmp(argv[1], "-c") == 0) {

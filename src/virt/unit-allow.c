@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The list of units that a container may have. Asking the package database takes long compared with a start, so the
- * answer is kept in ALLOW_DIR with a stamp: which program and container it was made for, and when each of the
- * directories last changed. Every installation, upgrade or removal of a package with such files changes one. */
+/* The list of units that may run in a container. Searching the package database takes long compared with a start, so
+ * the list is kept in ALLOW_DIR with a stamp: the program and the container it was made for, and when each of the
+ * directories last changed. Every installation, upgrade or removal of a package with such files changes one of them. */
 #include "virt/unit-allow.h"
 
 #include <errno.h>
@@ -70,7 +70,7 @@ static char *template_of(const char *unit)
 	return at && dot > at ? xasprintf("%.*s%s", (int)(at + 1 - unit), unit, dot) : NULL;
 }
 
-/* The container's own units, wherever they are. */
+/* Adds the container's own units, wherever they are. */
 static void add_units(const struct record *record, const char *dir, struct strv *allow)
 {
 	for (size_t i = 0; i < record->units.n; i++) {
@@ -82,7 +82,7 @@ static void add_units(const struct record *record, const char *dir, struct strv 
 	}
 }
 
-/* Other names of allowed units: links, which need not be in a package. */
+/* Adds other names of allowed units, which are links and need not be in a package. */
 static int add_aliases(int root_fd, const char *dir, struct strv *allow)
 {
 	_cleanup_(strv_done) struct strv names = { 0 }, found = { 0 };
@@ -147,7 +147,7 @@ static char *stamp(int root_fd, const struct record *record)
 	return buf_steal(&b);
 }
 
-/* Without a kept list the next start is slower, not wrong. */
+/* If the list cannot be kept, the next start is slower, but not wrong. */
 static void keep(int root_fd, const char *cache, const char *text)
 {
 	int r = rootfd_mkdir_p(root_fd, ALLOW_DIR);

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the program 'virt' can do, each for one container or network; main.c has the table. Other programs of ours run
- * it: the monitor, the host unit, and verbs of the command by virt_client_run(), which takes what it prints on standard
- * output. All return 0 or more, or -errno after one message. */
+/* The verbs of the program 'virt', each for one container or network; main.c has the table. Other programs of ours run
+ * it: the monitor, the host unit, and verbs of the command by virt_client_run(), which reads its standard output. All
+ * verbs return 0 or more, or -errno after a message. */
 #pragma once
 
 struct context;
 
-/* For the monitor: starts the container's domain and hands it over on standard output, a socket. */
+/* For the monitor: starts the container's domain, and hands it over through standard output, which is a socket. */
 int verb_domain_start(const struct context *context, const char *name);
 
-/* For the host unit: ends the container if it still runs and removes all that is left of it. */
+/* For the host unit: ends the container if it is still running, and removes everything that is left of it. */
 int verb_domain_stop(const struct context *context, const char *name);
 
-/* For set: holds the container, if it runs, to the limits of its record. */
+/* For set: applies the limits in the record to the container if it is running. */
 int verb_domain_limit(const struct context *context, const char *name);
 
-/* For status: prints the memory (bytes) and the processor time (ns) that the container uses, or nothing if it does not
- * run. */
+/* For status: prints the memory (bytes) and the processor time (ns) that the container uses, or nothing if it is not
+ * running. */
 int verb_domain_usage(const struct context *context, const char *name);
 
 /* For create: prints 'ADDRESS/PREFIX' of the host in the network, and NETWORK_HAS_DHCP if libvirt hands out addresses
- * there; nothing when the host has no IPv4 address in it. -ENOENT when there is no such network. */
+ * there; nothing if the host has no IPv4 address in it. -ENOENT if there is no such network. */
 int verb_network_show(const struct context *context, const char *name);
 
-/* For setup: makes the network, or starts it. Prints "made" if it did either, and "ready" if the network was up. */
+/* For setup: creates the network, or starts it. Prints "made" if it did either, or "ready" if the network was up. */
 int verb_network_make(const struct context *context, const char *name);
 
-/* For setup --remove: stops and undefines it. */
+/* For setup --remove: stops and undefines the network. */
 int verb_network_remove(const struct context *context, const char *name);
