@@ -46,7 +46,7 @@ static int check_free(struct create *c)
 	if (rootfd_lstat(c->context->root_fd, path, WALK_ROOT, &st) == 0)
 		return log_error_errno(
 			-EEXIST,
-			"Container '%s' already exists, or is half-made; 'virt-sandbox-service delete %s' removes it.",
+			"Container '%s' already exists, or is unfinished; 'virt-sandbox-service delete %s' removes it.",
 			c->asked.spec.name, c->asked.spec.name);
 	return 0;
 }
@@ -168,7 +168,7 @@ static int make(struct create *c)
 	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
 		r = attempt(c, &c->gathered, i);
 	if (r == -EAGAIN)
-		log_error("Other create commands took every free level, range of ids or address; try again.");
+		log_error("Other create commands kept taking the level, the ids or the addresses; try again.");
 	return r;
 }
 
@@ -194,7 +194,7 @@ static int create(struct create *c)
 	if (r == -EINTR)
 		log_error("Interrupted; nothing is left of container '%s'.", c->asked.spec.name);
 	else if (r == -EUCLEAN)
-		log_error("Container '%s' is half-made; 'virt-sandbox-service delete %s' removes what is left.",
+		log_error("Container '%s' is unfinished; 'virt-sandbox-service delete %s' removes what is left.",
 			  c->asked.spec.name, c->asked.spec.name);
 	return r;
 }

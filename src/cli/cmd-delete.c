@@ -252,18 +252,18 @@ static const struct step {
 	int (*each)(const struct deletion *d);
 	bool must; /* if it fails for a container, that container is left as it is */
 } steps[] = {
-	{ "stop the units", "what runs must not lose its files", stop_units, NULL, true },
-	{ "remove the units", "with the administrator's drop-ins, which would apply to the next one of the name", NULL,
-	  remove_units, false },
-	{ "stop the units again", "somebody who did not ask for the lock may have started or enabled one meanwhile",
+	{ "stop the units", "a running container must keep its files", stop_units, NULL, true },
+	{ "remove the units", "and the administrator's drop-ins, which would apply to the next container of this name",
+	  NULL, remove_units, false },
+	{ "stop the units again", "systemctl takes no lock, so one may have been started or enabled meanwhile",
 	  stop_units, NULL, false },
-	{ "have systemd forget the units",
-	  "it keeps those that others refer to, and would warn of the next of the name", forget_units, NULL, false },
-	{ "remove the directory", "nothing runs in it any more", NULL, remove_container_tree, false },
-	{ "remove the list of allowed units", "it is made at every start", NULL, remove_kept, false },
-	{ "release what is reserved", "ids, addresses and the level are free for others", NULL, release, false },
-	{ "remove the record", "it goes last, because without it the rest could not be found", NULL, remove_record,
-	  false },
+	{ "make systemd forget the units",
+	  "it keeps those that other units refer to, and would warn about the next ones of this name", forget_units,
+	  NULL, false },
+	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, false },
+	{ "remove the list of allowed units", "each start writes it", NULL, remove_kept, false },
+	{ "release what is reserved", "other containers may have it now", NULL, release, false },
+	{ "remove the record", "it is the last, because the rest is found by it", NULL, remove_record, false },
 };
 
 static void tell(const struct step *step, const char *name)

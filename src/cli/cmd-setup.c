@@ -159,7 +159,7 @@ static int setup(const struct context *context)
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		int r;
 
-		log_info("Make ready: %s.", steps[i].what);
+		log_info("Prepare: %s.", steps[i].what);
 		r = steps[i].make(context);
 
 		if (r == -ENODATA)

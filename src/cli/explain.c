@@ -15,12 +15,12 @@ static void explain_list(const char *what, const struct strv *list)
 
 static void explain_unit(const struct unit *u)
 {
-	log_info("Unit '%s' is '%s', with %zu drop-ins.", u->id, u->fragment, u->dropins.n);
+	log_info("Unit '%s' is in '%s' and has %zu drop-ins.", u->id, u->fragment, u->dropins.n);
 	for (size_t i = 0; i < u->dropins.n; i++)
 		log_info("Unit '%s' has the drop-in '%s'.", u->id, u->dropins.v[i]);
 	explain_list("It runs", &u->programs);
 	explain_list("It names", &u->files);
-	explain_list("It has the user", &u->users);
+	explain_list("It runs as", &u->users);
 }
 
 void explain_gathered(const struct gathered *g)
@@ -28,11 +28,11 @@ void explain_gathered(const struct gathered *g)
 	for (size_t i = 0; i < g->n_units; i++)
 		explain_unit(&g->units[i]);
 	for (size_t i = 0; i < g->n_also; i++)
-		log_info("Unit '%s' is enabled with it.", g->also[i].id);
-	log_info("The database of %s has the packages: %zu are the service's own, %zu with all that they need.",
+		log_info("Unit '%s' is enabled, too, because Also= of another one names it.", g->also[i].id);
+	log_info("According to the database of %s, %zu packages are the service's own, and %zu are needed in all.",
 		 g->backend->name, g->roots.n, g->closure.n);
 	for (size_t i = 0; i < g->roots.n; i++)
 		log_info("Package '%s' is the service's own.", g->roots.v[i]);
 	explain_list("The container needs package", &g->closure);
-	explain_list("The container has the unit", &g->unit_names);
+	explain_list("The container may run", &g->unit_names);
 }

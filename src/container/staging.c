@@ -75,11 +75,11 @@ static int mount_failed(int r, const char *path)
 	if (r == -EINVAL)
 		return log_error_errno(r,
 				       "The file system of '%s' does not support id-mapped mounts; put it on ext4, xfs "
-				       "or btrfs, or create the container with --private-users=no",
+				       "or btrfs, or create the container with --private-users=no.",
 				       path);
 	if (r == -ENOSYS)
 		return log_error_errno(r, "This kernel does not support id-mapped mounts, which need Linux 5.12; "
-					  "create the container with --private-users=no");
+					  "create the container with --private-users=no.");
 	return log_error_errno(r, "Cannot mount '%s' for the container: %m", path);
 }
 

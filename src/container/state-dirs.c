@@ -41,7 +41,7 @@ int state_dirs_guard_tree(int root_fd, const char *path)
 	if (st.st_uid == 0 && (st.st_mode & 077) == 0)
 		return 0;
 	return log_error_errno(-EPERM,
-			       "Users of the host can enter '%s', and could run set-user-ID programs that root of a "
+			       "Users of the host can enter '%s', and could run set-user-ID programs that root in a "
 			       "container makes there; 'chown root %s; chmod 700 %s' closes it.",
 			       *dir ? dir : "/", dir, dir);
 }

@@ -45,7 +45,7 @@ static int read_links(const struct create_spec *spec, struct gathered *g)
 			continue;
 		if (r < 0)
 			return log_error_errno(
-				r, "'%s' is not a link into '/usr'; this host has to be converted first (usr-merge).",
+				r, "'%s' is not a link into '/usr'; this host must be converted first (usr-merge).",
 				*dir);
 		strv_addf(&g->links, "%s=%s", *dir + 1, target + strspn(target, "/"));
 	}
@@ -241,7 +241,7 @@ static int add_also(int root_fd, struct gathered *g, const char *name)
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return log_error_errno(r, "Cannot read unit '%s', which is enabled with others: %m", name);
+		return log_error_errno(r, "Cannot read unit '%s', which Also= of another unit names: %m", name);
 	g->n_also++;
 	return 0;
 }

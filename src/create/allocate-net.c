@@ -61,7 +61,8 @@ static int check_interface(const struct net *net)
 		return 0;
 	fd = rootfd_open(bridge);
 	return fd < 0 ? log_error_errno(-ENODEV,
-					"Network interface '%s' is no bridge; for an ordinary one use macvlan=.", name)
+					"Network interface '%s' is not a bridge; for other interfaces, use macvlan=.",
+					name)
 		      : 0;
 }
 
@@ -107,16 +108,17 @@ static int check_address(const struct create_spec *spec, const struct place *pla
 	struct ipv4_range own = net->address;
 
 	if (own.prefix == 0 && !place->known)
-		return log_error_errno(-EINVAL,
-				       "Address '%s' needs a prefix, as in '%s/24': nothing tells how large %s is.",
-				       text, text, source);
+		return log_error_errno(
+			-EINVAL,
+			"Address '%s' needs a prefix length, as in '%s/24', because the host has no address in %s.",
+			text, text, source);
 	if (own.prefix == 0)
 		own.prefix = place->range.prefix;
 	if (place->known && (own.prefix != place->range.prefix || !ipv4_usable(&place->range, own.address))) {
 		_cleanup_(freep) char *host = ipv4_format_range(&place->range);
 
-		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is not one for %s, where the host has '%s'.",
-				       asked, source, host);
+		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' does not fit %s, where the host has '%s'.", asked,
+				       source, host);
 	}
 	if (!ipv4_usable(&own, own.address))
 		return log_error_errno(-EADDRNOTAVAIL,
@@ -139,9 +141,10 @@ static int check_routes(const struct net *net, const struct ipv4_range *own)
 		_cleanup_(freep) char *gateway = ipv4_format(by), *address = ipv4_format_range(own);
 
 		if (!ipv4_usable(own, by) || by == own->address)
-			return log_error_errno(-EADDRNOTAVAIL,
-					       "Route '%s' goes by '%s', which is no neighbour of '%s'.", route,
-					       gateway, address);
+			return log_error_errno(
+				-EADDRNOTAVAIL,
+				"Route '%s' has the gateway '%s', which is not in the same network as '%s'.", route,
+				gateway, address);
 	}
 	return 0;
 }
@@ -157,7 +160,7 @@ static int allocate_mac(const struct create_spec *spec, struct choice *c, struct
 		return check_unused(spec, RESERVE_MACS, net->mac, "Hardware address");
 	}
 	if (address == 0 && random_bytes(&address, sizeof(address)) < 0)
-		return log_error_errno(-EIO, "The kernel gives no random bytes.");
+		return log_error_errno(-EIO, "Cannot get random bytes from the kernel.");
 	free(net->mac);
 	net->mac = ipv4_mac(address);
 	return 0;
@@ -186,8 +189,8 @@ static int settle_address(const struct create_spec *spec, uint64_t seed, const s
 
 	if (!net->address.address && !place->known)
 		return log_error_errno(-EINVAL,
-				       "The host has no IPv4 address in libvirt network '%s', so no address can be "
-				       "reserved there; give dhcp or address=.",
+				       "The host has no IPv4 address in libvirt network '%s', so create cannot choose "
+				       "one for the container; add 'dhcp' or 'address=' to --network.",
 				       net->source);
 	r = net->address.address ? check_address(spec, place, c, net, &own)
 				 : pick_address(spec, place, seed, c, net->source, &own.address);
@@ -196,7 +199,7 @@ static int settle_address(const struct create_spec *spec, uint64_t seed, const s
 	text = ipv4_format(own.address);
 	log_info("Address '%s': %s.", text,
 		 net->address.address ? "it was asked for"
-				      : "the first free one from where the name has the search begin");
+				      : "the first free one, searching from a place that depends on the name");
 	net->address = own;
 	return check_routes(net, &own);
 }

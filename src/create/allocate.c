@@ -96,8 +96,9 @@ static int allocate_level(const struct create_spec *spec, uint64_t seed, struct 
 	if (r < 0)
 		return log_error_errno(r, "All SELinux levels are in use.");
 	c->level = mcs_format(&level);
-	log_info("Level '%s': the first free one from where the name '%s' has the search begin; %zu are in use.",
-		 c->level, spec->name, n);
+	log_info(
+		"Level '%s': the first free one, searching from a place that depends on the name '%s'; %zu are in use.",
+		c->level, spec->name, n);
 	return 0;
 }
 
@@ -137,9 +138,9 @@ static int allocate_ids(const struct create_spec *spec, uint64_t seed, struct ch
 	r = id_range_pick(used, n, seed, &c->uid_base);
 	if (r < 0)
 		return log_error_errno(r, "All ranges of user ids are in use.");
-	log_info(
-		"User ids from %u: the first free range from where the name '%s' has the search begin; %zu are in use.",
-		c->uid_base, spec->name, n);
+	log_info("User ids from %u: the first free range, searching from a place that depends on the name '%s'; %zu "
+		 "are in use.",
+		 c->uid_base, spec->name, n);
 	return 0;
 }
 
@@ -171,7 +172,7 @@ static int allocate_contexts(const struct create_spec *spec, struct choice *c)
 	if (r != -ENODATA)
 		return r;
 	if (spec->process || spec->file_type)
-		log_warn("SELinux is off, so only the level is used.");
+		log_warn("SELinux is off, so --security and --filetype have no effect, except for the level.");
 	return 0;
 }
 

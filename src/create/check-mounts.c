@@ -58,8 +58,9 @@ static int check_source(int root_fd, const struct mount *m)
 	if (fd < 0)
 		return log_error_errno(fd, "Cannot open directory '%s' to mount it in the container: %m", m->source);
 	if (!m->readonly && open_to_users(root_fd, m->source, fd))
-		log_warn("Root of the container will be able to create programs in '%s' that run as root for all users "
-			 "of the host; close it to them with chmod, mount it nosuid, or add ':ro'.",
+		log_warn("Root in the container can make set-user-ID programs in '%s', with which users of the host "
+			 "become root; close the directory to them with chmod, mount its file system nosuid, or add "
+			 "':ro'.",
 			 m->source);
 	return 0;
 }

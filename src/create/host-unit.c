@@ -87,12 +87,12 @@ static const struct setting settings[] = {
 	{ "Unit", "Wants", LIBVIRT_SOCKETS, NULL,
 	  "no Requires= or BindsTo=: restarting libvirt must not stop containers" },
 	{ "Unit", "After", LIBVIRT_SOCKETS, NULL,
-	  "libvirtd exits when it is idle, and while a unit that is ordered after the daemon itself is being stopped, "
-	  "systemd would not start it again for its socket" },
+	  "not the daemons: they exit when idle, and while a unit ordered after one is being stopped, systemd would "
+	  "not start it again for its socket" },
 	{ "Unit", "After", "network.target dbus.service systemd-machined.service", NULL,
-	  "the container is registered with them, and stops before they do" },
+	  "the container needs them, and stops before they do" },
 	{ "Unit", "Wants", "virt-guest-shutdown.target", NULL,
-	  "the target has to be there for the order to count" },
+	  "the ordering has an effect only if the target is active" },
 	{ "Unit", "After", "virt-guest-shutdown.target", NULL,
 	  "libvirt orders the container's scope before it: a host that shuts down stops the container through this "
 	  "unit before it kills the processes of the scope" },
@@ -126,7 +126,7 @@ static const struct setting settings[] = {
 	{ "Service", "SyslogIdentifier", NAME, NULL,
 	  "the journal names the container" },
 	{ "Service", "SyslogLevelPrefix", "no", NULL,
-	  "a line of the container that begins with '<0>' is no emergency of the host" },
+	  "a line from the container that begins with '<0>' must not count as an emergency" },
 	{ "Service", "OOMScoreAdjust", "-500", NULL,
 	  "the kernel kills what is in the container before the monitor" },
 

@@ -53,10 +53,10 @@ static int apply_record(struct host *host, const struct op *op)
 	int r = atomic_file_write(host->root_fd, op->path, op->mode, op->text, !is_first_record(op));
 
 	if (r == -EEXIST)
-		return log_error_errno(
-			-EEXIST,
-			"'%s' already exists; 'virt-sandbox-service delete' removes a container, even a half-made one.",
-			op->path);
+		return log_error_errno(-EEXIST,
+				       "'%s' already exists; 'virt-sandbox-service delete' removes a container, even "
+				       "an unfinished one.",
+				       op->path);
 	return r < 0 ? failed(op, r) : 1;
 }
 

@@ -29,13 +29,13 @@ static const struct {
 	const char *replacement;
 	const char *reason;
 } rows[] = {
-	{ "OOMScoreAdjust", is_negative, "0", "no container may be spared before the host's own processes" },
-	{ "CPUSchedulingPolicy", is_realtime, "other", "real-time scheduling belongs to the host" },
-	{ "CPUSchedulingPriority", is_any, "0", "real-time scheduling belongs to the host" },
-	{ "IOSchedulingClass", is_any, "", "the order of the host's disks belongs to the host" },
-	{ "Nice", is_negative, "0", "no container may go before the host's own processes" },
-	{ "DevicePolicy", is_any, "auto", "the host decides what devices there are" },
-	{ "DeviceAllow", is_any, "", "the host decides what devices there are" },
+	{ "OOMScoreAdjust", is_negative, "0", "a container must not be spared before the host's own processes" },
+	{ "CPUSchedulingPolicy", is_realtime, "other", "real-time scheduling is up to the host" },
+	{ "CPUSchedulingPriority", is_any, "0", "real-time scheduling is up to the host" },
+	{ "IOSchedulingClass", is_any, "", "the priority of disk accesses is up to the host" },
+	{ "Nice", is_negative, "0", "a container must not have priority over the host's own processes" },
+	{ "DevicePolicy", is_any, "auto", "which devices a container has is up to the host" },
+	{ "DeviceAllow", is_any, "", "which devices a container has is up to the host" },
 };
 
 char *unit_override_text(const struct unit *unit)
@@ -48,7 +48,8 @@ char *unit_override_text(const struct unit *unit)
 		if (!value || !rows[i].cannot_work(value))
 			continue;
 		if (b.len == 0)
-			buf_addf(&b, "# Made by virt-sandbox-service: what cannot work in a container.\n[Service]\n");
+			buf_addf(&b, "# Made by virt-sandbox-service: replaces settings that cannot work in a "
+				     "container.\n[Service]\n");
 		buf_addf(&b, "# %s\n%s=%s\n", rows[i].reason, rows[i].key, rows[i].replacement);
 	}
 	return b.len ? buf_steal(&b) : NULL;

@@ -22,7 +22,7 @@ void command_words(const struct command *command, struct strv *ret)
 		strv_add(ret, command->argv[i]);
 }
 
-/* The type of our terminal, if TERM is set to a plausible one. */
+/* The type of our terminal, or a default if TERM cannot be used. */
 static const char *terminal_kind(void)
 {
 	const char *kind = getenv("TERM");

@@ -158,7 +158,7 @@ int machine_bus_try(int root_fd, const char *name, sd_bus **ret)
 	if (r >= 0)
 		*ret = steal_ptr(bus);
 	else
-		log_warn_errno(r, "systemd in container '%s' cannot be reached (%m); entering without it", name);
+		log_warn_errno(r, "systemd in container '%s' cannot be reached (%m); entering without it.", name);
 	return 0;
 }
 

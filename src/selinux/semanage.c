@@ -90,7 +90,7 @@ int store_has(semanage_handle_t *store, const char *name)
 	int n = 0, found = 0;
 
 	if (semanage_module_list(store, &list, &n) < 0)
-		return failed("look into");
+		return failed("read");
 	for (int i = 0; i < n; i++) {
 		semanage_module_info_t *info = semanage_module_list_nth(list, i);
 		const char *have = NULL;
@@ -113,7 +113,7 @@ static int has_text(semanage_handle_t *store, const char *name, const char *cil)
 	int r;
 
 	if (semanage_module_key_create(store, &key) < 0)
-		return failed("look into");
+		return failed("read");
 	r = semanage_module_key_set_name(store, key, name);
 	if (r >= 0)
 		r = semanage_module_key_set_priority(store, key, PRIORITY);

@@ -183,7 +183,7 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 		return bus_log(bus, r, unit, error.message);
 	r = properties_read(m, &state);
 	if (r < 0)
-		return bus_log(bus, -EBADMSG, unit, "its answer is not one that systemd gives");
+		return bus_log(bus, -EBADMSG, unit, "its answer is not valid");
 	*ret = state;
 	return 0;
 }

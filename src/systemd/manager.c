@@ -118,7 +118,7 @@ int systemd_enable(sd_bus *bus, const char *unit, bool enable)
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
-	log_info("Have systemd %s '%s'.", enable ? "enable" : "disable", unit);
+	log_info("Make systemd %s '%s'.", enable ? "enable" : "disable", unit);
 	if (enable)
 		return bus_call(bus, NULL, "EnableUnitFiles", "asbb", 1, unit, false, false);
 	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "DisableUnitFiles", &error, NULL,

@@ -117,7 +117,7 @@ static int open_notify(struct domain *d)
 	_cleanup_(freep) char *notify = xasprintf("%s/" RUNTIME_HOST "/" HOST_NOTIFY, runtime);
 
 	if (lchown(notify, d->record.uid_base, d->record.uid_base) < 0)
-		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl", notify);
+		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl.", notify);
 	return 0;
 }
 
@@ -183,11 +183,11 @@ static const struct {
 	struct rlimit limit;
 } leader_limits[] = {
 	{ "open files",
-	  "it is a child of libvirtd, but services expect the host's limit, and programs its soft one",
+	  "they would inherit libvirtd's, but services expect the host's limit, and programs its soft one",
 	  RLIMIT_NOFILE,
 	  { 1024, 512 * 1024 } },
 	{ "pending signals",
-	  "the kernel counts them for the host's root, too, who made the user namespace",
+	  "the kernel counts them against the host's root, too, who made the user namespace",
 	  RLIMIT_SIGPENDING,
 	  { 1024, 1024 } },
 	{ "bytes in message queues",
@@ -221,7 +221,7 @@ static const struct {
 	{ "max_mnt_namespaces", "4096", "most units have one, and so do helpers of systemd" },
 	{ "max_net_namespaces", "256", "units with PrivateNetwork= have one, and each is large" },
 	{ "max_pid_namespaces", "1024", "units with PrivatePIDs= have one" },
-	{ "max_time_namespaces", "64", "hardly anybody uses them" },
+	{ "max_time_namespaces", "64", "hardly anything uses them" },
 	{ "max_uts_namespaces", "1024", "units with ProtectHostname= have one" },
 };
 
@@ -253,8 +253,7 @@ static int limit_users(struct domain *d)
 	int r = subprocess_call(write_user_limits, d, LIMITS_MS);
 
 	if (r < 0)
-		log_warn_errno(r, "Cannot limit what users of container '%s' take of the host's root's share: %m",
-			       d->name);
+		log_warn_errno(r, "Cannot set the limits of users in container '%s': %m", d->name);
 	return 0;
 }
 
@@ -289,29 +288,30 @@ static int hand_over(struct domain *d)
 
 static const struct step start_steps[] = {
 	{ "read the record", "the domain is made from it at each start", read_record, NULL },
-	{ "connect to libvirt", "without it nothing starts", connect_libvirt, NULL },
-	{ "compose the domain", "all is decided before anything changes", compose, NULL },
-	{ "end what runs of it", "a monitor that was killed leaves it; nothing may run while we look at the tree", end,
+	{ "connect to libvirt", "it starts the domain", connect_libvirt, NULL },
+	{ "compose the domain", "all decisions come before changes", compose, NULL },
+	{ "end a leftover domain", "a killed monitor leaves one, and nothing may run while the tree is checked", end,
 	  NULL },
-	{ "remove its interfaces", "a libvirtd that was killed in a start leaves them", remove_interfaces, NULL },
-	{ "guard the tree", "users of the host must not reach programs that its root made set-user-ID", guard_tree,
+	{ "remove leftover interfaces", "a libvirtd that was killed during a start leaves them", remove_interfaces,
 	  NULL },
-	{ "prepare the tree", "libvirt follows links where it mounts, and the tree is the container's", prepare_tree,
+	{ "close the directory to other users", "they must not reach set-user-ID programs that root inside makes",
+	  guard_tree, NULL },
+	{ "prepare the tree", "libvirt follows links where it mounts, and the container can change the tree",
+	  prepare_tree, NULL },
+	{ "open the notify socket", "systemd inside reports there when it is up", open_notify, NULL },
+	{ "list the units that may run", "init masks all other units of the host", list_units, NULL },
+	{ "label what the container sees", "with SELinux it may use only what has its own context", label, NULL },
+	{ "mount its directories on the host", "libvirt mounts them inside", stage, clear_staging },
+	{ "start its networks", "libvirt connects only to active ones", start_networks, NULL },
+	{ "start the domain", "this starts the container", start, NULL },
+	{ "remove the mounts on the host", "the container has its own by now", unstage, NULL },
+	{ "limit its processes", "libvirtd's limits, which they inherit, do not suit services and the host",
+	  limit_leader, NULL },
+	{ "limit its users", "the kernel counts what they use against the host's root, too", limit_users, NULL },
+	{ "record its first process", "commands find the container by it", write_leader, NULL },
+	{ "apply its limits", "libvirt does not support all of them, and 'set' may have changed them", apply_limits,
 	  NULL },
-	{ "open the notify socket", "of the host's users, only its root may say that it is up", open_notify, NULL },
-	{ "list its units", "its init masks all other units of the host", list_units, NULL },
-	{ "label what it sees", "with SELinux it may see only what has its own context", label, NULL },
-	{ "stage its mounts", "libvirt mounts from there", stage, clear_staging },
-	{ "start its networks", "libvirt connects to none that is stopped", start_networks, NULL },
-	{ "start the domain", "this is the container", start, NULL },
-	{ "unstage its mounts", "it has them itself by now", unstage, NULL },
-	{ "limit its processes", "they inherit from libvirtd what services or the host cannot live with", limit_leader,
-	  NULL },
-	{ "limit its users", "what they use, the kernel counts for the host's root as well", limit_users, NULL },
-	{ "write down its first process", "commands find the container by it", write_leader, NULL },
-	{ "apply its limits", "libvirt does not know all of them, and 'set' may have changed them", apply_limits,
-	  NULL },
-	{ "hand it over", "the monitor stays and we end", hand_over, NULL },
+	{ "hand it over to the monitor", "the monitor stays, and this program ends", hand_over, NULL },
 };
 
 static int end_by_libvirt(void *data)
@@ -333,15 +333,16 @@ static int end_in_time(struct domain *d)
 	r = leader_kill(d->context->root_fd, d->name, LEADER_MS);
 	if (r < 0)
 		return log_error_errno(r, "Cannot end container '%s': %m", d->name);
-	log_warn("Ended container '%s' without libvirt, which did not answer", d->name);
+	log_warn("Ended container '%s' without libvirt, which did not answer.", d->name);
 	return 0;
 }
 
 static const struct step stop_steps[] = {
-	{ "unstage its mounts", "a start that was killed leaves them, and this needs no record", unstage, NULL },
-	{ "read the record", "only a domain with its uuid is ours", read_record, NULL },
-	{ "end the domain", "libvirt has to forget it, or starts no other of its name", end_in_time, NULL },
-	{ "remove its interfaces", "a libvirtd that was killed leaves them", remove_interfaces, NULL },
+	{ "remove the mounts on the host", "a start that was killed leaves them, and this needs no record", unstage,
+	  NULL },
+	{ "read the record", "only a domain with its UUID is ours", read_record, NULL },
+	{ "end the domain", "libvirt starts no other one of this name before", end_in_time, NULL },
+	{ "remove leftover interfaces", "a libvirtd that was killed leaves them", remove_interfaces, NULL },
 };
 
 static int run(const struct context *context, const char *name, const struct step *steps, size_t n)

@@ -103,12 +103,12 @@ int libvirt_domain_start(struct _virConnect *conn, const char *name, const char 
 	/* libvirt reports success even if PID 1 died at once. */
 	leader.pidfd = leader_open(domain, &leader.pid);
 	if (leader.pidfd < 0)
-		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started", name);
+		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started.", name);
 	leader.console = console_open(domain);
 	/* At the end of the container, libvirt releases the terminal, so what we opened may belong to something
 	 * else. */
 	if (sys_pidfd_wait(leader.pidfd, 0))
-		return log_error_errno(-ESRCH, "Container '%s' ended as soon as it was started", name);
+		return log_error_errno(-ESRCH, "Container '%s' ended as soon as it was started.", name);
 	if (leader.console < 0) {
 		log_error_errno(leader.console, "Cannot open the console of container '%s': %m", name);
 		virDomainDestroy(domain);
@@ -141,8 +141,8 @@ static int find(struct _virConnect *conn, const char *name, const char *uuid, vi
 	}
 	stale = virDomainIsActive(domain) == 0 && virDomainIsPersistent(domain) == 0;
 	if (!stale && strcasecmp(found, uuid) != 0) {
-		log_error("libvirt has a domain '%s' that is not this container (its uuid is %s); it is left alone. "
-			  "Remove or rename it with virsh",
+		log_error("libvirt has another domain '%s', with UUID %s, which is not this container; remove or "
+			  "rename it with virsh.",
 			  name, found);
 		return -EEXIST;
 	}

@@ -64,7 +64,8 @@ int libvirt_network_start(struct _virConnect *conn, const char *name)
 	int r = network_lookup(conn, name, &network);
 
 	if (r == 0)
-		return log_error_errno(ENOENT, "libvirt has no network '%s'; see virsh net-list --all", name);
+		return log_error_errno(
+			ENOENT, "libvirt has no network '%s'; 'virsh net-list --all' shows the existing ones.", name);
 	return r < 0 ? r : network_activate(network, name);
 }
 

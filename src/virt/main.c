@@ -55,7 +55,7 @@ static int run(struct context *context, const char *verb, const char *name)
 		context->root_fd = root;
 		return verbs[i].run(context, name) < 0 || fflush(stdout) != 0;
 	}
-	log_error("%s: There is no such verb, or '%s' is no name for it.", verb, name);
+	log_error("%s: there is no such verb, or '%s' is not a valid name for it.", verb, name);
 	return 2;
 }
 

@@ -50,7 +50,7 @@ static int add_package(const struct pkg_backend *backend, struct pkg_db *db, con
 	int r = backend->find(db, package, &id);
 
 	if (r == -ENOENT) {
-		log_warn("Container '%s' uses package '%s', which is no longer installed on the host", record->name,
+		log_warn("Container '%s' uses package '%s', which is no longer installed on the host.", record->name,
 			 package);
 		return 0;
 	}

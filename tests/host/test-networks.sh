@@ -47,18 +47,18 @@ like 'the service answers at the address of option address=' "$(page nets '')" h
 fails 'create -N refuses the address of another container' "belongs to container 'nets'" "$program" create -u "$web" -N "source=sandbox,address=$base.7.7" nets2
 gone
 
-refused 'create -N refuses an address outside its network' 'is not one for network' -N source=sandbox,address=10.1.2.3
-refused 'create -N refuses an address with a prefix that is not its network'"'"'s' 'is not one for network' -N "source=sandbox,address=$base.7.7/24"
-refused 'create -N refuses the address of the network itself' 'is not one for network' -N "source=sandbox,address=$base.0.0"
-refused 'create -N refuses the broadcast address of the network' 'is not one for network' -N "source=sandbox,address=$base.255.255"
+refused 'create -N refuses an address outside its network' 'does not fit network' -N source=sandbox,address=10.1.2.3
+refused 'create -N refuses an address with a prefix that is not its network'"'"'s' 'does not fit network' -N "source=sandbox,address=$base.7.7/24"
+refused 'create -N refuses the address of the network itself' 'does not fit network' -N "source=sandbox,address=$base.0.0"
+refused 'create -N refuses the broadcast address of the network' 'does not fit network' -N "source=sandbox,address=$base.255.255"
 refused 'create -N refuses the address of the host in the network' "host's own" -N "source=sandbox,address=$base.0.1"
 refused 'create -N refuses the same address twice' 'given twice' -N "source=sandbox,address=$base.7.7" -N "source=sandbox,address=$base.7.7"
 refused 'create -N refuses a network that does not exist' "no libvirt network 'nosuch'" -N nosuch
 refused 'create -N refuses a bridge that does not exist' "no network interface 'nosuch'" -N bridge=nosuch
-refused 'create -N refuses an interface that is not a bridge' 'is no bridge' -N bridge=netsa
+refused 'create -N refuses an interface that is not a bridge' 'is not a bridge' -N bridge=netsa
 refused 'create -N refuses a macvlan on an interface that does not exist' "no network interface 'nosuch'" -N macvlan=nosuch
 refused 'create -N refuses DHCP in a network without a DHCP server' 'no addresses by DHCP' -N dhcp,source=sandbox
-refused 'create -N refuses a route by an address that is not a neighbour' 'no neighbour' -N bridge=nets0,address=10.77.0.9/24,route=10.1.0.0/16%10.9.9.9
+refused 'create -N refuses a route by an address that is not a neighbour' 'not in the same network' -N bridge=nets0,address=10.77.0.9/24,route=10.1.0.0/16%10.9.9.9
 refused 'create -N refuses the address of the host on a bridge' "host's own" -N bridge=nets0,address=10.77.0.1/24
 refused 'create -N refuses none together with a network' 'once' -N none -N sandbox
 is 'refused creates leave nothing behind' "$(files)" "$before"
