@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the child of the program enter becomes a process of the container: one step after the other, a row each. Until it
- * is in the container's namespaces it acts for the host; nothing of the container's is loaded before the last step, and
- * no process of the container can look into it before it has all its confinement: it is not dumpable. */
+/* How the child of the program enter becomes a process of the container, in steps that are rows of a table. Until it is
+ * in the container's namespaces, it acts for the host. Nothing of the container is loaded before the last step, and no
+ * process of the container can examine it before it is fully confined, because it is not dumpable. */
 #include "inside/become.h"
 
 #include <errno.h>
@@ -33,13 +33,13 @@ static int write_file(const char *path, const char *text)
 	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-/* It counts from execve(2) on; until then the label is ours. */
+/* The label takes effect at execve(2); until then we keep ours. */
 static int take_label(const struct entrant *e)
 {
 	return *e->context ? write_file("/proc/thread-self/attr/exec", e->context) : 0;
 }
 
-/* Soft limits that systemd raises for itself but not for the processes that it starts. */
+/* Soft limits that systemd raises for itself, but not for the processes that it starts. */
 static const struct {
 	int resource;
 	rlim_t most;
@@ -48,7 +48,7 @@ static const struct {
 	{ RLIMIT_MEMLOCK, 8 * 1024 * 1024 },
 };
 
-/* Where we may not raise a limit, we take as much as we may. */
+/* If we may not raise a limit, we raise it as far as we may. */
 static void take_limit(int resource, struct rlimit limit)
 {
 	struct rlimit own;
@@ -70,7 +70,7 @@ static int take_limits(const struct entrant *e)
 {
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		take_limit(i, e->limits[i]);
-	(void)write_file("/proc/self/oom_score_adj", e->oom); /* to lower ours takes a capability */
+	(void)write_file("/proc/self/oom_score_adj", e->oom); /* lowering ours takes a capability */
 	return 0;
 }
 
@@ -80,7 +80,7 @@ static int take_schedule(const struct entrant *e)
 		return -errno;
 	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && errno != EACCES && errno != EPERM)
 		return -errno;
-	(void)sched_setaffinity(0, sizeof(e->processors), &e->processors); /* the control group may rule it out */
+	(void)sched_setaffinity(0, sizeof(e->processors), &e->processors); /* the control group may not allow it */
 	(void)sys_ioprio_set(IOPRIO_WHO_PROCESS, 0, 0);
 	(void)sys_set_mempolicy(0, NULL, 0);
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
@@ -110,7 +110,7 @@ static int become_root(const struct entrant *e)
 	(void)e;
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return -errno;
-	return prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : 0; /* new ids may have changed it */
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : 0; /* the new ids may have changed it */
 }
 
 /* Some kernels have no keyrings. */
@@ -158,7 +158,7 @@ static int run_command(const struct entrant *e)
 {
 	sigset_t none;
 	int r = sys_close_range((unsigned int)e->leader, ~0U,
-				CLOSE_RANGE_CLOEXEC); /* until then a failure is to be told */
+				CLOSE_RANGE_CLOEXEC); /* until then, failures are reported through them */
 
 	if (r < 0)
 		return r;
@@ -180,7 +180,7 @@ static const struct {
 	{ "become its root", become_root },
 	{ "begin a keyring", begin_keyring },
 	{ "take the terminal", take_terminal },
-	{ "load the system call filter", take_filter }, /* before the capabilities, which it needs */
+	{ "load the system call filter", take_filter }, /* before the capabilities, because it needs them */
 	{ "give up capabilities", take_capabilities },
 	{ "become the user", become_user },
 	{ "run the shell", run_command },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a process has to be to run a command in a container. */
+/* What a process must become to run a command in a container. */
 #pragma once
 
 #include <sched.h>
@@ -18,7 +18,7 @@ struct entrant {
 	bool terminal;	     /* descriptor 0 becomes its controlling terminal */
 	char **words;	     /* ends with NULL */
 	/* of the container's PID 1, to have the same */
-	int leader;	       /* its pidfd; this and all higher descriptors are not the command's */
+	int leader;	       /* its pidfd; this and all higher descriptors are not for the command */
 	uint64_t capabilities; /* the bounding set, bit n for capability n */
 	bool no_new_privs;
 	char oom[16]; /* /proc/PID/oom_score_adj */
@@ -26,6 +26,6 @@ struct entrant {
 	cpu_set_t processors;
 };
 
-/* Becomes it and runs the command. Returns only when a step fails: -errno, and
- * what could not be done, in the form "become the user". */
+/* Becomes that, and runs the command. Returns only if a step fails: -errno, and what could not be done, in the form
+ * "become the user". */
 int become(const struct entrant *e, const char **ret_what);

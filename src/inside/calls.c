@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The list of the system calls that a container may make, in groups. What services need is on it; what is not on it,
- * the host's kernel, which all containers share, does not offer to them. Arguments are looked at in seccomp.c.
+/* The list of the system calls that a container may make, in groups. It has what services need. Containers cannot use
+ * anything else of the host's kernel, which all of them share. seccomp.c checks arguments.
  *
  * Not on it, and why: kexec, modules, BPF, perf events, the kernel's log, accounting, reboot, swap and quota are the
  * host's; iopl, ioperm and PCI are hardware; clocks are the host's, too (adjtimex reads, and its writes lack the

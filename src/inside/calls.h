@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The system calls that a container may make, as data: seccomp.c makes a filter of it. */
+/* The system calls that a container may make, as data from which seccomp.c makes a filter. */
 #pragma once
 
 #include <stddef.h>
@@ -9,8 +9,8 @@ enum calls_verdict {
 	CALLS_MISSING, /* ENOSYS, as if the kernel did not have them: callers fall back to something else */
 };
 
-/* Names, since numbers differ between architectures. A name that an architecture does not have is passed over. A call
- * that is in no group gets EPERM. */
+/* Calls are listed by name, since numbers differ between architectures. A name that an architecture does not have is
+ * ignored. A call that is in no group gets EPERM. */
 struct call_group {
 	const char *name;
 	enum calls_verdict verdict;
@@ -20,9 +20,10 @@ struct call_group {
 extern const struct call_group call_groups[];
 extern const size_t n_call_groups;
 
-/* The last system call that was looked at for this list; the numbers are the same on all architectures from 403 on, but
- * for what an ABI adds to all of its numbers. Younger ones get ENOSYS. */
+/* The newest system call considered for this list. From 403 on, numbers are the same on all architectures, except for
+ * what an ABI adds to all its numbers. Newer calls get ENOSYS. */
 #define CALLS_LAST 456 /* futex_requeue */
 
-/* The number of a call that is so young that libseccomp may not know it, without what the ABI adds; -1: it has to. */
+/* The number, without what the ABI adds, of a call that is so new that libseccomp may not know it; -1 if libseccomp
+ * must know it. */
 int calls_young(const char *name);

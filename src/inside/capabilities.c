@@ -10,9 +10,8 @@
 #include "base/syscalls.h"
 #include "base/util.h"
 
-/* The user namespace already keeps these from having any power over the host; should the kernel get that wrong
- * somewhere, they are still not there. systemd gets along without them: without CAP_SYS_BOOT it exits at poweroff and
- * reboot, which ends the container. */
+/* In a user namespace these have no power over the host; they are dropped in case a kernel bug says otherwise. systemd
+ * works without them: without CAP_SYS_BOOT it exits at poweroff and reboot, which ends the container. */
 static const unsigned int dropped[] = {
 	CAP_SYS_MODULE,		/* the host's kernel */
 	CAP_SYS_RAWIO,		/* the host's memory and disks */
@@ -22,8 +21,8 @@ static const unsigned int dropped[] = {
 	CAP_BLOCK_SUSPEND,	/* keeping the host from sleep */
 	CAP_SYS_PACCT,		/* accounting of the host's processes */
 	CAP_SYSLOG,		/* the kernel's messages and addresses */
-	CAP_MKNOD,		/* devices are the host's to give */
-	CAP_LEASE,		/* holding up who opens a file */
+	CAP_MKNOD,		/* the host decides which devices there are */
+	CAP_LEASE,		/* delaying processes that open a file */
 	CAP_LINUX_IMMUTABLE,	/* files that the host could not delete */
 	CAP_AUDIT_CONTROL,	/* the host's audit rules */
 	CAP_AUDIT_READ,		/* the host's audit log */
@@ -43,7 +42,7 @@ static int limit_bounding_set(uint64_t keep)
 {
 	for (unsigned int c = 0; c < 64; c++)
 		if (!(keep & bit(c)) && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0 &&
-		    errno != EINVAL) /* EINVAL: the kernel has no such */
+		    errno != EINVAL) /* EINVAL: the kernel does not know it */
 			return -errno;
 	return 0;
 }

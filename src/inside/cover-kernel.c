@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container sees of the kernel: of '/sys', and of '/proc' outside the folders of processes, what the tables here
- * list, read-only, and nothing else. So a file of a driver or of a kernel that nobody here has heard of is closed, too.
- * The rule matters most with --private-users=no, since many of these files ask only for user 0, not for a capability.
+/* What a container sees of the kernel: of '/sys', and of '/proc' outside the directories of processes, only what the
+ * tables here list, and that read-only. So files of unknown drivers and of future kernels are closed, too. This matters
+ * most with --private-users=no, since many of these files check only for user 0, not for a capability.
  *
  * All of it is locked. When a mount namespace of another user namespace gets a copy of mounts, they are locked to each
- * other and cannot become writable again, in any later copy (mount_namespaces(7)). Root of the container may then mount
- * more, but not unmount, move or remount what is there, nor mount another '/proc' or '/sys', because the kernel gives
- * none that shows more than the locked ones. */
+ * other and cannot become writable again, in any later copy (mount_namespaces(7)). Root in the container can then mount
+ * more, but can neither unmount, move or remount what is there, nor mount another '/proc' or '/sys', because the kernel
+ * allows none that would show more than the locked ones. */
 #include "inside/init.h"
 
 #include <ctype.h>
@@ -36,7 +36,7 @@
 
 #define RESTRICTED (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-/* Of '/sys'. What is listed is there with everything below it. */
+/* In '/sys'. What is listed is shown with everything below it. */
 static const struct {
 	const char *path, *reason;
 } sys_shown[] = {
@@ -51,7 +51,7 @@ static const struct {
 	{ "kernel/mm/transparent_hugepage", "databases" },
 };
 
-/* Of the top of '/proc', beside the folders of processes and the links into them. */
+/* At the top of '/proc', in addition to the directories of processes and the links into them. */
 static const struct {
 	const char *name, *reason;
 } proc_shown[] = {
@@ -75,8 +75,8 @@ static const struct {
 	{ "vmstat", "monitoring" },
 };
 
-/* Stand-ins for what is closed, on a memory file system that is mounted here only as long as they are needed: what is
- * bound from it stays. '/sys' is a place that is surely there, and gets its own contents later. */
+/* Stand-ins for what is closed, on a memory file system that is mounted here only as long as they are needed; what is
+ * bound from it remains. '/sys' certainly exists, and gets its own contents later. */
 #define STANDIN "/sys"
 #define NO_FILE STANDIN "/file"
 #define NO_FOLDER STANDIN "/folder"
@@ -114,8 +114,8 @@ static bool is_shown(const char *name)
 	return false;
 }
 
-/* Whether root of the container may do it ('bits' for others, as in stat(2)), as far as owner and mode decide. SELinux,
- * by which access(2) would go too, may be off tomorrow. */
+/* Whether root in the container may do it ('bits' for others, as in stat(2)), as far as owner and mode decide.
+ * access(2) would also consider SELinux, which may be turned off later. */
 static bool root_may(const struct stat *st, mode_t bits)
 {
 	return st->st_uid == 0 || (st->st_mode & bits) == bits;
@@ -131,7 +131,7 @@ static int cover_entry(const struct dirent *e)
 		return 0;
 	if (!is_shown(e->d_name))
 		return close_path(path, folder);
-	/* A folder of the kernel is never writable itself, but what is in it may be. */
+	/* A directory of the kernel is never writable itself, but files in it may be. */
 	if (strcmp(e->d_name, "sys") == 0 || (!folder && lstat(path, &st) == 0 && !root_may(&st, S_IWOTH)))
 		return 0;
 	return write_protect(path);
@@ -147,13 +147,13 @@ static int cover_proc(void)
 		return -errno;
 	while (r == 0 && (e = readdir(d))) {
 		r = cover_entry(e);
-		r = r == -ENOENT ? 0 : r; /* it went with its module */
+		r = r == -ENOENT ? 0 : r; /* it disappeared with its module */
 	}
 	return r;
 }
 
-/* Below 'fd', a folder of '/proc/sys' whose path is 'path', and which is closed here: what only the host's root may
- * read. Some of these files do something when they are read. */
+/* Covers, below 'fd', a directory of '/proc/sys' with the path 'path', what only the host's root may read. Some of
+ * these files do something when they are read. Closes 'fd'. */
 static int cover_settings(int fd, const char *path)
 {
 	_cleanup_(closedirp) DIR *d = fdopendir(fd);
@@ -191,7 +191,7 @@ static int cover_all_settings(void)
 	return fd < 0 ? -errno : cover_settings(fd, top);
 }
 
-/* Makes 'path' and the missing folders above it. */
+/* Makes 'path' and the missing directories above it. */
 static int make_path(const char *path)
 {
 	_cleanup_(freep) char *part = xstrdup(path);
@@ -207,8 +207,8 @@ static int make_path(const char *path)
 	}
 }
 
-/* An empty '/sys', with copies of what the old one has there: as writable as it was, which is the control groups alone.
- * The old one goes. */
+/* Replaces '/sys' by an empty one, with copies of what the old one has. They are as writable as before, which only the
+ * control groups are. */
 static int cover_sys(void)
 {
 	int trees[ARRAY_SIZE(sys_shown)], r = 0;
@@ -246,7 +246,7 @@ int cover_kernel(void)
 	return umount2(STANDIN, MNT_DETACH) < 0 ? -errno : cover_sys();
 }
 
-/* A descriptor of a copy of our mount namespace that a new user namespace owns. */
+/* Makes a copy of our mount namespace that a new user namespace owns. Returns a descriptor of it. */
 static int foreign_copy(void)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD };
@@ -273,6 +273,6 @@ int cover_lock(void)
 
 	if (copy < 0)
 		return copy;
-	/* Then into a copy that the container owns, or its systemd could not mount anything. */
+	/* Then enters a copy that the container owns, or its systemd could not mount anything. */
 	return setns(copy, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0 ? -errno : 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* enter: puts a process into a container, as inside/enter.h says. Static and run from a read-only mount: nothing of the
- * container's is loaded before the command is, and nothing of the host's can be written through /proc/PID/exe. This
- * process stays on the host and waits for its child, which becomes the container's; otherwise a stopped or frozen
- * caller would keep the dead command, and with it the container, from going away. */
+/* enter: puts a process into a container, as inside/enter.h describes. It is linked statically and runs from a
+ * read-only mount, so that nothing of the container is loaded before the command, and no file of the host can be
+ * written through /proc/PID/exe. This process stays on the host and waits for its child, which becomes a process of the
+ * container; otherwise a stopped or frozen caller would keep the dead command, and with it the container, from
+ * disappearing. */
 #include "inside/enter.h"
 
 #include <errno.h>
@@ -36,7 +37,7 @@ static int read_file(const char *path, char *ret, size_t size)
 	return 0;
 }
 
-/* The value in a line of /proc/PID/status, with the lines after it; "" when there is no such line. */
+/* The value in a line of /proc/PID/status, followed by the rest of the text; "" if there is no such line. */
 static const char *status_field(const char *status, const char *name)
 {
 	const char *line = strstr(status, name);
@@ -52,7 +53,7 @@ static int read_status(pid_t leader, struct entrant *e)
 
 	if (r < 0)
 		return r;
-	/* Without a filter it is still our init, which has not finished the container. */
+	/* Without a filter, it is still our init, which has not finished its work. */
 	if (*status_field(status, "\nSeccomp:\t") != '2')
 		return -EAGAIN;
 	e->capabilities = strtoull(status_field(status, "\nCapBnd:\t"), NULL, 16);
@@ -72,8 +73,8 @@ static int read_leader(pid_t leader, struct entrant *e)
 			r = -errno;
 	if (sched_getaffinity(leader, sizeof(e->processors), &e->processors) < 0)
 		memset(&e->processors, 0xff,
-		       sizeof(e->processors)); /* more processors than the C library has room for: any */
-	/* The number was the leader's if that still runs. */
+		       sizeof(e->processors)); /* more processors than the C library supports: allow all */
+	/* If the leader still runs, the number was its own all the time. */
 	return sys_pidfd_wait(ENTER_LEADER, 0) ? -ESRCH : r;
 }
 
@@ -83,7 +84,7 @@ static int fail(const char *what, int r)
 	return 1;
 }
 
-/* In the container's control group from its first moment, so that nothing it does is counted as the caller's. */
+/* The child is in the container's control group from the start, so that nothing it does counts as the caller's. */
 static pid_t spawn(void)
 {
 	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = ENTER_GROUP };
@@ -99,7 +100,7 @@ static void hand_on(pid_t child, int signal)
 		kill(-child, SIGCONT);
 }
 
-/* Waits for the child's end and returns its status. Every signal is blocked and taken from the queue here. */
+/* Waits until the child has ended, and returns its status. All signals are blocked, and taken from the queue here. */
 static int attend(pid_t child)
 {
 	struct timespec patience = { .tv_sec = STOP_SECONDS };
@@ -187,6 +188,6 @@ int main(int argc, char **argv)
 		r = become(&e, &what);
 		_exit(fail(what, r));
 	}
-	sys_close_range(0, ~0U, 0); /* the command's streams have to end with the command */
+	sys_close_range(0, ~0U, 0); /* the command's streams must end with the command */
 	_exit(attend(child));	    /* at exit(3) a sanitizer would hang, between two pid namespaces */
 }

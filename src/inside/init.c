@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The container's first program: libvirt-lxc starts it as PID 1, in the container's namespaces and user ids. It does
- * what libvirt-lxc leaves out, one row of 'steps' after the other, and becomes systemd. It runs over the container's
+ * what libvirt-lxc leaves undone, in the order of the table 'steps', and becomes systemd. It works on the container's
  * own files, and nothing checks its work afterwards, so any failure ends the container. */
 #include "inside/init.h"
 
@@ -24,8 +24,8 @@
 #include "container/root-layout.h"
 #include "inside/confine.h"
 
-/* libvirt mounts the host's whole tree of control groups, writable for root, and anything else of that kind that it
- * finds on the host. */
+/* libvirt mounts the host's whole tree of control groups, writable for root, and any other mounts of control groups on
+ * the host. */
 static int detach_cgroups(void)
 {
 	_cleanup_(endmntentp) FILE *table = setmntent("/proc/self/mounts", "re");
@@ -37,7 +37,7 @@ static int detach_cgroups(void)
 	while ((entry = getmntent(table)))
 		if (skip_prefix(entry->mnt_type, "cgroup"))
 			strv_add(&paths, entry->mnt_dir);
-	for (size_t i = paths.n; i-- > 0;) /* a later one may be mounted below an earlier one */
+	for (size_t i = paths.n; i-- > 0;) /* a later one may be below an earlier one */
 		if (umount2(paths.v[i], MNT_DETACH) < 0)
 			return -errno;
 	return 0;
@@ -56,7 +56,7 @@ static int own_cgroups(void)
 	return 0;
 }
 
-/* libvirt mounts memory file systems writable for everybody and without restrictions. */
+/* libvirt mounts memory file systems with mode 0777 and without restrictions. */
 static int tidy_mounts(void)
 {
 	for (const struct root_entry *e = root_layout; e->path; e++) {
@@ -70,14 +70,14 @@ static int tidy_mounts(void)
 	return 0;
 }
 
-/* For the steps that follow; '/run' is empty. */
+/* For the steps that follow, because '/run' is empty. */
 static int make_folders(void)
 {
 	return mkdir("/run/systemd", 0755) < 0 || mkdir("/run/systemd/system", 0755) < 0 ? -errno : 0;
 }
 
-/* systemd would run the scripts of host packages in there at shutdown, and they cannot be masked one by one. This is
- * not among the locked mounts: '/usr' could then no longer be bound alone, as some units want. */
+/* At shutdown, systemd would run the scripts of the host's packages in there, which cannot be masked one by one. This
+ * is not one of the locked mounts, because '/usr' could then not be bound alone, as some units need. */
 static int hide_shutdown_scripts(void)
 {
 	static const char path[] = "/usr/lib/systemd/system-shutdown";
@@ -87,16 +87,16 @@ static int hide_shutdown_scripts(void)
 	return 0;
 }
 
-/* systemd hands credentials to a unit through a mount that must reach the unit's own namespace. */
+/* systemd passes credentials to a unit through a mount that must propagate to the unit's own namespace. */
 static int share_root(void)
 {
 	return mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0 ? -errno : 0;
 }
 
-/* Settings that let systemd live with all this. The filter below refuses user namespaces, so a unit that asks for one
- * would not start; the container's own namespace does what that one would. And systemd must not try to unmount locked
- * mounts at shutdown: the root's writable directories get drop-ins; '/tmp' gets a unit, since systemd would stop its
- * own whatever a drop-in says. */
+/* Settings with which systemd copes with all this. The filter refuses user namespaces, so a unit that asks for one
+ * would not start; it does not need one, because the container has its own. At shutdown, systemd must not try to
+ * unmount locked mounts: the root's writable directories get drop-ins, and '/tmp' gets a unit, since systemd would stop
+ * its own whatever a drop-in says. */
 #define STAYS "[Unit]\nDefaultDependencies=no\n"
 static const struct {
 	const char *folder, *name, *text;
@@ -124,8 +124,8 @@ static int write_settings(void)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(settings); i++)
 		r = write_setting(settings[i].folder, settings[i].name, settings[i].text);
 	for (const struct root_entry *e = root_layout; r == 0 && e->path; e++) {
-		_cleanup_(freep) char *folder =
-			xasprintf("%s.mount.d", e->path + 1); /* one word, as systemd writes it */
+		_cleanup_(freep) char *folder = xasprintf(
+			"%s.mount.d", e->path + 1); /* one component, so that systemd's name for it needs no escaping */
 
 		if (root_is_writable(e))
 			r = write_setting(folder, "50-virt-sandbox.conf", STAYS);
@@ -151,7 +151,7 @@ static const struct {
 	{ "enter a cgroup namespace", own_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
 	{ "create directories in '/run'", make_folders },
-	{ "write settings for systemd", write_settings }, /* which the next one leaves alone */
+	{ "write settings for systemd", write_settings }, /* which the next step leaves alone */
 	{ "mask the units of other packages", mask_units },
 	{ "cover the host's files", cover_kernel },
 	{ "lock the mounts", cover_lock },
@@ -161,7 +161,7 @@ static const struct {
 	{ "load the system call filter", confine_syscalls },
 };
 
-/* Tells the monitor as well: the console is gone before anybody can read it. */
+/* Tells the monitor, too, because the console disappears before it can be read. */
 static int fail(const char *what, int r)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = INSIDE_HOST "/" HOST_NOTIFY };
@@ -174,8 +174,8 @@ static int fail(const char *what, int r)
 	return 1;
 }
 
-/* systemd's messages and those of its journal go to the console and from there to the host's journal: an administrator
- * finds them under the container's unit, and root of the container cannot take them back. */
+/* systemd's messages and those of its journal go to the console, and from there to the host's journal, where an
+ * administrator finds them under the container's unit, and root in the container cannot delete them. */
 static void become_systemd(void)
 {
 	static const char *const paths[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd" };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Those steps of the container's first program that are files of their own. 0 or -errno each. */
+/* The steps of the container's first program that have their own files. Each returns 0 or -errno. */
 #pragma once
 
-/* Masks the unit files, generators and the like of host packages that are not the container's. */
+/* Masks the unit files, generators and the like of the host's packages that the container does not have. */
 int mask_units(void);
 
 /* Covers all of '/proc' and '/sys' that a container does not need. */
 int cover_kernel(void);
 
-/* From now on nobody in the container can unmount, move or remount what is mounted. */
+/* After this, nothing in the container can unmount, move or remount what is mounted now. */
 int cover_lock(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Only units of the container's own packages run inside, even if the host installs more later: whatever is in the
- * host's '/usr' and not in the list at /run/host/allow is masked in '/run', which systemd prefers to '/usr'. */
+/* Only units of the container's own packages run inside, even if more packages are installed on the host later:
+ * everything that is in the host's '/usr' and not in the list /run/host/allow is masked in '/run', which systemd
+ * prefers to '/usr'. */
 #include "inside/init.h"
 
 #include <dirent.h>
@@ -33,7 +34,7 @@ static const struct {
 	{ "/usr/local/lib/tmpfiles.d", "/run/tmpfiles.d" },
 };
 
-/* The lines of the list, each 'DIRECTORY/NAME', sorted. */
+/* Reads the lines of the list, each 'DIRECTORY/NAME', and sorts them. */
 static int read_allow(struct strv *ret)
 {
 	_cleanup_(closep) int fd = open(INSIDE_HOST "/" HOST_ALLOW, O_RDONLY | O_CLOEXEC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The container's system call filter, which is two: one has the list of calls.c, and the other looks at arguments of
- * calls that are on it. The kernel asks both, and the stricter answer counts. The first one is made here, from numbers:
- * libseccomp makes no rules for calls whose names it does not know yet. */
+/* The container's system call filter. It consists of two: one has the list of calls.c, and the other checks arguments
+ * of calls on that list. The kernel runs both, and the stricter answer counts. The first one is made here, from
+ * numbers, because libseccomp makes no rules for calls whose names it does not know yet. */
 #include "inside/confine.h"
 
 #include <asm/ioctls.h>
@@ -25,17 +25,17 @@
 #include "base/util.h"
 #include "inside/calls.h"
 
-/* Commands of fcntl(2) that act on a file which every container and the host share. Nothing needs to be written for
- * them, and the files of '/usr' belong to root inside: whoever opens or executes a file that has a lease waits for
- * /proc/sys/fs/lease-break-time, 45 seconds. The C library's headers have no delegations (Linux 6.19). */
+/* Commands of fcntl(2) that affect a file which all containers and the host share. They need no write access, and root
+ * inside owns the files of '/usr': a process that opens or executes a file with a lease waits for
+ * /proc/sys/fs/lease-break-time, 45 seconds. The C library's headers lack delegations (Linux 6.19). */
 #define SET_DELEGATION (F_SETLEASE + 16)
 static const unsigned int file_commands[] = { F_SETLEASE, SET_DELEGATION, F_NOTIFY };
 
 #define PROTOCOL_MPTCP 262 /* IPPROTO_MPTCP, which not every C library has */
 
-/* What services use of the kernel's sockets. Other families and protocols are rarely used code, most of it in modules
- * that the kernel loads for whoever asks, or reach the host (vsock, audit). Raw sockets have no list: one part of the
- * kernel has all of their protocols. */
+/* The sockets that services use. Other families and protocols are rarely used code, most of it in modules that the
+ * kernel loads for any process that asks, or they reach the host (vsock, audit). There is no list for raw sockets,
+ * because the same code of the kernel handles all their protocols. */
 static const uint32_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
 static const uint32_t pair_families[] = { AF_UNIX };
 static const uint32_t ip_types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW };
@@ -60,14 +60,14 @@ static const uint32_t netlink_protocols[] = { NETLINK_ROUTE, NETLINK_SOCK_DIAG, 
 		1, SCMP_CMP_MASKED_EQ, TYPE_MASK, (type)                                                               \
 	}
 
-/* The argument of the call has to be in the list where the conditions are met; the kernel looks at the lower half of
- * each. */
+/* If the conditions are met, the argument of the call must be in the list. The kernel uses only the lower half of each
+ * argument. */
 static const struct restriction {
 	int call;
 	struct scmp_arg_cmp when[2];
 	unsigned int conditions;
 	unsigned int argument;
-	unsigned int bits; /* the lowest that count */
+	unsigned int bits; /* the number of low bits that count */
 	const uint32_t *list;
 	size_t allowed;
 	int error;
@@ -78,7 +78,7 @@ static const struct restriction {
 	{ SCMP_SYS(socket), { IP_FAMILY }, 1, 1, 4, LIST(ip_types), ESOCKTNOSUPPORT },
 	{ SCMP_SYS(socket), { IP_FAMILY, TYPE(SOCK_STREAM) }, 2, 2, 32, LIST(stream_protocols), EPROTONOSUPPORT },
 	{ SCMP_SYS(socket), { IP_FAMILY, TYPE(SOCK_DGRAM) }, 2, 2, 32, LIST(datagram_protocols), EPROTONOSUPPORT },
-	/* Libraries take this answer for a kernel without audit and go on. */
+	/* For libraries this answer means a kernel without audit, and they go on. */
 	{ SCMP_SYS(socket), { NETLINK_FAMILY }, 1, 2, 32, LIST(netlink_protocols), EAFNOSUPPORT },
 #undef LIST
 };
@@ -91,7 +91,8 @@ static const unsigned int personality_bits[] = {
 
 #define PERSONALITY_QUERY 0x80000000U /* only in the argument 0xffffffff, which changes nothing */
 
-/* In a user namespace of their own, ordinary users reach most of the kernel that only root could. */
+/* In a user namespace of their own, ordinary users can reach most code of the kernel that is otherwise only for
+ * root. */
 static int refuse_userns(scmp_filter_ctx ctx)
 {
 	static const int clone_flags =
@@ -109,7 +110,7 @@ static int refuse_userns(scmp_filter_ctx ctx)
 	return r;
 }
 
-/* They type into a terminal, from which somebody with more rights may read. The kernel looks only at the lower half of
+/* These type into a terminal, from which a process with more rights may read. The kernel uses only the lower half of
  * the argument. */
 static int refuse_ioctls(scmp_filter_ctx ctx)
 {
@@ -138,8 +139,8 @@ static int refuse_file_commands(scmp_filter_ctx ctx)
 	return r;
 }
 
-/* Refuses what the restriction refuses among the numbers that are equal to 'from' in all but the lowest 'bits'. A rule
- * can compare an argument only once, so whatever is not in the list is divided into such blocks. */
+/* Refuses those numbers that the restriction refuses and that are equal to 'from' in all but the lowest 'bits' bits. A
+ * rule can compare an argument only once, so the numbers that are not in the list are divided into such blocks. */
 static int refuse_others(scmp_filter_ctx ctx, const struct restriction *what, uint32_t from, unsigned int bits)
 {
 	uint32_t mask = (uint32_t)(UINT64_MAX << bits);
@@ -182,13 +183,13 @@ static int refuse_personalities(scmp_filter_ctx ctx)
 	return r;
 }
 
-/* A program of another ABI must not find a way around. The old socketcall of 32-bit programs has its arguments in
- * memory, where they cannot be looked at: libseccomp then refuses every socket made that way. x32 has the architecture
- * of x86_64 and higher numbers, so it stands after it. */
+/* A program of another ABI must not bypass the filter. The old socketcall of 32-bit programs has its arguments in
+ * memory, where they cannot be examined; libseccomp then refuses every socket that is made in that way. x32 has the
+ * same architecture as x86_64 but higher numbers, so it comes after it. */
 static const struct abi {
-	uint32_t native; /* where it runs */
+	uint32_t native; /* the architecture that runs it */
 	uint32_t abi;
-	uint32_t architecture; /* as the kernel tells it: linux/audit.h */
+	uint32_t architecture; /* as the kernel reports it: linux/audit.h */
 } abis[] = {
 	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86_64, SCMP_ARCH_X86_64 }, { SCMP_ARCH_X86_64, SCMP_ARCH_X32, SCMP_ARCH_X86_64 },
 	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X86 },	  { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM, SCMP_ARCH_ARM },
@@ -214,17 +215,17 @@ static int add_architectures(scmp_filter_ctx ctx)
 
 #define CALLS_MAX 1024
 
-/* What the numbers after those of the span before are answered. Those of an architecture cover all numbers. */
+/* The answer for the numbers after those of the previous span. The spans of an architecture cover all numbers. */
 struct span {
 	uint32_t last, answer;
 };
 
 struct spans {
-	struct span v[2 * (2 * CALLS_MAX + 4)]; /* of two ABIs, with a gap before each call */
+	struct span v[2 * (2 * CALLS_MAX + 4)]; /* for two ABIs, with a gap before each call */
 	size_t n;
 };
 
-/* Answers the numbers up to 'last' that have no answer yet. */
+/* Sets the answer for the numbers up to 'last' that have none yet. */
 static void answer_up_to(struct spans *spans, uint32_t last, uint32_t answer)
 {
 	struct span *span = spans->n > 0 ? &spans->v[spans->n - 1] : NULL;
@@ -254,7 +255,7 @@ static int compare_calls(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* The calls of the list that the ABI has. */
+/* Finds the calls of the list that the ABI has. */
 static size_t find_calls(uint32_t abi, uint32_t first, struct call ret[CALLS_MAX])
 {
 	size_t n = 0;
@@ -269,7 +270,7 @@ static size_t find_calls(uint32_t abi, uint32_t first, struct call ret[CALLS_MAX
 
 			if (number == __NR_SCMP_ERROR && young >= 0)
 				number = (int)first + young;
-			if (number >= 0) /* libseccomp's own, below 0, are of calls that other architectures have */
+			if (number >= 0) /* libseccomp uses numbers below 0 for calls that other architectures have */
 				ret[n++] =
 					(struct call){ (uint32_t)number,
 						       group->verdict == CALLS_ALLOWED ? SECCOMP_RET_ALLOW : NO_CALL };
@@ -279,11 +280,11 @@ static size_t find_calls(uint32_t abi, uint32_t first, struct call ret[CALLS_MAX
 	return n;
 }
 
-/* The ABI's numbers: those up to CALLS_LAST are refused unless the list says otherwise. */
+/* Sets the answers for the ABI's numbers: those up to CALLS_LAST are refused unless they are on the list. */
 static int answer_abi(struct spans *spans, uint32_t abi)
 {
 	static struct call calls[CALLS_MAX];
-	int known = seccomp_syscall_resolve_name_arch(abi, "pidfd_open"); /* 434, and what the ABI adds to all */
+	int known = seccomp_syscall_resolve_name_arch(abi, "pidfd_open"); /* 434, plus what the ABI adds to all */
 	uint32_t first = (uint32_t)known - 434;
 	size_t n;
 
@@ -313,8 +314,8 @@ static void emit(struct program *p, struct sock_filter instruction)
 	p->code[p->n++] = instruction;
 }
 
-/* The part of the filter for an architecture. Each number has its answer at a place that follows from nothing but the
- * number, so kernels since 5.11 look the allowed ones up in a bitmap instead. */
+/* Adds the part of the filter for an architecture. The answer depends on nothing but the number, so kernels since 5.11
+ * use a bitmap for those that are allowed. */
 static int add_architecture(struct program *p, uint32_t architecture)
 {
 	static struct spans spans;

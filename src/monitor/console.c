@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Makes the container's console fit for the host's journal: a small parser of escape sequences, lines of bounded
+/* Makes the container's console safe for the host's journal: a small parser of escape sequences, lines of limited
  * length, and a budget of bytes that refills with time. Every byte is hostile. */
 #include "monitor/console.h"
 
@@ -10,10 +10,10 @@
 
 #define BURST (256 * 1024)
 #define PER_SECOND (16 * 1024)
-#define LINE_COST 32 /* bytes; in the journal a line of one letter costs more than that */
+#define LINE_COST 32 /* bytes; even a line of one letter costs more than that in the journal */
 
-/* The forms of an escape sequence (ECMA-48): ESC with intermediates and a final byte, ESC [ ... final byte, and the
- * strings (title and the like) that BEL or ESC \ ends. */
+/* The forms of an escape sequence (ECMA-48): ESC with intermediates and a final byte, ESC [ ... final byte, and strings
+ * (titles and the like) that end with BEL or ESC \. */
 enum state { TEXT, ESCAPE, CSI, STRING, STRING_ESCAPE };
 
 #define ESC 0x1b
@@ -28,7 +28,7 @@ static enum state after_escape(unsigned char c)
 	return c >= 0x20 && c < 0x30 ? ESCAPE : TEXT;
 }
 
-/* The state after 'c', which is not text itself unless both the old and the new state are TEXT. */
+/* The state after 'c', which is text only if both the old and the new state are TEXT. */
 static enum state next(enum state state, unsigned char c)
 {
 	switch (state) {
@@ -45,8 +45,8 @@ static enum state next(enum state state, unsigned char c)
 	}
 }
 
-/* The line is escaped: a stray byte of Latin-1 or a two-byte control character would turn the whole line into a blob in
- * the journal, or reach a terminal. */
+/* The line is escaped, because a single byte of Latin-1 or a two-byte control character would turn the whole line into
+ * a blob in the journal, or reach a terminal. */
 void console_flush(struct console *console)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -78,7 +78,7 @@ static void refill(struct console *console, uint64_t now)
 		console->budget = BURST;
 }
 
-/* Full a little earlier for a multibyte character, which must not be cut in two. */
+/* A line is full a little earlier before a multibyte character, which must not be cut in two. */
 static bool is_full(const struct console *console, unsigned char next_byte)
 {
 	return CONSOLE_LINE - 1 - console->len < (next_byte >= 0xc0 ? UTF8_MAX : 1);
@@ -91,7 +91,8 @@ void console_feed(struct console *console, const char *data, size_t n, uint64_t 
 		unsigned char c = (unsigned char)data[i];
 		enum state before = (enum state)console->state;
 
-		/* A line end ends a broken sequence too, or one could hide everything after it. */
+		/* The end of a line also ends an incomplete sequence, which could otherwise hide everything after
+		 * it. */
 		console->state = c == '\n' ? TEXT : (int)next(before, c);
 		if (c == '\n' || is_full(console, c))
 			console_flush(console);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service, one for each container, so it stays
- * small: the C library and nothing else; libvirt and the bus are for short child processes. It turns what happens into
- * events, and states.c says what to do. Everything that comes from the container is hostile: its console, its
- * notifications, its end. SECONDS is how long a clean shutdown may take, CONTEXT the SELinux context of the container's
- * processes. */
+/* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service. Each container has one, so it is small: it
+ * links only the C library, and short-lived children use libvirt and the bus. It turns everything that happens into
+ * events, and states.c decides what to do. Everything that comes from the container is hostile: its console, its
+ * notifications, its end. SECONDS is how long a clean shutdown may take; CONTEXT is the SELinux context of the
+ * container's processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -28,7 +28,7 @@
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
-/* systemd writes this to the console when it has stopped all units; without it, PID 1 did not end of its own accord. */
+/* systemd writes this to the console when it has stopped all units. Without it, PID 1 did not end by itself. */
 #define SHUTDOWN_LINE "Sending SIGTERM to remaining processes"
 
 struct monitor {
@@ -42,8 +42,8 @@ struct monitor {
 	int go; /* to the checker */
 	pid_t leader;
 	pid_t starter, checker;	     /* children, or 0 */
-	char *why;		     /* what the container's init says when it cannot go on, or NULL */
-	uint64_t kill_at, repeat_at; /* ms, 0: not set */
+	char *why;		     /* what the container's init reported when it failed, or NULL */
+	uint64_t kill_at, repeat_at; /* ms; 0 if not set */
 	uint64_t busy_second;
 	unsigned int busy;
 	struct console console;
@@ -56,7 +56,7 @@ static uint64_t now_ms(void)
 	return clock_usec() / 1000;
 }
 
-/* Never blocks: a host whose journal is stuck must still be able to stop the container. */
+/* Never blocks: even if the host's journal hangs, the container must be able to stop. */
 static void on_console_line(void *data, const char *line)
 {
 	struct monitor *m = data;
@@ -75,7 +75,7 @@ static int watch(struct monitor *m, int fd)
 	return epoll_ctl(m->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-/* Opens the socket at which the container's systemd says that it is up. */
+/* Opens the socket on which the container's systemd reports that it is up. */
 static int open_notify(struct monitor *m)
 {
 	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/" RUNTIME_HOST, m->name);
@@ -132,11 +132,11 @@ static void on_notify_line(struct monitor *m, const char *line)
 		handle(m, CONTAINER_UP);
 	else if (strcmp(line, "STOPPING=1") == 0)
 		handle(m, CONTAINER_LEAVES);
-	else if (message && !m->why) /* anyone in there can send the like, over and over */
+	else if (message && !m->why) /* any process in the container can send this, again and again */
 		m->why = xstrdup(message);
 }
 
-/* False when there is nothing more to read for now. */
+/* False if there is nothing more to read at present. */
 static bool read_notify(struct monitor *m)
 {
 	char text[2048], *line, *rest = text;
@@ -150,15 +150,15 @@ static bool read_notify(struct monitor *m)
 	return true;
 }
 
-/* What was said before the end; not for ever, since the senders may be alive. */
+/* Reads what was sent before the end. It does not read for ever, since the senders may be alive. */
 static void drain_notify(struct monitor *m)
 {
 	for (int i = 0; i < 64 && read_notify(m); i++)
 		;
 }
 
-/* Another process asks the container which of its services are up. It waits for a byte before it looks, and ends
- * without one. */
+/* Starts a process that finds out whether the container's services are up. It waits for a byte before it does so, and
+ * ends if there will be none. */
 static int start_checker(struct monitor *m)
 {
 	char leader[16];
@@ -191,7 +191,7 @@ static void begin_check(struct monitor *m)
 
 static void let_check(struct monitor *m)
 {
-	send(m->go, "", 1, MSG_NOSIGNAL); /* if the checker has ended, that is an event of its own */
+	send(m->go, "", 1, MSG_NOSIGNAL); /* if the checker has ended, that is a separate event */
 	close(steal_fd(&m->go));
 }
 
@@ -234,7 +234,7 @@ static void stop(struct monitor *m)
 
 static void kill_container(struct monitor *m)
 {
-	log_warn("Container '%s' did not shut down in %llu s; killing it", m->name,
+	log_warn("Container '%s' did not shut down in %llu s; killing it.", m->name,
 		 (unsigned long long)m->stop_ms / 1000);
 	sys_pidfd_send_signal(m->pidfd, SIGKILL);
 	m->repeat_at = 0;
@@ -250,12 +250,12 @@ static void say_early_end(struct monitor *m)
 {
 	say_why(m);
 	if (!m->why)
-		log_error("Container '%s' ended before its services were up", m->name);
+		log_error("Container '%s' ended before its services were up.", m->name);
 }
 
 static void say_sudden_end(struct monitor *m)
 {
-	log_error("Container '%s' ended unexpectedly", m->name);
+	log_error("Container '%s' ended unexpectedly.", m->name);
 }
 
 static void (*const actions[ACTIONS])(struct monitor *m) = {
@@ -285,8 +285,8 @@ static void handle(struct monitor *m, enum event event)
 	actions[t->action](m);
 }
 
-/* If the start failed, reads what the container has said: its init may know more than domain-start, which has told its
- * part. */
+/* If the start failed, reads what the container has reported: its init may know more than domain-start, which has
+ * printed its own message. */
 static void starter_ended(struct monitor *m, bool good)
 {
 	m->starter = 0;
@@ -323,7 +323,7 @@ static void on_signal(struct monitor *m)
 	}
 }
 
-/* False when there is nothing more to read for now. */
+/* False if there is nothing more to read at present. */
 static bool on_console(struct monitor *m)
 {
 	char data[4096];
@@ -386,7 +386,8 @@ static bool is_over(const struct monitor *m)
 	return m->state == ENDED || m->state == FAILED;
 }
 
-/* A container that floods us must not take the host's processor: its own limits do not count what we use. */
+/* A container that floods us must not use up the host's processor through us, because its own limits do not count what
+ * we use. */
 static void throttle(struct monitor *m, uint64_t now)
 {
 	if (m->busy_second != now / 1000) {
@@ -438,7 +439,7 @@ static int run(struct monitor *m)
 	if (r == 0)
 		r = start_domain(m);
 	if (r < 0)
-		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m. Start containers with systemctl",
+		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m. Start containers with systemctl.",
 				       m->name);
 	return loop(m);
 }

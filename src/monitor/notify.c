@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Both ends of sd_notify(3) without libsystemd, which the monitor does not link. */
+/* Both ends of sd_notify(3), without libsystemd, which the monitor does not link. */
 #include "monitor/notify.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ void notify_host(const char *text)
 		log_warn_errno(errno, "Cannot report the container's state to systemd: %m");
 }
 
-/* Sets the SELinux context of sockets that this thread makes from now on; NULL: the default again. */
+/* Sets the SELinux context of sockets that this thread will make; NULL means the default. */
 static int label_sockets(const char *context)
 {
 	_cleanup_(closep) int fd = open("/proc/thread-self/attr/sockcreate", O_WRONLY | O_CLOEXEC);

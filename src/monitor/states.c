@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of the monitor's states. CONTAINER_UP and CONTAINER_LEAVES may come in any order and more than once: they
- * reach us on two ways, and the container may be an enemy. They never keep us from stopping it. */
+ * reach us in two ways, and the container may be hostile. They never keep us from stopping it. */
 #include "monitor/states.h"
 
 #include <stddef.h>

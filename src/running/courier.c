@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whoever drops the last reference to a socket waits as long as the socket lingers (SO_LINGER in socket(7)), and a
- * container can send such sockets as descriptors (SCM_RIGHTS in unix(7)). The kernel drops them in the process that
- * receives the bytes, even if that takes no descriptors, and no timeout of recv(2) or poll(2) counts there. So a
- * process that has nothing else to do receives them. A container can keep it waiting, but not us: to us it is a peer
- * that says nothing, and every wait for that has an end. A killed process does not wait for sockets. */
+/* A process that drops the last reference to a socket waits as long as the socket lingers (SO_LINGER in socket(7)), and
+ * a container can send such sockets as descriptors (SCM_RIGHTS in unix(7)). The kernel drops them in the process that
+ * receives the bytes, even if that does not accept descriptors, and timeouts of recv(2) or poll(2) do not apply there.
+ * So a process that has nothing else to do receives them. A container can keep that process waiting, but not us: we
+ * only see a peer that sends nothing, for which every wait has a time limit. A killed process does not wait for
+ * sockets. */
 #include "running/courier.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@
 
 enum { OURS, THEIRS, ENDS };
 
-/* Sends all of it, the descriptors with the first byte. */
+/* Sends everything, with the descriptors at the first byte. */
 static int send_all(int fd, const char *data, size_t n, struct cmsghdr *control, size_t control_len)
 {
 	while (n > 0) {
@@ -82,7 +83,7 @@ static int carry_out(char *buffer)
 	return r;
 }
 
-/* Without room for descriptors, the kernel drops them. */
+/* The kernel drops descriptors, because there is no room for them. */
 static int carry_in(char *buffer)
 {
 	ssize_t n = recv(THEIRS, buffer, BUFFER_SIZE, 0);
@@ -104,8 +105,8 @@ static void carry(void)
 	}
 }
 
-/* Has the two sockets and no other descriptor, so that it keeps nothing open that others wait for. Ctrl-C is meant for
- * us. */
+/* The courier has the two sockets and no other descriptor, so that it keeps nothing open whose end others wait for. It
+ * ignores Ctrl-C, which is meant for us. */
 static int be_courier(pid_t parent, int ours, int theirs)
 {
 	sigset_t all;
@@ -114,7 +115,7 @@ static int be_courier(pid_t parent, int ours, int theirs)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
-	if (getppid() != parent) /* it ended before that */
+	if (getppid() != parent) /* the parent ended before that */
 		return -ESRCH;
 	ours = fcntl(ours, F_DUPFD, ENDS);
 	theirs = fcntl(theirs, F_DUPFD, ENDS);
