@@ -3,9 +3,11 @@
  * which is compiled alone. */
 #pragma once
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define LINGER_SECONDS 1000 /* more than any test waits for what hangs */
@@ -34,7 +36,8 @@ static inline int lingering_socket(void)
 	return fd;
 }
 
-/* Sends 'text' with the descriptor, whose last reference is then in the message. As sendmsg(2); 'to' may be NULL. */
+/* Sends 'text' with the descriptor, which is closed here, so that the receiver drops it last. As sendmsg(2); 'to' may
+ * be NULL. A child does it, which ends at once: a process that ends does not wait for its sockets. */
 static inline ssize_t send_with(int socket, const char *text, int fd, struct sockaddr *to, socklen_t to_len)
 {
 	union {
@@ -50,11 +53,25 @@ static inline ssize_t send_with(int socket, const char *text, int fd, struct soc
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t sent;
+	int closed[2], status = 0;
+	pid_t pid;
 
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	sent = sendmsg(socket, &header, MSG_NOSIGNAL);
-	if (sent >= 0)
-		close(fd);
-	return sent;
+	if (pipe(closed) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		char end;
+
+		close(closed[1]);
+		_exit(read(closed[0], &end, 1) == 0 && sendmsg(socket, &header, MSG_NOSIGNAL) >= 0 ? 0 : errno);
+	}
+	close(fd);
+	close(closed[0]);
+	close(closed[1]);
+	if (pid < 0 || (waitpid(pid, &status, 0) == pid && status != 0)) {
+		errno = WEXITSTATUS(status);
+		return -1;
+	}
+	return (ssize_t)iov.iov_len;
 }
