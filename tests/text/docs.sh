@@ -96,11 +96,17 @@ missing_files() {
 }
 # The folders in HACKING.md's table of src/.
 # shellcheck disable=SC2016 # backticks of Markdown
-rooms() { sed -n '/^## The rooms/,/^## /s/^| `\([^`]*\)` |.*/\1/p' HACKING.md | sort; }
+rooms() { sed -n '/^## The source/,/^## /s/^| `\([^`]*\)` |.*/\1/p' HACKING.md | sort; }
 
-# SECURITY.md: what its tables call a layer, and the layers that it describes.
+# SECURITY.md: what its tables call a layer, and the layers that it describes. Those that refuse attempts are in another
+# table, and in the list of attempts.
 layers_named() { awk -F ' *[|] *' '/^## / { on = $0 == "## What is promised" } on && /^\|/ { print $3 }' SECURITY.md | tail -n +3 | sed 's/, /\n/g' | sort -u; }
 layers_described() { awk -F ' *[|] *' '/^## / { on = $0 == "## The layers" } on && /^\|/ { print $2 }' SECURITY.md | tail -n +3 | sort; }
+
+layers_refusing() {
+	awk -F ' *[|] *' '/^\| Layer \| Refused/ { on = 1 } !/^\|/ { on = 0 } on { print $2 }' SECURITY.md | tail -n +3
+	grep -v '^#' tests/host/escapes | cut -s -d '|' -f 2
+}
 
 verbs=$(verbs_of_help)
 like '--help lists commands' "$verbs" .
@@ -144,6 +150,7 @@ for text in "${texts[@]}"; do
 	is "$text names only files that exist" "$(missing_files "$text")" ''
 done
 is 'SECURITY.md describes the layers that hold its promises and no others' "$(layers_named)" "$(layers_described)"
+is 'attempts are refused by layers that SECURITY.md describes' "$(layers_refusing | sort -u | comm -23 - <(layers_described))" ''
 like 'README.md shows commands' "$(commands_of README.md)" '^create '
 is 'HACKING.md lists the folders of src/' "$(rooms)" "$(cd src && printf '%s\n' * | sort)"
 done_testing
