@@ -117,3 +117,17 @@ char *strv_join(const struct strv *s, const char *separator)
 		buf_addf(&b, "%s%s", i ? separator : "", s->v[i]);
 	return buf_steal(&b);
 }
+
+char *strv_enumerate(const struct strv *s, const char *last)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (size_t i = 0; i < s->n; i++) {
+		buf_addf(&b, "%s", s->v[i]);
+		if (i + 2 < s->n)
+			buf_addf(&b, ", ");
+		else if (i + 1 < s->n)
+			buf_addf(&b, " %s ", last);
+	}
+	return buf_steal(&b);
+}

@@ -30,3 +30,6 @@ bool strv_find(const struct strv *s, const char *item);
 
 /* All strings, with 'separator' between them; "" if there are none. Caller frees. */
 char *strv_join(const struct strv *s, const char *separator);
+
+/* "a, b and c", where "and" is 'last'; "" for none. Caller frees. */
+char *strv_enumerate(const struct strv *s, const char *last);

@@ -35,36 +35,36 @@ const struct verb_option create_option_table[] = {
 	{ 0 },
 };
 
-static const char *take_flag(const char *value, void *at)
+static char *take_flag(const char *value, void *at)
 {
 	(void)value;
 	*(bool *)at = true;
 	return NULL;
 }
 
-static const char *take_word(const char *value, void *at)
+static char *take_word(const char *value, void *at)
 {
 	*(const char **)at = value;
 	return NULL;
 }
 
-static const char *take_level(const char *value, void *at)
+static char *take_level(const char *value, void *at)
 {
 	struct create_options *o = at;
 
 	if (o->spec.process && strcmp(o->spec.level, value) != 0)
-		return "--level and --security give different levels";
+		return xstrdup("--level and --security give different levels");
 	return take_word(value, &o->spec.level);
 }
 
-static const char *take_file_type(const char *value, void *at)
+static char *take_file_type(const char *value, void *at)
 {
-	return value_is_type(value) ? take_word(value, at) : "the name of an SELinux type";
+	return value_is_type(value) ? take_word(value, at) : xstrdup("the name of an SELinux type");
 }
 
 /* '/' and the container's name will be appended, and the result must still be a path. Trailing slashes are dropped,
  * because a shell appends one when it completes the name of a directory. */
-static const char *take_path(const char *value, void *at)
+static char *take_path(const char *value, void *at)
 {
 	size_t n = strlen(value);
 	_cleanup_(freep) char *path = NULL;
@@ -73,21 +73,22 @@ static const char *take_path(const char *value, void *at)
 		n--;
 	path = xstrndup(value, n);
 	if (!value_is_path(path))
-		return "an absolute path without '..', in UTF-8, with no trailing space";
+		return xstrdup("an absolute path without '..', in UTF-8, with no trailing space");
 	if (n + 1 + RECORD_NAME_MAX > VALUE_PATH_MAX)
-		return "a shorter path";
+		return xstrdup("a shorter path");
 	free(*(char **)at);
 	*(char **)at = steal_ptr(path);
 	return NULL;
 }
 
-static const char *take_hostname(const char *value, void *at)
+static char *take_hostname(const char *value, void *at)
 {
-	return value_is_hostname(value) ? take_word(value, at) : "a host name made of letters, digits, '-' and '.'";
+	return value_is_hostname(value) ? take_word(value, at)
+					: xstrdup("a host name made of letters, digits, '-' and '.'");
 }
 
 /* The level in it is kept where --level keeps it. */
-static const char *take_security(const char *value, void *at)
+static char *take_security(const char *value, void *at)
 {
 	struct create_options *o = at;
 	const char *label = skip_prefix(value, "static,label="), *level = label;
@@ -95,29 +96,30 @@ static const char *take_security(const char *value, void *at)
 	for (int i = 0; level && i < 3; i++)
 		level = strchr(level, ':') ? strchr(level, ':') + 1 : NULL;
 	if (!level || !value_is_context(label) || !value_is_level(level))
-		return "like 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'";
+		return xstrdup("like 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'");
 	if (o->spec.level && strcmp(o->spec.level, level) != 0)
-		return "--level and --security give different levels";
+		return xstrdup("--level and --security give different levels");
 	o->spec.level = level;
 	free(o->spec.process);
 	o->spec.process = xstrndup(label, (size_t)(level - label) - 1);
 	return NULL;
 }
 
-static const char *take_item(const char *value, void *at)
+static char *take_item(const char *value, void *at)
 {
 	strv_add(at, value);
 	return NULL;
 }
 
-static const char *take_unit(const char *value, void *at)
+static char *take_unit(const char *value, void *at)
 {
 	const struct strv *units = at;
 
-	return units->n < RECORD_UNITS_MAX ? take_item(value, at) : "--unitfile can be given at most 256 times";
+	return units->n < RECORD_UNITS_MAX ? take_item(value, at)
+					   : xstrdup("--unitfile can be given at most 256 times");
 }
 
-static const char *take_bool(const char *value, void *at)
+static char *take_bool(const char *value, void *at)
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
 
@@ -127,20 +129,20 @@ static const char *take_bool(const char *value, void *at)
 			return NULL;
 		}
 	}
-	return "yes or no";
+	return xstrdup("yes or no");
 }
 
-static const char *take_network(const char *value, void *at)
+static char *take_network(const char *value, void *at)
 {
 	struct create_options *o = at;
 
 	struct net net;
-	const char *must;
+	char *must;
 
 	if (o->no_net || (o->spec.nets.n > 0 && strcmp(value, NET_NONE) == 0))
-		return "--network=" NET_NONE " cannot be combined with another --network";
+		return xstrdup("--network=" NET_NONE " cannot be combined with another --network");
 	if (o->spec.nets.n >= NETS_MAX)
-		return "--network can be given at most 16 times";
+		return xstrdup("--network can be given at most 16 times");
 	o->no_net = strcmp(value, NET_NONE) == 0;
 	must = o->no_net ? NULL : net_spec_parse(value, &net);
 	if (!must && !o->no_net)
@@ -148,41 +150,41 @@ static const char *take_network(const char *value, void *at)
 	return must;
 }
 
-static const char *take_mount(const char *value, void *at)
+static char *take_mount(const char *value, void *at)
 {
 	_cleanup_(mount_done) struct mount m = { 0 };
 	struct mounts *mounts = at;
-	const char *must = mount_parse(value, &m);
+	char *must = mount_parse(value, &m);
 
 	if (must)
 		return must;
 	if (mounts->n >= MOUNTS_MAX)
-		return "--mount can be given at most 32 times";
+		return xstrdup("--mount can be given at most 32 times");
 	if (mount_overlaps(&m, mounts, mounts->n))
-		return "a mount that does not overlap with another";
+		return xstrdup("a mount that does not overlap with another");
 	mounts_take(mounts, &m);
 	return NULL;
 }
 
-static const char *take_port(const char *value, void *at)
+static char *take_port(const char *value, void *at)
 {
 	struct ports *ports = at;
 	struct port port;
 
 	if (ports->n >= PORTS_MAX)
-		return "--publish can be given at most 64 times";
+		return xstrdup("--publish can be given at most 64 times");
 	if (port_parse(value, &port) < 0)
-		return "like '8080:80' or '192.0.2.1:8080:80', with the host's port first";
+		return xstrdup("like '8080:80' or '192.0.2.1:8080:80', with the host's port first");
 	ports_take(ports, &port);
 	return NULL;
 }
 
 /* A function takes an option's value and returns NULL, or what the value must be, or a whole sentence that begins with
- * the option. Limits have a table of their own. */
+ * the option; the caller frees it. Limits have a table of their own. */
 #define INTO(member) offsetof(struct create_options, member)
 static const struct {
 	const char *option;
-	const char *(*take)(const char *value, void *at);
+	char *(*take)(const char *value, void *at);
 	size_t offset;
 } takers[] = {
 	{ "copy", take_flag, INTO(spec.copy_var) },
@@ -203,12 +205,12 @@ static const struct {
 };
 #undef INTO
 
-static const char *take(struct create_options *o, const char *option, const char *value)
+static char *take(struct create_options *o, const char *option, const char *value)
 {
 	enum limit limit = limit_of_option(option);
 
 	if (limit < LIMITS)
-		return limit_parse(limit, value, &o->spec.limits[limit]) < 0 ? limit_must(limit) : NULL;
+		return limit_parse(limit, value, &o->spec.limits[limit]) < 0 ? xstrdup(limit_must(limit)) : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
 		if (strcmp(takers[i].option, option) == 0)
 			return takers[i].take(value, (char *)o + takers[i].offset);
@@ -237,7 +239,7 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 	const struct verb_option *o;
 
 	while ((o = verb_getopt(verb, argc, argv))) {
-		const char *must;
+		_cleanup_(freep) char *must = NULL;
 
 		if (o == &verb_bad_option)
 			return 2;
@@ -252,7 +254,7 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 	if (ret->spec.units.n == 0)
 		return verb_usage(verb, "give at least one service with --unitfile");
 	if (!ret->no_net && ret->spec.nets.n == 0)
-		take_network(NETWORK, ret);
+		free(take_network(NETWORK, ret));
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->json && !ret->dry_run)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/strv.h"
 #include "container/limit.h"
 #include "container/paths.h"
 #include "container/record-value.h"
@@ -112,16 +113,32 @@ static char *format_ram(const struct mount *m)
 
 static const struct mount_kind {
 	const char *prefix;
-	const char *(*parse)(const char *value,
-			     struct mount *m); /* parses the text after '='; returns NULL, or what it must be */
+	const char *values; /* the forms of the text after '=', separated by spaces, for an error message */
+	const char *(*parse)(const char *value, struct mount *m); /* of that text: NULL, or what it must be */
 	char *(*format)(const struct mount *m);
 } kinds[] = {
-	{ "host-bind:", parse_bind, format_bind },
-	{ "ram:", parse_ram, format_ram },
+	{ "host-bind:", "SOURCE SOURCE:ro", parse_bind, format_bind },
+	{ "ram:", "SIZE", parse_ram, format_ram },
 };
-static const char forms[] = "like 'host-bind:TARGET=SOURCE', 'host-bind:TARGET=SOURCE:ro' or 'ram:TARGET=SIZE'";
 
-const char *mount_parse(const char *text, struct mount *ret)
+/* "like 'host-bind:TARGET=SOURCE', 'host-bind:TARGET=SOURCE:ro' or ..." */
+static char *must_have_form(void)
+{
+	_cleanup_(strv_done) struct strv forms = { 0 };
+	_cleanup_(freep) char *list = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_(strv_done) struct strv values = { 0 };
+
+		strv_split(&values, kinds[i].values, " ");
+		for (size_t k = 0; k < values.n; k++)
+			strv_addf(&forms, "'%sTARGET=%s'", kinds[i].prefix, values.v[k]);
+	}
+	list = strv_enumerate(&forms, "or");
+	return xasprintf("like %s", list);
+}
+
+char *mount_parse(const char *text, struct mount *ret)
 {
 	_cleanup_(mount_done) struct mount m = { 0 };
 
@@ -134,18 +151,18 @@ const char *mount_parse(const char *text, struct mount *ret)
 		m.kind = &kinds[i];
 		m.target = without_slashes(target, (size_t)(equals - target));
 		if (!value_is_path(m.target))
-			return "a mount whose target is an absolute path without '..', in UTF-8, with no trailing "
-			       "space";
+			return xstrdup("a mount whose target is an absolute path without '..', in UTF-8, with no "
+				       "trailing space");
 		if (is_reserved(m.target))
-			return "a mount whose target is not part of the container's system";
+			return xstrdup("a mount whose target is not part of the container's system");
 		must = m.kind->parse(equals + 1, &m);
 		if (must)
-			return must;
+			return xstrdup(must);
 		*ret = m;
 		m = (struct mount){ 0 };
 		return NULL;
 	}
-	return forms;
+	return must_have_form();
 }
 
 char *mount_format(const struct mount *mount)

@@ -31,9 +31,9 @@ void mounts_take(struct mounts *mounts, struct mount *mount);
 /* Appends copies. */
 void mounts_copy(const struct mounts *from, struct mounts *to);
 
-/* Returns NULL, with *ret to be given to mount_done(); or the end of the sentence "--mount must be ...", which is
- * constant. Slashes at the end of a path are dropped. */
-const char *mount_parse(const char *text, struct mount *ret);
+/* Returns NULL, with *ret to be given to mount_done(); or the end of the sentence "--mount must be ...", which the
+ * caller frees. Slashes at the end of a path are dropped. */
+char *mount_parse(const char *text, struct mount *ret);
 
 /* Writes a mount for mount_parse(). Caller frees. */
 char *mount_format(const struct mount *mount);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A network interface of a container, and the option --network that asks for one: 'NAME', or words and keys in any
- * order, such as 'source=NAME,address=IP/PREFIX' or 'dhcp,bridge=BR'. Pure: create/allocate-net finds out whether the
- * network exists. */
+/* A network interface of a container, and its two texts: the option --network that asks for one ('NAME', or words and
+ * keys in any order, such as 'source=NAME,address=IP/PREFIX' or 'dhcp,bridge=BR'), and a section of the record.
+ * Pure: create/allocate-net finds out whether the network exists. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/ipv4.h"
 
 #define NETS_MAX 16
 #define NET_NONE "none" /* the value of --network for no interface */
+#define NET_NO_SUCH_KEY "this section of a record has no such key."
 
 /* What an interface can be connected to; a row of the table in net-spec.c. */
 struct net_kind {
@@ -15,16 +17,14 @@ struct net_kind {
 	const char *key;    /* of the record */
 	const char *word;   /* for messages */
 	bool (*valid)(const char *source);
-	const char *option_must, *key_must; /* ends of the sentences "--network must be" and "KEY= must be" */
-	bool libvirt;			    /* libvirt knows the network, and may hand out its addresses */
-	bool bridge;			    /* 'source' must be a bridge of the host */
+	const char *must; /* end of the sentence "KEY= must be ..." */
+	bool libvirt;	  /* libvirt knows the network, and may hand out its addresses */
+	bool bridge;	  /* 'source' must be a bridge of the host */
 	const char *domain_type, *domain_key, *domain_mode; /* of libvirt's <interface type=> and of its <source> */
 };
 
 /* Ends with a row whose option is NULL. */
 extern const struct net_kind net_kinds[];
-#define NET_OPTIONS "source=, bridge= and macvlan=" /* the keys of all rows */
-#define NET_KEYS "Network=, Bridge= and Device="
 
 struct net_route {
 	struct ipv4_range destination;
@@ -65,13 +65,18 @@ uint32_t nets_address(const struct nets *nets);
 /* Whether any interface gets its address by DHCP. */
 bool nets_dhcp(const struct nets *nets);
 
-/* Returns NULL, with *ret to be given to net_done(); or the end of the sentence "--network must be ...", which is
- * constant. */
-const char *net_spec_parse(const char *text, struct net *ret);
+/* Returns NULL, with *ret to be given to net_done(); or the end of the sentence "--network must be ...", which the
+ * caller frees. */
+char *net_spec_parse(const char *text, struct net *ret);
 
-/* Parses 'a.b.c.d/prefix', the address of an interface. 0 or -EINVAL. */
-int net_parse_address(const char *text, struct ipv4_range *ret);
+/* Reads a line of an interface's section of the record, such as 'Network 1', into 'net'; 'seen' is 0 before the first
+ * line. Returns NULL, or a sentence about what is wrong, which the caller frees. */
+char *net_read(struct net *net, const char *section, const char *key, const char *value, uint32_t *seen);
 
-/* Parses 'a.b.c.d/prefix%a.b.c.d', a destination and its gateway, and appends it. 0 or -EINVAL. */
-int net_add_route(struct net *net, const char *text);
-char *net_format_route(const struct net_route *route); /* caller frees */
+/* Checks a section whose lines have all been read. Returns the same as net_read(). */
+char *net_check(const struct net *net, const char *section);
+
+/* Appends the lines of a section. */
+void net_print(const struct net *net, struct buf *text);
+
+char *net_format_route(const struct net_route *route); /* 'a.b.c.d/prefix%a.b.c.d'; caller frees */

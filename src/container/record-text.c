@@ -25,7 +25,7 @@ struct field {
 	const char *section, *key;
 	enum need need;
 	const struct kind *kind;
-	size_t offset; /* in struct record or in struct net */
+	size_t offset; /* in struct record */
 	bool (*valid)(const char *text);
 	const char *must;
 };
@@ -114,19 +114,6 @@ static void print_number(const struct field *field, const void *at, struct buf *
 		buf_addf(text, "%s=%u\n", field->key, number);
 }
 
-static bool parse_flag(const struct field *field, const char *value, void *at)
-{
-	(void)field;
-	*(bool *)at = strcmp(value, "yes") == 0;
-	return *(bool *)at || strcmp(value, "no") == 0;
-}
-
-static void print_flag(const struct field *field, const void *at, struct buf *text)
-{
-	if (*(const bool *)at)
-		buf_addf(text, "%s=yes\n", field->key);
-}
-
 static bool parse_limit(const struct field *field, const char *value, void *at)
 {
 	return limit_parse(limit_of_key(field->key), value, at) == 0;
@@ -183,9 +170,10 @@ static void print_ports(const struct field *field, const void *at, struct buf *t
 static bool parse_mount(const struct field *field, const char *value, void *at)
 {
 	struct mount mount;
+	_cleanup_(freep) char *must = mount_parse(value, &mount);
 
 	(void)field;
-	if (mount_parse(value, &mount))
+	if (must)
 		return false;
 	mounts_take(at, &mount);
 	return true;
@@ -197,80 +185,6 @@ static void print_mounts(const struct field *field, const void *at, struct buf *
 
 	for (size_t i = 0; i < mounts->n; i++) {
 		_cleanup_(freep) char *value = mount_format(&mounts->v[i]);
-
-		buf_addf(text, "%s=%s\n", field->key, value);
-	}
-}
-
-/* The key says what the interface is connected to; read_source() has stored that in 'at' already. */
-static bool parse_source(const struct field *field, const char *value, void *at)
-{
-	struct net *net = at;
-
-	(void)field;
-	if (!net->kind->valid(value))
-		return false;
-	net->source = xstrdup(value);
-	return true;
-}
-
-static void print_source(const struct field *field, const void *at, struct buf *text)
-{
-	const struct net *net = at;
-
-	(void)field;
-	buf_addf(text, "%s=%s\n", net->kind->key, net->source);
-}
-
-static bool parse_address(const struct field *field, const char *value, void *at)
-{
-	(void)field;
-	return net_parse_address(value, at) == 0;
-}
-
-static void print_address(const struct field *field, const void *at, struct buf *text)
-{
-	const struct ipv4_range *address = at;
-	_cleanup_(freep) char *value = ipv4_format_range(address);
-
-	if (address->address)
-		buf_addf(text, "%s=%s\n", field->key, value);
-}
-
-static bool parse_gateway(const struct field *field, const char *value, void *at)
-{
-	uint32_t gateway;
-
-	(void)field;
-	if (ipv4_parse(value, &gateway) < 0 || gateway == 0)
-		return false;
-	*(uint32_t *)at = gateway;
-	return true;
-}
-
-static void print_gateway(const struct field *field, const void *at, struct buf *text)
-{
-	uint32_t gateway = *(const uint32_t *)at;
-	_cleanup_(freep) char *value = ipv4_format(gateway);
-
-	if (gateway)
-		buf_addf(text, "%s=%s\n", field->key, value);
-}
-
-static bool parse_route(const struct field *field, const char *value, void *at)
-{
-	struct net *net = at;
-
-	(void)field;
-	return net->n_routes < MAX_ITEMS && net_add_route(net, value) == 0;
-}
-
-static void print_routes(const struct field *field, const void *at, struct buf *text)
-{
-	const struct net *net = at;
-
-	for (size_t i = 0; i < net->n_routes; i++) {
-		_cleanup_(freep) char *value = net_format_route(&net->routes[i]);
 
 		buf_addf(text, "%s=%s\n", field->key, value);
 	}
@@ -292,27 +206,20 @@ static void print_format(const struct field *field, const void *at, struct buf *
 	buf_addf(text, "%s=%d\n", field->key, RECORD_FORMAT);
 }
 
-static const struct kind kind_text = { false, parse_text, print_text };		 /* char *, "" where not set */
-static const struct kind kind_words = { false, parse_words, print_words };	 /* struct strv, on one line */
-static const struct kind kind_items = { true, parse_item, print_items };	 /* struct strv, one line for each */
-static const struct kind kind_number = { false, parse_number, print_number };	 /* uint32_t, 0 where not set */
-static const struct kind kind_flag = { false, parse_flag, print_flag };		 /* bool, false where not set */
-static const struct kind kind_limit = { false, parse_limit, print_limit };	 /* uint64_t, 0 where not set */
-static const struct kind kind_port = { true, parse_port, print_ports };		 /* struct ports */
-static const struct kind kind_mount = { true, parse_mount, print_mounts };	 /* struct mounts */
-static const struct kind kind_source = { false, parse_source, print_source };	 /* struct net */
-static const struct kind kind_address = { false, parse_address, print_address }; /* struct ipv4_range */
-static const struct kind kind_gateway = { false, parse_gateway, print_gateway }; /* uint32_t */
-static const struct kind kind_route = { true, parse_route, print_routes };	 /* struct net */
-static const struct kind kind_state = { false, parse_state, print_state };	 /* enum record_state */
-static const struct kind kind_format = { false, parse_format, print_format };	 /* nothing */
+static const struct kind kind_text = { false, parse_text, print_text };	      /* char *, "" where not set */
+static const struct kind kind_words = { false, parse_words, print_words };    /* struct strv, on one line */
+static const struct kind kind_items = { true, parse_item, print_items };      /* struct strv, one line for each */
+static const struct kind kind_number = { false, parse_number, print_number }; /* uint32_t, 0 where not set */
+static const struct kind kind_limit = { false, parse_limit, print_limit };    /* uint64_t, 0 where not set */
+static const struct kind kind_port = { true, parse_port, print_ports };	      /* struct ports */
+static const struct kind kind_mount = { true, parse_mount, print_mounts };    /* struct mounts */
+static const struct kind kind_state = { false, parse_state, print_state };    /* enum record_state */
+static const struct kind kind_format = { false, parse_format, print_format }; /* nothing */
 
 #define SECTION_NET "Network " /* followed by a number, from 1 */
 
 #define IN_RECORD(member) offsetof(struct record, member)
-#define IN_NET(member) offsetof(struct net, member)
-
-/* In the order in which they are written. Those of an interface come last. */
+/* In the order in which they are written. The interfaces come last; their keys are in net-spec.c. */
 static const struct field fields[] = {
 	{ "Container", "Format", NEEDED, &kind_format, 0, NULL, "a format's number" },
 	{ "Container", "State", NEEDED, &kind_state, IN_RECORD(state), NULL, "'creating' or 'ready'" },
@@ -339,26 +246,7 @@ static const struct field fields[] = {
 	{ "Limits", "IOWeight", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_IO_WEIGHT]), NULL, NULL },
 	{ "Ports", "Publish", OPTIONAL, &kind_port, IN_RECORD(ports), NULL, "like '8080:80'" },
 	{ "Mounts", "Mount", OPTIONAL, &kind_mount, IN_RECORD(mounts), NULL, "like 'host-bind:/srv=/data:ro'" },
-	{ SECTION_NET, NULL, OPTIONAL, &kind_source, 0, NULL, NULL }, /* the keys of net_kinds[] */
-	{ SECTION_NET, "MAC", OPTIONAL, &kind_text, IN_NET(mac), value_is_mac, "a hardware address" },
-	{ SECTION_NET, "DHCP", OPTIONAL, &kind_flag, IN_NET(dhcp), NULL, "yes or no" },
-	{ SECTION_NET, "Address", OPTIONAL, &kind_address, IN_NET(address), NULL, "like '192.168.122.5/24'" },
-	{ SECTION_NET, "Gateway", OPTIONAL, &kind_gateway, IN_NET(gateway), NULL, "like '192.168.122.1'" },
-	{ SECTION_NET, "Route", OPTIONAL, &kind_route, 0, NULL, "like '10.1.0.0/16%192.168.122.1'" },
 };
-
-static bool is_net(const struct field *field)
-{
-	return strcmp(field->section, SECTION_NET) == 0;
-}
-
-static void print_net(const struct record *record, size_t i, struct buf *text)
-{
-	buf_addf(text, "\n[" SECTION_NET "%zu]\n", i + 1);
-	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++)
-		if (is_net(f))
-			f->kind->print(f, (const char *)&record->nets.v[i] + f->offset, text);
-}
 
 char *record_format(const struct record *record)
 {
@@ -367,7 +255,7 @@ char *record_format(const struct record *record)
 
 	buf_addf(&text, "# Written by virt-sandbox-service, which makes the container from this at each start.\n"
 			"# Stop the container before you change anything here.\n");
-	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields) && !is_net(f); f++) {
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
 		_cleanup_(buf_done) struct buf lines = { 0 };
 
 		f->kind->print(f, (const char *)record + f->offset, &lines);
@@ -375,14 +263,17 @@ char *record_format(const struct record *record)
 			buf_addf(&text, "\n[%s]\n", section = f->section);
 		buf_add(&text, lines.text, lines.len);
 	}
-	for (size_t i = 0; i < record->nets.n; i++)
-		print_net(record, i, &text);
+	for (size_t i = 0; i < record->nets.n; i++) {
+		buf_addf(&text, "\n[" SECTION_NET "%zu]\n", i + 1);
+		net_print(&record->nets.v[i], &text);
+	}
 	return buf_steal(&text);
 }
 
 struct reader {
 	struct record record;
-	bool seen[ARRAY_SIZE(fields)]; /* the key has occurred; for an interface's keys, in the current section */
+	bool seen[ARRAY_SIZE(fields)]; /* the key has occurred */
+	uint32_t seen_of_net;	       /* net_read()'s, for the current section */
 	char *problem;		       /* a sentence about what is wrong, or NULL */
 };
 
@@ -416,82 +307,47 @@ static struct net *find_net(struct reader *reader, const char *section)
 	if (parse_u64(skip_prefix(section, SECTION_NET), NETS_MAX, &number) < 0 || number == 0)
 		return NULL;
 	if (number == record->nets.n + 1) {
-		nets_take(&record->nets, &(struct net){ 0 });
-		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-			reader->seen[i] = reader->seen[i] && !is_net(&fields[i]);
+		nets_take(&record->nets, &(struct net){ .mac = xstrdup("") });
+		reader->seen_of_net = 0;
 	}
 	return number == record->nets.n ? &record->nets.v[number - 1] : NULL;
 }
 
-static const struct net_kind *find_net_kind(const char *key)
-{
-	for (const struct net_kind *kind = net_kinds; kind->option; kind++)
-		if (strcmp(kind->key, key) == 0)
-			return kind;
-	return NULL;
-}
-
 static const struct field *find_field(const struct ini_line *line)
 {
-	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
-		if (f->key ? strcmp(f->key, line->key) != 0 : !find_net_kind(line->key))
-			continue;
-		if (is_net(f) ? skip_prefix(line->section, f->section) != NULL : !strcmp(f->section, line->section))
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++)
+		if (strcmp(f->key, line->key) == 0 && strcmp(f->section, line->section) == 0)
 			return f;
-	}
 	return NULL;
 }
 
-/* Sets what the interface is connected to. False if it is connected to something else already. */
-static bool read_source(struct reader *reader, struct net *net, const struct net_kind *kind)
+static bool read_net_line(struct reader *reader, const struct ini_line *line)
 {
-	if (net->kind && net->kind != kind)
-		reader->problem = xasprintf("[" SECTION_NET "%zu] needs one of " NET_KEYS ".", reader->record.nets.n);
-	net->kind = kind;
-	return !reader->problem;
-}
+	struct net *net = find_net(reader, line->section);
 
-/* The end of the sentence "KEY= must be ...". */
-static const char *must_of(const struct field *f, const char *key)
-{
-	return f->must			 ? f->must
-	       : f->kind == &kind_source ? find_net_kind(key)->key_must
-					 : limit_must(limit_of_key(key));
+	reader->problem = net ? net_read(net, line->section, line->key, line->value, &reader->seen_of_net)
+			      : xstrdup(NET_NO_SUCH_KEY);
+	return !reader->problem;
 }
 
 static bool read_line(struct reader *reader, const struct ini_line *line)
 {
 	const struct field *f = find_field(line);
-	char *base = (char *)&reader->record;
 	bool *seen;
 
-	if (f && is_net(f))
-		base = (char *)find_net(reader, line->section);
-	if (reader->problem)
-		return false;
-	if (!f || !base) {
-		reader->problem = xasprintf("this section of a record has no such key.");
+	if (skip_prefix(line->section, SECTION_NET))
+		return read_net_line(reader, line);
+	if (!f) {
+		reader->problem = xstrdup(NET_NO_SUCH_KEY);
 		return false;
 	}
-	if (f->kind == &kind_source && !read_source(reader, (struct net *)base, find_net_kind(line->key)))
-		return false;
 	seen = &reader->seen[f - fields];
 	if (*seen && !f->kind->many)
 		reader->problem = xasprintf("%s= occurs twice.", line->key);
-	else if (!*line->value || !f->kind->parse(f, line->value, base + f->offset))
-		reader->problem = xasprintf("%s= must be %s.", line->key, must_of(f, line->key));
+	else if (!*line->value || !f->kind->parse(f, line->value, (char *)&reader->record + f->offset))
+		reader->problem = xasprintf("%s= must be %s.", line->key,
+					    f->must ? f->must : limit_must(limit_of_key(line->key)));
 	*seen = true;
-	return !reader->problem;
-}
-
-static bool check_net(struct reader *reader, size_t i)
-{
-	const struct net *net = &reader->record.nets.v[i];
-
-	if (!net->kind)
-		reader->problem = xasprintf("[" SECTION_NET "%zu] needs one of " NET_KEYS ".", i + 1);
-	else if (net->dhcp && net->address.address)
-		reader->problem = xasprintf("[" SECTION_NET "%zu] must not have both DHCP= and Address=.", i + 1);
 	return !reader->problem;
 }
 
@@ -517,9 +373,13 @@ static bool check_whole(struct reader *reader, const char *name)
 
 	if (!check_needed(reader))
 		return false;
-	for (size_t i = 0; i < r->nets.n; i++)
-		if (!check_net(reader, i))
+	for (size_t i = 0; i < r->nets.n; i++) {
+		_cleanup_(freep) char *section = xasprintf(SECTION_NET "%zu", i + 1);
+
+		reader->problem = net_check(&r->nets.v[i], section);
+		if (reader->problem)
 			return false;
+	}
 	if (!check_mounts(reader))
 		return false;
 	if (strcmp(r->name, name) != 0)
@@ -533,12 +393,12 @@ static bool check_whole(struct reader *reader, const char *name)
 	return !reader->problem;
 }
 
-static void fill_texts(void *base, bool net)
+static void fill_texts(struct record *record)
 {
 	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
-		char **text = (char **)((char *)base + f->offset);
+		char **text = (char **)((char *)record + f->offset);
 
-		if (f->kind == &kind_text && is_net(f) == net && !*text)
+		if (f->kind == &kind_text && !*text)
 			*text = xstrdup("");
 	}
 }
@@ -571,9 +431,7 @@ int record_parse(const char *name, const char *text, size_t len, struct record *
 			return refuse(name, ini.lines[i].line, reader.problem, ret_message);
 	if (!check_whole(&reader, name))
 		return refuse(name, 0, reader.problem, ret_message);
-	fill_texts(&reader.record, false);
-	for (size_t i = 0; i < reader.record.nets.n; i++)
-		fill_texts(&reader.record.nets.v[i], true);
+	fill_texts(&reader.record);
 	*ret = reader.record;
 	reader.record = (struct record){ 0 };
 	return 0;

@@ -21,8 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_(freep) char *text = fuzz_line(&input), *other = fuzz_line(&input);
 	_cleanup_(freep) char *once = NULL, *twice = NULL;
 	_cleanup_(mount_done) struct mount m = { 0 }, again = { 0 }, n = { 0 };
+	_cleanup_(freep) char *must = mount_parse(text, &m), *must_other = mount_parse(other, &n);
 
-	if (mount_parse(text, &m)) {
+	if (must) {
 		CHECK(!m.target && !m.source);
 		return 0;
 	}
@@ -33,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	twice = mount_format(&again);
 	CHECK_SAME(once, twice);
 	CHECK(mount_overlaps(&m, &(struct mounts){ &again, 1 }, 1));
-	if (!mount_parse(other, &n))
+	if (!must_other)
 		CHECK(mount_overlaps(&m, &(struct mounts){ &n, 1 }, 1) ==
 		      mount_overlaps(&n, &(struct mounts){ &m, 1 }, 1));
 	return 0;

@@ -34,10 +34,11 @@ static char *format(const struct net *net)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = FUZZ_INPUT(data, size);
-	_cleanup_(freep) char *text = fuzz_line(&input), *once = NULL, *twice = NULL;
+	_cleanup_(freep) char *text = fuzz_line(&input), *once = NULL, *twice = NULL, *must = NULL;
 	_cleanup_(net_done) struct net net = { 0 }, again = { 0 };
 
-	if (net_spec_parse(text, &net)) {
+	must = net_spec_parse(text, &net);
+	if (must) {
 		CHECK(!net.source);
 		return 0;
 	}

@@ -45,11 +45,10 @@ rules_of_source() {
 
 # The keys of a record, as lines '[SECTION] KEY=' and whether the key is needed.
 keys_of_source() {
-	local kinds # of network: their keys are in a table of their own
-	kinds=$(sed -nE 's/^\t\{ "[a-z]+=", "([A-Za-z]+)", .*/\t{ SECTION_NET, "\1", OPTIONAL,/p' src/container/net-spec.c)
-	awk -v kinds="$kinds" '/SECTION_NET, NULL/ { print kinds; next } 1' src/container/record-text.c |
-		sed -nE 's/^\t\{ ("[A-Za-z]+"|SECTION_NET), "([A-Za-z]+)", ([A-Z_]+),.*/[\1] \2= \3/p' |
-		sed 's/"//g; s/SECTION_NET/Network 1/; s/ OPTIONAL$//; s/ NEEDED_READY$/ needed when ready/; s/ NEEDED$/ needed/'
+	{
+		sed -nE 's/^\t\{ ("[A-Za-z]+"), "([A-Za-z]+)", ([A-Z_]+),.*/[\1] \2= \3/p' src/container/record-text.c
+		sed -nE 's/^\t\{ ("[a-z]+=?"|NULL), "([A-Za-z]+)", .*/[Network 1] \2=/p' src/container/net-spec.c
+	} | sed 's/"//g; s/ OPTIONAL$//; s/ NEEDED_READY$/ needed when ready/; s/ NEEDED$/ needed/'
 }
 keys_of_page() { awk '/^\.Ss / { section = substr($0, 5) } sub(/^\.It Li /, "") { sub(/ Pq /, " "); print section, $0 }' "$record_page"; }
 

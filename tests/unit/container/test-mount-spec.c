@@ -72,7 +72,7 @@ TEST(cases)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(mount_done) struct mount m = { 0 };
-		const char *must = mount_parse(cases[i].text, &m);
+		_cleanup_(freep) char *must = mount_parse(cases[i].text, &m);
 		_cleanup_(freep) char *result = must ? NULL
 						     : xasprintf("%s %s %s %llu", m.target, m.source ? m.source : "-",
 								 m.readonly ? "ro" : "rw", (unsigned long long)m.size);
@@ -96,7 +96,8 @@ TEST(one_form)
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		_cleanup_(mount_done) struct mount m = { 0 };
-		_cleanup_(freep) char *text = mount_parse(forms[i][0], &m) ? NULL : mount_format(&m);
+		_cleanup_(freep) char *must = mount_parse(forms[i][0], &m);
+		_cleanup_(freep) char *text = must ? NULL : mount_format(&m);
 
 		CHECK_STR(text, forms[i][1]);
 	}

@@ -13,7 +13,9 @@ static bool refuses_mount(const char *target)
 	_cleanup_(freep) char *text = xasprintf("ram:%s=64M", target);
 	_cleanup_(mount_done) struct mount m = { 0 };
 
-	return mount_parse(text, &m) != NULL;
+	_cleanup_(freep) char *must = mount_parse(text, &m);
+
+	return must != NULL;
 }
 
 TEST(rows)
