@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Makes the container's console safe for the host's journal: a small parser of escape sequences, lines of limited
- * length, and a budget of bytes that refills with time. Every byte is hostile. */
+ * length, and budgets that refill with time. What exceeds them is dropped, not delayed: a full console would stop
+ * whoever writes to it, above all the container's own journal. Every byte is hostile. */
 #include "monitor/console.h"
 
 #include <string.h>
@@ -8,9 +9,15 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#define BURST (256 * 1024)
-#define PER_SECOND (16 * 1024)
-#define LINE_COST 32 /* bytes; even a line of one letter costs more than that in the journal */
+/* In the host's journal, a line takes about 450 bytes and its text. */
+static const struct {
+	uint64_t at_once, per_second;
+} budgets[CONSOLE_BUDGETS] = {
+	[CONSOLE_LINES] = { 1000, 20 },
+	[CONSOLE_BYTES] = { 64 * 1024, 2 * 1024 },
+};
+
+#define TELL_SECONDS 60
 
 /* The forms of an escape sequence (ECMA-48): ESC with intermediates and a final byte, ESC [ ... final byte, and strings
  * (titles and the like) that end with BEL or ESC \. */
@@ -45,37 +52,63 @@ static enum state next(enum state state, unsigned char c)
 	}
 }
 
-/* The line is escaped, because a single byte of Latin-1 or a two-byte control character would turn the whole line into
- * a blob in the journal, or reach a terminal. */
-void console_flush(struct console *console)
+static bool spend(struct console *console, uint64_t bytes)
+{
+	const uint64_t cost[CONSOLE_BUDGETS] = { [CONSOLE_LINES] = 1, [CONSOLE_BYTES] = bytes };
+
+	for (int i = 0; i < CONSOLE_BUDGETS; i++)
+		if (console->spent[i] + cost[i] > budgets[i].at_once)
+			return false;
+	for (int i = 0; i < CONSOLE_BUDGETS; i++)
+		console->spent[i] += cost[i];
+	return true;
+}
+
+static void refill(struct console *console, uint64_t now)
+{
+	for (int i = 0; i < CONSOLE_BUDGETS; i++) {
+		uint64_t back = (now - console->now) * budgets[i].per_second;
+
+		console->spent[i] -= back < console->spent[i] ? back : console->spent[i];
+	}
+	console->now = now;
+}
+
+static void tell_dropped(struct console *console)
 {
 	_cleanup_(freep) char *text = NULL;
-	size_t cost;
+
+	if (console->dropped == 0)
+		return;
+	text = xasprintf("(too much output; lines left out here: %llu)", (unsigned long long)console->dropped);
+	console->dropped = 0;
+	console->tell_at = console->now + TELL_SECONDS;
+	console->say(console->data, text, true);
+}
+
+/* The line is escaped, because a single byte of Latin-1 or a two-byte control character would turn the whole line into
+ * a blob in the journal, or reach a terminal. */
+static void end_line(struct console *console)
+{
+	_cleanup_(freep) char *text = NULL;
+	bool kept;
 
 	if (console->len == 0)
 		return;
 	console->line[console->len] = '\0';
 	console->len = 0;
 	text = escape_line(console->line);
-	cost = strlen(text) + LINE_COST;
-	if (cost <= console->budget) {
-		console->budget -= cost;
-		console->dropped = false;
-		console->say(console->data, text);
-	} else if (!console->dropped) {
-		console->dropped = true;
-		console->say(console->data, "(too much output; some is left out here)");
-	}
+	kept = spend(console, strlen(text));
+	if (kept && console->now >= console->tell_at)
+		tell_dropped(console);
+	console->dropped += !kept;
+	console->say(console->data, text, kept);
 }
 
-static void refill(struct console *console, uint64_t now)
+void console_flush(struct console *console)
 {
-	uint64_t seconds = now - console->refilled;
-
-	console->refilled = now;
-	console->budget = seconds > BURST / PER_SECOND ? BURST : console->budget + seconds * PER_SECOND;
-	if (console->budget > BURST)
-		console->budget = BURST;
+	end_line(console);
+	tell_dropped(console);
 }
 
 /* A line is full a little earlier before a multibyte character, which must not be cut in two. */
@@ -95,7 +128,7 @@ void console_feed(struct console *console, const char *data, size_t n, uint64_t 
 		 * it. */
 		console->state = c == '\n' ? TEXT : (int)next(before, c);
 		if (c == '\n' || is_full(console, c))
-			console_flush(console);
+			end_line(console);
 		if (before == TEXT && console->state == TEXT && ((c >= 0x20 && c != 0x7f) || c == '\t'))
 			console->line[console->len++] = (char)c;
 	}

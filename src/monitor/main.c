@@ -57,15 +57,21 @@ static uint64_t now_ms(void)
 }
 
 /* Never blocks: even if the host's journal hangs, the container must be able to stop. */
-static void on_console_line(void *data, const char *line)
+static void print_console_line(const char *line)
 {
-	struct monitor *m = data;
 	_cleanup_(freep) char *text = xasprintf("console: %s\n", line);
 
-	if (send(STDOUT_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK)
-		dprintf(STDOUT_FILENO, "%s", text);
+	if (send(STDOUT_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK &&
+	    write(STDOUT_FILENO, text, strlen(text)) < 0)
+		return;
+}
+
+static void on_console_line(void *data, const char *line, bool kept)
+{
+	if (kept)
+		print_console_line(line);
 	if (skip_prefix(line, SHUTDOWN_LINE))
-		handle(m, CONTAINER_LEAVES);
+		handle(data, CONTAINER_LEAVES);
 }
 
 static int watch(struct monitor *m, int fd)

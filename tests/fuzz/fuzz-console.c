@@ -6,10 +6,10 @@
 #include "base/buf.h"
 #include "monitor/console.h"
 
-static void say(void *data, const char *line)
+static void say(void *data, const char *line, bool kept)
 {
 	CHECK(*line && strlen(line) < 4 * CONSOLE_LINE && fuzz_is_plain(line, "\t"));
-	buf_addf(data, "%s\n", line);
+	buf_addf(data, "%s%s\n", line, kept ? "" : " (dropped)");
 }
 
 static char *feed(const char *text, size_t size, size_t piece)

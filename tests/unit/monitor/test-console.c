@@ -6,9 +6,15 @@
 
 static struct buf said;
 
-static void say(void *data, const char *line)
+static int n_said, n_heard;
+
+static void say(void *data, const char *line, bool kept)
 {
 	(void)data;
+	n_heard++;
+	if (!kept)
+		return;
+	n_said++;
 	buf_addf(&said, "%s\n", line);
 }
 
@@ -108,19 +114,71 @@ TEST(long_lines_are_broken_between_characters)
 	buf_done(&said);
 }
 
-TEST(a_flood_is_cut)
+static void feed_lines(struct console *console, const char *line, int n, uint64_t now)
+{
+	n_said = n_heard = 0;
+	for (int i = 0; i < n; i++)
+		console_feed(console, line, strlen(line), now);
+}
+
+/* More than is allowed at once of something, and then for a while more than is allowed each second. */
+static void check_flood(const char *line, int at_once, int per_second)
 {
 	struct console console = { .say = say };
-	const char line[] = "0123456789012345678901234567890123456789012345678901234567890123456789\n";
-	size_t cut;
+	uint64_t now = 3;
+	char expected[2 * CONSOLE_LINE];
+	int dropped, notices = 0;
 
-	for (int i = 0; i < 100000; i++)
-		console_feed(&console, line, sizeof(line) - 1, 100);
-	cut = said.len;
-	CHECK(cut > 100000 && cut < 300000);
-	CHECK(has_suffix(said.text, "(too much output; some is left out here)\n"));
+	feed_lines(&console, line, 5000, now);
+	CHECK_INT(n_said, at_once);
+	CHECK_INT(n_heard, 5000);
+	dropped = 5000 - at_once;
 	buf_done(&said);
-	check_at(&console, line, sizeof(line) - 1, 101, line);
+
+	/* The first line after a gap comes with its length. */
+	feed_lines(&console, line, 1, ++now);
+	snprintf(expected, sizeof(expected), "(too much output; lines left out here: %d)\n%s", dropped, line);
+	CHECK_STR(said.text, expected);
+	buf_done(&said);
+
+	feed_lines(&console, line, 5000, ++now);
+	CHECK_INT(n_said, 2 * per_second - 1);
+	dropped = 5000 - n_said;
+	for (int i = 0; i < 180; i++) {
+		buf_done(&said);
+		feed_lines(&console, line, 100, ++now);
+		notices += strstr(said.text, "left out") != NULL;
+		dropped += n_heard - n_said;
+		CHECK(n_said >= per_second && n_said <= per_second + 2);
+	}
+	CHECK(notices == 2 || notices == 3);
+	buf_done(&said);
+
+	/* After a pause all is as in the beginning. */
+	now += 3600;
+	feed_lines(&console, line, 5000, now);
+	CHECK_INT(n_said, at_once + 1);
+	buf_done(&said);
+	feed_lines(&console, "", 0, now);
+	console_flush(&console);
+	snprintf(expected, sizeof(expected), "(too much output; lines left out here: %d)\n", 5000 - at_once);
+	CHECK_STR(said.text, expected);
+	buf_done(&said);
+}
+
+TEST(a_flood_of_lines_is_cut)
+{
+	check_flood("y\n", 1000, 20);
+}
+
+TEST(a_flood_of_bytes_is_cut)
+{
+	char line[1024 + 1 + 1];
+
+	memset(line, 'x', sizeof(line));
+	line[512] = '\n';
+	line[513] = '\0';
+	check_flood(line, 64 * 1024 / 512, 2 * 1024 / 512);
 }
 
 TEST_MAIN
