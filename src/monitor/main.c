@@ -22,6 +22,7 @@
 #include "base/syscalls.h"
 #include "container/handover.h"
 #include "container/paths.h"
+#include "monitor/confine.h"
 #include "monitor/console.h"
 #include "monitor/notify.h"
 #include "monitor/states.h"
@@ -37,6 +38,7 @@ struct monitor {
 	uint64_t stop_ms;
 	enum state state;
 	int epoll, signals, notify;
+	int host;     /* to systemd, or -1 */
 	int handover; /* from the child that starts the domain */
 	int pidfd, terminal;
 	int go; /* to the checker */
@@ -210,14 +212,12 @@ static void begin_and_check(struct monitor *m)
 
 static void tell_ready(struct monitor *m)
 {
-	(void)m;
-	notify_host("READY=1\nSTATUS=The container's services are up.");
+	notify_host(m->host, "READY=1\nSTATUS=The container's services are up.");
 }
 
 static void tell_stopping(struct monitor *m)
 {
-	(void)m;
-	notify_host("STOPPING=1");
+	notify_host(m->host, "STOPPING=1");
 }
 
 static void ask_poweroff(struct monitor *m)
@@ -291,6 +291,17 @@ static void handle(struct monitor *m, enum event event)
 	actions[t->action](m);
 }
 
+/* From here on this process has no program left to start. */
+static void confine(struct monitor *m)
+{
+	int r = confine_self();
+
+	if (r < 0) {
+		log_error_errno(r, "Cannot confine the monitor of container '%s': %m", m->name);
+		handle(m, CHECK_FAILED);
+	}
+}
+
 /* If the start failed, reads what the container has reported: its init may know more than domain-start, which has
  * printed its own message. */
 static void starter_ended(struct monitor *m, bool good)
@@ -300,6 +311,8 @@ static void starter_ended(struct monitor *m, bool good)
 	if (!good)
 		drain_notify(m);
 	handle(m, good ? DOMAIN_STARTED : DOMAIN_REFUSED);
+	if (good)
+		confine(m);
 }
 
 static void reap(struct monitor *m)
@@ -438,6 +451,7 @@ static int run(struct monitor *m)
 {
 	int r;
 
+	m->host = notify_connect();
 	m->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = m->epoll < 0 ? -errno : watch_signals(m);
 	if (r == 0)
@@ -456,6 +470,7 @@ int main(int argc, char **argv)
 		.epoll = -1,
 		.signals = -1,
 		.notify = -1,
+		.host = -1,
 		.handover = -1,
 		.go = -1,
 		.pidfd = -1,

@@ -26,7 +26,7 @@
 
 #define PATIENCE_USEC 100000
 
-void notify_host(const char *text)
+int notify_connect(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -34,13 +34,22 @@ void notify_host(const char *text)
 	_cleanup_(closep) int fd = -1;
 
 	if (len == 0 || len >= sizeof(address.sun_path))
-		return;
+		return -1;
 	memcpy(address.sun_path, path, len);
 	if (address.sun_path[0] == '@')
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
-			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+	if (fd < 0 ||
+	    connect(fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0) {
+		log_warn_errno(errno, "Cannot reach systemd: %m");
+		return -1;
+	}
+	return steal_fd(&fd);
+}
+
+void notify_host(int fd, const char *text)
+{
+	if (fd >= 0 && send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
 		log_warn_errno(errno, "Cannot report the container's state to systemd: %m");
 }
 

@@ -4,8 +4,12 @@
 
 #include <sys/types.h>
 
-/* Sends 'text' to the host's systemd, if that expects it. A failure is only logged. */
-void notify_host(const char *text);
+/* Returns a socket that is connected to the host's systemd; or -1 if systemd does not expect messages, or, after a
+ * warning, if it cannot be reached. */
+int notify_connect(void);
+
+/* Sends 'text' on that socket, unless it is -1. A failure is only logged. */
+void notify_host(int fd, const char *text);
 
 /* Makes the directory 'dir' and a datagram socket 'dir'/notify, to which only root may send. Unless 'context' is NULL,
  * the socket has that SELinux context. Returns a non-blocking descriptor, or -errno. */

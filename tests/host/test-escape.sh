@@ -167,6 +167,15 @@ floods() {
 	unlike "$name: the console cannot make a message urgent in the journal of the host" "$($journal --priority 0..2)" urgent
 }
 
+# What the monitor could do, had it a hole; proc(5).
+confined() {
+	local name=$1 status
+	status=/proc/$(systemctl show --property MainPID --value "$1_sandbox.service")/status
+	is "$name: the monitor has no capabilities, no way to get any, and a system call filter" \
+		"$(awk '/^(CapPrm|CapEff|NoNewPrivs|Seccomp):/ { print $1, $2 }' "$status" | tr '\n' ' ')" \
+		'CapPrm: 0000000000000000 CapEff: 0000000000000000 NoNewPrivs: 1 Seccomp: 2 '
+}
+
 # A systemd that hears nothing any more, services that do not care, and sockets that keep whoever receives them waiting.
 refusal() {
 	local name=$1 unit=$1_sandbox.service idle=$2
@@ -239,6 +248,7 @@ for ids; do
 	leaks "$name"
 	fails "$name: a process inside cannot catch the program that goes in" 'waits' visits "$name" 30 "$program" execute "$name" -- /opt/attempts/probe
 	ok "$name: root of the host can catch the program that goes in" visits "$name" 1000 "$work/control/probe"
+	confined "$name"
 	floods "$name"
 	refusal "$name" "$idle"
 	planted "$name"

@@ -26,6 +26,15 @@ is 'the policy lets containers trace no process' "$(may process ptrace)" ''
 is 'the policy lets containers change to no other type' "$(may process 'transition|dyntransition')" ''
 is 'the policy lets containers use no block device' "$(may blk_file 'read|write|open')" ''
 unlike 'the monitor is not an unconfined domain' "$(types virt_sandbox_monitor_t)" unconfined_domain_type
+for domain in sandbox_start sandbox_monitor sandbox; do sesearch -A -s virt_${domain}_t >"$work/rules-$domain"; done
+# changes DOMAIN, reaches DOMAIN: to which domain it may change; what of libvirt it may connect to.
+changes() { grep -E ':process (.*[ {])?(transition|dyntransition)[ ;}]' "$work/rules-$1"; }
+reaches() { grep -E ' (virtd|virtlxcd|vss_libvirtd)[a-z_]*:unix_stream_socket (.*[ {])?connectto[ ;}]' "$work/rules-$1"; }
+like 'the policy lets a start run the programs that talk to libvirt' "$(changes sandbox_start)" ' virt_sandbox_t:'
+like 'the policy lets a start become the monitor' "$(changes sandbox_start)" ' virt_sandbox_monitor_t:'
+is 'the policy lets the monitor change to no other domain' "$(changes sandbox_monitor)" ''
+like 'the policy lets the programs that talk to libvirt reach it' "$(reaches sandbox)" connectto
+is 'the policy keeps the monitor from libvirt' "$(reaches sandbox_monitor)" ''
 for pair in enter=virt_exec_t init=init_exec_t monitor=monitor_exec_t virt=virt_exec_t; do
 	is "the program ${pair%=*} has its label" "$(label "/usr/libexec/virt-sandbox-service/${pair%=*}")" \
 		"object_r:virt_sandbox_${pair#*=}:s0"

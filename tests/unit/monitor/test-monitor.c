@@ -314,6 +314,44 @@ TEST(ready_and_stop)
 	free(run.text);
 }
 
+/* The value of a line of /proc/PID/status, proc(5). */
+static char *status_of(pid_t pid, const char *key)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%d/status", pid);
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[8192];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *value;
+
+	text[n < 0 ? 0 : n] = '\0';
+	value = strstr(text, key);
+	return value ? xstrndup(value + strlen(key), strcspn(value + strlen(key), "\n")) : xstrdup("");
+}
+
+static void check_status(pid_t pid, const char *key, const char *expected)
+{
+	_cleanup_(freep) char *value = status_of(pid, key);
+
+	CHECK_STR(value, expected);
+}
+
+TEST(it_is_confined_when_the_container_runs)
+{
+	struct run run = start("good", "5");
+
+	CHECK(eventually(&run, has_told, "READY=1"));
+	check_status(run.pid, "CapPrm:\t", "0000000000000000");
+	check_status(run.pid, "CapEff:\t", "0000000000000000");
+	check_status(run.pid, "NoNewPrivs:\t", "1");
+#ifndef WITH_SANITIZERS
+	check_status(run.pid, "Seccomp:\t", "2");
+#endif
+	kill(run.pid, SIGTERM);
+	finish(&run);
+	CHECK_INT(run.status, 0);
+	free(run.text);
+}
+
 TEST(reload_signal_is_ignored)
 {
 	struct run run = start("good", "5");
