@@ -60,7 +60,7 @@ settings_of_page() {
 seconds_of_source() { sed -nE 's/^#define (START|STOP|POWEROFF)_SECONDS "([0-9]+)"$/\1 \2/p' src/create/host-unit.c; }
 seconds_of_page() {
 	awk '/^\.Sh / { on = $2 == "SETTINGS" } on' "$unit_page" | tr '\n' ' ' | sed -nE \
-		's/.*before the container is killed, ([0-9]+),.*TimeoutStartSec= ([0-9]+):.*TimeoutStopSec= ([0-9]+):.*/START \2\nSTOP \3\nPOWEROFF \1/p'
+		's/.*how many seconds a shutdown may take, ([0-9]+), before.*TimeoutStartSec= ([0-9]+):.*TimeoutStopSec= ([0-9]+):.*/START \2\nSTOP \3\nPOWEROFF \1/p'
 }
 
 # Every command in a text, from its first word after the program's name to the end of the simple command.
