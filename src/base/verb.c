@@ -10,11 +10,10 @@
 
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "base/strv.h"
 
 #define MAX_OPTIONS 40
 #define LONG_OPTION 256 /* what getopt_long(3) returns for the first long option; smaller values are letters */
-
-const struct verb_option verb_bad_option;
 
 /* Tells what is wrong with the option for which getopt_long(3) returned 'c'. Its letter may be one of several in an
  * argument, which is then not 'word'. */
@@ -30,7 +29,30 @@ static void refuse(const struct verb *verb, int c, const char *word)
 		   option);
 }
 
-const struct verb_option *verb_getopt(const struct verb *verb, int argc, char **argv)
+char *verb_take_flag(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	(void)value;
+	*(bool *)at = true;
+	return NULL;
+}
+
+char *verb_take_word(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	*(const char **)at = value;
+	return NULL;
+}
+
+char *verb_take_item(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	strv_add(at, value);
+	return NULL;
+}
+
+/* Returns 1 and the row of the next option, 0 at the end of the options, or -EINVAL after a usage message. */
+static int next_option(const struct verb *verb, int argc, char **argv, const struct verb_option **ret)
 {
 	struct option longs[MAX_OPTIONS + 1] = { 0 };
 	char shorts[2 * MAX_OPTIONS + 3] = "";
@@ -52,12 +74,31 @@ const struct verb_option *verb_getopt(const struct verb *verb, int argc, char **
 	optopt = 0;
 	c = getopt_long(argc, argv, shorts, longs, NULL);
 	if (c < 0)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if (c == LONG_OPTION + (int)i || (c < LONG_OPTION && c == verb->options[i].letter))
-			return &verb->options[i];
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (c != LONG_OPTION + (int)i && (c >= LONG_OPTION || c != verb->options[i].letter))
+			continue;
+		*ret = &verb->options[i];
+		return 1;
+	}
 	refuse(verb, c, argv[optind - 1]);
-	return &verb_bad_option;
+	return -EINVAL;
+}
+
+int verb_parse(const struct verb *verb, int argc, char **argv, void *into)
+{
+	const struct verb_option *o;
+	int r;
+
+	while ((r = next_option(verb, argc, argv, &o)) > 0) {
+		_cleanup_(freep) char *wrong = o->take(o, o->argument ? optarg : NULL, (char *)into + o->offset);
+
+		if (wrong && *wrong == '-')
+			return verb_usage(verb, "%s", wrong);
+		if (wrong)
+			return verb_usage(verb, "--%s must be %s, not '%s'", o->name, wrong, optarg);
+	}
+	return r < 0 ? 2 : 0;
 }
 
 int verb_usage(const struct verb *verb, const char *fmt, ...)

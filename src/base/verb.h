@@ -11,7 +11,16 @@ struct verb_option {
 	char letter;	      /* or 0 */
 	const char *argument; /* like "UNIT", or NULL if it takes none */
 	const char *help;
+	/* Stores the value, which is NULL if the option takes none, in 'at'. Returns NULL, or what is wrong: the end of
+	 * the sentence "--NAME must be ...", or a whole sentence, which begins with '-'. Caller frees. */
+	char *(*take)(const struct verb_option *option, const char *value, void *at);
+	size_t offset; /* of 'at' in what verb_parse() fills */
 };
+
+/* For 'take': sets a bool, stores a borrowed const char *, appends to a struct strv. */
+char *verb_take_flag(const struct verb_option *option, const char *value, void *at);
+char *verb_take_word(const struct verb_option *option, const char *value, void *at);
+char *verb_take_item(const struct verb_option *option, const char *value, void *at);
 
 struct verb {
 	const char *name;		   /* "" for the program itself, with the options before the command */
@@ -24,10 +33,9 @@ struct verb {
 	bool internal; /* used by our own programs; not in the help */
 };
 
-/* getopt_long(3) for verb->options. Returns the option's row; NULL at the end of the options, when optind is the first
- * operand; or &verb_bad_option after a usage message. */
-const struct verb_option *verb_getopt(const struct verb *verb, int argc, char **argv);
-extern const struct verb_option verb_bad_option;
+/* Parses the options of a command, so that 'into', a structure of its own, has their values. Afterwards, optind is the
+ * first operand. 0, or 2 after a usage message. */
+int verb_parse(const struct verb *verb, int argc, char **argv, void *into);
 
 /* Opens the root, completes 'context', and runs the command that argv[0] names; 'table' ends with NULL. Returns the
  * exit status. */

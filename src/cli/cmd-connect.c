@@ -53,7 +53,7 @@ static int connect_to(const struct context *context, const char *name)
 
 static int run(const struct context *context, int argc, char **argv)
 {
-	if (verb_getopt(&cmd_connect, argc, argv)) /* it has no options, so any option is an error */
+	if (verb_parse(&cmd_connect, argc, argv, NULL))
 		return 2;
 	if (argc - optind != 1)
 		return verb_usage(&cmd_connect, "give the name of one container");

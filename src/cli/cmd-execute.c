@@ -15,14 +15,6 @@
 #include "running/terminal.h"
 #include "running/unit-run.h"
 
-static const struct verb_option options[] = {
-	{ "user", 'u', "NAME", "run as this user of the container (default: root)" },
-	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated" },
-	{ "cwd", 0, "DIR", "run in this directory of the container (default: /)" },
-	{ "tty", 't', NULL, "run on a terminal of the container; ^] leaves it" },
-	{ 0 },
-};
-
 struct execute {
 	struct command command;
 	struct strv env;
@@ -30,42 +22,38 @@ struct execute {
 	struct pty pty;
 };
 
-static bool is_assignment(const char *text)
+static char *take_assignment(const struct verb_option *option, const char *value, void *at)
 {
 	size_t n = 0;
 
-	while (isalnum((unsigned char)text[n]) || text[n] == '_')
+	while (isalnum((unsigned char)value[n]) || value[n] == '_')
 		n++;
-	return n > 0 && !isdigit((unsigned char)*text) && text[n] == '=';
+	if (n > 0 && !isdigit((unsigned char)*value) && value[n] == '=')
+		return verb_take_item(option, value, at);
+	return xasprintf("--env takes NAME=VALUE, not '%s'", value);
 }
+
+static char *take_directory(const struct verb_option *option, const char *value, void *at)
+{
+	return *value == '/' ? verb_take_word(option, value, at)
+			     : xasprintf("--cwd takes an absolute path, not '%s'", value);
+}
+
+#define INTO(member) offsetof(struct execute, member)
+static const struct verb_option options[] = {
+	{ "user", 'u', "NAME", "run as this user of the container (default: root)", verb_take_word,
+	  INTO(command.user) },
+	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", take_assignment, INTO(env) },
+	{ "cwd", 0, "DIR", "run in this directory of the container (default: /)", take_directory, INTO(command.cwd) },
+	{ "tty", 't', NULL, "run on a terminal of the container; ^] leaves it", verb_take_flag, INTO(wants_tty) },
+	{ 0 },
+};
+#undef INTO
 
 /* 0, or the exit status of a usage message. */
-static int parse_options(struct execute *e, int argc, char **argv)
-{
-	const struct verb_option *o;
-
-	while ((o = verb_getopt(&cmd_execute, argc, argv))) {
-		if (o == &verb_bad_option)
-			return 2;
-		if (strcmp(o->name, "user") == 0)
-			e->command.user = optarg;
-		else if (strcmp(o->name, "tty") == 0)
-			e->wants_tty = true;
-		else if (strcmp(o->name, "env") == 0 && !is_assignment(optarg))
-			return verb_usage(&cmd_execute, "--env takes NAME=VALUE, not '%s'", optarg);
-		else if (strcmp(o->name, "env") == 0)
-			strv_add(&e->env, optarg);
-		else if (*optarg != '/')
-			return verb_usage(&cmd_execute, "--cwd takes an absolute path, not '%s'", optarg);
-		else
-			e->command.cwd = optarg;
-	}
-	return 0;
-}
-
 static int parse(struct execute *e, int argc, char **argv)
 {
-	int r = parse_options(e, argc, argv);
+	int r = verb_parse(&cmd_execute, argc, argv, e);
 
 	if (r)
 		return r;

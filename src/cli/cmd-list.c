@@ -11,12 +11,18 @@
 #include "container/record-file.h"
 #include "systemd/manager.h"
 
+struct list_options {
+	bool all, json, no_legend;
+};
+
+#define INTO(member) offsetof(struct list_options, member)
 static const struct verb_option options[] = {
-	{ "all", 'a', NULL, "list stopped containers, too (the default)" },
-	{ "json", 0, NULL, "print JSON" },
-	{ "no-legend", 0, NULL, "print no column headings" },
+	{ "all", 'a', NULL, "list stopped containers, too (the default)", verb_take_flag, INTO(all) },
+	{ "json", 0, NULL, "print JSON", verb_take_flag, INTO(json) },
+	{ "no-legend", 0, NULL, "print no column headings", verb_take_flag, INTO(no_legend) },
 	{ 0 },
 };
+#undef INTO
 
 struct listing {
 	struct record *records;
@@ -136,27 +142,20 @@ static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(listing_done) struct listing l = { 0 };
-	const struct verb_option *o;
-	bool json = false, legend = true;
-	int r;
+	struct list_options o = { 0 };
+	int r = verb_parse(&cmd_list, argc, argv, &o);
 
-	while ((o = verb_getopt(&cmd_list, argc, argv))) {
-		if (o == &verb_bad_option)
-			return 2;
-		if (strcmp(o->name, "json") == 0)
-			json = true;
-		else if (strcmp(o->name, "no-legend") == 0)
-			legend = false;
-	}
+	if (r)
+		return r;
 	for (int i = optind; i < argc; i++)
 		strv_add(&names, argv[i]);
 	r = load(context, &names, &l);
 	if (r < 0 || find_states(context, &l) < 0)
 		return 1;
-	if (json)
+	if (o.json)
 		print_json(&l);
 	else
-		print_table(&l, legend);
+		print_table(&l, !o.no_legend);
 	return r;
 }
 

@@ -17,40 +17,50 @@
 #include "running/machine-bus.h"
 #include "running/unit-run.h"
 
-static const struct verb_option options[] = {
-	{ "follow", 'f', NULL, "keep printing new messages" },
-	{ "lines", 'n', "NUMBER", "print only the last NUMBER lines" },
-	{ "since", 0, "TIME", "print only what is newer, such as yesterday or -1h" },
-	{ "unit", 'u', "UNIT", "print only messages of this unit of a running container" },
-	{ 0 },
-};
-
 struct logs {
 	const char *name;
 	const char *unit;
 	struct strv words; /* arguments of journalctl */
 };
 
+/* Passes an option on to journalctl, which has the same. */
+static char *pass_on(const struct verb_option *option, const char *value, void *at)
+{
+	if (value)
+		strv_addf(at, "--%s=%s", option->name, value);
+	else
+		strv_addf(at, "--%s", option->name);
+	return NULL;
+}
+
+static char *pass_number(const struct verb_option *option, const char *value, void *at)
+{
+	uint64_t n;
+
+	return parse_u64(value, INT32_MAX, &n) == 0 ? pass_on(option, value, at)
+						    : xasprintf("--%s takes a number, not '%s'", option->name, value);
+}
+
+#define INTO(member) offsetof(struct logs, member)
+static const struct verb_option options[] = {
+	{ "follow", 'f', NULL, "keep printing new messages", pass_on, INTO(words) },
+	{ "lines", 'n', "NUMBER", "print only the last NUMBER lines", pass_number, INTO(words) },
+	{ "since", 0, "TIME", "print only what is newer, such as yesterday or -1h", pass_on, INTO(words) },
+	{ "unit", 'u', "UNIT", "print only messages of this unit of a running container", verb_take_word, INTO(unit) },
+	{ 0 },
+};
+#undef INTO
+
 /* 0, or the exit status of a usage message. */
 static int parse(struct logs *l, int argc, char **argv)
 {
-	const struct verb_option *o;
-	uint64_t n;
+	int r;
 
 	strv_add(&l->words, "journalctl");
 	strv_add(&l->words, "--no-pager");
-	while ((o = verb_getopt(&cmd_logs, argc, argv))) {
-		if (o == &verb_bad_option)
-			return 2;
-		if (strcmp(o->name, "lines") == 0 && parse_u64(optarg, INT32_MAX, &n) < 0)
-			return verb_usage(&cmd_logs, "--lines takes a number, not '%s'", optarg);
-		if (strcmp(o->name, "unit") == 0)
-			l->unit = optarg;
-		else if (o->argument)
-			strv_addf(&l->words, "--%s=%s", o->name, optarg);
-		else
-			strv_addf(&l->words, "--%s", o->name);
-	}
+	r = verb_parse(&cmd_logs, argc, argv, l);
+	if (r)
+		return r;
 	if (argc - optind != 1)
 		return verb_usage(&cmd_logs, "give the name of one container");
 	l->name = argv[optind];

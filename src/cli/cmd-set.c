@@ -11,30 +11,32 @@
 #include "container/record-file.h"
 #include "container/virt-client.h"
 
-static const struct verb_option options[] = { LIMIT_OPTIONS, { 0 } };
-
 struct change {
 	bool asked[LIMITS];
 	uint64_t limits[LIMITS];
 	bool any;
 };
 
+static char *take_limit(const struct verb_option *option, const char *value, void *at)
+{
+	struct change *change = at;
+	enum limit limit = limit_of_option(option->name);
+
+	if (limit_parse(limit, value, &change->limits[limit]) < 0)
+		return xasprintf("%s, or 'infinity'", limit_must(limit));
+	change->asked[limit] = change->any = true;
+	return NULL;
+}
+
+static const struct verb_option options[] = { LIMIT_OPTIONS(take_limit, 0), { 0 } };
+
 /* 0, or the exit status of a usage message. */
 static int parse(struct change *change, int argc, char **argv)
 {
-	const struct verb_option *o;
+	int r = verb_parse(&cmd_set, argc, argv, change);
 
-	while ((o = verb_getopt(&cmd_set, argc, argv))) {
-		enum limit limit;
-
-		if (o == &verb_bad_option)
-			return 2;
-		limit = limit_of_option(o->name);
-		if (limit_parse(limit, optarg, &change->limits[limit]) < 0)
-			return verb_usage(&cmd_set, "--%s must be %s, or 'infinity', not '%s'", o->name,
-					  limit_must(limit), optarg);
-		change->asked[limit] = change->any = true;
-	}
+	if (r)
+		return r;
 	if (optind + 1 != argc)
 		return verb_usage(&cmd_set, "give the name of one container");
 	return change->any ? 0 : verb_usage(&cmd_set, "give an option that says what to change");

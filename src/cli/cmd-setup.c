@@ -25,12 +25,18 @@
 
 #define SYSCTL_FILE "/etc/sysctl.d/60-virt-sandbox.conf"
 
+struct setup_options {
+	bool check, json, remove;
+};
+
+#define INTO(member) offsetof(struct setup_options, member)
 static const struct verb_option options[] = {
-	{ "check", 0, NULL, "print what the host has and lacks, and change nothing" },
-	{ "json", 0, NULL, "with --check: print it as JSON" },
-	{ "remove", 0, NULL, "remove what setup made; delete all containers first" },
+	{ "check", 0, NULL, "print what the host has and lacks, and change nothing", verb_take_flag, INTO(check) },
+	{ "json", 0, NULL, "with --check: print it as JSON", verb_take_flag, INTO(json) },
+	{ "remove", 0, NULL, "remove what setup made; delete all containers first", verb_take_flag, INTO(remove) },
 	{ 0 },
 };
+#undef INTO
 
 static int make_directories(const struct context *context)
 {
@@ -202,25 +208,20 @@ static int remove_all(const struct context *context)
 
 static int run(const struct context *context, int argc, char **argv)
 {
-	bool removal = false, check = false, json = false;
-	const struct verb_option *o;
+	struct setup_options o = { 0 };
+	int r = verb_parse(&cmd_setup, argc, argv, &o);
 
-	while ((o = verb_getopt(&cmd_setup, argc, argv))) {
-		if (o == &verb_bad_option)
-			return 2;
-		removal |= strcmp(o->name, "remove") == 0;
-		check |= strcmp(o->name, "check") == 0;
-		json |= strcmp(o->name, "json") == 0;
-	}
+	if (r)
+		return r;
 	if (optind != argc)
 		return verb_usage(&cmd_setup, "unexpected argument '%s'", argv[optind]);
-	if (check && removal)
+	if (o.check && o.remove)
 		return verb_usage(&cmd_setup, "give either --check or --remove, not both");
-	if (json && !check)
+	if (o.json && !o.check)
 		return verb_usage(&cmd_setup, "--json works only with --check");
 	if (verb_need_root(&cmd_setup) < 0)
 		return 1;
-	return check ? host_check(context, json) : removal ? remove_all(context) : setup(context);
+	return o.check ? host_check(context, o.json) : o.remove ? remove_all(context) : setup(context);
 }
 
 const struct verb cmd_setup = {

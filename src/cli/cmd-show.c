@@ -12,17 +12,19 @@
 #include "container/record-file.h"
 #include "container/record-text.h"
 
-static const struct verb_option options[] = {
-	{ "property", 'p', "KEY", "print only the values of this key; may be repeated" },
-	{ "json", 0, NULL, "print JSON" },
-	{ 0 },
-};
-
 struct show {
 	struct strv keys;
 	bool json;
 	struct ini ini;
 };
+
+#define INTO(member) offsetof(struct show, member)
+static const struct verb_option options[] = {
+	{ "property", 'p', "KEY", "print only the values of this key; may be repeated", verb_take_item, INTO(keys) },
+	{ "json", 0, NULL, "print JSON", verb_take_flag, INTO(json) },
+	{ 0 },
+};
+#undef INTO
 
 static void print_text(const struct show *s)
 {
@@ -114,17 +116,8 @@ static int show(const struct context *context, struct show *s, const char *name)
 static int run(const struct context *context, int argc, char **argv)
 {
 	struct show s = { 0 };
-	const struct verb_option *o;
-	int r = 0;
+	int r = verb_parse(&cmd_show, argc, argv, &s);
 
-	while (r == 0 && (o = verb_getopt(&cmd_show, argc, argv))) {
-		if (o == &verb_bad_option)
-			r = 2;
-		else if (o->argument)
-			strv_add(&s.keys, optarg);
-		else
-			s.json = true;
-	}
 	if (r == 0 && argc - optind != 1)
 		r = verb_usage(&cmd_show, "give the name of one container");
 	if (r == 0 && s.json && s.keys.n > 0)

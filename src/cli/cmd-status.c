@@ -247,7 +247,7 @@ static int run(const struct context *context, int argc, char **argv)
 	_cleanup_(record_done) struct record record = { 0 };
 	int r;
 
-	if (verb_getopt(&cmd_status, argc, argv)) /* it has no options, so any option is an error */
+	if (verb_parse(&cmd_status, argc, argv, NULL))
 		return 2;
 	if (argc - optind != 1)
 		return verb_usage(&cmd_status, "give the name of one container");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options of create: one table for getopt and help, and one that says how each fills the struct create_spec. Values
- * are checked here, so that no later code has to check them. */
+/* The options of create. A row has what getopt and the help need, and the function that puts the value into struct
+ * create_options. Values are checked here, so that no later code has to check them. */
 #include "cli/create-options.h"
 
 #include <getopt.h>
@@ -15,60 +15,28 @@
 #include "container/port.h"
 #include "container/record-value.h"
 
-const struct verb_option create_option_table[] = {
-	{ "copy", 'C', NULL, "also copy the contents of the service's directories in /var" },
-	{ "unitfile", 'u', "UNIT", "run this service in the container; may be repeated" },
-	{ "package", 'P', "PACKAGE", "include this package and what it requires; may be repeated" },
-	{ "level", 'l', "LEVEL", "SELinux level, such as s0:c1,c2 (default: a free pair)" },
-	{ "security", 's', "SECURITY", "SELinux context, as static,label=USER:ROLE:TYPE:LEVEL" },
-	{ "filetype", 'f', "TYPE", "SELinux type of the container's files" },
-	{ "path", 'p', "DIR", "create the container's directory in DIR (default: /var/lib/libvirt/filesystems)" },
-	{ "hostname", 0, "NAME", "host name inside (default: the container's name)" },
-	{ "network", 'N', "NETWORK", "network to join, or none; may be repeated (default: sandbox)" },
-	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated" },
-	{ "publish", 0, "PORTS", "forward a port, as [IP:]PORT:PORT, the host's first; may be repeated" },
-	{ "private-users", 0, "BOOL", "give the container its own user ids: yes (default) or no" },
-	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)" },
-	LIMIT_OPTIONS,
-	{ "dry-run", 'n', NULL, "print what would be done, and do nothing" },
-	{ "json", 0, NULL, "with --dry-run: print it as JSON" },
-	{ 0 },
-};
-
-static char *take_flag(const char *value, void *at)
-{
-	(void)value;
-	*(bool *)at = true;
-	return NULL;
-}
-
-static char *take_word(const char *value, void *at)
-{
-	*(const char **)at = value;
-	return NULL;
-}
-
-static char *take_level(const char *value, void *at)
+static char *take_level(const struct verb_option *option, const char *value, void *at)
 {
 	struct create_options *o = at;
 
 	if (o->spec.process && strcmp(o->spec.level, value) != 0)
 		return xstrdup("--level and --security give different levels");
-	return take_word(value, &o->spec.level);
+	return verb_take_word(option, value, &o->spec.level);
 }
 
-static char *take_file_type(const char *value, void *at)
+static char *take_file_type(const struct verb_option *option, const char *value, void *at)
 {
-	return value_is_type(value) ? take_word(value, at) : xstrdup("the name of an SELinux type");
+	return value_is_type(value) ? verb_take_word(option, value, at) : xstrdup("the name of an SELinux type");
 }
 
 /* '/' and the container's name will be appended, and the result must still be a path. Trailing slashes are dropped,
  * because a shell appends one when it completes the name of a directory. */
-static char *take_path(const char *value, void *at)
+static char *take_path(const struct verb_option *option, const char *value, void *at)
 {
 	size_t n = strlen(value);
 	_cleanup_(freep) char *path = NULL;
 
+	(void)option;
 	while (n > 1 && value[n - 1] == '/')
 		n--;
 	path = xstrndup(value, n);
@@ -81,18 +49,19 @@ static char *take_path(const char *value, void *at)
 	return NULL;
 }
 
-static char *take_hostname(const char *value, void *at)
+static char *take_hostname(const struct verb_option *option, const char *value, void *at)
 {
-	return value_is_hostname(value) ? take_word(value, at)
+	return value_is_hostname(value) ? verb_take_word(option, value, at)
 					: xstrdup("a host name made of letters, digits, '-' and '.'");
 }
 
 /* The level in it is kept where --level keeps it. */
-static char *take_security(const char *value, void *at)
+static char *take_security(const struct verb_option *option, const char *value, void *at)
 {
 	struct create_options *o = at;
 	const char *label = skip_prefix(value, "static,label="), *level = label;
 
+	(void)option;
 	for (int i = 0; level && i < 3; i++)
 		level = strchr(level, ':') ? strchr(level, ':') + 1 : NULL;
 	if (!level || !value_is_context(label) || !value_is_level(level))
@@ -105,24 +74,23 @@ static char *take_security(const char *value, void *at)
 	return NULL;
 }
 
-static char *take_item(const char *value, void *at)
+static char *too_often(const struct verb_option *option, unsigned int most)
 {
-	strv_add(at, value);
-	return NULL;
+	return xasprintf("--%s can be given at most %u times", option->name, most);
 }
 
-static char *take_unit(const char *value, void *at)
+static char *take_unit(const struct verb_option *option, const char *value, void *at)
 {
 	const struct strv *units = at;
 
-	return units->n < RECORD_UNITS_MAX ? take_item(value, at)
-					   : xstrdup("--unitfile can be given at most 256 times");
+	return units->n < RECORD_UNITS_MAX ? verb_take_item(option, value, at) : too_often(option, RECORD_UNITS_MAX);
 }
 
-static char *take_bool(const char *value, void *at)
+static char *take_bool(const struct verb_option *option, const char *value, void *at)
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
 
+	(void)option;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(value, words[i]) == 0) {
 			*(bool *)at = i & 1;
@@ -132,17 +100,16 @@ static char *take_bool(const char *value, void *at)
 	return xstrdup("yes or no");
 }
 
-static char *take_network(const char *value, void *at)
+static char *take_network(const struct verb_option *option, const char *value, void *at)
 {
 	struct create_options *o = at;
-
 	struct net net;
 	char *must;
 
 	if (o->no_net || (o->spec.nets.n > 0 && strcmp(value, NET_NONE) == 0))
 		return xstrdup("--network=" NET_NONE " cannot be combined with another --network");
 	if (o->spec.nets.n >= NETS_MAX)
-		return xstrdup("--network can be given at most 16 times");
+		return too_often(option, NETS_MAX);
 	o->no_net = strcmp(value, NET_NONE) == 0;
 	must = o->no_net ? NULL : net_spec_parse(value, &net);
 	if (!must && !o->no_net)
@@ -150,7 +117,7 @@ static char *take_network(const char *value, void *at)
 	return must;
 }
 
-static char *take_mount(const char *value, void *at)
+static char *take_mount(const struct verb_option *option, const char *value, void *at)
 {
 	_cleanup_(mount_done) struct mount m = { 0 };
 	struct mounts *mounts = at;
@@ -159,63 +126,63 @@ static char *take_mount(const char *value, void *at)
 	if (must)
 		return must;
 	if (mounts->n >= MOUNTS_MAX)
-		return xstrdup("--mount can be given at most 32 times");
+		return too_often(option, MOUNTS_MAX);
 	if (mount_overlaps(&m, mounts, mounts->n))
 		return xstrdup("a mount that does not overlap with another");
 	mounts_take(mounts, &m);
 	return NULL;
 }
 
-static char *take_port(const char *value, void *at)
+static char *take_port(const struct verb_option *option, const char *value, void *at)
 {
 	struct ports *ports = at;
 	struct port port;
 
 	if (ports->n >= PORTS_MAX)
-		return xstrdup("--publish can be given at most 64 times");
+		return too_often(option, PORTS_MAX);
 	if (port_parse(value, &port) < 0)
 		return xstrdup("like '8080:80' or '192.0.2.1:8080:80', with the host's port first");
 	ports_take(ports, &port);
 	return NULL;
 }
 
-/* A function takes an option's value and returns NULL, or what the value must be, or a whole sentence that begins with
- * the option; the caller frees it. Limits have a table of their own. */
+static char *take_limit(const struct verb_option *option, const char *value, void *at)
+{
+	uint64_t *limits = at;
+	enum limit limit = limit_of_option(option->name);
+
+	return limit_parse(limit, value, &limits[limit]) < 0 ? xstrdup(limit_must(limit)) : NULL;
+}
+
 #define INTO(member) offsetof(struct create_options, member)
-static const struct {
-	const char *option;
-	char *(*take)(const char *value, void *at);
-	size_t offset;
-} takers[] = {
-	{ "copy", take_flag, INTO(spec.copy_var) },
-	{ "unitfile", take_unit, INTO(spec.units) },
-	{ "package", take_item, INTO(spec.packages) },
-	{ "level", take_level, 0 },
-	{ "security", take_security, 0 },
-	{ "filetype", take_file_type, INTO(spec.file_type) },
-	{ "path", take_path, INTO(path) },
-	{ "hostname", take_hostname, INTO(spec.hostname) },
-	{ "network", take_network, 0 },
-	{ "mount", take_mount, INTO(spec.mounts) },
-	{ "publish", take_port, INTO(spec.ports) },
-	{ "private-users", take_bool, INTO(spec.private_users) },
-	{ "package-manager", take_word, INTO(spec.package_manager) },
-	{ "dry-run", take_flag, INTO(dry_run) },
-	{ "json", take_flag, INTO(json) },
+const struct verb_option create_option_table[] = {
+	{ "copy", 'C', NULL, "also copy the contents of the service's directories in /var", verb_take_flag,
+	  INTO(spec.copy_var) },
+	{ "unitfile", 'u', "UNIT", "run this service in the container; may be repeated", take_unit, INTO(spec.units) },
+	{ "package", 'P', "PACKAGE", "include this package and what it requires; may be repeated", verb_take_item,
+	  INTO(spec.packages) },
+	{ "level", 'l', "LEVEL", "SELinux level, such as s0:c1,c2 (default: a free pair)", take_level, 0 },
+	{ "security", 's', "SECURITY", "SELinux context, as static,label=USER:ROLE:TYPE:LEVEL", take_security, 0 },
+	{ "filetype", 'f', "TYPE", "SELinux type of the container's files", take_file_type, INTO(spec.file_type) },
+	{ "path", 'p', "DIR", "create the container's directory in DIR (default: /var/lib/libvirt/filesystems)",
+	  take_path, INTO(path) },
+	{ "hostname", 0, "NAME", "host name inside (default: the container's name)", take_hostname,
+	  INTO(spec.hostname) },
+	{ "network", 'N', "NETWORK", "network to join, or none; may be repeated (default: sandbox)", take_network, 0 },
+	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated", take_mount,
+	  INTO(spec.mounts) },
+	{ "publish", 0, "PORTS", "forward a port, as [IP:]PORT:PORT, the host's first; may be repeated", take_port,
+	  INTO(spec.ports) },
+	{ "private-users", 0, "BOOL", "give the container its own user ids: yes (default) or no", take_bool,
+	  INTO(spec.private_users) },
+	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)", verb_take_word,
+	  INTO(spec.package_manager) },
+	LIMIT_OPTIONS(take_limit, INTO(spec.limits)),
+	{ "dry-run", 'n', NULL, "print what would be done, and do nothing", verb_take_flag, INTO(dry_run) },
+	{ "json", 0, NULL, "with --dry-run: print it as JSON", verb_take_flag, INTO(json) },
+	{ 0 },
 };
 #undef INTO
-
-static char *take(struct create_options *o, const char *option, const char *value)
-{
-	enum limit limit = limit_of_option(option);
-
-	if (limit < LIMITS)
-		return limit_parse(limit, value, &o->spec.limits[limit]) < 0 ? xstrdup(limit_must(limit)) : NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
-		if (strcmp(takers[i].option, option) == 0)
-			return takers[i].take(value, (char *)o + takers[i].offset);
-	return NULL;
-}
 
 static bool has_own_address(const struct create_options *o)
 {
@@ -236,25 +203,16 @@ static const char *for_one_only(const struct create_options *o)
 
 int create_options_parse(const struct verb *verb, int argc, char **argv, struct create_options *ret)
 {
-	const struct verb_option *o;
+	int r = verb_parse(verb, argc, argv, ret);
 
-	while ((o = verb_getopt(verb, argc, argv))) {
-		_cleanup_(freep) char *must = NULL;
-
-		if (o == &verb_bad_option)
-			return 2;
-		must = take(ret, o->name, optarg);
-		if (must && *must == '-')
-			return verb_usage(verb, "%s", must);
-		if (must)
-			return verb_usage(verb, "--%s must be %s, not '%s'", o->name, must, optarg);
-	}
+	if (r)
+		return r;
 	if (optind == argc)
 		return verb_usage(verb, "give at least one name for a container");
 	if (ret->spec.units.n == 0)
 		return verb_usage(verb, "give at least one service with --unitfile");
 	if (!ret->no_net && ret->spec.nets.n == 0)
-		free(take_network(NETWORK, ret));
+		free(take_network(NULL, NETWORK, ret));
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->json && !ret->dry_run)

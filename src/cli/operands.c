@@ -15,14 +15,11 @@
 
 int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct strv *ret)
 {
-	const struct verb_option *o;
 	bool all = false;
+	int r = verb_parse(verb, argc, argv, &all);
 
-	while ((o = verb_getopt(verb, argc, argv))) {
-		if (o == &verb_bad_option)
-			return 2;
-		all = true;
-	}
+	if (r)
+		return r;
 	if (all && optind < argc)
 		return verb_usage(verb, "give either names or --all");
 	if (!all && optind == argc)

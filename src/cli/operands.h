@@ -7,7 +7,7 @@
 
 #define OPERANDS_ALL                                                                                                   \
 	{                                                                                                              \
-		"all", 0, NULL, "all containers of this host"                                                          \
+		"all", 0, NULL, "all containers of this host", verb_take_flag, 0                                       \
 	}
 
 /* For a command without options other than OPERANDS_ALL. Stores the names, each once, in 'ret'. Returns 0, or the exit

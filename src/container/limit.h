@@ -15,11 +15,11 @@ enum limit {
 
 /* Rows for the options of a command; see verb.h. */
 /* clang-format off */
-#define LIMIT_OPTIONS \
-	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G" }, \
-	{ "cpus", 0, "NUMBER", "limit processor time, for example to 1.5 processors" }, \
-	{ "tasks", 0, "NUMBER", "limit the number of processes and threads" }, \
-	{ "io-weight", 0, "NUMBER", "share of disk time, 1 to 10000 (default: 100)" }
+#define LIMIT_OPTIONS(take, offset) \
+	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G", take, offset }, \
+	{ "cpus", 0, "NUMBER", "limit processor time, for example to 1.5 processors", take, offset }, \
+	{ "tasks", 0, "NUMBER", "limit the number of processes and threads", take, offset }, \
+	{ "io-weight", 0, "NUMBER", "share of disk time, 1 to 10000 (default: 100)", take, offset }
 /* clang-format on */
 
 /* Parses '512M' into bytes. They must be whole KiB, because libvirt counts in KiB. 0 or -EINVAL. */
