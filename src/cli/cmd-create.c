@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "base/rootfd.h"
 #include "base/signals.h"
+#include "base/text.h"
 #include "cli/cmds.h"
 #include "cli/create-options.h"
 #include "cli/explain.h"
@@ -58,7 +59,25 @@ static void print_json(const struct record *record, const struct plan *plan)
 	json_print(o);
 }
 
-static void print_created(const struct create *c, const struct record *record)
+/* Says which of the service's secrets the container has now. */
+static void print_secrets(const struct plan *plan)
+{
+	_cleanup_(freep) char *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		if (!plan->ops[i].secret)
+			continue;
+		n++;
+		if (!first)
+			first = escape_control(plan->ops[i].path);
+	}
+	if (n > 0)
+		printf("The container has %zu file%s with secrets of the service: %s%s\n", n, n == 1 ? "" : "s", first,
+		       n == 1 ? "" : ", and others, which 'create --dry-run' marks");
+}
+
+static void print_created(const struct create *c, const struct record *record, const struct plan *plan)
 {
 	_cleanup_(freep) char *config = record_path(c->asked.spec.name);
 	_cleanup_(freep) char *unit = host_unit_path(c->asked.spec.name);
@@ -68,6 +87,7 @@ static void print_created(const struct create *c, const struct record *record)
 	log_line(NULL);
 	printf("Created sandbox container dir %s\nCreated sandbox config %s\nCreated unit file %s\n", record->path,
 	       config, unit);
+	print_secrets(plan);
 	fflush(stdout); /* otherwise the output is lost if a signal that came too late for an undo ends the program */
 }
 
@@ -98,7 +118,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r >= 0)
 		r = plan_apply(&plan, &host);
 	if (r == 0)
-		print_created(c, &record);
+		print_created(c, &record, &plan);
 	return r;
 }
 

@@ -83,11 +83,18 @@ static void find_own_dirs(struct gathered *g)
 	}
 }
 
+/* Among them the files that the unit is made of, which the administrator may have closed. */
 static void find_named(struct gathered *g)
 {
-	for (size_t i = 0; i < g->n_units; i++)
-		for (size_t k = 0; k < g->units[i].files.n; k++)
-			strv_add_once(&g->named, g->units[i].files.v[k]);
+	for (size_t i = 0; i < g->n_units; i++) {
+		const struct unit *u = &g->units[i];
+
+		for (size_t k = 0; k < u->files.n; k++)
+			strv_add_once(&g->named, u->files.v[k]);
+		for (size_t k = 0; k < u->dropins.n; k++)
+			if (skip_prefix(u->dropins.v[k], "/etc/"))
+				strv_add_once(&g->named, u->dropins.v[k]);
+	}
 }
 
 /* Paths that scripts of the service's own packages name, as things that they create or remove, belong to these

@@ -494,9 +494,11 @@ static void mark_more(struct find *f)
 
 static int find_all(struct find *f)
 {
+	_cleanup_(strv_done) struct strv hashes = { 0 };
 	const struct key_search search = {
 		.root_fd = f->rq->root_fd,
 		.rules = &f->rules,
+		.hashes = &hashes,
 		.users = f->rq->users,
 		.mentioned = f->rq->mentioned,
 	};
@@ -507,6 +509,7 @@ static int find_all(struct find *f)
 	if (r < 0)
 		return r;
 	merge(f);
+	keys_read_hashes(f->rq->root_fd, &hashes);
 	r = keys_find(&search, &f->files->entries, &f->files->left, &f->files->lost_keys);
 	if (r < 0)
 		return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds private keys, by their markers or, if their form has none, by that form. A key is the service's if a file of
- * the closure names its path, or a symbolic link of the roots leads to it. openssl(1) tells whether such a key has a
+/* Reads files and finds secrets in them, by the forms in secret-forms.c. A key is the service's if a file of the
+ * closure names its path, or a symbolic link of the roots leads to it. openssl(1) tells whether such a key has a
  * certificate that it signed itself, among the files that are named in the same way. */
 #include "contents/keys.h"
 
@@ -15,94 +15,98 @@
 #include "base/subprocess.h"
 #include "contents/new-keys.h"
 #include "contents/path-scan.h"
+#include "contents/secret-forms.h"
 #include "contents/users.h"
 
-#define PART (1024 * 1024)	    /* bytes examined at a time */
-#define OVERLAP 64		    /* bytes by which parts overlap, so that no marker is cut in two */
-#define PARTS_MAX 64		    /* the rest of a larger file is not read: it is data */
-#define WORDS_MAX (64 * 1024)	    /* bytes; larger files are not configuration that names users */
-#define PUBLIC_MAX (64 * 1024)	    /* bytes; a public key is far smaller */
-#define CERTIFICATE_MAX (64 * 1024) /* bytes; a larger file is a store of many */
+#define ETC_PARTS 64	       /* texts of SECRET_TEXT_MAX bytes; the rest of a larger file is not read: it is data */
+#define VAR_PARTS 1	       /* the same for data, where secrets are only reported */
+#define WORDS_MAX (64 * 1024)  /* bytes; larger files are not configuration that names users */
+#define PUBLIC_MAX (64 * 1024) /* bytes; a public key is far smaller */
+#define CERTIFICATE_MAX (64 * 1024)   /* bytes; a larger file is a store of many */
+#define HASHES_MAX (16 * 1024 * 1024) /* bytes of a file of passwords */
 
-static const char openssh[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
-
-/* The markers of RFC 7468, OpenSSH, OpenPGP, SSH2, PuTTY, OpenVPN and GnuPG. Nearly all files have none of them, so two
- * searches look for all, not one for each. */
-static bool has_marker(const char *text, size_t len, bool first)
+void keys_read_hashes(int root_fd, struct strv *ret)
 {
-	static const char *const ends[] = { "-----", " BLOCK-----", " ----" };
-	static const char *const starts[] = { "PuTTY-User-Key-File-", "(11:private-key", "(21:protected-private-key" };
-	static const char pem[] = "PRIVATE KEY", openvpn[] = "BEGIN OpenVPN Static key";
+	for (size_t i = 0; rules_place(PLACE_SECRET, i); i++) {
+		_cleanup_(freep) char *text = NULL;
 
-	for (const char *p = text; (p = memmem(p, (size_t)(text + len - p), pem, strlen(pem))); p++)
-		for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-			if (skip_prefix(p + strlen(pem), ends[i]))
-				return true;
-	for (size_t i = 0; first && i < ARRAY_SIZE(starts); i++)
-		if (skip_prefix(text, starts[i]))
-			return true;
-	return memmem(text, len, openvpn, strlen(openvpn));
+		if (rootfd_read(root_fd, rules_place(PLACE_SECRET, i), WALK_TREE, HASHES_MAX, &text, NULL) == 0)
+			secret_hashes(text, ret);
+	}
+	strv_sort_unique(ret);
 }
 
-/* The DER forms of PKCS #1, PKCS #8 and SEC 1, and PKCS #12: a sequence that begins with the version of the form.
- * Stores of trusted certificates, which hold no key, are PKCS #12, too. */
-static bool is_der(const char *path, const char *text, size_t len)
+static bool in_etc(const struct entry *e)
 {
-	const unsigned char *p = (const unsigned char *)text;
-	size_t at = len > 2 && p[1] > 0x80 ? 2 + (p[1] & 0x7fU) : 2;
-
-	if (at + 3 > len || p[0] != 0x30 || p[at] != 0x02 || p[at + 1] != 1)
-		return false;
-	return p[at + 2] <= 1 || (p[at + 2] == 3 && !rules_is_place(PLACE_DATA, path));
+	return skip_prefix(e->path, "/etc/");
 }
 
-/* Some SSH servers keep their keys in a form without a marker, which begins with the length of a name, and the name. */
-static bool is_bare_ssh_key(const char *text, size_t len)
+/* A keytab or key in the service's own data is the service's, and is copied with it. */
+static void note(struct entry *e, const struct secret_form *form)
 {
-	return len > 16 && memcmp(text, "\0\0\0", 3) == 0 &&
-	       (memcmp(text + 4, "ssh-", 4) == 0 || memcmp(text + 4, "ecdsa-", 6) == 0);
-}
-
-static void look_at_part(struct entry *e, const char *text, size_t len, bool first)
-{
-	bool bare = first && is_bare_ssh_key(text, len);
-
-	if (!bare && !(first && is_der(e->path, text, len)) && !has_marker(text, len, first))
+	e->holds = e->holds ? e->holds : form->name;
+	e->secret |= form->sort == SECRET_HASH;
+	if (!in_etc(e) || form->sort == SECRET_HASH)
 		return;
-	e->key = true;
+	e->keytab |= form->sort == SECRET_KEYTAB;
+	e->key |= form->sort != SECRET_KEYTAB;
 	/* Older releases of OpenSSH wrote a form that others use, too; then only the usual file name tells that it is a
 	 * host key. */
-	e->ssh_key =
-		bare || memmem(text, len, openssh, strlen(openssh)) || fnmatch("*/ssh_host_*_key", e->path, 0) == 0;
+	e->ssh_key |= form->sort == SECRET_SSH_KEY || (e->key && fnmatch("*/ssh_host_*_key", e->path, 0) == 0);
 }
 
-/* Searches the whole file for a key, and its first part for paths and users. 0 or -errno. */
+/* Unchanged files of packages that merely support the service say nothing about the service. */
+static bool is_configuration(const struct entry *e)
+{
+	return in_etc(e) && (!e->package || e->config || e->claims & CLAIM_ROOT);
+}
+
+/* Reads until 'data', which has 'kept' bytes, is full or the file ends. 0 or -errno. */
+static int fill(int fd, char *data, size_t kept, size_t *ret_len)
+{
+	size_t len = kept;
+	ssize_t n;
+
+	do {
+		n = read(fd, data + len, SECRET_TEXT_MAX - len);
+		len += (size_t)(n > 0 ? n : 0);
+	} while (n > 0 && len < SECRET_TEXT_MAX);
+	*ret_len = len;
+	return n < 0 ? -errno : 0;
+}
+
+/* Searches the whole file for secrets, and its first part for paths and users. 0 or -errno. */
 static int look_at_file(const struct key_search *search, struct entry *e)
 {
-	static char text[PART + 1];
+	static char data[SECRET_TEXT_MAX + 1];
 	_cleanup_(closep) int fd =
 		rootfd_openat(search->root_fd, e->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
+	unsigned int parts = in_etc(e) ? ETC_PARTS : VAR_PARTS;
 	size_t kept = 0;
 
 	if (fd < 0)
 		return fd;
-	for (unsigned int i = 0; i < PARTS_MAX && !e->key; i++) {
-		ssize_t n = read(fd, text + kept, PART - kept);
-		size_t len = kept + (size_t)(n > 0 ? n : 0);
+	for (unsigned int i = 0; i < parts && !e->secret; i++) {
+		struct secret_text text = { .data = data, .first = i == 0, .closed = e->closed };
+		const struct secret_form *form;
+		int r = fill(fd, data, kept, &text.len);
 
-		if (n <= 0)
-			return n < 0 ? -errno : 0;
-		text[len] = '\0';
-		look_at_part(e, text, len, i == 0);
-		if (i == 0 && len <= WORDS_MAX) {
-			path_scan(text, search->mentioned);
+		if (r < 0 || text.len == kept)
+			return r;
+		data[text.len] = '\0';
+		text.whole = text.first && text.len < SECRET_TEXT_MAX;
+		form = secret_find(&text, search->hashes);
+		if (form)
+			note(e, form);
+		if (i == 0 && text.len <= WORDS_MAX && is_configuration(e)) {
+			path_scan(data, search->mentioned);
 			if (e->claims & CLAIM_ROOT)
-				users_want_mentioned(search->users, text);
+				users_want_mentioned(search->users, data);
 		}
-		if (len < PART)
+		if (text.len < SECRET_TEXT_MAX)
 			return 0;
-		kept = OVERLAP;
-		memmove(text, text + PART - OVERLAP, OVERLAP);
+		kept = SECRET_OVERLAP;
+		memmove(data, data + text.len - kept, kept);
 	}
 	return 0;
 }
@@ -119,17 +123,33 @@ static void find_type(const struct key_search *search, struct entry *e)
 	e->key_type = ssh_key_type(text ? text : "");
 }
 
+/* Whether the mode of the file, or of a directory above it, keeps users of the host from reading it. */
+static bool is_closed(int root_fd, const struct entry *e)
+{
+	_cleanup_(freep) char *dir = xstrdup(e->path);
+	struct stat st;
+
+	if (!(e->st.st_mode & S_IROTH))
+		return true;
+	for (char *slash; (slash = strrchr(dir, '/')) && slash > dir;) {
+		*slash = '\0';
+		if (rootfd_lstat(root_fd, dir, WALK_TREE, &st) == 0 && !(st.st_mode & S_IXOTH))
+			return true;
+	}
+	return false;
+}
+
 void keys_scan(const struct key_search *search, struct entry *e)
 {
-	bool of_root = e->claims & CLAIM_ROOT;
 	int r;
 
-	if (!entry_is_file(e) || !skip_prefix(e->path, "/etc/") || (e->package && !e->config && !of_root))
+	if (!entry_is_file(e) || (!in_etc(e) && rules_decide(e, search->rules).action != ACTION_TAKE))
 		return;
+	e->closed = in_etc(e) && is_closed(search->root_fd, e);
 	r = look_at_file(search, e);
-	if (r < 0)
-		e->key = r != -ENOENT;
-	if (e->ssh_key && of_root)
+	if (r < 0 && r != -ENOENT && in_etc(e))
+		e->key = true;
+	if (e->ssh_key && e->claims & CLAIM_ROOT)
 		find_type(search, e);
 }
 
@@ -190,7 +210,7 @@ static bool has_certificate(int root_fd, const char *path)
 
 static bool can_be_certificate(int root_fd, const struct entry *e)
 {
-	return e && entry_is_file(e) && !e->key && skip_prefix(e->path, "/etc/") && new_key_path_usable(e->path) &&
+	return e && entry_is_file(e) && !e->key && in_etc(e) && new_key_path_usable(e->path) &&
 	       has_certificate(root_fd, e->path);
 }
 
@@ -250,6 +270,8 @@ static int settle(struct keys *k, const char *path)
 		if (dir >= 0 && entry_stat(dir, name, e) == 0)
 			keys_scan(k->search, e);
 	}
+	if (e->keytab)
+		strv_add(k->lost, path);
 	if (!stays(k, e))
 		return 0;
 	r = find_certificate(k, e);
@@ -258,6 +280,22 @@ static int settle(struct keys *k, const char *path)
 	if (r >= 0 && !known)
 		entries_move(r > 0 ? &k->found : k->left, e);
 	return r < 0 ? r : 0;
+}
+
+/* A file that looks like a backup, but that the service's files name, is in use. */
+static void recall_mentioned(struct keys *k)
+{
+	for (size_t i = 0; i < k->left->n; i++) {
+		struct entry *e = &k->left->v[i];
+
+		e->mentioned = strv_find(&k->paths, e->path);
+		if (!e->mentioned || rules_decide(e, k->search->rules).action == ACTION_LEAVE)
+			continue;
+		keys_scan(k->search, e);
+		entries_move(k->entries, e);
+		k->left->v[i--] = k->left->v[--k->left->n];
+	}
+	entries_merge(k->entries);
 }
 
 int keys_find(const struct key_search *search, struct entries *entries, struct entries *left, struct strv *lost)
@@ -269,6 +307,7 @@ int keys_find(const struct key_search *search, struct entries *entries, struct e
 		keys_scan(search, &entries->v[i]);
 	keys_mark_companions(entries);
 	collect_paths(&k);
+	recall_mentioned(&k);
 	for (size_t i = 0; i < k.paths.n && r == 0; i++)
 		r = settle(&k, k.paths.v[i]);
 	for (size_t i = 0; i < k.found.n; i++)

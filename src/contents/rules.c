@@ -315,6 +315,12 @@ static bool is_secret(const struct entry *e, const struct rule_context *c)
 	return e->secret;
 }
 
+static bool is_keytab(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->keytab;
+}
+
 static bool is_new_key(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
@@ -336,6 +342,36 @@ static bool is_key_of_others(const struct entry *e, const struct rule_context *c
 static bool is_key_without_copy(const struct entry *e, const struct rule_context *c)
 {
 	return e->key && !c->copy_var;
+}
+
+/* Such a file probably holds a secret, and nothing says that this service should have it. */
+static bool is_closed_of_others(const struct entry *e, const struct rule_context *c)
+{
+	static const unsigned int own = CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | CLAIM_NAMED | CLAIM_SCRIPT;
+
+	(void)c;
+	return e->closed && !(e->claims & own);
+}
+
+/* Editors, package managers and version control leave old versions of files in /etc, some of them with old passwords.
+ * Services do not read these, unless something names them. */
+static bool is_backup(const struct entry *e, const struct rule_context *c)
+{
+	static const char *const names[] = {
+		"*~",	      "#*#",	     "*.bak",	   "*.old",	 "*.orig",     "*.save",   "*.sw[op]",
+		"*.dpkg-bak", "*.dpkg-dist", "*.dpkg-new", "*.dpkg-old", "*.dpkg-tmp", "*.rpmnew", "*.rpmorig",
+		"*.rpmsave",  "*.ucf-dist",  "*.ucf-new",  "*.ucf-old",	 ".bzr",       ".git",	   ".hg",
+		".jj",	      ".svn",	     "CVS",	   "RCS",	 "_darcs",
+	};
+	const char *name = strrchr(e->path, '/') + 1;
+
+	(void)c;
+	if (!skip_prefix(e->path, "/etc/") || e->package || e->mentioned || e->claims & CLAIM_NAMED)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (fnmatch(names[i], name, 0) == 0)
+			return true;
+	return false;
 }
 
 static bool is_dangling(const struct entry *e, const struct rule_context *c)
@@ -454,12 +490,17 @@ static const struct rule {
 
 	/* It must not leave the host. */
 	{ "secret", ACTION_LEAVE, NULL, secrets, SECRET, NULL },
-	{ "secret", ACTION_LEAVE, is_secret, NULL, 0, "a hard link to a file with the host's secrets" },
+	{ "secret", ACTION_LEAVE, is_secret, NULL, 0,
+	  "a hard link to a file with the host's secrets, or a copy of them" },
+	{ "secret", ACTION_LEAVE, is_keytab, NULL, 0, "a Kerberos keytab, which identifies this host" },
 	{ "new-key", ACTION_LEAVE, is_new_key, NULL, INSIDE, "the container makes its own key at its first start" },
 	{ "host-key", ACTION_LEAVE, is_ssh_key, NULL, 0, "part of an SSH host key, which identifies this host" },
 	{ "private-key", ACTION_LEAVE, is_key_of_others, NULL, 0, "a private key that does not belong to the service" },
 	{ "key-without-copy", ACTION_LEAVE, is_key_without_copy, NULL, 0,
 	  "a private key of the service, which is copied only with --copy" },
+	{ "closed", ACTION_LEAVE, is_closed_of_others, NULL, 0,
+	  "not all users of the host can read it, and it does not belong to the service" },
+	{ "backup", ACTION_LEAVE, is_backup, NULL, 0, "a backup, or a directory of version control" },
 
 	{ "dangling-link", ACTION_LEAVE, is_dangling, NULL, 0,
 	  "a symbolic link to something that the container does not have" },

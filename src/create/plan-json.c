@@ -24,6 +24,7 @@ static struct json_object *op_json(const struct op *op)
 	set_optional(o, "group", op->group);
 	set_optional(o, "source", op->source);
 	set_optional(o, "package", op->package);
+	set_optional(o, "secret", op->secret);
 	json_set_string(o, "rule", op->rule);
 	json_set_string(o, "reason", op->reason);
 	return o;

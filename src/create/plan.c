@@ -154,7 +154,7 @@ int plan_apply(struct plan *plan, struct host *host)
 
 static void print_reason(const char *rule, const char *reason, const char *package)
 {
-	printf("  (%s%s%s: %s)\n", rule, package ? ", " : "", package ? package : "", reason);
+	printf("  (%s%s%s: %s)", rule, package ? ", " : "", package ? package : "", reason);
 }
 
 void plan_print(const struct plan *plan, bool left)
@@ -171,11 +171,15 @@ void plan_print(const struct plan *plan, bool left)
 		if (source)
 			printf(" %s %s", op->text ? "from" : "<-", source);
 		print_reason(op->rule, op->reason, op->package);
+		if (op->secret)
+			printf("  [secret: %s]", op->secret);
+		putchar('\n');
 	}
 	for (size_t i = 0; left && i < plan->n_left; i++) {
 		_cleanup_(freep) char *path = escape_control(plan->left[i].path);
 
 		printf("%-9s %s", "left-out", path);
 		print_reason(plan->left[i].rule, plan->left[i].reason, plan->left[i].package);
+		putchar('\n');
 	}
 }

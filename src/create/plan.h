@@ -51,6 +51,7 @@ struct op {
 	char *source;	       /* the host's path that is copied, or the target of a link */
 	char *text;	       /* the text that is written */
 	char *package;	       /* that owns it, or NULL */
+	const char *secret;    /* the form of the secret in the copied file, see struct entry; constant; or NULL */
 	const char *rule;      /* the rule's name, documented in virt-sandbox-service(8), JSON; constant */
 	const char *reason;    /* a few words for people; constant */
 	bool changed;

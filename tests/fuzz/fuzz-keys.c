@@ -5,6 +5,7 @@
 #include "base/rootfd.h"
 #include "contents/keys.h"
 #include "contents/new-keys.h"
+#include "contents/secret-forms.h"
 #include "contents/users.h"
 
 static const char pem[] = "-----BEGIN PRIVATE KEY-----";
@@ -14,8 +15,12 @@ static void scan(const char *path, struct entry *ret)
 	static const char passwd[] = "daemon:x:1:1::/:\nroot:x:0:0::/root:/bin/sh\n";
 	_cleanup_(users_done) struct users users = { 0 };
 	_cleanup_(strv_done) struct strv mentioned = { 0 };
-	const struct key_search search = { .root_fd = fuzz_root(), .users = &users, .mentioned = &mentioned };
+	_cleanup_(strv_done) struct strv hashes = { 0 };
+	const struct key_search search = {
+		.root_fd = fuzz_root(), .users = &users, .mentioned = &mentioned, .hashes = &hashes
+	};
 
+	secret_hashes("root:$6$salt$hash:1::::::\n", &hashes);
 	users_parse(passwd, "daemon:x:1:\n", &users);
 	*ret = (struct entry){ .path = (char *)path, .claims = CLAIM_ROOT, .exists = true };
 	CHECK(rootfd_lstat(fuzz_root(), path, WALK_TREE, &ret->st) == 0);
@@ -49,7 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_write(path, text, text_size);
 	fuzz_write(public_path, public_key, public_size);
 	scan(path, &entry);
-	CHECK(entry.key || !memmem(text, text_size, pem, strlen(pem)));
+	CHECK(entry.key || entry.secret || !memmem(text, text_size, pem, strlen(pem)));
+	CHECK(entry.holds || (!entry.key && !entry.keytab && !entry.secret));
 	CHECK(entry.key || !entry.ssh_key);
 	check_public(path, public_key);
 	fuzz_unlink(path);

@@ -23,7 +23,6 @@ static void make_root(void)
 		abort();
 	root_fd = rootfd_open(root);
 	rootfd_mkdir_p(root_fd, "/etc/app");
-	rootfd_mkdir_p(root_fd, "/etc/ssl/certs");
 	rootfd_mkdir_p(root_fd, "/var/lib/app");
 }
 
@@ -37,7 +36,10 @@ static struct entry scan(const char *path, const char *data, size_t len, bool of
 {
 	static struct strv mentioned;
 	struct users users = { 0 };
-	struct key_search search = { .users = &users, .mentioned = &mentioned };
+	static char hash[] = "$6$salt$hash", *hash_list[] = { hash, NULL };
+	const struct strv hashes = { hash_list, 1 }, none = { 0 };
+	const struct rule_context rules = { true, &none, &none };
+	struct key_search search = { .users = &users, .mentioned = &mentioned, .hashes = &hashes, .rules = &rules };
 	struct entry e = {
 		.path = (char *)path, .exists = true, .claims = of_root ? CLAIM_ROOT : 0, .st.st_mode = S_IFREG | 0600
 	};
@@ -54,44 +56,41 @@ static struct entry scan(const char *path, const char *data, size_t len, bool of
 
 #define BYTES(s) s, sizeof(s) - 1
 
+/* What is done with a form; test-secret-forms.c has the forms. */
 static const struct {
 	const char *path, *data;
 	size_t len;
-	bool key, ssh_key;
+	const char *holds;
+	bool key, ssh_key, keytab, secret;
 } cases[] = {
-	{ "/etc/app/plain", BYTES("port = 22\n# where the private key is\nkey = /etc/app/k\n"), false, false },
-	{ "/etc/app/empty", BYTES(""), false, false },
-	{ "/etc/app/zero", BYTES("0"), false, false },
-	{ "/etc/app/pkcs8", BYTES("-----BEGIN PRIVATE KEY-----\nMII\n"), true, false },
-	{ "/etc/app/pkcs1", BYTES("junk\n-----BEGIN RSA PRIVATE KEY-----\nMII\n"), true, false },
-	{ "/etc/app/encrypted", BYTES("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII\n"), true, false },
-	{ "/etc/app/pgp", BYTES("-----BEGIN PGP PRIVATE KEY BLOCK-----\n"), true, false },
-	{ "/etc/app/ssh2", BYTES("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n"), true, false },
-	{ "/etc/app/putty", BYTES("PuTTY-User-Key-File-3: ssh-ed25519\n"), true, false },
-	{ "/etc/app/gnupg", BYTES("(21:protected-private-key(3:rsa"), true, false },
-	{ "/etc/app/static", BYTES("#\n-----BEGIN OpenVPN Static key V1-----\n"), true, false },
-	{ "/etc/app/public", BYTES("-----BEGIN PUBLIC KEY-----\nMII\n"), false, false },
-	{ "/etc/app/certificate", BYTES("-----BEGIN CERTIFICATE-----\nMII\n"), false, false },
-	{ "/etc/app/pkcs8.der", BYTES("\x30\x82\x04\xbe\x02\x01\x00\x30\x0d"), true, false },
-	{ "/etc/app/sec1.der", BYTES("\x30\x77\x02\x01\x01\x04\x20"), true, false },
-	{ "/etc/app/pkcs12", BYTES("\x30\x82\x0a\x00\x02\x01\x03\x30"), true, false },
-	{ "/etc/app/certificate.der", BYTES("\x30\x82\x04\x00\x30\x82\x02\x00\xa0\x03\x02\x01\x02"), false, false },
-	{ "/etc/ssl/certs/trusted.p12", BYTES("\x30\x82\x0a\x00\x02\x01\x03\x30"), false, false },
-	{ "/etc/app/ours", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\nb3\n"), true, true },
-	{ "/etc/app/ssh_host_rsa_key", BYTES("-----BEGIN RSA PRIVATE KEY-----\nMII\n"), true, true },
-	{ "/etc/app/bare_rsa", BYTES("\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01"), true, true },
-	{ "/var/lib/app/own", BYTES("-----BEGIN PRIVATE KEY-----\nMII\n"), false, false },
+	{ "/etc/app/plain", BYTES("port = 22\n# where the private key is\nkey = /etc/app/k\n"), NULL, .key = false },
+	{ "/etc/app/empty", BYTES(""), NULL, .key = false },
+	{ "/etc/app/pkcs8", BYTES("-----BEGIN PRIVATE KEY-----\nMII\n"), "pem", .key = true },
+	{ "/etc/app/pkcs8.der", BYTES("\x30\x82\x04\xbe\x02\x01\x00\x30\x0d"), "der", .key = true },
+	{ "/etc/app/ours", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\nb3\n"), "openssh", .key = true,
+	  .ssh_key = true },
+	{ "/etc/app/ssh_host_rsa_key", BYTES("-----BEGIN RSA PRIVATE KEY-----\nMII\n"), "pem", .key = true,
+	  .ssh_key = true },
+	{ "/etc/app/x.keytab", BYTES("\x05\x02\0\0\0\x26"), "keytab", .keytab = true },
+	{ "/etc/app/copy", BYTES("x:$6$salt$hash:\n"), "password", .secret = true },
+	{ "/etc/app/both", BYTES("-----BEGIN PRIVATE KEY-----\nx:$6$salt$hash:\n"), "password", .secret = true },
+	{ "/var/lib/app/own", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\nMII\n"), "openssh", .key = false },
+	{ "/var/lib/app/x.keytab", BYTES("\x05\x02\0\0\0\x26"), "keytab", .key = false },
+	{ "/var/lib/app/copy", BYTES("x:$6$salt$hash:\n"), "password", .secret = true },
 };
 
 TEST(forms)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct entry e = scan(cases[i].path, cases[i].data, cases[i].len, false);
+		struct entry e = scan(cases[i].path, cases[i].data, cases[i].len, skip_prefix(cases[i].path, "/var/"));
 
 		if (e.key != cases[i].key || e.ssh_key != cases[i].ssh_key)
 			printf("# case '%s'\n", cases[i].path);
 		CHECK_INT(e.key, cases[i].key);
 		CHECK_INT(e.ssh_key, cases[i].ssh_key);
+		CHECK_INT(e.keytab, cases[i].keytab);
+		CHECK_INT(e.secret, cases[i].secret);
+		CHECK_STR(e.holds ? e.holds : "", cases[i].holds ? cases[i].holds : "");
 		CHECK(!e.key_type);
 	}
 }
@@ -112,6 +111,30 @@ TEST(anywhere)
 	CHECK(scan("/etc/app/large", data, sizeof(data), false).key);
 	memset(data, 'x', sizeof(data));
 	CHECK(!scan("/etc/app/large", data, sizeof(data), false).key);
+}
+
+TEST(closed)
+{
+	const struct strv none = { 0 };
+	struct key_search search = { .hashes = &none };
+	struct entry e = {
+		.path = (char *)"/etc/closed/x", .exists = true, .st.st_mode = S_IFREG | 0644, .package = "x"
+	};
+
+	make_root();
+	rootfd_mkdir_p(root_fd, "/etc/closed");
+	search.root_fd = root_fd;
+	keys_scan(&search, &e);
+	CHECK(!e.closed);
+	CHECK(fchmodat(root_fd, "etc/closed", 0750, 0) == 0);
+	keys_scan(&search, &e);
+	CHECK(e.closed);
+	e.path = (char *)"/etc/app/x";
+	keys_scan(&search, &e);
+	CHECK(!e.closed);
+	e.st.st_mode = S_IFREG | 0640;
+	keys_scan(&search, &e);
+	CHECK(e.closed);
 }
 
 TEST(a_key_that_is_made_anew)
@@ -143,7 +166,8 @@ TEST(what_belongs_to_it)
 TEST(what_cannot_be_read)
 {
 	struct users users = { 0 };
-	struct key_search search = { .users = &users };
+	const struct strv none = { 0 };
+	struct key_search search = { .users = &users, .hashes = &none };
 	struct entry e = { .path = (char *)"/etc/app/locked", .exists = true, .st.st_mode = S_IFREG };
 
 	scan(e.path, BYTES("x"), false);

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The tables of the forms of secrets. Text forms are found anywhere in a file, binary forms only at the beginning of
+ * a file or of a block of base64. A file that is mistaken for a secret stays on the host, so what a row looks for is
+ * long, or a function checks what follows it. */
+#include "contents/secret-forms.h"
+
+#include <string.h>
+
+#include "contents/secret-binary.h"
+
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+#define BASE64_MIN 44				/* characters: a key of 32 bytes */
+#define BASE64_LINE 32				/* characters: shorter lines are no part of a block */
+#define HASH_MIN 8				/* characters of a hash that says its method with a '$' */
+#define BYTE_ORDER_MARKS "\xef\xbb\xbf\xff\xfe" /* of UTF-8 and UTF-16 */
+#define DES_LENGTH 13				/* characters of the traditional hash, crypt(5) */
+
+/* --- checks of what follows a text; 'at' points behind it --- */
+
+static bool is_after_head(const char *text, const char *at)
+{
+	const char *newline = strchr(text, '\n');
+
+	(void)at;
+	return newline && (skip_prefix(newline + 1, "RWRTY0Iy") || skip_prefix(newline + 1, "RWRCS"));
+}
+
+static bool has_bech32(const char *text, const char *at)
+{
+	(void)text;
+	return strspn(at, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L") >= 58;
+}
+
+/* Whether 'name', in quotes, is a member of the JSON text whose value is a string of at least 'len' characters. */
+static bool has_member(const char *text, const char *name, size_t len)
+{
+	for (const char *p = text; (p = strstr(p, name)); p++) {
+		const char *value = p + strlen(name);
+
+		value += strspn(value, " \t\r\n");
+		if (*value++ != ':')
+			continue;
+		value += strspn(value, " \t\r\n");
+		if (*value == '"' && strcspn(value + 1, "\"") >= len)
+			return true;
+	}
+	return false;
+}
+
+/* RFC 7518: "d" is the private part of EC, OKP and RSA keys, "k" is a symmetric key. */
+static bool is_private_jwk(const char *text, const char *at)
+{
+	(void)at;
+	return has_member(text, "\"d\"", 20) || (strstr(text, "\"oct\"") && has_member(text, "\"k\"", 16));
+}
+
+/* 32 bytes in base64. */
+static bool is_key_value(const char *at)
+{
+	at += strspn(at, " \t\"'=:");
+	return strspn(at, BASE64) == BASE64_MIN - 1 && at[BASE64_MIN - 1] == '=';
+}
+
+/* wg(8) and systemd.netdev(5): 'PrivateKey = ...', in any case; NetworkManager writes 'private-key='. */
+static bool is_wireguard(const char *text, const char *at)
+{
+	(void)text;
+	at += strspn(at, "-_");
+	return strncasecmp(at, "key", 3) == 0 && is_key_value(at + 3);
+}
+
+/* The private half begins with the address of the onion service, 56 characters; the public half does not. */
+static bool has_onion_address(const char *text, const char *at)
+{
+	return at - text > 56 && strspn(text, "abcdefghijklmnopqrstuvwxyz234567") == 56 && text[56] == ':';
+}
+
+/* --- the table --- */
+
+enum where { ANYWHERE, AT_BEGIN, ANY_CASE };
+
+static const struct text_form {
+	struct secret_form form;
+	const char *text;
+	enum where where;
+	bool (*fits)(const char *text, const char *at);
+	const char *source; /* for the reader */
+} text_forms[] = {
+	{ { "openssh", SECRET_SSH_KEY }, "-----BEGIN OPENSSH PRIVATE KEY-----", ANYWHERE, NULL, "PROTOCOL.key" },
+	{ { "openssh", SECRET_SSH_KEY }, "SSH PRIVATE KEY FILE FORMAT 1.1\n", AT_BEGIN, NULL, "SSH 1" },
+	{ { "pem", SECRET_KEY }, "PRIVATE KEY-----", ANYWHERE, NULL, "RFC 7468, RFC 5915, PKCS #1" },
+	{ { "openpgp", SECRET_KEY }, "PRIVATE KEY BLOCK-----", ANYWHERE, NULL, "RFC 9580, 6.2" },
+	{ { "ssh2", SECRET_KEY }, "PRIVATE KEY ----", ANYWHERE, NULL, "SSH2, like RFC 4716" },
+	{ { "putty", SECRET_KEY }, "PuTTY-User-Key-File-", AT_BEGIN, NULL, "PuTTY manual, appendix C" },
+	{ { "openvpn", SECRET_KEY }, "-----BEGIN OpenVPN ", ANYWHERE, NULL, "openvpn(8), --secret, --tls-crypt-v2" },
+	{ { "gnupg", SECRET_KEY }, "(11:private-key", AT_BEGIN, NULL, "GnuPG, keyformat.txt" },
+	{ { "gnupg", SECRET_KEY }, "(21:protected-private-key", AT_BEGIN, NULL, "GnuPG, keyformat.txt" },
+	{ { "gnupg", SECRET_KEY }, "\nKey: (private-key", ANYWHERE, NULL, "GnuPG, keyformat.txt" },
+	{ { "gnupg", SECRET_KEY }, "\nKey: (protected-private-key", ANYWHERE, NULL, "GnuPG, keyformat.txt" },
+	{ { "dnssec", SECRET_KEY }, "Private-key-format: v", ANYWHERE, NULL, "dnssec-keygen(8), K*.private" },
+	{ { "tor", SECRET_KEY }, "== ed25519v1-secret: ", AT_BEGIN, NULL, "Tor, rend-spec: the keys of a service" },
+	{ { "tor", SECRET_KEY }, ":descriptor:x25519:", ANYWHERE, has_onion_address, "Tor, rend-spec: of a client" },
+	{ { "age", SECRET_KEY }, "AGE-SECRET-KEY-1", ANYWHERE, has_bech32, "age-encryption.org/v1" },
+	{ { "signify", SECRET_KEY }, "untrusted comment: ", AT_BEGIN, is_after_head, "signify(1), minisign(1)" },
+	{ { "jwk", SECRET_KEY }, "\"kty\"", ANYWHERE, is_private_jwk, "RFC 7517, RFC 7518" },
+	{ { "wireguard", SECRET_KEY }, "private", ANY_CASE, is_wireguard, "wg(8), CONFIGURATION FILE FORMAT" },
+	{ { "wireguard", SECRET_KEY }, "preshared", ANY_CASE, is_wireguard, "wg(8), CONFIGURATION FILE FORMAT" },
+};
+
+#define MAGIC(s) s, sizeof(s) - 1
+
+static const struct byte_form {
+	struct secret_form form;
+	const char *magic;
+	size_t magic_len;
+	bool (*fits)(const char *data, size_t len);
+	bool bare;	    /* not looked for in base64, where something public looks the same */
+	const char *source; /* for the reader */
+} byte_forms[] = {
+	{ { "openssh", SECRET_SSH_KEY }, MAGIC("openssh-key-v1\0"), NULL, false, "PROTOCOL.key" },
+	{ { "ssh", SECRET_SSH_KEY }, MAGIC("\0\0\0"), secret_is_bare_ssh, true, "RFC 4253, 6.6" },
+	{ { "der", SECRET_KEY }, MAGIC("\x30"), secret_is_der, false, "PKCS #1, PKCS #8, PKCS #12, SEC 1" },
+	{ { "java", SECRET_KEY }, NULL, 0, secret_is_java_store, false, "OpenJDK: JKS and JCEKS" },
+	{ { "openpgp", SECRET_KEY }, NULL, 0, secret_is_openpgp, false, "RFC 9580" },
+	{ { "keepass", SECRET_KEY }, MAGIC("\x03\xd9\xa2\x9a"), NULL, false, "KeePass: kdb and kdbx" },
+	{ { "pwsafe", SECRET_KEY }, MAGIC("PWS3"), NULL, true, "Password Safe, formatV3.txt" },
+	{ { "microsoft", SECRET_KEY }, MAGIC("\x1e\xf1\xb5\xb0"), NULL, false, "PVK" },
+	{ { "microsoft", SECRET_KEY }, MAGIC("\x07\x02\0\0"), NULL, false, "PRIVATEKEYBLOB" },
+	{ { "keytab", SECRET_KEYTAB }, MAGIC("\x05"), secret_is_keytab, false, "MIT Kerberos" },
+};
+
+static const struct secret_form hash_form = { "password", SECRET_HASH };
+static const struct secret_form raw_wireguard = { "wireguard", SECRET_KEY };
+
+/* --- looking --- */
+
+static const char *find_text(const struct text_form *row, const char *text, size_t len)
+{
+	if (row->where == AT_BEGIN) {
+		text += strspn(text, BYTE_ORDER_MARKS);
+		return skip_prefix(text, row->text) ? text : NULL;
+	}
+	if (row->where == ANY_CASE)
+		return strcasestr(text, row->text);
+	return memmem(text, len, row->text, strlen(row->text));
+}
+
+/* 'text' must not contain NULs. */
+static const struct secret_form *find_text_form(const char *text, size_t len, bool first)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(text_forms); i++) {
+		const struct text_form *row = &text_forms[i];
+		const char *p = text;
+
+		if (row->where == AT_BEGIN && !first)
+			continue;
+		while ((p = find_text(row, p, len - (size_t)(p - text)))) {
+			p += strlen(row->text);
+			if (!row->fits || row->fits(text, p))
+				return &row->form;
+			if (row->where == AT_BEGIN)
+				break;
+		}
+	}
+	return NULL;
+}
+
+static const struct secret_form *find_byte_form(const char *data, size_t len, bool decoded)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(byte_forms); i++) {
+		const struct byte_form *row = &byte_forms[i];
+
+		if (row->magic_len > len || (row->bare && decoded))
+			continue;
+		if ((!row->magic || memcmp(data, row->magic, row->magic_len) == 0) &&
+		    (!row->fits || row->fits(data, len)))
+			return &row->form;
+	}
+	return NULL;
+}
+
+/* --- passwords --- */
+
+static const char crypt_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./$=+_-";
+
+/* Returns the next word at or after '*p' that may be a hash, and its length; or NULL. The hash in 'password=$6$x'
+ * begins with the '$'. */
+static const char *next_hash(const char **p, size_t *ret_len)
+{
+	for (;;) {
+		const char *word = *p + strcspn(*p, crypt_letters), *dollar;
+		size_t len = strspn(word, crypt_letters);
+
+		*p = word + len;
+		if (len == 0)
+			return NULL;
+		dollar = memchr(word, '$', len);
+		if (dollar)
+			len -= (size_t)(dollar - word);
+		*ret_len = len;
+		if (dollar ? len >= HASH_MIN : len == DES_LENGTH)
+			return dollar ? dollar : word;
+	}
+}
+
+/* A word of 13 characters counts as a hash only in the second field, where passwords are. */
+void secret_hashes(const char *text, struct strv *ret)
+{
+	while (*text) {
+		size_t line = strcspn(text, "\n"), name = strcspn(text, ":\n"), len;
+		const char *p = text, *hash;
+
+		while ((hash = next_hash(&p, &len)) && hash < text + line)
+			if (*hash == '$' || (hash == text + name + 1 && hash[len] == ':'))
+				strv_addn(ret, hash, len);
+		text += line + (text[line] == '\n');
+	}
+}
+
+static bool has_hash(const char *text, const struct strv *hashes)
+{
+	const char *p = text, *hash;
+	size_t len;
+
+	while (hashes->n > 0 && (hash = next_hash(&p, &len))) {
+		_cleanup_(freep) char *word = xstrndup(hash, len);
+
+		if (strv_find(hashes, word))
+			return true;
+	}
+	return false;
+}
+
+/* --- encodings --- */
+
+/* Returns the data without NULs, so that UTF-16 and UTF-32 become plain text. 'room' must have SECRET_TEXT_MAX + 1
+ * bytes; it is not used if the data contain no NUL. */
+static const char *without_nuls(const char *data, size_t *len, char *room)
+{
+	size_t kept = 0;
+
+	if (!memchr(data, '\0', *len))
+		return data;
+	for (size_t i = 0; i < *len; i++)
+		if (data[i])
+			room[kept++] = data[i];
+	room[kept] = '\0';
+	*len = kept;
+	return room;
+}
+
+static int base64_value(char c)
+{
+	const char *p = c ? strchr(BASE64, c) : NULL;
+
+	return p ? (int)(p - BASE64) : -1;
+}
+
+/* Decodes the block of base64 at 'text' into 'room': consecutive lines, which may be indented, up to the first that is
+ * short. Returns the end of the block. */
+static const char *decode_block(const char *text, char *room, size_t *ret_len)
+{
+	const char *p = text;
+	uint32_t bits = 0;
+	size_t n = 0, len = 0;
+
+	for (;;) {
+		size_t line = strspn(p, BASE64);
+		const char *next = p + line;
+
+		for (; p < next; p++) {
+			bits = bits << 6 | (uint32_t)base64_value(*p);
+			if (++n % 4 == 0) {
+				room[len++] = (char)(bits >> 16);
+				room[len++] = (char)(bits >> 8);
+				room[len++] = (char)bits;
+			}
+		}
+		if (*next == '\r')
+			next++;
+		if (line < BASE64_LINE || *next != '\n')
+			break;
+		next += 1 + strspn(next + 1, " \t");
+		if (strspn(next, BASE64) == 0)
+			break;
+		p = next;
+	}
+	bits <<= 6 * ((4 - n % 4) % 4);
+	for (size_t i = 1; i < n % 4; i++)
+		room[len++] = (char)(bits >> (24 - 8 * i));
+	*ret_len = len;
+	room[len] = '\0';
+	return p;
+}
+
+static const struct secret_form *find_in_base64(const char *text, const struct strv *hashes)
+{
+	static char decoded[SECRET_TEXT_MAX + 1], room[SECRET_TEXT_MAX + 1];
+
+	for (const char *p = text; *p;) {
+		const struct secret_form *form;
+		const char *plain;
+		size_t len = strspn(p, BASE64);
+
+		if (len < BASE64_LINE) {
+			p += len;
+			p += strcspn(p, BASE64);
+			continue;
+		}
+		p = decode_block(p, decoded, &len);
+		if (len < BASE64_MIN / 4 * 3 - 1)
+			continue;
+		form = find_byte_form(decoded, len, true);
+		plain = without_nuls(decoded, &len, room);
+		if (has_hash(plain, hashes))
+			return &hash_form;
+		if (!form)
+			form = find_text_form(plain, len, true);
+		if (form)
+			return form;
+	}
+	return NULL;
+}
+
+/* A file that holds nothing but a private key of Curve25519 (RFC 7748, 5), as 'wg genkey' writes it. One in 32 public
+ * keys looks the same, but they are seldom kept from users. */
+static bool is_raw_wireguard(const struct secret_text *text)
+{
+	char room[64];
+	size_t len;
+
+	if (!text->closed || !text->whole || text->len < BASE64_MIN || text->len > BASE64_MIN + 1 ||
+	    !is_key_value(text->data) || strspn(text->data, BASE64 "=") != BASE64_MIN)
+		return false;
+	decode_block(text->data, room, &len);
+	return len == 32 && (room[0] & 7) == 0 && (room[31] & 0xc0) == 0x40;
+}
+
+const struct secret_form *secret_find(const struct secret_text *text, const struct strv *hashes)
+{
+	static char room[SECRET_TEXT_MAX + 1];
+	const struct secret_form *form = text->first ? find_byte_form(text->data, text->len, false) : NULL;
+	size_t len = text->len;
+	const char *plain = without_nuls(text->data, &len, room);
+
+	if (has_hash(plain, hashes))
+		return &hash_form;
+	if (!form)
+		form = find_text_form(plain, len, text->first);
+	if (!form && is_raw_wireguard(text))
+		return &raw_wireguard;
+	return form ? form : find_in_base64(plain, hashes);
+}
