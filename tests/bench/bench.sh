@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What a container costs, against the least that it could: a create against 'cp -a' of the same tree, a start against
-# 'systemd-nspawn --boot' of the same tree, and the memory of the monitor. Both sides of a ratio are measured in turn,
-# in one run. No figure is judged. Prints TAP; the lines '#|' are the tables. ROUNDS and CONTAINERS change how much is measured.
+# What a container costs, compared with a lower bound: a create with 'cp -a' of the same tree, a start with 'systemd-nspawn
+# --boot' of the same tree; and the memory of the monitor. Both sides of a ratio are measured in turn, in one run. No figure is
+# judged. Prints TAP; the lines '#|' are the tables. ROUNDS and CONTAINERS change how much is measured.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -16,8 +16,8 @@ at_end() {
 	delete_containers
 }
 
-# Nothing is deleted between the rounds: ext4 passes over inodes that were freed a minute ago, one by one, which makes
-# what is measured slower from round to round.
+# Nothing is deleted between the rounds: ext4 skips inodes that were freed a minute ago, one by one, which would make each round
+# slower.
 measure_create() {
 	local round
 	for ((round = 1; round <= rounds + 2; round++)); do
@@ -34,7 +34,7 @@ bench_create() {
 	compare 'create -C' "$work/create" "$work/copy"
 }
 
-# The address's neighbour entry is fixed, or the kernel would ask for it once a second only. Both sides have one MAC.
+# Sets the address's neighbour entry, because the kernel would resolve it only once a second. Both sides have the same MAC.
 pin_neighbour() {
 	mac=$(virsh --connect lxc:/// dumpxml bench0 | sed -n "s/.*<mac address='\(.*\)'.*/\1/p")
 	network=$(virsh --connect lxc:/// dumpxml bench0 | sed -n "s/.*<source network='\([^']*\)'.*/\1/p")
@@ -53,7 +53,7 @@ make_network_namespace() {
 	ip -n bench link set eth0 up
 }
 
-# Each measures one start, from the command to the page, into the file $1, and leaves the container running.
+# Each function measures a start, from the command to the page, into the file $1, and leaves the container running.
 start_ours() {
 	"$poll" "$address" content >"$work/answered" &
 	asked=$("$poll")
@@ -79,7 +79,7 @@ stop_nspawn() {
 	ip link delete bench-host 2>/dev/null
 }
 
-# steps COMMAND...: when the system inside reached what, on the host's clock. The command runs systemctl on it.
+# steps COMMAND...: prints when the system inside reached each step, on the host's clock. The command runs systemctl inside.
 steps() {
 	"$@" show --property UserspaceTimestampMonotonic,GeneratorsFinishTimestampMonotonic,UnitsLoadFinishTimestampMonotonic |
 		sed 's/TimestampMonotonic=/ /'
@@ -90,7 +90,7 @@ steps() {
 	done
 }
 
-# note FILE COMMAND...: the steps of the start that was just measured, as milliseconds since it was asked for.
+# note FILE COMMAND...: adds the steps of the start that was just measured, in milliseconds since the command.
 note() {
 	local file=$1
 	shift

@@ -26,14 +26,14 @@ at_end() {
 unit() { echo "$1_sandbox.service"; }
 decimal() { awk -v a="$1" -v b="$2" -v digits="$3" 'BEGIN { printf "%.*f", digits, a / b }'; }
 
-# Control groups of the host's that have a container, its libvirt_lxc, or its monitor. libvirt's own outlive a container.
+# Control groups of the host with a container, its libvirt_lxc, or its monitor. libvirt's own groups outlive a container.
 groups() { printf '%s\n' /sys/fs/cgroup/machine.slice /sys/fs/cgroup/system.slice/*_sandbox.service; }
 processes() { groups | xargs -d '\n' sh -c 'find "$@" -name cgroup.procs -exec cat {} +' sh; }
 memory() { processes | sed 's,.*,/proc/&/smaps_rollup,' | xargs cat 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print sum + 0 }'; }
 processor() { groups | sed 's,$,/cpu.stat,' | xargs cat | awk '/^usage_usec/ { sum += $2 } END { print sum }'; }
 
-# idle TIMES: percent of one core that all of them take for 4 s. Other work on the machine makes each wake-up dearer: of so
-# many measurements the least counts.
+# idle TIMES: the percentage of one core that all of them use in 4 s. Other work on the machine makes each wake-up more
+# expensive, so the lowest of so many measurements counts.
 idle() {
 	local from
 	for ((i = 0; i < $1; i++)); do
@@ -55,7 +55,7 @@ growth() {
 	kib=$(memory)
 	tail -n 10 "$work/start" >"$work/last"
 	took "$work/list$1" "$program" list
-	sleep 3 # what a start leaves to do
+	sleep 3 # what a start leaves to be done
 	growth_row "$1" "$(decimal "$(total "$work/start")" 1000000 2)" "$(decimal "$(median "$work/last")" 1000 0)" \
 		"$(decimal "$kib" 1024 1)" "$(decimal "$kib" $(($1 * 1024)) 1)" "$(processes | wc -l)" "$(idle 2)" \
 		"$(decimal "$(total "$work/list$1")" 1000 1)"
@@ -70,7 +70,7 @@ start_each() {
 }
 
 addresses() { "$program" list --json | jq -r '.[] | select(.state == "running") | .address'; }
-# How many answer over HTTP.
+# Prints how many answer over HTTP.
 serving() {
 	addresses | xargs -I {} curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}\n' 'http://{}/' |
 		grep -c '^200$'
@@ -84,7 +84,7 @@ test_idle() {
 	is 'every container has at least five processes' "$(($(processes | wc -l) >= 5 * count))" 1
 }
 
-# What libvirt needs to start the same domain itself.
+# Keeps what libvirt needs to start the same domain itself.
 keep_domain() {
 	virsh --connect lxc:/// dumpxml "$1" >"$work/$1.xml"
 	cp "/run/virt-sandbox-service/$1/host/allow" "$work/$1.allow"
@@ -93,7 +93,7 @@ domains() { virsh --connect lxc:/// list --name | grep -c '^web'; }
 no_domains() { [ "$(domains)" = 0 ]; }
 by_virsh() { "$lend" virsh "$work" "$@" 2>"$work/output"; }
 by_us() { "$lend" command "$@" 2>"$work/output"; }
-# forget NAME...: ends what virsh has started. libvirt misses the end of a container now and then.
+# forget NAME...: ends what virsh has started. libvirt sometimes misses the end of a container.
 forget() {
 	local name
 	for name; do kill -s KILL "$(leader "$name")"; done
@@ -103,10 +103,10 @@ forget() {
 	no_domains
 }
 
-# against WHAT OURS THEIRS: a row for the two times and their ratio.
+# against WHAT OURS THEIRS: prints a row with the two times and their ratio.
 against() { row "$1" "$(seconds "$2")" "$(seconds "$3")" "$(ratio "$2" "$3")"; }
 
-# One after another, each waited for: in turn with virsh, so that as many others run at each start of both.
+# Starts one after another and waits for each, in turn with virsh, so that both start with the same number of others.
 start_pairs() {
 	local name some=("${names[@]:0:pairs}")
 	rm -f "$work/start" "$work/lent"
@@ -123,7 +123,7 @@ test_pairs() {
 	compare "start, in turn, median of $pairs" "$work/start" "$work/lent"
 }
 
-# All of them, as fast as can be, until the last one is up. Of virsh's some are then destroyed, one after another.
+# Starts all of them as fast as possible, until the last one is up. Some of virsh's are then destroyed, one after another.
 start_and_stop() {
 	by_us "$program" start --all >"$work/start" && [ "$(serving)" = "$count" ] || return
 	by_us "$program" stop --all >"$work/stop" && no_domains || return
@@ -171,7 +171,7 @@ leave_views() {
 	for place in $places; do rm -rf "$place.few"; done
 }
 
-# Those that are there are without /var: that takes less time.
+# The existing ones are without /var, which takes less time.
 fill_views() {
 	local many=()
 	mapfile -t many < <(seq --format 'many%g' "$creates")
@@ -179,7 +179,7 @@ fill_views() {
 	in_view few "$program" create -u "$web" few{1..10} && in_view many "$program" create -u "$web" "${many[@]}"
 }
 create_in() { in_view "$1" "$program" create -C -u "$web" "$2"; }
-# In turn, few and many, many and few.
+# In turn, with few and many, many and few.
 create_last() {
 	local i
 	for i in {1..20}; do
@@ -209,7 +209,7 @@ delete_all() {
 	containers=()
 }
 
-# The tables and a picture of them, with what they were measured on.
+# Writes the tables and a picture of them, with the machine on which they were measured.
 write_tables() {
 	{
 		echo "$(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), $(free --gibi | awk '/^Mem:/ { print $2 }') GiB," \

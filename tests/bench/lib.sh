@@ -16,14 +16,14 @@ milliseconds() { awk -v usec="$1" 'BEGIN { printf "%.1f ms", usec / 1000 }'; }
 seconds() { awk -v usec="$1" 'BEGIN { printf "%.2f s", usec / 1000000 }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b ? a / b : 0 }'; }
 
-# must DESCRIPTION COMMAND...: without it nothing that follows can be measured.
+# must DESCRIPTION COMMAND...: ends the test if the command fails, because nothing after it could be measured.
 must() {
 	local before=$failures
 	ok "$@"
 	[ "$failures" = "$before" ] || done_testing
 }
 
-# took FILE COMMAND...: adds to the file how long the command took, in microseconds.
+# took FILE COMMAND...: appends the time that the command took to the file, in microseconds.
 took() {
 	local file=$1 from=${EPOCHREALTIME/./}
 	shift
@@ -31,7 +31,7 @@ took() {
 	echo $((${EPOCHREALTIME/./} - from)) >>"$file"
 }
 
-# compare TITLE OURS THEIRS: a row with the medians of two files, and their ratio, which is for the reader to judge.
+# compare TITLE OURS THEIRS: prints a row with the medians of two files and their ratio, which the reader may judge.
 compare() {
 	local ours theirs
 	ours=$(median "$2") theirs=$(median "$3")

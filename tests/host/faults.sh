@@ -8,7 +8,8 @@
 command -v cc >/dev/null || skip_all 'a C compiler is missing'
 need 'the injector compiles' cc -O1 -o "$work/fault" "$(dirname "${BASH_SOURCE[0]}")/../lib/fault.c"
 
-# points COUNT FEW: some of 1 to COUNT: FEW evenly, and as many at the end, where it is decided.
+# points COUNT FEW: prints some of the numbers from 1 to COUNT: FEW of them evenly, and as many at the end, where most is at
+# stake.
 points() {
 	local few=$2
 	if [ "${FAULTS-}" = all ]; then
@@ -19,5 +20,5 @@ points() {
 	fi
 }
 
-# chosen N EVERY: whether case N is one of those to try, of which a quick test tries each EVERYth.
+# chosen N EVERY: whether to try case N; a quick test tries every EVERYth.
 chosen() { [ "${FAULTS-}" = all ] || [ $(($1 * ${FAULTS:-1} % $2)) -lt "${FAULTS:-1}" ]; }

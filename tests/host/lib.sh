@@ -12,14 +12,14 @@ delete_containers() {
 }
 at_end() { delete_containers; }
 
-# The distribution's web server: the service that these tests put into containers.
+# The distribution's web server, which these tests put into containers.
 for web in httpd apache2; do
 	if [ -e /usr/lib/systemd/system/$web.service ]; then break; fi
 done
 export docroot=var/www/html # below the container's tree, and below its root
 filesystems=/var/lib/libvirt/filesystems
 
-# create NAME [OPTION...]: makes a container of the web server that goes at the end of the test.
+# create NAME [OPTION...]: creates a container for the web server, which is deleted at the end of the test.
 create() {
 	local name=$1
 	shift
@@ -27,23 +27,24 @@ create() {
 	"$program" create -C -u "$web" "$@" "$name"
 }
 
-# start NAME: by systemd, and when that fails with the reason.
+# start NAME: starts it by systemd, and prints the reason if that fails.
 start() {
 	systemctl start "$1_sandbox.service" && return
 	journalctl --no-pager --output cat --unit "$1_sandbox.service" --lines 30
 	return 1
 }
 
-# field NAME KEY: what 'list --json' says. An address may come with its prefix length.
+# field NAME KEY: prints a value of 'list --json'. An address may have its prefix length.
 field() { "$program" list --json | jq -r --arg name "$1" --arg key "$2" '.[] | select(.name == $name) | .[$key] // empty'; }
 address() { field "$1" address | sed 's,/.*,,'; }
 page() { curl --silent --show-error --fail --max-time 120 "http://$(address "$1")/$2"; }
 
-# inside NAME SCRIPT: what the script prints, both streams, in the container.
+# inside NAME SCRIPT: prints the output, and the errors, of the script in the container.
 inside() { "$program" execute "$1" -- sh -c "$2" 2>&1 </dev/null; }
 
-# on_terminal KEYS SCRIPT: what a terminal shows that runs SCRIPT, its text alone. KEYS is a script that types; the terminal stays
-# until SCRIPT has ended. 'shows' in KEYS waits until the terminal shows the pattern, 'prompt' until a shell asks for a command.
+# on_terminal KEYS SCRIPT: prints the text that a terminal shows on which SCRIPT runs. KEYS is a script that types; the terminal
+# exists until SCRIPT has ended. In KEYS, 'shows' waits until the terminal shows the pattern, and 'prompt' until a shell prompts
+# for a command.
 on_terminal() {
 	rm -f "$work/ended"
 	: >"$work/terminal"
@@ -54,15 +55,15 @@ on_terminal() {
 shows() { wait_for grep -qE -- "$1" "$work/terminal" >&2; }
 prompt() { shows '# $'; }
 
-# leader NAME: the pid by which the host knows the container's systemd.
+# leader NAME: prints the pid of the container's systemd on the host.
 leader() {
 	local machine
 	machine=$(machinectl list --no-legend | awk -v end="-$1" 'substr($1, length($1) - length(end) + 1) == end { print $1 }')
 	[ -n "$machine" ] && machinectl show --property Leader --value "$machine"
 }
 
-# Everything that a running container adds to the host, one thing a line. $1 is its name. Not looked at: lock files, and
-# the empty folders by which libvirt remembers each name.
+# Prints everything that a running container, with the name $1, adds to the host, one per line. Ignored are lock files, and the
+# empty directories that libvirt keeps for each name.
 traces() {
 	virsh --connect lxc:/// list --all --name | grep -x -- "$1"
 	machinectl list --no-legend | grep -- "-$1 "
@@ -83,13 +84,13 @@ foreign_processes() {
 	done
 }
 
-# files: what the host has that create may make and delete must take away.
+# files: prints everything on the host that create may make and delete must remove.
 files() {
 	find /etc/libvirt-sandbox /etc/systemd/system "$filesystems" /var/lib/virt-sandbox-service \
 		-printf '%p %y %m %U:%G %s\n' 2>/dev/null | sort
 }
 
-# grant USER PATH: lets the user write there by an access list, whose mask the mode shows as that of the group (acl(5)).
+# grant USER PATH: lets the user write there by an ACL, whose mask is shown as the group's mode (acl(5)).
 grant() {
 	python3 -c 'import os, struct, sys
 entries = (1, 7, -1), (2, 7, int(sys.argv[1])), (4, 5, -1), (16, 7, -1), (32, 5, -1)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The host in namespaces itself: several side by side, and nothing of them left, however they end. Runs on the machine.
+# The host in namespaces itself: several can run side by side, and nothing of them remains, however they end. Runs on the
+# machine.
 . "$(dirname "$0")/../lib/tap.sh"
 
 one=self-$$-1 two=self-$$-2
@@ -15,7 +16,7 @@ at_end() {
 	on "$two" down
 }
 
-# What a host adds to the machine.
+# Prints what a host adds to the machine.
 traces() {
 	find /sys/fs/cgroup -type d -name "virt-sandbox-host-self-$$-*" 2>/dev/null
 	find /var/lib/virt-sandbox-host -maxdepth 1 -name "self-$$-*" 2>/dev/null

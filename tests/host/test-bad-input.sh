@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Bad input: every case of bad-input.cases gives one clear sentence and a status, and leaves everything as it was. A case
-# runs in a mount namespace of its own, so that what it is prepared with goes with it.
+# Bad input: every case of bad-input.cases gives one clear sentence and a status, and leaves everything as it was. A case runs
+# in a mount namespace of its own, so that its preparation disappears with it.
 . "$(dirname "$0")/lib.sh"
 
 cases=$(dirname "$0")/bad-input.cases
@@ -9,9 +9,9 @@ records=/etc/libvirt-sandbox/services
 reservations=/var/lib/virt-sandbox-service
 locks=/run/virt-sandbox-service/.locks
 
-# --- what preparations are made of -------------------------------------------------------------------------------
+# --- preparations -------------------------------------------------------------------------------
 
-# covered DIRECTORY [MOUNT-OPTION]: a small file system of our own over it, with what was in it.
+# covered DIRECTORY [MOUNT-OPTION]: mounts a small file system over it, with a copy of its content.
 covered() {
 	local copy
 	copy=$(mktemp -d)
@@ -25,21 +25,21 @@ full() {
 	dd if=/dev/zero of="$1/.fill" bs=4k status=none 2>/dev/null
 	true
 }
-# few DIRECTORY N: room for N files more.
+# few DIRECTORY N: leaves room for N more files.
 few() { covered "$1" "nr_inodes=$(($(find "$1" | wc -l) + $2))"; }
 read_only() { covered "$1" && mount -o remount,ro "$1"; }
 # locks MODE: an empty directory for locks.
 locks() { mkdir -p "$locks" && mount -t tmpfs -o "mode=$1" locks "$locks"; }
 missing() { mount -t tmpfs none "$(dirname "$1")"; }
 
-# unit NAME [LINE...]: a unit of the administrator's.
+# unit NAME [LINE...]: writes a unit of the administrator.
 unit() {
 	local name=$1
 	shift
 	covered /etc/systemd/system
 	printf '%s\n' "$@" >"/etc/systemd/system/$name"
 }
-# packages_from COMMAND: dpkg's database with its status file changed by the command.
+# damaged COMMAND: dpkg's database, with its status file changed by the command.
 damaged() {
 	local file=$1
 	shift
@@ -47,7 +47,7 @@ damaged() {
 	"$@" <"$file" >"$work/damaged"
 	mount --bind "$work/damaged" "$file"
 }
-# record WORD...: the record of 'good' changed by sed, or by another command that reads and writes.
+# record WORD...: changes the record of 'good' by sed, or by another filter.
 record() {
 	covered "$records"
 	"$@" <"$records/good.sandbox" >"$work/record"
@@ -55,7 +55,8 @@ record() {
 }
 add() { cat && printf '%s\n' "$@"; }
 many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
-# rpm_database COMMAND: rpm's database is what it prints. 'locked': an empty one that another process keeps to itself.
+# rpm_database COMMAND: replaces rpm's database by the output of the command. 'locked' means an empty one that another process
+# has locked.
 rpm_database() {
 	mkdir -p /usr/lib/sysimage /var/lib/rpm
 	mount -t tmpfs rpm /var/lib/rpm
@@ -71,7 +72,7 @@ print("locked", flush=True); time.sleep(1000)' >"$work/locked" 2>&1 &
 		eval "$1" >/var/lib/rpm/rpmdb.sqlite
 	fi
 }
-# without UNIT...: they do not run and cannot be started, until the case has ended.
+# without UNIT...: stops units, which cannot be started until the case has ended.
 without() {
 	printf '%s\n' "$@" >>"$work/stopped"
 	systemctl mask --quiet --runtime --now "$@"
@@ -93,7 +94,7 @@ limit() { if [ "$1" = ordinary ]; then ordinary timeout 600 "${@:2}"; else timeo
 
 # --- one case ----------------------------------------------------------------------------------------------------
 
-# All that the program owns or could leave, one thing a line.
+# Prints everything that the program owns or could leave behind, one per line.
 owned() {
 	find /etc/libvirt-sandbox /etc/systemd/system "$filesystems" "$reservations" /run/virt-sandbox-service \
 		/etc/sysctl.d -printf '%p %y %m %U:%G %s %l\n' 2>/dev/null | sort
@@ -101,7 +102,7 @@ owned() {
 	systemctl list-units --state=active,activating --plain --no-legend '*_sandbox.service' 2>/dev/null
 }
 
-# attempt PREPARATION COMMAND: runs in the namespace. Leaves 'status', 'out', 'err', 'before' and 'after' in $work.
+# attempt PREPARATION COMMAND: runs in the namespace. Writes 'status', 'out', 'err', 'before' and 'after' in $work.
 attempt() {
 	eval "$1" >"$work/preparation" 2>&1 || { echo 'the preparation failed' && cat "$work/preparation"; } >&2
 	owned >"$work/before"
@@ -110,8 +111,8 @@ attempt() {
 	owned >"$work/after"
 }
 
-# judge STATUS PATTERN: says what is wrong. A usage message may say where to read more; and with a '+' before the pattern
-# the unit's log may follow.
+# judge STATUS PATTERN: prints what is wrong. A usage message may say how to get help; with a '+' before the pattern, the unit's
+# log may follow.
 judge() {
 	local lines pattern=$2 more=''
 	if [ "${pattern:0:1}" = + ]; then more=yes pattern=${pattern:1}; fi
@@ -138,7 +139,7 @@ run_case() {
 	[ ! -s "$work/trouble" ] && [ ! -s "$work/judgement" ]
 	report $? "$1: one clear sentence, exit status $4, and nothing changed"
 	restore
-	if [ -e "$records"/new.sandbox ]; then "$program" delete new; fi # or every later case fails too
+	if [ -e "$records"/new.sandbox ]; then "$program" delete new; fi # otherwise every later case fails, too
 	rm -rf "${filesystems:?}/new"
 }
 
@@ -153,7 +154,7 @@ at_end() {
 	delete_containers
 }
 
-# Columns are parted by ' | ', rows that begin with '@' are done for each of the commands that read a record.
+# Columns are separated by ' | '. Rows that begin with '@' are run for each command that reads a record.
 verbs=('start good' 'stop good' 'status good' 'execute good true' 'delete good' list)
 split() { IFS=$'\x1f' read -r -a column <<<"${1// | /$'\x1f'}"; }
 

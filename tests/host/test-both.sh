@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# One host, described by dpkg's database and by rpm's, gives the same containers: every service that is installed is
-# planned with either. The rpm database is made of all that dpkg records of this machine, and is seen by this test only.
+# A host described by dpkg's database and the same host described by rpm's give the same containers: every installed service is
+# planned with both. The rpm database is made from everything that dpkg knows about this machine, and only this test sees it.
 [ -n "${OWN_MOUNTS-}" ] || OWN_MOUNTS=yes exec unshare --mount "$0"
 . "$(dirname "$0")/lib.sh"
 
@@ -15,7 +15,7 @@ done
 services='apache2 bind9 cron dbus dovecot haproxy lighttpd mariadb memcached mosquitto named nginx postgresql
 	postgresql@15-main redis-server rsyslog ssh tinyproxy unbound vsftpd'
 
-# plan MANAGER OPTION...: into $work/MANAGER. What is drawn by lot, as the machine id, is not compared.
+# plan MANAGER OPTION...: writes a plan to $work/MANAGER. Random values, such as the machine id, are not compared.
 plan() {
 	local manager=$1
 	shift

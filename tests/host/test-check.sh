@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# setup --check: it tells what is missing, by its exit status too, and changes nothing.
+# setup --check: it tells what is missing, also by its exit status, and changes nothing.
 . "$(dirname "$0")/lib.sh"
 
 limit=/proc/sys/fs/inotify/max_user_instances
@@ -11,7 +11,7 @@ at_end() {
 }
 table() { "$program" setup --check; }
 state() { "$program" setup --check --json | jq -r --arg name "$1" '.[] | select(.name == $name) | .state'; }
-# All that setup could have made.
+# Prints everything that setup could have made.
 host() {
 	files
 	sysctl fs.inotify kernel.keys kernel.pty.max net.ipv4.neigh.default.gc_thresh3
@@ -45,7 +45,7 @@ chmod 755 "$filesystems"
 is 'setup --check warns of a directory that users can get into' "$(state directory)" weak
 is 'setup --check leaves the mode of that directory as it is' "$(stat -c %a "$filesystems")" 755
 chmod 700 "$filesystems"
-# The real one is the whole machine's, and what else runs on it would suffer.
+# The real limit is the whole machine's, and changing it would disturb everything else that runs there.
 echo 128 >"$work/limit"
 mount --bind "$work/limit" "$limit"
 is 'setup --check warns of a low kernel limit' "$(state 'kernel limits')" weak

@@ -29,7 +29,7 @@ shown=$(on_terminal 'prompt; stty rows 44 cols 132 <"$(cat "$work/tty")"; echo "
 	"tty >$work/tty; $connect")
 like 'a new size of the terminal reaches the shell of connect' "$shown" '^44 132$'
 
-# How the terminal is afterwards, whatever ended it.
+# Prints the state of the terminal afterwards, whatever ended the command.
 after() {
 	local what=$1 keys=$2 command=$3
 	rm -f "$work/after"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Root in a container against the host: attempts to get out (the table 'escapes'), each tried on the host too, to see that
-# it is one; and what a container can plant or send for the programs on the host that deal with it. With ids of its own
-# and without, or as the operands say: 'yes', 'no'.
+# Root in a container against the host: attempts to get out (the table 'escapes'), each also tried on the host, to see that it
+# would work there; and what a container can plant for or send to the programs on the host that deal with it. Both with ids of
+# its own and without, or as the operands say: 'yes', 'no'.
 . "$(dirname "$0")/lib.sh"
 
 here=$(dirname "$0")
@@ -37,7 +37,7 @@ memory=$(ipcs -m | awk -v id="$id" '$2 == id { print $1 }')
 # rows: the attempts of the table, 'number|what|layer|answer|control|command'.
 rows() { grep -n '^[^#]' "$here/escapes" | sed 's/:/|/'; }
 
-# A script for each attempt, so that a host and a container run the very same.
+# A script for each attempt, so that the host and a container run exactly the same.
 mkdir "$work/attempts"
 mv "$work/probe" "$work/attempts"
 while IFS='|' read -r number _ _ _ _ command; do
@@ -54,8 +54,8 @@ for attempt in [0-9]*; do
 done
 END
 
-# judge FOLDER WHAT: the answers to the attempts, each to be refused as the table says. What this kernel does not have, as
-# the control has shown, it does not have in a container either.
+# judge FOLDER WHAT: checks that each attempt was refused as the table says. What this kernel does not have, as the control has
+# shown, it does not have in a container, either.
 judge() {
 	local number what layer answer control
 	while IFS='|' read -r number what layer answer control _; do
@@ -66,7 +66,7 @@ judge() {
 	done < <(rows)
 }
 
-# The control: on the host they work, or end where the table says. In a container /usr is a mount.
+# The control: on the host the attempts work, or end as the table says. In a container, /usr is a mount.
 cp -r "$work/attempts" "$work/control"
 # shellcheck disable=SC2016 # the inner shell expands it
 unshare --mount sh -c 'mountpoint -q /usr || mount --bind /usr /usr; exec sh "$1"' sh "$work/control/all"
@@ -82,8 +82,8 @@ while IFS='|' read -r number what _ _ control _; do
 	fi
 done < <(rows)
 
-# What the linker of a dynamic program would load for the container's first program, before that has done anything.
-# Planted from the host as root of the container may have done in its last run.
+# What the dynamic linker would load into the container's first program before that has done anything. Planted from the host, as
+# root in the container may have done in its last run.
 preload() {
 	local name=$1 tree=$filesystems/$1
 	cp "$work/preload.so" "$tree/opt/"
@@ -105,7 +105,7 @@ setuid() {
 	fails "$name: a start closes the open directory" 'permission denied' as_nobody
 }
 
-# Nothing of the caller's gets in with a command.
+# Nothing of the caller's gets into the container with a command.
 # shellcheck disable=SC2016 # the container's shell expands it
 leaks() {
 	local name=$1
@@ -167,7 +167,7 @@ floods() {
 	unlike "$name: the console cannot make a message urgent in the journal of the host" "$($journal --priority 0..2)" urgent
 }
 
-# What the monitor could do, had it a hole; proc(5).
+# What the monitor could do if it had a hole; proc(5).
 confined() {
 	local name=$1 status
 	status=/proc/$(systemctl show --property MainPID --value "$1_sandbox.service")/status
@@ -205,7 +205,7 @@ refusal() {
 	systemctl daemon-reload
 }
 
-# Folders of the tree that became something else.
+# Directories of the tree that became something else.
 planted() {
 	local name=$1 tree=$filesystems/$1 folder
 	for folder in etc var usr proc; do
@@ -254,7 +254,7 @@ for ids; do
 	planted "$name"
 done
 
-# One container and the other.
+# One container against another.
 [ $# = 2 ] || done_testing
 secret=$(inside escape-no 'touch /dev/shm/secret; ipcmk -M 4096 >/dev/null; ipcs -m | grep -c 0x')
 like 'a container can make shared memory' "$secret" '^1$'

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The examples in virt-sandbox-service(8) and the transcript in README.md do what they show. The commands are taken from
-# the texts themselves and run in order; where a text shows output, the command has to print the same.
+# The examples in virt-sandbox-service(8) and the transcript in README.md do what they show. The commands are read from the
+# texts and run in order; if a text shows output, the command must print the same.
 . "$(dirname "$0")/lib.sh"
 
 top_srcdir=$(cd "$(dirname "$0")/../.." && pwd)
 page=$top_srcdir/man/virt-sandbox-service.8
 disk=$filesystems/.examples # tmpfs, which /srv of a host in namespaces is on, has no id-mapped mounts on older kernels
-many=3                      # in place of the hundred containers of an example
+many=3                      # instead of the hundred containers of an example
 
 for unit in apache2 redis-server; do
 	[ -e /usr/lib/systemd/system/$unit.service ] || skip_all "the examples are Debian's, and there is no $unit.service here"
@@ -26,7 +26,7 @@ examples_of_page() { sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/{/^\.Bd/,/^\.Ed/{//!{s/
 # shellcheck disable=SC2016 # backticks of Markdown
 examples_of_readme() { sed -n '/^## The life/,/^## What/{/^```/,/^```/{//!p}}' "$top_srcdir/README.md"; }
 
-# mask: what differs from host to host and from run to run. This is the one place that knows.
+# mask: replaces what differs between hosts and between runs. Only this function knows that.
 mask() {
 	sed -E 's/^ +(State: .*) since .*/\1/; s/^ +((Ids|Packages|Memory|Processors|Tasks|Leader): ).*/\1.../
 		s/^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} /DATE /; s/main process [0-9]+ /main process PID /; s/made ready$/ready/
@@ -34,7 +34,7 @@ mask() {
 		s/^ *[0-9]+ ([a-z]+)$/COUNT \1/; s/^(ID +)[0-9]+ /\1PID /; s/  +/ /g; s/^ +//'
 }
 
-# adapt: the commands as this host and this test need them.
+# adapt: changes the commands for this host and this test.
 adapt() {
 	local network
 	network=$(ip -4 -o address show dev sandbox0 2>/dev/null | sed -E 's,.* inet ([0-9]+\.[0-9]+)\..*,\1,')

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What goes wrong inside reaches the administrator, and nothing is left of a start or a create that failed.
+# The administrator learns what goes wrong inside, and nothing is left of a start or a create that failed.
 . "$(dirname "$0")/lib.sh"
 
 unit=failure_sandbox.service
@@ -46,7 +46,7 @@ wait_for systemctl is-failed --quiet $unit
 is 'the unit fails when the systemd of the container is killed' "$(systemctl is-active $unit)" failed
 is 'a killed container leaves nothing running' "$(traces failure)" "$idle"
 
-# Creates that cannot work say why, in one line, and leave nothing.
+# A create that cannot work says why, in one line, and leaves nothing behind.
 before=$(files)
 while IFS='|' read -r what pattern arguments; do
 	read -ra words <<<"$arguments"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Faults while a container starts, runs and stops: our processes, libvirt's and the container's are killed, interrupted or
-# asked to end, at many moments. Whatever it was, whoever asked for the start has been told, and stopping it, starting it
-# again or deleting it ends in a clean state.
+# Faults while a container starts, runs and stops: our processes, libvirt's and the container's are killed, interrupted or asked
+# to end, at many moments. In each case, the caller of the start is told, and stopping the container, starting it again or
+# deleting it ends in a clean state.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/faults.sh"
 
@@ -34,9 +34,9 @@ stop_now() {
 # --- what is expected afterwards ------------------------------------------------------------------------------------
 
 is_idle() { [ "$(traces struck)" = "$idle" ]; }
-# libvirt's own tidying up may go on for a while where the machine is busy.
+# On a busy machine, libvirt may take a while to clean up.
 left() { wait_for is_idle || diff -U 0 <(echo "$idle") <(traces struck); }
-# Whoever was asked ended with success, was struck itself, or has said what is wrong.
+# The command succeeded, was struck itself, or has said what is wrong.
 said() {
 	case $(cat "$work/status") in
 	1) [ -s "$work/said" ] || echo 'the failure is without a word' ;;
@@ -47,7 +47,7 @@ said() {
 try() { "$@" >"$work/try" 2>&1 </dev/null || { echo "$*:" && cat "$work/try"; }; }
 works() { try page struck ''; }
 
-# The ways on, each of which has to do.
+# Ways to recover, each of which must work.
 way_stop() { try "$program" stop struck && left && try start struck && works; }
 way_restart() { try systemctl restart "$unit" && works; }
 way_delete() {
@@ -65,7 +65,7 @@ n=0
 recovered() {
 	local way=${ways[n % 3]}
 	n=$((n + 1))
-	# Somebody who asks as often as we do is refused by systemd after a while.
+	# systemd refuses a unit that is started as often as this.
 	systemctl reset-failed $unit libvirtd.service 2>"$work/output"
 	systemctl start libvirtd.service
 	{
@@ -86,7 +86,7 @@ recovered() {
 
 # --- at system calls of the program that loads libvirt --------------------------------------------------------------
 
-# It is replaced: what it is asked for by $1 it does under the injector.
+# The program is replaced: it runs what $1 asks for under the injector.
 virt=$(sed -n 's/^ExecStopPost=\([^ ]*\) .*/\1/p' /etc/systemd/system/$unit)
 cp "$virt" "$work/virt"
 injected() {
@@ -119,7 +119,7 @@ sweep domain-stop KILL 1
 
 # --- at moments -----------------------------------------------------------------------------------------------------
 
-# What is struck, by signal $1. PID 1 has no name that is its own: it is the controller's only child.
+# Processes to strike, by signal $1. PID 1 has no name of its own: it is the controller's only child.
 strike_monitor() { systemctl kill --kill-who=main --signal="$1" "$unit"; }
 strike_unit() { systemctl kill --signal="$1" "$unit"; }
 strike_virt() { pkill -"$1" -f "/virt domain-[a-z]* struck"; }
@@ -134,7 +134,7 @@ moment() {
 	start_now &
 	if [ "$3" != start ]; then wait $!; fi
 	if [ "$3" = stop ]; then stop_now & fi
-	sleep "$4" # the moment is what the case is about
+	sleep "$4" # the case is about this moment
 	"strike_$1" "$2" >"$work/output" 2>&1
 	wait
 	recovered "$1 gets SIG$2 $4 s into the $3"
@@ -173,7 +173,7 @@ END
 
 # --- the rest -------------------------------------------------------------------------------------------------------
 
-# libvirtd ends by itself when it has nothing to do, and is started by its socket.
+# libvirtd exits when it is idle, and is started by its socket.
 start_now
 systemctl stop libvirtd.service >"$work/output" 2>&1
 ok 'stop succeeds while libvirtd rests' "$program" stop struck
@@ -211,7 +211,7 @@ for seconds in 0.03 0.2; do
 done
 systemctl stop $unit
 
-# libvirt registers its containers with machined, where there is one.
+# libvirt registers its containers with machined, if there is one.
 systemctl mask --quiet --runtime --now systemd-machined.service
 fails 'start fails with machined masked and says so' 'machine1' "$program" start struck
 for verb in list 'status struck' 'show struck' 'stop struck'; do

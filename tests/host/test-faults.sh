@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Faults: a process that is killed or interrupted, or one of whose system calls fails, at every place of create, delete and
-# the start of a container. Whatever it leaves, it or 'delete' has said how to go on, and that ends in a clean state.
+# Faults: a process that is killed or interrupted, or one of whose system calls fails, at every place of create, delete and the
+# start of a container. Whatever it leaves, it or 'delete' says how to go on, and that ends in a clean state.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/faults.sh"
 
@@ -9,7 +9,7 @@ owned() {
 	files
 	find /run/virt-sandbox-service -printf '%p %y %m %U:%G\n' 2>/dev/null | sort
 }
-# What a tree holds, but for what differs each time.
+# Prints what a tree contains, except for what differs each time.
 tree() { find "$filesystems/faulty" -printf '%P %y %m %U:%G %s %l\n' | sort; }
 
 declare -A words=([create]="create -C -u $web" [delete]=delete)
@@ -21,14 +21,14 @@ run_() {
 
 # --- what is expected of a fault ---------------------------------------------------------------------------------
 
-# The same command works, or it says that 'delete' removes what is there, which it does.
+# The same command works, or says that 'delete' removes what is there, which it does.
 is_clean() {
 	[ "$(owned)" = "$clean" ] && return
 	run_ create || grep -q "delete faulty' removes" "$work/err" || echo "create does not say what to do: $(cat "$work/err")"
 	"$program" delete faulty >"$work/again" 2>&1 || echo "delete fails: $(cat "$work/again")"
 	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
 }
-# delete is asked again, and there may be nothing left to delete.
+# delete runs again, and there may be nothing left to delete.
 is_deleted() {
 	"$program" delete faulty >"$work/again" 2>&1 || grep -q 'no container' "$work/again" || cat "$work/again"
 	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
@@ -39,14 +39,14 @@ is_whole() {
 }
 has_said() { grep -q . "$work/err" || echo 'it says nothing'; }
 says() { grep -q "$1" "$work/err" || echo "it does not say '$1': $(cat "$work/err")"; }
-# But for an empty lock file, if removing just that went wrong.
+# Except for an empty lock file, if removing that failed.
 is_undone() {
 	local now
 	now=$(owned | grep -v '^/run/virt-sandbox-service/.locks/faulty ')
 	[ "$now" = "$clean" ] || diff -U 0 <(echo "$clean") <(echo "$now")
 }
 
-# after_COMMAND_KIND STATUS: what is wrong after it.
+# after_COMMAND_KIND STATUS: prints what is wrong afterwards.
 after_create_KILL() { is_clean; }
 after_create_signal() {
 	case $1 in
@@ -105,7 +105,7 @@ sweep() {
 need 'setup makes the host ready' "$program" setup
 containers+=(faulty)
 need 'a first create succeeds' run_ create
-need 'a first delete succeeds' run_ delete # the folder of locks stays
+need 'a first delete succeeds' run_ delete # the directory of locks remains
 clean=$(owned)
 need 'create without a fault succeeds' run_ create
 whole=$(tree)

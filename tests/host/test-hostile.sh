@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Hostile trees: every case of hostile.cases plants something as root of a container could, and lets a command of ours at it.
-# The command ends in time, says what the table has and no control character, and leaves the baits alone: files of the host
-# that what was planted leads to.
+# Hostile trees: every case of hostile.cases plants something, as root in a container could, and runs a command of ours on it.
+# The command ends in time, prints what the table has and no control characters, and leaves the baits alone: files of the host
+# to which the planted things lead.
 . "$(dirname "$0")/lib.sh"
 
 cases=$(dirname "$0")/hostile.cases
@@ -23,7 +23,7 @@ at_end() {
 
 make_baits() {
 	mkdir -p "$bait/folder"
-	# Here each access is noted, whatever the file system around does.
+	# With this mount each access is recorded, whatever the options of the file system.
 	mount --bind "$bait" "$bait" && mount -o remount,bind,strictatime "$bait"
 	echo "$secret" | tee "$bait/secret" "$linked" >"$bait/folder/inner"
 	chmod 600 "$bait/secret" "$bait/folder/inner"
@@ -31,7 +31,7 @@ make_baits() {
 	mkfifo -m 640 "$bait/fifo"
 	ln -s secret "$bait/link"
 }
-# All that tells an access, a change of the content, or of what is known of the file. 'linked' has more names in the tree.
+# Prints everything that shows an access, or a change of the content or of the inode. 'linked' has more names in the tree.
 baits() {
 	stat -c '%n %F %a %u:%g %s %h %x %y %z' "$bait" "$bait"/{secret,folder,folder/inner,fifo,link} /etc/shadow
 	stat -c '%n %F %a %u:%g %s %x %y' "$linked"
@@ -45,8 +45,8 @@ bait_tells() {
 	report $? "a bait shows that someone $1"
 }
 
-# The control for sockets that linger: a client without a courier is kept waiting. Nothing waits for it longer than a moment,
-# but it would be done at once.
+# The control for sockets that linger: a client without a courier is kept waiting. The test waits only a moment for it, but
+# otherwise it would be done at once.
 lingers() {
 	local client server status
 	foul bus lingering "$work/bus" &
@@ -64,28 +64,28 @@ lingers() {
 	return "$status"
 }
 
-# --- what preparations are made of -------------------------------------------------------------------------------
+# --- preparations -------------------------------------------------------------------------------
 
-# foul NAME ARGUMENT...: see hostile.c. With & it goes on until the case has ended.
+# foul NAME ARGUMENT...: see hostile.c. With &, it runs until the case has ended.
 foul() { "$work/foul" "$@"; }
 end_foul() { pkill -KILL -x foul; }
 # in_foe SCRIPT: as root in the running container, without the help of its systemd.
 in_foe() { timeout 120 nsenter --target "$(cut -d ' ' -f 1 "/run/virt-sandbox-service/$foe/leader")" --all sh -c "$1" >/dev/null 2>&1 </dev/null; }
-# no_bus KIND: there is something else in the place of the container's message bus.
+# no_bus KIND: puts something else in the place of the container's message bus.
 no_bus() {
 	in_foe "cd /run/dbus && mv system_bus_socket kept && (setsid /opt/$foul bus $1 /run/dbus/system_bus_socket &)"
 	wait_for in_foe '[ -S /run/dbus/system_bus_socket ]'
 }
 many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
 long_name() { many 255 "$1"; }
-# unit_inside LINE...: the container's service is another one.
+# unit_inside LINE...: replaces the container's service by another one.
 unit_inside() { printf '%s\n' '[Service]' "$@" >"$tree/etc/systemd/system/$web.service"; }
-# instead PATH: nothing is there any more, for something else.
+# instead PATH: removes what is there, to make room for something else.
 instead() { rm -rf "${tree:?}/$1"; }
 
 # --- commands ----------------------------------------------------------------------------------------------------
 
-# Everything that only looks, or changes nothing of the container.
+# Runs every command that only reads, or changes nothing in the container.
 looks() {
 	local verb status=0
 	for verb in 'list foe' 'list --json' 'show foe' 'status foe' 'logs -n 20 foe' 'set --tasks 4000 foe' 'enable foe' 'disable foe'; do
@@ -95,7 +95,7 @@ looks() {
 	done
 	return "$status"
 }
-# At the same time, for each waits as long as it waits.
+# At the same time, because each may wait for its time limit.
 asks() {
 	local verb status=0 pids=()
 	for verb in "status $foe" "reload $foe" "execute $foe -- true" "logs -n 1 $foe"; do
@@ -111,12 +111,12 @@ terminal() {
 	timeout 600 script -qec "$program connect foe" /dev/null </dev/null | tr -d '\r'
 	return "${PIPESTATUS[0]}"
 }
-# What a racing process kept from its end the next one does.
+# If a racing process keeps one delete from finishing, the next one finishes.
 delete_raced() { { $program delete foe || { end_foul && $program delete foe; }; } && echo gone; }
 
 # --- one case ----------------------------------------------------------------------------------------------------
 
-# attempt PREPARATION COMMAND: runs in a mount namespace of its own. What comes of it is in $work/$foe.
+# attempt PREPARATION COMMAND: runs in a mount namespace of its own. The results are in $work/$foe.
 attempt() {
 	cd "$work/$foe" || return
 	eval "$1" >preparation 2>&1 || { echo 'the preparation failed' && cat preparation; } >>trouble
@@ -128,9 +128,9 @@ attempt() {
 }
 try_case() { unshare --mount bash -c 'attempt "$@"' attempt "$@" 2>>"$work/$foe/trouble"; }
 
-# Control characters, also those of 8 bits, and what is no UTF-8.
+# Whether there are control characters, including 8-bit ones, or bytes that are not UTF-8.
 raw_bytes() { grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$1" || ! iconv -f UTF-8 -t UTF-8 "$1" >/dev/null 2>&1; }
-# judge COMMAND STATUS PATTERN: says what is wrong.
+# judge COMMAND STATUS PATTERN: prints what is wrong.
 judge() {
 	cat trouble
 	[ "$(cat status)" = "$2" ] || echo "status $(cat status), expected $2"
@@ -149,7 +149,7 @@ judge() {
 	*) diff -U 0 mounts <(cut -d ' ' -f 4- /proc/1/mountinfo) ;;
 	esac
 }
-# tried WHAT COMMAND: in words, the command and what it meets, unless both are said already.
+# tried WHAT COMMAND: describes the command and what it meets, unless WHAT does so already.
 tried() {
 	case $1:$2 in
 	start\ * | create\ *) echo "$1" ;;
@@ -174,7 +174,7 @@ tell_case() {
 # --- states of the container -------------------------------------------------------------------------------------
 
 trouble() { echo "$1" >>"$work/$foe/trouble"; }
-# It is there and stopped, with its tree as create made it, or with one that is made faster.
+# Makes a stopped container, with its tree as create made it, or with one that is made faster.
 again() {
 	systemctl stop foe_sandbox.service 2>/dev/null
 	[ ! -e "$dropins/zhopeless.conf" ] || { rm "$dropins/zhopeless.conf" && systemctl daemon-reload; }
@@ -185,13 +185,13 @@ again() {
 }
 stopped() { again && cp -a "$kept" "$tree"; }
 bare() { again && mkdir -p "$tree"/{etc/a,var/b/c,usr,run,tmp,root,home,srv,opt,.oldroot} && touch "$tree"/{etc/x,etc/a/y,var/b/c/z}; }
-# As stopped, and as it will not come up nobody waits longer than need be.
+# Like stopped; and because it will not come up, its time limits are short.
 hopeless() {
 	stopped
 	printf '[Service]\nTimeoutStartSec=6\n' >"$dropins/zhopeless.conf"
 	systemctl daemon-reload
 }
-# It runs, and no case before has spoilt it.
+# Makes a running container that no previous case has damaged.
 running() {
 	in_foe 'cd /run/dbus && [ ! -e kept ] || mv kept system_bus_socket'
 	[ "$last" = running ] && timeout 5 "$program" execute foe -- test ! -e /run/spoilt >/dev/null 2>&1 </dev/null && return
@@ -199,7 +199,7 @@ running() {
 	cp "$work/foul" "$tree/opt/"
 	"$program" start foe >/dev/null || trouble 'it does not start'
 }
-# Another one runs, for what takes its time; the other cases go on meanwhile.
+# Uses another running container, for cases that take long; the other cases go on meanwhile.
 aside=0
 aside() {
 	foe=aside-$((++aside))
@@ -222,7 +222,7 @@ printf '[Service]\nTimeoutStartSec=120\nExecStart=\n%s 1\n' "$(systemctl cat foe
 	>"$dropins/quick.conf"
 systemctl daemon-reload
 cp -a "$tree" "$kept"
-# What delete takes away besides.
+# What else delete removes.
 {
 	echo etc/libvirt-sandbox/services/foe.sandbox
 	echo etc/systemd/system/foe_sandbox.service

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What a container is from inside, and what root in it cannot see or do. Marks are planted on the host first: that none
-# of them is found means something only because they are there.
+# What a container looks like from inside, and what root in it cannot see or do. Marks are planted on the host first: only
+# because they exist does it mean something that none of them is found.
 . "$(dirname "$0")/lib.sh"
 
 mark=sandbox-mark-$$
@@ -42,8 +42,8 @@ is 'a command inside runs as uid 0' "$(inside inside 'id -u')" 0
 like 'eth0 inside has the address that list shows' "$(inside inside 'ip -4 -o addr show eth0')" " $(address inside)/"
 like 'the container resolves its own name' "$(inside inside 'getent hosts inside')" "^($(address inside)|127\.)"
 
-# Only what the closure brings runs. The database is asked for each unit; units that no package owns are made by
-# generators or by the container itself.
+# Only units of the closure run. The database is searched for each unit; those that no package owns were made by generators or
+# by the container itself.
 owner() {
 	if [ "$(field inside package_manager)" = rpm ]; then
 		rpm -q --qf '%{NAME}\n' -f "/usr/lib/systemd/system/$1" 2>/dev/null
@@ -84,7 +84,7 @@ is 'the gshadow file of the tree has no password' "$(awk -F: '$2 !~ /^[!*]*$/' "
 is 'the tree has no private key' "$(grep -rl 'PRIVATE KEY' "$tree/etc" "$tree/var" 2>/dev/null)" ''
 is 'the tree has no file of the host that no package owns' "$(find "$tree" -name "$mark")" ''
 
-# Who is who.
+# Users and groups.
 like 'the container has a range of ids of its own' "$base" '^[1-9][0-9]+$'
 is 'uid 0 inside is the base of its ids on the host' "$(awk '{ print $1, $2, $3 }' "/proc/$pid/uid_map")" "0 $base 65536"
 is 'gid 0 inside is the base of its ids on the host' "$(awk '{ print $1, $2, $3 }' "/proc/$pid/gid_map")" "0 $base 65536"
@@ -96,7 +96,7 @@ for namespace in mnt pid ipc uts net cgroup user; do
 	unlike "the $namespace namespace of the container is not the host's" "$(readlink "/proc/$pid/ns/$namespace")" "$(readlink /proc/1/ns/$namespace | tr '[]' '..')"
 done
 
-# The host is out of sight. Each mark is seen on the host by the same look.
+# The host is not visible. The same commands find each mark on the host.
 sees() {
 	local what=$1 script=$2
 	like "the host sees its own mark among $what" "$(sh -c "$script" 2>&1)" "$mark"

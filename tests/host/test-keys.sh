@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Keys that the service's configuration names and that stay on the host: one whose certificate nobody else signed is made
-# anew inside, of the same kind and for the same owner; of another the administrator is told.
+# Keys that the service's configuration names and that stay on the host: a key with a self-signed certificate is made anew
+# inside, of the same type and with the same owner; for others, there is a warning.
 . "$(dirname "$0")/lib.sh"
 
 command -v openssl >/dev/null || skip_all 'no openssl'
@@ -17,7 +17,7 @@ at_end() {
 }
 group=$(getent group 50 | cut -d : -f 1)
 
-# pair NAME ALGORITHM: a key and its certificate, signed by the key itself.
+# pair NAME ALGORITHM: makes a key and its certificate, signed by the key itself.
 pair() {
 	mkdir -p "$keys" "$certificates"
 	# shellcheck disable=SC2086 # words

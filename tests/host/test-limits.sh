@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What a container may take of the host: by create, by set while it runs and while it does not, and that it holds.
+# Limits of a container: set by create, and by set while it runs and while it does not; and that they hold.
 . "$(dirname "$0")/lib.sh"
 
 record=/etc/libvirt-sandbox/services/limits.sandbox
@@ -47,7 +47,7 @@ fails 'set fails and names a container that does not exist' "no container 'limit
 fails 'set refuses to run without an option' 'option' "$program" set limits
 fails 'set fails if libvirt cannot be reached' 'libvirt' "$program" --connect=nosuch:/// set --memory=64M --tasks=50 limits
 is 'a failed set leaves all limits as they were' "$(recorded)$(held)$(memory_limit)" "${before}400 [not set] 131072"
-# What is in there cannot be taken back by killing processes, so this may end the container.
+# Killing processes does not free memory in there, so this may end the container.
 ok 'root inside can make /tmp larger' "$program" execute limits -- mount --options-mode ignore --options remount,nosuid,nodev,size=2G /tmp
 fails 'a larger /tmp does not hold more than the limit of memory' '.' "$program" execute limits -- sh -c 'head -c 200M /dev/zero >/tmp/large'
 ok 'delete of a container with limits succeeds' "$program" delete limits

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Twenty administrators at once: each makes a container, starts it, and deletes it.
+# Twenty administrators at once: each creates a container, starts it, and deletes it.
 . "$(dirname "$0")/lib.sh"
 
 count=20
 mapfile -t names < <(seq --format 'many%g' $count)
 
-# at_once COMMAND: for each name by a process of its own. Succeeds if all do; what they say is printed.
+# at_once COMMAND: runs it for each name in a process of its own. Succeeds if all do; prints their output.
 at_once() {
 	local jobs=() name job status=0
 	for name in "${names[@]}"; do

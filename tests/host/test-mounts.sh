@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What is mounted in a container beside its own: directories of the host with the container's ids, and memory; and that
-# nothing a container plants in its tree makes a start mount, make or remove anything elsewhere.
+# What is mounted in a container with --mount: directories of the host with the container's ids, and memory; and that nothing
+# that a container plants in its tree makes a start mount, create or remove anything elsewhere.
 . "$(dirname "$0")/lib.sh"
 
-# On the disk that has the containers: its file system can map ids.
+# On the disk that has the containers, whose file system supports id-mapped mounts.
 data=/var/lib/libvirt/filesystems/.mounts
 at_end() {
 	delete_containers
@@ -38,7 +38,7 @@ is 'with mounts, systemd inside is running, not degraded' "$(inside mounts 'syst
 ok 'stop of a container with mounts succeeds' "$program" stop mounts
 is 'a file written inside stays in the directory of the host' "$(cat /srv/shared/own/new)" new
 
-# Hostile: the place of a mount, or a folder on the way, becomes a link.
+# Hostile: a mount point, or a directory above it, becomes a link.
 tree=$filesystems/mounts
 rmdir "$tree/srv/web" && ln -s /etc "$tree/srv/web"
 fails 'start refuses a symbolic link in the place of a mount' "srv/web" start mounts

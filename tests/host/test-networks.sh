@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The networks that a container can be in: by libvirt, by a bridge and a macvlan of the host, with addresses that are given,
-# found or asked for. The host gets a bridge of its own here, with a server that hands out addresses.
+# The networks that a container can join: those of libvirt, a bridge, and a macvlan, with addresses that are given, chosen, or
+# from DHCP. The host gets a bridge of its own here, with a DHCP server.
 . "$(dirname "$0")/lib.sh"
 
 at_end() {
@@ -14,7 +14,7 @@ at_end() {
 } >/dev/null 2>&1
 
 addresses() { inside nets 'ip -4 -o addr show scope global' | awk '{ print $2, $4 }'; }
-# try OPTION..., gone: a container is made with these options and started; it is deleted.
+# try OPTION...: creates a container with these options and starts it. gone: deletes it.
 try() {
 	network=$*
 	ok "create $* succeeds" create nets "$@"
@@ -91,7 +91,7 @@ like 'with three networks, the container has three interfaces' "$(addresses | tr
 is 'with three networks, the default route is that of the first' "$(inside nets 'ip -4 route get 192.0.2.1' | awk '/via/ { print $5 }')" eth0
 gone
 
-# As it was written once.
+# The old syntax.
 try -N source=lan,address=10.78.0.8/24%10.78.0.255,route=10.1.0.0/16%10.78.0.1
 is 'an address with a broadcast address is that of eth0' "$(addresses)" 'eth0 10.78.0.8/24'
 gone

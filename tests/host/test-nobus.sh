@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# execute and connect where the container's systemd does not answer: a process is put into the container, which has what a
-# process has that systemd started there, and nothing of the caller's.
+# execute and connect when the container's systemd does not answer: a process is put into the container that is confined like
+# one that systemd started there, and has nothing of the caller's.
 . "$(dirname "$0")/lib.sh"
 
 need 'setup makes the host ready' "$program" setup
@@ -20,7 +20,7 @@ at_end() {
 	delete_containers
 }
 
-# What a process is made of, as it sees itself and as the host sees it.
+# The attributes of a process, as it sees itself and as the host sees it.
 # shellcheck disable=SC2016 # the container expands it
 self='grep -E "^(Umask|Uid|Gid|Cap|NoNewPrivs|Seccomp|Sig[PBIC]|Shd|Cpus_allowed)" /proc/self/status | grep -v SigQ
 	cat /proc/self/uid_map /proc/self/gid_map /proc/self/oom_score_adj; ulimit -a
@@ -66,7 +66,7 @@ like 'execute runs a command if the sockets of systemd and of the bus are gone' 
 
 # --- the same process -----------------------------------------------------------------------------------------------
 
-# in_there COMMAND...: without the warning, and with all that a caller could have that does not belong in there.
+# in_there COMMAND...: runs it without the warning, from a caller with everything that must not get into the container.
 in_there() {
 	(
 		ulimit -S -n 77 -c 1 -t 1000
@@ -127,11 +127,11 @@ is 'without systemd, execute -t --user gives the terminal to that user' "$(in_th
 
 # --- ends -----------------------------------------------------------------------------------------------------------
 
-# Each command says when it is ready for the signal, and would go on longer than anybody waits.
+# Each command says when it is ready for the signal, and would otherwise run for a very long time.
 ended() { ! kill -0 "$caller"; }
 while read -r heard signal command; do
-	rm -f "$work/said" # the one before has said that it is ready, too
-	# A shell lets its commands in the background ignore SIGINT.
+	rm -f "$work/said" # the previous one has said that it is ready, too
+	# A shell makes its background commands ignore SIGINT.
 	env --default-signal=INT "$program" -q execute nobus -- sh -c "$command" >"$work/said" 2>&1 </dev/null &
 	caller=$!
 	wait_for grep -q ready "$work/said"
@@ -153,7 +153,7 @@ pkill -x -f 'sleep 446'
 is 'without systemd, execute leaves no process behind' "$(pgrep -a sleep | grep -E '33|44')" ''
 # shellcheck disable=SC2016 # for later
 wait_for eval '[ -z "$(find "$group" -name "execute-*" -exec grep -l . {}/cgroup.procs \;)" ]'
-find "$group" -name 'execute-*' -exec rmdir {} + # of the one that was killed
+find "$group" -name 'execute-*' -exec rmdir {} + # left by the one that was killed
 
 # --- an enemy inside ------------------------------------------------------------------------------------------------
 

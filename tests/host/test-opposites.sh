@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Two administrators want opposite things of one container at the same moment: it ends as one of them wants it, whole, and
-# nobody waits for ever.
+# Two administrators want opposite things of a container at the same moment: it ends in the state that one of them wants,
+# complete, and neither waits for ever.
 . "$(dirname "$0")/lib.sh"
 
 need 'setup makes the host ready' "$program" setup
@@ -9,14 +9,14 @@ before=$(files)
 containers=(opposites)
 fresh() { "$program" create -u "$web" opposites >/dev/null; }
 
-# at_once DELAY COMMAND COMMAND: both, the second so many seconds after the first. Their words are in $work.
+# at_once DELAY COMMAND COMMAND: runs both, the second one DELAY seconds after the first. Their output is in $work.
 at_once() {
 	(eval "timeout 600 $2" >"$work/first" 2>&1 </dev/null && echo good || echo "status $?") >"$work/first.status" &
 	(sleep "$1" && eval "timeout 600 $3" >"$work/second" 2>&1 </dev/null && echo good || echo "status $?") >"$work/second.status" &
 	wait
 	cat "$work"/{first,second}{,.status} >"$work/output"
 }
-# Neither was given up because it took too long, or by a signal.
+# Neither was ended by a time limit or by a signal.
 ended() { ! grep -qE 'status (124|1[3-9][0-9])' "$work"/{first,second}.status; }
 gone() { [ "$(files)" = "$before" ] && ! virsh --connect lxc:/// list --all --name | grep -q opposites; }
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Options of create that say what a container is called and where it is: host name, directory, SELinux contexts.
+# Options of create for names and places: host name, directory, SELinux contexts.
 . "$(dirname "$0")/lib.sh"
 
-# On the disk that has the containers: its file system can map ids.
+# On the disk that has the containers, whose file system supports id-mapped mounts.
 place=$filesystems/.place
 at_end() {
 	delete_containers

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Ports of the host that lead into a container: while it runs, for as long as it is there, and for nobody else.
+# Ports of the host that are forwarded to a container: open while it runs, reserved as long as it exists, and not available to
+# others.
 . "$(dirname "$0")/lib.sh"
 
 at_end() {

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Containers side by side, and the ways to have less: no ids of their own, no network.
+# Containers side by side, and containers with less: without ids of their own, without a network.
 . "$(dirname "$0")/lib.sh"
 
 need 'setup makes the host ready' "$program" setup
 names=(several1 several2 several3)
 for name in "${names[@]}"; do
-	containers+=("$name") # what a process in the background adds is lost
+	containers+=("$name") # additions by a background process would be lost
 	create "$name" >"$work/$name" 2>&1 &
 done
 wait

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Services other than a package's plain one: of the administrator's own, from a template, from a script of old, two at
-# once, and one whose host keys must not be the host's.
+# Services other than a package's plain one: the administrator's own, from a template, from a SysV script, two at once, and one
+# that must not have the host's SSH keys.
 . "$(dirname "$0")/lib.sh"
 
 units=/etc/systemd/system
@@ -12,7 +12,7 @@ at_end() {
 	systemctl daemon-reload
 }
 
-# make NAME OPTION...: a container that goes at the end of the test, started.
+# make NAME OPTION...: creates and starts a container, which is deleted at the end of the test.
 make() {
 	containers+=("$1")
 	"$program" create -C "${@:2}" "$1" && start "$1"
@@ -47,7 +47,7 @@ like 'a script that no package owns finds every file that its unit names' "$(say
 is 'Nice= and OOMScoreAdjust= of a drop-in have no effect inside' "$(inside own1 'systemctl show --property Nice,OOMScoreAdjust own-test@own1')" \
 	"$(printf 'OOMScoreAdjust=0\nNice=0')"
 
-# A script of the kind that systemd makes units of.
+# A SysV script, for which systemd generates a unit.
 if [ -x /usr/lib/systemd/system-generators/systemd-sysv-generator ]; then
 	cat >/etc/init.d/old-test <<'END'
 #!/bin/sh

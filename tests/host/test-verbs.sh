@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The commands that are about containers that are there: many at once, their logs, their records, and what happens when
-# two administrators want opposite things.
+# The commands for existing containers: many at once, their logs, their records, and what happens when two administrators want
+# opposite things.
 . "$(dirname "$0")/lib.sh"
 
 need 'setup makes the host ready' "$program" setup
@@ -21,7 +21,7 @@ ok 'delete takes several names' "$program" delete verbs4 verbs5
 fails 'delete of several containers fails if one does not exist' "no container 'verbs5'" "$program" delete verbs5 verbs3
 is 'delete deletes the other containers if one does not exist' "$("$program" list --no-legend | awk '/^verbs/ { print $1 }' | tr '\n' ' ')" 'verbs1 verbs2 '
 need 'create of a third container succeeds' create verbs3
-# all DESCRIPTION COMMAND: as 'ok', with --all, or with the names of this test's containers where there are others.
+# all DESCRIPTION COMMAND: like 'ok', with --all, or with the names of this test's containers if there are others.
 all() {
 	local what=$1 command=$2
 	if [ -n "$others" ]; then
@@ -45,13 +45,13 @@ all 'start --all succeeds' start
 is 'start --all starts all containers' "$(states)" 'running running running '
 fails 'stop refuses names together with --all' 'names or --all' "$program" stop --all verbs1
 
-# At the start of the host.
+# When the host boots.
 ok 'enable takes several names' "$program" enable verbs1 verbs2
 is 'systemctl shows the named units as enabled and no others' "$(systemctl is-enabled verbs{1,2,3}_sandbox.service | tr '\n' ' ')" 'enabled enabled disabled '
 all 'disable --all succeeds' disable
 is 'systemctl shows all units as disabled after disable --all' "$(systemctl is-enabled verbs{1,2,3}_sandbox.service | tr '\n' ' ')" 'disabled disabled disabled '
 
-# Reloads: the service has read its configuration anew, and is still the same process.
+# Reloads: the service has read its configuration again, and is still the same process.
 configuration=$filesystems/verbs1/etc/$web
 main_process() { inside verbs1 "systemctl show --property MainPID --value $web"; }
 before=$(main_process)
@@ -113,7 +113,7 @@ fails 'relabel without a name or --all fails' '--all' "$program" relabel
 fails 'relabel fails and names a container that does not exist' "no container 'nosuch'" "$program" relabel nosuch
 fails 'reload of a stopped container fails and says why' 'not running' "$program" reload verbs1
 
-# A line on the terminal for what takes longer, which leaves nothing behind.
+# A line on the terminal shows the progress of what takes long, and leaves nothing behind.
 shown=$(script --quiet --return --command "for verb in start restart stop; do $program \$verb verbs1 verbs2 verbs3; done" /dev/null </dev/null)
 if grep -q 'of 3 done' <<<"$shown"; then
 	like 'the progress line is erased at the end' "$(tail -c 20 <<<"$shown")" $'\r\033\\[K$'
@@ -121,7 +121,7 @@ else
 	skip 'the progress line is erased at the end' 'all was done in less than a second'
 fi
 
-# What -v tells.
+# What -v prints.
 is '-v leaves standard output as it is' "$("$program" -vv show verbs1 2>/dev/null)" "$("$program" show verbs1)"
 told=$("$program" -v create --dry-run -C -u "$web" verbs9 2>&1 >/dev/null)
 for line in "Unit '$web.service' is '/.*/$web.service'" 'The database of (rpm|dpkg) .* [0-9]+ with all that they need' \

@@ -8,7 +8,7 @@ export LC_ALL=C
 tests=0 failures=0
 work=$(mktemp -d)
 
-# A command in the background that gets a signal before it has become its program still has the traps of this shell.
+# A background command that gets a signal before it has executed its program still has the traps of this shell.
 finish() {
 	[ "$BASHPID" = $$ ] || return
 	if declare -F at_end >/dev/null; then at_end; fi
@@ -17,7 +17,8 @@ finish() {
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
 
-# report STATUS DESCRIPTION: one line of TAP. What the last check has in $work/output explains a failure.
+# report STATUS DESCRIPTION: prints a line of TAP. After a failure, also prints $work/output, in which the last check explains
+# it.
 report() {
 	tests=$((tests + 1))
 	if [ "$1" = 0 ]; then
@@ -53,7 +54,7 @@ fails() {
 	fi
 }
 
-# is DESCRIPTION GOT EXPECTED, several lines are shown as a difference; like and unlike take a regular expression.
+# is DESCRIPTION GOT EXPECTED: shows several lines as a difference. like and unlike take a regular expression.
 is() {
 	case $2$3 in
 	*$'\n'*) diff --label expected --label got -U 0 <(echo "$3") <(echo "$2") >"$work/output" ;;
@@ -77,9 +78,8 @@ skip() {
 	echo "ok $tests - $1 # SKIP $2"
 }
 
-# wait_for COMMAND...: runs the command until it succeeds. This takes as long as it takes on a busy machine; only what would
-# hang is given up after ten minutes, which fails and says what was waited for. Use it in place of sleep, which
-# stays where a test is about time.
+# wait_for COMMAND...: runs the command until it succeeds, however long that takes on a busy machine. It gives up only after ten
+# minutes, and then fails and says what it waited for. Use it instead of sleep, except in tests about time.
 wait_for() {
 	local until=$((SECONDS + ${WAIT_SECONDS:-600}))
 	until "$@" >/dev/null 2>&1; do
@@ -91,7 +91,7 @@ wait_for() {
 	done
 }
 
-# skip_all REASON: nothing here can be tested.
+# skip_all REASON: ends the test, because nothing here can be tested.
 skip_all() {
 	echo "1..0 # SKIP $1"
 	exit 0

@@ -23,7 +23,7 @@ build_deb() {
 	cp "$work/debbuild/${name}_$version"-*.deb "$work/package.deb"
 }
 
-# What is in them, as lines 'MODE OWNER/GROUP PATH'. Folders are left out, and whether a page is compressed.
+# Prints their content, as lines 'MODE OWNER/GROUP PATH', without directories, and no matter whether pages are compressed.
 files_of_rpm() {
 	rpm -qp --queryformat '[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILENAMES}\n]' "$work/package.rpm" |
 		grep -v -e '^d' -e /usr/lib/.build-id/ -e "/usr/share/licenses/$name.*/COPYING$" | sed 's/\.gz$//' | sort
@@ -44,7 +44,7 @@ needs_of_deb() { dpkg-deb -f "$work/package.deb" Depends; }
 unpack_rpm() { rpm2archive "$work/package.rpm" && tar -C "$work/unpacked-rpm" -xzf "$work/package.rpm.tgz"; }
 unpack_deb() { dpkg-deb -x "$work/package.deb" "$work/unpacked-deb"; }
 
-# On the host. Debian's rpm wants to be asked twice, and knows of none of the packages that ours needs.
+# On the host. Debian's rpm must be forced, and knows none of the packages that ours needs.
 force=()
 if [ -s /var/lib/dpkg/status ]; then force=(--force-debian --nodeps); fi
 install_rpm() { on_host rpm "${force[@]}" -i /root/package.rpm; }
@@ -52,7 +52,7 @@ install_deb() { on_host dpkg --install /root/package.deb; }
 remove_rpm() { on_host rpm "${force[@]}" -e "$name"; }
 remove_deb() { on_host dpkg --purge "$name"; }
 
-# look_at KIND: what can be said of a package by itself.
+# look_at KIND: checks what can be checked without installing a package.
 look_at() {
 	is "the $1 has the version of the program" "$("version_of_$1")" "$version"
 	is "the $1 has the files and modes of make install" "$("files_of_$1")" "$files"
@@ -63,7 +63,7 @@ look_at() {
 	is "the program in the $1 prints its version" "$("$work/unpacked-$1/usr/bin/$name" --version)" "$name $version"
 }
 
-# What a package and a container may have left, on the host.
+# Prints what a package and a container may have left on the host.
 left() {
 	on_host find /usr /etc -xdev ! -type d -printf '%p %y %m %s\n' | sort
 	on_host find / -xdev -type d -name '*virt-sandbox*' | sort
@@ -81,7 +81,7 @@ page() {
 	on_host curl --silent --show-error --fail --max-time 120 "http://${address%/*}/packaged.html" 2>&1
 }
 
-# install KIND: on the host, with a container that serves a page, and away again.
+# install KIND: installs a package on the host, runs a container that serves a page, and removes everything.
 install() {
 	local before
 	before=$(left)
@@ -130,7 +130,7 @@ if [ "$(id -u)" != 0 ] || [ "$("$host" kind)" = machine ] || [ -z "$web" ]; then
 fi
 need 'a host with a /usr of its own boots' "$host" up --own-usr --until $$
 on_host touch /root/started
-awk '{ print $3 }' <<<"$files" | on_host xargs rm -f # what the machine has of the program is not the host's
+awk '{ print $3 }' <<<"$files" | on_host xargs rm -f # what the machine has installed of the program is not the host's
 for kind in "${kinds[@]}"; do install "$kind"; done
 is 'no file of the machine was written' "$(on_host find /usr -xdev -type f -links +1 -newer /root/started)" ''
 done_testing

@@ -16,7 +16,7 @@ trees=$root/var/lib/libvirt/filesystems
 a=$root/etc/app v=$root/var/lib/app
 at_end() { chmod -R u+rwX "$work" 2>/dev/null; }
 
-# put FILE [LINE...]: below the root.
+# put FILE [LINE...]: writes a file below the root.
 put() {
 	local file=$root$1
 	shift
@@ -24,7 +24,7 @@ put() {
 	if [ $# = 0 ]; then : >"$file"; else printf '%s\n' "$@" >"$file"; fi
 }
 
-# One service with a directory in /etc and one in /var.
+# Makes a service with a directory in /etc and one in /var.
 make_host() {
 	mkdir -p "$a" "$v" "$root"/usr/{bin,sbin,lib/systemd/system} "$root/var/lib/dpkg/info" "$trees"
 	for link in bin sbin lib; do ln -s usr/$link "$root/$link"; done
@@ -71,7 +71,8 @@ line" "$a/"$'escape\e[31m' "$a/"$'\xff\xfe' "$a/ blank" "$a/-dash"
 	chattr +i "$v/old" 2>/dev/null
 }
 
-# described DIRECTORY: everything that a copy has to keep; not the times of directories, which change as files are made in them.
+# described DIRECTORY: prints everything that a copy must keep, except the times of directories, which change when files are
+# created in them.
 described() {
 	(cd "$1" && find . -mindepth 1 -printf '%P %y %m %U:%G %l ' \( ! -type d -printf '%T@ %n ' -o -true \) \
 		\( -type f -printf '%s' -o -true \) -printf '\n' | sort)
@@ -86,7 +87,7 @@ ok 'create copies odd files' create copy
 copy=$trees/copy
 [ -n "$powers" ] && chattr -i "$v/old" 2>/dev/null
 rm "$a/innocent" # left out, like /etc/shadow itself
-find "$v/many" -type l -name 'l*' -delete # links to nowhere are left out too
+find "$v/many" -type l -name 'l*' -delete # dangling links are left out, too
 is 'a directory in /etc is copied with names, modes, owners and times' "$(described "$copy/etc/app")" "$(described "$a")"
 is 'a directory in /var is copied with names, modes, owners and times' "$(described "$copy/var/lib/app")" "$(described "$v")"
 is 'the content of a file 100 directories deep is copied' "$(cat "$deep/file" "$copy/${deep#"$root/"}/file" | uniq)" deep

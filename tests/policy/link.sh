@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The policy modules, linked with policies of the kinds that 'setup' meets: every name they require exists there, no type is
-# declared twice, and only the expected optional blocks are left out.
+# The policy modules, linked with the kinds of policies that 'setup' meets: every name that they require exists there, no type
+# is declared twice, and only the expected optional blocks are left out.
 : "${top_srcdir:=$(dirname "$0")/../..}" "${top_builddir:=$top_srcdir}"
 . "$top_srcdir/tests/lib/tap.sh"
 modules=$top_srcdir/policy names=$top_srcdir/tests/policy/fedora.names
 command -v secilc >/dev/null || skip_all 'secilc is not installed'
 
-# The optional blocks that a policy is expected to lack something for. In every other block each name has to exist.
+# The optional blocks for which a policy is expected to lack something. In every other block, each name must exist.
 lacks_fedora='vss_bus_runtime_refpolicy vss_dpkg vss_init_runtime_refpolicy vss_libvirt_runtime_refpolicy
 	vss_start_changes vss_unit_files_refpolicy vss_utmp_refpolicy'
 lacks_debian='vss_libvirt_runtime_common vss_libvirt_runtime_lxc vss_libvirt_runtime_network vss_libvirt_runtime_proxy
@@ -43,7 +43,7 @@ ok 'Fedora without container-selinux: the module with the types links' link "$wo
 is 'Fedora without container-selinux: no other block is left out' "$(left_out)" "$(words "$lacks_fedora")"
 ok 'the module beside container types links after they are gone' link "$work/plain.cil" -- virt-sandbox-beside.cil
 
-# A name that no policy has, where it is not optional.
+# A name that no policy has, and that is not optional.
 sed 's/shell_exec_t/no_such_type_t/' "$top_builddir/policy/virt-sandbox.cil" >"$work/broken.cil"
 fails 'a name that does not exist is found' 'failed to resolve' secilc -v -M true -P -o "$work/linked" -f "$work/contexts" "$work/fedora.cil" \
 	"$work/broken.cil" "$modules/virt-sandbox-beside.cil"

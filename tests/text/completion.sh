@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Completion, as a user of bash has it: an interactive bash loads it by the program's name, lines are typed into it, and
-# readline puts in what it would show. The host is a folder.
+# Completion, as a user of bash sees it: an interactive bash loads it by the program's name, lines are typed into it, and
+# readline inserts what it would show. The host is a directory.
 : "${top_srcdir:?}" "${program:?names the program under test}"
 . "$top_srcdir/tests/lib/tap.sh"
 
@@ -32,14 +32,14 @@ bind -x '"\C-x\C-p": printf "%s\n" "${READLINE_LINE% }" >&3; READLINE_LINE='
 EOF2
 echo ". $library" >>"$work/rc"
 
-# completed KEYS LINE: the line after these keys.
+# completed KEYS LINE: prints the line after these keys.
 completed() {
 	printf '%s%b\030\020exit\n' "$2" "$1" |
 		env -i HOME="$work" PATH="$work/bin:$PATH" TERM=dumb INPUTRC=/dev/null BASH_COMPLETION_USER_DIR="$top_srcdir" \
 			bash --noprofile --rcfile "$work/rc" -i 3>&1 >/dev/null 2>"$work/errors"
 }
 
-# offers LINE WORD...: at the end of this line, which stands after the program's name, these words can stand, one each.
+# offers LINE WORD...: checks that exactly these words are offered at the end of the line, which follows the program's name.
 offers() {
 	local line=$1 typed prefix
 	shift
@@ -49,7 +49,7 @@ offers() {
 		"$(if [ $# != 0 ]; then echo "$prefix$*"; else echo "${typed% }"; fi)"
 }
 
-# Of the program's own help.
+# From the program's own help.
 verbs=$("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort | tr '\n' ' ')
 options_of() { { "$program" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -e '-[^ ,]+'; echo --help; } | sort -u; }
 words() { tr '\n' ' ' | sed 's/ $//'; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The texts and the program say the same: the manual pages against what the program prints of itself and against the
-# tables in the source, the commands in all texts against the manual page's, and the names of files against the tree.
+# Texts agree with the program: the manual pages with the program's help and with the tables in the source, the commands in all
+# texts with the help, and names of files with the tree.
 : "${top_srcdir:=$(dirname "$0")/..}" "${program:?names the program under test}"
 . "$top_srcdir/tests/lib/tap.sh"
 cd "$top_srcdir" || exit
@@ -14,7 +14,7 @@ options_of_help() { sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+(=[A-Z=]+)?) .*/\2 \
 verbs_of_help() { "$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort; }
 synopsis_of_help() { "$program" "$1" --help | sed -n "1s/^Usage: virt-sandbox-service //p"; }
 
-# lines_of_man SECTION [SUBSECTION]: the source of a part of the page.
+# lines_of_man SECTION [SUBSECTION]: prints the source of a part of the page.
 lines_of_man() {
 	awk -v section="$1" -v subsection="${2-}" '
 		/^\.Sh / { in_section = substr($0, 5) == section; current = ""; next }
@@ -25,11 +25,11 @@ verbs_of_man() { lines_of_man COMMANDS | sed -n 's/^\.Ss //p' | sort; }
 options_of_man() {
 	lines_of_man "$@" | sed -n '/^\.It Fl /{ s/^\.It //; s/ , / /; s/Fl Fl /--/; s/Fl /-/; s/ Ns = Ns Ar /=/; p; }' | sort
 }
-# What a reader sees of it: the line after the command's heading. Whoever sets it in bold types it over.
+# What a reader sees of it: the line after the command's heading. Bold text is overstruck.
 rendered=$(mandoc -T utf8 -O width=200 "$man" 2>/dev/null | sed 's/.\x08//g')
 synopsis_of_man() { awk -v heading="   $1" '$0 == heading { getline; sub(/^ *virt-sandbox-service /, ""); print }' <<<"$rendered"; }
 
-# json_of_man VERB: the keys of the tables after the paragraph on it.
+# json_of_man VERB: prints the keys in the tables after the paragraph about it.
 json_of_man() {
 	lines_of_man JSON | awk -v verb="$1" '/^\.Ql/ { current = $2 } current == verb && /^\.It Va/ { print $3 }' | sort -u
 }
@@ -37,7 +37,7 @@ json_of_source() { sed -nE 's/.*(json_set[a-z_]*|set_optional)\([a-z]+, "([a-z_]
 kinds_of_man() { sed -nE '/^\.It Va kind Ta string Ta /{ s///; s/\b(Li|No|or)\b//g; s/[ ,]+/\n/g; p; }' "$man" | grep . | sort; }
 kinds_of_source() { sed -nE 's/^const struct op_kind op_[a-z]+ = \{ "([a-z]+)".*/\1/p' src/create/ops*.c | sort; }
 rules_of_man() { lines_of_man JSON | sed -n 's/^\.It Li //p'; }
-# Those that every plan has, and those of the table, each once and in its order.
+# The rules that every plan has, and those of the table, in its order.
 rules_of_source() {
 	sed -nE 's/^\top->rule = "([a-z-]+)";.*/\1/p' src/create/compose.c src/create/etc-files.c
 	sed -nE 's/^\t\{ "([a-z-]+)", ACTION_.*/\1/p' src/contents/rules.c
@@ -52,7 +52,7 @@ keys_of_source() {
 }
 keys_of_page() { awk '/^\.Ss / { section = substr($0, 5) } sub(/^\.It Li /, "") { sub(/ Pq /, " "); print section, $0 }' "$record_page"; }
 
-# The settings of the host's unit, and its times.
+# The settings of the host's unit, and its time limits.
 settings_of_source() { sed -nE 's/^\t\{ "(Unit|Service|Install)", "([A-Za-z]+)",.*/\2=/p' src/create/host-unit.c | sort -u; }
 settings_of_page() {
 	awk '/^\.Sh / { on = $2 == "SETTINGS" } on && sub(/^\.It Li /, "")' "$unit_page" | sed 's/ , /\n/g' | sort
@@ -63,10 +63,10 @@ seconds_of_page() {
 		's/.*how many seconds a shutdown may take, ([0-9]+), before.*TimeoutStartSec= ([0-9]+):.*TimeoutStopSec= ([0-9]+):.*/START \2\nSTOP \3\nPOWEROFF \1/p'
 }
 
-# Every command in a text, from its first word after the program's name to the end of the simple command.
+# Prints every command in a text, from the first word after the program's name to the end of the simple command.
 commands_of() { grep -oE "(^# |[\`'}])virt-sandbox-service [^|<>;\`']+" "$1" | sed 's/^.*virt-sandbox-service //' | sort -u; }
 
-# wrong_words COMMAND: which of its words are neither the name of a command nor an option that it has.
+# wrong_words COMMAND: prints those words that are neither the name of a command nor one of its options.
 wrong_words() {
 	local verb='' word words known
 	read -ra words <<<"$1"
@@ -77,7 +77,7 @@ wrong_words() {
 		-*) grep -qE -- "^ +(-., )?${word%%=*}[ =,]" <<<"$known" || echo "$word" ;;
 		*)
 			case $verb in
-			execute) break ;; # what follows belongs to another command
+			execute) break ;; # the rest belongs to another command
 			?*) continue ;;
 			esac
 			verb=$word known=$("$program" "$verb" --help 2>/dev/null)
@@ -87,7 +87,7 @@ wrong_words() {
 	done
 }
 
-# Names of files: in links, with a './' before them, or in a folder of ours. './configure' is made.
+# Names of files: in links, after './', or in a directory of ours. './configure' is generated.
 missing_files() {
 	grep -oE '\]\([A-Za-z][^):#]*\)|[`( ]\./[a-z.]+|\b(tests|build-aux)/[a-z/.*-]*[a-z]|\bsrc/[a-z/*-]+\.[ch]\b' "$1" |
 		sed -E 's/^(\]\(|[`( ]\.\/)//; s/\)$//; /^configure$/d' | sort -u |

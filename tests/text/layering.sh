@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The rules of the source that a compiler does not check: which folder may include which, that no includes go in a circle,
-# which file may use which library, that no service is known by its name, and which functions are never called.
+# Rules for the source that a compiler does not check: which folder may include which, that there are no circular includes,
+# which file may use which library, that no service is named, and which functions must not be called.
 : "${top_srcdir:=$(dirname "$0")/..}"
 . "$top_srcdir/tests/lib/tap.sh"
 cd "$top_srcdir" || exit
 
-# What is not the C library's or the kernel's, as it begins in '#include <...>', and the files that may include it.
+# Headers that are neither the C library's nor the kernel's, as they begin in '#include <...>', and the files that may include
+# them.
 foreign='
 	json-c/               base/json.c
 	libvirt/              virt/libvirt.c virt/libvirt-domain.c virt/libvirt-network.c
@@ -22,7 +23,7 @@ foreign='
 	systemd/sd-journal.h  systemd/journal.c'
 
 # What the files of a folder may include besides their own folder and the C library: whole folders, or single files without
-# their ending. HACKING.md has the folders of this table.
+# their suffix. HACKING.md lists the folders.
 folders='
 	base
 	selinux    base
@@ -37,7 +38,7 @@ folders='
 	monitor    base/clock base/fdpass base/log base/strv base/buf base/syscalls base/text base/util container/handover container/paths
 	virt       base unit package container running
 	cli        base selinux systemd unit package container contents create running'
-# FILE HEADER: includes that the table does not allow, or that close a circle, and that are still to go.
+# FILE HEADER: includes that the table does not allow, or that close a circle, and that have yet to be removed.
 exceptions=''
 own='(arpa|asm|linux|net|netinet|sys)/|[a-z0-9_-]+\.h>'
 
@@ -46,7 +47,7 @@ services='apache apache2 httpd nginx lighttpd mariadb mariadbd mysql mysqld post
 	tomcat php-fpm rabbitmq mosquitto slapd cupsd chronyd ntpd'
 calls='system popen realpath chdir strcpy strcat sprintf vsprintf gets atoi'
 
-# includes [DIR]: a line 'FILE <HEADER' or 'FILE "HEADER' for each include of the source, below DIR.
+# includes [DIR]: prints a line 'FILE <HEADER' or 'FILE "HEADER' for each include in the source, below DIR.
 includes() {
 	(cd "${1:-.}/src" && grep -E '^[[:space:]]*#[[:space:]]*include' ./*/*.[ch]) |
 		sed -nE 's,^\./([^:]*):[^<"]*([<"][^>"]*)[>"].*,\1 \2,p'
@@ -54,7 +55,7 @@ includes() {
 libraries() { includes | sed -n 's/ </ /p'; } # 'FILE HEADER' of what is not ours
 ours() { includes "${1:-.}" | sed -n 's/ "/ /p' | grep -vxF -f <(tr -d '\t' <<<"$exceptions" | grep .); }
 including() { libraries | awk -v header="$1" 'index($2, header) == 1 { print $1 }' | sort -u; }
-# not_allowed [DIR]: the includes, 'FILE HEADER', that the table of folders does not allow.
+# not_allowed [DIR]: prints the includes, as 'FILE HEADER', that the table of folders does not allow.
 not_allowed() {
 	ours "${1:-.}" | awk -v table="$folders" '
 		BEGIN {
@@ -69,15 +70,15 @@ not_allowed() {
 			if (!((from[1], to[1]) in allowed || (from[1], stem) in allowed)) print
 		}'
 }
-# circles [DIR]: the stems, a file's .c and .h taken together, that include each other in a circle.
+# circles [DIR]: prints the stems, which stand for a .c and its .h, that include each other in a circle.
 circles() {
 	ours "${1:-.}" | sed 's/\.[ch]//g' | awk '$1 != $2' | tsort 2>&1 >"$work/sorted" | sed 's/^tsort: //; /^-:/d'
 }
-# Those of the files in $2 that are not words of $1.
+# Prints the files in $2 that are not words of $1.
 beyond() { comm -13 <(tr ' ' '\n' <<<"$1" | sort -u) <(printf '%s' "${2:+$2$'\n'}" | sort -u); }
-# Code without comments: what a word means is another matter there.
+# Code without comments, in which words may have other meanings.
 code() { awk '{ gsub(/\/\*([^*]|\*+[^*\/])*\*+\//, "") } 1' RS='\001' "$1"; }
-# places WORDS FILE...: 'FILE: WORD' for each whole word that the code has, whatever its case.
+# places WORDS FILE...: prints 'FILE: WORD' for each whole word in the code, in any case.
 places() {
 	local pattern file
 	pattern=$(tr -s ' \t\n' '|' <<<"$1" | sed 's/|*$//')
@@ -108,7 +109,7 @@ is 'HACKING.md has the table of folders' \
 		for (i = 2; i <= NF; i++) { split($i, part, "/"); if (part[1] != last) line = line " " part[1]; last = part[1] }
 		print line }' <<<"$folders")"
 
-# The two rules on a tree of our own, where they are broken.
+# Both rules on a tree that breaks them.
 mkdir -p "$work"/tree/src/{base,unit,cli}
 printf '#include "base/one.h"\n#include "unit/unit-name.h"\n' >"$work/tree/src/base/one.c"
 printf '#include "base/two.h"\n' >"$work/tree/src/base/one.h"

@@ -3,14 +3,14 @@
 # Sourced by the tests on the virtual machine: what the other container tests have, and labels and denials.
 . "$(dirname "${BASH_SOURCE[0]}")/../host/lib.sh"
 
-# label FILE: without the user, which is that of who made it.
+# label FILE: prints its label without the user, which is that of the creator.
 label() { stat -c %C "$1" | cut -d : -f 2-; }
 
-# processes TYPE: 'LEVEL COMMAND' of each process of that type.
+# processes TYPE: prints 'LEVEL COMMAND' for each process of that type.
 processes() { ps -e -o label=,comm= | sed -n "s/^[^:]*:[^:]*:$1:\([^ ]*\) */\1 /p" | sort -u; }
 
-# typed NAME TEXT: what a person at a terminal sees who connects to the container and types it, once there is a prompt; the
-# text ends the shell.
+# typed NAME TEXT: prints what a user at a terminal sees who connects to the container and types the text at the prompt; the
+# text must end the shell.
 typed() {
 	: >"$work/typed"
 	rm -f "$work/typed-end"
@@ -22,12 +22,11 @@ typed() {
 	tr -d '\r' <"$work/typed"
 }
 
-# What SELinux has denied from now on. Not what it denied virsh, the client of the distribution, which tests use and
-# containers do not.
+# Watches for denials from now on, except those of virsh, the distribution's client, which tests use and containers do not.
 watch_denials() { read -ra watched < <(date '+%x %T'); }
 denials() { ausearch --input-logs -m avc,user_avc -ts "${watched[@]}" -i 2>/dev/null | grep 'avc: *denied' | grep -v comm=virsh; }
 
-# reboot_now: the machine reboots, and the script is run once more, where 'rebooted' is yes. What it had made has to be left.
+# reboot_now: reboots the machine and runs the script again, with 'rebooted' set to yes. What it has made must remain.
 export rebooted=no
 if [ -e /root/reboot ]; then
 	read -r tests failures </root/reboot

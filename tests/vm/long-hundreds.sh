@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Many containers on a host with SELinux enforcing: with levels of the administrator's, grouped by the target, on through a
-# restart of libvirt.
+# Many containers on a host with SELinux enforcing: with levels given by the administrator, grouped by the target, and running
+# on while libvirt restarts.
 . "$(dirname "$0")/lib.sh"
 
 count=15
-export WAIT_SECONDS=1800 # so many, on an emulated processor
+export WAIT_SECONDS=1800 # for so many, on an emulated processor
 mapfile -t names < <(seq --format 'web%g' $count)
 in_state() { systemctl is-active "${names[@]/%/_sandbox.service}" | grep -c "^$1\$"; }
 running() { in_state active; }

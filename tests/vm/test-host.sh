@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The virtual machine is what the other tests here take it for.
+# The virtual machine is as the other tests here expect it.
 . "$(dirname "$0")/../lib/tap.sh"
 
 is 'SELinux of the machine is enforcing' "$(getenforce)" Enforcing

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A container's label and ids: chosen so that nobody else has them, shown, missed where they are not, and put right again.
+# A container's label and ids: nothing else has them, they are shown, there is a warning if they are wrong, and they can be
+# restored.
 . "$(dirname "$0")/lib.sh"
 
 foreign=()
@@ -17,7 +18,7 @@ wrong() { find "$tree" ! -context "*:svirt_lxc_file_t:$(field labels level)" -pr
 need 'setup makes the host ready' "$program" setup
 watch_denials
 
-# Levels of others.
+# Levels of other processes and domains.
 runcon -l s0:c7,c8 sleep 1000 &
 foreign+=($!)
 cat >"$work/foreign.xml" <<'END'
@@ -38,7 +39,7 @@ like 'status shows the labels of a container' "$("$program" status labels)" "Lab
 like 'status shows the ids of a container' "$("$program" status labels)" "Ids: $(field labels uid_base) to"
 is 'status of a new container warns of nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
 
-# A tree that was labelled by others, with what root of the container may have planted in it.
+# A tree with wrong labels, and with what root in the container may have planted in it.
 before=$(stat -c %C /etc/hostname)
 mkdir -p "$tree/opt/mounted" "$tree/opt/$(printf 'deep/%.0s' {1..300})"
 ln -s /etc/hostname "$tree/opt/link"
@@ -66,7 +67,7 @@ like 'status warns of processes with other ids than the record has' "$("$program
 cp "$work/record" "$record"
 is 'SELinux denied nothing to the containers and our programs' "$(denials)" ''
 
-# A host that does not enforce.
+# A permissive host.
 setenforce 0
 ok 'a container starts on a permissive host' systemctl restart labels_sandbox.service
 is 'a container serves on a permissive host' "$(page labels '' | grep -c -i '<html')" 1

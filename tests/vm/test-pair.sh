@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Two containers whose root is root of the host: what a process with the level of one may do to what belongs to the other,
-# if nothing else is between them. It is put into the other's namespaces, as root of the host with all capabilities, and has
-# the other's type; so what is refused here is refused by the level alone. With the other's own level each attempt works. The
-# machine's administrator may take the type for this, see image.
+# Two containers whose root is root of the host: what a process with the level of one may do to what belongs to the other, if
+# nothing else is between them. It is put into the other's namespaces, as root of the host with all capabilities, and has the
+# other's type; so what is refused here is refused by the level alone. With the other's own level each attempt works. The
+# machine's administrator may use the type for this; see image.
 . "$(dirname "$0")/lib.sh"
 
-# as NAME SCRIPT: run in the namespaces of two, with the level of NAME. Its streams are of the administrator, who is not to
-# be written to, so the status is all there is.
+# as NAME SCRIPT: runs in the namespaces of 'two', with the level of NAME. It must not write to the administrator's streams, so
+# only the status tells the result.
 as() {
 	# shellcheck disable=SC2016 # the shell in there expands it
 	nsenter -t "$(leader two)" -m -u -i -n -p sh -c 'printf %s "$1" >/proc/self/attr/exec && exec sh -c "$2"' \

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The policy modules: loaded, current, taken away; and what a container may not do with another one, nor with the host.
+# The policy modules: loaded, current, removed; and what a container may not do to another one and to the host.
 . "$(dirname "$0")/lib.sh"
 
 check() { "$program" setup --check | sed -n "s/^\([a-z]*  *SELinux$1\)  */\1: /p" | tr -s ' '; }
 modules() { semodule -l | grep -x 'virt-sandbox.*' | xargs; }
-# Asking takes seconds each time.
+# Each query takes seconds.
 types() { grep -E "^ *type $1[ ,;]" "$work/types"; }
 may() { grep -E "^allow [^ ]+ [^ ]+:($1) .*[ {]($2)[ ;}]" "$work/rules"; }
 
@@ -27,7 +27,8 @@ is 'the policy lets containers change to no other type' "$(may process 'transiti
 is 'the policy lets containers use no block device' "$(may blk_file 'read|write|open')" ''
 unlike 'the monitor is not an unconfined domain' "$(types virt_sandbox_monitor_t)" unconfined_domain_type
 for domain in sandbox_start sandbox_monitor sandbox; do sesearch -A -s virt_${domain}_t >"$work/rules-$domain"; done
-# changes DOMAIN, reaches DOMAIN: to which domain it may change; what of libvirt it may connect to.
+# changes DOMAIN: prints the domains that it may change to. reaches DOMAIN: prints the domains of libvirt that it may connect
+# to.
 changes() { grep -E ':process (.*[ {])?(transition|dyntransition)[ ;}]' "$work/rules-$1"; }
 reaches() { grep -E ' (virtd|virtlxcd|vss_libvirtd)[a-z_]*:unix_stream_socket (.*[ {])?connectto[ ;}]' "$work/rules-$1"; }
 like 'the policy lets a start run the programs that talk to libvirt' "$(changes sandbox_start)" ' virt_sandbox_t:'
@@ -47,7 +48,7 @@ setenforce 0
 like 'setup --check warns of a permissive host' "$(check '')" '^weak SELinux: permissive'
 setenforce 1
 
-# Two containers whose root is root of the host: only the labels are between them.
+# Two containers whose root is root of the host: only labels separate them.
 for name in one two; do
 	need "create $name succeeds" create $name --private-users=no
 	need "start $name succeeds" start $name

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The life of a container on a host with SELinux enforcing, line by line; once with what dpkg's database says and once with
-# rpm's.
+# The life of a container on a host with SELinux enforcing, step by step; once with dpkg's database and once with rpm's.
 . "$(dirname "$0")/lib.sh"
 
 tree=$filesystems/container1

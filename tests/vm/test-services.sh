@@ -3,7 +3,7 @@
 # Services of other kinds with SELinux enforcing, all at the same time: a login server, databases, mail, and two in one.
 . "$(dirname "$0")/lib.sh"
 
-# made NAME UNIT...: creates a container of these units.
+# made NAME UNIT...: creates a container for these units.
 made() {
 	local name=$1 unit options=()
 	shift
@@ -11,7 +11,7 @@ made() {
 	containers+=("$name")
 	need "create $name succeeds" "$program" create -C "${options[@]}" "$name"
 }
-# says NAME PORT TEXT: what a server answers to the text.
+# says NAME PORT TEXT: prints what a server answers to the text.
 says() { printf '%b' "$3" | timeout 600 socat -t 20 - "TCP:$(address "$1"):$2"; }
 sql='create database test; create table test.t (n int); insert into test.t values (42); select n from test.t'
 
@@ -42,7 +42,7 @@ like "login: a session of SSH runs as root with the container's label" "$(ssh -q
 is 'login: the host keys are not those of the host' "$(cat /etc/ssh/*.pub "$filesystems/login"/etc/ssh/*.pub | sort | uniq -d)" ''
 is 'SELinux denied nothing to the services' "$(denials)" ''
 
-# One and the other: with ids of their own, and labels.
+# One container against another: they have ids of their own, and labels.
 "$program" execute db -- sh -c 'echo secret >/var/lib/mysql/secret; chmod 666 /var/lib/mysql/secret; sleep 1000 & echo $! >/var/lib/mysql/pid' \
 	</dev/null >/dev/null 2>&1
 cp -a "$filesystems/db/var/lib/mysql/secret" "$filesystems/both/var/stolen"

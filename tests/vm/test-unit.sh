@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The unit on the host: a container that dies, libvirt that restarts, the host that reboots.
+# The unit on the host: when a container dies, when libvirt restarts, and when the host reboots.
 . "$(dirname "$0")/lib.sh"
 
 unit=life_sandbox.service
