@@ -15,7 +15,7 @@ static void explain_list(const char *what, const struct strv *list)
 
 static void explain_unit(const struct unit *u)
 {
-	log_info("Unit '%s' is in '%s' and has %zu drop-ins.", u->id, u->fragment, u->dropins.n);
+	log_info("Unit '%s' is in '%s', and has %zu drop-ins.", u->id, u->fragment, u->dropins.n);
 	for (size_t i = 0; i < u->dropins.n; i++)
 		log_info("Unit '%s' has the drop-in '%s'.", u->id, u->dropins.v[i]);
 	explain_list("It runs", &u->programs);
@@ -29,7 +29,7 @@ void explain_gathered(const struct gathered *g)
 		explain_unit(&g->units[i]);
 	for (size_t i = 0; i < g->n_also; i++)
 		log_info("Unit '%s' is enabled, too, because Also= of another one names it.", g->also[i].id);
-	log_info("According to the database of %s, %zu packages are the service's own, and %zu are needed in all.",
+	log_info("Packages in the database of %s: %zu of the service itself, %zu with everything that it needs.",
 		 g->backend->name, g->roots.n, g->closure.n);
 	for (size_t i = 0; i < g->roots.n; i++)
 		log_info("Package '%s' is the service's own.", g->roots.v[i]);

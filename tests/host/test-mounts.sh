@@ -80,5 +80,5 @@ ok 'delete of the container with that directory succeeds' "$program" delete moun
 rmdir /srv/shared/trees
 is 'refused creates leave nothing behind' "$(files)" "$before"
 chmod 755 /srv/shared/own
-like 'create -m warns of a source that all users can get into' "$("$program" create -n -u "$web" -m host-bind:/srv=/srv/shared/own mounts 2>&1)" 'run as root for all users'
+like 'create -m warns of a source that all users can get into' "$("$program" create -n -u "$web" -m host-bind:/srv=/srv/shared/own mounts 2>&1)" 'with which users of the host become root'
 done_testing

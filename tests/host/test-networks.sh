@@ -60,7 +60,7 @@ refused 'create -N refuses a macvlan on an interface that does not exist' "no ne
 refused 'create -N refuses DHCP in a network without a DHCP server' 'no addresses by DHCP' -N dhcp,source=sandbox
 refused 'create -N refuses a route by an address that is not a neighbour' 'not in the same network' -N bridge=nets0,address=10.77.0.9/24,route=10.1.0.0/16%10.9.9.9
 refused 'create -N refuses the address of the host on a bridge' "host's own" -N bridge=nets0,address=10.77.0.1/24
-refused 'create -N refuses none together with a network' 'once' -N none -N sandbox
+refused 'create -N refuses none together with a network' 'cannot be combined' -N none -N sandbox
 is 'refused creates leave nothing behind' "$(files)" "$before"
 
 try -N bridge=nets0,address=10.77.0.9/24,route=10.1.0.0/16%10.77.0.1,route=0.0.0.0/0%10.77.0.1,mac=52:54:00:77:00:09

@@ -124,7 +124,7 @@ fi
 # What -v prints.
 is '-v leaves standard output as it is' "$("$program" -vv show verbs1 2>/dev/null)" "$("$program" show verbs1)"
 told=$("$program" -v create --dry-run -C -u "$web" verbs9 2>&1 >/dev/null)
-for line in "Unit '$web.service' is '/.*/$web.service'" 'The database of (rpm|dpkg) .* [0-9]+ with all that they need' \
+for line in "Unit '$web.service' is in '/.*/$web.service'" 'Packages in the database of (rpm|dpkg): [0-9]+ of the service itself, [0-9]+ with' \
 	"Level 's0:c[0-9]+,c[0-9]+': the first free" 'User ids from [0-9]+: the first free'; do
 	like "create -v tells: $line" "$told" "$line"
 done
