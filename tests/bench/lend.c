@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starts containers, and prints how many microseconds that took; by one and the same clock
- *   lend command COMMAND [ARGUMENT]...
- * for any command, and for libvirt's own
- *   lend virsh DIR NAME...
- * with the mounts that domain-start would make and the sign by which the monitor knows that a container is up: made
- * from the program's own sources. It runs 'virsh create DIR/NAME.xml' for one after another, with DIR/NAME.allow for
- * the allow list, without waiting for the container to be up; then it waits until the systemd of each has said READY=1.
- * The mounts are not virsh's and do not count, although containers boot while those of the next are made: so what is
- * printed is rather less than what virsh takes. */
+/* Starts containers, and prints how many microseconds that took, always by the same clock lend command COMMAND
+ * [ARGUMENT]... for any command, and for libvirt's own lend virsh DIR NAME... with the mounts that domain-start would
+ * make and the sign by which the monitor knows that a container is up: made from the program's own sources. It runs
+ * 'virsh create DIR/NAME.xml' for one after another, with DIR/NAME.allow for the allow list, without waiting for the
+ * container to be up; then it waits until the systemd of each has said READY=1. The mounts are not virsh's and do not
+ * count, although containers boot while those of the next are made: so what is printed is rather less than what virsh
+ * takes. */
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +36,7 @@ static int fail(const char *what)
 	return -1;
 }
 
-/* The socket for the container's word, in a runtime directory as systemd makes it for our unit. */
+/* The socket on which the container reports, in a runtime directory like that which systemd makes for our unit. */
 static int make_runtime(int root, const char *dir, struct guest *guest)
 {
 	const struct record *record = &guest->record;
@@ -108,7 +106,7 @@ static long long now_usec(void)
 	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
 }
 
-/* Adds to '*ret' what virsh takes. */
+/* Adds the time that virsh takes to '*ret'. */
 static int start(int root, const char *dir, const struct guest *guest, long long *ret)
 {
 	int r = staging_make(root, &guest->record);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Waits until a web server answers, to a fraction of a millisecond, and prints the time on the clock that systemd's
- * timestamps use. A connection that the other end does not answer yet is given up after 2 ms and made anew, as TCP
- * would wait a second before its second try.
- *   poll                  prints the time now, in microseconds
- *   poll ADDRESS [PATH]   prints the time of the first 'HTTP/1.x 200' from there; fails after ten minutes */
+ * timestamps use. A connection that is not answered is given up after 2 ms and tried again, because TCP would wait a
+ * second before it retries. poll prints the time now, in microseconds poll ADDRESS [PATH] prints the time of the first
+ * 'HTTP/1.x 200' from there; fails after ten minutes */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* main() where there is no libFuzzer: gives the target each file of its corpus, once, and prints TAP. With arguments it
- * takes these files instead. libFuzzer's own main() takes the place of this one where it is linked. */
+/* main() without libFuzzer: runs the target with each file of its corpus, once, and prints TAP. With arguments, it uses
+ * these files instead. If libFuzzer is linked, its own main() replaces this one. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static void read_file(const char *path, struct buf *ret)
 	CHECK(n == 0);
 }
 
-/* A copy of exactly its size, so that a sanitizer sees what reads beyond it. */
+/* A copy of exactly the right size, so that a sanitizer notices reads beyond its end. */
 static void try(const char *path)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 		list(corpus, &files);
 	}
 	for (size_t i = 0; i < files.n; i++) {
-		printf("# %s\n", files.v[i]); /* in case it is the last that is heard */
+		printf("# %s\n", files.v[i]); /* printed first, in case the target crashes */
 		fflush(stdout);
 		try(files.v[i]);
 		printf("ok %zu - %s\n", i + 1, strrchr(files.v[i], '/') ? strrchr(files.v[i], '/') + 1 : files.v[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A container's console, in pieces of the size that the first byte says: what is said of it is plain text, in bounded
- * lines, and the same however it was cut into pieces. */
+/* A container's console, in pieces whose size is the first byte: the output is plain text, in lines of limited length,
+ * and does not depend on the size of the pieces. */
 #include "fuzz.h"
 
 #include "base/buf.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options of create, a word on each line: what they accept can be kept in a record. */
+/* The options of create, a word on each line: a record can store what they accept. */
 #include "fuzz.h"
 
 #include <fcntl.h>

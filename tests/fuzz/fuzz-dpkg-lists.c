@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What dpkg keeps of a package's files: its list, the diversions, and a path to look for. Every path that is read from
+/* dpkg's data about a package's files: its list, the diversions, and a path to search for. Every path that is read from
  * the list has the package as an owner. */
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* dpkg's status file: each package is found by its id, and what it needs is among the installed. */
+/* dpkg's status file: each package is found by its id, and what it requires is installed. */
 #include "fuzz.h"
 
 #include "package/dpkg-status.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Three versions, whose order has to be one, and a relation. */
+/* Three versions, whose order must be consistent, and a relation. */
 #include "fuzz.h"
 
 #include "package/dpkg-relation.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* All that dpkg keeps: the status, and of package 'p' its list, the diversions and a script. Every package
- * that another one needs is installed, and every file of one that is listed has it as an owner. */
+/* All of dpkg's data: the status, and for package 'p' its list, the diversions and a script. Every package that another
+ * one needs is installed, and every file of one that is listed has it as an owner. */
 #include "fuzz.h"
 
 #include "base/path.h"

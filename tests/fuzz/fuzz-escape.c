@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What messages say of names and texts from elsewhere. */
+/* Names and texts from untrusted sources, as messages show them. */
 #include "fuzz.h"
 
 #include "base/log.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text in the form of unit files: what is read of it, written again, is read the same. */
+/* Text in the form of unit files: what was read from it, written and read again, is the same. */
 #include "fuzz.h"
 
 #include "base/buf.h"
@@ -14,7 +14,7 @@ static char *format(const struct ini *ini)
 	return buf_steal(&b);
 }
 
-/* One that ends in a backslash would be continued: it came from 'key=value\ ', with a space at the end. */
+/* A value that ends in a backslash would be continued; it came from 'key=value\ ', with a space at the end. */
 static bool can_be_written(const struct ini *ini)
 {
 	for (size_t i = 0; i < ini->n; i++)

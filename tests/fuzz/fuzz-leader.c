@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is written down of a container's first process. Whatever it is, it names no process but a living one. */
+/* The record of a container's first process. Whatever it contains, it can name only a living process. */
 #include "fuzz.h"
 
 #include "running/leader.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SELinux levels, two to compare: one that is accepted is written in its normal form, which is accepted too and fits a
+/* SELinux levels, two of which are compared: the normal form of an accepted level is accepted, too, and fits a
  * record. */
 #include "fuzz.h"
 

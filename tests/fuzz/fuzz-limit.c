@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container may take: a value that is accepted, written, is read as the same number. */
+/* Limits: an accepted value, written and read again, is the same number. */
 #include "fuzz.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The option --mount, of which the record has the words. */
+/* The option --mount, whose syntax is that of the record. */
 #include "fuzz.h"
 
 #include "base/ini.h"

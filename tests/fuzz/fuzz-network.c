@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The option --network: one that is accepted, written with its words in order, is accepted again and the same. */
+/* The option --network: an accepted value, written with its words in order, is accepted again, with the same result. */
 #include "fuzz.h"
 
 #include "base/buf.h"

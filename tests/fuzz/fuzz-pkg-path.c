@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Paths that a package database records. */
+/* Paths in a package database. */
 #include "fuzz.h"
 
 #include "base/path.h"

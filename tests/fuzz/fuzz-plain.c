@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container writes to the administrator's terminal, in pieces of the size that the first byte says. */
+/* A container's output to the administrator's terminal, in pieces whose size is the first byte. */
 #include "fuzz.h"
 
 #include "running/terminal-filter.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Records: one that is read is written and read to the same, and what is made of it has the form that it must have. */
+/* Records: one that was read, written and read again, is the same, and what is made from it has the required form. */
 #include "fuzz.h"
 
 #include "virt/domain-xml.h"

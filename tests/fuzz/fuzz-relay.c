@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is carried between the administrator and a command in a container: keys to its terminal, or, when the first byte
- * is odd, its output to ours. All of it arrives, but what is typed only up to the key that leaves. */
+/* Data between the administrator and a command in a container: keys to its terminal or, if the first byte is odd, its
+ * output to ours. Everything arrives, but keys only up to the one that leaves. */
 #include "fuzz.h"
 
 #include <fcntl.h>
@@ -58,7 +58,7 @@ static void check_keys(const char *typed, size_t n)
 	run(&relay, 16);
 	CHECK(relay.left == (leave != NULL));
 	text = drain(ends[1], &got);
-	/* At the end of what is typed Ctrl-D is, twice; and who leaves types nothing any more. */
+	/* At the end of the input Ctrl-D is typed twice; after the key that leaves, nothing is typed. */
 	CHECK(got <= expected + 2 && memcmp(text, typed, got < expected ? got : expected) == 0);
 	CHECK(leave || (got == n + 2 && memcmp(text + n, "\4\4", 2) == 0));
 	relay_done(&relay);

@@ -27,7 +27,7 @@ static void check_users(const struct strv *users)
 		CHECK(*users->v[i] && !has_control(users->v[i]) && !strpbrk(users->v[i], ":/ "));
 }
 
-/* What it is expanded to ends in files and messages. */
+/* Expanded texts end up in files and messages. */
 static void check_expansion(const struct unit *unit)
 {
 	for (size_t i = 0; i < unit->ini.n && i < 64; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The host's users and groups, and a text that names some: what the container gets of them can be read again, and has
- * no password. The same lines are read for ids that are given away. */
+ * no password. The same lines are read as ranges of ids that are assigned. */
 #include "fuzz.h"
 
 #include "create/id-range.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every kind of value that a record has: what is accepted is what the record's file gives back, and can be printed. */
+/* Every kind of value in a record: the record's file preserves an accepted value, which is printable. */
 #include "fuzz.h"
 
 #include "base/ini.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libvirt says of networks and domains. */
+/* libvirt's descriptions of networks and domains. */
 #include "fuzz.h"
 
 #include "virt/domain-xml.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the targets share. A target is one file with LLVMFuzzerTestOneInput(), which libFuzzer or driver.c calls with
- * one input after the other. It has to survive anything, and to CHECK() what has to be true of whatever was
- * accepted. */
+ * one input after the other. It must survive anything, and CHECK() what must be true of whatever was accepted. */
 #pragma once
 
 #include <stdint.h>
@@ -36,10 +35,10 @@ char *fuzz_line(struct fuzz_input *input);
 #define FUZZ_PART "===="
 char *fuzz_part(struct fuzz_input *input, size_t *ret_size);
 
-/* An empty directory to write to, which goes at the end: O_PATH descriptor. */
+/* An O_PATH descriptor of an empty directory to write to, which is removed at the end. */
 int fuzz_root(void);
 void fuzz_write(const char *path, const char *text, size_t size); /* makes its directories */
 void fuzz_unlink(const char *path);
 
-/* Whether all is UTF-8 without control characters but those in 'but'. */
+/* Whether everything is UTF-8 without control characters, except those in 'but'. */
 bool fuzz_is_plain(const char *text, const char *but);

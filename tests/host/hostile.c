@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an enemy with root in a container does for test-hostile.sh, where a shell would be too slow or has no word for
- * it: 'hostile NAME ARGUMENT...'. Those without an end go on until they are killed. */
+/* What an enemy with root in a container does for test-hostile.sh, if a shell would be too slow or cannot do it:
+ * 'hostile NAME ARGUMENT...'. Actions without an end go on until they are killed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -32,7 +32,7 @@ static int deep(char **argv)
 	return dir < 0 ? -1 : openat(dir, "end", O_WRONLY | O_CREAT, 0600);
 }
 
-/* wide FOLDER COUNT: so many names, most of them of one file; they are the names that a removal uses too */
+/* wide FOLDER COUNT: so many names, most of them of one file; a removal uses the same names */
 static int wide(char **argv)
 {
 	int dir = open(argv[0], O_PATH | O_DIRECTORY);
@@ -56,7 +56,7 @@ static int exchange(char **argv)
 	return -1;
 }
 
-/* fill FOLDER: new files, folders and links in it, without an end. Each is there for whoever removes it. */
+/* fill FOLDER: new files, folders and links in it, without an end */
 static int fill(char **argv)
 {
 	int dir = open(argv[0], O_PATH | O_DIRECTORY);
@@ -72,7 +72,7 @@ static int fill(char **argv)
 	return -1;
 }
 
-/* swarm COUNT: so many processes that hear no signal */
+/* swarm COUNT: so many processes that ignore signals */
 static int swarm(char **argv)
 {
 	for (int i = 1; i < NSIG; i++)
@@ -96,7 +96,7 @@ static int attribute(char **argv)
 	return setxattr(argv[0], argv[1], value, n, 0);
 }
 
-/* The process id that was given away last. */
+/* The process id that was assigned last. */
 static int last_process(void)
 {
 	char text[128] = "";
@@ -108,7 +108,7 @@ static int last_process(void)
 	return atoi(strrchr(text, ' '));
 }
 
-/* halt: stops every process that turns up, without an end */
+/* halt: stops every process that appears, without an end */
 static int halt(char **argv)
 {
 	int stopped = last_process(), last;
@@ -138,7 +138,7 @@ static void send_text(int fd, const char *text)
 	send(fd, text, strlen(text), MSG_NOSIGNAL);
 }
 
-/* Ways to be no message bus. Each gets a connection, and what it returns from is over. */
+/* Ways to impersonate a message bus. Each function gets a connection, which is closed when it returns. */
 static void silent(int fd)
 {
 	(void)fd;
@@ -171,14 +171,14 @@ static void accepted(int fd)
 	send_text(fd, "OK 0123456789abcdef0123456789abcdef\r\nAGREE_UNIX_FD\r\n");
 }
 
-/* Accepts whom it gets, and then answers no more. */
+/* Accepts the client, and then does not answer. */
 static void deaf(int fd)
 {
 	accepted(fd);
 	silent(fd);
 }
 
-/* Accepts, and then sends messages that are none. */
+/* Accepts, and then sends what is not a message. */
 static void noise(int fd)
 {
 	accepted(fd);
@@ -214,7 +214,7 @@ static void signals(int fd)
 		;
 }
 
-/* Sends sockets that keep whoever receives them waiting: at once, or when it has accepted. */
+/* Sends sockets that keep the receiver waiting, at once or after it has accepted. */
 static void lingering(int fd)
 {
 	for (int i = 0; i < 3; i++)
@@ -239,7 +239,7 @@ static const struct {
 	{ "lingering", lingering }, { "lingering-later", lingering_later },
 };
 
-/* bus KIND PATH: listens there and is of that kind to all who come; 'full' accepts nobody */
+/* bus KIND PATH: listens there and behaves like that to each client; 'full' accepts no connections */
 static int bus(char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -269,7 +269,7 @@ static int bus(char **argv)
 	}
 }
 
-/* ask PATH: a client as simple as can be. Says what it does, and what it has received. */
+/* ask PATH: a minimal client. Prints what it does, and what it has received. */
 static int ask(char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

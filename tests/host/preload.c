@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A library for /etc/ld.so.preload: each PID 1 that loads it leaves its name and whether a system call filter was
- * there. */
+/* A library for /etc/ld.so.preload: each PID 1 that loads it records its name, and whether it had a system call
+ * filter. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Attempts of a root user to leave a container, one for each name: 'probe NAME [ARGUMENT...]' succeeds when the attempt
- * did and else says what the kernel answered. Each is written so that its success does no harm: test-escape.sh also
- * runs them on the host, to see that they are attempts at all. */
+/* Attempts of root to get out of a container, one for each name: 'probe NAME [ARGUMENT...]' succeeds if the attempt
+ * does, and otherwise prints what the kernel answered. Each is written so that its success does no harm, because
+ * test-escape.sh also runs them on the host, to see that they would work. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -52,7 +52,7 @@ static const char *mount_point(void)
 	return mkdtemp(path) ? path : "/tmp";
 }
 
-/* The mount is gone again when the probe ends. */
+/* The mount disappears when the probe ends. */
 static int own_mounts(void)
 {
 	if (unshare(CLONE_NEWNS) < 0)
@@ -155,7 +155,7 @@ static int try_read(char **argv)
 	return n > 0 ? 0 : -1;
 }
 
-/* Opens it as 'flags' say if it is an ordinary file, without reading or writing: that alone has no effect. */
+/* Opens it with 'flags' if it is a regular file, without reading or writing, because opening alone has no effect. */
 static bool opens(int dir, const char *name, const struct stat *st, int flags)
 {
 	int fd;
@@ -168,7 +168,7 @@ static bool opens(int dir, const char *name, const struct stat *st, int flags)
 	return fd >= 0;
 }
 
-/* Neither the folders of processes, nor what is the container's own, nor on the host what else is mounted in there. */
+/* Skips the directories of processes, what is the container's own and, on the host, what else is mounted in there. */
 static bool is_skipped(const char *path)
 {
 	static const char *const own[] = { "/proc/sys/net", "/sys/fs/cgroup" };
@@ -183,7 +183,8 @@ static bool is_skipped(const char *path)
 	       (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC && fs.f_type != TMPFS_MAGIC);
 }
 
-/* The first such file below 'path'. 1: found and printed; 0: none; 'count' counts what was tried. */
+/* Finds the first such file below 'path'. Returns 1 if one was found and printed, 0 if not; 'count' counts what was
+ * tried. */
 static int find_file(const char *path, int flags, unsigned int *count)
 {
 	DIR *d = opendir(path);
@@ -224,7 +225,7 @@ static int try_find_writable(char **argv)
 	return find_below(argv[0], O_WRONLY);
 }
 
-/* find-private PATH: a file of the kernel that not everybody may read, and we can */
+/* find-private PATH: a file of the kernel that not everybody may read, but we can */
 static int try_find_private(char **argv)
 {
 	return find_below(argv[0], O_RDONLY);
@@ -243,7 +244,7 @@ static int try_node(char **argv)
 	return open(path, O_RDONLY | O_NONBLOCK);
 }
 
-/* handle PATH: by its file system's number, past what is mounted; then its root directory */
+/* handle PATH: opens it by its handle, bypassing mounts; then its root directory */
 static int try_handle(char **argv)
 {
 	struct {
@@ -324,7 +325,7 @@ static int try_fanotify_file(char **argv)
 	return fd < 0 ? -1 : fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, argv[0]);
 }
 
-/* Gone with the descriptor. A long command has something in the half that the kernel does not look at. */
+/* The effect ends with the descriptor. A long command has bits in the half that the kernel ignores. */
 static int file_command(char **argv, unsigned long command, long argument)
 {
 	int fd = open(argv[0], O_RDONLY | O_NONBLOCK);
@@ -357,7 +358,7 @@ static int try_notify_folder(char **argv)
 	return file_command(argv, F_NOTIFY, DN_ACCESS | DN_MODIFY);
 }
 
-/* Sets what it is. */
+/* Sets the clock to its present time. */
 static int try_clock(char **argv)
 {
 	struct timespec t;
@@ -376,14 +377,14 @@ static int try_settimeofday(char **argv)
 	return (int)syscall(SYS_settimeofday, &t, NULL);
 }
 
-/* As systemd does on a host anyway. */
+/* systemd does the same on a host anyway. */
 static int try_reboot(char **argv)
 {
 	(void)argv;
 	return (int)syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_CAD_OFF, NULL);
 }
 
-/* More segments than there can be: refused at last, but not for lack of rights. */
+/* More segments than are possible, so it is refused even with all rights, but not with EPERM. */
 static int try_kexec(char **argv)
 {
 	(void)argv;
@@ -434,7 +435,7 @@ static int try_socketpair(char **argv)
 	return socketpair(atoi(argv[0]), atoi(argv[1]), atoi(argv[2]), pair);
 }
 
-/* call NUMBER: by what the kernel answers to arguments that are none, it has the call */
+/* call NUMBER: the kernel's answer to invalid arguments shows that it has the call */
 static int try_call(char **argv)
 {
 	return syscall(atol(argv[0]), -1, -1, -1, -1, -1, -1) < 0 && errno == ENOSYS ? -1 : 0;
@@ -478,7 +479,7 @@ static int hoard_signals(char **argv)
 	return 0;
 }
 
-/* In an IPC namespace of its own, with which they go. The kernel's default is about 80 KB for each. */
+/* In an IPC namespace of its own, with which they disappear. The kernel's default is about 80 KB for each. */
 static int hoard_queues(char **argv)
 {
 	char name[32];
@@ -516,7 +517,7 @@ static int try_notify(char **argv)
 }
 
 /* linger COUNT: sends the monitor so many sockets that keep a receiver waiting, and stays, because they linger only as
- * long as it does. A kernel that knows SO_PASSRIGHTS refuses to send them. */
+ * long as it runs. A kernel that knows SO_PASSRIGHTS refuses to send them. */
 static int try_linger(char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/host/notify" };
@@ -569,7 +570,7 @@ static long last_process(void)
 	return strrchr(text, ' ') ? atol(strrchr(text, ' ')) : 0;
 }
 
-/* catch MARK: looks into every process that turns up, for the mark among its variables, without an end */
+/* catch MARK: searches the environment of every process that appears for the mark, without an end */
 static int try_catch(char **argv)
 {
 	fprintf(stderr, "waits\n");
@@ -609,14 +610,14 @@ static int try_clone3_user(char **argv)
 	return wait_for((pid_t)syscall(SYS_clone3, &args, sizeof(args)));
 }
 
-/* Into a terminal of our own, so that nothing is typed that anyone reads. */
+/* Into a terminal of our own, so that nothing reads what is typed. */
 static int try_sti(char **argv)
 {
 	int terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY), unlock = 0, other;
 	unsigned long request = TIOCSTI;
 
 	if (argv[0])
-		request |= 1UL << 32; /* the kernel looks at half of it */
+		request |= 1UL << 32; /* the kernel uses half of it */
 	setsid();
 	ioctl(terminal, TIOCSPTLCK, &unlock);
 	other = ioctl(terminal, TIOCGPTPEER, O_RDWR);
@@ -625,7 +626,7 @@ static int try_sti(char **argv)
 }
 
 #if defined(__x86_64__)
-/* A kernel without 32-bit system calls takes int $0x80 for an error of the program. */
+/* For a kernel without 32-bit system calls, int $0x80 is an error of the program. */
 static void no_call32(int signal)
 {
 	static const char text[] = "32-bit system calls: Function not implemented\n";
@@ -657,7 +658,7 @@ static long call32(long number, long a, long b)
 	return call32x(number, a, b, 0);
 }
 
-/* By socketcall(2), whose arguments lie in memory. */
+/* By socketcall(2), whose arguments are in memory. */
 static int try_socket32(char **argv)
 {
 	int *arguments = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);

@@ -50,7 +50,7 @@ static const unsigned int changing[] = {
 	SYS_clone,     SYS_clone3,  SYS_vfork,	 SYS_pidfd_open, SYS_openat,
 };
 
-/* Without memory the program gives up at once, as it should: no case of its own. The others cannot fail. */
+/* Without memory the program aborts, as it should, so such calls are not a case. The others cannot fail. */
 static const unsigned int passed_over[] = {
 	SYS_mmap,
 	SYS_munmap,
@@ -76,7 +76,7 @@ static void die(const char *what)
 	exit(125);
 }
 
-/* The calls of the list stop, or with 'others' all but these. */
+/* The calls on the list stop the process or, with 'others', all other calls do. */
 static void filter(const unsigned int *list, size_t n, bool others)
 {
 	struct sock_filter code[2 * N_OF(changing) + 2];
@@ -108,7 +108,7 @@ static void become(char **command, bool all)
 	die(command[0]);
 }
 
-/* Of all opens only those that can make a file count as a change; openat2(2)'s flags are out of sight. */
+/* Of all opens, only those that can create a file count as a change; openat2(2)'s flags cannot be seen. */
 static bool counts(bool all, const struct user_regs_struct *r)
 {
 	return all || r->orig_rax != SYS_openat || (r->rdx & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)));
@@ -125,7 +125,7 @@ static void strike(pid_t pid, size_t what, struct user_regs_struct *r)
 	ptrace(PTRACE_SETREGS, pid, NULL, r);
 }
 
-/* What is to be handed on to a process that has stopped: the signal that it stopped for, if any. */
+/* The signal to deliver to a stopped process: the one for which it stopped, if any. */
 static int signal_of(int status)
 {
 	int signal = WSTOPSIG(status);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A socket that keeps whoever drops it waiting, and how to send it. For tests, and for the enemy of test-hostile.sh,
- * which is compiled alone. */
+/* A socket that keeps the process that drops it waiting, and how to send it. For tests, and for the enemy of
+ * test-hostile.sh, which is compiled separately. */
 #pragma once
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LINGER_SECONDS 1000 /* more than any test waits for what hangs */
+#define LINGER_SECONDS 1000 /* longer than any test waits for what hangs */
 
 /* A TCP socket with unsent data that lingers. It does so until this process ends, which has the other end. -1 if there
  * is no loopback interface. */

@@ -17,9 +17,9 @@ struct mock {
 	pid_t pid;
 };
 
-/* What the child does with a method call. Returns < 0 to hang up. */
+/* Called in the child for a method call. Returns < 0 to hang up. */
 typedef int (*mock_answer)(sd_bus_message *call, const char *member);
-/* What it does every few milliseconds, or NULL. */
+/* Called in the child every few milliseconds, or NULL. */
 typedef void (*mock_tick)(sd_bus *bus);
 
 static mock_answer mock_current;
@@ -79,7 +79,7 @@ static struct mock mock_start(mock_answer answer, mock_tick tick)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
-	signal(SIGPIPE, SIG_IGN); /* as main() does */
+	signal(SIGPIPE, SIG_IGN); /* like main() */
 	fflush(NULL);
 	mock.pid = fork();
 	if (mock.pid == 0) {
@@ -102,7 +102,7 @@ static void mock_done(struct mock *mock)
 	waitpid(mock->pid, NULL, 0);
 }
 
-/* On a bus, the broker would say whose signal it is. */
+/* On a bus, the broker would add the sender. */
 static void mock_signal(sd_bus *bus, const char *path, const char *interface, const char *member, const char *types,
 			...)
 {

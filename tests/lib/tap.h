@@ -60,7 +60,7 @@ static const char *test_skipped;
 		return;                                                                                                \
 	} while (0)
 
-/* Where make runs behind a shell's '&' or nohup(1) they are ignored, and tests that send one would wait for ever. */
+/* If make runs with a shell's '&' or nohup(1), they are ignored, and tests that send one would wait for ever. */
 static void test_default_signals(void)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT };

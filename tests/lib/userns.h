@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* For tests of what needs root: a child that is root of a user namespace and has mounts of its own, where the machine
- * lets ordinary users have one. */
+/* For tests that need root: a child that is root of a user namespace and has mounts of its own, if the machine lets
+ * ordinary users have one. */
 #pragma once
 
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static inline bool become_root(void)
 
 #define NO_USERNS 77
 
-/* Runs 'function' in such a child: the number of failed checks in it, or NO_USERNS. */
+/* Runs 'function' in such a child. Returns the number of failed checks in it, or NO_USERNS. */
 static inline int run_as_root(void (*function)(void))
 {
 	pid_t pid = fork();

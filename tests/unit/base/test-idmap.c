@@ -15,7 +15,7 @@
 
 static char dir[] = "/var/tmp/test-idmap.XXXXXX";
 
-/* In a mount namespace of its own, so that nothing is left. Exit status: failed checks, or 77. */
+/* Runs in a mount namespace of its own, so that nothing is left. Exit status: failed checks, or 77. */
 static void in_child(void (*function)(void))
 {
 	pid_t pid = fork();
@@ -33,7 +33,7 @@ static void in_child(void (*function)(void))
 	CHECK_INT(WEXITSTATUS(status), 0);
 }
 
-/* The clone of 'dir' mounted on 'dir/at'; false where its file system cannot be mapped. */
+/* Mounts the clone of 'dir' on 'dir/at'. False if its file system does not support id-mapped mounts. */
 static bool attach(bool mapped, bool readonly, char **ret)
 {
 	_cleanup_(closep) int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);

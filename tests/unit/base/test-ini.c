@@ -55,7 +55,7 @@ TEST(continuation)
 {
 	check_parse("[A]\nb=c\\\n  d\\\n\te\nf=g", "[0]A/b=c d e@2;A/f=g@5;");
 	check_parse("[A]\nb=c\\\r\nd\r\n", "[0]A/b=c d@2;");
-	/* Comments between, and what looks like one is none. */
+	/* Comments in between, and what looks like a comment but is none. */
 	check_parse("[A]\nb=c\\\n# no\\\n ; no\n d\n", "[0]A/b=c d@2;");
 	check_parse("[A]\n# comment\\\nb=c\n", "[0]A/b=c@3;");
 	/* An escaped backslash, and a space behind it. */
@@ -119,7 +119,7 @@ TEST(get)
 	CHECK(ini_get(&ini, "a", "s") == NULL);
 }
 
-/* Sizes at which anything quadratic would be felt at once. */
+/* Sizes at which quadratic time would be noticed at once. */
 TEST(large)
 {
 	_cleanup_(ini_done) struct ini ini = { 0 };

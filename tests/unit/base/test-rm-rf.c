@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A tree goes as a whole, whatever its shape, and the removal ends whatever others do in it meanwhile. Needs no
- * root. */
+/* A tree is removed completely, whatever its shape, and the removal ends, whatever other processes do in it meanwhile.
+ * Needs no root. */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ static bool is_gone(int fd, const char *name)
 	return faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 }
 
-/* Makes directories and files in one that it holds open, until that is removed or this process is killed. */
+/* Makes directories and files in an open directory, until that is removed or this process is killed. */
 static void fill(int dir, int writer)
 {
 	char name[32];
@@ -98,7 +98,7 @@ TEST(links_are_not_followed)
 	CHECK_INT(rm_rf(AT_FDCWD, path), 0); /* it is gone already */
 }
 
-/* Who wins is up to the scheduler. */
+/* The scheduler decides which process wins. */
 TEST(a_directory_that_is_filled_without_an_end)
 {
 	char path[] = "/tmp/test-rm-rf.XXXXXX";

@@ -113,7 +113,7 @@ static int move_away(void *data, int fd, const struct stat *st)
 	return ++move->visits == 4 && renameat(move->top, "in/a/b", move->top, "outside/b") < 0 ? -errno : 0;
 }
 
-/* Moved out of the tree while what is in it is walked: its '..' is another one then. */
+/* A directory is moved out of the tree while its content is walked, so that its '..' changes. */
 TEST(a_directory_that_moves)
 {
 	char path[] = "/tmp/test-tree.XXXXXX";

@@ -66,7 +66,7 @@ TEST(files_are_read_whole_and_bounded)
 	CHECK_INT(symlinkat("f", fd, "link"), 0);
 	CHECK_INT(rootfd_read(fd, "link", WALK_TREE, 5, &text, NULL), -ELOOP);
 	CHECK_INT(rootfd_read(fd, "../etc/passwd", WALK_TREE, 5, &text, NULL), -EXDEV);
-	/* Says that it is empty, and is not. */
+	/* This file claims to be empty, but is not. */
 	CHECK_INT(rootfd_read(proc, "sys/kernel/ostype", WALK_ROOT, 64, &kernel, &size), 0);
 	CHECK_STR(kernel, "Linux\n");
 	free(steal_ptr(kernel));
@@ -79,7 +79,7 @@ TEST(files_are_read_whole_and_bounded)
 	rmdir(root);
 }
 
-/* Who has a lease on a file is asked to give it back, and need not hurry. */
+/* The holder of a lease on a file is asked to give it up, but need not hurry. */
 TEST(leases_are_not_waited_for)
 {
 	char root[] = "/tmp/test-util-XXXXXX";

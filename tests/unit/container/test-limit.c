@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a container may take: values of options and records. */
+/* Limits: values of options and records. */
 #include "lib/tap.h"
 
 #include <errno.h>

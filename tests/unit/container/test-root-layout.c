@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of the container's root: its rows have the form that its users count on, and what create, a start and
- * --mount do with each row agrees. */
+/* The table of the container's root: its rows have the form that its users rely on, and create, a start and --mount
+ * treat each row consistently. */
 #include "lib/tap.h"
 
 #include "container/mount-spec.h"
@@ -28,7 +28,7 @@ TEST(rows)
 			CHECK(strcmp(e[-1].path, e->path) < 0);
 		if (root_is_writable(e))
 			CHECK(root_is_created(e) && root_is_covered(e) && !strpbrk(e->path + 1, "/-"));
-		if (root_is_covered(e)) /* or a start would refuse the container that create made */
+		if (root_is_covered(e)) /* otherwise a start would refuse the container that create made */
 			CHECK(root_is_created(e) || e->kind == ROOT_PIVOT);
 	}
 }
@@ -45,7 +45,7 @@ TEST(users_agree)
 		_cleanup_(freep) char *below = xasprintf("%s/x", e->path);
 		bool own = e->kind == ROOT_WRITABLE || e->kind == ROOT_EMPTY;
 
-		/* libvirt is told of all but what it mounts unasked and what nothing is mounted on. */
+		/* libvirt gets all rows except those that it mounts anyway and those on which nothing is mounted. */
 		CHECK_INT(strstr(xml, target) != NULL,
 			  e->kind != ROOT_KERNEL && e->kind != ROOT_PIVOT && e->kind != ROOT_EMPTY);
 		CHECK_INT(refuses_mount(e->path), !own);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Private keys are found whatever their form, and nothing else is taken for one. */
+/* Private keys are found in any form, and nothing else is taken for one. */
 #include "lib/tap.h"
 
 #include <fcntl.h>
@@ -95,7 +95,7 @@ TEST(forms)
 	}
 }
 
-/* Wherever it is in a large file, also across what is read at once. */
+/* Anywhere in a large file, also across the boundary of two reads. */
 TEST(anywhere)
 {
 	static const char key[] = "-----BEGIN PRIVATE KEY-----";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What openssl says of keys and certificates, and the unit made of it. */
+/* openssl's output about keys and certificates, and the unit made from it. */
 #include "lib/tap.h"
 
 #include "contents/new-keys.h"

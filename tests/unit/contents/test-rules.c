@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of rules: what becomes of an entry with certain facts, and by which rule. Every rule decides at least one
- * case. */
+/* The table of rules: the decision about an entry with certain facts, and the rule that makes it. Every rule decides at
+ * least one case. */
 #include "lib/tap.h"
 
 #include "contents/rules.h"

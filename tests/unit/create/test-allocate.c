@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Levels, ranges of ids, addresses: what a container has alone. */
+/* Levels, ranges of ids, addresses: what only one container may have. */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ TEST(level_table)
 	}
 }
 
-/* It has to be the name of a file, and part of a record. */
+/* It must fit the name of a file, and a record. */
 TEST(a_level_that_is_too_long)
 {
 	_cleanup_(freep) char *message = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The operations on a scratch root: what they make, and that a failure at any of them leaves nothing. */
+/* The operations on a scratch root: what they make, and that a failure of any of them leaves nothing behind. */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -202,7 +202,7 @@ TEST(removes_deep_and_odd_trees)
 	CHECK_INT(rm_rf(root_fd, "t"), 0);
 	CHECK_INT(faccessat(root_fd, "t", F_OK, 0), -1);
 	CHECK_INT(faccessat(root_fd, "src/file", F_OK, 0), 0);
-	CHECK_INT(rm_rf(root_fd, "t"), 0); /* gone already is done */
+	CHECK_INT(rm_rf(root_fd, "t"), 0); /* already gone counts as done */
 	teardown();
 }
 

@@ -129,7 +129,9 @@ static bool have_32(void)
 	int status = 1;
 
 	if (pid == 0)
-		_exit(call_32(20, 0, 0, 0) == getpid() ? 0 : 1); /* dies of a signal where the kernel has it not */
+		_exit(call_32(20, 0, 0, 0) == getpid()
+			      ? 0
+			      : 1); /* a signal kills it if the kernel does not have the call */
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
