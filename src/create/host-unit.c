@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The host's unit for a container, as a table of settings: adding a setting takes one row. The rows are written in
- * their order, so those of a section must be together. Only paths may contain characters with a special meaning for
- * systemd; add_mounts() quotes them. */
+/* The host's unit for a container, as a table of settings: adding a setting takes one row. Only paths may contain
+ * characters with a special meaning for systemd; add_mounts() quotes them. */
 #include "create/host-unit.h"
 
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/util.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/port.h"
+#include "create/unit-text.h"
 
 /* The monitor's time for a clean shutdown is shorter than systemd's for the unit, so that there is time left to kill
  * the container and clean up. */
@@ -18,27 +16,9 @@
 #define STOP_SECONDS "90"
 #define POWEROFF_SECONDS "75"
 
-/* Replaced by the container's name in a value. */
-#define NAME "\x1f"
+#define NAME UNIT_WORD_0 /* of the container */
 
 #define LIBVIRT_SOCKETS "libvirtd.socket virtlxcd.socket virtnetworkd.socket"
-
-struct setting {
-	const char *section;
-	const char *key;
-	const char *value;					 /* or NULL, and then: */
-	void (*add)(struct buf *b, const struct record *record); /* writes the lines of the setting, if any */
-	const char *reason;
-};
-
-static void add_value(struct buf *b, const char *value, const char *name)
-{
-	for (const char *mark; (mark = strstr(value, NAME)); value = mark + strlen(NAME)) {
-		buf_add(b, value, (size_t)(mark - value));
-		buf_addf(b, "%s", name);
-	}
-	buf_addf(b, "%s", value);
-}
 
 /* systemd.syntax(7), QUOTING, and systemd.unit(5), SPECIFIERS. */
 static void add_mount(struct buf *b, const char *path)
@@ -79,7 +59,7 @@ static void add_start(struct buf *b, const struct record *record)
 }
 
 /* clang-format off */
-static const struct setting settings[] = {
+static const struct unit_setting settings[] = {
 	{ "Unit", "Description", "Secure container " NAME, NULL,
 	  "systemctl shows it" },
 	{ "Unit", "Documentation", "man:virt-sandbox-service.unit(5) man:virt-sandbox-service(8)", NULL,
@@ -132,31 +112,11 @@ static const struct setting settings[] = {
 
 	{ "Install", "WantedBy", "multi-user.target virt-sandbox.target", NULL,
 	  "systemctl enable starts it at boot and with the target" },
+	{ 0 },
 };
 /* clang-format on */
 
 char *host_unit_text(const struct record *record)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
-	const char *section = "";
-
-	buf_addf(
-		&b,
-		"# Made by virt-sandbox-service for container '%1$s'; 'virt-sandbox-service delete %1$s' removes it.\n",
-		record->name);
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		const struct setting *s = &settings[i];
-
-		if (strcmp(s->section, section) != 0)
-			buf_addf(&b, "%s[%s]\n", *section ? "\n" : "", s->section);
-		section = s->section;
-		if (s->add) {
-			s->add(&b, record);
-			continue;
-		}
-		buf_addf(&b, "%s=", s->key);
-		add_value(&b, s->value, record->name);
-		buf_add(&b, "\n", 1);
-	}
-	return buf_steal(&b);
+	return unit_text(record, settings, (const char *const[]){ record->name });
 }
