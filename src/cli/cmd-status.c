@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/cmds.h"
@@ -20,10 +21,16 @@
 #include "running/leader.h"
 #include "running/machine-bus.h"
 #include "running/verify.h"
+#include "running/walls.h"
 #include "systemd/manager.h"
 
 #define STATUS_NOT_RUNNING 3
 #define STATUS_NO_SUCH 4
+
+static const struct verb_option options[] = {
+	{ "json", 0, NULL, "print the state and the walls as JSON", verb_take_flag, 0 },
+	{ 0 },
+};
 
 static void line(const char *label, const char *fmt, ...) _printf_(2, 3);
 static void line(const char *label, const char *fmt, ...)
@@ -216,50 +223,99 @@ static void print_units(const struct record *record)
 		line(i ? "" : "Units", "%s", record->units.v[i]);
 }
 
-static int status(const struct context *context, const struct record *record)
+static void print_walls(const struct record *record, pid_t leader)
+{
+	_cleanup_(walls_done) struct walls walls = { 0 };
+
+	walls_look(record, leader, &walls);
+	for (size_t i = 0; i < walls.n; i++)
+		line(i ? "" : "Walls", "%-4s %-14s  %s", wall_state_name(walls.v[i].state), walls.v[i].name,
+		     walls.v[i].found);
+}
+
+static void print_json(const struct record *record, const char *unit, const struct unit_state *state, pid_t leader)
+{
+	_cleanup_(json_freep) struct json_object *status = json_object_make();
+	_cleanup_(walls_done) struct walls walls = { 0 };
+	struct json_object *array = json_array_make();
+
+	if (leader > 0)
+		walls_look(record, leader, &walls);
+	for (size_t i = 0; i < walls.n; i++) {
+		struct json_object *wall = json_object_make();
+
+		json_set_string(wall, "wall", walls.v[i].name);
+		json_set_string(wall, "stands", wall_state_name(walls.v[i].state));
+		json_set_string(wall, "found", walls.v[i].found);
+		json_append(array, wall);
+	}
+	json_set_string(status, "name", record->name);
+	json_set_string(status, "unit", unit);
+	json_set_string(status, "state", state->active);
+	json_set_string(status, "substate", state->sub);
+	json_set_int(status, "leader", leader);
+	json_set(status, "walls", array);
+	json_print(status);
+}
+
+static void print_all(const struct context *context, const struct record *record, struct sd_bus *host, pid_t leader)
+{
+	_cleanup_(bus_closep) struct sd_bus *inside = NULL;
+	struct usage usage = { 0 };
+
+	print_record(record);
+	print_ports(host, record);
+	verify_running(context->root_fd, record, leader);
+	print_usage(record, leader > 0 && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
+	if (leader > 0)
+		print_walls(record, leader);
+	if (leader > 0 && machine_bus_open(context->root_fd, record->name, &inside) >= 0)
+		print_inside(inside, record, leader);
+	else
+		print_units(record);
+}
+
+static int status(const struct context *context, const struct record *record, bool json)
 {
 	_cleanup_(freep) char *unit = host_unit_name(record->name);
 	_cleanup_(bus_closep) struct sd_bus *host = NULL;
-	_cleanup_(bus_closep) struct sd_bus *inside = NULL;
 	struct unit_state state;
-	struct usage usage = { 0 };
-	bool running;
 	pid_t leader;
 
 	if (systemd_connect(&host) < 0 || bus_unit_state(host, unit, &state) < 0)
 		return 1;
-	printf("%s - %s\n", record->name, unit);
-	print_host(record, &state);
-	print_record(record);
-	print_ports(host, record);
-	running = leader_read(context->root_fd, record->name, &leader) >= 0;
-	verify_running(context->root_fd, record, running ? leader : 0);
-	print_usage(record, running && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
-	if (running && machine_bus_open(context->root_fd, record->name, &inside) >= 0)
-		print_inside(inside, record, leader);
-	else
-		print_units(record);
+	if (leader_read(context->root_fd, record->name, &leader) < 0)
+		leader = 0;
+	if (json) {
+		print_json(record, unit, &state, leader);
+	} else {
+		printf("%s - %s\n", record->name, unit);
+		print_host(record, &state);
+		print_all(context, record, host, leader);
+	}
 	return strcmp(state.active, "active") == 0 ? 0 : STATUS_NOT_RUNNING;
 }
 
 static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(record_done) struct record record = { 0 };
+	bool json = false;
 	int r;
 
-	if (verb_parse(&cmd_status, argc, argv, NULL))
+	if (verb_parse(&cmd_status, argc, argv, &json))
 		return 2;
 	if (argc - optind != 1)
 		return verb_usage(&cmd_status, "give the name of one container");
 	r = record_load(context->root_fd, argv[optind], &record);
 	if (r < 0)
 		return r == -ENOENT ? STATUS_NO_SUCH : 1;
-	return status(context, &record);
+	return status(context, &record, json);
 }
 
 const struct verb cmd_status = {
 	.name = "status",
-	.synopsis = "NAME",
+	.synopsis = "[OPTION...] NAME",
+	.options = options,
 	.help = "Show what a container is and whether the services in it are up",
 	.run = run,
 };

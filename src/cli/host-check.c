@@ -9,6 +9,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
@@ -23,10 +24,13 @@
 #include "cli/sysctl.h"
 #include "container/paths.h"
 #include "container/port.h"
+#include "container/record-file.h"
 #include "container/virt-client.h"
 #include "create/id-range.h"
 #include "create/port-unit.h"
 #include "package/pkg.h"
+#include "running/leader.h"
+#include "running/walls.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
 
@@ -261,6 +265,64 @@ static struct finding check_policy(const struct context *context)
 	return finding(GOOD, xstrdup("this version's modules are loaded"), NULL);
 }
 
+/* seccomp(2) */
+static struct finding check_system_calls(const struct context *context)
+{
+	(void)context;
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
+		return finding(LACKS, xstrdup("the kernel cannot filter them"),
+			       "boot a kernel that was built with CONFIG_SECCOMP_FILTER");
+	return finding(GOOD, xstrdup("the kernel can filter them"), NULL);
+}
+
+/* 'NAME lacks WALL, WALL; '. Whether one of its walls does not stand. */
+static bool add_missing_walls(struct buf *b, const struct record *record, pid_t leader)
+{
+	_cleanup_(walls_done) struct walls walls = { 0 };
+	bool missing = false;
+
+	walls_look(record, leader, &walls);
+	for (size_t i = 0; i < walls.n; i++) {
+		if (walls.v[i].state == WALL_STANDS)
+			continue;
+		if (missing)
+			buf_addf(b, ", %s", walls.v[i].name);
+		else
+			buf_addf(b, "%s'%s' %s", b->len ? "; " : "", record->name, walls.v[i].name);
+		missing = true;
+	}
+	return missing;
+}
+
+#define WEAK_NAMED 3 /* containers; 'status' tells of each */
+
+static struct finding check_walls(const struct context *context)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(buf_done) struct buf missing = { 0 };
+	size_t running = 0, weak = 0;
+
+	if (record_names(context->root_fd, &names) < 0)
+		return finding(WEAK, xstrdup("the records cannot be read"), "see the message above");
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(record_done) struct record record = { 0 };
+		_cleanup_(buf_done) struct buf rest = { 0 };
+		pid_t leader;
+
+		if (leader_read(context->root_fd, names.v[i], &leader) < 0 ||
+		    record_load(context->root_fd, names.v[i], &record) < 0)
+			continue;
+		running++;
+		weak += add_missing_walls(weak < WEAK_NAMED ? &missing : &rest, &record, leader);
+	}
+	if (weak == 0)
+		return finding(GOOD, xasprintf("all stand, in %zu running containers", running), NULL);
+	return finding(WEAK,
+		       xasprintf("weak or missing in %zu of %zu running containers: %s%s", weak, running, missing.text,
+				 weak > WEAK_NAMED ? "; ..." : ""),
+		       "see 'virt-sandbox-service status NAME'");
+}
+
 static struct finding check_limits(const struct context *context)
 {
 	const struct kernel_limit *least = NULL;
@@ -330,6 +392,8 @@ static const struct {
 	{ "package database", check_packages },
 	{ "SELinux", check_selinux },
 	{ "SELinux policy", check_policy },
+	{ "system calls", check_system_calls },
+	{ "walls", check_walls },
 	{ "kernel limits", check_limits },
 	{ "directory", check_directory },
 	{ "disk", check_disk },

@@ -12,20 +12,12 @@
 
 #define ALL_IDS UINT32_MAX /* the length of the host's own map */
 
-/* Compares contexts without the SELinux user, which is that of the file's creator. */
-static bool same_label(const char *a, const char *b)
-{
-	const char *x = strchr(a, ':'), *y = strchr(b, ':');
-
-	return x && y && strcmp(x, y) == 0;
-}
-
 static void check_tree(int root_fd, const struct record *record)
 {
 	_cleanup_(closep) int fd = rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
 	_cleanup_(freep) char *label = NULL;
 
-	if (fd < 0 || selinux_label_of(fd, &label) < 0 || same_label(label, record->file_context))
+	if (fd < 0 || selinux_label_of(fd, &label) < 0 || selinux_same_label(label, record->file_context))
 		return;
 	log_warn("Directory '%s' has the label '%s' instead of '%s'; stop the container, and run 'virt-sandbox-service "
 		 "relabel %s'.",
@@ -36,7 +28,7 @@ static void check_process(const struct record *record, pid_t leader)
 {
 	_cleanup_(freep) char *label = NULL;
 
-	if (selinux_label_of_process(leader, &label) < 0 || same_label(label, record->process_context))
+	if (selinux_label_of_process(leader, &label) < 0 || selinux_same_label(label, record->process_context))
 		return;
 	log_warn("Container '%s' runs with the label '%s' instead of '%s'; compare with 'virt-sandbox-service show "
 		 "%s', and restart it.",

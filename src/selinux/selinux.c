@@ -197,6 +197,13 @@ int selinux_label_of_process(pid_t pid, char **ret)
 	return 0;
 }
 
+bool selinux_same_label(const char *a, const char *b)
+{
+	const char *x = strchr(a, ':'), *y = strchr(b, ':');
+
+	return x && y && strcmp(x, y) == 0;
+}
+
 int selinux_label(int fd, const char *context)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/self/fd/%d", fd);

@@ -45,6 +45,9 @@ int selinux_label(int fd, const char *context);
 int selinux_label_of(int fd, char **ret);
 int selinux_label_of_process(pid_t pid, char **ret);
 
+/* Whether two contexts are the same but for the SELinux user, which is that of the file's creator. */
+bool selinux_same_label(const char *a, const char *b);
+
 /* Gives 'path', and with 'all' everything below it, the label of the policy's file contexts. A path that does not
  * exist is not an error. 0 or -errno. */
 int selinux_restore(const char *path, bool all);

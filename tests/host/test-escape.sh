@@ -237,6 +237,8 @@ for ids; do
 		like "$name: ids inside are the host's" "$map" ' 0 +0 +4294967295'
 	fi
 	unlike "$name: the container has a user namespace of its own" "$(readlink "/proc/$(leader "$name")/ns/user")" "$(readlink /proc/1/ns/user | tr '[]' '..')"
+	is "$name: status says whether root inside is root of the host" \
+		"$("$program" status --json "$name" | jq -r '.walls[] | select(.wall == "user namespace") | .stands')" "$([ "$ids" = yes ] && echo ok || echo weak)"
 	inside "$name" 'sh /opt/attempts/all' >/dev/null
 	judge "$tree/opt/attempts" "$name"
 	inside "$name" 'mount -t tmpfs none /usr'

@@ -46,10 +46,16 @@ like 'libvirt lists the running container' "$(virsh --connect lxc:/// list --nam
 like 'machinectl lists the running container' "$(machinectl list --no-legend)" '^lxc-[0-9]+-life '
 like 'list shows the container as running' "$("$program" list)" '^life .*(running|active)'
 ok 'status of a running container succeeds' "$program" status life
+walls() { "$program" status --json life | jq -r '.walls[] | .stands + " " + .wall' | grep -v ' SELinux$' | tr '\n' ','; }
+is 'status finds every wall of a running container' "$(walls)" 'ok user namespace,ok capabilities,ok system calls,ok mounts,ok network,'
+like 'status prints what it finds of a wall' "$("$program" status life)" "ok +user namespace +root inside is user $(field life uid_base) of the host"
+is 'setup --check finds the walls of the running containers' "$("$program" setup --check --json | jq -r '.[] | select(.name == "walls") | .found' |
+	sed "s/.*: 'life' SELinux$/all stand, in 1 running containers/")" 'all stand, in 1 running containers'
 like 'the journal inside says that the service started' "$(inside life 'journalctl --no-pager --output cat --identifier systemd')" "Started $web"
 ok 'systemctl restart succeeds' systemctl restart $unit
 is 'after systemctl restart, the service answers again' "$(page life content)" 'a page of life'
 ok 'systemctl stop succeeds' systemctl stop $unit
+is 'status finds no walls of a container that does not run' "$("$program" status --json life | jq -c '[.leader, .walls]')" '[0,[]]'
 is 'systemctl stop leaves no trace on the host' "$(traces life)" "$idle"
 is 'systemctl stop keeps the files of the container' "$(cat "$tree/$docroot/content")" 'a page of life'
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which walls stand between a running container and the host, from what the kernel says of the container's first
+ * process: not from what was configured. Nothing here changes anything. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "container/record.h"
+
+enum wall_state {
+	WALL_STANDS,
+	WALL_WEAK, /* it is there, but holds back less than it could */
+	WALL_NONE,
+};
+
+struct wall {
+	const char *name; /* static */
+	enum wall_state state;
+	char *found; /* a sentence without its full stop */
+};
+
+struct walls {
+	struct wall *v;
+	size_t n;
+};
+
+void walls_done(struct walls *walls);
+
+/* The walls of the container of 'record', whose PID 1 is 'leader' (leader_read()): always the same ones in the same
+ * order. A wall that the caller may not look at, or that is gone with its process, is WALL_NONE, and 'found' says
+ * why. */
+void walls_look(const struct record *record, pid_t leader, struct walls *ret);
+
+/* 'ok', 'weak' or 'none'. */
+const char *wall_state_name(enum wall_state state);
