@@ -16,6 +16,8 @@
 #include "contents/new-keys.h"
 #include "contents/path-scan.h"
 #include "contents/secret-forms.h"
+#include "contents/secret-reader.h"
+#include "contents/unpack.h"
 #include "contents/users.h"
 
 #define ETC_PARTS 64	       /* texts of SECRET_TEXT_MAX bytes; the rest of a larger file is not read: it is data */
@@ -61,54 +63,61 @@ static bool is_configuration(const struct entry *e)
 	return in_etc(e) && (!e->package || e->config || e->claims & CLAIM_ROOT);
 }
 
-/* Reads until 'data', which has 'kept' bytes, is full or the file ends. 0 or -errno. */
-static int fill(int fd, char *data, size_t kept, size_t *ret_len)
+static ssize_t read_fd(void *from, char *to, size_t size)
 {
-	size_t len = kept;
-	ssize_t n;
+	ssize_t n = read(*(int *)from, to, size);
 
-	do {
-		n = read(fd, data + len, SECRET_TEXT_MAX - len);
-		len += (size_t)(n > 0 ? n : 0);
-	} while (n > 0 && len < SECRET_TEXT_MAX);
-	*ret_len = len;
-	return n < 0 ? -errno : 0;
+	return n < 0 ? -errno : n;
+}
+
+/* Finds the paths and users that a file names. */
+static void find_words(const struct key_search *search, const struct entry *e, const struct secret_text *text)
+{
+	if (!text->first || text->len > WORDS_MAX || !is_configuration(e))
+		return;
+	path_scan(text->data, search->mentioned);
+	if (e->claims & CLAIM_ROOT)
+		users_want_mentioned(search->users, text->data);
+}
+
+/* SSH host keys that are packed are copies: the container does not make others in their place. */
+static void look_into_packed(const struct key_search *search, struct entry *e, int fd)
+{
+	const struct secret_form *form = NULL;
+	int r = unpack_find(fd, search->hashes, &form);
+
+	if (form)
+		note(e, form);
+	else if (r < 0 && !e->holds)
+		e->holds = "packed";
+	if (e->ssh_key)
+		e->secret = true;
+	e->ssh_key = false;
 }
 
 /* Searches the whole file for secrets, and its first part for paths and users. 0 or -errno. */
 static int look_at_file(const struct key_search *search, struct entry *e)
 {
-	static char data[SECRET_TEXT_MAX + 1];
 	_cleanup_(closep) int fd =
 		rootfd_openat(search->root_fd, e->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
+	_cleanup_(
+		secret_reader_done) struct secret_reader reader = { .read = read_fd, .from = &fd, .closed = e->closed };
 	unsigned int parts = in_etc(e) ? ETC_PARTS : VAR_PARTS;
-	size_t kept = 0;
+	struct secret_text text;
+	bool packed = false;
+	int r = fd < 0 ? fd : 1;
 
-	if (fd < 0)
-		return fd;
-	for (unsigned int i = 0; i < parts && !e->secret; i++) {
-		struct secret_text text = { .data = data, .first = i == 0, .closed = e->closed };
-		const struct secret_form *form;
-		int r = fill(fd, data, kept, &text.len);
+	while (r > 0 && parts-- > 0 && !e->secret && (r = secret_reader_next(&reader, &text)) > 0) {
+		const struct secret_form *form = secret_find(&text, search->hashes);
 
-		if (r < 0 || text.len == kept)
-			return r;
-		data[text.len] = '\0';
-		text.whole = text.first && text.len < SECRET_TEXT_MAX;
-		form = secret_find(&text, search->hashes);
 		if (form)
 			note(e, form);
-		if (i == 0 && text.len <= WORDS_MAX && is_configuration(e)) {
-			path_scan(data, search->mentioned);
-			if (e->claims & CLAIM_ROOT)
-				users_want_mentioned(search->users, data);
-		}
-		if (text.len < SECRET_TEXT_MAX)
-			return 0;
-		kept = SECRET_OVERLAP;
-		memmove(data, data + text.len - kept, kept);
+		find_words(search, e, &text);
+		packed |= in_etc(e) && unpack_knows(&text);
 	}
-	return 0;
+	if (packed && r >= 0)
+		look_into_packed(search, e, fd);
+	return r < 0 ? r : 0;
 }
 
 /* Finds the type of the key, so that the container makes one of the same type. */

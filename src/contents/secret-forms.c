@@ -132,6 +132,17 @@ static const struct byte_form {
 static const struct secret_form hash_form = { "password", SECRET_HASH };
 static const struct secret_form raw_wireguard = { "wireguard", SECRET_KEY };
 
+const struct secret_form *secret_form_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(text_forms); i++)
+		if (strcmp(text_forms[i].form.name, name) == 0)
+			return &text_forms[i].form;
+	for (size_t i = 0; i < ARRAY_SIZE(byte_forms); i++)
+		if (strcmp(byte_forms[i].form.name, name) == 0)
+			return &byte_forms[i].form;
+	return strcmp(hash_form.name, name) == 0 ? &hash_form : NULL;
+}
+
 /* --- looking --- */
 
 static const char *find_text(const struct text_form *row, const char *text, size_t len)

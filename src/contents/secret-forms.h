@@ -5,6 +5,7 @@
 
 #include "base/strv.h"
 
+/* From bad to worse. */
 enum secret_sort {
 	SECRET_KEY,	/* a private key, or a store of keys or passwords */
 	SECRET_SSH_KEY, /* a private key in a form that SSH servers use */
@@ -33,6 +34,9 @@ struct secret_text {
 /* The form of a secret in the text, which may be in UTF-16, UTF-32 or base64; or NULL. Constant. 'hashes' are those
  * that secret_hashes() found, sorted. */
 const struct secret_form *secret_find(const struct secret_text *text, const struct strv *hashes);
+
+/* The form with that name, or NULL. Constant. */
+const struct secret_form *secret_form_named(const char *name);
 
 /* Adds the hashes, see crypt(5), in the text of a password file. */
 void secret_hashes(const char *text, struct strv *ret);

@@ -9,6 +9,7 @@ cd "$top_srcdir" || exit
 # Headers that are neither the C library's nor the kernel's, as they begin in '#include <...>', and the files that may include
 # them.
 foreign='
+	archive               contents/unpack.c
 	json-c/               base/json.c
 	libvirt/              virt/libvirt.c virt/libvirt-domain.c virt/libvirt-network.c
 	libxml/               virt/domain-xml.c

@@ -113,6 +113,37 @@ TEST(anywhere)
 	CHECK(!scan("/etc/app/large", data, sizeof(data), false).key);
 }
 
+/* What is packed stays on the host like what is not, and no key is made anew in its place. */
+TEST(packed)
+{
+	static const struct {
+		const char *sample, *holds;
+		bool key, secret;
+	} samples[] = {
+		{ "pem-tar-xz", "pem", .key = true },
+		{ "openssh-gz", "openssh", .key = true, .secret = true },
+		{ "none-gz", "", .key = false },
+		{ "damaged-gz", "packed", .key = false },
+	};
+	_cleanup_(freep) char *path = xasprintf("%s/tests/unit/contents/secrets/packed", getenv("top_srcdir") ?: ".");
+	_cleanup_(closep) int dir = rootfd_open(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		_cleanup_(freep) char *data = NULL;
+		struct entry e;
+		size_t len;
+
+		CHECK(rootfd_read(dir, samples[i].sample, WALK_TREE, 1 << 20, &data, &len) == 0);
+		e = scan("/etc/app/packed", data, len, true);
+		if (i == 0 && e.holds && strcmp(e.holds, "packed") == 0)
+			SKIP("no libarchive");
+		CHECK_STR(e.holds ? e.holds : "", samples[i].holds);
+		CHECK_INT(e.key, samples[i].key);
+		CHECK_INT(e.secret, samples[i].secret);
+		CHECK(!e.ssh_key && !e.key_type);
+	}
+}
+
 TEST(closed)
 {
 	const struct strv none = { 0 };
