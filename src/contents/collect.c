@@ -83,12 +83,19 @@ static void find_own_dirs(struct gathered *g)
 	}
 }
 
-/* Among them the files that the unit is made of, which the administrator may have closed. */
+/* The files that a unit consists of are among them, because the administrator may have put passwords there. */
 static void find_named(struct gathered *g)
 {
 	for (size_t i = 0; i < g->n_units; i++) {
 		const struct unit *u = &g->units[i];
+		_cleanup_(strv_done) struct strv pam = { 0 };
 
+		ini_get_list(&u->ini, "Service", "PAMName", &pam);
+		for (size_t k = 0; k < pam.n; k++)
+			if (!strchr(pam.v[k], '/'))
+				strv_addf(&g->named, "/etc/pam.d/%s", pam.v[k]);
+		if (skip_prefix(u->fragment, "/etc/"))
+			strv_add_once(&g->named, u->fragment);
 		for (size_t k = 0; k < u->files.n; k++)
 			strv_add_once(&g->named, u->files.v[k]);
 		for (size_t k = 0; k < u->dropins.n; k++)

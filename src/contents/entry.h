@@ -45,6 +45,7 @@ struct entry {
 	const char *holds;    /* the form of the secret in it, a name from secret-forms.h; constant; or NULL */
 	bool secret;	      /* a hard link to a file with secrets of the host, or a copy of them */
 	bool keytab;	      /* a Kerberos keytab */
+	bool password;	      /* data of the host that programs in /usr read, with a password in it */
 	bool key;	      /* a private key, or could not be read */
 	bool ssh_key;	      /* an SSH host key, or belongs to one */
 	bool mentioned;	      /* other files of the closure name its path */

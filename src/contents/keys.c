@@ -113,6 +113,7 @@ static int look_at_file(const struct key_search *search, struct entry *e)
 		if (form)
 			note(e, form);
 		find_words(search, e, &text);
+		e->password |= rules_is_place(PLACE_DATA, e->path) && secret_has_option(text.data);
 		packed |= in_etc(e) && unpack_knows(&text);
 	}
 	if (packed && r >= 0)
@@ -307,6 +308,57 @@ static void recall_mentioned(struct keys *k)
 	entries_merge(k->entries);
 }
 
+/* The names that a file of rules includes, pam.conf(5): '@include NAME', 'TYPE include NAME' and 'TYPE substack
+ * NAME'. */
+static void find_included(const char *text, struct strv *ret)
+{
+	_cleanup_(strv_done) struct strv lines = { 0 };
+
+	strv_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		_cleanup_(strv_done) struct strv words = { 0 };
+
+		strv_split(&words, lines.v[i], " \t");
+		if (words.n == 2 && strcmp(words.v[0], "@include") == 0)
+			strv_add(ret, words.v[1]);
+		if (words.n == 3 && (strcmp(words.v[1], "include") == 0 || strcmp(words.v[1], "substack") == 0))
+			strv_add(ret, words.v[2]);
+	}
+}
+
+/* Marks the files that one includes, and those that they include. */
+static void mark_included(struct keys *k, const struct entry *e)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(freep) char *text = NULL;
+
+	if (rootfd_read(k->search->root_fd, e->path, WALK_TREE, WORDS_MAX, &text, NULL) < 0)
+		return;
+	find_included(text, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *path = path_resolve(e->path, names.v[i]);
+		struct entry *included = entries_find(k->entries, path);
+
+		if (!included || included->mentioned)
+			continue;
+		included->mentioned = true;
+		mark_included(k, included);
+	}
+}
+
+/* Finds out which of the files with passwords the service's own files include. Hardly any host has such files. */
+static void settle_passwords(struct keys *k)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < k->entries->n; i++)
+		any |= k->entries->v[i].password;
+	for (size_t i = 0; any && i < k->entries->n; i++)
+		if (k->entries->v[i].claims & (CLAIM_ROOT | CLAIM_NAMED) &&
+		    rules_is_place(PLACE_DATA, k->entries->v[i].path))
+			mark_included(k, &k->entries->v[i]);
+}
+
 int keys_find(const struct key_search *search, struct entries *entries, struct entries *left, struct strv *lost)
 {
 	struct keys k = { .search = search, .entries = entries, .left = left, .lost = lost };
@@ -317,6 +369,7 @@ int keys_find(const struct key_search *search, struct entries *entries, struct e
 	keys_mark_companions(entries);
 	collect_paths(&k);
 	recall_mentioned(&k);
+	settle_passwords(&k);
 	for (size_t i = 0; i < k.paths.n && r == 0; i++)
 		r = settle(&k, k.paths.v[i]);
 	for (size_t i = 0; i < k.found.n; i++)

@@ -353,6 +353,14 @@ static bool is_closed_of_others(const struct entry *e, const struct rule_context
 	return e->closed && !(e->claims & own);
 }
 
+/* A password in what all programs of /usr may read is one of another service, unless the service's own files include
+ * it. */
+static bool is_password_of_others(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->password && !e->mentioned && !(e->claims & (CLAIM_ROOT | CLAIM_NAMED));
+}
+
 /* Editors, package managers and version control leave old versions of files in /etc, some of them with old passwords.
  * Services do not read these, unless something names them. */
 static bool is_backup(const struct entry *e, const struct rule_context *c)
@@ -500,6 +508,8 @@ static const struct rule {
 	  "a private key of the service, which is copied only with --copy" },
 	{ "closed", ACTION_LEAVE, is_closed_of_others, NULL, 0,
 	  "not all users of the host can read it, and it does not belong to the service" },
+	{ "password", ACTION_LEAVE, is_password_of_others, NULL, 0,
+	  "has a password in it, and no file of the service includes it" },
 	{ "backup", ACTION_LEAVE, is_backup, NULL, 0, "a backup, or a directory of version control" },
 
 	{ "dangling-link", ACTION_LEAVE, is_dangling, NULL, 0,

@@ -242,6 +242,38 @@ static bool has_hash(const char *text, const struct strv *hashes)
 	return false;
 }
 
+/* Whether the word is 'NAME=VALUE' with a name that ends like one for a password. A path is not a password. */
+static bool is_password_option(const char *word, size_t len)
+{
+	static const char *const names[] = { "passwd", "password", "passphrase", "pass", "pw", "secret" };
+	const char *value = memchr(word, '=', len);
+	size_t name = value ? (size_t)(value - word) : 0;
+
+	if (!value || name + 1 == len || value[1] == '/')
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t end = strlen(names[i]);
+
+		if (name >= end && strncasecmp(value - end, names[i], end) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool secret_has_option(const char *text)
+{
+	static const char blanks[] = " \t\r\n";
+
+	for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+		size_t len = *text == '#' ? strcspn(text, "\n") : strcspn(text, blanks);
+
+		if (*text != '#' && is_password_option(text, len))
+			return true;
+		text += len;
+	}
+	return false;
+}
+
 /* --- encodings --- */
 
 /* Returns the data without NULs, so that UTF-16 and UTF-32 become plain text. 'room' must have SECRET_TEXT_MAX + 1

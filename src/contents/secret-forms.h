@@ -35,6 +35,9 @@ struct secret_text {
  * that secret_hashes() found, sorted. */
 const struct secret_form *secret_find(const struct secret_text *text, const struct strv *hashes);
 
+/* Whether an option outside of comments is a password, as modules in pam.d(5) take it: 'passwd=x'. */
+bool secret_has_option(const char *text);
+
 /* The form with that name, or NULL. Constant. */
 const struct secret_form *secret_form_named(const char *name);
 

@@ -104,7 +104,7 @@ static void add_entry(struct plan *plan, struct hardlinks *links, const struct e
 	op->rule = verdict.rule;
 	op->reason = verdict.reason;
 	op->package = e->package ? xstrdup(e->package) : NULL;
-	op->secret = e->holds ? e->holds : e->closed ? "closed" : NULL;
+	op->secret = e->holds ? e->holds : e->password ? "option" : e->closed ? "closed" : NULL;
 	set_owner(op, e, users);
 	op->source = kind == &op_fifo ? NULL : xstrdup(first ? first : e->target ? e->target : e->path);
 }

@@ -118,4 +118,24 @@ TEST(hashes_of_the_host)
 	strv_done(&hashes);
 }
 
+TEST(options)
+{
+	static const struct {
+		const char *text;
+		bool found;
+	} cases[] = {
+		{ "auth required pam_x.so user=x passwd=y\n", true },
+		{ "auth required pam_x.so \\\n  db_Password=y\n", true },
+		{ "auth required pam_x.so bindpw=y", true },
+		{ "# auth required pam_x.so passwd=y\nauth required pam_unix.so\n", false },
+		{ "auth required pam_x.so secret=/etc/x passwd=\n", false },
+		{ "password required pam_unix.so use_authtok\n", false },
+		{ "challengePassword = A challenge password\n", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		CHECK_INT(secret_has_option(cases[i].text), cases[i].found);
+}
+
 TEST_MAIN
