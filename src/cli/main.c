@@ -61,7 +61,7 @@ static const struct verb_option options[] = {
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)", verb_take_word,
 	  INTO(context.package_manager) },
 	{ "verbose", 'v', NULL, "print what is done; twice: with details and times", take_verbose, INTO(verbose) },
-	{ "quiet", 'q', NULL, "print errors only", verb_take_flag, INTO(context.quiet) },
+	{ "quiet", 'q', NULL, "print no warnings and no confirmations", verb_take_flag, INTO(context.quiet) },
 	{ "help", 'h', NULL, "print this help; after a command, its help", take_help, 0 },
 	{ "version", 0, NULL, "print the version", take_version, 0 },
 	{ 0 },
