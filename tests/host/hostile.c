@@ -269,7 +269,7 @@ static int bus(char **argv)
 	}
 }
 
-/* ask PATH: a minimal client. Prints what it does, and what it has received. */
+/* ask PATH: a minimal client. Prints that it asks, and that it has received three bytes. */
 static int ask(char **argv)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -280,8 +280,9 @@ static int ask(char **argv)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return -1;
 	write(STDOUT_FILENO, "asks\n", 5);
-	if (recv(fd, &text, 1, 0) < 0)
-		return -1;
+	for (int i = 0; i < 3; i++)
+		if (recv(fd, &text, 1, 0) != 1)
+			return -1;
 	write(STDOUT_FILENO, "received\n", 9);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -36,8 +37,9 @@ static inline int lingering_socket(void)
 	return fd;
 }
 
-/* Sends 'text' with the descriptor, which is closed here, so that the receiver drops it last. As sendmsg(2); 'to' may
- * be NULL. A child does it, which ends at once: a process that ends does not wait for its sockets. */
+/* Sends 'text' with the descriptor, which is closed here, as soon as can be, so that it is most likely the receiver who
+ * drops it last and waits. As sendmsg(2); 'to' may be NULL. A child does it, since it is the sender who waits if the
+ * receiver is faster. */
 static inline ssize_t send_with(int socket, const char *text, int fd, struct sockaddr *to, socklen_t to_len)
 {
 	union {
@@ -54,7 +56,7 @@ static inline ssize_t send_with(int socket, const char *text, int fd, struct soc
 		.msg_controllen = sizeof(control),
 	};
 	int closed[2], status = 0;
-	pid_t pid;
+	pid_t pid, ended = 0;
 
 	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	if (pipe(closed) < 0)
@@ -64,12 +66,24 @@ static inline ssize_t send_with(int socket, const char *text, int fd, struct soc
 		char end;
 
 		close(closed[1]);
-		_exit(read(closed[0], &end, 1) == 0 && sendmsg(socket, &header, MSG_NOSIGNAL) >= 0 ? 0 : errno);
+		if (read(closed[0], &end, 1) != 0 || sendmsg(socket, &header, MSG_NOSIGNAL) < 0)
+			_exit(errno);
+		close(fd);
+		_exit(0);
 	}
 	close(fd);
 	close(closed[0]);
 	close(closed[1]);
-	if (pid < 0 || (waitpid(pid, &status, 0) == pid && status != 0)) {
+	if (pid < 0)
+		return -1;
+	for (int i = 0; i < 1000 && ended == 0; i++) {
+		ended = waitpid(pid, &status, WNOHANG);
+		usleep(ended == 0 ? 1000 : 0);
+	}
+	if (ended == 0) { /* it has sent it and waits */
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
 		errno = WEXITSTATUS(status);
 		return -1;
 	}
