@@ -17,7 +17,8 @@
 #define LINE_LENGTH 1024
 #define LATE_USEC 300000 /* microseconds; the last message of a process may still be on its way to the journal */
 
-/* One field marks messages of the unit's processes, another those of systemd about the unit. */
+/* One field marks messages of the unit's processes. Another marks those of systemd about the unit, but any user can set
+ * that one; the journal itself sets those that begin with '_' (systemd.journal-fields(7)), and process 1 is systemd. */
 static int match(sd_journal *j, const char *invocation, bool all)
 {
 	_cleanup_(freep) char *own = xasprintf("_SYSTEMD_INVOCATION_ID=%s", invocation);
@@ -30,6 +31,8 @@ static int match(sd_journal *j, const char *invocation, bool all)
 		r = sd_journal_add_disjunction(j);
 	if (r >= 0 && all)
 		r = sd_journal_add_match(j, about, 0);
+	if (r >= 0 && all)
+		r = sd_journal_add_match(j, "_PID=1", 0);
 	return r;
 }
 

@@ -4,6 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 
 unit=failure_sandbox.service
+at_end() {
+	rm -rf /run/systemd/system/$unit.d
+	delete_containers
+}
 need 'setup makes the host ready' "$program" setup
 need 'create succeeds' create failure
 tree=$filesystems/failure
@@ -27,6 +31,29 @@ ok 'a container starts once its service is repaired' start failure
 ok 'a container serves once its service is repaired' page failure ''
 ok 'systemctl stop succeeds after a failed start' systemctl stop $unit
 is 'systemctl stop after a failed start leaves no trace on the host' "$(traces failure)" "$idle"
+
+# What systemd says about a unit that said nothing itself. Any user can log what looks like it.
+mkdir -p /run/systemd/system/$unit.d
+cat >/run/systemd/system/$unit.d/silent.conf <<END
+[Service]
+Type=oneshot
+ExecStart=
+ExecStart=/bin/sh -c 'until [ -e $work/go ]; do sleep 0.1; done; exit 1'
+END
+systemctl daemon-reload
+"$program" start failure >"$work/said" 2>&1 &
+activating() { [ "$(systemctl show --property ActiveState --value $unit)" = activating ]; }
+wait_for activating
+invocation=$(systemctl show --property InvocationID --value $unit)
+printf 'MESSAGE=a lie of a user\nINVOCATION_ID=%s\n' "$invocation" | setpriv --reuid=65534 --regid=65534 --clear-groups logger --journald
+wait_for journalctl --quiet --grep 'a lie of a user' "INVOCATION_ID=$invocation"
+touch "$work/go"
+wait $!
+like 'start shows what systemd says about a unit that failed' "$(cat "$work/said")" 'status=1/FAILURE'
+unlike 'start does not show what a user logged about it' "$(cat "$work/said")" 'a lie'
+rm -r /run/systemd/system/$unit.d
+systemctl daemon-reload
+systemctl reset-failed $unit
 
 # Credentials are mounted by systemd inside; that needs more of the container than most services do.
 mkdir -p "$tree/etc/systemd/system/$web.service.d"
