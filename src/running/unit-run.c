@@ -169,22 +169,25 @@ static int start(sd_bus *bus, const char *unit, const struct command *command, c
 	return r < 0 ? bus_log(bus, r, command->argv[0], error.message) : 0;
 }
 
-/* systemd.exec(5), PROCESS EXIT CODES. */
+/* What the exit status of systemd's own child says that ended before it executed the command; systemd.exec(5), PROCESS
+ * EXIT CODES. NULL for one that systemd does not use: a command that ends at once may look like that, too. */
 static const char *problem_of(int status)
 {
 	static const struct {
-		int status;
+		int first, last;
 		const char *problem;
 	} table[] = {
-		{ 203, "there is no '/bin/sh'" },
-		{ 208, "its standard input cannot be opened" },
-		{ 209, "its standard output cannot be opened" },
-		{ 216, "its group cannot be set" },
-		{ 217, "there is no such user" },
+		{ 203, 203, "there is no '/bin/sh'" },
+		{ 208, 208, "its standard input cannot be opened" },
+		{ 209, 209, "its standard output cannot be opened" },
+		{ 216, 216, "its group cannot be set" },
+		{ 217, 217, "there is no such user" },
+		{ 219, 219, "its control group cannot be made, as if the container may have no more of them" },
+		{ 200, 245, "the container's systemd failed to prepare it; the container's journal has the reason" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (table[i].status == status)
+		if (table[i].first <= status && status <= table[i].last)
 			return table[i].problem;
 	return NULL;
 }

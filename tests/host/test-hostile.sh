@@ -156,6 +156,7 @@ tried() {
 	*delete*) echo "delete meets $1" ;;
 	*stop*) echo "stop meets $1" ;;
 	*status*) echo "status meets $1" ;;
+	*:*execute*) echo "execute meets $1" ;;
 	*:looks) echo "list, show, status, logs, set and enable meet $1" ;;
 	*:asks) echo "status, reload, execute and logs meet $1" ;;
 	*:terminal) echo "connect meets $1" ;;

@@ -27,7 +27,7 @@ static struct {
 	int fds[3];
 	char *argv[16];
 	bool no_expansion;
-	bool unborn; /* it ends before it runs */
+	int unborn; /* the exit status with which it ends before it runs, or 0 */
 	int stopped;
 	char tty[64], user[32], env[256], kill_mode[16];
 	int kill_signal;
@@ -153,7 +153,7 @@ static int start_transient(sd_bus_message *call)
 		for (int i = 0; i < 3; i++)
 			dup2(service.fds[i], i);
 		if (service.unborn)
-			_exit(217);
+			_exit(service.unborn);
 		for (char *word = strtok(service.env, ";"); word; word = strtok(NULL, ";"))
 			putenv(word);
 		execv("/bin/sh", service.argv);
@@ -361,17 +361,27 @@ TEST(not_utf8)
 	CHECK(strstr(text, "'box' is not valid UTF-8"));
 }
 
-TEST(no_such_user)
+TEST(not_prepared)
 {
+	static const struct {
+		int status;
+		const char *said;
+	} cases[] = {
+		{ 217, "no such user" },
+		{ 219, "control group" },
+		{ 226, "failed to prepare it" },
+	};
 	char *const argv[] = { (char *)"true", NULL };
-	struct command command = { .argv = argv, .user = "nobody-here" };
-	_cleanup_(freep) char *out = NULL;
-	_cleanup_(freep) char *text = NULL;
 
-	service.unborn = true;
-	CHECK_INT(run_command(&command, &out, &text), -EIO);
-	service.unborn = false;
-	CHECK(strstr(text, "no such user"));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct command command = { .argv = argv };
+		_cleanup_(freep) char *out = NULL, *text = NULL;
+
+		service.unborn = cases[i].status;
+		CHECK_INT(run_command(&command, &out, &text), -EIO);
+		service.unborn = 0;
+		CHECK(strstr(text, cases[i].said));
+	}
 }
 
 /* The command has a terminal, which is not ours; ours is ready for it while it runs, and as it was afterwards. */
