@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -133,6 +134,37 @@ static int write_settings(void)
 	return r;
 }
 
+/* Hard limits, which all processes of the container inherit, and which only the host can raise (getrlimit(2)). A
+ * service may have a lower limit of its own. */
+static const struct {
+	int resource;
+	rlim_t most;
+	const char *reason;
+} limits[] = {
+	{ RLIMIT_SIGPENDING, 1024,
+	  "the kernel counts pending signals against the host's root, too, who made the user namespace" },
+	{ RLIMIT_MSGQUEUE, 400 * 1024, "it counts the bytes in message queues, too; half of the kernel's default" },
+	/* core(5) does not say that. The system call filter keeps it as it is. */
+	{ RLIMIT_CORE, 1, "with this limit, and not with 0, the host's handler of core dumps does not run" },
+};
+
+static int set_limits(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		enum __rlimit_resource resource = (enum __rlimit_resource)limits[i].resource;
+		struct rlimit limit;
+
+		if (getrlimit(resource, &limit) < 0)
+			return -errno;
+		if (limit.rlim_max > limits[i].most)
+			limit.rlim_max = limits[i].most;
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(resource, &limit) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 static int drop_capabilities(void)
 {
 	return confine_capabilities(UINT64_MAX);
@@ -157,6 +189,7 @@ static const struct {
 	{ "lock the mounts", cover_lock },
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },
+	{ "set limits", set_limits },
 	{ "drop capabilities", drop_capabilities },
 	{ "load the system call filter", confine_syscalls },
 };

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <seccomp.h>
@@ -180,6 +181,25 @@ static int refuse_personalities(scmp_filter_ctx ctx)
 		r = seccomp_rule_add(
 			ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(personality), 1,
 			SCMP_A0(SCMP_CMP_MASKED_EQ, PERSONALITY_QUERY | personality_bits[i], personality_bits[i]));
+	return r;
+}
+
+/* The limit of core dumps stays what init has set. Setting it seems to work, because services and systemd itself set
+ * it, and nothing depends on it but a core dump. The kernel uses only the lower half of the first argument. */
+static int refuse_core_limits(scmp_filter_ctx ctx)
+{
+	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), SCMP_SYS(setrlimit), 1,
+				 SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE));
+
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), SCMP_SYS(prlimit64), 3,
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE), SCMP_A2(SCMP_CMP_NE, 0),
+				     SCMP_A3(SCMP_CMP_EQ, 0));
+	/* A caller that wants the old limit as well cannot be answered. */
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 3,
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE), SCMP_A2(SCMP_CMP_NE, 0),
+				     SCMP_A3(SCMP_CMP_NE, 0));
 	return r;
 }
 
@@ -372,7 +392,8 @@ static void releasep(scmp_filter_ctx *ctx)
 int confine_syscalls(void)
 {
 	static int (*const rules[])(scmp_filter_ctx) = {
-		refuse_userns, refuse_ioctls, refuse_file_commands, refuse_sockets, refuse_personalities,
+		refuse_userns,	refuse_ioctls,	      refuse_file_commands,
+		refuse_sockets, refuse_personalities, refuse_core_limits,
 	};
 	_cleanup_(releasep) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int r;

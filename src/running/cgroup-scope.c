@@ -46,6 +46,22 @@ int scope_path(int root_fd, pid_t leader, char **ret)
 	return 0;
 }
 
+/* Root inside can set a limit of its own for the groups it sees, but not for the scope, which is above them. */
+int scope_limit_groups(int root_fd, pid_t leader, unsigned int most)
+{
+	_cleanup_(freep) char *scope = NULL, *path = NULL;
+	_cleanup_(closep) int fd = -1;
+	int r = scope_path(root_fd, leader, &scope);
+
+	if (r < 0)
+		return r;
+	path = xasprintf("%s/cgroup.max.descendants", scope);
+	fd = rootfd_openat(root_fd, path, O_WRONLY, 0, WALK_ROOT);
+	if (fd < 0)
+		return fd;
+	return dprintf(fd, "%u", most) < 0 ? -errno : 0;
+}
+
 struct census {
 	uint64_t processes;
 	unsigned int groups;

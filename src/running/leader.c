@@ -110,7 +110,8 @@ int leader_kill(int root_fd, const char *name, int timeout_ms)
 	return r < 0 ? r : r > 0 ? 0 : -ETIMEDOUT;
 }
 
-int leader_write(int root_fd, const char *name, pid_t leader)
+/* If it still runs after its start time was read, the time is its own. */
+int leader_write(int root_fd, const char *name, pid_t leader, int pidfd)
 {
 	_cleanup_(freep) char *path = leader_path(name);
 	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
@@ -119,6 +120,8 @@ int leader_write(int root_fd, const char *name, pid_t leader)
 	int r;
 
 	r = start_time(leader, &started);
+	if (r == 0 && sys_pidfd_wait(pidfd, 0) != 0)
+		r = -ESRCH;
 	if (r < 0)
 		return r;
 	r = rootfd_mkdir_p(root_fd, dir);

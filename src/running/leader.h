@@ -15,5 +15,6 @@ int leader_open(int root_fd, const char *name, pid_t *ret_pid);
  * -errno. */
 int leader_kill(int root_fd, const char *name, int timeout_ms);
 
-/* Called by domain-start: records that 'leader', a running process, is the container's PID 1. 0 or -errno. */
-int leader_write(int root_fd, const char *name, pid_t leader);
+/* Called by domain-start: records that 'leader', the process of 'pidfd', is the container's PID 1. 0; -ESRCH if it has
+ * ended; or another -errno. */
+int leader_write(int root_fd, const char *name, pid_t leader, int pidfd);

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/netlink.h"
 #include "base/subprocess.h"
+#include "base/syscalls.h"
 #include "container/handover.h"
 #include "container/paths.h"
 #include "container/record-file.h"
@@ -35,6 +36,7 @@
 #define LIBVIRT_MS 20000 /* longer than libvirt ever takes to end a container */
 #define LEADER_MS 10000
 #define LIMITS_MS 10000
+#define GROUPS_MAX 2000
 
 struct domain {
 	const struct context *context;
@@ -175,8 +177,8 @@ static int start(struct domain *d)
 	return libvirt_domain_start(d->conn, d->name, d->xml, &d->leader);
 }
 
-/* Its processes inherit them from the first one, and cannot raise a hard limit, which takes the host's CAP_SYS_RESOURCE
- * (getrlimit(2)). A service may have a lower limit of its own. */
+/* Limits that only the host can raise, and that its processes inherit from the first one. Those that can be lowered are
+ * in inside/init.c. A service may have a lower limit of its own. */
 static const struct {
 	const char *name, *reason;
 	int resource;
@@ -186,22 +188,30 @@ static const struct {
 	  "they would inherit libvirtd's, but services expect the host's limit, and programs its soft one",
 	  RLIMIT_NOFILE,
 	  { 1024, 512 * 1024 } },
-	{ "pending signals",
-	  "the kernel counts them against the host's root, too, who made the user namespace",
-	  RLIMIT_SIGPENDING,
-	  { 1024, 1024 } },
-	{ "bytes in message queues",
-	  "the same; half of the kernel's default",
-	  RLIMIT_MSGQUEUE,
-	  { 400 * 1024, 400 * 1024 } },
+	{ "core dumps",
+	  "if libvirtd's is 0, the container's init cannot set 1, and only that keeps the host's handler from running",
+	  RLIMIT_CORE,
+	  { 1, 1 } },
 };
 
-/* If we cannot raise one, the container's systemd reports that itself. */
+/* A number may become another process's as soon as this one has ended; while it runs, the number is its own. If we
+ * cannot raise one, the container's systemd reports that itself. */
 static int limit_leader(struct domain *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(leader_limits); i++)
-		if (prlimit(d->leader.pid, leader_limits[i].resource, &leader_limits[i].limit, NULL) < 0)
+		if (sys_pidfd_wait(d->leader.pidfd, 0) != 0 ||
+		    prlimit(d->leader.pid, leader_limits[i].resource, &leader_limits[i].limit, NULL) < 0)
 			log_debug("Cannot set the limit of %s of process %d: %m", leader_limits[i].name, d->leader.pid);
+	return 0;
+}
+
+/* Services have about fifty. Each takes memory and time of the host, above all where groups are deep. */
+static int limit_groups(struct domain *d)
+{
+	int r = scope_limit_groups(d->context->root_fd, d->leader.pid, GROUPS_MAX);
+
+	if (r < 0)
+		log_warn_errno(r, "Cannot limit the number of control groups in container '%s': %m", d->name);
 	return 0;
 }
 
@@ -259,7 +269,7 @@ static int limit_users(struct domain *d)
 
 static int write_leader(struct domain *d)
 {
-	int r = leader_write(d->context->root_fd, d->name, d->leader.pid);
+	int r = leader_write(d->context->root_fd, d->name, d->leader.pid, d->leader.pidfd);
 
 	return r < 0 ? log_error_errno(r, "Cannot record the leader of container '%s': %m", d->name) : 0;
 }
@@ -307,6 +317,8 @@ static const struct step start_steps[] = {
 	{ "remove the mounts on the host", "the container has its own by now", unstage, NULL },
 	{ "limit its processes", "libvirtd's limits, which they inherit, do not suit services and the host",
 	  limit_leader, NULL },
+	{ "limit its control groups", "it can make any number of them, each of which takes resources of the host",
+	  limit_groups, NULL },
 	{ "limit its users", "the kernel counts what they use against the host's root, too", limit_users, NULL },
 	{ "record its first process", "commands find the container by it", write_leader, NULL },
 	{ "apply its limits", "libvirt does not support all of them, and 'set' may have changed them", apply_limits,

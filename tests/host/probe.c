@@ -494,6 +494,26 @@ static int hoard_queues(char **argv)
 	return 0;
 }
 
+/* hoard-groups COUNT: so many control groups, which go again */
+static int hoard_groups(char **argv)
+{
+	int most = atoi(argv[0]), n = 0, error;
+	char path[64];
+
+	for (; n < most; n++) {
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/hoard-%d", n);
+		if (mkdir(path, 0755) < 0)
+			break;
+	}
+	error = errno;
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/hoard-%d", i);
+		rmdir(path);
+	}
+	errno = error;
+	return n == most ? 0 : -1;
+}
+
 static int hoard_networks(char **argv)
 {
 	for (int i = atoi(argv[0]); i > 0; i--)
@@ -514,6 +534,21 @@ static int try_notify(char **argv)
 		if (send(fd, argv[1], strlen(argv[1]), 0) < 0)
 			return -1;
 	return 0;
+}
+
+/* core [LIMIT]: a process that dumps core, with that limit or none, and the kernel says that something took it */
+static int try_core(char **argv)
+{
+	rlim_t most = argv[0] ? (rlim_t)atoi(argv[0]) : RLIM_INFINITY;
+	int status;
+
+	if (setrlimit(RLIMIT_CORE, &(struct rlimit){ most, most }) < 0)
+		return -1;
+	if (fork() == 0)
+		abort();
+	wait(&status);
+	errno = ENODATA;
+	return WCOREDUMP(status) ? 0 : -1;
 }
 
 /* linger COUNT: sends the monitor so many sockets that keep a receiver waiting, and stays, because they linger only as
@@ -745,9 +780,11 @@ static const struct {
 	{ "hoard-signals", hoard_signals },
 	{ "hoard-queues", hoard_queues },
 	{ "hoard-networks", hoard_networks },
+	{ "hoard-groups", hoard_groups },
 	{ "notify", try_notify },
 	{ "hold", try_hold },
 	{ "linger", try_linger },
+	{ "core", try_core },
 	{ "catch", try_catch },
 	{ "unshare-user", try_unshare_user },
 	{ "clone-user", try_clone_user },

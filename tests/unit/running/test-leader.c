@@ -12,6 +12,7 @@
 #include "base/atomic-file.h"
 #include "base/subprocess.h"
 #include "base/rootfd.h"
+#include "base/syscalls.h"
 #include "running/leader.h"
 
 #define FILE_PATH "/run/virt-sandbox-service/web1/leader"
@@ -73,27 +74,40 @@ TEST(none)
 	CHECK_INT(leader_read(root(), "web1", &pid), -ESRCH);
 }
 
+/* As domain-start calls it. */
+static int write_leader(pid_t pid, int pidfd)
+{
+	return leader_write(root(), "web1", pid, pidfd);
+}
+
 TEST(written_and_read)
 {
 	_cleanup_(freep) char *text = NULL;
-	pid_t pid = sleeper(), found = 0;
+	pid_t pid = sleeper(), other = sleeper(), found = 0;
+	int pidfd = sys_pidfd_open(pid);
 
-	CHECK_INT(leader_write(root(), "web1", pid), 0);
+	CHECK_INT(write_leader(pid, pidfd), 0);
 	CHECK_INT(leader_read(root(), "web1", &found), 0);
 	CHECK_INT(found, pid);
 	CHECK_INT(rootfd_read(root(), FILE_PATH, WALK_ROOT, 100, &text, NULL), 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	CHECK_INT(leader_read(root(), "web1", &found), -ESRCH);
-	CHECK_INT(leader_write(root(), "web1", pid), -ESRCH);
+	CHECK_INT(write_leader(pid, pidfd), -ESRCH);
+	/* Its number is another's by now. */
+	CHECK_INT(write_leader(other, pidfd), -ESRCH);
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	close(pidfd);
 }
 
 TEST(killed)
 {
 	pid_t pid = sleeper(), found;
-	int status = 0;
+	int status = 0, pidfd = sys_pidfd_open(pid);
 
-	CHECK_INT(leader_write(root(), "web1", pid), 0);
+	CHECK_INT(write_leader(pid, pidfd), 0);
+	close(pidfd);
 	CHECK_INT(leader_kill(root(), "web1", 60000), 0);
 	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	CHECK_INT(leader_open(root(), "web1", &found), -ESRCH);
