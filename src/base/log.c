@@ -103,3 +103,15 @@ int log_message_errno(enum log_level level, int error, const char *fmt, ...)
 	va_end(ap);
 	return -error;
 }
+
+void log_quote(const char *text)
+{
+	size_t n;
+
+	for (; *(text += strspn(text, "\n")); text += n) {
+		_cleanup_(freep) char *line = xstrndup(text, n = strcspn(text, "\n"));
+		_cleanup_(freep) char *escaped = escape_control(line);
+
+		fprintf(stderr, "    %s\n", escaped);
+	}
+}

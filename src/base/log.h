@@ -29,6 +29,9 @@ void log_line(const char *text);
 /* The finished message goes through escape_control(): it is one line, and nothing in it can control the terminal. */
 void log_message(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 
+/* Prints each line of text that somebody else wrote, indented and escaped, whatever the level. */
+void log_quote(const char *text);
+
 /* Like log_message(), with errno set to |error| for %m. Returns -|error|. */
 int log_message_errno(enum log_level level, int error, const char *fmt, ...) _printf_(3, 4);
 

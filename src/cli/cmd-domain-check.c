@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "cli/cmds.h"
 #include "container/record-file.h"
 #include "running/command.h"
@@ -72,18 +71,6 @@ static void complain(const char *name, const char *unit, const struct unit_state
 			  s->exit_code == CLD_EXITED ? "status" : "signal", s->exit_status);
 }
 
-static void print_log(const char *text)
-{
-	_cleanup_(strv_done) struct strv lines = { 0 };
-
-	strv_split(&lines, text, "\n");
-	for (size_t i = 0; i < lines.n; i++) {
-		_cleanup_(freep) char *line = escape_control(lines.v[i]);
-
-		fprintf(stderr, "    %s\n", line);
-	}
-}
-
 /* The container's own journalctl reads the journal, because we must not parse files that the container can write. */
 static void quote_log(struct sd_bus *bus, const struct record *record, const char *unit)
 {
@@ -106,7 +93,7 @@ static void quote_log(struct sd_bus *bus, const struct record *record, const cha
 	if (unit_run(bus, &command) < 0)
 		return;
 	if (pread(file, text, LOG_SIZE, 0) > 0)
-		print_log(text);
+		log_quote(text);
 }
 
 static enum verdict check_unit(struct sd_bus *bus, const struct record *record, const char *unit)

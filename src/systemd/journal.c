@@ -3,13 +3,11 @@
  * because they say more than those of systemd about them. */
 #include "systemd/journal.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
 
 #include "base/log.h"
 #include "base/strv.h"
-#include "base/text.h"
 #include "base/util.h"
 
 #define LINES 12
@@ -60,18 +58,6 @@ static void collect(sd_journal *j, const char *invocation, bool all, struct strv
 	}
 }
 
-static void print(const char *text)
-{
-	_cleanup_(strv_done) struct strv lines = { 0 };
-
-	strv_split(&lines, text, "\n");
-	for (size_t i = 0; i < lines.n; i++) {
-		_cleanup_(freep) char *line = escape_control(lines.v[i]);
-
-		fprintf(stderr, "    %s\n", line);
-	}
-}
-
 void journal_explain(const char *unit, const char *invocation)
 {
 	_cleanup_(sd_journal_closep) sd_journal *j = NULL;
@@ -86,6 +72,6 @@ void journal_explain(const char *unit, const char *invocation)
 		}
 	}
 	for (size_t i = messages.n; i > 0; i--)
-		print(messages.v[i - 1]);
+		log_quote(messages.v[i - 1]);
 	log_error("'journalctl -u %s' shows all of its messages.", unit);
 }
