@@ -173,7 +173,7 @@ static int find_files(const struct create_spec *spec, struct gathered *g)
 {
 	_cleanup_(freep) uid_t *uids = NULL;
 	struct files_request files = {
-		.root_fd = spec->context->root_fd,
+		.spec = spec,
 		.backend = g->backend,
 		.db = g->db,
 		.closure = &g->closure,
@@ -181,7 +181,6 @@ static int find_files(const struct create_spec *spec, struct gathered *g)
 		.own_dirs = &g->own_dirs,
 		.named = &g->named,
 		.scripted = &g->scripted,
-		.copy_var = spec->copy_var,
 		.written = &g->written,
 		.unit_names = &g->unit_names,
 		.users = &g->users,

@@ -27,6 +27,11 @@ struct find {
 	struct files *files;
 };
 
+static int root_fd(const struct find *f)
+{
+	return f->rq->spec->context->root_fd;
+}
+
 /* --- what packages own --- */
 
 static int add_package(struct find *f, const char *package)
@@ -70,7 +75,7 @@ static int stat_recorded(struct find *f)
 
 		if (len != dir_len || strncmp(dir_of, e->path, len) != 0) {
 			closep(&dir);
-			dir = rootfd_parent(f->rq->root_fd, e->path, WALK_TREE, &name);
+			dir = rootfd_parent(root_fd(f), e->path, WALK_TREE, &name);
 			dir_of = e->path;
 			dir_len = len;
 		}
@@ -174,8 +179,7 @@ static int walk_child(struct find *f, int dir, const char *parent, const char *n
 
 static int walk(struct find *f, const char *path, unsigned int claims, unsigned int depth)
 {
-	_cleanup_(closep) int dir =
-		rootfd_openat(f->rq->root_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+	_cleanup_(closep) int dir = rootfd_openat(root_fd(f), path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	_cleanup_(strv_done) struct strv names = { 0 };
 	int r;
 
@@ -228,7 +232,7 @@ static int walk_recorded(struct find *f)
 static int add_place(struct find *f, struct entry *e)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(f->rq->root_fd, e->path, WALK_TREE, &name);
+	_cleanup_(closep) int dir = rootfd_parent(root_fd(f), e->path, WALK_TREE, &name);
 	int r;
 
 	if (dir < 0 || entries_find(&f->recorded, e->path)) /* its package decides about it */
@@ -289,14 +293,14 @@ static int walk_users_dirs(struct find *f)
 	for (size_t i = 0; i < ARRAY_SIZE(places) && f->rq->n_unit_uids > 0; i++) {
 		_cleanup_(strv_done) struct strv names = { 0 };
 
-		if (rootfd_list(f->rq->root_fd, places[i], WALK_TREE, &names) < 0)
+		if (rootfd_list(root_fd(f), places[i], WALK_TREE, &names) < 0)
 			continue;
 		for (size_t k = 0; k < names.n; k++) {
 			_cleanup_(freep) char *path = xasprintf("%s/%s", places[i], names.v[k]);
 			struct stat st;
 			int r;
 
-			if (rootfd_lstat(f->rq->root_fd, path, WALK_TREE, &st) < 0 || !S_ISDIR(st.st_mode) ||
+			if (rootfd_lstat(root_fd(f), path, WALK_TREE, &st) < 0 || !S_ISDIR(st.st_mode) ||
 			    !is_unit_uid(f->rq, st.st_uid))
 				continue;
 			r = walk_unrecorded(f, path, CLAIM_UNIT_USER);
@@ -410,7 +414,7 @@ static void add_parents(struct find *f)
 			if (!strchr(path + 1, '/') || entries_find(&sorted, path))
 				break;
 			e = entries_add(entries, xstrdup(path), 0);
-			dir = rootfd_parent(f->rq->root_fd, path, WALK_TREE, &name);
+			dir = rootfd_parent(root_fd(f), path, WALK_TREE, &name);
 			if (dir >= 0 && entry_stat(dir, name, e) < 0)
 				e->exists = false;
 		}
@@ -426,7 +430,7 @@ static void mark_secrets(struct find *f)
 	for (size_t i = 0; rules_place(PLACE_SECRET, i); i++) {
 		struct stat st;
 
-		if (rootfd_lstat(f->rq->root_fd, rules_place(PLACE_SECRET, i), WALK_TREE, &st) < 0 || st.st_nlink < 2)
+		if (rootfd_lstat(root_fd(f), rules_place(PLACE_SECRET, i), WALK_TREE, &st) < 0 || st.st_nlink < 2)
 			continue;
 		for (size_t k = 0; k < entries->n; k++)
 			if (entries->v[k].exists && entries->v[k].st.st_ino == st.st_ino &&
@@ -454,8 +458,7 @@ static void settle_left(struct files *files)
  * directory is read only up to the first such name. */
 static bool has_more(struct find *f, const char *path)
 {
-	_cleanup_(closep) int fd =
-		rootfd_openat(f->rq->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+	_cleanup_(closep) int fd = rootfd_openat(root_fd(f), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	_cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir)
@@ -496,7 +499,7 @@ static int find_all(struct find *f)
 {
 	_cleanup_(strv_done) struct strv hashes = { 0 };
 	const struct key_search search = {
-		.root_fd = f->rq->root_fd,
+		.root_fd = root_fd(f),
 		.rules = &f->rules,
 		.hashes = &hashes,
 		.users = f->rq->users,
@@ -509,7 +512,7 @@ static int find_all(struct find *f)
 	if (r < 0)
 		return r;
 	merge(f);
-	keys_read_hashes(f->rq->root_fd, &hashes);
+	keys_read_hashes(root_fd(f), &hashes);
 	r = keys_find(&search, &f->files->entries, &f->files->left, &f->files->lost_keys);
 	if (r < 0)
 		return r;
@@ -525,7 +528,7 @@ int files_find(const struct files_request *request, struct files *ret)
 	_cleanup_(files_done) struct files files = { 0 };
 	struct find f = {
 		.rq = request,
-		.rules = { request->copy_var, request->unit_names, request->written },
+		.rules = { request->spec->copy_var, request->unit_names, request->written },
 		.files = &files,
 	};
 	int r = find_all(&f);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/strv.h"
+#include "container/create-spec.h"
 #include "contents/entry.h"
 #include "contents/rules.h"
 #include "package/pkg.h"
@@ -13,7 +14,7 @@ struct users;
 
 /* All members are borrowed. */
 struct files_request {
-	int root_fd; /* O_PATH of the host's root */
+	const struct create_spec *spec;
 	const struct pkg_backend *backend;
 	struct pkg_db *db;
 	const struct strv *closure;  /* sorted ids */
@@ -23,7 +24,6 @@ struct files_request {
 	const struct strv *scripted; /* paths that the roots' scripts name */
 	const uid_t *unit_uids;	     /* users that the units run as, never 0 */
 	size_t n_unit_uids;
-	bool copy_var;
 	const struct strv *written; /* for the rules */
 	struct strv *unit_names;    /* for the rules; gets the names of the closure's units, and is sorted */
 	struct users *users;	    /* those that the roots' files name get marked */
