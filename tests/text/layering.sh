@@ -110,6 +110,13 @@ is 'HACKING.md has the table of folders' \
 		for (i = 2; i <= NF; i++) { split($i, part, "/"); if (part[1] != last) line = line " " part[1]; last = part[1] }
 		print line }' <<<"$folders")"
 
+is 'each fuzz target has the name of the file it tests, and a corpus' \
+	"$(for file in tests/fuzz/fuzz-*.c; do
+		name=${file#*/fuzz-}
+		name=${name%.c}
+		compgen -G "src/*/$name.c" >/dev/null && [ -d "tests/fuzz/corpus/$name" ] || echo "$file"
+	done)" ''
+
 # Both rules on a tree that breaks them.
 mkdir -p "$work"/tree/src/{base,unit,cli}
 printf '#include "base/one.h"\n#include "unit/unit-name.h"\n' >"$work/tree/src/base/one.c"
