@@ -15,6 +15,7 @@
 #include "base/subprocess.h"
 #include "cli/cmds.h"
 #include "cli/host-check.h"
+#include "cli/libvirt-daemons.h"
 #include "cli/sysctl.h"
 #include "container/paths.h"
 #include "container/record-file.h"
@@ -135,6 +136,18 @@ static int make_policy(const struct context *context)
 	return context->on_host ? change_policy("install") : -ENODATA;
 }
 
+/* Containers' units do not start libvirt's sockets, so systemd has to start them at boot. */
+static int make_daemons(const struct context *context)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	struct libvirt_daemons daemons;
+	int r = context->on_host ? systemd_connect(&bus) : -ENODATA;
+
+	if (r == 0)
+		r = libvirt_daemons_find(bus, &daemons);
+	return r < 0 ? r : libvirt_daemons_make(bus, &daemons);
+}
+
 /* The network, by the program virt. */
 static int make_network(const struct context *context)
 {
@@ -150,9 +163,8 @@ static const struct {
 	 * message */
 	int (*make)(const struct context *context);
 } steps[] = {
-	{ "directories", make_directories },
-	{ "SELinux policy", make_policy },
-	{ "kernel limits", raise_limits },
+	{ "directories", make_directories },	   { "SELinux policy", make_policy },
+	{ "kernel limits", raise_limits },	   { "libvirt", make_daemons },
 	{ "network '" NETWORK "'", make_network },
 };
 

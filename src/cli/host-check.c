@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "base/subprocess.h"
+#include "cli/libvirt-daemons.h"
 #include "cli/sysctl.h"
 #include "container/paths.h"
 #include "container/port.h"
@@ -110,11 +111,22 @@ static struct finding check_parts(const struct context *context)
 
 static struct finding check_libvirt(const struct context *context)
 {
+	struct libvirt_daemons daemons = { 0 };
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(freep) char *version = NULL;
 
+	if (context->on_host && (systemd_connect(&bus) < 0 || libvirt_daemons_find(bus, &daemons) < 0))
+		return finding(LACKS, xstrdup("systemd does not tell which daemons run"), "see the message above");
 	if (virt_client_run(context->connect, "libvirt-version", "libvirt", &version) < 0)
 		return finding(LACKS, xasprintf("no answer at '%s'", context->connect),
-			       "install and start libvirt (libvirtd or virtlxcd) with its LXC driver");
+			       daemons.name
+				       ? "virt-sandbox-service setup"
+				       : "install libvirt with its LXC driver, which is part of libvirtd or virtlxcd");
+	if (daemons.lacks)
+		return finding(WEAK,
+			       xasprintf("version %s, but '%s' is not enabled, so containers cannot start at boot",
+					 version, daemons.lacks),
+			       "virt-sandbox-service setup");
 	return finding(GOOD, xasprintf("version %s, with its LXC driver", version), NULL);
 }
 

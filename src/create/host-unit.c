@@ -64,11 +64,11 @@ static const struct unit_setting settings[] = {
 	  "systemctl shows it" },
 	{ "Unit", "Documentation", "man:virt-sandbox-service.unit(5) man:virt-sandbox-service(8)", NULL,
 	  "systemctl help opens it" },
-	{ "Unit", "Wants", LIBVIRT_SOCKETS, NULL,
-	  "no Requires= or BindsTo=: restarting libvirt must not stop containers" },
 	{ "Unit", "After", LIBVIRT_SOCKETS, NULL,
-	  "not the daemons: they exit when idle, and while a unit ordered after one is being stopped, systemd would "
-	  "not start it again for its socket" },
+	  "no Requires= or BindsTo=: restarting libvirt must not stop containers; no Wants=: a host uses either "
+	  "libvirtd or the daemons for single drivers, and starting a socket of one kind stops the other; not the "
+	  "daemons themselves: they exit when idle, and while a unit that is ordered after one is being stopped, "
+	  "systemd would not start it again for its socket" },
 	{ "Unit", "After", "network.target dbus.service systemd-machined.service", NULL,
 	  "the container needs them, and stops before they do" },
 	{ "Unit", "Wants", "virt-guest-shutdown.target", NULL,

@@ -128,6 +128,30 @@ int systemd_enable(sd_bus *bus, const char *unit, bool enable)
 	return 0;
 }
 
+/* The words are those of systemctl(1), is-enabled. */
+int systemd_is_enabled(sd_bus *bus, const char *unit)
+{
+	static const char *const not_enabled[] = { "disabled", "masked", "masked-runtime",
+						   "bad",      "linked", "linked-runtime" };
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *state;
+	int r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "GetUnitFileState", &error, &reply,
+				   "s", unit);
+
+	if (r < 0 && (sd_bus_error_has_name(&error, SYSTEMD_NO_SUCH_UNIT) ||
+		      sd_bus_error_has_name(&error, SD_BUS_ERROR_FILE_NOT_FOUND)))
+		return 0;
+	if (r >= 0)
+		r = sd_bus_message_read(reply, "s", &state);
+	if (r < 0)
+		return bus_log(bus, r, unit, error.message);
+	for (size_t i = 0; i < ARRAY_SIZE(not_enabled); i++)
+		if (strcmp(state, not_enabled[i]) == 0)
+			return 0;
+	return 1;
+}
+
 int systemd_limit(sd_bus *bus, pid_t pid, uint64_t tasks, uint64_t io_weight, bool swap)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;

@@ -24,6 +24,9 @@ int systemd_reload(struct sd_bus *bus);
 /* Enables or disables a unit. A unit that systemd does not know counts as disabled. */
 int systemd_enable(struct sd_bus *bus, const char *unit, bool enable);
 
+/* Whether the unit is enabled, or needs no enabling: 1 or 0; a unit that systemd does not know is not. */
+int systemd_is_enabled(struct sd_bus *bus, const char *unit);
+
 /* Changes the limits of the unit that process 'pid' is in, until that unit ends. 0 means the default limit of
  * containers. Without 'swap', none of its memory may be swapped out (systemd.resource-control(5), MemorySwapMax=). 0,
  * or -errno after a message. */

@@ -31,8 +31,9 @@ int libvirt_open(const char *uri, struct _virConnect **ret)
 	int r = libvirt_reach(uri, ret);
 
 	if (r < 0)
-		log_error("Cannot reach libvirt at '%s': %s. Is libvirtd (or virtlxcd) running, with its LXC driver "
-			  "installed?",
+		log_error("Cannot reach libvirt at '%s': %s. 'virt-sandbox-service setup' starts its daemons, if they "
+			  "are "
+			  "installed with the LXC driver.",
 			  uri, libvirt_reason());
 	return r;
 }

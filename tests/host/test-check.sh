@@ -54,6 +54,52 @@ ok 'setup succeeds on a host with a low kernel limit' "$program" setup
 is 'setup raises a low kernel limit' "$(state 'kernel limits')" ok
 is 'setup writes the kernel limit that is needed' "$(cat "$limit")" 65536
 umount "$limit"
+# The daemons for single drivers, as far as systemd sees them: installed, and in conflict with libvirtd.
+units=/etc/systemd/system
+listens() { systemctl is-active --quiet "$1"; }
+silent() { ! listens "$1"; }
+standins() {
+	local name
+	for name in virtlxcd virtnetworkd; do
+		printf '[Socket]\nListenStream=/run/stand-in-%s\n[Unit]\nConflicts=libvirtd.socket libvirtd.service\n[Install]\nWantedBy=sockets.target\n' $name >$units/$name.socket
+		printf '[Unit]\nConflicts=libvirtd.service\n[Service]\nExecStart=/bin/true\n' >$units/$name.service
+	done
+	systemctl daemon-reload
+}
+if systemctl cat libvirtd.socket >/dev/null 2>&1 && ! systemctl cat virtlxcd.socket >/dev/null 2>&1; then
+	standins
+	ok 'setup succeeds on a host that has libvirtd and the daemons for single drivers' "$program" setup
+	ok 'libvirtd, which ran, still listens after setup' listens libvirtd.socket
+	ok 'the other daemons are not started by setup' silent virtlxcd.socket
+	need 'create succeeds with both kinds of daemons installed' create kinds
+	ok 'start succeeds with both kinds of daemons installed' "$program" start kinds
+	ok 'libvirtd still listens after a start' listens libvirtd.socket
+	ok 'the other daemons are not started by a start' silent virtlxcd.socket
+	ok 'stop succeeds with both kinds of daemons installed' "$program" stop kinds
+	ok 'delete succeeds with both kinds of daemons installed' "$program" delete kinds
+	ok 'libvirtd still listens after a delete' listens libvirtd.socket
+	systemctl --quiet disable libvirtd.service libvirtd.socket 2>/dev/null
+	is 'setup --check warns if libvirt would not be started at boot' "$(state libvirt)" weak
+	"$program" setup >/dev/null
+	is 'setup enables the socket of libvirtd if libvirtd runs' "$(systemctl is-enabled libvirtd.socket)" enabled
+
+	systemctl --quiet disable libvirtd.service libvirtd.socket 2>/dev/null
+	systemctl stop libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
+	systemctl --quiet enable virtlxcd.socket
+	"$program" setup >/dev/null 2>&1
+	ok 'setup starts the daemons for single drivers if they are enabled' listens virtlxcd.socket
+	ok 'setup starts the daemon for networks, too' listens virtnetworkd.socket
+	is 'setup enables the daemon for networks, too' "$(systemctl is-enabled virtnetworkd.socket)" enabled
+	ok 'setup leaves libvirtd as it is if the other daemons are enabled' silent libvirtd.socket
+	systemctl --quiet disable --now virtlxcd.socket virtnetworkd.socket
+	rm $units/virt{lxc,network}d.{socket,service}
+	systemctl daemon-reload
+	systemctl --quiet enable libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
+	systemctl start libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket
+else
+	skip 'both kinds of libvirt daemons' 'this host does not have libvirtd alone'
+fi
+
 virsh --connect lxc:/// net-destroy sandbox >/dev/null
 fails 'setup --check fails if the network is down' '^lacks +network' table
 is 'setup --check does not start the network' "$(virsh --connect lxc:/// net-list --name | grep -c sandbox)" 0
