@@ -16,6 +16,7 @@
 #include "cli/explain.h"
 #include "container/lock.h"
 #include "container/paths.h"
+#include "container/places.h"
 #include "container/record-file.h"
 #include "container/record-value.h"
 #include "container/state-dirs.h"
@@ -176,11 +177,13 @@ static int check_hostname(const struct create *c)
 /* Creates a container, with its lock held. */
 static int make(struct create *c)
 {
+	_cleanup_(closep) int place = -1;
+	const char *name;
 	int r = check_free(c);
 
 	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* our own directory may not exist yet */
-		r = state_dirs_guard_tree(c->context->root_fd, c->asked.spec.path);
-	if (r == 0)
+		r = place = place_open_closed(c->context->root_fd, c->asked.spec.path, &name);
+	if (r >= 0)
 		r = collect_once(c);
 	if (r < 0)
 		return r;

@@ -19,10 +19,10 @@
 #include "cli/operands.h"
 #include "container/open.h"
 #include "container/paths.h"
+#include "container/places.h"
 #include "container/port.h"
 #include "container/reservation.h"
 #include "container/staging.h"
-#include "container/state-dirs.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
 
@@ -62,10 +62,9 @@ static int remove_file(const struct deletion *d, const char *path)
 	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s': %m", path);
 }
 
-static int remove_directory(const struct deletion *d, const char *path, enum walk walk)
+/* Removes directory 'name' of 'dir', which may be -errno; 'path' is for messages. */
+static int remove_directory(int dir, const char *name, const char *path)
 {
-	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(d->context->root_fd, path, walk, &name);
 	int r = dir < 0 ? dir : rm_rf(dir, name);
 
 	if (r == 0 || r == -ENOENT)
@@ -73,11 +72,6 @@ static int remove_directory(const struct deletion *d, const char *path, enum wal
 	if (r == -EBUSY)
 		return log_error_errno(
 			r, "Cannot remove all of '%s', because something is mounted in it; unmount it first.", path);
-	if (r == -ELOOP)
-		return log_error_errno(r,
-				       "Cannot remove '%s', because somebody has put a symbolic link into its path "
-				       "since it was created.",
-				       path);
 	if (r == -EPERM)
 		return log_error_errno(r,
 				       "Cannot remove all of '%s', because a file in it is immutable; 'chattr -R -i -a "
@@ -105,10 +99,12 @@ static int remove_units(const struct deletion *d)
 {
 	_cleanup_(freep) char *path = host_unit_path(d->name);
 	_cleanup_(freep) char *dropins = xasprintf("%s.d", path);
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(d->context->root_fd, dropins, WALK_ROOT, &name);
 	_cleanup_(strv_done) struct strv units = { 0 };
 	int r = remove_file(d, path), e;
 
-	e = remove_directory(d, dropins, WALK_ROOT);
+	e = remove_directory(dir, name, dropins);
 	r = r ? r : e;
 	add_port_units(d, port_unit_path, &units);
 	for (size_t i = 0; i < units.n; i++) {
@@ -120,7 +116,10 @@ static int remove_units(const struct deletion *d)
 
 static int remove_container_tree(const struct deletion *d)
 {
-	return remove_directory(d, d->record.path, state_dirs_walk(d->record.path));
+	const char *name;
+	_cleanup_(closep) int dir = place_open_parent(d->context->root_fd, d->record.path, &name);
+
+	return dir < 0 && dir != -ENOENT ? dir : remove_directory(dir, name, d->record.path);
 }
 
 static int remove_kept(const struct deletion *d)
@@ -142,21 +141,28 @@ static int remove_record(const struct deletion *d)
 	return d->r < 0 ? d->r : remove_file(d, path);
 }
 
-/* Checks, before anything is stopped or removed, that the disk has not become read-only. */
-static int check_writable(const struct deletion *d)
+static int check_writable(int dir, const char *path)
+{
+	if (dir >= 0 && faccessat(dir, ".", W_OK, AT_EACCESS) < 0)
+		return log_error_errno(errno, "Cannot remove '%s': %m", path);
+	return 0;
+}
+
+/* Checks, before anything is stopped or removed, that the disk has not become read-only, and that the way to the
+ * container's directory is still safe. */
+static int check_removable(const struct deletion *d)
 {
 	_cleanup_(freep) char *record = record_path(d->name);
 	_cleanup_(freep) char *unit = host_unit_path(d->name);
-	const char *const paths[] = { record, unit, d->record.path };
+	const char *name;
+	_cleanup_(closep) int records = rootfd_parent(d->context->root_fd, record, WALK_ROOT, &name);
+	_cleanup_(closep) int units = rootfd_parent(d->context->root_fd, unit, WALK_ROOT, &name);
+	_cleanup_(closep) int place = place_open_parent(d->context->root_fd, d->record.path, &name);
+	int r = place < 0 && place != -ENOENT ? place : check_writable(records, record);
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		const char *name;
-		_cleanup_(closep) int dir = rootfd_parent(d->context->root_fd, paths[i], WALK_ROOT, &name);
-
-		if (dir >= 0 && faccessat(dir, ".", W_OK, AT_EACCESS) < 0)
-			return log_error_errno(errno, "Cannot remove '%s': %m", paths[i]);
-	}
-	return 0;
+	if (r == 0)
+		r = check_writable(units, unit);
+	return r < 0 ? r : check_writable(place, d->record.path);
 }
 
 /* The ports' units stop together with the container; this makes sure that they have stopped, and that systemd forgets
@@ -318,7 +324,7 @@ static void begin(struct deletion *d)
 {
 	d->r = container_open(d->context->root_fd, d->name, OPEN_ANY, &d->lock, &d->record);
 	if (d->r == 0)
-		d->r = check_writable(d);
+		d->r = check_removable(d);
 }
 
 /* Returns 0 if all are gone, or the first error. */

@@ -13,6 +13,7 @@
 #include "cli/cmds.h"
 #include "cli/operands.h"
 #include "container/open.h"
+#include "container/places.h"
 #include "container/paths.h"
 #include "selinux/selinux.h"
 #include "systemd/manager.h"
@@ -47,11 +48,13 @@ static int visit(void *data, int fd, const struct stat *st)
 static int relabel_tree(const struct context *context, const struct record *record)
 {
 	struct relabel relabel = { context, record, 0, 0 };
-	_cleanup_(closep) int top =
-		rootfd_openat(context->root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_ROOT);
-	int r = top < 0 ? top : tree_walk(top, visit, &relabel);
+	_cleanup_(closep) int top = place_open_tree(context->root_fd, record->path, false);
+	int r;
 
-	if (!context->quiet && top >= 0)
+	if (top < 0)
+		return top;
+	r = tree_walk(top, visit, &relabel);
+	if (!context->quiet)
 		printf("%s: %" PRIu64 " labels corrected\n", record->name, relabel.changed);
 	if (r == -EXDEV)
 		return log_error_errno(r, "Something is mounted in '%s' and was left as it is; unmount it first.",

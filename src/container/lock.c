@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
@@ -16,20 +17,16 @@
 /* The directory of the locks, made if it is missing: a descriptor, or -errno after a message. */
 static int open_dir(int root_fd)
 {
-	_cleanup_(closep) int fd = -1;
-	struct stat st;
+	_cleanup_(way_done) struct way way = { 0 };
 	int r = rootfd_mkdir_p(root_fd, LOCK_DIR);
+	int fd = r < 0 ? r : guarded_open_dir(root_fd, LOCK_DIR, GUARD_ROOT_NO_LINKS, &way);
 
-	if (r == 0)
-		r = fd = rootfd_openat(root_fd, LOCK_DIR, O_PATH | O_DIRECTORY, 0, WALK_TREE);
-	if (r >= 0 && fstat(fd, &st) < 0)
-		r = -errno;
-	if (r == -ENOTDIR || r == -ELOOP || (r >= 0 && (st.st_uid != 0 || (st.st_mode & 022))))
-		return log_error_errno(-EPERM,
-				       "'" LOCK_DIR "' is not a directory that only root can write to; remove it.");
-	if (r < 0)
-		return log_error_errno(r, "Cannot create directory '" LOCK_DIR "': %m");
-	return steal_fd(&fd);
+	if (fd == -EPERM || fd == -ELOOP || fd == -ENOTDIR)
+		return log_error_errno(fd, "'%s' must be a directory that only root can write to.",
+				       way.culprit ? way.culprit : LOCK_DIR);
+	if (fd < 0)
+		return log_error_errno(fd, "Cannot create directory '" LOCK_DIR "': %m");
+	return fd;
 }
 
 /* A locked descriptor, or -errno. If the previous holder has removed the file, creates and locks a new one. */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "container/paths.h"
-#include "container/state-dirs.h"
+#include "container/places.h"
 #include "base/idmap.h"
 #include "base/log.h"
 #include "container/mount-spec.h"
@@ -22,12 +22,12 @@
 /* What is staged, apart from the shared directories of root-layout.c and the mounts of the record. */
 static const struct {
 	const char *name;
-	enum { TREE, HANDED } source;
-	bool mapped, readonly;
+	enum { TREE, HANDED } source; /* HANDED is read-only, with the host's ids */
+	bool readonly;
 } mounts[] = {
-	{ STAGING_ROOT, TREE, true, true },
-	{ STAGING_TREE, TREE, true, false },
-	{ STAGING_HOST, HANDED, false, true },
+	{ STAGING_ROOT, TREE, true },
+	{ STAGING_TREE, TREE, false },
+	{ STAGING_HOST, HANDED, true },
 };
 
 static void clear(const char *path)
@@ -83,16 +83,12 @@ static int mount_failed(int r, const char *path)
 	return log_error_errno(r, "Cannot mount '%s' for the container: %m", path);
 }
 
-static int mount_one(int root_fd, const char *source, enum walk walk, const char *target, int userns, bool readonly)
+/* 'source' is the path of 'fd', for messages. */
+static int mount_one(int fd, const char *source, const char *target, int userns, bool readonly)
 {
-	_cleanup_(closep) int fd = rootfd_openat(root_fd, source, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, walk);
 	_cleanup_(closep) int mount = -1;
 	int r;
 
-	if (fd == -ELOOP)
-		return log_error_errno(fd, "'%s' contains a symbolic link; give the path that it leads to.", source);
-	if (fd < 0)
-		return log_error_errno(fd, "Cannot open '%s': %m", source);
 	mount = idmap_clone(fd, userns, readonly);
 	if (mount < 0)
 		return mount_failed(mount, source);
@@ -102,28 +98,36 @@ static int mount_one(int root_fd, const char *source, enum walk walk, const char
 	return r < 0 ? mount_failed(r, source) : 0;
 }
 
-/* No links are followed: a user who can write to a directory above the source could redirect it. */
+/* For a directory that only the host's root can exchange. */
+static int mount_own(int root_fd, const char *source, const char *target, int userns)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, source, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_ROOT);
+
+	return fd < 0 ? log_error_errno(fd, "Cannot open '%s': %m", source)
+		      : mount_one(fd, source, target, userns, true);
+}
+
 static int mount_binds(int root_fd, const struct record *record, int userns)
 {
-	for (size_t i = 0; i < record->mounts.n; i++) {
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < record->mounts.n; i++) {
 		const struct mount *m = &record->mounts.v[i];
 		_cleanup_(freep) char *target = staging_bind(record->name, i);
-		int r;
+		_cleanup_(closep) int fd = -1;
 
 		if (!m->source)
 			continue;
-		r = mount_one(root_fd, m->source, WALK_TREE, target, userns, m->readonly);
-		if (r < 0)
-			return r;
+		fd = place_open_source(root_fd, m->source, NULL);
+		r = fd < 0 ? fd : mount_one(fd, m->source, target, userns, m->readonly);
 	}
-	return 0;
+	return r;
 }
 
-int staging_make(int root_fd, const struct record *record)
+int staging_make(int root_fd, int tree, const struct record *record)
 {
 	_cleanup_(freep) char *dir = staging_dir(record->name), *runtime = runtime_dir(record->name);
 	_cleanup_(freep) char *host = xasprintf("%s/" RUNTIME_HOST, runtime);
-	const char *const sources[] = { [TREE] = record->path, [HANDED] = host };
 	_cleanup_(closep) int userns = -1;
 	int r;
 
@@ -138,15 +142,14 @@ int staging_make(int root_fd, const struct record *record)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *target = xasprintf("%s/%s", dir, mounts[i].name);
 
-		r = mount_one(root_fd, sources[mounts[i].source],
-			      mounts[i].source == TREE ? state_dirs_walk(record->path) : WALK_ROOT, target,
-			      mounts[i].mapped ? userns : -1, mounts[i].readonly);
+		r = mounts[i].source == TREE ? mount_one(tree, record->path, target, userns, mounts[i].readonly)
+					     : mount_own(root_fd, host, target, -1);
 	}
 	for (const struct root_entry *e = root_layout; r == 0 && e->path; e++) {
 		_cleanup_(freep) char *target = xasprintf("%s%s", dir, e->path);
 
 		if (e->kind == ROOT_SHARED)
-			r = mount_one(root_fd, e->path, WALK_ROOT, target, userns, true);
+			r = mount_own(root_fd, e->path, target, userns);
 	}
 	return r < 0 ? r : mount_binds(root_fd, record, userns);
 }
@@ -206,15 +209,9 @@ static int make_targets(int tree, const struct record *record)
 	return r;
 }
 
-int staging_prepare(int root_fd, const struct record *record)
+int staging_prepare(int tree, const struct record *record)
 {
-	_cleanup_(closep) int tree = rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
-						   state_dirs_walk(record->path));
-	int r;
+	int r = check_root(tree, record);
 
-	if (tree < 0)
-		return log_error_errno(tree, "Cannot open directory '%s' of container '%s': %m", record->path,
-				       record->name);
-	r = check_root(tree, record);
 	return r < 0 ? r : make_targets(tree, record);
 }

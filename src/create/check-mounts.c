@@ -4,15 +4,14 @@
 #include "create/check-mounts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include "base/log.h"
 #include "base/path.h"
-#include "base/rootfd.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
+#include "container/places.h"
 #include "container/record-file.h"
 #include "create/choice.h"
 #include "create/ops.h"
@@ -30,34 +29,21 @@ static const struct op *in_the_way(const struct plan *plan, const char *target)
 	return NULL;
 }
 
-/* Whether users of the host can reach files in the directory, and run set-user-ID programs there. */
-static bool open_to_users(int root_fd, const char *source, int fd)
+static bool is_nosuid(int fd)
 {
 	struct statvfs file_system;
 
-	if (fstatvfs(fd, &file_system) == 0 && file_system.f_flag & ST_NOSUID)
-		return false;
-	for (const char *end = source; *end;) {
-		_cleanup_(freep) char *path = NULL;
-		struct stat st;
-
-		end += 1 + strcspn(end + 1, "/");
-		path = xstrndup(source, (size_t)(end - source));
-		if (rootfd_lstat(root_fd, path, WALK_TREE, &st) < 0 || !(st.st_mode & S_IXOTH))
-			return false;
-	}
-	return true;
+	return fstatvfs(fd, &file_system) == 0 && file_system.f_flag & ST_NOSUID;
 }
 
 static int check_source(int root_fd, const struct mount *m)
 {
-	_cleanup_(closep) int fd = rootfd_openat(root_fd, m->source, O_RDONLY | O_DIRECTORY, 0, WALK_TREE);
+	bool closed;
+	_cleanup_(closep) int fd = place_open_source(root_fd, m->source, &closed);
 
-	if (fd == -ELOOP)
-		return log_error_errno(fd, "'%s' contains a symbolic link; give the path that it leads to.", m->source);
 	if (fd < 0)
-		return log_error_errno(fd, "Cannot open directory '%s' to mount it in the container: %m", m->source);
-	if (!m->readonly && open_to_users(root_fd, m->source, fd))
+		return fd;
+	if (!m->readonly && !closed && !is_nosuid(fd))
 		log_warn("Root in the container can make set-user-ID programs in '%s', with which users of the host "
 			 "become root; close the directory to them with chmod, mount its file system nosuid, or add "
 			 "':ro'.",

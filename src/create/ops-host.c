@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
-#include "container/state-dirs.h"
+#include "container/places.h"
 #include "selinux/selinux.h"
 
 static int failed(const struct op *op, int r)
@@ -83,9 +83,11 @@ const struct op_kind op_unit = { "unit", false, apply_unit, unlink_path };
 static int apply_tree(struct host *host, const struct op *op)
 {
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, state_dirs_walk(op->path), &name);
-	int r = dir < 0 ? dir : selinux_create_as(host->file_context);
+	int dir = host->place_fd = place_open_closed(host->root_fd, op->path, &name), r;
 
+	if (dir < 0)
+		return dir;
+	r = selinux_create_as(host->file_context);
 	if (r < 0)
 		return failed(op, r);
 	if (mkdirat(dir, name, 0700) < 0) {
@@ -110,9 +112,7 @@ static int apply_tree(struct host *host, const struct op *op)
 
 static int undo_tree(struct host *host, const struct op *op)
 {
-	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(host->root_fd, op->path, state_dirs_walk(op->path), &name);
-	int r = dir < 0 ? dir : rm_rf(dir, name);
+	int r = rm_rf(host->place_fd, strrchr(op->path, '/') + 1);
 
 	selinux_create_as(NULL);
 	host_done(host);

@@ -113,6 +113,7 @@ void plan_done(struct plan *plan)
 void host_done(struct host *host)
 {
 	closep(&host->tree_fd);
+	closep(&host->place_fd);
 	closep(&host->parent_fd);
 	free(host->parent);
 	*host = (struct host)HOST_INIT(host->root_fd);

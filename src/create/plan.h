@@ -15,6 +15,7 @@ struct plan;
 struct host {
 	int root_fd;		  /* O_PATH of the host's root; borrowed */
 	int tree_fd;		  /* of the container's tree once it exists, else -1 */
+	int place_fd;		  /* of the directory that holds the tree, from then on; else -1 */
 	int parent_fd;		  /* of the directory in which the last operation in the tree worked, else -1 */
 	char *parent;		  /* its path */
 	const char *file_context; /* SELinux context of the tree's files, or NULL; borrowed */
@@ -24,7 +25,7 @@ struct host {
 
 #define HOST_INIT(fd)                                                                                                  \
 	{                                                                                                              \
-		.root_fd = (fd), .tree_fd = -1, .parent_fd = -1                                                        \
+		.root_fd = (fd), .tree_fd = -1, .place_fd = -1, .parent_fd = -1                                        \
 	}
 void host_done(struct host *host); /* root_fd stays open */
 

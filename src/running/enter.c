@@ -14,8 +14,8 @@
 
 #include "base/idmap.h"
 #include "base/log.h"
-#include "base/rootfd.h"
 #include "base/syscalls.h"
+#include "container/places.h"
 #include "container/record.h"
 #include "inside/enter.h"
 #include "running/cgroup-leaf.h"
@@ -62,9 +62,12 @@ static void enter_done(struct enter *e)
 static int find_user(struct enter *e)
 {
 	const char *name = e->command->user ? e->command->user : "root";
-	_cleanup_(closep) int tree = rootfd_openat(e->root_fd, e->record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
-	int r = tree < 0 ? tree : container_user_find(tree, name, &e->user);
+	_cleanup_(closep) int tree = place_open_tree(e->root_fd, e->record->path, false);
+	int r;
 
+	if (tree < 0)
+		return tree;
+	r = container_user_find(tree, name, &e->user);
 	if (r == -ENOENT) {
 		log_error("Container '%s' could not start '%s': there is no such user.", e->command->name,
 			  e->command->argv[0]);

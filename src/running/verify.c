@@ -8,13 +8,14 @@
 
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "container/places.h"
 #include "selinux/selinux.h"
 
 #define ALL_IDS UINT32_MAX /* the length of the host's own map */
 
 static void check_tree(int root_fd, const struct record *record)
 {
-	_cleanup_(closep) int fd = rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	_cleanup_(closep) int fd = place_open_tree(root_fd, record->path, false);
 	_cleanup_(freep) char *label = NULL;
 
 	if (fd < 0 || selinux_label_of(fd, &label) < 0 || selinux_same_label(label, record->file_context))

@@ -20,9 +20,9 @@
 #include "base/syscalls.h"
 #include "container/handover.h"
 #include "container/paths.h"
+#include "container/places.h"
 #include "container/record-file.h"
 #include "container/staging.h"
-#include "container/state-dirs.h"
 #include "running/cgroup-scope.h"
 #include "running/leader.h"
 #include "virt/domain-xml.h"
@@ -42,6 +42,7 @@ struct domain {
 	const struct context *context;
 	const char *name;
 	struct record record;
+	int tree; /* of the container's own directory, once it has been looked at; else -1 */
 	struct _virConnect *conn;
 	char *xml;
 	struct libvirt_leader leader;
@@ -58,6 +59,7 @@ static void domain_done(struct domain *d)
 {
 	libvirt_leader_done(&d->leader);
 	libvirt_closep(&d->conn);
+	closep(&d->tree);
 	free(d->xml);
 	record_done(&d->record);
 }
@@ -101,14 +103,15 @@ static int remove_interfaces(struct domain *d)
 	return r;
 }
 
-static int guard_tree(struct domain *d)
+static int open_tree(struct domain *d)
 {
-	return state_dirs_guard_tree(d->context->root_fd, d->record.path);
+	d->tree = place_open_tree(d->context->root_fd, d->record.path, true);
+	return d->tree < 0 ? d->tree : 0;
 }
 
 static int prepare_tree(struct domain *d)
 {
-	return staging_prepare(d->context->root_fd, &d->record);
+	return staging_prepare(d->tree, &d->record);
 }
 
 /* Root in the container is an ordinary user of the host, so it must own the directory of the socket. The runtime
@@ -148,7 +151,7 @@ static int label(struct domain *d)
 
 static int stage(struct domain *d)
 {
-	return staging_make(d->context->root_fd, &d->record);
+	return staging_make(d->context->root_fd, d->tree, &d->record);
 }
 
 static void clear_staging(struct domain *d)
@@ -304,8 +307,7 @@ static const struct step start_steps[] = {
 	  NULL },
 	{ "remove leftover interfaces", "a libvirtd that was killed during a start leaves them", remove_interfaces,
 	  NULL },
-	{ "close the directory to other users", "they must not reach set-user-ID programs that root inside makes",
-	  guard_tree, NULL },
+	{ "open the tree", "no user of the host may reach it, or put another directory in its place", open_tree, NULL },
 	{ "prepare the tree", "libvirt follows links where it mounts, and the container can change the tree",
 	  prepare_tree, NULL },
 	{ "open the notify socket", "systemd inside reports there when it is up", open_notify, NULL },
@@ -362,6 +364,7 @@ static int run(const struct context *context, const char *name, const struct ste
 	_cleanup_(domain_done) struct domain domain = {
 		.context = context,
 		.name = name,
+		.tree = -1,
 		.leader = { .pidfd = -1, .console = -1 },
 	};
 	int r = 0;

@@ -18,6 +18,7 @@
 #include "base/atomic-file.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
+#include "container/places.h"
 #include "container/staging.h"
 #include "container/record-file.h"
 #include "monitor/notify.h"
@@ -46,6 +47,7 @@ static int make_runtime(int root, const char *dir, struct guest *guest)
 	_cleanup_(freep) char *list = xasprintf("%s/allow", host);
 	_cleanup_(freep) char *allow = xasprintf("%s/%s.allow", dir, record->name);
 	_cleanup_(freep) char *text = NULL;
+	_cleanup_(closep) int tree = place_open_tree(root, record->path, false);
 
 	mkdir(RUNTIME_DIR, 0755);
 	if (mkdir(runtime, 0710) < 0 || chown(runtime, 0, record->uid_base) < 0)
@@ -56,7 +58,7 @@ static int make_runtime(int root, const char *dir, struct guest *guest)
 	if (rootfd_read(root, allow, WALK_ROOT, ALLOW_MAX, &text, NULL) < 0 ||
 	    atomic_file_write(root, list, 0644, text, false) < 0)
 		return fail(list);
-	return staging_prepare(root, record);
+	return tree < 0 ? tree : staging_prepare(tree, record);
 }
 
 static int run(char *const *argv)
@@ -109,7 +111,8 @@ static long long now_usec(void)
 /* Adds the time that virsh takes to '*ret'. */
 static int start(int root, const char *dir, const struct guest *guest, long long *ret)
 {
-	int r = staging_make(root, &guest->record);
+	_cleanup_(closep) int tree = place_open_tree(root, guest->record.path, false);
+	int r = tree < 0 ? tree : staging_make(root, tree, &guest->record);
 	long long from = now_usec();
 
 	if (r == 0)

@@ -8,6 +8,7 @@ cases=$(dirname "$0")/bad-input.cases
 records=/etc/libvirt-sandbox/services
 reservations=/var/lib/virt-sandbox-service
 locks=/run/virt-sandbox-service/.locks
+ground=/srv/ground
 
 # --- preparations -------------------------------------------------------------------------------
 
@@ -30,6 +31,12 @@ few() { covered "$1" "nr_inodes=$(($(find "$1" | wc -l) + $2))"; }
 read_only() { covered "$1" && mount -o remount,ro "$1"; }
 # locks MODE: an empty directory for locks.
 locks() { mkdir -p "$locks" && mount -t tmpfs -o "mode=$1" locks "$locks"; }
+# Directories of root's below one that every user can enter.
+ground() {
+	mount -t tmpfs -o mode=755 ground /srv
+	mkdir -m 755 "$ground" "$ground/a"
+	mkdir -m 700 "$ground/a/b" "$ground/a/b/c"
+}
 missing() { mount -t tmpfs none "$(dirname "$1")"; }
 
 # unit NAME [LINE...]: writes a unit of the administrator.
@@ -130,8 +137,8 @@ END")
 
 # run_case WHAT PREPARATION COMMAND STATUS PATTERN
 run_case() {
-	export -f covered full few read_only locks missing unit damaged record add many rpm_database without no_libvirt ordinary limit owned attempt wait_for grant
-	export work records reservations locks filesystems program web other
+	export -f covered full few read_only locks ground missing unit damaged record add many rpm_database without no_libvirt ordinary limit owned attempt wait_for grant
+	export work records reservations locks ground filesystems program web other
 	rm -f "$work"/{status,out,err,before,after}
 	unshare --mount bash -c 'attempt "$@"' attempt "$2" "$3" 2>"$work/trouble"
 	judge "$4" "$5" >"$work/judgement" 2>&1

@@ -7,6 +7,7 @@
 # On the disk that has the containers, whose file system supports id-mapped mounts.
 data=/var/lib/libvirt/filesystems/.mounts
 at_end() {
+	end_exchange
 	delete_containers
 	umount /srv/shared
 	rmdir /srv/shared
@@ -81,4 +82,48 @@ rmdir /srv/shared/trees
 is 'refused creates leave nothing behind' "$(files)" "$before"
 chmod 755 /srv/shared/own
 like 'create -m warns of a source that all users can get into' "$("$program" create -n -u "$web" -m host-bind:/srv=/srv/shared/own mounts 2>&1)" 'with which users of the host become root'
+
+
+# What a user of the host owns, he hands over; but nothing that is not his.
+user=65534 secret=secret-$$
+mkdir -m 755 /srv/shared/user /srv/shared/user/www
+mkdir -m 700 /srv/shared/user/vault
+echo page >/srv/shared/user/www/page
+echo "$secret" >/srv/shared/user/vault/page
+chown $user:$user /srv/shared/user /srv/shared/user/www{,/page}
+need 'create -m accepts a directory that a user owns' create handed -m host-bind:/srv/web=/srv/shared/user/www:ro
+need 'a container with a directory of a user starts' start handed
+is "a user's directory can be read inside" "$(inside handed 'cat /srv/web/page')" page
+"$program" stop handed
+exchange $user /srv/shared/user/www /srv/shared/user/vault
+ran=0 refused=0 wrong=0
+for ((i = 0; i < 100 && (i < 10 || ran == 0 || refused == 0); i++)); do
+	systemctl reset-failed handed_sandbox.service 2>/dev/null
+	if start handed >"$work/output" 2>&1; then
+		ran=$((ran + 1))
+		[ "$(inside handed 'cat /srv/web/page')" = page ] || wrong=$((wrong + 1))
+		"$program" stop handed
+	elif grep -q "'/srv/shared/user/www' belongs to root" "$work/output"; then
+		refused=$((refused + 1))
+	else
+		wrong=$((wrong + 1))
+	fi
+done
+end_exchange
+is "a user who exchanges directories gets none of root's mounted" "$wrong" 0
+ok 'of these starts some succeed and some are refused' test "$ran" -gt 0 -a "$refused" -gt 0
+[ ! -O /srv/shared/user/www ] || mv -T /srv/shared/user/vault /srv/shared/user/mine
+rm -rf /srv/shared/user/www
+for target in /etc /root vault; do
+	ln -sfn $target /srv/shared/user/www
+	chown -h $user:$user /srv/shared/user/www
+	systemctl reset-failed handed_sandbox.service 2>/dev/null
+	fails "start fails where a user has put a link to $target" 'symbolic link' start handed
+done
+rm /srv/shared/user/www
+mkdir -p /srv/shared/user/else/www
+mv /srv/shared/user /srv/shared/user-
+ln -s user- /srv/shared/user
+systemctl reset-failed handed_sandbox.service 2>/dev/null
+fails 'start fails where a link is on the way to a mounted directory' 'symbolic link' start handed
 done_testing

@@ -6,9 +6,15 @@
 # On the disk that has the containers, whose file system supports id-mapped mounts.
 place=$filesystems/.place
 at_end() {
+	end_exchange
+	chown 0:0 "$ground/user"
 	delete_containers
+	umount "$ground"
+	rmdir "$ground"
 	rm -rf "$place" /etc/libvirt/lxc/places-foreign.xml
-}
+} 2>/dev/null
+# Where users of the host get to.
+ground=/srv/ground user=65534
 record() { sed -n "s/^$1=//p" /etc/libvirt-sandbox/services/places.sandbox; }
 
 need 'setup makes the host ready' "$program" setup
@@ -58,4 +64,79 @@ else
 	skip 'create -f refuses a type that the policy does not have' 'SELinux is not on'
 fi
 is 'refused creates leave nothing behind' "$(files)" "$before"
+
+# Users of the host own directories above the one that holds a container.
+mkdir -m 755 "$place/ground" "$place/ground/user" "$ground"
+mount --bind "$place/ground" "$ground"
+mkdir -m 700 "$ground/user/trees"
+need 'create below directories of root succeeds' create raced -p "$ground/user/trees"
+cp -a "$ground/user/trees" "$ground/user/trap"
+echo "the user's own" | tee "$ground/user/trap/raced/etc/whose" >"$ground/user/trap/bait"
+chown -R $user:$user "$ground/user/trap"
+cp -a "$ground/user" "$ground/unsafe"
+rm -r "$ground/unsafe/trees"
+mv "$ground/unsafe/trap" "$ground/unsafe/trees"
+chown 0:0 "$ground/unsafe/trees"
+chown $user:$user "$ground/unsafe" "$ground/user"
+
+traps() { find "$ground/user" \( -name bait -o -name whose -o -name 'raced?' \) -printf '%f %U %s\n'; }
+trapped=$(traps)
+# refused_always WHAT COMMAND...: whatever lies there at the moment.
+refused_always() {
+	local i
+	for ((i = 0; i < 10; i++)); do
+		systemctl reset-failed raced_sandbox.service 2>/dev/null
+		if "${@:2}" >"$work/output" 2>&1 || ! grep -q 'not safe' "$work/output"; then break; fi
+	done
+	[ $i = 10 ]
+	report $? "$1 is refused while a user exchanges the directory that holds the container"
+}
+exchange $user "$ground/user/trees" "$ground/user/trap"
+refused_always start start raced
+refused_always create "$program" create -u "$web" -p "$ground/user/trees" raced2
+refused_always delete "$program" delete raced
+ok 'the user exchanges the directories to the end' kill -0 "$exchanging"
+end_exchange
+is "nothing is removed or made in the user's directory" "$(traps)" "$trapped"
+ok 'a refused delete leaves the record' test -e /etc/libvirt-sandbox/services/raced.sandbox
+if [ -e "$ground/user/trees/bait" ]; then
+	mv "$ground/user/trees" "$ground/user/trees-"
+	mv "$ground/user/trap" "$ground/user/trees"
+fi
+chown 0:0 "$ground/user"
+for mode in 1777 775 757; do
+	chmod $mode "$ground/user"
+	systemctl reset-failed raced_sandbox.service 2>/dev/null
+	fails "start fails below a directory of root with mode $mode" 'not safe' start raced
+done
+chmod 755 "$ground/user"
+grant $user "$ground/user"
+systemctl reset-failed raced_sandbox.service 2>/dev/null
+fails 'start fails below a directory to which an access list gives a user write access' 'not safe' start raced
+chmod 755 "$ground/user" # the mask of the list
+rm -rf "$ground/user"/tr{ap,ees-}
+ok 'start succeeds as soon as all directories are root'\''s again' start raced
+ok 'stop of that container succeeds' "$program" stop raced
+
+# What was looked at is what is used, even if the directory becomes another one at that moment.
+exchange 0 "$ground/user" "$ground/unsafe"
+ran=0 refused=0 wrong=0
+for ((i = 0; i < 100 && (i < 10 || ran == 0 || refused == 0); i++)); do
+	systemctl reset-failed raced_sandbox.service 2>/dev/null
+	if start raced >"$work/output" 2>&1; then
+		ran=$((ran + 1))
+		inside raced 'test ! -e /etc/whose' || wrong=$((wrong + 1))
+		"$program" stop raced
+	elif grep -q 'not safe' "$work/output"; then
+		refused=$((refused + 1))
+	else
+		wrong=$((wrong + 1))
+	fi
+done
+end_exchange
+is 'a start between two directories is refused, or runs the container from the safe one' "$wrong" 0
+ok 'of these starts some succeed and some are refused' test "$ran" -gt 0 -a "$refused" -gt 0
+[ -e "$ground/user/trees/raced/etc/whose" ] && mv "$ground/user" "$ground/user-" && mv "$ground/unsafe" "$ground/user"
+ok 'delete below directories of root succeeds' "$program" delete raced
+ok 'delete removes the directory of that container' test ! -e "$ground/user/trees/raced"
 done_testing

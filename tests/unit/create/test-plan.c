@@ -16,6 +16,7 @@
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "create/ops.h"
+#include "lib/userns.h"
 
 static char scratch[] = "/tmp/test-plan-XXXXXX";
 static int root_fd = -1;
@@ -27,7 +28,7 @@ static void setup(void)
 	root_fd = rootfd_open(scratch);
 	CHECK(root_fd >= 0);
 	CHECK_INT(rootfd_mkdir_p(root_fd, "/src/dir"), 0);
-	CHECK_INT(rootfd_mkdir_p(root_fd, "/var"), 0);
+	CHECK_INT(mkdirat(root_fd, "var", 0700), 0); /* it holds the container's directory */
 	CHECK_INT(atomic_file_write(root_fd, "/src/file", 0640, "content\n", false), 0);
 }
 
@@ -78,7 +79,7 @@ static void whole_plan(struct plan *plan)
 	add(plan, &op_unit, "/var/unit")->text = xstrdup("[Unit]\n");
 }
 
-TEST(makes_all)
+static void make_all(void)
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(host_done) struct host host = HOST_INIT(-1);
@@ -105,7 +106,12 @@ TEST(makes_all)
 	teardown();
 }
 
-TEST(failure_anywhere_leaves_nothing)
+TEST(makes_all)
+{
+	RUN_AS_ROOT(make_all);
+}
+
+static void fail_anywhere(void)
 {
 	_cleanup_(plan_done) struct plan all = { 0 };
 
@@ -132,6 +138,11 @@ TEST(failure_anywhere_leaves_nothing)
 		CHECK_INT(left.n, 0);
 		teardown();
 	}
+}
+
+TEST(failure_anywhere_leaves_nothing)
+{
+	RUN_AS_ROOT(fail_anywhere);
 }
 
 TEST(another_was_faster)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The sentences, and which way is guarded how. */
+#include "container/places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/guarded.h"
+#include "base/log.h"
+#include "container/paths.h"
+
+static char *parent_of(const char *path)
+{
+	return xstrndup(path, (size_t)(strrchr(path, '/') - path));
+}
+
+static bool is_default(const char *path)
+{
+	_cleanup_(freep) char *dir = parent_of(path);
+
+	return strcmp(dir, CONTAINERS_DIR) == 0;
+}
+
+static enum guard guard_of(const char *path)
+{
+	return is_default(path) ? GUARD_ROOT : GUARD_ROOT_NO_LINKS;
+}
+
+static int say_refused(int r, const char *path, const struct way *way)
+{
+	if (r == -ELOOP)
+		return log_error_errno(r,
+				       "'%s' contains a symbolic link, '%s', which is not followed; use the path that "
+				       "it leads to.",
+				       path, way->culprit);
+	if (r == -EPERM)
+		return log_error_errno(
+			r,
+			"'%s' is not safe, because users other than root can change '%s' and put another "
+			"directory in its place; every directory above it must belong to root and be "
+			"writable only by root.",
+			path, way->culprit);
+	return log_error_errno(r, "Cannot open directory '%s': %m", path);
+}
+
+/* A descriptor for what needs more than O_PATH. */
+static int close_to_users(int dir)
+{
+	_cleanup_(closep) int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != 0)
+		return -EPERM;
+	if ((st.st_mode & 077) == 0)
+		return 0;
+	return fchmod(fd, 0700) < 0 ? -errno : 1;
+}
+
+/* The default directory, closed: a descriptor, or -errno after a message. */
+static int open_default(int root_fd)
+{
+	_cleanup_(way_done) struct way way = { 0 };
+	_cleanup_(closep) int fd = guarded_open(root_fd, CONTAINERS_DIR, GUARD_ROOT, &way);
+	int r;
+
+	if (fd < 0)
+		return say_refused(fd, CONTAINERS_DIR, &way);
+	r = close_to_users(fd);
+	if (r < 0)
+		return log_error_errno(r, "Cannot close '" CONTAINERS_DIR "' to other users: %m");
+	if (r > 0)
+		log_info("Closed '" CONTAINERS_DIR "' to all users but root.");
+	return steal_fd(&fd);
+}
+
+int places_close_default(int root_fd)
+{
+	_cleanup_(closep) int fd = open_default(root_fd);
+
+	return fd < 0 ? fd : 0;
+}
+
+int place_open_parent(int root_fd, const char *path, const char **ret_name)
+{
+	_cleanup_(freep) char *dir = parent_of(path);
+	_cleanup_(way_done) struct way way = { 0 };
+	int fd = guarded_open_dir(root_fd, dir, guard_of(path), &way);
+
+	if (fd < 0)
+		return fd == -ENOENT ? fd : say_refused(fd, path, &way);
+	*ret_name = path + strlen(dir) + 1;
+	return fd;
+}
+
+int place_open_closed(int root_fd, const char *path, const char **ret_name)
+{
+	_cleanup_(freep) char *dir = parent_of(path);
+	_cleanup_(way_done) struct way way = { 0 };
+	_cleanup_(closep) int fd = -1;
+	struct stat st;
+
+	fd = is_default(path) ? open_default(root_fd) : guarded_open(root_fd, dir, GUARD_ROOT_NO_LINKS, &way);
+	if (fd < 0)
+		return is_default(path) ? fd : say_refused(fd, *dir ? dir : "/", &way);
+	if (fstat(fd, &st) < 0)
+		return log_error_errno(errno, "Cannot look at '%s': %m", dir);
+	if (st.st_uid != 0 || (st.st_mode & 077))
+		return log_error_errno(
+			-EPERM,
+			"Users of the host can enter '%s', and could run set-user-ID programs that root in a "
+			"container makes there; 'chown root %s; chmod 700 %s' closes it.",
+			*dir ? dir : "/", dir, dir);
+	*ret_name = path + strlen(dir) + 1;
+	return steal_fd(&fd);
+}
+
+int place_open_tree(int root_fd, const char *path, bool closed)
+{
+	const char *name;
+	_cleanup_(closep) int parent =
+		closed ? place_open_closed(root_fd, path, &name) : place_open_parent(root_fd, path, &name);
+	int fd = parent < 0 ? parent : openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (parent < 0 && (closed || parent != -ENOENT))
+		return parent;
+	if (parent >= 0 && fd < 0)
+		fd = -errno;
+	return fd < 0 ? log_error_errno(fd, "Cannot open directory '%s': %m", path) : fd;
+}
+
+int place_open_source(int root_fd, const char *source, bool *ret_closed)
+{
+	_cleanup_(way_done) struct way way = { 0 };
+	int fd = guarded_open(root_fd, source, GUARD_USERS, &way);
+
+	if (fd == -EPERM)
+		return log_error_errno(fd,
+				       "'%s' cannot be mounted: '%s' belongs to root, but users of the host can put "
+				       "another directory in its place; give it to the user, or move it to where only "
+				       "root can rename it.",
+				       source, way.culprit);
+	if (fd < 0 && fd != -ELOOP)
+		return log_error_errno(fd, "Cannot open directory '%s' to mount it in the container: %m", source);
+	if (fd < 0)
+		return say_refused(fd, source, &way);
+	if (ret_closed)
+		*ret_closed = way.closed;
+	return fd;
+}
