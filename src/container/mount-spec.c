@@ -15,9 +15,9 @@
 /* Links to directories that are reserved themselves. */
 static const char *const links[] = { "/var/run", "/var/lock" };
 
-/* Sources that would give a container power over another or over the host, and those that hold no ordinary
- * files. */
-static const char *const foreign[] = { CONTAINERS_DIR, STATE_DIR, RECORD_DIR, HOST_UNIT_DIR, "/proc", "/sys", "/dev" };
+const char *const mount_foreign[] = {
+	CONTAINERS_DIR, STATE_DIR, RECORD_DIR, HOST_UNIT_DIR, "/proc", "/sys", "/dev", NULL,
+};
 
 void mount_done(struct mount *mount)
 {
@@ -68,8 +68,8 @@ static bool is_reserved(const char *path)
 
 static bool is_foreign(const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
-		if (path_within(path, foreign[i]) || path_within(foreign[i], path))
+	for (const char *const *foreign = mount_foreign; *foreign; foreign++)
+		if (path_within(path, *foreign) || path_within(*foreign, path))
 			return true;
 	return false;
 }

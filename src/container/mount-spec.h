@@ -7,6 +7,10 @@
 
 #define MOUNTS_MAX 32
 
+/* Directories that a source may neither contain nor lie in: they would give a container power over another or over the
+ * host, or hold no ordinary files. NULL at the end. */
+extern const char *const mount_foreign[];
+
 struct mount_kind;
 
 struct mount {

@@ -4,11 +4,13 @@
 #include "create/check-mounts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include "base/log.h"
 #include "base/path.h"
+#include "base/rootfd.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -36,13 +38,29 @@ static bool is_nosuid(int fd)
 	return fstatvfs(fd, &file_system) == 0 && file_system.f_flag & ST_NOSUID;
 }
 
+/* mount_parse() has compared the paths as they are written; an administrator may have moved one of these directories
+ * and put a link in its place. */
+static int check_foreign(int root_fd, const char *source)
+{
+	for (const char *const *foreign = mount_foreign; *foreign; foreign++) {
+		_cleanup_(closep) int fd = rootfd_openat(root_fd, *foreign, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+		_cleanup_(freep) char *path = fd < 0 ? NULL : rootfd_path_of(root_fd, fd);
+
+		if (path && (path_within(path, source) || path_within(source, path)))
+			return log_error_errno(-EACCES, "'%s' cannot be mounted, because '%s' leads to '%s'.", source,
+					       *foreign, path);
+	}
+	return 0;
+}
+
 static int check_source(int root_fd, const struct mount *m)
 {
 	bool closed;
 	_cleanup_(closep) int fd = place_open_source(root_fd, m->source, &closed);
+	int r = fd < 0 ? fd : check_foreign(root_fd, m->source);
 
-	if (fd < 0)
-		return fd;
+	if (r < 0)
+		return r;
 	if (!m->readonly && !closed && !is_nosuid(fd))
 		log_warn("Root in the container can make set-user-ID programs in '%s', with which users of the host "
 			 "become root; close the directory to them with chmod, mount its file system nosuid, or add "

@@ -83,7 +83,6 @@ is 'refused creates leave nothing behind' "$(files)" "$before"
 chmod 755 /srv/shared/own
 like 'create -m warns of a source that all users can get into' "$("$program" create -n -u "$web" -m host-bind:/srv=/srv/shared/own mounts 2>&1)" 'with which users of the host become root'
 
-
 # What a user of the host owns, he hands over; but nothing that is not his.
 user=65534 secret=secret-$$
 mkdir -m 755 /srv/shared/user /srv/shared/user/www
