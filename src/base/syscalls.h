@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* System calls for which the oldest C library that we build with has no function (glibc got most of these in 2.34 to
- * 2.36), or no C library ever will. sys_NAME() takes the arguments that the manual page of NAME(2) lists and returns
- * what the kernel does: 0 or more, or -errno. Kernel headers are not included here, since <linux/mount.h> conflicts
- * with <sys/mount.h>; callers include what defines the structures and flags. */
+ * 2.36), or no C library ever will, or for which it may make another call, which a filter cannot examine. sys_NAME()
+ * takes the arguments that the manual page of NAME(2) lists and returns what the kernel does: 0 or more, or -errno.
+ * Kernel headers are not included here, since <linux/mount.h> conflicts with <sys/mount.h>; callers include what
+ * defines the structures and flags. */
 #pragma once
 
 #include <errno.h>
@@ -104,6 +105,17 @@ static inline int sys_pidfd_wait(int pidfd, int timeout_ms)
 		r = poll(&p, 1, timeout_ms);
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : r;
+}
+
+/* recv(2) and send(2) by calls of their own: on some architectures the C library uses socketcall(2). */
+static inline int sys_recv(int fd, void *data, size_t size, int flags)
+{
+	return SYSCALL(recvfrom, fd, data, size, flags, NULL, NULL);
+}
+
+static inline int sys_send(int fd, const void *data, size_t size, int flags)
+{
+	return SYSCALL(sendto, fd, data, size, flags, NULL, 0);
 }
 
 static inline int sys_set_mempolicy(int mode, const unsigned long *nodes, unsigned long max_node)

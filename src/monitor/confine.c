@@ -72,7 +72,9 @@ static const struct {
 #endif
 	/* memory, of which nothing can be executed */
 	{ .call = SYS_brk },
-#ifdef SYS_mmap
+#if defined(__s390x__)
+	{ .call = SYS_mmap }, /* its arguments are in memory */
+#elif defined(SYS_mmap)
 	{ .call = SYS_mmap, 2, PROT_EXEC, 0 },
 #endif
 #ifdef SYS_mmap2
@@ -84,6 +86,9 @@ static const struct {
 	/* the rest of a process's life */
 	{ .call = SYS_close },
 	{ .call = SYS_rt_sigreturn },
+#ifdef SYS_sigreturn
+	{ .call = SYS_sigreturn },
+#endif
 	{ .call = SYS_restart_syscall },
 	{ .call = SYS_exit_group },
 };

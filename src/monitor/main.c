@@ -63,7 +63,7 @@ static void print_console_line(const char *line)
 {
 	_cleanup_(freep) char *text = xasprintf("console: %s\n", line);
 
-	if (send(STDOUT_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK &&
+	if (sys_send(STDOUT_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) == -ENOTSOCK &&
 	    write(STDOUT_FILENO, text, strlen(text)) < 0)
 		return;
 }
@@ -148,7 +148,7 @@ static void on_notify_line(struct monitor *m, const char *line)
 static bool read_notify(struct monitor *m)
 {
 	char text[2048], *line, *rest = text;
-	ssize_t n = notify_receive(m->notify, text, sizeof(text) - 1);
+	int n = notify_receive(m->notify, text, sizeof(text) - 1);
 
 	if (n < 0)
 		return false;

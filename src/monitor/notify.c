@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/syscalls.h"
 #include "container/paths.h"
 
 #ifndef PASS_RIGHTS
@@ -49,8 +50,10 @@ int notify_connect(void)
 
 void notify_host(int fd, const char *text)
 {
-	if (fd >= 0 && send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
-		log_warn_errno(errno, "Cannot report the container's state to systemd: %m");
+	int r = fd < 0 ? 0 : sys_send(fd, text, strlen(text), MSG_NOSIGNAL);
+
+	if (r < 0)
+		log_warn_errno(r, "Cannot report the container's state to systemd: %m");
 }
 
 /* Sets the SELinux context of sockets that this thread will make; NULL means the default. */
@@ -109,16 +112,13 @@ int notify_listen(const char *dir, const char *context)
 /* A message may come with descriptors of sockets. The kernel drops them here, and waits as long as such a socket
  * lingers (SO_LINGER in socket(7)), or until a signal comes. The timer repeats because the first signal may come too
  * early. */
-ssize_t notify_receive(int fd, char *text, size_t size)
+int notify_receive(int fd, char *text, size_t size)
 {
 	static const struct itimerval often = { { .tv_usec = PATIENCE_USEC }, { .tv_usec = PATIENCE_USEC } };
-	ssize_t n;
-	int error;
+	int n;
 
 	setitimer(ITIMER_REAL, &often, NULL);
-	n = recv(fd, text, size, MSG_DONTWAIT);
-	error = errno;
+	n = sys_recv(fd, text, size, MSG_DONTWAIT);
 	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
-	errno = error;
 	return n;
 }

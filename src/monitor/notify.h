@@ -15,6 +15,6 @@ void notify_host(int fd, const char *text);
  * the socket has that SELinux context. Returns a non-blocking descriptor, or -errno. */
 int notify_listen(const char *dir, const char *context);
 
-/* Receives one message of at most 'size' bytes from that socket, without waiting for one. Returns its length; or -1 and
- * sets errno. Whatever is sent with it, this takes no longer than a tenth of a second. */
-ssize_t notify_receive(int fd, char *text, size_t size);
+/* Receives one message of at most 'size' bytes from that socket, without waiting for one. Returns its length, or
+ * -errno. Whatever is sent with it, this takes no longer than a tenth of a second. */
+int notify_receive(int fd, char *text, size_t size);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/rootfd.h"
 #include "systemd/manager.h"
@@ -49,7 +50,7 @@ int scope_path(int root_fd, pid_t leader, char **ret)
 /* Root inside can set a limit of its own for the groups it sees, but not for the scope, which is above them. */
 int scope_limit_groups(int root_fd, pid_t leader, unsigned int most)
 {
-	_cleanup_(freep) char *scope = NULL, *path = NULL;
+	_cleanup_(freep) char *scope = NULL, *path = NULL, *text = NULL;
 	_cleanup_(closep) int fd = -1;
 	int r = scope_path(root_fd, leader, &scope);
 
@@ -59,7 +60,8 @@ int scope_limit_groups(int root_fd, pid_t leader, unsigned int most)
 	fd = rootfd_openat(root_fd, path, O_WRONLY, 0, WALK_ROOT);
 	if (fd < 0)
 		return fd;
-	return dprintf(fd, "%u", most) < 0 ? -errno : 0;
+	text = xasprintf("%u", most);
+	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
 struct census {

@@ -104,8 +104,8 @@ static int try_work(void)
 
 	if (epoll < 0)
 		epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (send(pair[0], "x", 1, MSG_NOSIGNAL) != 1 || epoll_wait(epoll, &event, 1, 0) != 0 ||
-	    recv(pair[1], &(char){ 0 }, 1, MSG_DONTWAIT) != 1)
+	if (sys_send(pair[0], "x", 1, MSG_NOSIGNAL) != 1 || epoll_wait(epoll, &event, 1, 0) != 0 ||
+	    sys_recv(pair[1], &(char){ 0 }, 1, MSG_DONTWAIT) != 1)
 		return -1;
 	memory = malloc(1 << 20);
 	memset(memory, 1, 1 << 20);
