@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Keys that the service's configuration names and that stay on the host: a key with a self-signed certificate is made anew
-# inside, of the same type and with the same owner; for others, there is a warning.
+# inside, of the same type and with the same owner; for others, there is a warning. Secrets of the service itself are copied, and
+# create says so.
 . "$(dirname "$0")/lib.sh"
 
 command -v openssl >/dev/null || skip_all 'no openssl'
@@ -13,7 +14,7 @@ done
 keys=/etc/ssl/private certificates=/etc/ssl/certs config=$folder/virt-sandbox-keys.test
 at_end() {
 	delete_containers
-	rm -f "$config" "$keys"/virt-sandbox-*.key "$certificates"/virt-sandbox-*.pem "$folder"/virt-sandbox-link.*
+	rm -f "$config" "$keys"/virt-sandbox-*.key "$certificates"/virt-sandbox-*.pem "$folder"/virt-sandbox-link.* "$folder"/virt-sandbox-secret.*
 }
 group=$(getent group 50 | cut -d : -f 1)
 
@@ -40,11 +41,23 @@ for name in rsa ec signed; do
 done >"$config"
 echo "# $keys/virt-sandbox-unnamed.key" >>"$config"
 
+(
+	umask 077
+	echo 'password = x' >"$folder/virt-sandbox-secret.conf"
+	cp "$folder/virt-sandbox-secret.conf" "$folder/virt-sandbox-secret.bak"
+	printf '\005\002\0\0\0\046' >"$folder/virt-sandbox-secret.kt"
+)
+
 create keys >"$work/out" 2>"$work/err"
 report $? 'create of a service with TLS keys succeeds'
 like 'create warns of the key whose certificate another key signed' "$(cat "$work/err")" "$keys/virt-sandbox-signed.key'.*stays on the host"
 is 'create warns of one key only' "$(grep -c 'stays on the host' "$work/err")" 1
+like 'create says which secrets of the service the container has' "$(cat "$work/out")" "^The container has [0-9]* files? with secrets of the service: "
 tree=$filesystems/keys
+report "$(test -s "$tree$folder/virt-sandbox-secret.conf"; echo $?)" 'a closed file of the service is copied'
+for name in bak kt; do
+	is "the tree does not have the service's .$name file" "$(ls "$tree$folder/virt-sandbox-secret.$name" 2>/dev/null)" ''
+done
 for name in rsa ec linked; do
 	is "the tree has an empty file for the $name key of the host" "$(stat -c %s "$tree$keys/virt-sandbox-$name.key")" 0
 done

@@ -120,9 +120,8 @@ TEST(packed)
 		const char *sample, *holds;
 		bool key, secret;
 	} samples[] = {
-		{ "pem-tar-xz", "pem", .key = true },
-		{ "openssh-gz", "openssh", .key = true, .secret = true },
-		{ "none-gz", "", .key = false },
+		{ "pem-tar-xz", "pem", .key = true },	  { "openssh-gz", "openssh", .key = true, .secret = true },
+		{ "none-gz", "", .key = false },	  { "none-hash", "password", .secret = true },
 		{ "damaged-gz", "packed", .key = false },
 	};
 	_cleanup_(freep) char *path = xasprintf("%s/tests/unit/contents/secrets/packed", getenv("top_srcdir") ?: ".");
