@@ -8,12 +8,48 @@
 
 #include "contents/secret-binary.h"
 
-#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 #define BASE64_MIN 44				/* characters: a key of 32 bytes */
 #define BASE64_LINE 32				/* characters: shorter lines are no part of a block */
 #define HASH_MIN 8				/* characters of a hash that says its method with a '$' */
 #define BYTE_ORDER_MARKS "\xef\xbb\xbf\xff\xfe" /* of UTF-8 and UTF-16 */
 #define DES_LENGTH 13				/* characters of the traditional hash, crypt(5) */
+
+/* --- letters --- */
+
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_base64(char c)
+{
+	return is_alnum(c) || c == '+' || c == '/';
+}
+
+/* crypt(5): of a hash with its method and parameters. */
+static bool is_crypt(char c)
+{
+	return is_alnum(c) || c == '.' || c == '/' || c == '$' || c == '=' || c == '+' || c == '_' || c == '-';
+}
+
+/* Like strspn(3) and strcspn(3), which are slow for sets as large as these. */
+static size_t span(const char *s, bool (*is)(char c))
+{
+	const char *p = s;
+
+	while (is(*p))
+		p++;
+	return (size_t)(p - s);
+}
+
+static size_t span_not(const char *s, bool (*is)(char c))
+{
+	const char *p = s;
+
+	while (*p && !is(*p))
+		p++;
+	return (size_t)(p - s);
+}
 
 /* --- checks of what follows a text; 'at' points behind it --- */
 
@@ -58,10 +94,10 @@ static bool is_private_jwk(const char *text, const char *at)
 static bool is_key_value(const char *at)
 {
 	at += strspn(at, " \t\"'=:");
-	return strspn(at, BASE64) == BASE64_MIN - 1 && at[BASE64_MIN - 1] == '=';
+	return span(at, is_base64) == BASE64_MIN - 1 && at[BASE64_MIN - 1] == '=';
 }
 
-/* wg(8) and systemd.netdev(5): 'PrivateKey = ...', in any case; NetworkManager writes 'private-key='. */
+/* wg(8), where case does not matter, and systemd.netdev(5): 'PrivateKey = ...'; NetworkManager has 'private-key='. */
 static bool is_wireguard(const char *text, const char *at)
 {
 	(void)text;
@@ -77,7 +113,11 @@ static bool has_onion_address(const char *text, const char *at)
 
 /* --- the table --- */
 
-enum where { ANYWHERE, AT_BEGIN, ANY_CASE };
+enum where {
+	ANYWHERE,
+	AT_BEGIN,
+	ONCE, /* anywhere, but 'fits' looks at all of the text, so it is asked once */
+};
 
 static const struct text_form {
 	struct secret_form form;
@@ -102,9 +142,11 @@ static const struct text_form {
 	{ { "tor", SECRET_KEY }, ":descriptor:x25519:", ANYWHERE, has_onion_address, "Tor, rend-spec: of a client" },
 	{ { "age", SECRET_KEY }, "AGE-SECRET-KEY-1", ANYWHERE, has_bech32, "age-encryption.org/v1" },
 	{ { "signify", SECRET_KEY }, "untrusted comment: ", AT_BEGIN, is_after_head, "signify(1), minisign(1)" },
-	{ { "jwk", SECRET_KEY }, "\"kty\"", ANYWHERE, is_private_jwk, "RFC 7517, RFC 7518" },
-	{ { "wireguard", SECRET_KEY }, "private", ANY_CASE, is_wireguard, "wg(8), CONFIGURATION FILE FORMAT" },
-	{ { "wireguard", SECRET_KEY }, "preshared", ANY_CASE, is_wireguard, "wg(8), CONFIGURATION FILE FORMAT" },
+	{ { "jwk", SECRET_KEY }, "\"kty\"", ONCE, is_private_jwk, "RFC 7517, RFC 7518" },
+	{ { "wireguard", SECRET_KEY }, "rivate", ANYWHERE, is_wireguard, "wg(8), CONFIGURATION FILE FORMAT" },
+	{ { "wireguard", SECRET_KEY }, "reshared", ANYWHERE, is_wireguard, "wg(8), CONFIGURATION FILE FORMAT" },
+	{ { "wireguard", SECRET_KEY }, "RIVATE", ANYWHERE, is_wireguard, "wg(8), CONFIGURATION FILE FORMAT" },
+	{ { "wireguard", SECRET_KEY }, "RESHARED", ANYWHERE, is_wireguard, "wg(8), CONFIGURATION FILE FORMAT" },
 };
 
 #define MAGIC(s) s, sizeof(s) - 1
@@ -151,8 +193,6 @@ static const char *find_text(const struct text_form *row, const char *text, size
 		text += strspn(text, BYTE_ORDER_MARKS);
 		return skip_prefix(text, row->text) ? text : NULL;
 	}
-	if (row->where == ANY_CASE)
-		return strcasestr(text, row->text);
 	return memmem(text, len, row->text, strlen(row->text));
 }
 
@@ -169,7 +209,7 @@ static const struct secret_form *find_text_form(const char *text, size_t len, bo
 			p += strlen(row->text);
 			if (!row->fits || row->fits(text, p))
 				return &row->form;
-			if (row->where == AT_BEGIN)
+			if (row->where == AT_BEGIN || row->where == ONCE)
 				break;
 		}
 	}
@@ -192,15 +232,13 @@ static const struct secret_form *find_byte_form(const char *data, size_t len, bo
 
 /* --- passwords --- */
 
-static const char crypt_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./$=+_-";
-
 /* Returns the next word at or after '*p' that may be a hash, and its length; or NULL. The hash in 'password=$6$x'
  * begins with the '$'. */
 static const char *next_hash(const char **p, size_t *ret_len)
 {
 	for (;;) {
-		const char *word = *p + strcspn(*p, crypt_letters), *dollar;
-		size_t len = strspn(word, crypt_letters);
+		const char *word = *p + span_not(*p, is_crypt), *dollar;
+		size_t len = span(word, is_crypt);
 
 		*p = word + len;
 		if (len == 0)
@@ -292,11 +330,14 @@ static const char *without_nuls(const char *data, size_t *len, char *room)
 	return room;
 }
 
-static int base64_value(char c)
+/* Of a character that is_base64(). */
+static uint32_t base64_value(char c)
 {
-	const char *p = c ? strchr(BASE64, c) : NULL;
-
-	return p ? (int)(p - BASE64) : -1;
+	if (c >= 'a')
+		return (uint32_t)(c - 'a') + 26;
+	if (c >= 'A')
+		return (uint32_t)(c - 'A');
+	return c >= '0' ? (uint32_t)(c - '0') + 52 : c == '+' ? 62 : 63;
 }
 
 /* Decodes the block of base64 at 'text' into 'room': consecutive lines, which may be indented, up to the first that is
@@ -308,11 +349,11 @@ static const char *decode_block(const char *text, char *room, size_t *ret_len)
 	size_t n = 0, len = 0;
 
 	for (;;) {
-		size_t line = strspn(p, BASE64);
+		size_t line = span(p, is_base64);
 		const char *next = p + line;
 
 		for (; p < next; p++) {
-			bits = bits << 6 | (uint32_t)base64_value(*p);
+			bits = bits << 6 | base64_value(*p);
 			if (++n % 4 == 0) {
 				room[len++] = (char)(bits >> 16);
 				room[len++] = (char)(bits >> 8);
@@ -324,7 +365,7 @@ static const char *decode_block(const char *text, char *room, size_t *ret_len)
 		if (line < BASE64_LINE || *next != '\n')
 			break;
 		next += 1 + strspn(next + 1, " \t");
-		if (strspn(next, BASE64) == 0)
+		if (span(next, is_base64) == 0)
 			break;
 		p = next;
 	}
@@ -343,11 +384,11 @@ static const struct secret_form *find_in_base64(const char *text, const struct s
 	for (const char *p = text; *p;) {
 		const struct secret_form *form;
 		const char *plain;
-		size_t len = strspn(p, BASE64);
+		size_t len = span(p, is_base64);
 
 		if (len < BASE64_LINE) {
 			p += len;
-			p += strcspn(p, BASE64);
+			p += span_not(p, is_base64);
 			continue;
 		}
 		p = decode_block(p, decoded, &len);
@@ -373,7 +414,7 @@ static bool is_raw_wireguard(const struct secret_text *text)
 	size_t len;
 
 	if (!text->closed || !text->whole || text->len < BASE64_MIN || text->len > BASE64_MIN + 1 ||
-	    !is_key_value(text->data) || strspn(text->data, BASE64 "=") != BASE64_MIN)
+	    !is_base64(text->data[0]) || !is_key_value(text->data))
 		return false;
 	decode_block(text->data, room, &len);
 	return len == 32 && (room[0] & 7) == 0 && (room[31] & 0xc0) == 0x40;
