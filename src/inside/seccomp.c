@@ -211,8 +211,10 @@ static const struct abi {
 	uint32_t abi;
 	uint32_t architecture; /* as the kernel reports it: linux/audit.h */
 } abis[] = {
-	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86_64, SCMP_ARCH_X86_64 }, { SCMP_ARCH_X86_64, SCMP_ARCH_X32, SCMP_ARCH_X86_64 },
-	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X86 },	  { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM, SCMP_ARCH_ARM },
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86_64, SCMP_ARCH_X86_64 },
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X32, SCMP_ARCH_X86_64 }, /* the same, with a bit more in its numbers */
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X86 },
+	{ SCMP_ARCH_AARCH64, SCMP_ARCH_ARM, SCMP_ARCH_ARM },
 	{ SCMP_ARCH_S390X, SCMP_ARCH_S390, SCMP_ARCH_S390 },
 };
 
