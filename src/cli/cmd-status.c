@@ -91,6 +91,15 @@ static void print_host(const struct record *record, const struct unit_state *hos
 		     record->name);
 }
 
+/* What the container has beyond others, if anything. */
+static void print_words(const char *label, const struct strv *words)
+{
+	_cleanup_(freep) char *text = strv_join(words, ", ");
+
+	if (*text)
+		line(label, "%s", text);
+}
+
 static void print_record(const struct record *record)
 {
 	if (record->level && *record->level)
@@ -99,6 +108,8 @@ static void print_record(const struct record *record)
 		line("Label", "%s, files %s", record->process_context, record->file_context);
 	if (record->uid_base)
 		line("Ids", "%u to %u", record->uid_base, record->uid_base + record->uid_count - 1);
+	print_words("Capabilities", &record->capabilities);
+	print_words("System calls", &record->system_calls);
 	for (size_t i = 0; i < record->nets.n; i++) {
 		const struct net *net = &record->nets.v[i];
 		_cleanup_(freep) char *source = net->kind->libvirt ? xstrdup(net->source) : net_source(net);

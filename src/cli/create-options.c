@@ -14,6 +14,7 @@
 #include "cli/operands.h"
 #include "container/port.h"
 #include "container/record-value.h"
+#include "container/rights.h"
 
 static char *take_level(const struct verb_option *option, const char *value, void *at)
 {
@@ -100,6 +101,35 @@ static char *take_bool(const struct verb_option *option, const char *value, void
 	return xstrdup("yes or no");
 }
 
+static char *take_rights(enum right_kind kind, const char *value, struct strv *rights)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	strv_split(&names, value, ",");
+	if (names.n == 0)
+		return xstrdup(right_refused(kind, value));
+	for (size_t i = 0; i < names.n; i++) {
+		const char *refused = right_refused(kind, names.v[i]);
+
+		if (refused)
+			return xstrdup(refused);
+		strv_add_once(rights, names.v[i]);
+	}
+	return NULL;
+}
+
+static char *take_capability(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	return take_rights(RIGHT_CAPABILITY, value, at);
+}
+
+static char *take_system_calls(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	return take_rights(RIGHT_CALLS, value, at);
+}
+
 static char *take_network(const struct verb_option *option, const char *value, void *at)
 {
 	struct create_options *o = at;
@@ -175,6 +205,10 @@ const struct verb_option create_option_table[] = {
 	  INTO(spec.ports) },
 	{ "private-users", 0, "BOOL", "give the container its own user ids: yes (default) or no", take_bool,
 	  INTO(spec.private_users) },
+	{ "capability", 0, "CAPABILITY", "let the container have CAP_NET_ADMIN or CAP_NET_RAW; may be repeated",
+	  take_capability, INTO(spec.capabilities) },
+	{ "system-calls", 0, "GROUP", "allow another group of system calls, keyring or numa; may be repeated",
+	  take_system_calls, INTO(spec.system_calls) },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)", verb_take_word,
 	  INTO(spec.package_manager) },
 	LIMIT_OPTIONS(take_limit, INTO(spec.limits)),

@@ -8,6 +8,8 @@ void create_spec_done(struct create_spec *spec)
 	free(spec->process);
 	strv_done(&spec->units);
 	strv_done(&spec->packages);
+	strv_done(&spec->capabilities);
+	strv_done(&spec->system_calls);
 	mounts_done(&spec->mounts);
 	ports_done(&spec->ports);
 	nets_done(&spec->nets);

@@ -19,7 +19,9 @@ struct create_spec {
 	const char *level; /* SELinux level, such as 's0:c1,c2'; categories in any order */
 	char *process;	   /* 'user:role:type' */
 	const char *file_type;
-	bool private_users; /* give the container its own range of ids */
+	bool private_users;	  /* give the container its own range of ids */
+	struct strv capabilities; /* beyond those that the units name; rights.h */
+	struct strv system_calls;
 	struct mounts mounts;
 	struct ports ports;
 	struct nets nets; /* fields that are not set will be allocated */

@@ -11,6 +11,7 @@
 #include "base/ini.h"
 #include "container/paths.h"
 #include "container/record-value.h"
+#include "container/rights.h"
 
 #define MAX_ITEMS 16384
 
@@ -240,6 +241,10 @@ static const struct field fields[] = {
 	{ "IDs", "Base", OPTIONAL, &kind_number, IN_RECORD(uid_base), value_is_base,
 	  "a multiple of 65536 from 65536 to 4294836224" },
 	{ "IDs", "Count", OPTIONAL, &kind_number, IN_RECORD(uid_count), value_is_count, "65536" },
+	{ "Rights", "Capabilities", OPTIONAL, &kind_words, IN_RECORD(capabilities), right_is_capability,
+	  "CAP_NET_ADMIN, CAP_NET_RAW or both" },
+	{ "Rights", "SystemCalls", OPTIONAL, &kind_words, IN_RECORD(system_calls), right_is_calls,
+	  "groups of system calls" },
 	{ "Limits", "Memory", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_MEMORY]), NULL, NULL },
 	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
 	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },

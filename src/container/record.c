@@ -5,10 +5,26 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "container/rights.h"
+
 bool record_name_valid(const char *name)
 {
 	return (islower((unsigned char)*name) || isdigit((unsigned char)*name)) && strlen(name) <= RECORD_NAME_MAX &&
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
+}
+
+char *record_rights(const struct record *record)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	const char *name;
+
+	for (unsigned int i = 0; nets_dhcp(&record->nets) && (name = right_name(RIGHT_CAPABILITY, i)); i++)
+		strv_add(&names, name);
+	for (size_t i = 0; i < record->capabilities.n; i++)
+		strv_add_once(&names, record->capabilities.v[i]);
+	for (size_t i = 0; i < record->system_calls.n; i++)
+		strv_add(&names, record->system_calls.v[i]);
+	return strv_join(&names, ",");
 }
 
 void record_done(struct record *record)
@@ -23,6 +39,8 @@ void record_done(struct record *record)
 	free(record->file_context);
 	strv_done(&record->units);
 	strv_done(&record->packages);
+	strv_done(&record->capabilities);
+	strv_done(&record->system_calls);
 	ports_done(&record->ports);
 	mounts_done(&record->mounts);
 	nets_done(&record->nets);

@@ -27,8 +27,10 @@ struct record {
 	char *level;	       /* 's0:c1,c2' */
 	char *process_context; /* whole contexts, "" on a host without SELinux */
 	char *file_context;
-	uint32_t uid_base;  /* 0 without ids of its own */
-	uint32_t uid_count; /* 65536, or 0 */
+	uint32_t uid_base;	  /* 0 without ids of its own */
+	uint32_t uid_count;	  /* 65536, or 0 */
+	struct strv capabilities; /* and groups of system calls: rights.h */
+	struct strv system_calls;
 	uint64_t limits[LIMITS];
 	struct ports ports; /* published ports */
 	struct mounts mounts;
@@ -36,6 +38,10 @@ struct record {
 };
 
 void record_done(struct record *record);
+
+/* The rights of the container as rights_parse() takes them: those that the record names, and the capabilities without
+ * which it could not ask for an address by DHCP. Caller frees. */
+char *record_rights(const struct record *record);
 
 /* Whether a container can have this name: [a-z0-9][a-z0-9._-]*, at most RECORD_NAME_MAX bytes. */
 bool record_name_valid(const char *name);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
+#include "container/rights.h"
 #include "contents/packages.h"
 #include "contents/path-scan.h"
 #include "unit/unit-install.h"
@@ -104,6 +105,17 @@ static void find_named(struct gathered *g)
 	}
 }
 
+/* A script of the service's own packages that gives a program a capability, with setcap(8), names it. The program would
+ * not run at all in a container without it (execve(2), EPERM). */
+static void find_capabilities(const char *script, struct strv *ret)
+{
+	const char *name;
+
+	for (unsigned int i = 0; (name = right_name(RIGHT_CAPABILITY, i)); i++)
+		if (strcasestr(script, name))
+			strv_add_once(ret, name);
+}
+
 /* Paths that scripts of the service's own packages name, as things that they create or remove, belong to these
  * packages, although their lists of files do not have them. */
 static int find_scripted(struct gathered *g)
@@ -115,6 +127,7 @@ static int find_scripted(struct gathered *g)
 		if (r < 0)
 			return r;
 		path_scan(text, &g->scripted);
+		find_capabilities(text, &g->capabilities);
 	}
 	strv_sort_unique(&g->scripted);
 	return 0;
@@ -328,6 +341,7 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->own_dirs);
 	strv_done(&g->named);
 	strv_done(&g->scripted);
+	strv_done(&g->capabilities);
 	strv_done(&g->mentioned);
 	strv_done(&g->unit_names);
 	strv_done(&g->written);

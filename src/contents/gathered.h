@@ -16,16 +16,17 @@ struct gathered {
 	size_t n_also;
 	const struct pkg_backend *backend;
 	struct pkg_db *db;
-	struct strv roots;	/* packages whose own directories are taken as a whole; sorted ids */
-	struct strv closure;	/* the roots and everything they need; sorted ids */
-	struct strv own_dirs;	/* directories that the units call their own */
-	struct strv named;	/* paths that the units name in other settings */
-	struct strv scripted;	/* paths that the scripts of the roots name; sorted */
-	struct strv mentioned;	/* paths that the files of the closure name */
-	struct strv unit_names; /* of the closure, of those asked for, and of groups with drop-ins; sorted */
-	struct strv written;	/* paths of unit files that create writes into the container itself; sorted */
-	struct strv links;	/* the root's links into /usr, such as 'bin=usr/bin' */
-	struct users users;	/* the host's; those that the container gets are marked */
+	struct strv roots;	  /* packages whose own directories are taken as a whole; sorted ids */
+	struct strv closure;	  /* the roots and everything they need; sorted ids */
+	struct strv own_dirs;	  /* directories that the units call their own */
+	struct strv named;	  /* paths that the units name in other settings */
+	struct strv scripted;	  /* paths that the scripts of the roots name; sorted */
+	struct strv capabilities; /* that the scripts of the roots name, of those that a container can be given */
+	struct strv mentioned;	  /* paths that the files of the closure name */
+	struct strv unit_names;	  /* of the closure, of those asked for, and of groups with drop-ins; sorted */
+	struct strv written;	  /* paths of unit files that create writes into the container itself; sorted */
+	struct strv links;	  /* the root's links into /usr, such as 'bin=usr/bin' */
+	struct users users;	  /* the host's; those that the container gets are marked */
 	struct files files;
 	struct stat shadow, gshadow; /* the host's files: mode and owner */
 };

@@ -11,6 +11,7 @@
 #include "container/port.h"
 #include "container/reservation.h"
 #include "container/record-text.h"
+#include "container/rights.h"
 #include "container/root-layout.h"
 #include "contents/rules.h"
 #include "contents/symlinks.h"
@@ -141,6 +142,24 @@ static void add_contents(struct plan *plan, const struct create_spec *spec, stru
 	plan_sort_left(plan);
 }
 
+/* Those that were asked for or that a unit names, and those without which nothing inside could ask for an address. */
+static void choose_rights(const struct create_spec *spec, const struct gathered *g, struct record *record)
+{
+	const char *name;
+
+	for (unsigned int i = 0; (name = right_name(RIGHT_CAPABILITY, i)); i++) {
+		bool wanted = nets_dhcp(&record->nets) || strv_has(&spec->capabilities, name) ||
+			      strv_has(&g->capabilities, name);
+
+		for (size_t u = 0; u < g->n_units; u++)
+			wanted |= strv_has(&g->units[u].capabilities, name);
+		if (wanted)
+			strv_add(&record->capabilities, name);
+	}
+	for (size_t i = 0; i < spec->system_calls.n; i++)
+		strv_add(&record->system_calls, spec->system_calls.v[i]);
+}
+
 static void fill_record(const struct create_spec *spec, const struct gathered *g, const struct choice *choice,
 			struct record *ret)
 {
@@ -165,6 +184,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 	for (size_t i = 0; i < g->closure.n; i++)
 		strv_add(&ret->packages, g->closure.v[i]);
 	nets_copy(&choice->nets, &ret->nets);
+	choose_rights(spec, g, ret);
 }
 
 static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)

@@ -139,7 +139,7 @@ static int take_capabilities(const struct entrant *e)
 
 static int take_filter(const struct entrant *e)
 {
-	int r = confine_syscalls();
+	int r = confine_syscalls(&e->rights);
 
 	if (r == 0 && e->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = -errno;

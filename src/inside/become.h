@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "container/rights.h"
+
 struct entrant {
 	/* of the command; ids as the container has them */
 	uid_t uid;
@@ -19,6 +21,7 @@ struct entrant {
 	char **words;	     /* ends with NULL */
 	/* of the container's PID 1, to have the same */
 	int leader;	       /* its pidfd; this and all higher descriptors are not for the command */
+	struct rights rights;  /* for its filter */
 	uint64_t capabilities; /* the bounding set, bit n for capability n */
 	bool no_new_privs;
 	char oom[16]; /* /proc/PID/oom_score_adj */

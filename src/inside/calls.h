@@ -4,8 +4,11 @@
 
 #include <stddef.h>
 
+#include "container/rights.h"
+
 enum calls_verdict {
 	CALLS_ALLOWED,
+	CALLS_REFUSED, /* EPERM, as every call that is in no group */
 	CALLS_MISSING, /* ENOSYS, as if the kernel did not have them: callers fall back to something else */
 };
 
@@ -16,6 +19,7 @@ struct call_group {
 	enum calls_verdict verdict;
 	const char *calls; /* separated by single spaces */
 	const char *reason;
+	unsigned int right; /* bit n: the right n allows it */
 };
 extern const struct call_group call_groups[];
 extern const size_t n_call_groups;

@@ -5,10 +5,12 @@
 
 #include <stdint.h>
 
+#include "container/rights.h"
+
 /* Removes from our capabilities and from the bounding set all that are not in 'keep' (bit n is capability n) or that no
  * container has; see capabilities(7). */
 int confine_capabilities(uint64_t keep);
 
-/* Loads the system call filter, seccomp(2), without no_new_privs, so that set-user-ID programs inside keep working.
- * Needs CAP_SYS_ADMIN in our user namespace. */
-int confine_syscalls(void);
+/* Loads the system call filter, seccomp(2), with what the rights add to it, and without no_new_privs, so that
+ * set-user-ID programs inside keep working. Needs CAP_SYS_ADMIN in our user namespace. */
+int confine_syscalls(const struct rights *rights);

@@ -142,13 +142,14 @@ static bool parse(char **argv, struct entrant *e, pid_t *ret_leader)
 	uint64_t leader, uid, gid;
 
 	if (parse_u64(argv[1], INT32_MAX, &leader) < 0 || parse_u64(argv[2], UINT32_MAX - 1, &uid) < 0 ||
-	    parse_u64(argv[3], UINT32_MAX - 1, &gid) < 0 || !parse_groups(argv[4], e))
+	    parse_u64(argv[3], UINT32_MAX - 1, &gid) < 0 || !parse_groups(argv[4], e) ||
+	    rights_parse(argv[6], &e->rights) < 0)
 		return false;
 	e->uid = (uid_t)uid;
 	e->gid = (gid_t)gid;
 	e->context = argv[5];
-	e->terminal = strcmp(argv[6], "terminal") == 0;
-	e->words = argv + 7;
+	e->terminal = strcmp(argv[7], "terminal") == 0;
+	e->words = argv + 8;
 	*ret_leader = (pid_t)leader;
 	return true;
 }
@@ -172,7 +173,7 @@ int main(int argc, char **argv)
 
 	log_begin();
 	unsetenv(LOG_VARIABLE); /* the rest of the environment is the command's */
-	if (argc < 8 || !parse(argv, &e, &leader)) {
+	if (argc < 9 || !parse(argv, &e, &leader)) {
 		fputs("This program is run by 'virt-sandbox-service execute' and 'connect'.\n", stderr);
 		return 2;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How running/enter.c calls the program enter, which puts a process into a container:
  *
- * 	enter LEADER UID GID GROUPS CONTEXT TERMINAL WORD...
+ * 	enter LEADER UID GID GROUPS CONTEXT RIGHTS TERMINAL WORD...
  *
  * LEADER is the process id of the container's PID 1; GROUPS are comma-separated numbers, or empty; CONTEXT is an
  * SELinux context, or empty; TERMINAL is 'terminal' if descriptor 0 is a terminal of the container that becomes the

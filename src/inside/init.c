@@ -165,9 +165,28 @@ static int set_limits(void)
 	return 0;
 }
 
+/* As systemd does on a host (sysctl.d(5)): afterwards nobody inside may. A container whose users cannot ping is better
+ * than none. */
+static int let_users_ping(void)
+{
+	static const char groups[] = "0 65535";
+	_cleanup_(closep) int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, groups, strlen(groups)) < 0)
+		log_info("users cannot ping: %s.", strerror(errno));
+	return 0;
+}
+
+static struct rights rights;
+
 static int drop_capabilities(void)
 {
-	return confine_capabilities(UINT64_MAX);
+	return confine_capabilities(~rights_capabilities() | rights.capabilities);
+}
+
+static int load_filter(void)
+{
+	return confine_syscalls(&rights);
 }
 
 static int close_descriptors(void)
@@ -190,8 +209,9 @@ static const struct {
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },
 	{ "set limits", set_limits },
+	{ "let users ping without raw sockets", let_users_ping },
 	{ "drop capabilities", drop_capabilities },
-	{ "load the system call filter", confine_syscalls },
+	{ "load the system call filter", load_filter },
 };
 
 /* Tells the monitor, too, because the console disappears before it can be read. */
@@ -233,10 +253,13 @@ static void become_systemd(void)
 	}
 }
 
-int main(void)
+/* The argument, if there is one, names the container's rights. */
+int main(int argc, char **argv)
 {
 	log_begin();
 	umask(022);
+	if (argc > 1 && rights_parse(argv[1], &rights) < 0)
+		return fail("understand its rights", -EINVAL);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		int r;
 

@@ -7,10 +7,12 @@
 #include <asm/ioctls.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -37,13 +39,15 @@ static const unsigned int file_commands[] = { F_SETLEASE, SET_DELEGATION, F_NOTI
 /* The sockets that services use. Other families and protocols are rarely used code, most of it in modules that the
  * kernel loads for any process that asks, or they reach the host (vsock, audit). There is no list for raw sockets,
  * because the same code of the kernel handles all their protocols. */
-static const uint32_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
+static const uint32_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
+static const uint32_t raw_families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
 static const uint32_t pair_families[] = { AF_UNIX };
 static const uint32_t ip_types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW };
 static const uint32_t stream_protocols[] = { 0, IPPROTO_TCP, PROTOCOL_MPTCP };
 static const uint32_t datagram_protocols[] = { 0, IPPROTO_ICMP, IPPROTO_UDP, IPPROTO_ICMPV6, IPPROTO_UDPLITE };
-static const uint32_t netlink_protocols[] = { NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_NETFILTER,
-					      NETLINK_KOBJECT_UEVENT, NETLINK_GENERIC };
+static const uint32_t netlink_protocols[] = { NETLINK_ROUTE, NETLINK_KOBJECT_UEVENT };
+static const uint32_t admin_netlink_protocols[] = { NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_NETFILTER,
+						    NETLINK_KOBJECT_UEVENT, NETLINK_GENERIC };
 
 #define TYPE_MASK 0xfU /* the other bits of socket(2)'s type are flags */
 
@@ -72,15 +76,28 @@ static const struct restriction {
 	const uint32_t *list;
 	size_t allowed;
 	int error;
+	uint64_t with, without; /* capabilities: the row counts if the container has the former and lacks the latter */
 } restrictions[] = {
 #define LIST(list) list, ARRAY_SIZE(list)
-	{ SCMP_SYS(socket), { { 0 } }, 0, 0, 32, LIST(families), EAFNOSUPPORT },
-	{ SCMP_SYS(socketpair), { { 0 } }, 0, 0, 32, LIST(pair_families), EAFNOSUPPORT },
-	{ SCMP_SYS(socket), { IP_FAMILY }, 1, 1, 4, LIST(ip_types), ESOCKTNOSUPPORT },
-	{ SCMP_SYS(socket), { IP_FAMILY, TYPE(SOCK_STREAM) }, 2, 2, 32, LIST(stream_protocols), EPROTONOSUPPORT },
-	{ SCMP_SYS(socket), { IP_FAMILY, TYPE(SOCK_DGRAM) }, 2, 2, 32, LIST(datagram_protocols), EPROTONOSUPPORT },
+#define NET_ADMIN (UINT64_C(1) << CAP_NET_ADMIN)
+#define NET_RAW (UINT64_C(1) << CAP_NET_RAW)
+	{ SCMP_SYS(socket), { { 0 } }, 0, 0, 32, LIST(families), EAFNOSUPPORT, 0, NET_RAW },
+	{ SCMP_SYS(socket), { { 0 } }, 0, 0, 32, LIST(raw_families), EAFNOSUPPORT, NET_RAW, 0 },
+	{ SCMP_SYS(socketpair), { { 0 } }, 0, 0, 32, LIST(pair_families), EAFNOSUPPORT, 0, 0 },
+	{ SCMP_SYS(socket), { IP_FAMILY }, 1, 1, 4, LIST(ip_types), ESOCKTNOSUPPORT, 0, 0 },
+	{ SCMP_SYS(socket), { IP_FAMILY, TYPE(SOCK_STREAM) }, 2, 2, 32, LIST(stream_protocols), EPROTONOSUPPORT, 0, 0 },
+	{ SCMP_SYS(socket),
+	  { IP_FAMILY, TYPE(SOCK_DGRAM) },
+	  2,
+	  2,
+	  32,
+	  LIST(datagram_protocols),
+	  EPROTONOSUPPORT,
+	  0,
+	  0 },
 	/* For libraries this answer means a kernel without audit, and they go on. */
-	{ SCMP_SYS(socket), { NETLINK_FAMILY }, 1, 2, 32, LIST(netlink_protocols), EAFNOSUPPORT },
+	{ SCMP_SYS(socket), { NETLINK_FAMILY }, 1, 2, 32, LIST(netlink_protocols), EAFNOSUPPORT, 0, NET_ADMIN },
+	{ SCMP_SYS(socket), { NETLINK_FAMILY }, 1, 2, 32, LIST(admin_netlink_protocols), EAFNOSUPPORT, NET_ADMIN, 0 },
 #undef LIST
 };
 
@@ -111,11 +128,26 @@ static int refuse_userns(scmp_filter_ctx ctx)
 	return r;
 }
 
-/* These type into a terminal, from which a process with more rights may read. The kernel uses only the lower half of
- * the argument. */
+/* The kernel looks only at the lower half of the request. */
 static int refuse_ioctls(scmp_filter_ctx ctx)
 {
-	static const unsigned int requests[] = { TIOCSTI, TIOCLINUX };
+	static const unsigned int requests[] = {
+		/* type into a terminal, from which somebody with more rights may read */
+		TIOCSTI,
+		TIOCLINUX,
+		/* load a module for whoever asks: a line discipline, the bridge, VLANs, frame relay */
+		TIOCSETD,
+		SIOCGIFBR,
+		SIOCSIFBR,
+		SIOCBRADDBR,
+		SIOCBRDELBR,
+		SIOCBRADDIF,
+		SIOCBRDELIF,
+		SIOCGIFVLAN,
+		SIOCSIFVLAN,
+		SIOCADDDLCI,
+		SIOCDELDLCI,
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
 		int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
@@ -125,6 +157,15 @@ static int refuse_ioctls(scmp_filter_ctx ctx)
 			return r;
 	}
 	return 0;
+}
+
+/* The TCP authentication option takes the name of an algorithm, and the kernel loads the module. */
+#define TCP_OPTION_AO_ADD_KEY 38 /* TCP_AO_ADD_KEY, which few C libraries have */
+static int refuse_options(scmp_filter_ctx ctx)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOPROTOOPT), SCMP_SYS(setsockopt), 2,
+				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, IPPROTO_TCP),
+				SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffffU, TCP_OPTION_AO_ADD_KEY));
 }
 
 /* The kernel takes the command from the lower half of the argument. */
@@ -164,12 +205,13 @@ static int refuse_others(scmp_filter_ctx ctx, const struct restriction *what, ui
 	return seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO((uint32_t)what->error), what->call, n + 1, comparisons);
 }
 
-static int refuse_sockets(scmp_filter_ctx ctx)
+static int refuse_sockets(scmp_filter_ctx ctx, uint64_t capabilities)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(restrictions); i++)
-		r = refuse_others(ctx, &restrictions[i], 0, restrictions[i].bits);
+		if ((restrictions[i].with & ~capabilities) == 0 && (restrictions[i].without & capabilities) == 0)
+			r = refuse_others(ctx, &restrictions[i], 0, restrictions[i].bits);
 	return r;
 }
 
@@ -277,25 +319,31 @@ static int compare_calls(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
+static uint32_t answer_of(const struct call_group *group, const struct rights *rights)
+{
+	if (group->verdict == CALLS_ALLOWED || (rights->calls & group->right))
+		return SECCOMP_RET_ALLOW;
+	return group->verdict == CALLS_MISSING ? NO_CALL : REFUSED;
+}
+
 /* Finds the calls of the list that the ABI has. */
-static size_t find_calls(uint32_t abi, uint32_t first, struct call ret[CALLS_MAX])
+static size_t find_calls(uint32_t abi, uint32_t first, const struct rights *rights, struct call ret[CALLS_MAX])
 {
 	size_t n = 0;
 
 	for (const struct call_group *group = call_groups; group < call_groups + n_call_groups; group++) {
 		_cleanup_(strv_done) struct strv names = { 0 };
+		uint32_t answer = answer_of(group, rights);
 
 		strv_split(&names, group->calls, " ");
 		for (size_t i = 0; i < names.n && n < CALLS_MAX; i++) {
-			int number = seccomp_syscall_resolve_name_arch(abi, names.v[i]),
-			    young = calls_young(names.v[i]);
+			int number = seccomp_syscall_resolve_name_arch(abi, names.v[i]);
+			int young = calls_young(names.v[i]);
 
 			if (number == __NR_SCMP_ERROR && young >= 0)
 				number = (int)first + young;
-			if (number >= 0) /* libseccomp uses numbers below 0 for calls that other architectures have */
-				ret[n++] =
-					(struct call){ (uint32_t)number,
-						       group->verdict == CALLS_ALLOWED ? SECCOMP_RET_ALLOW : NO_CALL };
+			if (number >= 0) /* libseccomp's own, below 0, are of calls that other architectures have */
+				ret[n++] = (struct call){ (uint32_t)number, answer };
 		}
 	}
 	qsort(ret, n, sizeof(*ret), compare_calls);
@@ -303,7 +351,7 @@ static size_t find_calls(uint32_t abi, uint32_t first, struct call ret[CALLS_MAX
 }
 
 /* Sets the answers for the ABI's numbers: those up to CALLS_LAST are refused unless they are on the list. */
-static int answer_abi(struct spans *spans, uint32_t abi)
+static int answer_abi(struct spans *spans, uint32_t abi, const struct rights *rights)
 {
 	static struct call calls[CALLS_MAX];
 	int known = seccomp_syscall_resolve_name_arch(abi, "pidfd_open"); /* 434, plus what the ABI adds to all */
@@ -312,7 +360,7 @@ static int answer_abi(struct spans *spans, uint32_t abi)
 
 	if (known < 434)
 		return -ENOSYS;
-	n = find_calls(abi, first, calls);
+	n = find_calls(abi, first, rights, calls);
 	if (first > 0)
 		answer_up_to(spans, first - 1, NO_CALL);
 	for (size_t i = 0; i < n; i++) {
@@ -338,7 +386,7 @@ static void emit(struct program *p, struct sock_filter instruction)
 
 /* Adds the part of the filter for an architecture. The answer depends on nothing but the number, so kernels since 5.11
  * use a bitmap for those that are allowed. */
-static int add_architecture(struct program *p, uint32_t architecture)
+static int add_architecture(struct program *p, uint32_t architecture, const struct rights *rights)
 {
 	static struct spans spans;
 	unsigned short skip;
@@ -347,9 +395,9 @@ static int add_architecture(struct program *p, uint32_t architecture)
 	spans.n = 0;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(abis); i++)
 		if (abis[i].native == seccomp_arch_native() && abis[i].architecture == architecture)
-			r = answer_abi(&spans, abis[i].abi);
+			r = answer_abi(&spans, abis[i].abi, rights);
 	if (spans.n == 0 && r == 0)
-		r = answer_abi(&spans, architecture);
+		r = answer_abi(&spans, architecture, rights);
 	answer_up_to(&spans, UINT32_MAX - 1, NO_CALL);
 	answer_up_to(&spans, UINT32_MAX, SECCOMP_RET_ALLOW); /* -1, with which a tracer skips a call */
 	if (r < 0 || p->n + 4 + 2 * spans.n >= BPF_MAXINSNS)
@@ -366,7 +414,7 @@ static int add_architecture(struct program *p, uint32_t architecture)
 	return 0;
 }
 
-static int load_list(void)
+static int load_list(const struct rights *rights)
 {
 	static struct program p;
 	struct sock_fprog program = { .filter = p.code };
@@ -375,10 +423,10 @@ static int load_list(void)
 
 	p.n = 0;
 	emit(&p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
-	r = add_architecture(&p, native);
+	r = add_architecture(&p, native, rights);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(abis); i++)
 		if (abis[i].native == native && abis[i].architecture != native)
-			r = add_architecture(&p, abis[i].architecture);
+			r = add_architecture(&p, abis[i].architecture, rights);
 	if (r < 0)
 		return r;
 	emit(&p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, NO_CALL));
@@ -391,11 +439,11 @@ static void releasep(scmp_filter_ctx *ctx)
 	seccomp_release(*ctx);
 }
 
-int confine_syscalls(void)
+int confine_syscalls(const struct rights *rights)
 {
 	static int (*const rules[])(scmp_filter_ctx) = {
-		refuse_userns,	refuse_ioctls,	      refuse_file_commands,
-		refuse_sockets, refuse_personalities, refuse_core_limits,
+		refuse_userns,	      refuse_ioctls,  refuse_file_commands,
+		refuse_personalities, refuse_options, refuse_core_limits,
 	};
 	_cleanup_(releasep) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int r;
@@ -410,6 +458,8 @@ int confine_syscalls(void)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rules); i++)
 		r = rules[i](ctx);
 	if (r == 0)
-		r = load_list();
+		r = refuse_sockets(ctx, rights->capabilities);
+	if (r == 0)
+		r = load_list(rights);
 	return r < 0 ? r : seccomp_load(ctx);
 }

@@ -116,6 +116,7 @@ static void environment(const struct enter *e, struct strv *ret)
 static void arguments(const struct enter *e, struct strv *ret)
 {
 	_cleanup_(freep) char *groups = strv_join(&e->user.groups, ",");
+	_cleanup_(freep) char *rights = record_rights(e->record);
 
 	strv_add(ret, "enter");
 	strv_addf(ret, "%d", e->leader_pid);
@@ -123,6 +124,7 @@ static void arguments(const struct enter *e, struct strv *ret)
 	strv_addf(ret, "%u", e->user.gid);
 	strv_add(ret, groups);
 	strv_add(ret, selinux_on() ? e->record->process_context : "");
+	strv_add(ret, rights);
 	strv_add(ret, e->command->pty ? "terminal" : "");
 	command_words(e->command, ret);
 }

@@ -3,10 +3,13 @@
  * failure gets a sentence that tells the administrator what to do. */
 #include "unit/unit-load.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/xattr.h>
 
 #include "base/log.h"
 #include "base/rootfd.h"
@@ -16,6 +19,7 @@
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
 #include "unit/unit-search.h"
+#include "unit/unit-words.h"
 
 #define TYPE ".service"
 #define MAX_SIZE (1024 * 1024)
@@ -225,7 +229,60 @@ static bool is_true(const char *value)
 	return false;
 }
 
-static void collect(struct unit *unit)
+/* Whether the value of the key leaves the capability in, among others that it names; '~' takes out instead
+ * (systemd.exec(5)). A set that only takes out names none. */
+static bool names_capability(const struct strv *lines, const char *name)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < lines->n; i++) {
+		_cleanup_(strv_done) struct strv words = { 0 };
+		bool out = *lines->v[i] == '~';
+
+		strv_split(&words, lines->v[i] + out, UNIT_WHITE);
+		if (strv_has(&words, name))
+			named = !out;
+	}
+	return named;
+}
+
+static void add_capabilities(struct unit *unit)
+{
+	static const char *const keys[] = { "AmbientCapabilities", "CapabilityBoundingSet" };
+
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+		_cleanup_(strv_done) struct strv lines = { 0 }, words = { 0 };
+
+		ini_get_list(&unit->ini, "Service", keys[k], &lines);
+		for (size_t i = 0; i < lines.n; i++)
+			strv_split(&words, lines.v[i], UNIT_WHITE);
+		for (size_t i = 0; i < words.n; i++)
+			if (names_capability(&lines, words.v[i]))
+				strv_add_once(&unit->capabilities, words.v[i]);
+	}
+}
+
+/* A program with a capability in its file does not run at all where the container lacks it (execve(2), EPERM). */
+static void add_file_capabilities(int root_fd, struct unit *unit)
+{
+	static const struct {
+		const char *name;
+		unsigned int number;
+	} known[] = { { "CAP_NET_ADMIN", CAP_NET_ADMIN }, { "CAP_NET_RAW", CAP_NET_RAW } };
+
+	for (size_t i = 0; i < unit->programs.n; i++) {
+		_cleanup_(closep) int fd = rootfd_openat(root_fd, unit->programs.v[i], O_RDONLY, 0, WALK_ROOT);
+		struct vfs_ns_cap_data data;
+
+		if (fd < 0 || fgetxattr(fd, "security.capability", &data, sizeof(data)) < (ssize_t)XATTR_CAPS_SZ_1)
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(known); k++)
+			if (le32toh(data.data[0].permitted) & UINT32_C(1) << known[k].number)
+				strv_add_once(&unit->capabilities, known[k].name);
+	}
+}
+
+static void collect(int root_fd, struct unit *unit)
 {
 	const char *source = ini_get(&unit->ini, "Unit", "SourcePath");
 
@@ -237,6 +294,8 @@ static void collect(struct unit *unit)
 		add_last(unit, "Group", &unit->groups);
 	}
 	unit_add_words(unit, "Service", "SupplementaryGroups", is_user, &unit->groups);
+	add_capabilities(unit);
+	add_file_capabilities(root_fd, unit);
 	unit_read_install(unit);
 }
 
@@ -258,7 +317,7 @@ static enum unit_problem load(struct loader *l, const char *name, const char *in
 	if (!unit_find_programs(l->root_fd, &l->unit))
 		return fail(l, UNIT_BROKEN, "Unit '%s' runs nothing: it has no usable ExecStart= or similar setting.",
 			    l->unit.id);
-	collect(&l->unit);
+	collect(l->root_fd, &l->unit);
 	return UNIT_OK;
 }
 

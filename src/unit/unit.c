@@ -19,6 +19,7 @@ void unit_done(struct unit *unit)
 	strv_done(&unit->files);
 	strv_done(&unit->users);
 	strv_done(&unit->groups);
+	strv_done(&unit->capabilities);
 	strv_done(&unit->also);
 	strv_done(&unit->wanted_by);
 	strv_done(&unit->required_by);

@@ -17,6 +17,8 @@ struct unit {
 	struct strv files;	  /* below '/etc' and '/var', that Exec*=, EnvironmentFile= and LoadCredential= name */
 	struct strv users;	  /* names (or numbers) in User= */
 	struct strv groups;	  /* names (or numbers) in Group= and SupplementaryGroups= */
+	struct strv capabilities; /* named in CapabilityBoundingSet= and AmbientCapabilities=, and those of
+				     * the network that the files of the programs have */
 	struct strv also;	  /* Also= of [Install] */
 	struct strv wanted_by;	  /* WantedBy= and UpheldBy= of [Install] */
 	struct strv required_by;  /* RequiredBy= of [Install] */

@@ -48,12 +48,15 @@ static xmlNode *text(xmlNode *parent, const char *name, const char *value)
 	return must(xmlNewTextChild(parent, NULL, BAD_CAST name, BAD_CAST value));
 }
 
-static void add_os(xmlNode *domain)
+static void add_os(xmlNode *domain, const struct record *record)
 {
+	_cleanup_(freep) char *rights = record_rights(record);
 	xmlNode *os = element(domain, "os", NULL), *env;
 
 	text(os, "type", "exe");
 	text(os, "init", INITPATH);
+	if (*rights)
+		text(os, "initarg", rights);
 	/* systemd reports there when it is up, so that neither a bus nor polling is needed. */
 	env = text(os, "initenv", INSIDE_HOST "/" HOST_NOTIFY);
 	must(xmlNewProp(env, BAD_CAST "name", BAD_CAST "NOTIFY_SOCKET"));
@@ -217,7 +220,7 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 	text(domain, "uuid", record->uuid);
 	/* libvirt requires this element, and makes it a limit. */
 	must(xmlNewProp(text(domain, "memory", memory), BAD_CAST "unit", BAD_CAST "KiB"));
-	add_os(domain);
+	add_os(domain, record);
 	add_idmap(domain, record);
 	/* A network namespace of its own, even without an interface. */
 	element(element(domain, "features", NULL), "privnet", NULL);

@@ -435,6 +435,44 @@ static int try_socketpair(char **argv)
 	return socketpair(atoi(argv[0]), atoi(argv[1]), atoi(argv[2]), pair);
 }
 
+/* ioctl REQUEST: on a socket, with an empty argument */
+static int try_ioctl(char **argv)
+{
+	char empty[128] = "";
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	return (int)syscall(SYS_ioctl, fd, strtoul(argv[0], NULL, 0), empty);
+}
+
+/* socket-option LEVEL OPTION: with an empty value */
+static int try_socket_option(char **argv)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return setsockopt(fd, atoi(argv[0]), atoi(argv[1]), "", 0);
+}
+
+/* The null discipline, on a terminal of our own. */
+static int try_discipline(char **argv)
+{
+	int terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY), null = 27;
+
+	(void)argv;
+	return ioctl(terminal, TIOCSETD, &null);
+}
+
+static int try_kcmp(char **argv)
+{
+	(void)argv;
+	return (int)syscall(SYS_kcmp, getpid(), getpid(), 0 /* KCMP_FILE */, 0, 0);
+}
+
+static int try_move_pages(char **argv)
+{
+	(void)argv;
+	return (int)syscall(SYS_move_pages, 0, 0UL, NULL, NULL, NULL, 0);
+}
+
 /* call NUMBER: the kernel's answer to invalid arguments shows that it has the call */
 static int try_call(char **argv)
 {
@@ -774,6 +812,11 @@ static const struct {
 	{ "personality", try_personality },
 	{ "socket", try_socket },
 	{ "socketpair", try_socketpair },
+	{ "ioctl", try_ioctl },
+	{ "socket-option", try_socket_option },
+	{ "discipline", try_discipline },
+	{ "kcmp", try_kcmp },
+	{ "move-pages", try_move_pages },
 	{ "call", try_call },
 	{ "abstract", try_abstract },
 	{ "hoard-watchers", hoard_watchers },

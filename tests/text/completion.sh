@@ -82,6 +82,8 @@ offers "--root=$root create -Cu lo" local.service lodge@.service
 offers "--root=$root create -u dev" 'dev-x\\x2dy.service'
 offers "--root=$root create -l s0:c1,c2 -u web"
 offers "--root=$root create --private-users=" no yes
+offers "--root=$root create --capability=CAP_NET_A" CAP_NET_ADMIN
+offers "--root=$root create --system-calls=" keyring numa
 offers "--root=$root create --level="
 offers '--package-manager=' dpkg rpm
 offers "--root=$root/va" "$root/var"

@@ -35,7 +35,7 @@ folders='
 	contents   base unit package container
 	create     base selinux unit container contents
 	running    base selinux systemd container inside/enter
-	inside     base/buf base/log base/strv base/syscalls base/util container/paths container/root-layout
+	inside     base/buf base/log base/strv base/syscalls base/util container/paths container/rights container/root-layout
 	monitor    base/clock base/fdpass base/log base/strv base/buf base/syscalls base/text base/util container/handover container/paths
 	virt       base unit package container running
 	cli        base selinux systemd unit package container contents create running'

@@ -19,8 +19,8 @@ for pair in container_t=svirt_lxc_net_t container_file_t=svirt_lxc_file_t contai
 done
 like "the type of containers is constrained by categories" "$(types svirt_lxc_net_t)" mcs_constrained_type
 like 'the policy lets containers write their own files' "$(may file write)" svirt_lxc_file_t
-is 'the policy lets containers write no files of the host but control groups, and huge pages that they are given' "$(may file 'write|append|create|unlink|setattr|relabelfrom|relabelto' |
-	grep -vE ' (svirt_lxc_file_t|svirt_lxc_net_t|cgroup_t):| hugetlbfs_t:file { map read write };')" ''
+is 'the policy lets containers write no files of the host but control groups, settings of their network, and huge pages that they are given' "$(may file 'write|append|create|unlink|setattr|relabelfrom|relabelto' |
+	grep -vE ' (svirt_lxc_file_t|svirt_lxc_net_t|cgroup_t|sysctl_net_t):| hugetlbfs_t:file { map read write };')" ''
 is 'the policy lets containers load no policy' "$(may security 'load_policy|setenforce|setbool')" ''
 is 'the policy lets containers trace no process' "$(may process ptrace)" ''
 is 'the policy lets containers change to no other type' "$(may process 'transition|dyntransition')" ''

@@ -26,6 +26,7 @@ static const char sample[] =
 	"\n[SELinux]\nLevel=s0:c1,c2\nProcessContext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2\n"
 	"FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n"
 	"\n[IDs]\nBase=131072\nCount=65536\n"
+	"\n[Rights]\nCapabilities=CAP_NET_ADMIN CAP_NET_RAW\nSystemCalls=keyring\n"
 	"\n[Limits]\nMemory=512M\nCPUs=1.5\nTasks=100\nIOWeight=50\n"
 	"\n[Ports]\nPublish=8080:80\nPublish=192.0.2.1:8443:443\n"
 	"\n[Mounts]\nMount=host-bind:/srv=/data/web:ro\nMount=ram:/var/cache/x=64M\n"
@@ -275,6 +276,8 @@ TEST(refuses_form)
 	check_refuses("[SELinux]", "[selinux]", "no such key");
 	check_refuses("Level=", "Levle=", "line 20: this section of a record has no such key");
 	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs both contexts");
+	check_refuses("CAP_NET_RAW", "CAP_SYS_ADMIN", "Capabilities= must be");
+	check_refuses("SystemCalls=keyring", "SystemCalls=io-uring", "SystemCalls= must be");
 	check_refuses("Base=131072\n", "", "[IDs] needs both");
 	check_refuses("PackageManager", "nonsense\nPackageManager", "line 11: this is not");
 	check_refuses("Name=web1", "Name=web1\x1b", "line 7: this is not");

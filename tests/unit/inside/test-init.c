@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -19,6 +21,8 @@
 #include "inside/init.h"
 #include "lib/userns.h"
 #include "base/util.h"
+
+static const struct rights none;
 
 static int error_of(long r)
 {
@@ -36,7 +40,7 @@ static int socket_error(int family, int type, int protocol)
 
 static void check_refused(void)
 {
-	CHECK_INT(confine_syscalls(), 0);
+	CHECK_INT(confine_syscalls(&none), 0);
 	CHECK_INT(error_of(syscall(SYS_keyctl, 0, 0)), ENOSYS);
 	CHECK_INT(error_of(syscall(SYS_io_uring_setup, 0, NULL)), ENOSYS);
 	CHECK_INT(error_of(syscall(SYS_clone3, NULL, 0)), ENOSYS);
@@ -58,7 +62,7 @@ static void check_sockets(void)
 {
 	int pair[2];
 
-	CHECK_INT(confine_syscalls(), 0);
+	CHECK_INT(confine_syscalls(&none), 0);
 	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT), EAFNOSUPPORT);
 	CHECK_INT(socket_error(AF_VSOCK, SOCK_STREAM, 0), EAFNOSUPPORT);
 	CHECK_INT(socket_error(AF_ALG, SOCK_SEQPACKET, 0), EAFNOSUPPORT);
@@ -79,11 +83,48 @@ static void check_sockets(void)
 	CHECK_INT(error_of(socketpair(AF_UNIX, SOCK_STREAM, 0, pair)), 0);
 }
 
+static int ioctl_error(unsigned long request)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), error = error_of(ioctl(fd, request, NULL));
+
+	close(fd);
+	return error;
+}
+
+/* What makes the kernel load a module for a user without a capability. */
+static void check_modules(void)
+{
+	CHECK_INT(confine_syscalls(&none), 0);
+	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), EAFNOSUPPORT);
+	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER), EAFNOSUPPORT);
+	CHECK_INT(socket_error(AF_PACKET, SOCK_RAW, 0), EAFNOSUPPORT);
+	CHECK_INT(ioctl_error(SIOCGIFBR), EPERM);
+	CHECK_INT(ioctl_error(SIOCGIFVLAN), EPERM);
+	CHECK_INT(ioctl_error(0x100000000UL | SIOCGIFVLAN), EPERM);
+	CHECK_INT(ioctl_error(TIOCSETD), EPERM);
+	CHECK_INT(error_of(setsockopt(-1, IPPROTO_TCP, 38, "", 1)), ENOPROTOOPT);
+	CHECK_INT(error_of(setsockopt(-1, IPPROTO_TCP, TCP_NODELAY, "", 1)), EBADF);
+}
+
+static void check_rights(void)
+{
+	struct rights rights;
+
+	CHECK_INT(rights_parse("CAP_NET_ADMIN,CAP_NET_RAW,numa,keyring", &rights), 0);
+	CHECK_INT(confine_syscalls(&rights), 0);
+	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), 0);
+	CHECK_INT(socket_error(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT), EAFNOSUPPORT);
+	CHECK(socket_error(AF_PACKET, SOCK_RAW, 0) != EAFNOSUPPORT);
+	CHECK(error_of(syscall(SYS_move_pages, 0, 0, NULL, NULL, NULL, 0)) != EPERM);
+	CHECK_INT(error_of(syscall(SYS_request_key, "user", "x", NULL, 0)), ENOSYS);
+	CHECK_INT(error_of(syscall(SYS_kcmp, -1, -1, 0, 0, 0)), EPERM);
+}
+
 static void check_left_alone(void)
 {
 	pid_t pid;
 
-	CHECK_INT(confine_syscalls(), 0);
+	CHECK_INT(confine_syscalls(&none), 0);
 	CHECK_INT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
 	CHECK_INT(error_of(unshare(CLONE_NEWNS)), 0);
 	CHECK(personality(0xffffffff) >= 0);
@@ -105,6 +146,16 @@ TEST(filter_refuses)
 TEST(filter_refuses_sockets)
 {
 	RUN_AS_ROOT(check_sockets);
+}
+
+TEST(filter_loads_no_modules)
+{
+	RUN_AS_ROOT(check_modules);
+}
+
+TEST(filter_with_rights)
+{
+	RUN_AS_ROOT(check_rights);
 }
 
 TEST(filter_leaves_alone)
@@ -137,7 +188,7 @@ static bool have_32(void)
 
 static void check_refused_32(void)
 {
-	CHECK_INT(confine_syscalls(), 0);
+	CHECK_INT(confine_syscalls(&none), 0);
 	CHECK_INT(call_32(88, 0, 0, 0), -EPERM);			  /* reboot */
 	CHECK_INT(call_32(288, 0, 0, 0), -ENOSYS);			  /* keyctl */
 	CHECK_INT(call_32(310, CLONE_NEWUSER, 0, 0), -EPERM);		  /* unshare */
