@@ -265,6 +265,8 @@ static void print_json(const struct record *record, const char *unit, const stru
 	json_set_string(status, "state", state->active);
 	json_set_string(status, "substate", state->sub);
 	json_set_int(status, "leader", leader);
+	json_set_strings(status, "capabilities", &record->capabilities);
+	json_set_strings(status, "system_calls", &record->system_calls);
 	json_set(status, "walls", array);
 	json_print(status);
 }

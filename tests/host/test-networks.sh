@@ -74,6 +74,7 @@ try -N bridge=nets0
 like 'on a bridge without an address, eth0 gets one by DHCP' "$(addresses)" '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
 is 'on a bridge without an address, networkd runs inside' "$(inside nets 'systemctl is-active systemd-networkd')" active
 is 'on a bridge without an address, systemd inside is running, not degraded' "$(inside nets 'systemctl is-system-running')" running
+like 'status shows the capabilities that DHCP takes' "$("$program" status nets)" 'Capabilities: CAP_NET_ADMIN, CAP_NET_RAW'
 like 'status shows the bridge and DHCP' "$("$program" status nets)" "Network: bridge 'nets0', address by DHCP"
 gone
 
