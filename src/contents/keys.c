@@ -100,13 +100,13 @@ static int look_at_file(const struct key_search *search, struct entry *e)
 {
 	_cleanup_(closep) int fd =
 		rootfd_openat(search->root_fd, e->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
-	_cleanup_(
-		secret_reader_done) struct secret_reader reader = { .read = read_fd, .from = &fd, .closed = e->closed };
+	_cleanup_(secret_reader_done) struct secret_reader reader = { .read = read_fd, .closed = e->closed };
 	unsigned int parts = in_etc(e) ? ETC_PARTS : VAR_PARTS;
 	struct secret_text text;
 	bool packed = false;
 	int r = fd < 0 ? fd : 1;
 
+	reader.from = &fd;
 	while (r > 0 && parts-- > 0 && !e->secret && (r = secret_reader_next(&reader, &text)) > 0) {
 		const struct secret_form *form = secret_find(&text, search->hashes);
 
