@@ -166,13 +166,15 @@ int verb_run(const struct verb *const *table, struct context *context, int argc,
 			verb_help((*table));
 			return 0;
 		}
+		context->on_host = strcmp(context->root, "/") == 0;
+		if (!context->on_host && !(*table)->any_root)
+			return verb_usage(*table, "works only on the running system, without --root");
 		root_fd = rootfd_open(context->root);
 		if (root_fd < 0) {
 			log_error_errno(root_fd, "Cannot open root directory '%s': %m", context->root);
 			return 1;
 		}
 		context->root_fd = root_fd;
-		context->on_host = strcmp(context->root, "/") == 0;
 		optind = 0; /* makes getopt_long(3) start afresh */
 		return (*table)->run(context, argc, argv);
 	}

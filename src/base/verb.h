@@ -31,6 +31,7 @@ struct verb {
 	int (*run)(const struct context *context, int argc, char **argv);
 	bool in_order; /* options end at the first operand: what follows belongs to another command */
 	bool internal; /* used by our own programs; not in the help */
+	bool any_root; /* works on a system that does not run, too; others are refused with --root */
 };
 
 /* Parses the options of a command, so that 'into', a structure of its own, has their values. Afterwards, optind is the

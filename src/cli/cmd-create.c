@@ -269,4 +269,5 @@ const struct verb cmd_create = {
 	.help = "Create containers for services of this host",
 	.options = create_option_table,
 	.run = run,
+	.any_root = true,
 };

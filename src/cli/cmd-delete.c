@@ -375,4 +375,5 @@ const struct verb cmd_delete = {
 	.help = "Stop containers and remove everything that belongs to them",
 	.options = options,
 	.run = run,
+	.any_root = true,
 };

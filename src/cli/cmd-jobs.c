@@ -57,9 +57,6 @@ static int before(void *data, size_t i)
 	_cleanup_(record_done) struct record record = { 0 };
 	int r = record_load(rq->context->root_fd, name, &record);
 
-	if (r == 0 && !rq->context->on_host)
-		r = log_error_errno(-EINVAL, "Container '%s' belongs to the system below '%s', and can run only there.",
-				    name, rq->context->root);
 	if (r == 0)
 		r = lock_try(rq->context->root_fd, name, &rq->lock);
 	if (r == 0)

@@ -165,4 +165,5 @@ const struct verb cmd_list = {
 	.help = "List the containers of this host, or the named ones",
 	.options = options,
 	.run = run,
+	.any_root = true,
 };

@@ -67,15 +67,13 @@ static int relabel_tree(const struct context *context, const struct record *reco
 }
 
 /* In a running container, root could make the walk endless. */
-static int check_stopped(const struct context *context, const char *name)
+static int check_stopped(const char *name)
 {
 	_cleanup_(freep) char *unit = host_unit_name(name);
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	struct unit_state state;
 	int r;
 
-	if (!context->on_host)
-		return 0;
 	r = systemd_connect(&bus);
 	if (r == 0)
 		r = bus_unit_state(bus, unit, &state);
@@ -92,7 +90,7 @@ static int relabel(const struct context *context, const char *name)
 	int r = container_open(context->root_fd, name, OPEN_READY, &lock, &record);
 
 	if (r == 0)
-		r = check_stopped(context, name);
+		r = check_stopped(name);
 	if (r < 0)
 		return r;
 	if (!*record.file_context)

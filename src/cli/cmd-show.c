@@ -135,4 +135,5 @@ const struct verb cmd_show = {
 	.help = "Show the record of a container",
 	.options = options,
 	.run = run,
+	.any_root = true,
 };

@@ -115,7 +115,7 @@ static struct finding check_libvirt(const struct context *context)
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(freep) char *version = NULL;
 
-	if (context->on_host && (systemd_connect(&bus) < 0 || libvirt_daemons_find(bus, &daemons) < 0))
+	if (systemd_connect(&bus) < 0 || libvirt_daemons_find(bus, &daemons) < 0)
 		return finding(LACKS, xstrdup("systemd does not tell which daemons run"), "see the message above");
 	if (virt_client_run(context->connect, "libvirt-version", "libvirt", &version) < 0)
 		return finding(LACKS, xasprintf("no answer at '%s'", context->connect),

@@ -121,7 +121,7 @@ int place_open_closed(int root_fd, const char *path, const char **ret_name)
 
 int place_open_tree(int root_fd, const char *path, bool closed)
 {
-	const char *name;
+	const char *name = NULL;
 	_cleanup_(closep) int parent =
 		closed ? place_open_closed(root_fd, path, &name) : place_open_parent(root_fd, path, &name);
 	int fd = parent < 0 ? parent : openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

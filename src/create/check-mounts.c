@@ -55,7 +55,7 @@ static int check_foreign(int root_fd, const char *source)
 
 static int check_source(int root_fd, const struct mount *m)
 {
-	bool closed;
+	bool closed = false;
 	_cleanup_(closep) int fd = place_open_source(root_fd, m->source, &closed);
 	int r = fd < 0 ? fd : check_foreign(root_fd, m->source);
 

@@ -25,6 +25,15 @@ verbs_of_man() { lines_of_man COMMANDS | sed -n 's/^\.Ss //p' | sort; }
 options_of_man() {
 	lines_of_man "$@" | sed -n '/^\.It Fl /{ s/^\.It //; s/ , / /; s/Fl Fl /--/; s/Fl /-/; s/ Ns = Ns Ar /=/; p; }' | sort
 }
+# The commands that support --root.
+roots_of_man() { lines_of_man OPTIONS | awk '/^\.It / { on = /^\.It Fl Fl root/ } on && /^\.Cm / { print $2 }' | sort; }
+roots_of_program() {
+	local verb said
+	for verb in $(verbs_of_help); do
+		said=$("$program" --root="$work" "$verb" 2>&1 </dev/null)
+		[[ $said == *'without --root'* ]] || echo "$verb"
+	done
+}
 # What a reader sees of it: the line after the command's heading. Bold text is overstruck.
 rendered=$(mandoc -T utf8 -O width=200 "$man" 2>/dev/null | sed 's/.\x08//g')
 synopsis_of_man() { awk -v heading="   $1" '$0 == heading { getline; sub(/^ *virt-sandbox-service /, ""); print }' <<<"$rendered"; }
@@ -110,6 +119,7 @@ layers_refusing() {
 verbs=$(verbs_of_help)
 like '--help lists commands' "$verbs" .
 is 'the manual page has the commands of --help' "$(verbs_of_man)" "$verbs"
+is 'the manual page names the commands that support --root' "$(roots_of_man)" "$(roots_of_program)"
 is 'the manual page has the options before the command of --help' "$(options_of_man OPTIONS)" "$("$program" --help | options_of_help)"
 for verb in $verbs; do
 	what="the manual page shows the operands of $verb as --help does"
