@@ -33,6 +33,8 @@ static int read_network(const struct create_spec *spec, const struct net *net, s
 	char *dhcp;
 	int r;
 
+	if (!spec->context->on_host) /* the libvirt that runs here is not that root's */
+		return 0;
 	if (strcmp(net->source, NETWORK) == 0 && !net->dhcp && interface_range(NETWORK_BRIDGE, &ret->range) == 0) {
 		ret->known = true;
 		return 0;
@@ -187,6 +189,11 @@ static int settle_address(const struct create_spec *spec, uint64_t seed, const s
 	struct ipv4_range own = place->range;
 	int r;
 
+	if (!net->address.address && !place->known && !spec->context->on_host)
+		return log_error_errno(-EINVAL,
+				       "Libvirt network '%s' cannot be looked up with --root '%s'; add 'dhcp' or "
+				       "'address=' to --network, or give '--network none'.",
+				       net->source, spec->context->root);
 	if (!net->address.address && !place->known)
 		return log_error_errno(-EINVAL,
 				       "The host has no IPv4 address in libvirt network '%s', so create cannot choose "

@@ -32,7 +32,8 @@ static bool is_file(int dir, const char *name)
 
 int rpm_dbpath_find(int root_fd, struct rpm_dbpath *ret)
 {
-	static const char *const folders[] = { "/usr/lib/sysimage/rpm", "/var/lib/rpm" };
+	/* Fedora's place since release 36, that of ostree's images, and the first one of all. */
+	static const char *const folders[] = { "/usr/lib/sysimage/rpm", "/usr/share/rpm", "/var/lib/rpm" };
 	static const struct {
 		const char *file, *kind;
 	} kinds[] = { { "rpmdb.sqlite", "sqlite" }, { "Packages.db", "ndb" }, { "Packages", "bdb_ro" } };

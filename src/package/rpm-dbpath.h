@@ -5,7 +5,7 @@
 #include "base/util.h"
 
 struct rpm_dbpath {
-	const char *name; /* "/var/lib/rpm" or "/usr/lib/sysimage/rpm", in the root */
+	const char *name; /* the directory in the root, such as "/var/lib/rpm" */
 	const char *file; /* its main file in there */
 	const char *kind; /* what librpm calls this kind of database */
 	char *path;	  /* for librpm; set by rpm_dbpath_prepare() */

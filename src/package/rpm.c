@@ -39,6 +39,8 @@ struct pkg_db {
 	rpmts ts;
 	rpmstrPool pool; /* of the requirements: librpm parses rich ones only with a pool that may grow */
 	char *complaint; /* the first error that librpm reported */
+	char *warning;	 /* the same for warnings */
+	bool whole;	 /* db->table.paths has all paths, because rpm's own index is not used */
 	struct rpm_table table;
 	struct provided *provided;
 	size_t n_provided;
@@ -122,9 +124,9 @@ static bool *promising_dirs(struct tags *tags, uint32_t dirs)
 	return any ? steal_ptr(promising) : NULL;
 }
 
-/* Calls 'found' for each file of the header for which is_indexed() and file_counts() are true. */
+/* Calls 'found' for each file of the header for which file_counts() is true and, unless 'all' is set, is_indexed(). */
 typedef void (*file_fn)(void *arg, struct tags *tags, uint32_t i, const char *path);
-static void each_file(Header h, file_fn found, void *arg)
+static void each_file(Header h, bool all, file_fn found, void *arg)
 {
 	_cleanup_(tags_done) struct tags tags = { .n = 0 };
 	_cleanup_(freep) bool *promising = NULL;
@@ -132,8 +134,8 @@ static void each_file(Header h, file_fn found, void *arg)
 
 	tags_load(&tags, h, DIRS + 1);
 	dirs = rpmtdCount(&tags.td[DIRS]);
-	promising = promising_dirs(&tags, dirs);
-	if (!promising)
+	promising = all ? NULL : promising_dirs(&tags, dirs);
+	if (!all && !promising)
 		return;
 	tags_load(&tags, h, N_TAGS);
 	files = rpmtdCount(&tags.td[BASES]);
@@ -142,12 +144,12 @@ static void each_file(Header h, file_fn found, void *arg)
 		_cleanup_(freep) char *raw = NULL, *path = NULL;
 		const char *base;
 
-		if (d >= dirs || !promising[d] || !file_counts(&tags, i))
+		if (d >= dirs || (!all && !promising[d]) || !file_counts(&tags, i))
 			continue;
 		base = tags_text(&tags, BASES, i);
 		raw = xasprintf("%s%s", tags_text(&tags, DIRS, (uint32_t)d), base ? base : "");
 		path = path_merge(raw);
-		if (path_is_normal(path) && is_indexed(path))
+		if (path_is_normal(path) && (all || is_indexed(path)))
 			found(arg, &tags, i, path);
 	}
 }
@@ -210,13 +212,24 @@ static void pass_header(struct pkg_db *db, Header h, unsigned int instance)
 						       .evr = evr ? evr : xstrdup(""),
 					       });
 	pass_provides(db, h, pass.place);
-	each_file(h, pass_file, &pass);
+	each_file(h, db->whole, pass_file, &pass);
 }
 
 static int log_damage(const struct pkg_db *db, int r)
 {
 	return log_error_errno(r, "Cannot read rpm's database '%s' below '%s': %s", db->place.name, db->root,
 			       db->complaint ? db->complaint : "librpm gives no reason");
+}
+
+/* A librpm without support for this kind of database only warns, and goes on with an empty one. */
+static int log_unsupported(const struct pkg_db *db)
+{
+	return log_error_errno(
+		-EOPNOTSUPP,
+		"This machine's librpm finds no package in rpm's database '%s/%s' below '%s', which is of "
+		"kind '%.3s' (%s); if it does not support this kind, convert the database with "
+		"\"rpm --rebuilddb --define '_db_backend sqlite'\" of that root's own rpm, in a chroot.",
+		db->place.name, db->place.file, db->root, db->place.kind, db->warning);
 }
 
 static int pass_all(struct pkg_db *db)
@@ -228,20 +241,24 @@ static int pass_all(struct pkg_db *db)
 		pass_header(db, h, rpmdbGetIteratorOffset(all));
 	rpmdbFreeIterator(all);
 	rpm_table_make_ids(&db->table);
-	return db->complaint ? log_damage(db, -EBADMSG) : 0;
+	if (db->complaint)
+		return log_damage(db, -EBADMSG);
+	return db->table.n == 0 && db->warning ? log_unsupported(db) : 0;
 }
 
 /* --- open and close -------------------------------------------------------------------------------------- */
 
-/* librpm's own messages are not printed; the first error becomes part of ours. So does a warning before anything was
- * read: a librpm that does not support this kind of database warns, and goes on with an empty one. */
+/* librpm's own messages are not printed; the first of each kind becomes part of ours. Warnings alone are not failures:
+ * there is one for each index that an older rpm did not have. */
 static int take_complaint(rpmlogRec record, rpmlogCallbackData data)
 {
 	struct pkg_db *db = data;
+	bool error = rpmlogRecPriority(record) <= RPMLOG_ERR;
+	char **kept = error ? &db->complaint : &db->warning;
 
-	if (rpmlogRecPriority(record) <= (db->table.n ? RPMLOG_ERR : RPMLOG_WARNING) && !db->complaint) {
-		db->complaint = xstrdup(rpmlogRecMessage(record));
-		db->complaint[strcspn(db->complaint, "\n")] = '\0';
+	if ((error || rpmlogRecPriority(record) == RPMLOG_WARNING) && !*kept) {
+		*kept = xstrdup(rpmlogRecMessage(record));
+		(*kept)[strcspn(*kept, "\n")] = '\0';
 	}
 	return 0;
 }
@@ -268,6 +285,7 @@ static void rpm_close(struct pkg_db *db)
 	rpm_table_done(&db->table);
 	rpm_dbpath_done(&db->place);
 	free(db->complaint);
+	free(db->warning);
 	free(db->root);
 	free(db);
 }
@@ -295,6 +313,8 @@ static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 			root);
 	if (r < 0)
 		return log_error_errno(r, "Cannot read rpm's database below '%s': %m", root);
+	db->whole =
+		strcmp(db->place.kind, "bdb_ro") == 0; /* its indices are files of their own, which may be missing */
 	rpmlogSetCallback(take_complaint, db);
 	rpmPushMacro(NULL, "_dbpath", NULL, db->place.path, RMIL_CMDLINE);
 	rpmPushMacro(NULL, "_db_backend", NULL, db->place.kind, RMIL_CMDLINE);
@@ -370,7 +390,7 @@ static void pick_owners(struct pkg_db *db, const char *path, struct pkg_picks *r
 
 	if (!path_is_normal(normal))
 		return;
-	if (is_indexed(normal)) {
+	if (db->whole || is_indexed(normal)) {
 		pkg_picks_add_found(ret, &db->table.paths, normal, strlen(normal));
 		return;
 	}
@@ -580,7 +600,7 @@ static int rpm_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 
 	if (r < 0)
 		return r;
-	each_file(h, add_file, ret);
+	each_file(h, false, add_file, ret);
 	headerFree(h);
 	return 0;
 }

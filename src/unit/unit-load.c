@@ -145,6 +145,25 @@ static enum unit_problem parse(struct loader *l, const char *path, const char *t
 	return UNIT_OK;
 }
 
+/* systemctl unmask removes files below /etc and, with --runtime, below /run. A file elsewhere, such as a package's, is
+ * overruled by one of the same name below /etc: systemd.unit(5), UNIT FILE LOAD PATH. */
+static enum unit_problem masked(struct loader *l)
+{
+	const char *path = l->unit.fragment, *id = l->unit.id, *name = strrchr(path, '/') + 1;
+
+	if (skip_prefix(path, "/etc/"))
+		return fail(l, UNIT_MASKED, "Unit '%s' is masked by '%s'; 'systemctl unmask %s' makes it usable.", id,
+			    path, id);
+	if (skip_prefix(path, "/run/"))
+		return fail(l, UNIT_MASKED,
+			    "Unit '%s' is masked by '%s'; 'systemctl unmask --runtime %s' makes it usable.", id, path,
+			    id);
+	return fail(l, UNIT_MASKED,
+		    "Unit '%s' is masked, because '%s' is empty, which 'systemctl unmask' does not change; reinstall "
+		    "the file, or write the unit to '/etc/systemd/system/%s'.",
+		    id, path, name);
+}
+
 static enum unit_problem read_fragment(struct loader *l)
 {
 	const char *path = l->unit.fragment;
@@ -154,8 +173,7 @@ static enum unit_problem read_fragment(struct loader *l)
 	int r;
 
 	if (unit_path_is_mask(l->root_fd, path))
-		return fail(l, UNIT_MASKED, "Unit '%s' is masked by '%s'; 'systemctl unmask %s' makes it usable.",
-			    l->unit.id, path, l->unit.id);
+		return masked(l);
 	r = rootfd_read(l->root_fd, path, WALK_ROOT, MAX_SIZE, &text, &size);
 	if (r == -ENOENT)
 		return fail(l, UNIT_MISSING, "Unit file '%s' is a link to a file that does not exist.", path);

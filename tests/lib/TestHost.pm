@@ -332,37 +332,58 @@ sub package_header {
 
 my %made; # databases by the headers they were made of: most cases have the same packages
 
+# The headers as a database of Berkeley DB, as rpm 4.15 and older made it: a hash from a number, 4 bytes, to a header without its
+# magic; number 0 holds the highest one. The indices, files of their own, are left out: releases of rpm differ in those.
+sub make_bdb {
+	my ($db, @headers) = @_;
+	my @pairs = (pack('L', 0), pack('L', scalar @headers), map { (pack('L', $_ + 1), substr $headers[$_], 8) } 0 .. $#headers);
+	spew("$db.dump", join '', "VERSION=3\nformat=bytevalue\ntype=hash\nHEADER=END\n",
+		(map { ' ' . unpack('H*', $_) . "\n" } @pairs), "DATA=END\n");
+	command('db5.3_load', '-f', "$db.dump", "$db/Packages");
+}
+
+sub make_sqlite {
+	my ($db, @headers) = @_;
+	spew("$db.headers", join '', @headers);
+	my $pid = fork // die "fork: $!\n";
+	if ($pid == 0) {
+		open STDIN, '<', "$db.headers";
+		open STDOUT, '>', "$db.log";
+		open STDERR, '>&', \*STDOUT;
+		exec 'rpmdb', '--define', '_db_backend sqlite', '--define', '_flush_io 0', '--define', "_dbpath $db", '--importdb';
+		exit 127;
+	}
+	waitpid $pid, 0;
+	die 'rpmdb failed: ' . slurp("$db.log") if $? != 0;
+}
+
+my %make_database = (sqlite => \&make_sqlite, bdb => \&make_bdb);
+
+# 'place' is the kind of the database and its directory.
 sub make_rpm {
-	my ($root, $packages, $files, $work) = @_;
-	my $headers = join '', map { package_header($_, $files) } grep { $_->{status} =~ /^installed$/ }
+	my ($root, $packages, $files, $work, $place) = @_;
+	my ($kind, $directory) = split ' ', $place // 'sqlite /var/lib/rpm';
+	my @headers = map { package_header($_, $files) } grep { $_->{status} =~ /^installed$/ }
 		map { $packages->{$_} } sort keys %$packages;
-	if (!$made{$headers}) {
+	my $key = join '', $kind, @headers;
+	if (!$made{$key}) {
 		my $db = "$work/rpm" . keys %made;
 		make_path($db);
-		spew("$db.headers", $headers);
-		my $pid = fork // die "fork: $!\n";
-		if ($pid == 0) {
-			open STDIN, '<', "$db.headers";
-			open STDOUT, '>', "$db.log";
-			open STDERR, '>&', \*STDOUT;
-			exec 'rpmdb', '--define', '_db_backend sqlite', '--define', '_flush_io 0', '--define', "_dbpath $db", '--importdb';
-			exit 127;
-		}
-		waitpid $pid, 0;
-		die 'rpmdb failed: ' . slurp("$db.log") if $? != 0;
-		$made{$headers} = $db;
+		($make_database{$kind} // die "no kind of database '$kind'\n")->($db, @headers);
+		$made{$key} = $db;
 	}
-	make_path("$root/var/lib");
-	command('cp', '-R', $made{$headers}, "$root/var/lib/rpm");
+	make_path(dirname("$root$directory"));
+	command('cp', '-R', $made{$key}, "$root$directory");
 }
 
 # --- a host ----------------------------------------------------------------------------------------------------------
 
-# Makes the host in the empty directory 'root', with the database of 'manager', rpm or dpkg. 'work' is for temporary files.
+# Makes the host in the empty directory 'root', with the database of 'manager', rpm or dpkg. 'work' is for temporary files. rpm's
+# database is of kind sqlite and in /var/lib/rpm, unless 'place' is a kind, sqlite or bdb, and a directory.
 sub make {
-	my ($root, $manager, $files, $packages, $work) = @_;
+	my ($root, $manager, $files, $packages, $work, $place) = @_;
 	make_files($root, $files);
-	return $manager eq 'rpm' ? make_rpm($root, $packages, $files, $work) : make_dpkg($root, $packages);
+	return $manager eq 'rpm' ? make_rpm($root, $packages, $files, $work, $place) : make_dpkg($root, $packages);
 }
 
 1;

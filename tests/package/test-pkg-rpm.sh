@@ -144,6 +144,38 @@ root=$work/other
 is 'a read-only database without helper files can be read' "$(dump find app)" 'app '
 chmod -R u+w "$work/other"
 
+# The same packages in the two other kinds of database.
+root=$work/bdb
+mkdir -p "$root/var/lib/rpm"
+if command -v db5.3_load >/dev/null; then
+	rpmdb --dbpath "$work/root/var/lib/rpm" --define '_db_backend sqlite' --exportdb | perl -I"$top_srcdir/tests/lib" -MTestHost -e '
+		local $/; my ($text, @headers) = <STDIN>;
+		while (length $text) {
+			my ($entries, $bytes) = unpack "x8 N2", $text;
+			push @headers, substr $text, 0, 16 + 16 * $entries + $bytes, "";
+		}
+		TestHost::make_bdb($ARGV[0], @headers)' "$root/var/lib/rpm"
+	is 'a database of Berkeley DB without indices has the same packages' "$(dump closure cycle tool)" \
+		'alternative app both1 both2 cycle forced high none only-if otherwise plain-one real shell special-one tool '
+	is 'and the same owners, wherever the file is' "$(dump owners /opt/app/prog /usr/share/app/text /usr/bin/tool)" \
+		'/opt/app/prog: app /usr/share/app/text: app /usr/bin/tool: tool '
+	is 'and the same scripts' "$(dump scripts app)" 'getent passwd app || useradd app touch /var/lib/app/made '
+	truncate -s 512 "$root/var/lib/rpm/Packages"
+	is 'a damaged one is refused' "$(dump find app | grep -cE "Cannot read rpm's database|finds no package")" 1
+else
+	skip 'Berkeley DB' 'db5.3_load is missing'
+fi
+root=$work/ndb
+mkdir -p "$root/usr/lib/sysimage/rpm" "$work/probe"
+if rpmdb --dbpath "$work/probe" --define '_db_backend ndb' --initdb 2>/dev/null && [ -e "$work/probe/Packages.db" ]; then
+	skip 'a database of a kind that librpm does not support' 'librpm supports ndb'
+else
+	printf 'RpmP\0\0\0\0' >"$root/usr/lib/sysimage/rpm/Packages.db"
+	is 'a database of a kind that librpm does not support is refused, with advice' \
+		"$(dump find app | grep -o "kind 'ndb'\|--rebuilddb" | tr '\n' ' ')" "kind 'ndb' --rebuilddb "
+fi
+root=$work/other
+
 auto() {
 	"$top_builddir/tests/package/pkg-dump" "$root" auto find "$1" 2>&1
 }
