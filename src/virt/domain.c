@@ -30,6 +30,7 @@
 #include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
 #include "virt/limits.h"
+#include "virt/terminals.h"
 #include "virt/unit-allow.h"
 #include "virt/verbs.h"
 
@@ -37,6 +38,7 @@
 #define LEADER_MS 10000
 #define LIMITS_MS 10000
 #define GROUPS_MAX 2000
+#define TERMINALS 1024 /* far more than the people at work in one container have open */
 
 struct domain {
 	const struct context *context;
@@ -270,6 +272,16 @@ static int limit_users(struct domain *d)
 	return 0;
 }
 
+/* As with the limits of users. */
+static int limit_terminals(struct domain *d)
+{
+	int r = terminals_limit(d->context->root_fd, d->name, d->leader.pid, TERMINALS);
+
+	if (r < 0)
+		log_warn_errno(r, "Cannot limit the terminals of container '%s': %m", d->name);
+	return 0;
+}
+
 static int write_leader(struct domain *d)
 {
 	int r = leader_write(d->context->root_fd, d->name, d->leader.pid, d->leader.pidfd);
@@ -322,6 +334,7 @@ static const struct step start_steps[] = {
 	{ "limit its control groups", "it can make any number of them, each of which takes resources of the host",
 	  limit_groups, NULL },
 	{ "limit its users", "the kernel counts what they use against the host's root, too", limit_users, NULL },
+	{ "limit its terminals", "the kernel has a maximum for all containers together", limit_terminals, NULL },
 	{ "record its first process", "commands find the container by it", write_leader, NULL },
 	{ "apply its limits", "libvirt does not support all of them, and 'set' may have changed them", apply_limits,
 	  NULL },

@@ -504,6 +504,19 @@ static int hoard_watchers(char **argv)
 	return 0;
 }
 
+static int hoard_terminals(char **argv)
+{
+	struct rlimit files;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (int i = atoi(argv[0]); i > 0; i--)
+		if (open("/dev/ptmx", O_RDWR | O_NOCTTY) < 0)
+			return -1;
+	return 0;
+}
+
 static int hoard_signals(char **argv)
 {
 	sigset_t set;
@@ -820,6 +833,7 @@ static const struct {
 	{ "call", try_call },
 	{ "abstract", try_abstract },
 	{ "hoard-watchers", hoard_watchers },
+	{ "hoard-terminals", hoard_terminals },
 	{ "hoard-signals", hoard_signals },
 	{ "hoard-queues", hoard_queues },
 	{ "hoard-networks", hoard_networks },

@@ -65,7 +65,7 @@ is 'one can write and read its own files' "$(inside one "echo mine >/$docroot/mi
 fails 'no file of the host can be written through a remounted /usr' 'permission denied|read-only|not permitted' \
 	inside one 'mount -o remount,bind,rw /usr; touch /usr/bin/one'
 is 'no file was made in /usr of the host' "$(ls /usr/bin/one 2>/dev/null)" ''
-for fs in debugfs tracefs securityfs; do
+for fs in debugfs tracefs securityfs devpts; do
 	fails "$fs cannot be mounted inside" 'permission denied|not permitted|unknown filesystem|denied' inside one "mount -t $fs $fs /srv"
 done
 restorecon -R "$tree" 2>/dev/null
