@@ -16,6 +16,7 @@
 #include "cli/cmds.h"
 #include "cli/host-check.h"
 #include "cli/libvirt-daemons.h"
+#include "cli/libvirt-share.h"
 #include "cli/sysctl.h"
 #include "container/paths.h"
 #include "container/record-file.h"
@@ -164,8 +165,11 @@ static const struct {
 	 * message */
 	int (*make)(const struct context *context);
 } steps[] = {
-	{ "directories", make_directories },	   { "SELinux policy", make_policy },
-	{ "kernel limits", raise_limits },	   { "libvirt", make_daemons },
+	{ "directories", make_directories },
+	{ "SELinux policy", make_policy },
+	{ "kernel limits", raise_limits },
+	{ "libvirt", make_daemons },
+	{ "share of containers", libvirt_share_make },
 	{ "network '" NETWORK "'", make_network },
 };
 
@@ -210,12 +214,15 @@ static int remove_all(const struct context *context)
 	r = change_policy("remove");
 	if (r < 0 && r != -ENODATA)
 		return 1;
+	if (libvirt_share_remove(context) < 0)
+		return 1;
 	if (dir >= 0 && unlinkat(dir, file, 0) < 0 && errno != ENOENT) {
 		log_error_errno(errno, "Cannot remove '%s': %m", SYSCTL_FILE);
 		return 1;
 	}
 	if (!context->quiet)
-		puts("removed: network '" NETWORK "' and '" SYSCTL_FILE "'; limits stay raised until the next boot");
+		puts("removed: network '" NETWORK "', '" SYSCTL_FILE
+		     "' and the drop-ins of libvirt's daemons; limits stay as they are until the next boot");
 	return 0;
 }
 

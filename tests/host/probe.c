@@ -28,6 +28,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -530,6 +531,31 @@ static int hoard_signals(char **argv)
 	return 0;
 }
 
+/* hoard-together USERS COUNT: so many pending signals of so many users each. They go when the probe ends. */
+static int hoard_together(char **argv)
+{
+	int users = atoi(argv[0]), report[2], error = 0;
+
+	if (pipe(report) < 0)
+		return -1;
+	for (int i = 0; i < users && error == 0; i++) {
+		uid_t user = 2000 + (uid_t)i;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			error = setresuid(user, user, user) < 0 || hoard_signals(argv + 1) < 0 ? errno : 0;
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (write(report[1], &error, sizeof(error)) == sizeof(error))
+				pause();
+			_exit(1);
+		}
+		if (pid < 0 || read(report[0], &error, sizeof(error)) != sizeof(error))
+			return -1;
+	}
+	errno = error;
+	return error ? -1 : 0;
+}
+
 /* In an IPC namespace of its own, with which they disappear. The kernel's default is about 80 KB for each. */
 static int hoard_queues(char **argv)
 {
@@ -835,6 +861,7 @@ static const struct {
 	{ "hoard-watchers", hoard_watchers },
 	{ "hoard-terminals", hoard_terminals },
 	{ "hoard-signals", hoard_signals },
+	{ "hoard-together", hoard_together },
 	{ "hoard-queues", hoard_queues },
 	{ "hoard-networks", hoard_networks },
 	{ "hoard-groups", hoard_groups },

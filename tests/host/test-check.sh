@@ -16,7 +16,7 @@ host() {
 	files
 	sysctl fs.inotify kernel.keys kernel.pty.max net.ipv4.neigh.default.gc_thresh3
 	virsh --connect lxc:/// net-list --all
-	cat /etc/sysctl.d/60-virt-sandbox.conf
+	cat /etc/sysctl.d/60-virt-sandbox.conf /etc/systemd/system/*.service.d/50-virt-sandbox.conf
 } 2>/dev/null
 
 need 'setup makes the host ready' "$program" setup
@@ -31,6 +31,17 @@ like 'setup --check shows the version of libvirt' "$(table)" '^ok +libvirt +vers
 is 'setup --check finds that id-mapped mounts work' "$(state 'id-mapped mounts')" ok
 is 'setup --check finds kernel limits high enough after setup' "$(state 'kernel limits')" ok
 ok 'setup leaves room for the terminals of many containers' test "$(cat /proc/sys/kernel/pty/max)" -ge 65536
+for daemon in libvirtd virtlxcd; do
+	pid=$(systemctl show --property MainPID --value $daemon.service)
+	if [ "${pid:-0}" = 0 ]; then
+		skip 2 "$daemon does not run on this host"
+		continue
+	fi
+	ok "setup leaves the host's root half of the pending signals: $daemon that runs has the other half" \
+		test "$(prlimit --pid "$pid" --sigpending --noheadings --output HARD)" -le $(($(prlimit --pid 1 --sigpending --noheadings --output HARD) / 2))
+	is "so has $daemon that starts later" "$(systemctl show --property LimitSIGPENDING --value $daemon.service)" \
+		"$(prlimit --pid "$pid" --sigpending --noheadings --output HARD)"
+done
 is 'setup --check leaves the host as it was' "$(host)" "$before"
 
 if [ -e /sys/fs/selinux/enforce ]; then

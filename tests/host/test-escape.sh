@@ -37,12 +37,14 @@ memory=$(ipcs -m | awk -v id="$id" '$2 == id { print $1 }')
 # rows: the attempts of the table, 'number|what|layer|answer|control|command'.
 rows() { grep -n '^[^#]' "$here/escapes" | sed 's/:/|/'; }
 
+users=$(($(prlimit --pid 1 --sigpending --noheadings --output HARD) / 2000 + 1))
+
 # A script for each attempt, so that the host and a container run exactly the same.
 mkdir "$work/attempts"
 mv "$work/probe" "$work/attempts"
 while IFS='|' read -r number _ _ _ _ command; do
 	cat >"$work/attempts/$number" <<-END
-		PATH=\$(dirname "\$0"):\$PATH mark=$mark memory=$memory process=$process
+		PATH=\$(dirname "\$0"):\$PATH mark=$mark memory=$memory process=$process users=$users
 		$command
 	END
 done < <(rows)

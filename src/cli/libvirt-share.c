@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* libvirt makes the user namespaces of containers as the host's root, and the kernel counts pending signals and message
+ * queues of such a namespace against that user, too: as long as the sum is below the limit that the process had which
+ * made the namespace (user_namespaces(7), and inc_rlimit_ucounts() in the kernel). That is a child of libvirt's daemon.
+ * So if the daemon has half of what root has, containers together can never take more than half of it. */
+#include "cli/libvirt-share.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/atomic-file.h"
+#include "base/buf.h"
+#include "base/context.h"
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "systemd/manager.h"
+
+static const char *const daemons[] = { "libvirtd.service", "virtlxcd.service" };
+
+static const struct {
+	const char *setting; /* systemd.exec(5) */
+	int resource;
+} shared[] = {
+	{ "LimitSIGPENDING", RLIMIT_SIGPENDING },
+	{ "LimitMSGQUEUE", RLIMIT_MSGQUEUE },
+};
+
+/* Half of what systemd has, which root's own services and sessions have, too. */
+static rlim_t half(int resource)
+{
+	struct rlimit all = { 0 };
+
+	return prlimit(1, (enum __rlimit_resource)resource, NULL, &all) < 0 || all.rlim_max == RLIM_INFINITY
+		       ? RLIM_INFINITY
+		       : all.rlim_max / 2;
+}
+
+static char *dropin_dir(const char *daemon)
+{
+	return xasprintf("/etc/systemd/system/%s.d", daemon);
+}
+
+static char *dropin_path(const char *daemon)
+{
+	_cleanup_(freep) char *dir = dropin_dir(daemon);
+
+	return xasprintf("%s/50-virt-sandbox.conf", dir);
+}
+
+static char *dropin_text(void)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	buf_addf(
+		&b,
+		"# Made by 'virt-sandbox-service setup': containers together take at most half of what root may have.\n"
+		"[Service]\n");
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (half(shared[i].resource) != RLIM_INFINITY)
+			buf_addf(&b, "%s=%" PRIu64 "\n", shared[i].setting, (uint64_t)half(shared[i].resource));
+	return buf_steal(&b);
+}
+
+/* 1 written, 0 as it should be, or -errno after a message. */
+static int write_dropin(int root_fd, const char *daemon, const char *text)
+{
+	_cleanup_(freep) char *unit = xasprintf("/usr/lib/systemd/system/%s", daemon);
+	_cleanup_(freep) char *dir = dropin_dir(daemon);
+	_cleanup_(freep) char *path = dropin_path(daemon);
+	_cleanup_(freep) char *old = NULL;
+	struct stat st;
+	int r;
+
+	if (rootfd_lstat(root_fd, unit, WALK_ROOT, &st) < 0)
+		return 0;
+	if (rootfd_read(root_fd, path, WALK_ROOT, 65536, &old, NULL) == 0 && strcmp(old, text) == 0)
+		return 0;
+	r = rootfd_mkdir_p(root_fd, dir);
+	if (r == 0)
+		r = atomic_file_write(root_fd, path, 0644, text, true);
+	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", path) : 1;
+}
+
+/* 1 limited, 0 if it is not running or was limited already. A daemon that started after the drop-in was written has its
+ * limits; an older one gets them here, which for its children is the same. */
+static int limit_daemon(struct sd_bus *bus, const char *daemon)
+{
+	struct unit_state state;
+	int changed = 0;
+
+	if (bus_unit_state(bus, daemon, &state) < 0 || state.main_pid == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
+		struct rlimit now, limit = { half(shared[i].resource), half(shared[i].resource) };
+
+		if (prlimit((pid_t)state.main_pid, (enum __rlimit_resource)shared[i].resource, NULL, &now) < 0 ||
+		    now.rlim_max <= limit.rlim_max)
+			continue;
+		if (prlimit((pid_t)state.main_pid, (enum __rlimit_resource)shared[i].resource, &limit, NULL) < 0)
+			return log_error_errno(errno, "Cannot limit '%s': %m", daemon);
+		changed = 1;
+	}
+	return changed;
+}
+
+int libvirt_share_make(const struct context *context)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(freep) char *text = dropin_text();
+	int changed = 0, r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(daemons); i++) {
+		r = write_dropin(context->root_fd, daemons[i], text);
+		changed |= r > 0;
+	}
+	if (r < 0 || !context->on_host)
+		return r < 0 ? r : changed;
+	r = systemd_connect(&bus);
+	if (r == 0 && changed)
+		r = systemd_reload(bus);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(daemons); i++) {
+		r = limit_daemon(bus, daemons[i]);
+		changed |= r > 0;
+	}
+	return r < 0 ? r : changed;
+}
+
+int libvirt_share_remove(const struct context *context)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
+		_cleanup_(freep) char *path = dropin_path(daemons[i]);
+		const char *file, *name;
+		_cleanup_(closep) int dir = rootfd_parent(context->root_fd, path, WALK_ROOT, &file);
+		_cleanup_(freep) char *folder = dropin_dir(daemons[i]);
+		_cleanup_(closep) int parent = rootfd_parent(context->root_fd, folder, WALK_ROOT, &name);
+
+		if (dir >= 0 && unlinkat(dir, file, 0) < 0 && errno != ENOENT)
+			return log_error_errno(errno, "Cannot remove '%s': %m", path);
+		if (dir >= 0 && parent >= 0)
+			unlinkat(parent, name, AT_REMOVEDIR); /* the administrator's own drop-ins stay */
+	}
+	return 0;
+}
