@@ -86,48 +86,13 @@ static int raise_limits(const struct context *context)
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", SYSCTL_FILE) : 1;
 }
 
-/* Restores the labels that the policy has for our programs and directories. Containers' trees keep the labels in their
- * records. */
-static int restore_labels(void)
-{
-	static const struct {
-		const char *path;
-		bool all;
-	} labelled[] = {
-		/* clang-format off */
-		{ PROGRAMPATH, false },
-		{ ENTERPATH, false },
-		{ INITPATH, false },
-		{ MONITORPATH, false },
-		{ VIRTPATH, false },
-		{ CONFIG_DIR, true },
-		{ STATE_DIR, true },
-		{ RUNTIME_DIR, false },
-		{ CONTAINERS_DIR, false },
-		/* clang-format on */
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(labelled); i++) {
-		int r = selinux_restore(labelled[i].path, labelled[i].all);
-
-		if (r < 0)
-			return log_error_errno(r, "Cannot give '%s' its SELinux label: %m", labelled[i].path);
-	}
-	return 0;
-}
-
 /* Returns 1 if the policy was changed, 0 if there was nothing to do, -ENODATA if SELinux is off, or another -errno. */
 static int change_policy(const char *verb)
 {
 	const char *const argv[] = { POLICYPATH, verb, NULL };
 	_cleanup_(freep) char *did = NULL;
-	int r = subprocess_run(argv, -1, &did);
+	int r = selinux_on() ? subprocess_run(argv, -1, &did) : -ENODATA;
 
-	if (r < 0)
-		return r;
-	if (strcmp(did, "off\n") == 0)
-		return -ENODATA;
-	r = restore_labels();
 	return r < 0 ? r : strcmp(did, "changed\n") == 0;
 }
 

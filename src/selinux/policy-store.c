@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The program that loads libsemanage, for 'setup': our part of the host's SELinux policy. It prints 'changed', or
- * 'ready' where there was nothing to do, or 'off' on a host without SELinux.
- *   policy-store install   installs and loads the modules that came with this program
- *   policy-store remove    removes them
- *   policy-store check     prints what 'install' would print, and does nothing */
+/* The program that loads libsemanage, for 'setup' and for the scripts of packages: our part of the host's SELinux
+ * policy. It prints 'changed', or 'ready' where there was nothing to do, or 'off' on a host that has no policy.
+ *   policy-store install   puts the modules that came with this program into the store, and restores our files' labels
+ *   policy-store remove    removes them, unless there are containers
+ *   policy-store check     prints what 'install' would print, and does nothing
+ * A host may have a policy while its kernel does not use SELinux, as an image that is being built: then the store alone
+ * is changed, and the modules are loaded with the rest when it boots. */
+#include <errno.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +16,7 @@
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "base/stdio.h"
+#include "container/paths.h"
 #include "selinux/selinux.h"
 #include "selinux/semanage.h"
 
@@ -45,7 +50,9 @@ static int kind_of_policy(struct semanage_handle *store)
 {
 	int ours = store_has(store, "virt-sandbox-container");
 
-	return ours < 0 ? ours : !ours && selinux_policy_has_types() ? WITH_TYPES : WITHOUT_TYPES;
+	return ours < 0								      ? ours
+	       : !ours && store_policy_knows("system_u:object_r:container_file_t:s0") ? WITH_TYPES
+										      : WITHOUT_TYPES;
 }
 
 /* What the store should have: nothing of ours, or the modules for this policy. The caller frees their texts. 0, or
@@ -77,18 +84,73 @@ static int change(struct semanage_handle *store, const struct module_wish *wishe
 	return r < 0 ? r : 1;
 }
 
+/* Restores the labels that the policy has for our programs and directories. Containers' trees keep the labels in their
+ * records. */
+static int restore_labels(void)
+{
+	static const struct {
+		const char *path;
+		bool all;
+	} labelled[] = {
+		/* clang-format off */
+		{ PROGRAMPATH, false },
+		{ ENTERPATH, false },
+		{ INITPATH, false },
+		{ MONITORPATH, false },
+		{ VIRTPATH, false },
+		{ CONFIG_DIR, true },
+		{ STATE_DIR, true },
+		{ RUNTIME_DIR, false },
+		{ CONTAINERS_DIR, false },
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(labelled); i++) {
+		int r = selinux_restore(labelled[i].path, labelled[i].all);
+
+		if (r < 0)
+			return log_error_errno(r, "Cannot give '%s' its SELinux label: %m", labelled[i].path);
+	}
+	return 0;
+}
+
+/* Without our modules, the files and processes of containers would have labels that the policy does not know. 0, or
+ * -errno after a message. */
+static int check_unused(void)
+{
+	glob_t records = { 0 };
+	int r = glob(RECORD_DIR "/*" RECORD_SUFFIX, 0, NULL, &records);
+
+	if (r == 0)
+		log_error("There are still containers, '%s' among them, so the SELinux modules stay; once these are "
+			  "deleted, "
+			  "'semodule -r virt-sandbox' removes them.",
+			  records.gl_pathv[0]);
+	else if (r != GLOB_NOMATCH)
+		log_error("Cannot read '%s', so the SELinux modules stay.", RECORD_DIR);
+	globfree(&records);
+	return r == GLOB_NOMATCH ? 0 : -EBUSY;
+}
+
+/* As change(); -ENODATA, without a message, if there is no policy. */
 static int work(bool install, bool only_look)
 {
 	_cleanup_(store_closep) struct semanage_handle *store = NULL;
 	struct module_wish wishes[N_MODULES] = { 0 };
 	int r = store_open(&store);
 
+	if (r == -ENODATA && selinux_on())
+		return log_error_errno(-ENOENT, "The host's SELinux policy is not modular, so no module can be added.");
+	if (r == 0 && !install)
+		r = check_unused();
 	if (r == 0)
 		r = read_wishes(store, install, wishes);
 	if (r == 0)
 		r = change(store, wishes, only_look);
 	for (size_t i = 0; i < N_MODULES; i++)
 		free(wishes[i].cil);
+	if (r >= 0 && !only_look && restore_labels() < 0)
+		r = -EIO;
 	return r;
 }
 
@@ -120,13 +182,9 @@ int main(int argc, char **argv)
 		log_error("This program is run by virt-sandbox-service(8).");
 		return 2;
 	}
-	if (!selinux_on()) {
-		puts("off");
-		return fflush(stdout) != 0;
-	}
 	block_signals();
 	r = work(strcmp(argv[1], "remove") != 0, strcmp(argv[1], "check") == 0);
-	if (r >= 0)
-		puts(r ? "changed" : "ready");
-	return r < 0 || fflush(stdout) != 0;
+	if (r >= 0 || r == -ENODATA)
+		puts(r > 0 ? "changed" : r == 0 ? "ready" : "off");
+	return (r < 0 && r != -ENODATA) || fflush(stdout) != 0;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <selinux/restorecon.h>
 #include <selinux/selinux.h>
@@ -101,9 +102,24 @@ int selinux_contexts(const char *level, const struct selinux_asked *asked, char 
 	return r;
 }
 
-bool selinux_policy_has_types(void)
+char *selinux_policy_file(void)
 {
-	return security_check_context_raw("system_u:object_r:container_file_t:s0") == 0;
+	_cleanup_(freep) char *pattern = xasprintf("%s.[0-9]*", selinux_binary_policy_path());
+	char *newest = NULL;
+	glob_t files = { 0 };
+	uint64_t best = 0, version;
+
+	if (glob(pattern, 0, NULL, &files) != 0)
+		return NULL;
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		if (parse_u64(strrchr(files.gl_pathv[i], '.') + 1, UINT32_MAX, &version) < 0 || version < best)
+			continue;
+		free(newest);
+		newest = xstrdup(files.gl_pathv[i]);
+		best = version;
+	}
+	globfree(&files);
+	return newest;
 }
 
 bool selinux_has_own_types(void)

@@ -22,10 +22,12 @@ struct selinux_asked {
  * for; or -ENODATA without SELinux. */
 int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
 
-/* Whether the loaded policy has a type for the files of containers, from any module, and whether it has the types
- * of our own programs. */
-bool selinux_policy_has_types(void);
+/* Whether the loaded policy has the types of our own programs. */
 bool selinux_has_own_types(void);
+
+/* The file with the newest version of the policy that the host loads when it boots; caller frees. NULL if it has none,
+ * or no configuration of SELinux. */
+char *selinux_policy_file(void);
 
 /* Makes this process create files with this context; NULL ends that. 0 or -errno. */
 int selinux_create_as(const char *context);

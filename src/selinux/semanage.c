@@ -9,8 +9,11 @@
 
 #include <semanage/semanage.h>
 #include <sepol/cil/cil.h>
+#include <sepol/debug.h>
+#include <sepol/sepol.h>
 
 #include "base/log.h"
+#include "selinux/selinux.h"
 
 #define PRIORITY                                                                                                       \
 	400 /* the priority of modules that an administrator installs with semodule(8), above the distribution's */
@@ -62,15 +65,30 @@ int store_open(semanage_handle_t **ret)
 	_cleanup_(store_closep) semanage_handle_t *store = semanage_handle_create();
 
 	if (!store)
-		return log_error_errno(ENOMEM, "Cannot use libsemanage: %m");
+		return log_error_errno(-ENOMEM, "Cannot use libsemanage: %m");
 	semanage_msg_set_callback(store, keep_message, NULL);
 	cil_set_log_handler(keep_compiler_message);
 	if (semanage_is_managed(store) != 1)
-		return log_error_errno(ENOENT, "The host's SELinux policy is not modular, so no module can be added.");
+		return -ENODATA;
 	if (semanage_connect(store) < 0 || semanage_set_default_priority(store, PRIORITY) < 0)
 		return failed("open");
 	*ret = steal_ptr(store);
 	return 0;
+}
+
+/* The file is the last that the store has written. */
+bool store_policy_knows(const char *context)
+{
+	_cleanup_(freep) char *path = selinux_policy_file();
+	FILE *f = path ? fopen(path, "re") : NULL;
+	bool knows;
+
+	sepol_debug(0); /* it would print that the policy does not know the context */
+	knows = f && sepol_set_policydb_from_file(f) == 0 && sepol_check_context(context) == 0;
+
+	if (f)
+		fclose(f);
+	return knows;
 }
 
 void store_closep(semanage_handle_t **store)

@@ -12,9 +12,13 @@ struct module_wish {
 	char *cil; /* its text, or NULL: the module should not be there */
 };
 
-/* 0, or -errno after a message. */
+/* 0; -ENODATA, without a message, if the host has no store; or another -errno after a message. A change is loaded into
+ * the kernel if that uses SELinux. */
 int store_open(struct semanage_handle **ret);
 void store_closep(struct semanage_handle **store);
+
+/* Whether the policy that was last made from the store, and that the next boot will load, knows this context. */
+bool store_policy_knows(const char *context);
 
 /* Whether the store has the module: 1, 0, or -errno after a message. */
 int store_has(struct semanage_handle *store, const char *name);

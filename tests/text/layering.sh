@@ -27,7 +27,7 @@ foreign='
 # their suffix. HACKING.md lists the folders.
 folders='
 	base
-	selinux    base
+	selinux    base container/paths
 	systemd    base
 	unit       base
 	package    base
