@@ -77,6 +77,18 @@ void accounts_parse(const char *passwd, const char *group, struct accounts *ret)
 	*ret = a;
 }
 
+void accounts_add(struct accounts *a, const char *passwd, const char *group)
+{
+	struct account_line l;
+
+	for (; account_line_next(&passwd, &l); account_line_done(&l))
+		if (!accounts_user_named(a, l.field[0]))
+			parse_user(a, &l);
+	for (; account_line_next(&group, &l); account_line_done(&l))
+		if (!accounts_group_named(a, l.field[0]))
+			parse_group(a, &l);
+}
+
 void accounts_done(struct accounts *a)
 {
 	for (size_t i = 0; i < a->n_users; i++) {
@@ -84,9 +96,11 @@ void accounts_done(struct accounts *a)
 		free(a->users[i].gecos);
 		free(a->users[i].home);
 		free(a->users[i].shell);
+		free(a->users[i].source);
 	}
 	for (size_t i = 0; i < a->n_groups; i++) {
 		free(a->groups[i].name);
+		free(a->groups[i].source);
 		strv_done(&a->groups[i].members);
 	}
 	free(a->users);

@@ -22,13 +22,17 @@ struct account_user {
 	char *name, *gecos, *home, *shell;
 	uid_t uid;
 	gid_t gid;
-	bool wanted; /* a mark for the caller */
+	char *source;	/* the sysusers.d(5) file that defines it, if the host does not have it yet; or NULL */
+	bool automatic; /* then: nothing asked for this number */
+	bool wanted;	/* a mark for the caller */
 };
 
 struct account_group {
 	char *name;
 	gid_t gid;
 	struct strv members;
+	char *source; /* as in struct account_user */
+	bool automatic;
 	bool wanted; /* a mark for the caller */
 };
 
@@ -42,6 +46,9 @@ struct accounts {
 /* Reads the texts of passwd and group. Skips lines that lack a field, have a name that useradd(8) would refuse, or have
  * an id that is not a number or is 2^32-1. */
 void accounts_parse(const char *passwd, const char *group, struct accounts *ret);
+
+/* Adds what is in the texts and has a name of its own: earlier accounts hide later ones of the same name. */
+void accounts_add(struct accounts *accounts, const char *passwd, const char *group);
 void accounts_done(struct accounts *accounts);
 
 /* The first with that id, or with that name. NULL if there is none. The caller may set its mark. */

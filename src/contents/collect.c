@@ -12,6 +12,7 @@
 #include "container/rights.h"
 #include "contents/packages.h"
 #include "contents/path-scan.h"
+#include "contents/sysusers.h"
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
 #include "unit/unit-unfit.h"
@@ -133,21 +134,45 @@ static int find_scripted(struct gathered *g)
 	return 0;
 }
 
+/* Reads a file of accounts; one in /usr/lib need not exist. */
+static int read_accounts(int root_fd, const char *path, char **ret)
+{
+	int r = rootfd_read(root_fd, path, WALK_ROOT, ACCOUNTS_MAX, ret, NULL);
+
+	if (r == -ENOENT && skip_prefix(path, "/usr/")) {
+		*ret = xstrdup("");
+		return 0;
+	}
+	return r < 0 ? log_error_errno(r, "Cannot read '%s': %m", path) : 0;
+}
+
+/* Images of ostree have their accounts in /usr/lib, where nss-altfiles finds them after those in /etc. */
 static int read_users(const struct create_spec *spec, struct gathered *g)
 {
-	_cleanup_(freep) char *passwd = NULL;
-	_cleanup_(freep) char *group = NULL;
+	static const char *const dirs[] = { "/etc", "/usr/lib" };
+	int root_fd = spec->context->root_fd;
 	uid_t root;
-	int r = rootfd_read(spec->context->root_fd, "/etc/passwd", WALK_ROOT, ACCOUNTS_MAX, &passwd, NULL);
 
-	if (r < 0)
-		return log_error_errno(r, "Cannot read '/etc/passwd': %m");
-	r = rootfd_read(spec->context->root_fd, "/etc/group", WALK_ROOT, ACCOUNTS_MAX, &group, NULL);
-	if (r < 0)
-		return log_error_errno(r, "Cannot read '/etc/group': %m");
-	users_parse(passwd, group, &g->users);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		_cleanup_(freep) char *passwd_path = xasprintf("%s/passwd", dirs[i]);
+		_cleanup_(freep) char *group_path = xasprintf("%s/group", dirs[i]);
+		_cleanup_(freep) char *passwd = NULL;
+		_cleanup_(freep) char *group = NULL;
+		int r = read_accounts(root_fd, passwd_path, &passwd);
+
+		if (r == 0)
+			r = read_accounts(root_fd, group_path, &group);
+		if (r < 0)
+			return r;
+		if (i == 0)
+			accounts_parse(passwd, group, &g->users.all);
+		else
+			accounts_add(&g->users.all, passwd, group);
+	}
 	if (accounts_uid(&g->users.all, "root", &root) < 0)
 		return log_error_errno(-EBADMSG, "'/etc/passwd' has no user 'root'; it is damaged.");
+	sysusers_add(root_fd, &g->users.all);
+	users_index(&g->users);
 	return 0;
 }
 
@@ -182,6 +207,40 @@ static int mark_users(const struct create_spec *spec, struct gathered *g)
 	return 0;
 }
 
+/* Tells about accounts that the container gets although the host does not have them, and about those that neither
+ * has. */
+static void report_users(const struct gathered *g)
+{
+	const struct accounts *all = &g->users.all;
+	uid_t uid;
+	gid_t gid;
+
+	for (size_t i = 0; i < all->n_users; i++)
+		if (all->users[i].wanted && all->users[i].source)
+			log_warn("The host does not have user '%s' yet; the container gets it with number %u, as '%s' "
+				 "defines it.",
+				 all->users[i].name, all->users[i].uid, all->users[i].source);
+	for (size_t i = 0; i < all->n_groups; i++)
+		if (all->groups[i].wanted && all->groups[i].source && !accounts_user_named(all, all->groups[i].name))
+			log_warn("The host does not have group '%s' yet; the container gets it with number %u, as '%s' "
+				 "defines it.",
+				 all->groups[i].name, all->groups[i].gid, all->groups[i].source);
+	for (size_t i = 0; i < g->n_units; i++) {
+		const struct unit *u = &g->units[i];
+
+		for (size_t k = 0; k < u->users.n; k++)
+			if (accounts_uid(all, u->users.v[k], &uid) < 0)
+				log_warn("Unit '%s' runs as user '%s', which neither the host's passwd nor "
+					 "sysusers.d(5) has, so it is missing in the container, too.",
+					 u->id, u->users.v[k]);
+		for (size_t k = 0; k < u->groups.n; k++)
+			if (accounts_gid(all, u->groups.v[k], &gid) < 0)
+				log_warn("Unit '%s' needs group '%s', which neither the host's group nor sysusers.d(5) "
+					 "has, so it is missing in the container, too.",
+					 u->id, u->groups.v[k]);
+	}
+}
+
 static int find_files(const struct create_spec *spec, struct gathered *g)
 {
 	_cleanup_(freep) uid_t *uids = NULL;
@@ -202,9 +261,12 @@ static int find_files(const struct create_spec *spec, struct gathered *g)
 
 	for (size_t i = 0; i < g->n_units; i++) {
 		for (size_t k = 0; k < g->units[i].users.n; k++) {
+			const char *name = g->units[i].users.v[k];
+			const struct account_user *u = accounts_user_named(&g->users.all, name);
 			uid_t uid;
 
-			if (accounts_uid(&g->users.all, g->units[i].users.v[k], &uid) < 0 || uid == 0)
+			/* Whatever has a number that was free is not this user's. */
+			if (accounts_uid(&g->users.all, name, &uid) < 0 || uid == 0 || (u && u->automatic))
 				continue;
 			grow(uids, files.n_unit_uids);
 			uids[files.n_unit_uids++] = uid;
@@ -316,6 +378,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 		r = mark_users(spec, &g);
 	if (r < 0)
 		return r;
+	report_users(&g);
 	r = find_also(spec->context->root_fd, &g);
 	if (r < 0)
 		return r;

@@ -11,19 +11,17 @@
 
 #define SYSTEM_ID_MAX 999 /* SYS_UID_MAX of login.defs(5); accounts of people have higher ids */
 
-void users_parse(const char *passwd, const char *group, struct users *ret)
+void users_index(struct users *users)
 {
-	struct users u = { 0 };
+	const struct accounts *all = &users->all;
 
-	accounts_parse(passwd, group, &u.all);
-	for (size_t i = 0; i < u.all.n_users; i++)
-		if (u.all.users[i].uid <= SYSTEM_ID_MAX)
-			strv_add(&u.names, u.all.users[i].name);
-	for (size_t i = 0; i < u.all.n_groups; i++)
-		if (u.all.groups[i].gid <= SYSTEM_ID_MAX)
-			strv_add(&u.names, u.all.groups[i].name);
-	strv_sort_unique(&u.names);
-	*ret = u;
+	for (size_t i = 0; i < all->n_users; i++)
+		if (all->users[i].uid <= SYSTEM_ID_MAX || all->users[i].source)
+			strv_add(&users->names, all->users[i].name);
+	for (size_t i = 0; i < all->n_groups; i++)
+		if (all->groups[i].gid <= SYSTEM_ID_MAX || all->groups[i].source)
+			strv_add(&users->names, all->groups[i].name);
+	strv_sort_unique(&users->names);
 }
 
 void users_done(struct users *users)
@@ -45,6 +43,9 @@ static void want_user(struct users *users, struct account_user *u)
 		return;
 	u->wanted = true;
 	want_group(accounts_group(&users->all, u->gid));
+	for (size_t i = 0; u->source && i < users->all.n_groups; i++)
+		if (strv_has(&users->all.groups[i].members, u->name))
+			want_group(&users->all.groups[i]);
 }
 
 void users_want_uid(struct users *users, uid_t uid)

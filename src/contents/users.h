@@ -10,11 +10,12 @@ struct users {
 	struct strv names;   /* names of system accounts, sorted, for the search in texts */
 };
 
-/* Reads the texts of the host's passwd and group. */
-void users_parse(const char *passwd, const char *group, struct users *ret);
+/* To be called once, when 'all' is complete; fills 'names'. */
+void users_index(struct users *users);
 void users_done(struct users *users);
 
-/* These mark what the container gets; a user is marked with its group. Unknown names and ids are not errors: they may
+/* These mark what the container gets; a user is marked with its group, and one that the host does not have yet with all
+ * groups that sysusers.d(5) puts it into. Unknown names and ids are not errors: they may
  * come from DynamicUser=, or be numbers without a name. */
 void users_want_uid(struct users *users, uid_t uid);
 void users_want_gid(struct users *users, gid_t gid);

@@ -21,7 +21,8 @@ static void scan(const char *path, struct entry *ret)
 	};
 
 	secret_hashes("root:$6$salt$hash:1::::::\n", &hashes);
-	users_parse(passwd, "daemon:x:1:\n", &users);
+	accounts_parse(passwd, "daemon:x:1:\n", &users.all);
+	users_index(&users);
 	*ret = (struct entry){ .path = (char *)path, .claims = CLAIM_ROOT, .exists = true };
 	CHECK(rootfd_lstat(fuzz_root(), path, WALK_TREE, &ret->st) == 0);
 	keys_scan(&search, ret);

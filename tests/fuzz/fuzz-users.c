@@ -30,7 +30,8 @@ static void check_files(struct users *users)
 	_cleanup_(freep) char *shadow = users_shadow(users), *gshadow = users_gshadow(users);
 	_cleanup_(users_done) struct users again = { 0 };
 
-	users_parse(passwd, group, &again);
+	accounts_parse(passwd, group, &again.all);
+	users_index(&again);
 	CHECK(again.all.n_users == wanted(users) && lines(passwd) == again.all.n_users &&
 	      lines(shadow) == again.all.n_users);
 	CHECK(lines(group) == again.all.n_groups && lines(gshadow) == again.all.n_groups);
@@ -58,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_(freep) char *text = fuzz_part(&input, NULL);
 	_cleanup_(users_done) struct users users = { 0 };
 
-	users_parse(passwd, group, &users);
+	accounts_parse(passwd, group, &users.all);
+	users_index(&users);
 	users_want_words(&users, text);
 	users_want_mentioned(&users, text);
 	users_want_uid(&users, 0);

@@ -19,13 +19,14 @@ static const char group[] = "root:x:0:\nwww:x:33:other,www\nperson:x:1000:\nextr
 
 TEST(only_wanted_and_no_passwords)
 {
-	struct users u;
+	struct users u = { 0 };
 	_cleanup_(freep) char *p = NULL;
 	_cleanup_(freep) char *s = NULL;
 	_cleanup_(freep) char *g = NULL;
 	_cleanup_(freep) char *gs = NULL;
 
-	users_parse(passwd, group, &u);
+	accounts_parse(passwd, group, &u.all);
+	users_index(&u);
 	CHECK_INT(u.all.n_users, 4);
 	users_want_name(&u, "root");
 	users_want_name(&u, "nosuchuser");
@@ -44,10 +45,11 @@ TEST(only_wanted_and_no_passwords)
 
 TEST(words_name_system_users_only)
 {
-	struct users u;
+	struct users u = { 0 };
 	_cleanup_(freep) char *p = NULL;
 
-	users_parse(passwd, group, &u);
+	accounts_parse(passwd, group, &u.all);
+	users_index(&u);
 	users_want_mentioned(
 		&u, "export RUN_USER=www # not person, nor others\n# chown root\n  ; user root\nroot is a word\n"
 		    "adduser --home / \\\n  --quiet \\\n other\\");
@@ -58,11 +60,12 @@ TEST(words_name_system_users_only)
 
 TEST(ids_of_names)
 {
-	struct users u;
+	struct users u = { 0 };
 	uid_t uid = 1;
 	gid_t gid = 1;
 
-	users_parse(passwd, group, &u);
+	accounts_parse(passwd, group, &u.all);
+	users_index(&u);
 	CHECK_INT(accounts_uid(&u.all, "www", &uid), 0);
 	CHECK_INT(uid, 33);
 	CHECK_INT(accounts_uid(&u.all, "65", &uid), 0);
