@@ -186,8 +186,27 @@ struct keys {
 	struct entries found; /* keys to be made anew that were not entries */
 };
 
+/* Adds where a path that leads through symbolic links ends, because entries have no links above them: on some hosts
+ * /etc/ssl/certs is a link. The last component may be missing, or be a link itself, which is an entry of its own. */
+static void add_real(struct keys *k, const char *path)
+{
+	int root_fd = k->search->root_fd;
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(root_fd, path, WALK_ROOT, &name);
+	_cleanup_(closep) int end = rootfd_openat(root_fd, path, O_PATH, 0, WALK_ROOT);
+	_cleanup_(freep) char *real_dir = dir < 0 ? NULL : rootfd_path_of(root_fd, dir);
+	_cleanup_(freep) char *real = end < 0 ? NULL : rootfd_path_of(root_fd, end);
+
+	if (real_dir)
+		strv_addf(&k->paths, "%s/%s", strcmp(real_dir, "/") == 0 ? "" : real_dir, name);
+	if (real)
+		strv_take(&k->paths, steal_ptr(real));
+}
+
 static void collect_paths(struct keys *k)
 {
+	size_t n;
+
 	for (size_t i = 0; i < k->search->mentioned->n; i++)
 		strv_add(&k->paths, k->search->mentioned->v[i]);
 	for (size_t i = 0; i < k->entries->n; i++) {
@@ -196,6 +215,10 @@ static void collect_paths(struct keys *k)
 		if (e->claims & CLAIM_ROOT && e->target && skip_prefix(e->path, "/etc/"))
 			strv_take(&k->paths, path_resolve(e->path, e->target));
 	}
+	strv_sort_unique(&k->paths);
+	n = k->paths.n;
+	for (size_t i = 0; i < n; i++)
+		add_real(k, k->paths.v[i]);
 	strv_sort_unique(&k->paths);
 }
 
@@ -244,15 +267,17 @@ static int find_certificate(struct keys *k, struct entry *key)
 	r = ask_openssl(root_fd, key->path, ask_key, &about_key);
 	options = r == 0 ? tls_key_options(about_key) : NULL;
 	for (size_t i = 0; i < k->paths.n && options && r != -EINTR; i++) {
+		struct entry *e = entries_find(k->entries, k->paths.v[i]);
 		_cleanup_(freep) char *about = NULL;
 
-		if (!can_be_certificate(root_fd, entries_find(k->entries, k->paths.v[i])))
+		if (!can_be_certificate(root_fd, e))
 			continue;
 		r = ask_openssl(root_fd, k->paths.v[i], ask_certificate, &about);
 		if (r < 0 || !tls_is_pair(about_key, about))
 			continue;
 		key->tls_options = steal_ptr(options);
 		key->certificate = xstrdup(k->paths.v[i]);
+		e->closed = false; /* a certificate is public, whatever its mode; the new one is made from it */
 		return 1;
 	}
 	return r == -EINTR ? r : 0;

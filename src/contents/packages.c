@@ -64,8 +64,19 @@ static int owners_of_all(struct gathered *g, const struct strv *paths, struct st
 	return r;
 }
 
-/* Adds roots, and adds to 'more' what else the unit needs: the interpreters of its scripts, and what its own packages
- * recommend. A unit that no package owns is accepted if --package was given. */
+/* The packages that add a drop-in to the unit, often so that it wants a unit of theirs. */
+static int dropin_owners(struct gathered *g, const struct unit *u, struct strv *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < u->dropins.n && r == 0; i++)
+		if (skip_prefix(u->dropins.v[i], "/usr/"))
+			r = g->backend->owners(g->db, u->dropins.v[i], ret);
+	return r;
+}
+
+/* Adds roots, and adds to 'more' what else the unit needs: the interpreters of its scripts, the packages of its
+ * drop-ins, and what its own packages recommend. A unit that no package owns is accepted if --package was given. */
 static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked,
 			 struct strv *more)
 {
@@ -76,6 +87,8 @@ static int find_roots_of(struct gathered *g, const struct unit *u, const struct 
 		r = owners_of_all(g, &u->programs, &programs);
 	if (r == 0)
 		r = owners_of_all(g, &u->interpreters, more);
+	if (r == 0)
+		r = dropin_owners(g, u, more);
 	for (size_t k = 0; k < own.n && r == 0; k++)
 	r = g->backend->requires(g->db, own.v[k], true, more);
 	if (r < 0)

@@ -95,6 +95,7 @@ static const struct place host_data[] = {
 	{ "/etc/os-release", "names the distribution in /usr" },
 	{ "/etc/pam.d", "the distribution's common PAM rules, which services include" },
 	{ "/etc/pki/ca-trust/extracted", "the certificates that the host trusts" },
+	{ "/etc/pki/tls/certs", "the certificates that the host trusts" },
 	{ "/etc/profile", "settings for login shells" },
 	{ "/etc/protocols", "the names of network protocols" },
 	{ "/etc/rpc", "the names of RPC programs" },
