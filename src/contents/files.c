@@ -311,12 +311,55 @@ static int walk_users_dirs(struct find *f)
 	return 0;
 }
 
+static int walk_mention(struct find *f, const char *path)
+{
+	return walk_unrecorded(f, path, CLAIM_NAMED);
+}
+
+/* The length of the first directory above the path that is a symbolic link, whose target is stored; or 0. */
+static size_t first_link(const struct find *f, const char *path, char **ret_target)
+{
+	for (const char *end = strchr(path + 1, '/'); end; end = strchr(end + 1, '/')) {
+		_cleanup_(freep) char *dir = xstrndup(path, (size_t)(end - path));
+
+		if (rootfd_readlink(root_fd(f), dir, WALK_TREE, ret_target) == 0)
+			return (size_t)(end - path);
+	}
+	return 0;
+}
+
+/* Calls 'visit' for the path. If it leads through links of directories below /etc, 'visit' is called for each of these
+ * links, and then for the path where it ends, unless that is outside of /etc. */
+static int visit_through_links(struct find *f, const char *named, int (*visit)(struct find *f, const char *path))
+{
+	enum { HOPS_MAX = 40 }; /* path_resolution(7) */
+	_cleanup_(freep) char *path = xstrdup(named);
+	int r = 0;
+
+	for (unsigned int hops = 0; hops < HOPS_MAX && r == 0 && skip_prefix(path, "/etc/"); hops++) {
+		_cleanup_(freep) char *target = NULL;
+		size_t len = first_link(f, path, &target);
+		_cleanup_(freep) char *link = xstrndup(path, len);
+		_cleanup_(freep) char *directory = NULL;
+		char *next;
+
+		if (len == 0)
+			break;
+		r = visit(f, link);
+		directory = path_resolve(link, target);
+		next = xasprintf("%s%s", directory, path + len);
+		free(path);
+		path = next;
+	}
+	return r == 0 && (strcmp(path, named) == 0 || skip_prefix(path, "/etc/")) ? visit(f, path) : r;
+}
+
 static int walk_named(struct find *f)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < f->rq->named->n; i++)
-		r = walk_unrecorded(f, f->rq->named->v[i], CLAIM_NAMED);
+		r = visit_through_links(f, f->rq->named->v[i], walk_mention);
 	return r;
 }
 
@@ -346,23 +389,23 @@ static int find_other_dir(struct find *f, struct entry *e)
 	}
 }
 
+static int walk_script_mention(struct find *f, const char *path)
+{
+	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = CLAIM_SCRIPT };
+	int r = find_other_dir(f, &e);
+
+	if (r == 0)
+		r = find_outsider(f, &e);
+	return r < 0 ? r : add_place(f, &e);
+}
+
 static int walk_scripted(struct find *f)
 {
-	for (size_t i = 0; i < f->rq->scripted->n; i++) {
-		_cleanup_(entry_done) struct entry e = {
-			.path = xstrdup(f->rq->scripted->v[i]),
-			.claims = CLAIM_SCRIPT,
-		};
-		int r = find_other_dir(f, &e);
+	int r = 0;
 
-		if (r == 0)
-			r = find_outsider(f, &e);
-		if (r == 0)
-			r = add_place(f, &e);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < f->rq->scripted->n; i++)
+		r = visit_through_links(f, f->rq->scripted->v[i], walk_script_mention);
+	return r;
 }
 
 static int walk_disk(struct find *f)

@@ -307,7 +307,7 @@ static bool is_elsewhere(const struct entry *e, const struct rule_context *c)
 static bool is_mentioned(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
-	return !e->package && e->claims & (CLAIM_NAMED | CLAIM_SCRIPT);
+	return !e->package && !e->target && e->claims & (CLAIM_NAMED | CLAIM_SCRIPT);
 }
 
 static bool is_secret(const struct entry *e, const struct rule_context *c)
