@@ -235,13 +235,13 @@ static int refuse_core_limits(scmp_filter_ctx ctx)
 
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), SCMP_SYS(prlimit64), 3,
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE), SCMP_A2(SCMP_CMP_NE, 0),
-				     SCMP_A3(SCMP_CMP_EQ, 0));
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE), SCMP_A2(SCMP_CMP_NE, 0, 0),
+				     SCMP_A3(SCMP_CMP_EQ, 0, 0));
 	/* A caller that wants the old limit as well cannot be answered. */
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 3,
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE), SCMP_A2(SCMP_CMP_NE, 0),
-				     SCMP_A3(SCMP_CMP_NE, 0));
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE), SCMP_A2(SCMP_CMP_NE, 0, 0),
+				     SCMP_A3(SCMP_CMP_NE, 0, 0));
 	return r;
 }
 

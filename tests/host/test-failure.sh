@@ -5,7 +5,7 @@
 
 unit=failure_sandbox.service
 at_end() {
-	rm -rf /run/systemd/system/$unit.d
+	rm -rf "/run/systemd/system/$unit.d"
 	delete_containers
 }
 need 'setup makes the host ready' "$program" setup
@@ -33,8 +33,8 @@ ok 'systemctl stop succeeds after a failed start' systemctl stop $unit
 is 'systemctl stop after a failed start leaves no trace on the host' "$(traces failure)" "$idle"
 
 # What systemd says about a unit that said nothing itself. Any user can log what looks like it.
-mkdir -p /run/systemd/system/$unit.d
-cat >/run/systemd/system/$unit.d/silent.conf <<END
+mkdir -p "/run/systemd/system/$unit.d"
+cat >"/run/systemd/system/$unit.d"/silent.conf <<END
 [Service]
 Type=oneshot
 ExecStart=
@@ -42,7 +42,7 @@ ExecStart=/bin/sh -c 'until [ -e $work/go ]; do sleep 0.1; done; exit 1'
 END
 systemctl daemon-reload
 "$program" start failure >"$work/said" 2>&1 &
-activating() { [ "$(systemctl show --property ActiveState --value $unit)" = activating ]; }
+activating() { [ "$(systemctl show --property ActiveState --value "$unit")" = activating ]; }
 wait_for activating
 invocation=$(systemctl show --property InvocationID --value $unit)
 printf 'MESSAGE=a lie of a user\nINVOCATION_ID=%s\n' "$invocation" | setpriv --reuid=65534 --regid=65534 --clear-groups logger --journald
@@ -51,7 +51,7 @@ touch "$work/go"
 wait $!
 like 'start shows what systemd says about a unit that failed' "$(cat "$work/said")" 'status=1/FAILURE'
 unlike 'start does not show what a user logged about it' "$(cat "$work/said")" 'a lie'
-rm -r /run/systemd/system/$unit.d
+rm -r "/run/systemd/system/$unit.d"
 systemctl daemon-reload
 systemctl reset-failed $unit
 

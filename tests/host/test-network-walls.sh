@@ -47,6 +47,7 @@ listen() {
 mac() { within "$1" ip -o link show eth0 | sed 's,.*link/ether \([^ ]*\).*,\1,; s/://g'; }
 # In hexadecimal digits: an address; a header of IP before so many bytes, with the checksum that the bridge looks at; an
 # answer of ARP; the mark and a word.
+# shellcheck disable=SC2086 # four numbers
 hex() { printf '%02x' ${1//./ }; }
 ip_header() {
 	local header sum=0 i

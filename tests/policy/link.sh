@@ -50,13 +50,13 @@ fails 'a name that does not exist is found' 'failed to resolve' secilc -v -M tru
 
 # Debian's policy as it is: the modules that its store has, disabled ones left out.
 store=/var/lib/selinux/default/active/modules packed=/usr/share/selinux/default
-hll=$(ls /usr/lib*/selinux/hll/pp 2>/dev/null | head -n 1)
-if [ -d $store/100 ] && [ -d $packed ] && [ -n "$hll" ]; then
+for hll in /usr/lib*/selinux/hll/pp; do :; done
+if [ -d $store/100 ] && [ -d $packed ] && [ -x "$hll" ]; then
 	mkdir "$work/debian"
-	for module in $store/100/*; do
+	for module in "$store"/100/*; do
 		module=${module##*/}
-		if [ -e $store/disabled/$module ] || [ ! -e $packed/$module.pp.bz2 ]; then continue; fi
-		bunzip2 <$packed/$module.pp.bz2 | "$hll" >"$work/debian/$module.cil"
+		if [ -e "$store/disabled/$module" ] || [ ! -e "$packed/$module.pp.bz2" ]; then continue; fi
+		bunzip2 <"$packed/$module.pp.bz2" | "$hll" >"$work/debian/$module.cil"
 	done
 	ok "Debian: the modules for a policy without container types link" link "$work"/debian/*.cil -- virt-sandbox-container.cil
 	is 'Debian: no optional block is left out but the expected ones' "$(left_out)" "$(words "$lacks_debian")"
