@@ -2,7 +2,8 @@
 /* libvirt makes the user namespaces of containers as the host's root, and the kernel counts pending signals and message
  * queues of such a namespace against that user, too: as long as the sum is below the limit that the process had which
  * made the namespace (user_namespaces(7), and inc_rlimit_ucounts() in the kernel). That is a child of libvirt's daemon.
- * So if the daemon has half of what root has, containers together can never take more than half of it. */
+ * So if the daemon has half of what root has, containers together can never take more than half of it. The drop-in that
+ * limits the daemon also keeps settings for all services of the host from it. */
 #include "cli/libvirt-share.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include "base/context.h"
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "create/host-dropin.h"
 #include "systemd/manager.h"
 
 static const char *const daemons[] = { "libvirtd.service", "virtlxcd.service" };
@@ -44,13 +46,6 @@ static char *dropin_dir(const char *daemon)
 	return xasprintf("/etc/systemd/system/%s.d", daemon);
 }
 
-static char *dropin_path(const char *daemon)
-{
-	_cleanup_(freep) char *dir = dropin_dir(daemon);
-
-	return xasprintf("%s/50-virt-sandbox.conf", dir);
-}
-
 static char *dropin_text(void)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -62,6 +57,7 @@ static char *dropin_text(void)
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
 		if (half(shared[i].resource) != RLIM_INFINITY)
 			buf_addf(&b, "%s=%" PRIu64 "\n", shared[i].setting, (uint64_t)half(shared[i].resource));
+	host_dropin_add(&b);
 	return buf_steal(&b);
 }
 
@@ -70,7 +66,7 @@ static int write_dropin(int root_fd, const char *daemon, const char *text)
 {
 	_cleanup_(freep) char *unit = xasprintf("/usr/lib/systemd/system/%s", daemon);
 	_cleanup_(freep) char *dir = dropin_dir(daemon);
-	_cleanup_(freep) char *path = dropin_path(daemon);
+	_cleanup_(freep) char *path = host_dropin_path(daemon);
 	_cleanup_(freep) char *old = NULL;
 	struct stat st;
 	int r;
@@ -132,7 +128,7 @@ int libvirt_share_make(const struct context *context)
 int libvirt_share_remove(const struct context *context)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
-		_cleanup_(freep) char *path = dropin_path(daemons[i]);
+		_cleanup_(freep) char *path = host_dropin_path(daemons[i]);
 		const char *file, *name;
 		_cleanup_(closep) int dir = rootfd_parent(context->root_fd, path, WALK_ROOT, &file);
 		_cleanup_(freep) char *folder = dropin_dir(daemons[i]);

@@ -17,6 +17,7 @@
 #include "contents/symlinks.h"
 #include "create/etc-files.h"
 #include "create/hardlinks.h"
+#include "create/host-dropin.h"
 #include "create/host-unit.h"
 #include "create/ops.h"
 #include "create/port-unit.h"
@@ -221,6 +222,7 @@ static void add_ports(struct plan *plan, const struct record *record)
 void compose(const struct create_spec *spec, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
 	     struct record *ret_record)
 {
+	_cleanup_(freep) char *unit = host_unit_name(spec->name);
 	struct plan plan = { 0 };
 
 	fill_record(spec, g, choice, ret_record);
@@ -233,6 +235,9 @@ void compose(const struct create_spec *spec, struct gathered *g, const struct ch
 	add(&plan, &op_seal, xstrdup("/"), "gives directories their times, and writes everything to disk");
 	add_record(&plan, ret_record, RECORD_READY, "describes the container");
 	add_ports(&plan, ret_record);
+	add(&plan, &op_unit, host_dropin_path(unit),
+	    "sets back what the host may set for all services, but a container's unit cannot bear")
+		->text = host_dropin_text(spec->name);
 	add(&plan, &op_unit, host_unit_path(spec->name), "starts and stops the container like any service")->text =
 		host_unit_text(ret_record);
 	*ret_plan = plan;

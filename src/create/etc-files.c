@@ -81,11 +81,31 @@ static void add_accounts(struct plan *plan, struct gathered *g)
 	add_shadow(plan, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
 }
 
-/* A host name with a domain gets its short form as an alias. */
-static char *hosts_text(const struct choice *choice, const char *name)
+/* The name that systemd gives the container. It would drop an underscore, which a host name cannot have (hostname(7)),
+ * so there is a dash in its place, or nothing where a dash must not be. Caller frees. */
+static char *host_name(const char *name)
 {
+	char *host = xstrdup(name), *to = host;
+
+	for (; *name; name++) {
+		bool last = name[1 + strspn(name + 1, "_-")] == '\0' || name[1 + strspn(name + 1, "_-")] == '.';
+
+		if (*name != '_')
+			*to++ = *name;
+		else if (to > host && to[-1] != '.' && !last)
+			*to++ = '-';
+	}
+	*to = '\0';
+	return host;
+}
+
+/* A host name with a domain gets its short form as an alias, and one that was changed gets what it was. */
+static char *hosts_text(const struct choice *choice, const char *host, const char *asked)
+{
+	_cleanup_(freep) char *label =
+		strchr(host, '.') ? xasprintf(" %.*s", (int)strcspn(host, "."), host) : xstrdup("");
 	_cleanup_(freep) char *alias =
-		strchr(name, '.') ? xasprintf(" %.*s", (int)strcspn(name, "."), name) : xstrdup("");
+		xasprintf("%s%s%s", label, strcmp(host, asked) ? " " : "", strcmp(host, asked) ? asked : "");
 	_cleanup_(buf_done) struct buf b = { 0 };
 	bool known = false;
 
@@ -95,11 +115,11 @@ static char *hosts_text(const struct choice *choice, const char *name)
 		_cleanup_(freep) char *address = ipv4_format(own);
 
 		if (own)
-			buf_addf(&b, "%s %s%s\n", address, name, alias);
+			buf_addf(&b, "%s %s%s\n", address, host, alias);
 		known |= own != 0;
 	}
 	if (!known)
-		buf_addf(&b, "127.0.1.1 %s%s\n", name, alias);
+		buf_addf(&b, "127.0.1.1 %s%s\n", host, alias);
 	return buf_steal(&b);
 }
 
@@ -164,9 +184,11 @@ static void add_dhcp(struct plan *plan, const struct choice *choice)
 
 static void add_identity(struct plan *plan, const struct choice *choice, const char *name)
 {
+	_cleanup_(freep) char *host = host_name(name);
+
 	add_file(plan, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id), "identifies the container");
-	add_file(plan, "/etc/hostname", 0644, xasprintf("%s\n", name), "the container's host name");
-	add_file(plan, "/etc/hosts", 0644, hosts_text(choice, name), "the container's name and addresses");
+	add_file(plan, "/etc/hostname", 0644, xasprintf("%s\n", host), "the container's host name");
+	add_file(plan, "/etc/hosts", 0644, hosts_text(choice, host, name), "the container's name and addresses");
 	add_file(plan, "/etc/resolv.conf", 0644, resolv_text(choice), "the container's name servers");
 }
 
@@ -190,7 +212,7 @@ static void add_install_links(struct plan *plan, const struct unit *u, const cha
 static void add_unit(struct plan *plan, const struct unit *u)
 {
 	_cleanup_(freep) char *path = unit_path_inside(u);
-	char *dropin = unit_override_text(u);
+	char *override = unit_override_text(u);
 
 	if (!unit_is_inside(u)) {
 		struct op *op = add(plan, &op_file, xstrdup(path),
@@ -202,10 +224,10 @@ static void add_unit(struct plan *plan, const struct unit *u)
 	add_install_links(plan, u, path);
 	add_link(plan, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
 		 "enables the service that the container is for");
-	if (dropin) {
-		_cleanup_(freep) char *file = xasprintf(UNIT_DIR "/%s.d/zzz-virt-sandbox.conf", u->id);
+	if (override) {
+		_cleanup_(freep) char *file = unit_override_path(u);
 
-		add_file(plan, file, 0644, dropin, "resets settings that cannot work in a container");
+		add_file(plan, file, 0644, override, "resets settings that cannot work in a container");
 	}
 }
 

@@ -67,9 +67,22 @@ static int undo_record(struct host *host, const struct op *op)
 
 const struct op_kind op_record = { "record", false, apply_record, undo_record };
 
+/* The directory of a drop-in, or NULL for the file of a unit, whose directory belongs to systemd. Caller frees. */
+static char *dropin_dir(const struct op *op)
+{
+	size_t n = (size_t)(strrchr(op->path, '/') - op->path);
+	_cleanup_(freep) char *dir = xstrndup(op->path, n);
+
+	return has_suffix(dir, ".d") ? steal_ptr(dir) : NULL;
+}
+
 static int apply_unit(struct host *host, const struct op *op)
 {
-	int r = atomic_file_write(host->root_fd, op->path, 0644, op->text, false);
+	_cleanup_(freep) char *dir = dropin_dir(op);
+	int r = dir ? rootfd_mkdir_p(host->root_fd, dir) : 0;
+
+	if (r >= 0)
+		r = atomic_file_write(host->root_fd, op->path, 0644, op->text, false);
 
 	if (r == -EEXIST)
 		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
@@ -77,7 +90,23 @@ static int apply_unit(struct host *host, const struct op *op)
 	return r < 0 ? failed(op, r) : 1;
 }
 
-const struct op_kind op_unit = { "unit", false, apply_unit, unlink_path };
+/* The administrator may have drop-ins in the same directory, which then stays. */
+static int undo_unit(struct host *host, const struct op *op)
+{
+	_cleanup_(freep) char *dir = dropin_dir(op);
+	int r = unlink_path(host, op);
+	const char *name;
+
+	if (r == 0 && dir) {
+		_cleanup_(closep) int parent = rootfd_parent(host->root_fd, dir, WALK_ROOT, &name);
+
+		if (parent >= 0)
+			unlinkat(parent, name, AT_REMOVEDIR);
+	}
+	return r;
+}
+
+const struct op_kind op_unit = { "unit", false, apply_unit, undo_unit };
 
 /* Only root can enter it until op_seal opens it. */
 static int apply_tree(struct host *host, const struct op *op)

@@ -36,7 +36,20 @@ static const struct {
 	{ "Nice", is_negative, "0", "a container must not have priority over the host's own processes" },
 	{ "DevicePolicy", is_any, "auto", "which devices a container has is up to the host" },
 	{ "DeviceAllow", is_any, "", "which devices a container has is up to the host" },
+	{ "PrivateUsers", is_any, "no", "the container has a user namespace of its own, and cannot make others" },
 };
+
+/* Drop-ins are read in the order of their names, whichever directory they are in (systemd.unit(5)). So a name that
+ * begins with that of the last one comes after it. */
+char *unit_override_path(const struct unit *unit)
+{
+	static const char ours[] = "zzz-virt-sandbox.conf";
+	const char *last = unit->dropins.n ? strrchr(unit->dropins.v[unit->dropins.n - 1], '/') + 1 : "";
+
+	if (strcmp(last, ours) < 0)
+		return xasprintf("/etc/systemd/system/%s.d/%s", unit->id, ours);
+	return xasprintf("/etc/systemd/system/%s.d/%s-virt-sandbox.conf", unit->id, last);
+}
 
 char *unit_override_text(const struct unit *unit)
 {

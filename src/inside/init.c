@@ -102,7 +102,7 @@ static int share_root(void)
 static const struct {
 	const char *folder, *name, *text;
 } settings[] = {
-	{ "service.d", "50-virt-sandbox.conf", "[Service]\nPrivateUsers=no\n" },
+	{ "service.d", "~virt-sandbox.conf", "[Service]\nPrivateUsers=no\n" },
 	{ ".", "tmp.mount", STAYS "[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n" },
 };
 

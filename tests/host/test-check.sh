@@ -16,7 +16,7 @@ host() {
 	files
 	sysctl fs.inotify kernel.keys kernel.pty.max net.ipv4.neigh.default.gc_thresh3
 	virsh --connect lxc:/// net-list --all
-	cat /etc/sysctl.d/60-virt-sandbox.conf /etc/systemd/system/*.service.d/50-virt-sandbox.conf
+	cat /etc/sysctl.d/60-virt-sandbox.conf /etc/systemd/system/*.service.d/~virt-sandbox.conf
 } 2>/dev/null
 
 need 'setup makes the host ready' "$program" setup

@@ -7,8 +7,9 @@
 units=/etc/systemd/system
 at_end() {
 	delete_containers
-	rm -rf "$units"/own-test@.service{,.d} /etc/init.d/old-test /usr/local/bin/own-test /etc/own-test* \
+	rm -rf "$units"/own-test@.service{,.d} "$units/service.d/own-test.conf" /etc/init.d/old-test /usr/local/bin/own-test /etc/own-test* \
 		/var/lib/own-test
+	rmdir "$units/service.d"
 	systemctl daemon-reload
 }
 
@@ -34,7 +35,8 @@ echo credential >/etc/own-test.credential
 echo data >/var/lib/own-test/data
 printf '[Service]\n%s\n' 'EnvironmentFile=/etc/own-test.env' 'LoadCredential=credential:/etc/own-test.credential' \
 	'ExecStart=/usr/local/bin/own-test %i --configuration=/etc/own-test.conf /var/lib/own-test' >$units/own-test@.service
-printf '[Service]\nEnvironment=DROPPED=in\nNice=-5\nOOMScoreAdjust=-500\n' >$units/own-test@.service.d/override.conf
+printf '[Service]\nEnvironment=DROPPED=in\nNice=-5\nOOMScoreAdjust=-500\nPrivateUsers=yes\n' >$units/own-test@.service.d/override.conf
+printf '[Service]\nPrivateUsers=yes\nNice=-5\n' >$units/own-test@.service.d/zzz.conf
 systemctl daemon-reload
 fails 'create refuses a script that no package owns and points to --package' 'no package owns .* --package' \
 	"$program" create -C -u own-test@ own1
@@ -46,6 +48,30 @@ like 'a script that no package owns finds every file that its unit names' "$(say
 	'^own1 environment in configuration credential data'
 is 'Nice= and OOMScoreAdjust= of a drop-in have no effect inside' "$(inside own1 'systemctl show --property Nice,OOMScoreAdjust own-test@own1')" \
 	"$(printf 'OOMScoreAdjust=0\nNice=0')"
+
+is 'PrivateUsers= of a drop-in has no effect inside' "$(inside own1 'systemctl show --property PrivateUsers own-test@own1')" PrivateUsers=no
+
+# What an administrator sets for all services, in the container and for its unit on the host.
+mkdir -p "$units/service.d"
+everybody() {
+	printf '[Service]\n%s\n' "$@" >"$units/service.d/own-test.conf"
+	systemctl daemon-reload
+	systemctl try-restart libvirtd.service virtlxcd.service 2>/dev/null
+}
+everybody ProtectSystem=full PrivateTmp=yes ProtectHome=yes
+ok 'a container is made and starts with settings for all services of the host' make own_2 -u own-test@ -P bash
+is 'a setting for all services of the host applies to those inside' "$(inside own_2 'systemctl show --property ProtectHome own-test@own_2')" ProtectHome=yes
+ok 'systemctl stop succeeds with settings for all services of the host' systemctl stop own_2_sandbox.service
+everybody ProtectSystem=strict PrivateTmp=yes PrivateDevices=yes ProtectProc=invisible User=nobody NoNewPrivileges=yes \
+	CapabilityBoundingSet= RestrictNamespaces=yes RestrictAddressFamilies=AF_INET PrivateNetwork=yes 'SystemCallFilter=~setns unshare'
+ok 'a container starts even if no service of the host may do what its unit does' start own_2
+is 'the host name of a container has a dash for an underscore' "$(inside own_2 'uname --nodename')" own-2
+for name in own-2 own_2; do
+	like "a container with an underscore in its name knows $name" "$(inside own_2 "getent hosts $name")" 'own-2 own_2'
+done
+ok 'systemctl stop succeeds even if no service of the host may do what its unit does' systemctl stop own_2_sandbox.service
+rm "$units/service.d/own-test.conf"
+systemctl daemon-reload
 
 # A SysV script, for which systemd generates a unit.
 if [ -x /usr/lib/systemd/system-generators/systemd-sysv-generator ]; then

@@ -66,6 +66,12 @@ settings_of_source() { sed -nE 's/^\t\{ "(Unit|Service|Install)", "([A-Za-z]+)",
 settings_of_page() {
 	awk '/^\.Sh / { on = $2 == "SETTINGS" } on && sub(/^\.It Li /, "")' "$unit_page" | sed 's/ , /\n/g' | sort
 }
+# The settings of its drop-in, which have no effect in others.
+resets_of_source() { sed -nE 's/^\t\{ "([A-Za-z]+)", "[^"]*", [A-Z_]+ \},$/\1=/p' src/create/host-dropin.c | sort -u; }
+resets_of_page() {
+	awk '/^\.Sh / { on = 0 } /sets back what would keep/ { on = 1 } on && sub(/^\.It Li /, "")' "$unit_page" |
+		sed 's/ , /\n/g' | sort
+}
 seconds_of_source() { sed -nE 's/^#define (START|STOP|POWEROFF)_SECONDS "([0-9]+)"$/\1 \2/p' src/create/host-unit.c; }
 seconds_of_page() {
 	awk '/^\.Sh / { on = $2 == "SETTINGS" } on' "$unit_page" | tr '\n' ' ' | sed -nE \
@@ -146,6 +152,8 @@ echo "$record_example" >"$work/etc/libvirt-sandbox/services/web1.sandbox"
 is 'show accepts the example in the page on records' "$("$program" --root="$work" show web1 2>&1)" "$record_example"
 like 'the source has the settings of the unit on the host' "$(settings_of_source)" '^ExecStart=$'
 is 'the page on the unit has the settings of the source' "$(settings_of_page)" "$(settings_of_source)"
+like 'the source has the settings of the drop-in on the host' "$(resets_of_source)" '^ProtectSystem=$'
+is 'the page on the unit has the settings of the drop-in' "$(resets_of_page)" "$(resets_of_source)"
 is 'the page on the unit has the time limits of the source' "$(seconds_of_page)" "$(seconds_of_source)"
 
 if command -v mandoc >/dev/null; then

@@ -76,7 +76,7 @@ is 'SELinux denied only what one tried with the file of two' "$(denials | grep -
 
 ok 'setup --remove succeeds' "$program" setup --remove
 is 'setup --remove removes the policy modules' "$(modules)" ''
-is "setup --remove removes the drop-ins of libvirt's daemons" "$(ls /etc/systemd/system/*.service.d/50-virt-sandbox.conf 2>/dev/null)" ''
+is "setup --remove removes the drop-ins of libvirt's daemons" "$(ls /etc/systemd/system/*.service.d/~virt-sandbox.conf 2>/dev/null)" ''
 unlike 'setup --remove takes the labels off the programs' "$(label /usr/libexec/virt-sandbox-service/monitor)" virt_sandbox
 like 'setup --check finds the types of the policy lacking after setup --remove' "$(check '')" '^lacks SELinux: the policy lacks the types'
 echo '; another version' >"$work/virt-sandbox.cil"
