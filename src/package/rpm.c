@@ -235,7 +235,7 @@ static int log_unsupported(const struct pkg_db *db)
 static int pass_all(struct pkg_db *db)
 {
 	rpmdbMatchIterator all = rpmtsInitIterator(db->ts, RPMDBI_PACKAGES, NULL, 0);
-	Header h;
+	Header h = NULL;
 
 	while ((h = rpmdbNextIterator(all)))
 		pass_header(db, h, rpmdbGetIteratorOffset(all));
@@ -356,7 +356,7 @@ static int load_header(struct pkg_db *db, const char *id, struct rpm_package **r
 {
 	struct rpm_package *package = find_or_log(db, id);
 	rpmdbMatchIterator one;
-	Header h;
+	Header h = NULL;
 
 	if (!package)
 		return -ENOENT;
@@ -561,9 +561,9 @@ static void satisfy_somehow(struct pkg_db *db, rpmds wanted, const struct rpm_pa
 static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct strv *ret)
 {
 	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
-	struct rpm_package *package;
+	struct rpm_package *package = NULL;
 	rpmds wanted;
-	Header h;
+	Header h = NULL;
 	int r = load_header(db, id, &package, &h);
 
 	if (r < 0)
@@ -594,8 +594,8 @@ static void add_file(void *arg, struct tags *tags, uint32_t i, const char *path)
 
 static int rpm_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 {
-	struct rpm_package *package;
-	Header h;
+	struct rpm_package *package = NULL;
+	Header h = NULL;
 	int r = load_header(db, id, &package, &h);
 
 	if (r < 0)
@@ -609,8 +609,8 @@ static int rpm_scripts(struct pkg_db *db, const char *id, char **ret)
 {
 	static const rpmTagVal tags[] = { RPMTAG_PREIN, RPMTAG_POSTIN };
 	_cleanup_(buf_done) struct buf text = { 0 };
-	struct rpm_package *package;
-	Header h;
+	struct rpm_package *package = NULL;
+	Header h = NULL;
 	int r = load_header(db, id, &package, &h);
 
 	if (r < 0)

@@ -108,7 +108,7 @@ static int add_aliases(int root_fd, const char *dir, struct strv *allow)
 
 static int compute(const struct context *context, const struct record *record, struct strv *ret)
 {
-	const struct pkg_backend *backend;
+	const struct pkg_backend *backend = NULL;
 	struct pkg_db *db;
 	int r = pkg_open(context->root, context->root_fd, record->package_manager, directories[0].path, &backend, &db);
 
