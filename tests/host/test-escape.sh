@@ -263,6 +263,10 @@ done
 secret=$(inside escape-no 'touch /dev/shm/secret; ipcmk -M 4096 >/dev/null; ipcs -m | grep -c 0x')
 like 'a container can make shared memory' "$secret" '^1$'
 is 'a container does not see the shared memory of another' "$(inside escape-yes 'ipcs -m | grep -c 0x; ls /dev/shm')" 0
+"$program" execute escape-no -- systemd-socket-activate --listen=@secret cat >/dev/null 2>&1 </dev/null &
+marks+=($!)
+ok 'a container can have an abstract socket' wait_for "$program" execute escape-no -- /opt/attempts/probe abstract secret
+fails 'a container does not reach the abstract socket of another' refused "$program" execute escape-yes -- /opt/attempts/probe abstract secret
 is 'a container does not see the processes of another' "$(inside escape-yes "ls -d /proc/$(leader escape-no) 2>/dev/null")" ''
 is 'a container does not see the control group of another' "$(inside escape-yes "find /sys/fs/cgroup -name '*escape-no*'")" ''
 done_testing
