@@ -292,16 +292,23 @@ static bool is_of_other_unit(const struct entry *e, const struct rule_context *c
 	return !strv_find(c->units, target ? target + 1 : e->target);
 }
 
+/* A data directory that scripts of several packages make, and that only other packages record. What these record in it
+ * stays theirs. */
+static bool is_made_by_many(const struct entry *e)
+{
+	return e->outsider && in_var(e) && entry_is_directory(e) && e->claims & CLAIM_SCRIPT;
+}
+
 static bool is_of_outsider(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
-	return e->outsider;
+	return e->outsider && !is_made_by_many(e);
 }
 
 static bool is_elsewhere(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
-	return e->other_dir && !find_place(common_places, e->other_dir, true);
+	return e->other_dir && !is_made_by_many(e) && !find_place(common_places, e->other_dir, true);
 }
 
 static bool is_mentioned(const struct entry *e, const struct rule_context *c)
