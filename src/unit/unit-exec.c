@@ -11,10 +11,10 @@
 
 #include "base/path.h"
 #include "base/rootfd.h"
+#include "unit/unit-files.h"
 #include "unit/unit-words.h"
 
 #define ARGUMENT_LENGTH (128 * 1024) /* bytes; Linux allows no longer argument */
-#define SHELL_SEPARATORS UNIT_WHITE ";&|()<>`'\"{}"
 
 static const char *const exec_keys[] = { "ExecStart",  "ExecStartPre", "ExecStartPost", "ExecCondition",
 					 "ExecReload", "ExecStop",     "ExecStopPost" };
@@ -65,27 +65,10 @@ static void add_other_word(int root_fd, const char *word, struct strv *ret)
 {
 	_cleanup_(strv_done) struct strv pieces = { 0 };
 
-	strv_split(&pieces, word, SHELL_SEPARATORS);
+	strv_split(&pieces, word, UNIT_SHELL_SEPARATORS);
 	strv_add(&pieces, word);
 	for (size_t i = 0; i < pieces.n; i++)
 		add_program(root_fd, pieces.v[i], ret);
-}
-
-/* Appends the paths in words like '/etc/x', '--file=/etc/x' and '-f/etc/x'. */
-static void add_files(const char *word, struct strv *ret)
-{
-	_cleanup_(strv_done) struct strv pieces = { 0 };
-
-	strv_split(&pieces, word, SHELL_SEPARATORS "=,:");
-	for (size_t i = 0; i < pieces.n; i++) {
-		const char *slash = strchr(pieces.v[i], '/');
-		char *path = slash && (skip_prefix(slash, "/etc/") || skip_prefix(slash, "/var/"))
-				     ? path_normalise(slash)
-				     : NULL;
-
-		if (path)
-			strv_take(ret, path);
-	}
 }
 
 static void add_word(int root_fd, struct unit *unit, const char *word, bool first, struct strv *ret)
@@ -95,7 +78,7 @@ static void add_word(int root_fd, struct unit *unit, const char *word, bool firs
 	if (strlen(word) >= ARGUMENT_LENGTH)
 		return;
 	expanded = unit_expand(unit, first ? word + strspn(word, "@-:+!") : word);
-	add_files(expanded, &unit->files);
+	unit_files_add(expanded, &unit->files);
 	if (first)
 		add_first_word(root_fd, expanded, ret);
 	else
@@ -147,23 +130,6 @@ static void add_interpreter(int root_fd, const char *script, struct strv *ret)
 		add_first_word(root_fd, words.v[1], ret);
 }
 
-static void find_files(struct unit *unit)
-{
-	static const char *const keys[] = { "EnvironmentFile", "LoadCredential", "LoadCredentialEncrypted" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		_cleanup_(strv_done) struct strv values = { 0 };
-
-		ini_get_list(&unit->ini, "Service", keys[i], &values);
-		for (size_t k = 0; k < values.n; k++) {
-			_cleanup_(freep) char *expanded = unit_expand(unit, values.v[k]);
-
-			add_files(expanded, &unit->files);
-		}
-	}
-	strv_sort_unique(&unit->files);
-}
-
 bool unit_find_programs(int root_fd, struct unit *unit)
 {
 	bool any = false;
@@ -186,6 +152,6 @@ bool unit_find_programs(int root_fd, struct unit *unit)
 	for (size_t i = 0; i < unit->programs.n; i++)
 		add_interpreter(root_fd, unit->programs.v[i], &unit->interpreters);
 	strv_sort_unique(&unit->interpreters);
-	find_files(unit);
+	unit_files_find(root_fd, unit);
 	return any;
 }

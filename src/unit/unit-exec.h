@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The programs and files that the command lines of a unit name (systemd.service(5), COMMAND LINES). */
+/* The programs that command lines of a unit run, and the files that they name (systemd.service(5), COMMAND LINES). */
 #pragma once
 
 #include "unit/unit.h"

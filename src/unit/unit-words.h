@@ -6,6 +6,9 @@
 
 #define UNIT_WHITE " \t\n\r"
 
+/* Between the words of a shell's command within a word. */
+#define UNIT_SHELL_SEPARATORS UNIT_WHITE ";&|()<>`'\"{}"
+
 /* The next word of '*text', unquoted; *text, which must not begin with white space, is moved behind it. NULL if a quote
  * is not closed, or if systemd does not know an escape: systemd ignores such a line. Caller frees. */
 char *unit_word_next(const char **text);

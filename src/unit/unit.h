@@ -14,7 +14,7 @@ struct unit {
 	struct strv dropins;  /* paths of the drop-in files read, in order */
 	struct strv programs; /* absolute paths that Exec*= lines run, without prefixes (@-+!:) and duplicates */
 	struct strv interpreters; /* of those that are scripts, without duplicates */
-	struct strv files;	  /* below '/etc' and '/var', that Exec*=, EnvironmentFile= and LoadCredential= name */
+	struct strv files;	  /* below '/etc' and '/var', that the unit names: unit-files.h */
 	struct strv users;	  /* names (or numbers) in User= */
 	struct strv groups;	  /* names (or numbers) in Group= and SupplementaryGroups= */
 	struct strv capabilities; /* named in CapabilityBoundingSet= and AmbientCapabilities=, and those of

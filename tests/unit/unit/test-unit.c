@@ -514,6 +514,54 @@ TEST(files_and_interpreters)
 	check_list(&unit.interpreters, "/usr/bin/env /usr/bin/python9");
 }
 
+static void check_files(struct host *h, const char *section, const char *line, const char *expected)
+{
+	_cleanup_(freep) char *text = xasprintf("[Service]\nExecStart=/none\n[%s]\n%s\n", section, line);
+	_cleanup_(unit_done) struct unit unit = { 0 };
+
+	put(h, USR "p@.service", 0644, text);
+	check_loads(h, "p@t.service", &unit);
+	check_list(&unit.files, expected);
+}
+
+TEST(files_of_settings)
+{
+	_cleanup_(host_remove) struct host h;
+
+	host_make(&h);
+	put(&h, "/etc/env.d/a.env", 0644, "# X=/etc/no\n ; /etc/no\nA=/etc/from-a\nOPTIONS=\"-c /var/lib/a/b\"\n");
+	put(&h, "/etc/env.d/b.env", 0644, "B=/usr/no\n");
+	put(&h, "/etc/env.d/.c.env", 0644, "C=/etc/no\n");
+	put(&h, "/etc/env.d/d.other", 0644, "D=/etc/no\n");
+	check_files(&h, "Unit", "ConditionPathExists=|!/etc/x", "/etc/x");
+	check_files(&h, "Unit", "ConditionPathExists=/etc/x\nConditionPathExists=\nAssertFileNotEmpty=/etc/y",
+		    "/etc/y");
+	check_files(&h, "Unit", "AssertPathExistsGlob=/etc/env.d/?.env", "/etc/env.d/a.env /etc/env.d/b.env");
+	check_files(&h, "Unit", "ConditionPathExistsGlob=/etc/*/a.env", "");
+	check_files(&h, "Unit", "Documentation=man:x(8) file:/etc/x/README https://x/etc/no", "/etc/x/README");
+	check_files(&h, "Unit", "Description=/etc/no", "");
+	check_files(&h, "Service", "ConditionPathExists=/etc/no", "");
+	check_files(&h, "Service", "WorkingDirectory=-/var/lib/%i", "/var/lib/t");
+	check_files(&h, "Service", "WorkingDirectory=~", "");
+	check_files(&h, "Service", "ReadWritePaths=-/var/a +/etc/b /run/c\nReadOnlyPaths=-+/etc/d",
+		    "/etc/b /etc/d /var/a");
+	check_files(&h, "Service", "BindPaths=/etc/a:/var/b:rbind /etc/c\nBindReadOnlyPaths=-/etc/d:/srv/d",
+		    "/etc/a /etc/c /etc/d /var/b");
+	check_files(&h, "Service", "InaccessiblePaths=/etc/no", "");
+	check_files(&h, "Service", "RootDirectory=/var/lib/jail", "/var/lib/jail");
+	check_files(&h, "Service", "PIDFile=/var/lib/a/pid", "/var/lib/a");
+	check_files(&h, "Service", "PIDFile=/var/pid", "");
+	check_files(
+		&h, "Service",
+		"StandardInput=file:/etc/in\nStandardOutput=append:/var/log/a/out\nStandardError=file:/var/log/b/err",
+		"/etc/in /var/log/a /var/log/b");
+	check_files(&h, "Service", "Environment=A=/etc/a.yml \"B=x /etc/b\" 'C=/usr/x:/etc/c'",
+		    "/etc/a.yml /etc/b /etc/c");
+	check_files(&h, "Service", "EnvironmentFile=-/etc/env.d/*.env",
+		    "/etc/env.d/a.env /etc/env.d/b.env /etc/from-a /var/lib/a/b");
+	check_files(&h, "Service", "EnvironmentFile=/etc/missing", "/etc/missing");
+}
+
 TEST(users_and_install)
 {
 	_cleanup_(host_remove) struct host h;
