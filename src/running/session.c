@@ -53,7 +53,8 @@ static int begin(struct session *session)
 }
 
 /* The first Ctrl-C goes to the command, which may handle it. A second one, or any other signal, ends the command. A
- * third signal means that the user does not want to wait any longer. */
+ * third signal means that the user does not want to wait any longer. With a terminal, Ctrl-C is a character like
+ * others, and SIGINT is from somebody else; a shell would only print another prompt. */
 static int take_signal(struct session *session, const struct session_peer *peer)
 {
 	int signal = signals_take(&session->signals);
@@ -62,7 +63,9 @@ static int take_signal(struct session *session, const struct session_peer *peer)
 		return 0;
 	if (++session->n_signals > 2)
 		return -EINTR;
-	peer->signal(peer->data, signal == SIGINT && session->n_signals == 1 ? SIGINT : SIGTERM);
+	if (session->n_signals > 1 || session->command->pty)
+		signal = SIGTERM;
+	peer->signal(peer->data, signal == SIGINT ? SIGINT : SIGTERM);
 	return 0;
 }
 
