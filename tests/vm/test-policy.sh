@@ -21,7 +21,7 @@ like "the type of containers is constrained by categories" "$(types svirt_lxc_ne
 is 'the files of containers have the one type' "$(seinfo -x -a vss_content | sed -n 's/^\t*\([a-z_]*_t\)$/\1/p')" svirt_lxc_file_t
 like 'the policy lets containers write their own files' "$(may file write)" vss_content
 is 'the policy lets containers write no files of the host but control groups, settings of their network, and huge pages that they are given' "$(may file 'write|append|create|unlink|setattr|relabelfrom|relabelto' |
-	grep -vE ' (svirt_lxc_file_t|svirt_lxc_net_t|cgroup_t|sysctl_net_t):| hugetlbfs_t:file { map read write };')" ''
+	grep -vE ' (vss_content|svirt_lxc_net_t|cgroup_t|sysctl_net_t):| hugetlbfs_t:file { map read write };')" ''
 is 'the policy lets containers load no policy' "$(may security 'load_policy|setenforce|setbool')" ''
 is 'the policy lets containers trace no process' "$(may process ptrace)" ''
 is 'the policy lets containers change to no other type' "$(may process 'transition|dyntransition')" ''
