@@ -76,6 +76,16 @@ static char *dropin_dir(const struct op *op)
 	return has_suffix(dir, ".d") ? steal_ptr(dir) : NULL;
 }
 
+/* The administrator may have drop-ins in the same directory, which then stays. 'dir' may be NULL. */
+static void remove_dropin_dir(const struct host *host, const char *dir)
+{
+	const char *name;
+	_cleanup_(closep) int parent = dir ? rootfd_parent(host->root_fd, dir, WALK_ROOT, &name) : -1;
+
+	if (parent >= 0)
+		unlinkat(parent, name, AT_REMOVEDIR);
+}
+
 static int apply_unit(struct host *host, const struct op *op)
 {
 	_cleanup_(freep) char *dir = dropin_dir(op);
@@ -83,26 +93,21 @@ static int apply_unit(struct host *host, const struct op *op)
 
 	if (r >= 0)
 		r = atomic_file_write(host->root_fd, op->path, 0644, op->text, false);
-
+	if (r < 0)
+		remove_dropin_dir(host, dir);
 	if (r == -EEXIST)
 		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
 				       op->path);
 	return r < 0 ? failed(op, r) : 1;
 }
 
-/* The administrator may have drop-ins in the same directory, which then stays. */
 static int undo_unit(struct host *host, const struct op *op)
 {
 	_cleanup_(freep) char *dir = dropin_dir(op);
 	int r = unlink_path(host, op);
-	const char *name;
 
-	if (r == 0 && dir) {
-		_cleanup_(closep) int parent = rootfd_parent(host->root_fd, dir, WALK_ROOT, &name);
-
-		if (parent >= 0)
-			unlinkat(parent, name, AT_REMOVEDIR);
-	}
+	if (r == 0)
+		remove_dropin_dir(host, dir);
 	return r;
 }
 
