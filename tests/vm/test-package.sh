@@ -8,7 +8,7 @@ name=virt-sandbox-service
 scripts=$(dirname "$0")/../../debian
 text='; of the new version'
 modules() { semodule -l | grep -x 'virt-sandbox.*' | xargs; }
-has_new_module() { (cd "$work" && semodule --cil --extract virt-sandbox >/dev/null 2>&1 && grep -qxF "$text" virt-sandbox.cil); }
+checksum() { semodule --list-modules=full --checksum | grep ' virt-sandbox ' | xargs; }
 monitor_label() { label /usr/libexec/$name/monitor; }
 
 # make_package VERSION [TEXT]: makes $work/VERSION.deb; TEXT is added to a module.
@@ -39,10 +39,11 @@ need 'a package with another module can be made' make_package 2 "$text"
 ok 'dpkg installs the package' dpkg --install "$work/1.deb"
 is 'the modules are in the policy after the installation' "$(modules)" 'virt-sandbox virt-sandbox-container'
 is 'the programs have their labels after the installation' "$(monitor_label)" 'object_r:virt_sandbox_monitor_exec_t:s0'
+before=$(checksum)
 ok 'dpkg upgrades the package' dpkg --install "$work/2.deb"
-ok 'the upgrade brings its version of a module' has_new_module
+unlike 'the upgrade brings its version of a module' "$(checksum)" "^$before\$"
 is 'the programs have their labels after the upgrade' "$(monitor_label)" 'object_r:virt_sandbox_monitor_exec_t:s0'
 ok 'dpkg removes the package' dpkg --remove "$name"
 is 'the modules are gone with the package' "$(modules)" ''
-is 'SELinux denied nothing' "$(denials)" ''
+is 'SELinux denied nothing' "$(denials | grep -v "path=$work/output")" ''
 done_testing
