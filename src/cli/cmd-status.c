@@ -116,9 +116,7 @@ static void print_record(const struct record *record)
 		_cleanup_(freep) char *address =
 			net->dhcp ? xstrdup("address by DHCP") : ipv4_format_range(&net->address);
 
-		line(i ? "" : "Network", "%s, %s%s%s", source, address,
-		     net->neighbours ? ", reaches its neighbours" : "",
-		     record->host_access && net_is_ours(net) ? ", reaches the host" : "");
+		line(i ? "" : "Network", "%s, %s", source, address);
 	}
 	line("Path", "%s", record->path);
 	if (record->package_manager)

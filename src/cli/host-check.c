@@ -145,17 +145,6 @@ static struct finding check_network(const struct context *context)
 		       NULL);
 }
 
-static struct finding check_network_walls(const struct context *context)
-{
-	_cleanup_(freep) char *state = NULL;
-
-	if (virt_client_run(context->connect, "walls-show", NETWORK, &state) < 0 || strcmp(state, "up") != 0)
-		return finding(WEAK,
-			       xstrdup("gone: containers on '" NETWORK "' can forge addresses, and reach the host"),
-			       "virt-sandbox-service setup; the next start of a container restores them, too");
-	return finding(GOOD, xstrdup("around each container on '" NETWORK "'"), NULL);
-}
-
 static struct finding check_cgroups(const struct context *context)
 {
 	static const char *const needed[] = { "cpu", "io", "memory", "pids" };
@@ -409,7 +398,6 @@ static const struct {
 	{ "parts of systemd", check_parts },
 	{ "libvirt", check_libvirt },
 	{ "network", check_network },
-	{ "network walls", check_network_walls },
 	{ "control groups", check_cgroups },
 	{ "id-mapped mounts", check_idmap },
 	{ "merged /usr", check_merged_usr },

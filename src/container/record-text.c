@@ -115,19 +115,6 @@ static void print_number(const struct field *field, const void *at, struct buf *
 		buf_addf(text, "%s=%u\n", field->key, number);
 }
 
-static bool parse_flag(const struct field *field, const char *value, void *at)
-{
-	(void)field;
-	*(bool *)at = strcmp(value, "yes") == 0;
-	return *(bool *)at || strcmp(value, "no") == 0;
-}
-
-static void print_flag(const struct field *field, const void *at, struct buf *text)
-{
-	if (*(const bool *)at)
-		buf_addf(text, "%s=yes\n", field->key);
-}
-
 static bool parse_limit(const struct field *field, const char *value, void *at)
 {
 	return limit_parse(limit_of_key(field->key), value, at) == 0;
@@ -224,7 +211,6 @@ static const struct kind kind_text = { false, parse_text, print_text };	      /*
 static const struct kind kind_words = { false, parse_words, print_words };    /* struct strv, on one line */
 static const struct kind kind_items = { true, parse_item, print_items };      /* struct strv, one line for each */
 static const struct kind kind_number = { false, parse_number, print_number }; /* uint32_t, 0 where not set */
-static const struct kind kind_flag = { false, parse_flag, print_flag };	      /* bool, false where not set */
 static const struct kind kind_limit = { false, parse_limit, print_limit };    /* uint64_t, 0 where not set */
 static const struct kind kind_port = { true, parse_port, print_ports };	      /* struct ports */
 static const struct kind kind_mount = { true, parse_mount, print_mounts };    /* struct mounts */
@@ -245,7 +231,6 @@ static const struct field fields[] = {
 	{ "Container", "PackageManager", NEEDED_READY, &kind_text, IN_RECORD(package_manager), value_is_manager,
 	  "the name of a package manager" },
 	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_service, "names of services" },
-	{ "Container", "HostAccess", OPTIONAL, &kind_flag, IN_RECORD(host_access), NULL, "yes or no" },
 	{ "Packages", "Package", OPTIONAL, &kind_items, IN_RECORD(packages), value_is_package,
 	  "the name of a package" },
 	{ "SELinux", "Level", OPTIONAL, &kind_text, IN_RECORD(level), value_is_level, "a level like 's0:c1,c2'" },

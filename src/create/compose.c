@@ -175,7 +175,6 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 		.file_context = xstrdup(choice->file_context ? choice->file_context : ""),
 		.uid_base = choice->uid_base,
 		.uid_count = choice->uid_base ? 65536 : 0,
-		.host_access = spec->host_access,
 	};
 	mounts_copy(&spec->mounts, &ret->mounts);
 	ports_copy(&spec->ports, &ret->ports);

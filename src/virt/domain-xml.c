@@ -154,14 +154,13 @@ static void add_route(xmlNode *interface, const struct net_route *route)
 static xmlNode *add_source(xmlNode *devices, const struct net *net)
 {
 	xmlNode *interface = element(devices, "interface", "type", net->kind->domain_type, NULL), *source;
-	const char *mode = net->neighbours ? net->kind->domain_together : net->kind->domain_apart;
 
 	/* A fixed hardware address: with a new one at each start, stale ARP entries would cost up to 30 s. */
 	if (*net->mac)
 		element(interface, "mac", "address", net->mac, NULL);
 	source = element(interface, "source", net->kind->domain_key, net->source, NULL);
-	if (mode)
-		must(xmlNewProp(source, BAD_CAST "mode", BAD_CAST mode));
+	if (net->kind->domain_mode)
+		must(xmlNewProp(source, BAD_CAST "mode", BAD_CAST net->kind->domain_mode));
 	return interface;
 }
 

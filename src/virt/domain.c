@@ -33,7 +33,6 @@
 #include "virt/terminals.h"
 #include "virt/unit-allow.h"
 #include "virt/verbs.h"
-#include "virt/network-walls.h"
 
 #define LIBVIRT_MS 20000 /* longer than libvirt ever takes to end a container */
 #define LEADER_MS 10000
@@ -176,22 +175,6 @@ static int start_networks(struct domain *d)
 		if (d->record.nets.v[i].kind->libvirt)
 			r = libvirt_network_start(d->conn, d->record.nets.v[i].source);
 	return r;
-}
-
-static int wall(struct domain *d)
-{
-	return walls_put(d->context, &d->record);
-}
-
-static int lock_ports(struct domain *d)
-{
-	return walls_lock_ports(&d->record);
-}
-
-static int unwall(struct domain *d)
-{
-	walls_remove(&d->record);
-	return 0;
 }
 
 static int start(struct domain *d)
@@ -345,10 +328,7 @@ static const struct step start_steps[] = {
 	{ "label what the container sees", "with SELinux it may use only what has its own context", label, NULL },
 	{ "mount its directories on the host", "libvirt mounts them inside", stage, clear_staging },
 	{ "start its networks", "libvirt connects only to active ones", start_networks, NULL },
-	{ "wall its interfaces", "nothing may come from them before what may come is decided", wall, NULL },
 	{ "start the domain", "this starts the container", start, NULL },
-	{ "lock its bridge ports", "they exist from now on; these walls outlive a reload of the firewall", lock_ports,
-	  NULL },
 	{ "remove the mounts on the host", "the container has its own by now", unstage, NULL },
 	{ "limit its processes", "libvirtd's limits, which they inherit, do not suit services and the host",
 	  limit_leader, NULL },
@@ -391,7 +371,6 @@ static const struct step stop_steps[] = {
 	{ "read the record", "only a domain with its UUID is ours", read_record, NULL },
 	{ "end the domain", "libvirt starts no other one of this name before", end_in_time, NULL },
 	{ "remove leftover interfaces", "a libvirtd that was killed leaves them", remove_interfaces, NULL },
-	{ "remove its walls", "there is nothing left to wall", unwall, NULL },
 };
 
 static int run(const struct context *context, const char *name, const struct step *steps, size_t n)

@@ -35,9 +35,7 @@ static const struct {
 	{ "domain-start", true, verb_domain_start },	  { "domain-stop", true, verb_domain_stop },
 	{ "domain-limit", true, verb_domain_limit },	  { "domain-usage", true, verb_domain_usage },
 	{ "network-show", false, verb_network_show },	  { "network-make", false, verb_network_make },
-	{ "network-remove", false, verb_network_remove }, { "walls-make", false, verb_walls_make },
-	{ "walls-show", false, verb_walls_show },	  { "walls-remove", false, verb_walls_remove },
-	{ "libvirt-version", false, print_version },
+	{ "network-remove", false, verb_network_remove }, { "libvirt-version", false, print_version },
 };
 
 static int run(struct context *context, const char *verb, const char *name)
