@@ -199,7 +199,7 @@ static void begin_check(struct monitor *m)
 
 static void let_check(struct monitor *m)
 {
-	send(m->go, "", 1, MSG_NOSIGNAL); /* if the checker has ended, that is a separate event */
+	sys_send(m->go, "", 1, MSG_NOSIGNAL); /* if the checker has ended, that is a separate event */
 	close(steal_fd(&m->go));
 }
 

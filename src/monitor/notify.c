@@ -17,7 +17,7 @@
 #include "base/syscalls.h"
 #include "container/paths.h"
 
-#ifndef PASS_RIGHTS
+#ifndef PASS_RIGHTS /* a test has a kernel without it */
 #ifdef SO_PASSRIGHTS
 #define PASS_RIGHTS SO_PASSRIGHTS
 #else
