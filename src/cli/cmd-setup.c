@@ -106,7 +106,7 @@ static int make_policy(const struct context *context)
 static int make_daemons(const struct context *context)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	struct libvirt_daemons daemons;
+	_cleanup_(libvirt_daemons_done) struct libvirt_daemons daemons = { 0 };
 	int r = systemd_connect(&bus);
 
 	(void)context;

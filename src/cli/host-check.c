@@ -111,7 +111,7 @@ static struct finding check_parts(const struct context *context)
 
 static struct finding check_libvirt(const struct context *context)
 {
-	struct libvirt_daemons daemons = { 0 };
+	_cleanup_(libvirt_daemons_done) struct libvirt_daemons daemons = { 0 };
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(freep) char *version = NULL;
 
@@ -122,10 +122,10 @@ static struct finding check_libvirt(const struct context *context)
 			       daemons.name
 				       ? "virt-sandbox-service setup"
 				       : "install libvirt with its LXC driver, which is part of libvirtd or virtlxcd");
-	if (daemons.lacks)
+	if (daemons.lacks.n > 0)
 		return finding(WEAK,
 			       xasprintf("version %s, but '%s' is not enabled, so containers cannot start at boot",
-					 version, daemons.lacks),
+					 version, daemons.lacks.v[0]),
 			       "virt-sandbox-service setup");
 	return finding(GOOD, xasprintf("version %s, with its LXC driver", version), NULL);
 }
@@ -287,7 +287,7 @@ static struct finding check_system_calls(const struct context *context)
 	return finding(GOOD, xstrdup("the kernel can filter them"), NULL);
 }
 
-/* 'NAME lacks WALL, WALL; '. Whether one of its walls does not stand. */
+/* Adds the walls that do not stand, or only in part, as 'NAME' WALL, WALL. Whether there is one. */
 static bool add_missing_walls(struct buf *b, const struct record *record, pid_t leader)
 {
 	_cleanup_(walls_done) struct walls walls = { 0 };

@@ -41,27 +41,32 @@ static int find_use(struct sd_bus *bus, const char *unit, enum use *ret, bool *r
 	return 0;
 }
 
-/* The use of a kind is that of its driver for containers. Sockets may be what it lacks, unless the service does without
- * them. */
-static int examine(struct sd_bus *bus, const struct kind *kind, enum use *ret, const char **ret_lacks)
+/* The use of a kind is that of its driver for containers. That one's socket is not lacking if the administrator runs
+ * the service without it. */
+static int examine(struct sd_bus *bus, const struct kind *kind, enum use *ret, struct strv *ret_lacks)
 {
 	enum use service, use;
 	bool service_enabled, enabled;
 	int r = find_use(bus, kind->service, &service, &service_enabled);
 
 	*ret = service;
-	*ret_lacks = NULL;
 	for (size_t i = 0; r == 0 && kind->sockets[i]; i++) {
+		bool done_without = i == 0 && service == ACTIVE && service_enabled;
+
 		r = find_use(bus, kind->sockets[i], &use, &enabled);
 		if (r < 0)
 			break;
 		if (i == 0 && use > *ret)
 			*ret = use;
-		if (use != ABSENT && (use != ACTIVE || !enabled) && !(i == 0 && service == ACTIVE && service_enabled) &&
-		    !*ret_lacks)
-			*ret_lacks = kind->sockets[i];
+		if (use != ABSENT && (use != ACTIVE || !enabled) && !done_without)
+			strv_add(ret_lacks, kind->sockets[i]);
 	}
 	return r;
+}
+
+void libvirt_daemons_done(struct libvirt_daemons *daemons)
+{
+	strv_done(&daemons->lacks);
 }
 
 int libvirt_daemons_find(struct sd_bus *bus, struct libvirt_daemons *ret)
@@ -70,7 +75,7 @@ int libvirt_daemons_find(struct sd_bus *bus, struct libvirt_daemons *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		const char *lacks;
+		_cleanup_(strv_done) struct strv lacks = { 0 };
 		enum use use;
 		int r = examine(bus, &kinds[i], &use, &lacks);
 
@@ -79,7 +84,9 @@ int libvirt_daemons_find(struct sd_bus *bus, struct libvirt_daemons *ret)
 		if (use <= best)
 			continue;
 		best = use;
-		*ret = (struct libvirt_daemons){ kinds[i].name, kinds[i].sockets, lacks };
+		libvirt_daemons_done(ret);
+		*ret = (struct libvirt_daemons){ kinds[i].name, lacks };
+		lacks = (struct strv){ 0 };
 	}
 	if (ret->name)
 		log_info("This host uses %s.", ret->name);
@@ -88,24 +95,13 @@ int libvirt_daemons_find(struct sd_bus *bus, struct libvirt_daemons *ret)
 
 int libvirt_daemons_make(struct sd_bus *bus, const struct libvirt_daemons *daemons)
 {
-	_cleanup_(strv_done) struct strv sockets = { 0 };
-	const struct systemd_jobs jobs = { .job = SYSTEMD_START, .units = &sockets };
+	const struct systemd_jobs jobs = { .job = SYSTEMD_START, .units = &daemons->lacks };
 	int signal = 0, r = 0;
 
-	if (!daemons->lacks)
+	if (daemons->lacks.n == 0)
 		return 0;
-	for (size_t i = 0; r == 0 && daemons->sockets[i]; i++) {
-		enum use use;
-		bool enabled;
-
-		r = find_use(bus, daemons->sockets[i], &use, &enabled);
-		if (r < 0 || use == ABSENT)
-			continue;
-		if (!enabled)
-			r = systemd_enable(bus, daemons->sockets[i], true);
-		if (use != ACTIVE)
-			strv_add(&sockets, daemons->sockets[i]);
-	}
+	for (size_t i = 0; r == 0 && i < daemons->lacks.n; i++)
+		r = systemd_enable(bus, daemons->lacks.v[i], true);
 	if (r == 0)
 		r = systemd_reload(bus);
 	if (r == 0)

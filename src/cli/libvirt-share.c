@@ -127,6 +127,9 @@ int libvirt_share_make(const struct context *context)
 
 int libvirt_share_remove(const struct context *context)
 {
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	int r;
+
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
 		_cleanup_(freep) char *path = host_dropin_path(daemons[i]);
 		const char *file, *name;
@@ -139,5 +142,8 @@ int libvirt_share_remove(const struct context *context)
 		if (dir >= 0 && parent >= 0)
 			unlinkat(parent, name, AT_REMOVEDIR); /* the administrator's own drop-ins stay */
 	}
-	return 0;
+	if (!context->on_host)
+		return 0;
+	r = systemd_connect(&bus);
+	return r == 0 ? systemd_reload(bus) : r;
 }
