@@ -14,7 +14,6 @@
 #include "systemd/manager.h"
 
 #define CGROUP_DIR "/sys/fs/cgroup"
-#define MAX_GROUPS 1000
 #define MAX_DEPTH 32
 #define LIST_MAX (16 * 1024 * 1024) /* bytes */
 
@@ -48,9 +47,10 @@ int scope_path(int root_fd, pid_t leader, char **ret)
 }
 
 /* Root inside can set a limit of its own for the groups it sees, but not for the scope, which is above them. */
-int scope_limit_groups(int root_fd, pid_t leader, unsigned int most)
+int scope_limit_groups(int root_fd, pid_t leader)
 {
-	_cleanup_(freep) char *scope = NULL, *path = NULL, *text = NULL;
+	_cleanup_(freep) char *scope = NULL, *path = NULL;
+	_cleanup_(freep) char *text = xasprintf("%d", SCOPE_GROUPS_MAX);
 	_cleanup_(closep) int fd = -1;
 	int r = scope_path(root_fd, leader, &scope);
 
@@ -60,7 +60,6 @@ int scope_limit_groups(int root_fd, pid_t leader, unsigned int most)
 	fd = rootfd_openat(root_fd, path, O_WRONLY, 0, WALK_ROOT);
 	if (fd < 0)
 		return fd;
-	text = xasprintf("%u", most);
 	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
@@ -76,7 +75,7 @@ static void count_group(struct census *census, int group, unsigned int depth)
 	struct dirent *e;
 	int fd;
 
-	if (++census->groups > MAX_GROUPS || depth > MAX_DEPTH)
+	if (++census->groups > SCOPE_GROUPS_MAX || depth > MAX_DEPTH)
 		return;
 	if (rootfd_read(group, "cgroup.procs", WALK_TREE, LIST_MAX, &list, NULL) == 0)
 		for (const char *c = list; *c; c++)

@@ -13,9 +13,12 @@ int scope_limit(const struct record *record, pid_t leader);
 /* The path of its control group on the host; the caller frees it. 0 or -errno. */
 int scope_path(int root_fd, pid_t leader, char **ret);
 
-/* Sets how many control groups there may be in it, at any depth. 0 or -errno. */
-int scope_limit_groups(int root_fd, pid_t leader, unsigned int most);
+/* How many control groups there may be in it, at any depth. Services have about fifty. Each takes memory and time of
+ * the host, above all where groups are deep. */
+#define SCOPE_GROUPS_MAX 2000
 
-/* Counts the processes in it: those of the container, and libvirt's own. Counts in no more than a thousand control
- * groups, because the container can make any number of them. 0 or -errno. */
+/* Sets that limit. 0 or -errno. */
+int scope_limit_groups(int root_fd, pid_t leader);
+
+/* Counts the processes in it: those of the container, and libvirt's own. 0 or -errno. */
 int scope_processes(int root_fd, pid_t leader, uint64_t *ret);

@@ -65,13 +65,16 @@ static int look_users(const struct subject *s, struct wall *ret)
 
 	if (r < 0)
 		return r;
-	if (!own)
+	if (!own) {
+		ret->state = WALL_NONE;
 		ret->found = xstrdup("it has the host's");
-	else if (sscanf(map, "%" SCNu32 " %" SCNu32, &inside, &outside) != 2 || inside != 0)
-		ret->found = xstrdup("it has no root");
-	else
+	} else if (sscanf(map, "%" SCNu32 " %" SCNu32, &inside, &outside) != 2 || inside != 0) {
+		ret->state = WALL_WEAK;
+		ret->found = xstrdup("root inside is no user of the host, which is not how it was started");
+	} else {
+		ret->state = outside == 0 ? WALL_WEAK : WALL_STANDS;
 		ret->found = xasprintf("root inside is user %" PRIu32 " of the host", outside);
-	ret->state = !own ? WALL_NONE : outside == 0 ? WALL_WEAK : WALL_STANDS;
+	}
 	return 0;
 }
 

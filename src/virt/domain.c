@@ -37,7 +37,6 @@
 #define LIBVIRT_MS 20000 /* longer than libvirt ever takes to end a container */
 #define LEADER_MS 10000
 #define LIMITS_MS 10000
-#define GROUPS_MAX 2000
 #define TERMINALS 1024 /* far more than the people at work in one container have open */
 
 struct domain {
@@ -210,10 +209,9 @@ static int limit_leader(struct domain *d)
 	return 0;
 }
 
-/* Services have about fifty. Each takes memory and time of the host, above all where groups are deep. */
 static int limit_groups(struct domain *d)
 {
-	int r = scope_limit_groups(d->context->root_fd, d->leader.pid, GROUPS_MAX);
+	int r = scope_limit_groups(d->context->root_fd, d->leader.pid);
 
 	if (r < 0)
 		log_warn_errno(r, "Cannot limit the number of control groups in container '%s': %m", d->name);
