@@ -7,7 +7,6 @@
  * A host may have a policy while its kernel does not use SELinux, as an image that is being built: then the store alone
  * is changed, and the modules are loaded with the rest when it boots. */
 #include <errno.h>
-#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "base/rootfd.h"
 #include "base/stdio.h"
 #include "container/paths.h"
+#include "container/record-file.h"
 #include "selinux/selinux.h"
 #include "selinux/semanage.h"
 
@@ -118,18 +118,18 @@ static int restore_labels(void)
  * -errno after a message. */
 static int check_unused(void)
 {
-	glob_t records = { 0 };
-	int r = glob(RECORD_DIR "/*" RECORD_SUFFIX, 0, NULL, &records);
+	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(closep) int root = rootfd_open("/");
+	int r = root < 0 ? log_error_errno(root, "Cannot open '/': %m") : record_names(root, &names);
 
-	if (r == 0)
-		log_error("There are still containers, '%s' among them, so the SELinux modules stay; once these are "
-			  "deleted, "
-			  "'semodule -r virt-sandbox' removes them.",
-			  records.gl_pathv[0]);
-	else if (r != GLOB_NOMATCH)
-		log_error("Cannot read '%s', so the SELinux modules stay.", RECORD_DIR);
-	globfree(&records);
-	return r == GLOB_NOMATCH ? 0 : -EBUSY;
+	if (r < 0 || names.n == 0)
+		return r;
+	return log_error_errno(
+		-EBUSY,
+		"There are still containers, '%s' among them, so the SELinux modules stay; once these are "
+		"deleted, 'semodule -r' with all that 'semodule -l' lists as 'virt-sandbox' and "
+		"'virt-sandbox-*' removes them.",
+		names.v[0]);
 }
 
 /* As change(); -ENODATA, without a message, if there is no policy. */
