@@ -100,7 +100,7 @@ bool value_is_type(const char *s)
 	return *s && strlen(s) <= TEXT_LENGTH && strspn(s, ALPHANUMERIC "_.-") == strlen(s);
 }
 
-/* As in hostname(7), but '_' is allowed, because a container's name may contain it. */
+/* As in hostname(7), but '_' is allowed beside other characters, because a container's name may contain it. */
 bool value_is_hostname(const char *s)
 {
 	size_t n = strlen(s), label = 0;
@@ -109,7 +109,7 @@ bool value_is_hostname(const char *s)
 		return false;
 	for (; *s; s += label + (s[label] == '.')) {
 		label = strcspn(s, ".");
-		if (label == 0 || label > 63 || s[0] == '-' || s[label - 1] == '-')
+		if (label == 0 || label > 63 || s[0] == '-' || s[label - 1] == '-' || strspn(s, "_-") >= label)
 			return false;
 	}
 	return true;

@@ -88,11 +88,11 @@ static char *host_name(const char *name)
 	char *host = xstrdup(name), *to = host;
 
 	for (; *name; name++) {
-		bool last = name[1 + strspn(name + 1, "_-")] == '\0' || name[1 + strspn(name + 1, "_-")] == '.';
+		char next = name[1 + strspn(name + 1, "_-")];
 
-		if (*name != '_')
+		if (*name != '_' && *name != '-')
 			*to++ = *name;
-		else if (to > host && to[-1] != '.' && !last)
+		else if (to > host && to[-1] != '.' && next != '\0' && next != '.')
 			*to++ = '-';
 	}
 	*to = '\0';
