@@ -317,14 +317,15 @@ static int settle(struct keys *k, const char *path)
 	return r < 0 ? r : 0;
 }
 
-/* A file that looks like a backup, but that the service's files name, is in use. */
+/* A file that looks like a backup, but that the service's files name, is in use. A directory would be taken without
+ * what is in it. */
 static void recall_mentioned(struct keys *k)
 {
 	for (size_t i = 0; i < k->left->n; i++) {
 		struct entry *e = &k->left->v[i];
 
 		e->mentioned = strv_find(&k->paths, e->path);
-		if (!e->mentioned || rules_decide(e, k->search->rules).action == ACTION_LEAVE)
+		if (!e->mentioned || !entry_is_file(e) || rules_decide(e, k->search->rules).action == ACTION_LEAVE)
 			continue;
 		keys_scan(k->search, e);
 		entries_move(k->entries, e);

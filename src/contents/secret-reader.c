@@ -12,7 +12,7 @@ int secret_reader_next(struct secret_reader *reader, struct secret_text *ret)
 	if (reader->ended)
 		return 0;
 	if (first)
-		reader->data = xcalloc(SECRET_TEXT_MAX + 1, 1);
+		reader->data = xrealloc(NULL, SECRET_TEXT_MAX + 1, 1);
 	else
 		memmove(reader->data, reader->data + reader->len - kept, kept);
 	reader->begun = true;
