@@ -14,7 +14,7 @@ enum unit_problem {
 	UNIT_BROKEN,	 /* binary, or no [Service] section, or no Exec line at all */
 };
 
-/* Completes 'name': 'httpd' becomes 'httpd.service', and 'foo@' and 'foo@.service' become 'foo@INSTANCE.service'. The
+/* Completes 'name': 'foo' becomes 'foo.service', and 'foo@' and 'foo@.service' become 'foo@INSTANCE.service'. The
  * instance is used as it is, as 'systemctl start' would take it. Caller frees. NULL if it is not the name of a unit. */
 char *unit_complete_name(const char *name, const char *instance);
 
