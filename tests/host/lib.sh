@@ -111,6 +111,29 @@ end_exchange() {
 	exchanging=''
 }
 
+# race NAME SAFE PATTERN: starts the container again and again, while directories are exchanged, until one start has succeeded and
+# one was refused with a message that matches. In a container that runs, SAFE is a command that succeeds. Sets 'ran' and
+# 'refused', and in 'wrong' the number of starts that ended otherwise.
+race() {
+	local i
+	ran=0 refused=0 wrong=0
+	for ((i = 0; i < 100 && (i < 10 || ran == 0 || refused == 0); i++)); do
+		systemctl reset-failed "$1_sandbox.service" 2>/dev/null
+		if start "$1" >"$work/output" 2>&1; then
+			ran=$((ran + 1))
+			inside "$1" "$2" >/dev/null || wrong=$((wrong + 1))
+			"$program" stop "$1"
+		elif grep -q "$3" "$work/output"; then
+			refused=$((refused + 1))
+		else
+			wrong=$((wrong + 1))
+		fi
+	done
+}
+
+# many COUNT CHARACTER: prints it so many times.
+many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
+
 # grant USER PATH: lets the user write there by an ACL, whose mask is shown as the group's mode (acl(5)).
 grant() {
 	python3 -c 'import os, struct, sys

@@ -492,13 +492,18 @@ static int try_abstract(char **argv)
 }
 
 /* The attempts to take COUNT of something that the kernel counts for each user. */
-static int hoard_watchers(char **argv)
+static void allow_descriptors(void)
 {
 	struct rlimit files;
 
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static int hoard_watchers(char **argv)
+{
+	allow_descriptors();
 	for (int i = atoi(argv[0]); i > 0; i--)
 		if (inotify_init1(0) < 0)
 			return -1;
@@ -507,11 +512,7 @@ static int hoard_watchers(char **argv)
 
 static int hoard_terminals(char **argv)
 {
-	struct rlimit files;
-
-	getrlimit(RLIMIT_NOFILE, &files);
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
+	allow_descriptors();
 	for (int i = atoi(argv[0]); i > 0; i--)
 		if (open("/dev/ptmx", O_RDWR | O_NOCTTY) < 0)
 			return -1;

@@ -61,7 +61,6 @@ record() {
 	cat "$work/record" >"$records/good.sandbox"
 }
 add() { cat && printf '%s\n' "$@"; }
-many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
 # rpm_database COMMAND: replaces rpm's database by the output of the command. 'locked' means an empty one that another process
 # has locked.
 rpm_database() {

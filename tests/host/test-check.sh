@@ -31,17 +31,25 @@ like 'setup --check shows the version of libvirt' "$(table)" '^ok +libvirt +vers
 is 'setup --check finds that id-mapped mounts work' "$(state 'id-mapped mounts')" ok
 is 'setup --check finds kernel limits high enough after setup' "$(state 'kernel limits')" ok
 ok 'setup leaves room for the terminals of many containers' test "$(cat /proc/sys/kernel/pty/max)" -ge 65536
-for daemon in libvirtd virtlxcd; do
-	pid=$(systemctl show --property MainPID --value $daemon.service)
+# hard PID OPTION: the hard limit, by prlimit's name for it.
+hard() { prlimit --pid "$1" "--$2" --noheadings --output HARD; }
+while read -r daemon resource property; do
+	pid=$(systemctl show --property MainPID --value "$daemon.service")
 	if [ "${pid:-0}" = 0 ]; then
-		skip 2 "$daemon does not run on this host"
+		skip "setup leaves the host's root half of its $resource: $daemon that runs has the other half" "$daemon does not run on this host"
+		skip "setup leaves the host's root half of its $resource: so does $daemon that starts later" "$daemon does not run on this host"
 		continue
 	fi
-	ok "setup leaves the host's root half of the pending signals: $daemon that runs has the other half" \
-		test "$(prlimit --pid "$pid" --sigpending --noheadings --output HARD)" -le $(($(prlimit --pid 1 --sigpending --noheadings --output HARD) / 2))
-	is "so has $daemon that starts later" "$(systemctl show --property LimitSIGPENDING --value $daemon.service)" \
-		"$(prlimit --pid "$pid" --sigpending --noheadings --output HARD)"
-done
+	ok "setup leaves the host's root half of its $resource: $daemon that runs has the other half" \
+		test "$(hard "$pid" "$resource")" -le $(($(hard 1 "$resource") / 2))
+	is "setup leaves the host's root half of its $resource: so does $daemon that starts later" \
+		"$(systemctl show --property "$property" --value "$daemon.service")" "$(hard "$pid" "$resource")"
+done <<-'END'
+	libvirtd sigpending LimitSIGPENDING
+	libvirtd msgqueue LimitMSGQUEUE
+	virtlxcd sigpending LimitSIGPENDING
+	virtlxcd msgqueue LimitMSGQUEUE
+END
 is 'setup --check leaves the host as it was' "$(host)" "$before"
 
 if [ -e /sys/fs/selinux/enforce ]; then

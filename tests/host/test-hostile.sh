@@ -76,7 +76,6 @@ no_bus() {
 	in_foe "cd /run/dbus && mv system_bus_socket kept && (setsid /opt/$foul bus $1 /run/dbus/system_bus_socket &)"
 	wait_for in_foe '[ -S /run/dbus/system_bus_socket ]'
 }
-many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
 long_name() { many 255 "$1"; }
 # unit_inside LINE...: replaces the container's service by another one.
 unit_inside() { printf '%s\n' '[Service]' "$@" >"$tree/etc/systemd/system/$web.service"; }
@@ -219,7 +218,7 @@ need 'create of the container for the cases succeeds' create foe
 need 'start of the container for the cases succeeds' start foe
 systemctl stop foe_sandbox.service
 mkdir -p "$dropins"
-printf '[Service]\nTimeoutStartSec=120\nExecStart=\n%s 1\n' "$(systemctl cat foe_sandbox.service | sed -n 's/^\(ExecStart=.*\) [0-9]*$/\1/p')" \
+printf '[Service]\nExecStart=\n%s 1\n' "$(systemctl cat foe_sandbox.service | sed -n 's/^\(ExecStart=.*\) [0-9]*$/\1/p')" \
 	>"$dropins/quick.conf"
 systemctl daemon-reload
 cp -a "$tree" "$kept"
@@ -244,7 +243,6 @@ export foe foul=foul work tree kept bait linked secret filesystems program web
 
 # --- the table ---------------------------------------------------------------------------------------------------
 
-last=''
 # run_case WHAT STATE PREPARATION COMMAND STATUS PATTERN
 last=''
 run_case() {

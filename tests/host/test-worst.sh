@@ -37,7 +37,7 @@ log() { logger --tag "$mark" "line $BASHPID" && wait_for logged "line $BASHPID";
 start_programs() { "$work/foul" start-all /usr/bin >"$work/programs-$1"; }
 run_programs() { ls -l /usr/bin && find /usr/lib/systemd -name '*.service' -exec grep -c ExecStart {} + && sort /etc/passwd | awk -F: '{ print $1 }'; }
 take() { "$work/probe" hoard-signals 1000 && "$work/probe" hoard-queues 1 && "$work/probe" hoard-watchers 100 && "$work/probe" hoard-terminals 100; }
-fork_some() { for _ in {1..300}; do sleep 60 & done && jobs -p | xargs kill; }
+fork_some() { for _ in {1..300}; do sleep infinity & done && jobs -p | xargs kill; }
 
 things='list_units|lists the units
 run_other|starts and stops another container
@@ -92,8 +92,12 @@ for what in $attacks; do
 	ok "the attack on $what begins" wait_for has_tried "$what" 0
 done
 # What a container may have at most, it has now.
-full() { local before; before=$(column "$1" 3) && sleep 1 && [ "$(column "$1" 3)" = "$before" ]; }
-for what in signals terminals; do wait_for full "$what"; done
+full() {
+	local attempts got
+	attempts=$(column "$1" 2) got=$(column "$1" 3)
+	wait_for has_tried "$1" "$attempts" && [ "$(column "$1" 3)" = "$got" ]
+}
+for what in signals terminals; do ok "the attack on $what has all that it can have" wait_for full "$what"; done
 for what in $attacks; do tried[$what]=$(column "$what" 2); done
 tally | sed 's/^/# attempts and successes: /'
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Texts agree with the program: the manual pages with the program's help and with the tables in the source, the commands in all
 # texts with the help, and names of files with the tree.
-: "${top_srcdir:=$(dirname "$0")/..}" "${program:?names the program under test}"
+: "${top_srcdir:=$(dirname "$0")/../..}" "${program:?names the program under test}"
 . "$top_srcdir/tests/lib/tap.sh"
 cd "$top_srcdir" || exit
 

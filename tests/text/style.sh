@@ -37,8 +37,12 @@ is 'C files have at most 120 columns' "$(export LC_ALL=C.UTF-8; for file in "${c
 
 # without_licence FILE...: prints files whose first lines do not name a licence.
 without_licence() { awk 'FNR == 1 { if (file) print file; file = FILENAME } FNR <= 3 && /SPDX-License-Identifier: / { file = "" } END { if (file) print file }' "$@"; }
-mapfile -t licensed < <(of '\.([ch]|sh|[1-9]|am|ac|pm)$|(^|/)Makemodule\.am$')
+mapfile -t licensed < <(of '\.([ch]|sh|[1-9]|am|ac|pm|cases|supp|cil|cil\.in|spec\.in|names)$|(^|/)(Makemodule\.am|escapes)$')
 is 'source, scripts, manual pages and makefiles name their licence' "$(without_licence "${licensed[@]}" "${sh[@]}" | sort -u)" ''
+
+# without_purpose FILE...: prints C files that do not begin, after their licence, with what they are for.
+without_purpose() { awk 'FNR == 2 && !/^\/\* / { print FILENAME }' "$@"; }
+is 'C files begin with what they are for' "$(without_purpose "${c[@]}")" ''
 
 # In the summary of a failed run each sentence stands alone, where one that continues the previous case means nothing.
 mapfile -t test_scripts < <(printf '%s\n' "${sh[@]}" | grep '^tests/')

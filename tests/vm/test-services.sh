@@ -12,7 +12,7 @@ made() {
 	need "create $name succeeds" "$program" create -C "${options[@]}" "$name"
 }
 # says NAME PORT TEXT: prints what a server answers to the text.
-says() { printf '%b' "$3" | timeout 600 socat -t 20 - "TCP:$(address "$1"):$2"; }
+says() { printf '%b' "$3" | timeout 600 socat -t 600 - "TCP:$(address "$1"):$2"; }
 sql='create database test; create table test.t (n int); insert into test.t values (42); select n from test.t'
 
 need 'setup makes the host ready' "$program" setup

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Id-mapped mounts, and the user namespaces they take their ids from. */
 #include "lib/tap.h"
 
 #include <errno.h>

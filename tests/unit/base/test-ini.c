@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files in systemd's syntax. */
 #include "lib/tap.h"
 
 #include <errno.h>

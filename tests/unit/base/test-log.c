@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Messages: levels, where they go, and what untrusted text in them becomes. */
 #include "lib/tap.h"
 
 #include <errno.h>

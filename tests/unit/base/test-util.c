@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Strings, numbers and times. */
 #include "lib/tap.h"
 
 #include <errno.h>

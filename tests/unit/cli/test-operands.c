@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The names that a command is given, on its command line or on standard input. */
 #include "lib/tap.h"
 
 #include <errno.h>

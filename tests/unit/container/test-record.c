@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Records, as text and back. */
 #include "lib/tap.h"
 
 #include <errno.h>

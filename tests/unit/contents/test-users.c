@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Account files: which accounts get in, and with which numbers. */
 #include "lib/tap.h"
 
 #include <errno.h>

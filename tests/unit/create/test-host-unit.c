@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Units that are written for the host: those of a container and of its ports. */
 #include "lib/tap.h"
 
 #include <errno.h>

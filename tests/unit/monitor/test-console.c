@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Console output, as it gets into the journal. */
 #include "lib/tap.h"
 
 #include "base/buf.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The process that carries messages between a command and the bus of a container. */
 #include "lib/tap.h"
 
 #include <poll.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding a container's first process. */
 #include "lib/tap.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The escape key of connect. */
 #include "lib/tap.h"
 
 #include "base/util.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The terminal of the caller: raw mode, sizes, and its old settings. */
 #include "lib/tap.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Commands that the systemd of a container runs, against a manager that the test plays. */
 #include "lib/tap.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The host's systemd, against a manager that the test plays. */
 #include "lib/tap.h"
 
 #include <errno.h>

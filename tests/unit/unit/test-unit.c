@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Units, as they are found, loaded and completed by drop-ins. */
 #include "lib/tap.h"
 
 #include <errno.h>

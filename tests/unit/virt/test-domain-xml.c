@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The XML of libvirt's domains. */
 #include "lib/tap.h"
 
 #include <fcntl.h>
