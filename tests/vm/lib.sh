@@ -16,7 +16,7 @@ typed() {
 	rm -f "$work/typed-end"
 	{ wait_for grep -q '[#$] *$' "$work/typed" && printf '%b' "$2" && wait_for test -e "$work/typed-end"; } |
 		{
-			timeout 600 socat -t 600 - EXEC:"$program connect $1",pty,setsid,ctty >"$work/typed" 2>&1
+			timeout 600 socat -t 5 - EXEC:"$program connect $1",pty,setsid,ctty >"$work/typed" 2>&1
 			touch "$work/typed-end"
 		}
 	tr -d '\r' <"$work/typed"
