@@ -10,7 +10,7 @@ label() { stat -c %C "$1" | cut -d : -f 2-; }
 processes() { ps -e -o label=,comm= | sed -n "s/^[^:]*:[^:]*:$1:\([^ ]*\) */\1 /p" | sort -u; }
 
 # typed NAME TEXT: prints what a user at a terminal sees who connects to the container and types the text at the prompt; the
-# text must end the shell.
+# text must end the shell. Its input stays open until all is over, so that is as long as socat waits for more of it (-t).
 typed() {
 	: >"$work/typed"
 	rm -f "$work/typed-end"
