@@ -54,7 +54,8 @@ static int read_links(const struct create_spec *spec, struct gathered *g)
 	return 0;
 }
 
-/* systemd.exec(5), RUNTIME, STATE, CACHE, LOGS AND CONFIGURATION DIRECTORIES: names below these, 'DIR:LINK' allowed. */
+/* systemd.exec(5), RUNTIME, STATE, CACHE, LOGS AND CONFIGURATION DIRECTORIES: names below these, 'DIR:LINK' allowed.
+ * With DynamicUser=, they are links to directories in 'private'. */
 static void find_own_dirs(struct gathered *g)
 {
 	static const struct {
@@ -78,8 +79,11 @@ static void find_own_dirs(struct gathered *g)
 			}
 			for (size_t w = 0; w < words.n; w++) {
 				words.v[w][strcspn(words.v[w], ":")] = '\0';
-				if (words.v[w][0] && words.v[w][0] != '/' && !strstr(words.v[w], ".."))
-					strv_addf(&g->own_dirs, "%s/%s", kinds[k].below, words.v[w]);
+				if (!words.v[w][0] || words.v[w][0] == '/' || strstr(words.v[w], ".."))
+					continue;
+				strv_addf(&g->own_dirs, "%s/%s", kinds[k].below, words.v[w]);
+				if (unit_has_dynamic_user(&g->units[i]))
+					strv_addf(&g->own_dirs, "%s/private/%s", kinds[k].below, words.v[w]);
 			}
 		}
 	}
@@ -276,6 +280,32 @@ static int find_files(const struct create_spec *spec, struct gathered *g)
 	return files_find(&files, &g->files);
 }
 
+/* A symbolic link in the service's own configuration to that of another package, such as an enabled module, says that
+ * the service needs this package. */
+static int find_linked_packages(struct gathered *g)
+{
+	for (size_t i = 0; i < g->files.linked.n; i++) {
+		log_info("Package '%s' is needed, because a link of the service leads to its configuration.",
+			 g->files.linked.v[i]);
+		strv_add(&g->closure, g->files.linked.v[i]);
+	}
+	files_done(&g->files);
+	return pkg_closure(g->backend, g->db, &g->closure);
+}
+
+/* Finds the files again for as long as that brings packages, which is rarely more than once. */
+static int find_packages_and_files(const struct create_spec *spec, struct gathered *g)
+{
+	int r = find_files(spec, g);
+
+	while (r == 0 && g->files.linked.n > 0) {
+		r = find_linked_packages(g);
+		if (r == 0)
+			r = find_files(spec, g);
+	}
+	return r;
+}
+
 /* The directory of a drop-in may be for a group of units, as '/etc/systemd/system/foo-.service.d' is. */
 static void add_dropin_names(const struct unit *u, struct strv *ret)
 {
@@ -373,7 +403,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	find_unit_names(&g);
 	r = find_scripted(&g);
 	if (r == 0)
-		r = find_files(spec, &g);
+		r = find_packages_and_files(spec, &g);
 	if (r == 0)
 		r = mark_users(spec, &g);
 	if (r < 0)

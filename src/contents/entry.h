@@ -18,6 +18,7 @@ enum claim {
 	CLAIM_NAMED = 1 << 3,	  /* a unit names it in another setting */
 	CLAIM_SCRIPT = 1 << 4,	  /* a script of a root package names it */
 	CLAIM_CLOSURE = 1 << 5,	  /* it lies in a directory that only packages of the closure own */
+	CLAIM_LINK = 1 << 6,	  /* a link of the service, which only root can have made, leads to it */
 };
 
 struct entry {
@@ -29,7 +30,9 @@ struct entry {
 	bool has_more;	  /* a directory that contains something that is not an entry */
 	struct stat st;	  /* lstat(2) */
 	char *target;
-	bool dangling; /* a symbolic link to something that the container does not have */
+	bool dangling;	   /* a symbolic link to something that the container does not have */
+	bool passage;	   /* a symbolic link to a directory that was found only on the way to something in it */
+	bool to_directory; /* a symbolic link in '/var' that leads to a directory */
 
 	/* From the package database. */
 	const char *package; /* the package of the closure that owns it; borrowed; or NULL */

@@ -18,18 +18,47 @@
 
 #define WALK_DEPTH_MAX 512 /* each level keeps a descriptor open */
 #define ENTRIES_MAX 4000000
+#define HOPS_MAX 40 /* links that lead to links: path_resolution(7) */
 
 struct find {
 	const struct files_request *rq;
 	struct rule_context rules;
 	struct entries recorded; /* sorted: paths that packages of the closure own */
 	struct entries found;	 /* paths that no package of the closure owns */
+	unsigned int behind;	 /* claims of what the link leads to that is being followed */
+	bool passage;		 /* the place being added is a link on the way to what something names */
 	struct files *files;
 };
 
 static int root_fd(const struct find *f)
 {
 	return f->rq->spec->context->root_fd;
+}
+
+/* Finds the directory to which a symbolic link leads in the end. */
+static int find_end(const struct find *f, const char *link, struct stat *ret, char **ret_path)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd(f), link, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, ret) < 0)
+		return -errno;
+	*ret_path = rootfd_path_of(root_fd(f), fd);
+	return *ret_path ? 0 : -ENOENT;
+}
+
+/* Fills in the facts from the disk. 0, or -errno after a message. */
+static int examine(const struct find *f, int dir, const char *name, struct entry *e)
+{
+	_cleanup_(freep) char *end = NULL;
+	struct stat st;
+	int r = entry_stat(dir, name, e);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot examine '%s': %m", e->path);
+	e->to_directory = e->target && skip_prefix(e->path, "/var/") && find_end(f, e->path, &st, &end) == 0;
+	return 0;
 }
 
 /* --- what packages own --- */
@@ -82,9 +111,9 @@ static int stat_recorded(struct find *f)
 		e->behind_link = dir == -ELOOP; /* such as /var/run */
 		if (dir == -ENOENT || dir == -ENOTDIR || dir == -ELOOP)
 			continue;
-		r = dir < 0 ? dir : entry_stat(dir, name, e);
+		r = dir < 0 ? log_error_errno(dir, "Cannot examine '%s': %m", e->path) : examine(f, dir, name, e);
 		if (r < 0)
-			return log_error_errno(r, "Cannot examine '%s': %m", e->path);
+			return r;
 	}
 	return 0;
 }
@@ -160,9 +189,9 @@ static int walk_child(struct find *f, int dir, const char *parent, const char *n
 
 	if (entries_find(&f->recorded, e.path))
 		return 0;
-	r = entry_stat(dir, name, &e);
+	r = examine(f, dir, name, &e);
 	if (r < 0)
-		return log_error_errno(r, "Cannot examine '%s': %m", e.path);
+		return r;
 	if (!e.exists) /* gone meanwhile */
 		return 0;
 	if (is_left(f, &e)) /* decides about most of '/etc/systemd/system', faster than the package database */
@@ -237,9 +266,10 @@ static int add_place(struct find *f, struct entry *e)
 
 	if (dir < 0 || entries_find(&f->recorded, e->path)) /* its package decides about it */
 		return 0;
-	r = entry_stat(dir, name, e);
+	r = examine(f, dir, name, e);
 	if (r < 0)
-		return log_error_errno(r, "Cannot examine '%s': %m", e->path);
+		return r;
+	e->passage = f->passage;
 	return !e->exists || is_left(f, e) ? 0 : add_found(f, e, 0);
 }
 
@@ -332,7 +362,6 @@ static size_t first_link(const struct find *f, const char *path, char **ret_targ
  * links, and then for the path where it ends, unless that is outside of /etc. */
 static int visit_through_links(struct find *f, const char *named, int (*visit)(struct find *f, const char *path))
 {
-	enum { HOPS_MAX = 40 }; /* path_resolution(7) */
 	_cleanup_(freep) char *path = xstrdup(named);
 	int r = 0;
 
@@ -345,7 +374,9 @@ static int visit_through_links(struct find *f, const char *named, int (*visit)(s
 
 		if (len == 0)
 			break;
+		f->passage = true;
 		r = visit(f, link);
+		f->passage = false;
 		directory = path_resolve(link, target);
 		next = xasprintf("%s%s", directory, path + len);
 		free(path);
@@ -408,10 +439,91 @@ static int walk_scripted(struct find *f)
 	return r;
 }
 
+/* Whether only root can have made the link, so that it is the administrator's word. */
+static bool is_of_host_root(const struct find *f, const char *path)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	struct stat st;
+
+	return rootfd_lstat(root_fd(f), dir, WALK_TREE, &st) == 0 && st.st_uid == 0 &&
+	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* The claims of what a link of the service leads to, or 0. A directory of the service is still the service's if the
+ * administrator moved it and left a link in its place. */
+static unsigned int claims_behind(const struct find *f, const struct entry *link)
+{
+	static const unsigned int own =
+		CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK;
+
+	if (!link->target || link->passage || !(link->claims & own) || !is_of_host_root(f, link->path))
+		return 0;
+	return link->package || strv_has(f->rq->own_dirs, link->path) ? link->claims : CLAIM_LINK;
+}
+
+/* Adds what a link leads to. If it is configuration of a package outside the closure, the service needs the package. */
+static int walk_behind(struct find *f, const char *path)
+{
+	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = f->behind };
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(root_fd(f), path, WALK_TREE, &name);
+	int r;
+
+	if (dir < 0 || entries_find(&f->recorded, path))
+		return 0;
+	r = examine(f, dir, name, &e);
+	if (r < 0)
+		return r;
+	e.passage = f->passage;
+	r = skip_prefix(path, "/var/") ? find_other_dir(f, &e) : 0;
+	if (r < 0 || rules_decide(&e, &f->rules).action == ACTION_LEAVE)
+		return r;
+	r = find_outsider(f, &e);
+	if (r == 0 && e.outsider && skip_prefix(path, "/etc/"))
+		strv_add_once(&f->files->linked, e.outsider);
+	return r < 0 || e.outsider ? r : add_found(f, &e, 0);
+}
+
+static void add_target(const struct find *f, const struct entry *link, struct entries *ret)
+{
+	unsigned int claims = claims_behind(f, link);
+	_cleanup_(freep) char *path = claims ? path_resolve(link->path, link->target) : NULL;
+
+	if (path && (skip_prefix(path, "/etc/") || skip_prefix(path, "/var/")))
+		entries_add(ret, steal_ptr(path), claims);
+}
+
+/* Follows the links of the service, then those that this finds, and so on. */
+static int walk_links(struct find *f)
+{
+	_cleanup_(strv_done) struct strv followed = { 0 };
+	size_t seen = 0;
+	int r = 0;
+
+	for (unsigned int hops = 0; hops < HOPS_MAX && r == 0; hops++) {
+		_cleanup_(entries_done) struct entries targets = { 0 };
+
+		for (size_t i = 0; hops == 0 && i < f->recorded.n; i++)
+			add_target(f, &f->recorded.v[i], &targets);
+		for (; seen < f->found.n; seen++)
+			add_target(f, &f->found.v[seen], &targets);
+		entries_merge(&targets);
+		for (size_t i = 0; i < targets.n && r == 0; i++) {
+			f->behind = targets.v[i].claims;
+			if (!strv_find(&followed, targets.v[i].path))
+				r = visit_through_links(f, targets.v[i].path, walk_behind);
+		}
+		for (size_t i = 0; i < targets.n; i++)
+			strv_add(&followed, targets.v[i].path);
+		strv_sort_unique(&followed);
+	}
+	return r;
+}
+
 static int walk_disk(struct find *f)
 {
 	static int (*const walks[])(struct find *) = {
-		walk_recorded, walk_rules_places, walk_own_dirs, walk_users_dirs, walk_named, walk_scripted,
+		walk_recorded, walk_rules_places, walk_own_dirs, walk_users_dirs, walk_named, walk_scripted, walk_links,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(walks); i++) {
@@ -436,6 +548,29 @@ static void merge(struct find *f)
 		entries_move(entries, &f->found.v[i]);
 	f->found.n = 0;
 	entries_merge(entries);
+}
+
+/* Without --copy, a link in the service's data to a directory becomes an empty directory, unless the container has what
+ * it leads to. */
+static void settle_state_links(struct find *f)
+{
+	struct entries *entries = &f->files->entries;
+
+	for (size_t i = 0; i < entries->n; i++) {
+		struct entry *e = &entries->v[i];
+		_cleanup_(freep) char *path = NULL;
+		struct stat st;
+		const struct entry *end;
+
+		if (!e->to_directory || f->rules.copy_var || find_end(f, e->path, &st, &path) < 0)
+			continue;
+		end = entries_find(entries, path);
+		if (path_within(path, "/run") || path_within(path, "/usr") ||
+		    (end && rules_decide(end, &f->rules).action != ACTION_LEAVE))
+			continue;
+		free(steal_ptr(e->target));
+		e->st = st;
+	}
 }
 
 /* Makes an entry of every directory above an entry, even if no package owns it. */
@@ -559,6 +694,7 @@ static int find_all(struct find *f)
 	r = keys_find(&search, &f->files->entries, &f->files->left, &f->files->lost_keys);
 	if (r < 0)
 		return r;
+	settle_state_links(f);
 	add_parents(f);
 	mark_secrets(f);
 	settle_left(f->files);
@@ -592,5 +728,6 @@ void files_done(struct files *files)
 	strv_done(&files->units);
 	strv_done(&files->sysusers);
 	strv_done(&files->lost_keys);
+	strv_done(&files->linked);
 	*files = (struct files){ 0 };
 }

@@ -36,6 +36,7 @@ struct files {
 	struct strv units;   /* names of the unit files of the closure, sorted */
 	struct strv sysusers;  /* paths of the closure's sysusers.d(5) files */
 	struct strv lost_keys; /* paths of private keys that the service's files name but the container will not have */
+	struct strv linked;    /* packages outside the closure to whose configuration links of the service lead */
 };
 
 /* Fills *ret, which the caller releases. 0, or -errno after a message. */

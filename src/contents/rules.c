@@ -244,8 +244,8 @@ static bool in_var(const struct entry *e)
  * merely mentions may belong to anybody. */
 static bool is_own(const struct entry *e)
 {
-	return e->claims &
-	       (CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | (in_var(e) ? CLAIM_NAMED | CLAIM_SCRIPT : 0U));
+	return e->claims & (CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER |
+			    (in_var(e) ? CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK : 0U));
 }
 
 static bool is_written(const struct entry *e, const struct rule_context *c)
@@ -314,7 +314,7 @@ static bool is_elsewhere(const struct entry *e, const struct rule_context *c)
 static bool is_mentioned(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
-	return !e->package && !e->target && e->claims & (CLAIM_NAMED | CLAIM_SCRIPT);
+	return !e->package && !e->target && e->claims & (CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK);
 }
 
 static bool is_secret(const struct entry *e, const struct rule_context *c)
@@ -396,6 +396,12 @@ static bool is_dangling(const struct entry *e, const struct rule_context *c)
 	return e->dangling;
 }
 
+/* If the container does not have the directory, files.c makes the link one. */
+static bool is_link_to_state(const struct entry *e, const struct rule_context *c)
+{
+	return e->to_directory && e->target && !c->copy_var;
+}
+
 static bool is_state_without_copy(const struct entry *e, const struct rule_context *c)
 {
 	return in_var(e) && !c->copy_var;
@@ -456,6 +462,12 @@ static bool is_scripted(const struct entry *e, const struct rule_context *c)
 	return e->claims & CLAIM_SCRIPT;
 }
 
+static bool is_linked(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->claims & CLAIM_LINK;
+}
+
 static bool is_shared(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
@@ -500,9 +512,9 @@ static const struct rule {
 	  "belongs to a unit that does not run in the container" },
 	{ "other-package", ACTION_LEAVE, is_of_outsider, NULL, 0, "owned by a package that the service does not need" },
 	{ "other-directory", ACTION_LEAVE, is_elsewhere, NULL, 0,
-	  "a script of the service's packages names it, but it is in another package's directory" },
+	  "a script or a link of the service names it, but it is in another package's directory" },
 	{ "common-place", ACTION_LEAVE, is_mentioned, common_places, ALONE,
-	  "the unit or a script names this directory, but it is one that all packages use" },
+	  "the unit, a script or a link names this directory, but it is one that all packages use" },
 
 	/* It must not leave the host. */
 	{ "secret", ACTION_LEAVE, NULL, secrets, SECRET, NULL },
@@ -530,6 +542,8 @@ static const struct rule {
 	/* What belongs to the service, from the strongest claim to the weakest. In /var this is data. */
 	{ "common-place", ACTION_MAKE, is_common, common_places, ALONE,
 	  "all packages use this directory, so only what the service needs in it is copied" },
+	{ "state-without-copy", ACTION_TAKE, is_link_to_state, NULL, 0,
+	  "a symbolic link to a directory that the container has" },
 	{ "state-without-copy", ACTION_MAKE, is_state_without_copy, NULL, 0,
 	  "without --copy, directories in /var are created empty" },
 	{ "unit-directory", ACTION_TAKE, is_unit_directory, NULL, 0,
@@ -543,6 +557,8 @@ static const struct rule {
 	{ "unit-names-it", ACTION_TAKE, is_named, NULL, 0, "the unit names it, or a directory above it" },
 	{ "script-names-it", ACTION_TAKE, is_scripted, NULL, 0,
 	  "a script of the service's own packages names it, or a directory above it" },
+	{ "link-leads-to-it", ACTION_TAKE, is_linked, NULL, 0,
+	  "a symbolic link of the service leads to it, or to a directory above it" },
 	{ "shared-directory", ACTION_MAKE, is_shared, NULL, 0,
 	  "shared with packages that the service does not need, so only package files in it are copied" },
 	{ "package-directory", ACTION_TAKE, is_of_closure, NULL, 0,

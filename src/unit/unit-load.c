@@ -247,6 +247,11 @@ static bool is_true(const char *value)
 	return false;
 }
 
+bool unit_has_dynamic_user(const struct unit *unit)
+{
+	return is_true(ini_get(&unit->ini, "Service", "DynamicUser"));
+}
+
 /* Whether the value of the key leaves the capability in, among others that it names; '~' takes out instead
  * (systemd.exec(5)). A set that only takes out names none. */
 static bool names_capability(const struct strv *lines, const char *name)
@@ -307,7 +312,7 @@ static void collect(int root_fd, struct unit *unit)
 	if (source && *source == '/')
 		unit->source = xstrdup(source);
 	/* A dynamic user does not exist on the host. */
-	if (!is_true(ini_get(&unit->ini, "Service", "DynamicUser"))) {
+	if (!unit_has_dynamic_user(unit)) {
 		add_last(unit, "User", &unit->users);
 		add_last(unit, "Group", &unit->groups);
 	}

@@ -21,3 +21,6 @@ char *unit_complete_name(const char *name, const char *instance);
 /* Loads unit 'name' (anything unit_complete_name() takes) of the host below 'root_fd'. On UNIT_OK, fills *ret, to be
  * freed with unit_done(). Otherwise, stores a sentence for the administrator in *ret_message (caller frees). */
 enum unit_problem unit_load(int root_fd, const char *name, const char *instance, struct unit *ret, char **ret_message);
+
+/* Whether systemd makes up a user for the unit each time it starts. */
+bool unit_has_dynamic_user(const struct unit *unit);
