@@ -115,6 +115,25 @@ static void print_number(const struct field *field, const void *at, struct buf *
 		buf_addf(text, "%s=%u\n", field->key, number);
 }
 
+static bool parse_time(const struct field *field, const char *value, void *at)
+{
+	uint64_t number = RECORD_FOREVER;
+
+	(void)field;
+	if (strcmp(value, "infinity") != 0 && (parse_u64(value, RECORD_FOREVER - 1, &number) < 0 || number == 0))
+		return false;
+	*(uint32_t *)at = (uint32_t)number;
+	return true;
+}
+
+static void print_time(const struct field *field, const void *at, struct buf *text)
+{
+	if (*(const uint32_t *)at == RECORD_FOREVER)
+		buf_addf(text, "%s=infinity\n", field->key);
+	else
+		print_number(field, at, text);
+}
+
 static bool parse_limit(const struct field *field, const char *value, void *at)
 {
 	return limit_parse(limit_of_key(field->key), value, at) == 0;
@@ -211,6 +230,7 @@ static const struct kind kind_text = { false, parse_text, print_text };	      /*
 static const struct kind kind_words = { false, parse_words, print_words };    /* struct strv, on one line */
 static const struct kind kind_items = { true, parse_item, print_items };      /* struct strv, one line for each */
 static const struct kind kind_number = { false, parse_number, print_number }; /* uint32_t, 0 where not set */
+static const struct kind kind_time = { false, parse_time, print_time };	      /* uint32_t, seconds, 0 where not set */
 static const struct kind kind_limit = { false, parse_limit, print_limit };    /* uint64_t, 0 where not set */
 static const struct kind kind_port = { true, parse_port, print_ports };	      /* struct ports */
 static const struct kind kind_mount = { true, parse_mount, print_mounts };    /* struct mounts */
@@ -231,6 +251,8 @@ static const struct field fields[] = {
 	{ "Container", "PackageManager", NEEDED_READY, &kind_text, IN_RECORD(package_manager), value_is_manager,
 	  "the name of a package manager" },
 	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_service, "names of services" },
+	{ "Container", "StartSeconds", OPTIONAL, &kind_time, IN_RECORD(start_seconds), NULL, "seconds, or 'infinity'" },
+	{ "Container", "StopSeconds", OPTIONAL, &kind_time, IN_RECORD(stop_seconds), NULL, "seconds, or 'infinity'" },
 	{ "Packages", "Package", OPTIONAL, &kind_items, IN_RECORD(packages), value_is_package,
 	  "the name of a package" },
 	{ "SELinux", "Level", OPTIONAL, &kind_text, IN_RECORD(level), value_is_level, "a level like 's0:c1,c2'" },

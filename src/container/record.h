@@ -11,6 +11,7 @@
 
 #define RECORD_NAME_MAX 63 /* bytes */
 #define RECORD_UNITS_MAX 256
+#define RECORD_FOREVER UINT32_MAX /* seconds: there is no limit; the same as UNIT_FOREVER */
 
 enum record_state { RECORD_CREATING, RECORD_READY };
 
@@ -31,6 +32,8 @@ struct record {
 	uint32_t uid_count;	  /* 65536, or 0 */
 	struct strv capabilities; /* and groups of system calls: rights.h */
 	struct strv system_calls;
+	uint32_t start_seconds; /* that the units may take; 0 for the default, or RECORD_FOREVER */
+	uint32_t stop_seconds;
 	uint64_t limits[LIMITS];
 	struct ports ports; /* published ports */
 	struct mounts mounts;

@@ -21,6 +21,7 @@
 #include "create/host-unit.h"
 #include "create/ops.h"
 #include "create/port-unit.h"
+#include "unit/unit-timeout.h"
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
 {
@@ -161,6 +162,22 @@ static void choose_rights(const struct create_spec *spec, const struct gathered 
 		strv_add(&record->system_calls, spec->system_calls.v[i]);
 }
 
+/* The longest times of all units. */
+static void choose_times(const struct gathered *g, struct record *record)
+{
+	for (size_t i = 0; i < g->n_units; i++) {
+		uint32_t start = unit_start_seconds(&g->units[i]);
+		uint32_t stop = unit_stop_seconds(&g->units[i], UNIT_STOP_SECONDS);
+
+		if (start > record->start_seconds)
+			record->start_seconds = start;
+		if (stop > record->stop_seconds)
+			record->stop_seconds = stop;
+	}
+	if (record->stop_seconds == UNIT_STOP_SECONDS)
+		record->stop_seconds = 0;
+}
+
 static void fill_record(const struct create_spec *spec, const struct gathered *g, const struct choice *choice,
 			struct record *ret)
 {
@@ -186,6 +203,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 		strv_add(&ret->packages, g->closure.v[i]);
 	nets_copy(&choice->nets, &ret->nets);
 	choose_rights(spec, g, ret);
+	choose_times(g, ret);
 }
 
 static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)

@@ -3,6 +3,7 @@
  * characters with a special meaning for systemd; add_mounts() quotes them. */
 #include "create/host-unit.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "container/mount-spec.h"
@@ -10,11 +11,10 @@
 #include "container/port.h"
 #include "create/unit-text.h"
 
-/* The monitor's time for a clean shutdown is shorter than systemd's for the unit, so that there is time left to kill
- * the container and clean up. */
-#define START_SECONDS "300"
-#define STOP_SECONDS "90"
-#define POWEROFF_SECONDS "75"
+#define START_SECONDS 300 /* at least */
+/* The units inside have their own time to start and to stop. The monitor gives a shutdown this much more, and systemd
+ * the unit this much more than that, so that there is time left to kill the container and clean up. */
+#define MARGIN_SECONDS 15
 
 #define NAME UNIT_WORD_0 /* of the container */
 
@@ -50,12 +50,40 @@ static void add_ports(struct buf *b, const struct record *record)
 	}
 }
 
+static uint32_t stop_seconds(const struct record *record)
+{
+	return record->stop_seconds ? record->stop_seconds : UNIT_STOP_SECONDS;
+}
+
+/* The time with so many margins added, as systemd and the monitor read it. Caller frees. */
+static char *seconds(uint32_t time, unsigned int margins)
+{
+	return time < RECORD_FOREVER - margins * MARGIN_SECONDS ? xasprintf("%" PRIu32, time + margins * MARGIN_SECONDS)
+								: xstrdup("infinity");
+}
+
 static void add_start(struct buf *b, const struct record *record)
 {
 	const char *context = record->process_context ? record->process_context : "";
 
-	buf_addf(b, "ExecStart=" MONITORPATH " %s " POWEROFF_SECONDS "%s%s\n", record->name, *context ? " " : "",
-		 context);
+	_cleanup_(freep) char *shutdown = seconds(stop_seconds(record), 1);
+
+	buf_addf(b, "ExecStart=" MONITORPATH " %s %s%s%s\n", record->name, shutdown, *context ? " " : "", context);
+}
+
+static void add_start_time(struct buf *b, const struct record *record)
+{
+	bool long_enough = record->start_seconds <= START_SECONDS - MARGIN_SECONDS;
+	_cleanup_(freep) char *time = long_enough ? seconds(START_SECONDS, 0) : seconds(record->start_seconds, 1);
+
+	buf_addf(b, "TimeoutStartSec=%s\n", time);
+}
+
+static void add_stop_time(struct buf *b, const struct record *record)
+{
+	_cleanup_(freep) char *time = seconds(stop_seconds(record), 2);
+
+	buf_addf(b, "TimeoutStopSec=%s\n", time);
 }
 
 /* clang-format off */
@@ -95,9 +123,9 @@ static const struct unit_setting settings[] = {
 	  "removes what is left, however the unit ended" },
 	{ "Service", "KillMode", "mixed", NULL,
 	  "the monitor alone gets SIGTERM, and shuts the container down" },
-	{ "Service", "TimeoutStartSec", START_SECONDS, NULL,
+	{ "Service", "TimeoutStartSec", NULL, add_start_time,
 	  "services inside may take long to start" },
-	{ "Service", "TimeoutStopSec", STOP_SECONDS, NULL,
+	{ "Service", "TimeoutStopSec", NULL, add_stop_time,
 	  "the monitor's time and that for cleaning up" },
 	{ "Service", "RuntimeDirectory", "virt-sandbox-service/" NAME, NULL,
 	  "the monitor's socket and what the container is handed" },

@@ -4,5 +4,7 @@
 
 #include "container/record.h"
 
+#define UNIT_STOP_SECONDS 90 /* of a unit that does not say how long it may take: systemd-system.conf(5) */
+
 /* Its text. Caller frees. */
 char *host_unit_text(const struct record *record);

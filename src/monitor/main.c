@@ -2,10 +2,11 @@
 /* monitor NAME SECONDS [CONTEXT]: the main process of NAME_sandbox.service. Each container has one, so it is small: it
  * links only the C library, and short-lived children use libvirt and the bus. It turns everything that happens into
  * events, and states.c decides what to do. Everything that comes from the container is hostile: its console, its
- * notifications, its end. SECONDS is how long a clean shutdown may take; CONTEXT is the SELinux context of the
- * container's processes. */
+ * notifications, its end. SECONDS is how long a clean shutdown may take, or 'infinity'; CONTEXT is the SELinux context
+ * of the container's processes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@
 struct monitor {
 	const char *name;
 	const char *context; /* of the container's processes, or NULL without SELinux */
-	uint64_t stop_ms;
+	uint64_t stop_ms;    /* UINT64_MAX for no limit */
 	enum state state;
 	int epoll, signals, notify;
 	int host;     /* to systemd, or -1 */
@@ -228,7 +229,7 @@ static void ask_poweroff(struct monitor *m)
 
 static void shut_down(struct monitor *m)
 {
-	m->kill_at = now_ms() + m->stop_ms;
+	m->kill_at = m->stop_ms < UINT64_MAX ? now_ms() + m->stop_ms : 0;
 	ask_poweroff(m);
 }
 
@@ -397,7 +398,8 @@ static int timeout(const struct monitor *m, uint64_t now)
 		at = m->repeat_at;
 	if (!at)
 		return -1;
-	return at <= now ? 0 : (int)(at - now);
+	at = at <= now ? 0 : at - now;
+	return at < INT_MAX ? (int)at : INT_MAX;
 }
 
 static bool is_over(const struct monitor *m)
@@ -477,17 +479,18 @@ int main(int argc, char **argv)
 		.terminal = -1,
 		.console = { .say = on_console_line, .data = &m },
 	};
-	uint64_t seconds;
+	uint64_t seconds = UINT64_MAX;
 	int r;
 
 	log_begin();
-	if (argc < 3 || argc > 4 || strchr(argv[1], '/') || parse_u64(argv[2], 86400, &seconds) < 0) {
+	if (argc < 3 || argc > 4 || strchr(argv[1], '/') ||
+	    (strcmp(argv[2], "infinity") != 0 && parse_u64(argv[2], UINT32_MAX, &seconds) < 0)) {
 		log_error("This program is run by the unit of a container: monitor NAME SECONDS [CONTEXT]");
 		return 2;
 	}
 	m.name = argv[1];
 	m.context = argv[3];
-	m.stop_ms = seconds * 1000;
+	m.stop_ms = seconds < UINT64_MAX ? seconds * 1000 : seconds;
 	r = run(&m);
 	free(m.why);
 	return r < 0 ? 1 : 0;

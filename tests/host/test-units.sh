@@ -7,7 +7,7 @@
 units=/etc/systemd/system
 at_end() {
 	delete_containers
-	rm -rf "$units"/own-test@.service{,.d} "$units/service.d/own-test.conf" /etc/init.d/old-test /usr/local/bin/own-test /etc/own-test* \
+	rm -rf "$units"/own-test@.service{,.d} "$units"/own-test-{slow,hasty}.service "$units/service.d/own-test.conf" /etc/init.d/old-test /usr/local/bin/own-test /etc/own-test* \
 		/var/lib/own-test
 	rmdir "$units/service.d"
 	systemctl daemon-reload
@@ -98,6 +98,33 @@ fi
 ok 'a container of two services is made and starts' make two1 -u own-test@ -u "$web" -P bash
 is 'both services of a container are active' "$(inside two1 "systemctl is-active own-test@two1 $web" | uniq)" active
 is 'with two services, no unit inside has failed' "$(inside two1 'systemctl is-system-running')" running
+
+# Services that take 18 seconds to write their data when they are stopped. A container made for one that has a second ends after
+# 16, which is the control; a container made for one that has a minute lets it finish.
+cat >/usr/local/bin/own-test <<'END'
+#!/bin/bash
+trap 'sleep 18; echo flushed >/var/lib/own-test/flushed; exit' TERM
+systemd-notify --ready
+while :; do sleep 1 & wait $!; done
+END
+for service in slow:60 hasty:1; do
+	printf '[Service]\n%s\n' Type=notify NotifyAccess=all KillMode=mixed ExecStart=/usr/local/bin/own-test StateDirectory=own-test \
+		"TimeoutStopSec=${service#*:}" >"$units/own-test-${service%:*}.service"
+done
+systemctl daemon-reload
+for name in slow hasty; do
+	ok "a container of a $name service is made" "$program" create -u own-test-$name -P bash $name
+	containers+=("$name")
+	mkdir "$filesystems/$name/etc/systemd/system/own-test-$name.service.d"
+	printf '[Service]\nTimeoutStopSec=60\n' >"$filesystems/$name/etc/systemd/system/own-test-$name.service.d/time.conf"
+	ok "a container of a $name service starts" start $name
+done
+systemctl stop hasty_sandbox.service &
+ok 'a container of a service that needs longer to stop than others is stopped' systemctl stop slow_sandbox.service
+wait $!
+ok 'a service that may take a minute to stop has written its data' test -e "$filesystems/slow/var/lib/own-test/flushed"
+ok 'a container does not wait longer than the unit for which it was made may take' \
+	test ! -e "$filesystems/hasty/var/lib/own-test/flushed"
 
 for ssh in sshd ssh; do
 	if [ -e /usr/lib/systemd/system/$ssh.service ]; then break; fi

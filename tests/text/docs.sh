@@ -72,10 +72,16 @@ resets_of_page() {
 	awk '/^\.Sh / { on = 0 } /sets back what would keep/ { on = 1 } on && sub(/^\.It Li /, "")' "$unit_page" |
 		sed 's/ , /\n/g' | sort
 }
-seconds_of_source() { sed -nE 's/^#define (START|STOP|POWEROFF)_SECONDS "([0-9]+)"$/\1 \2/p' src/create/host-unit.c; }
+seconds_of_source() {
+	local number='[0-9]+' start margin unit
+	start=$(sed -nE "s/^#define START_SECONDS ($number).*/\1/p" src/create/host-unit.c)
+	margin=$(sed -nE "s/^#define MARGIN_SECONDS ($number).*/\1/p" src/create/host-unit.c)
+	unit=$(sed -nE "s/^#define UNIT_STOP_SECONDS ($number).*/\1/p" src/create/host-unit.h)
+	printf '%s\n' "START $start" "STOP $((unit + 2 * margin))" "POWEROFF $((unit + margin))"
+}
 seconds_of_page() {
 	awk '/^\.Sh / { on = $2 == "SETTINGS" } on' "$unit_page" | tr '\n' ' ' | sed -nE \
-		's/.*how many seconds a shutdown may take, ([0-9]+), before.*TimeoutStartSec= ([0-9]+):.*TimeoutStopSec= ([0-9]+):.*/START \2\nSTOP \3\nPOWEROFF \1/p'
+		's/.*how many seconds a shutdown may take, ([0-9]+) by default, before.*TimeoutStartSec= ([0-9]+):.*TimeoutStopSec= ([0-9]+):.*/START \2\nSTOP \3\nPOWEROFF \1/p'
 }
 
 # Prints every command in a text, from the first word after the program's name to the end of the simple command.

@@ -22,7 +22,7 @@ static const char sample[] =
 	"# Stop the container before you change anything here.\n"
 	"\n[Container]\nFormat=1\nState=ready\nName=web1\nUUID=" UUID "\nPath=/var/lib/libvirt/filesystems/web1\n"
 	"Hostname=www.example.org\n"
-	"PackageManager=rpm\nUnits=httpd.service foo@a\\x2db.service\n"
+	"PackageManager=rpm\nUnits=httpd.service foo@a\\x2db.service\nStartSeconds=600\nStopSeconds=infinity\n"
 	"\n[Packages]\nPackage=httpd\nPackage=glibc.x86_64\nPackage=libstdc++6:amd64\n"
 	"\n[SELinux]\nLevel=s0:c1,c2\nProcessContext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2\n"
 	"FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n"
@@ -95,6 +95,8 @@ TEST(round_trip)
 	CHECK_STR(record.uuid, UUID);
 	CHECK_INT(record.units.n, 2);
 	CHECK_STR(record.units.v[1], "foo@a\\x2db.service");
+	CHECK_INT(record.start_seconds, 600);
+	CHECK_INT(record.stop_seconds, RECORD_FOREVER);
 	CHECK_INT(record.packages.n, 3);
 	CHECK_INT(record.uid_base, 131072);
 	CHECK_INT(record.limits[LIMIT_MEMORY], 512 * 1024 * 1024);
@@ -275,9 +277,11 @@ TEST(refuses_form)
 	check_refuses("[Network 2]", "[Network x]", "no such key");
 	check_refuses("[Network 2]", "[Network 0]", "no such key");
 	check_refuses("[SELinux]", "[selinux]", "no such key");
-	check_refuses("Level=", "Levle=", "line 20: this section of a record has no such key");
+	check_refuses("Level=", "Levle=", "line 22: this section of a record has no such key");
 	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs both contexts");
 	check_refuses("CAP_NET_RAW", "CAP_SYS_ADMIN", "Capabilities= must be");
+	check_refuses("StartSeconds=600", "StartSeconds=0", "StartSeconds= must be seconds");
+	check_refuses("StartSeconds=600", "StartSeconds=4294967295", "StartSeconds= must be seconds");
 	check_refuses("SystemCalls=keyring", "SystemCalls=io-uring", "SystemCalls= must be");
 	check_refuses("Base=131072\n", "", "[IDs] needs both");
 	check_refuses("PackageManager", "nonsense\nPackageManager", "line 11: this is not");

@@ -27,7 +27,7 @@ TEST(unit)
 	_cleanup_(ini_done) struct ini ini = parse(text);
 
 	CHECK_STR(ini_get(&ini, "Service", "Type"), "notify");
-	CHECK_STR(ini_get(&ini, "Service", "ExecStart"), MONITORPATH " web1 75");
+	CHECK_STR(ini_get(&ini, "Service", "ExecStart"), MONITORPATH " web1 105");
 	CHECK_STR(ini_get(&ini, "Service", "ExecStopPost"), VIRTPATH " domain-stop web1");
 	CHECK_STR(ini_get(&ini, "Service", "RuntimeDirectory"), "virt-sandbox-service/web1");
 	CHECK_STR(ini_get(&ini, "Install", "WantedBy"), "multi-user.target virt-sandbox.target");
@@ -49,7 +49,7 @@ TEST(context)
 	_cleanup_(freep) char *text = host_unit_text(&record);
 	_cleanup_(ini_done) struct ini ini = parse(text);
 
-	CHECK_STR(ini_get(&ini, "Service", "ExecStart"), MONITORPATH " web1 75 u:r:t:s0:c1,c2");
+	CHECK_STR(ini_get(&ini, "Service", "ExecStart"), MONITORPATH " web1 105 u:r:t:s0:c1,c2");
 }
 
 TEST(libvirt_may_be_restarted)
@@ -79,6 +79,28 @@ TEST(the_monitor_gives_up_before_systemd_does)
 	const char *start = ini_get(&ini, "Service", "ExecStart");
 
 	CHECK(atol(strrchr(start, ' ') + 1) + 10 <= atol(ini_get(&ini, "Service", "TimeoutStopSec")));
+}
+
+static void check_times(uint32_t start, uint32_t stop, const char *shutdown, const char *expected)
+{
+	struct record record = { .name = (char *)"web1", .start_seconds = start, .stop_seconds = stop };
+	_cleanup_(freep) char *text = host_unit_text(&record), *times = NULL;
+	_cleanup_(ini_done) struct ini ini = parse(text);
+
+	CHECK_STR(strrchr(ini_get(&ini, "Service", "ExecStart"), ' ') + 1, shutdown);
+	times = xasprintf("%s %s", ini_get(&ini, "Service", "TimeoutStartSec"),
+			  ini_get(&ini, "Service", "TimeoutStopSec"));
+	CHECK_STR(times, expected);
+}
+
+TEST(units_have_their_own_time)
+{
+	check_times(0, 0, "105", "300 120");
+	check_times(20, 10, "25", "300 40");
+	check_times(285, 90, "105", "300 120");
+	check_times(286, 600, "615", "301 630");
+	check_times(RECORD_FOREVER, RECORD_FOREVER, "infinity", "infinity infinity");
+	check_times(RECORD_FOREVER - 1, RECORD_FOREVER - 16, "4294967294", "infinity infinity");
 }
 
 TEST(names)

@@ -14,6 +14,7 @@
 #include "unit/unit-install.h"
 #include "unit/unit-load.h"
 #include "unit/unit-name.h"
+#include "unit/unit-timeout.h"
 
 #define ETC "/etc/systemd/system/"
 #define USR "/usr/lib/systemd/system/"
@@ -137,6 +138,61 @@ TEST(kinds_of_names)
 		CHECK_INT(unit_name_kind(cases[i].name), cases[i].kind);
 	CHECK_INT(unit_name_kind(longest), UNIT_NAME_PLAIN);
 	CHECK_INT(unit_name_kind(longer), UNIT_NAME_INVALID);
+}
+
+TEST(time_spans)
+{
+	static const struct {
+		const char *text;
+		uint32_t seconds; /* 0: refused, or no time */
+	} cases[] = {
+		{ "90", 90 },
+		{ " 5min 20s ", 320 },
+		{ "1h30m", 5400 },
+		{ "1.5 min", 90 },
+		{ "1ms", 1 },
+		{ "2 weeks", 1209600 },
+		{ "1M", 2629800 },
+		{ "infinity", UNIT_FOREVER },
+		{ "1000 years", UNIT_FOREVER },
+		{ "0", 0 },
+		{ "", 0 },
+		{ "-5", 0 },
+		{ "5 parsecs", 0 },
+		{ ".", 0 },
+		{ "s", 0 },
+		{ "infinity s", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint32_t seconds = 0;
+		int r = unit_time_parse(cases[i].text, &seconds);
+
+		CHECK_INT(seconds, cases[i].seconds);
+		CHECK_INT(r, cases[i].seconds || strcmp(cases[i].text, "0") == 0 ? 0 : -EINVAL);
+	}
+}
+
+static void check_unit_times(const char *settings, uint32_t start, uint32_t stop)
+{
+	struct unit unit = { 0 };
+	_cleanup_(freep) char *text = xasprintf("[Service]\n%s\n", settings);
+
+	CHECK_INT(ini_parse(text, strlen(text), &unit.ini, NULL), 0);
+	CHECK_INT(unit_start_seconds(&unit), start);
+	CHECK_INT(unit_stop_seconds(&unit, 90), stop);
+	unit_done(&unit);
+}
+
+TEST(times_of_units)
+{
+	check_unit_times("", 0, 90);
+	check_unit_times("TimeoutStartSec=10min", 600, 90);
+	check_unit_times("TimeoutStopSec=5\nTimeoutSec=120", 120, 120);
+	check_unit_times("TimeoutSec=120\nTimeoutStopSec=5\nTimeoutStopSec=soon", 120, 5);
+	check_unit_times("TimeoutSec=0", UNIT_FOREVER, UNIT_FOREVER);
+	check_unit_times("TimeoutStopSec=infinity\nExecStop=/bin/true", 0, UNIT_FOREVER);
+	check_unit_times("TimeoutStopSec=20\nExecStop=/bin/a\nExecStop=/bin/b", 0, 60);
 }
 
 TEST(completion)
