@@ -83,6 +83,33 @@ static int try_fsmount(char **argv)
 	return (int)syscall(SYS_fsmount, fs, 0, 0);
 }
 
+/* find-file-system: one of those that the kernel has, and that root of a user namespace is not meant to mount. Those that
+ * it may mount show nothing but what is its own. */
+static int try_find_file_system(char **argv)
+{
+	static const char *const own[] = { "binfmt_misc", "cgroup",  "cpuset", "cgroup2", "devpts",
+					   "mqueue",	  "overlay", "ramfs",  "tmpfs" };
+	const char *target = mount_point();
+	FILE *list = fopen("/proc/filesystems", "re");
+	char line[128], type[64];
+
+	(void)argv;
+	if (!list || own_mounts() < 0)
+		return -1;
+	while (fgets(line, sizeof(line), list)) {
+		bool is_own = false;
+
+		if (sscanf(line, "nodev %63s", type) != 1)
+			continue;
+		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+			is_own |= strcmp(own[i], type) == 0;
+		if (!is_own && mount("none", target, type, 0, NULL) == 0)
+			return printf("%s\n", type);
+	}
+	errno = EPERM;
+	return -1;
+}
+
 /* remount PATH: writable, by mount(2) */
 static int try_remount(char **argv)
 {
@@ -510,6 +537,35 @@ static int hoard_watchers(char **argv)
 	return 0;
 }
 
+/* hoard-watches COUNT FOLDER: so many watches of the files in it, by as many instances as that takes */
+static int hoard_watches(char **argv)
+{
+	int most = atoi(argv[0]), had = 0;
+
+	allow_descriptors();
+	while (had < most) {
+		int before = had, fd = inotify_init1(0);
+		DIR *d = opendir(argv[1]);
+		struct dirent *e;
+
+		while (fd >= 0 && d && had < most && (e = readdir(d))) {
+			char path[4096];
+
+			snprintf(path, sizeof(path), "%s/%s", argv[1], e->d_name);
+			if (e->d_type != DT_REG)
+				continue;
+			if (inotify_add_watch(fd, path, IN_ATTRIB) < 0)
+				return -1;
+			had++;
+		}
+		if (d)
+			closedir(d);
+		if (had == before)
+			return -1;
+	}
+	return 0;
+}
+
 static int hoard_terminals(char **argv)
 {
 	allow_descriptors();
@@ -592,10 +648,27 @@ static int hoard_groups(char **argv)
 	return n == most ? 0 : -1;
 }
 
-static int hoard_networks(char **argv)
+/* hoard-namespaces KIND COUNT: so many of them, each kept by a descriptor */
+static int hoard_namespaces(char **argv)
 {
-	for (int i = atoi(argv[0]); i > 0; i--)
-		if (unshare(CLONE_NEWNET) < 0 || open("/proc/self/ns/net", O_RDONLY) < 0)
+	static const struct {
+		const char *kind, *path;
+		int flag;
+	} kinds[] = {
+		{ "cgroup", "/proc/self/ns/cgroup", CLONE_NEWCGROUP },
+		{ "ipc", "/proc/self/ns/ipc", CLONE_NEWIPC },
+		{ "net", "/proc/self/ns/net", CLONE_NEWNET },
+		{ "time", "/proc/self/ns/time_for_children", CLONE_NEWTIME },
+		{ "uts", "/proc/self/ns/uts", CLONE_NEWUTS },
+	};
+	size_t k = 0;
+
+	while (strcmp(kinds[k].kind, argv[0]) != 0)
+		if (++k == sizeof(kinds) / sizeof(*kinds))
+			return -1;
+	allow_descriptors();
+	for (int i = atoi(argv[1]); i > 0; i--)
+		if (unshare(kinds[k].flag) < 0 || open(kinds[k].path, O_RDONLY) < 0)
 			return -1;
 	return 0;
 }
@@ -751,14 +824,14 @@ static void no_call32(int signal)
 }
 
 /* The system calls of 32-bit programs. */
-static long call32x(long number, long a, long b, long c)
+static long call32x(long number, long a, long b, long c, long d)
 {
 	long r;
 
 	signal(SIGSEGV, no_call32);
 	__asm__ volatile("int $0x80"
 			 : "=a"(r)
-			 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(0), "D"(0)
+			 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(0)
 			 : "memory", "r8", "r9", "r10", "r11");
 	if (r >= 0)
 		return r;
@@ -768,19 +841,42 @@ static long call32x(long number, long a, long b, long c)
 
 static long call32(long number, long a, long b)
 {
-	return call32x(number, a, b, 0);
+	return call32x(number, a, b, 0, 0);
 }
 
-/* By socketcall(2), whose arguments are in memory. */
-static int try_socket32(char **argv)
+/* Four arguments in memory that 32-bit programs can name. The last one is the place for a pair of descriptors. */
+static int *arguments32(char **argv)
 {
 	int *arguments = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 
 	if (arguments == MAP_FAILED)
-		return -1;
+		return NULL;
 	for (int i = 0; i < 3; i++)
 		arguments[i] = atoi(argv[i]);
-	return (int)call32(102, 1, (long)arguments);
+	arguments[3] = (int)(intptr_t)&arguments[4];
+	return arguments;
+}
+
+/* Makes sockets by socketcall(2), whose arguments are in memory, or by the call that is newer. */
+static int sockets32(char **argv, int old, long new)
+{
+	int *a = arguments32(argv);
+
+	if (!a)
+		return -1;
+	if (call32(102, old, (long)a) >= 0)
+		return 0;
+	return (int)call32x(new, a[0], a[1], a[2], a[3]);
+}
+
+static int try_socket32(char **argv)
+{
+	return sockets32(argv, 1, 359);
+}
+
+static int try_socketpair32(char **argv)
+{
+	return sockets32(argv, 8, 360);
 }
 
 static int try_unshare_user32(char **argv)
@@ -800,9 +896,9 @@ static int try_lease32(char **argv)
 {
 	int fd = open(argv[0], O_RDONLY);
 
-	if (call32x(55, fd, F_SETLEASE, F_RDLCK) >= 0)
+	if (call32x(55, fd, F_SETLEASE, F_RDLCK, 0) >= 0)
 		return 0;
-	return (int)call32x(221, fd, F_SETLEASE, F_RDLCK);
+	return (int)call32x(221, fd, F_SETLEASE, F_RDLCK, 0);
 }
 
 static int try_userfaultfd_x32(char **argv)
@@ -818,6 +914,7 @@ static const struct {
 } probes[] = {
 	{ "mount", try_mount },
 	{ "fsmount", try_fsmount },
+	{ "find-file-system", try_find_file_system },
 	{ "remount", try_remount },
 	{ "setattr", try_setattr },
 	{ "clone", try_clone },
@@ -860,11 +957,12 @@ static const struct {
 	{ "call", try_call },
 	{ "abstract", try_abstract },
 	{ "hoard-watchers", hoard_watchers },
+	{ "hoard-watches", hoard_watches },
 	{ "hoard-terminals", hoard_terminals },
 	{ "hoard-signals", hoard_signals },
 	{ "hoard-together", hoard_together },
 	{ "hoard-queues", hoard_queues },
-	{ "hoard-networks", hoard_networks },
+	{ "hoard-namespaces", hoard_namespaces },
 	{ "hoard-groups", hoard_groups },
 	{ "notify", try_notify },
 	{ "hold", try_hold },
@@ -877,6 +975,7 @@ static const struct {
 	{ "sti", try_sti },
 #if defined(__x86_64__)
 	{ "socket32", try_socket32 },
+	{ "socketpair32", try_socketpair32 },
 	{ "unshare-user32", try_unshare_user32 },
 	{ "userfaultfd32", try_userfaultfd32 },
 	{ "lease32", try_lease32 },

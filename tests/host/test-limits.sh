@@ -31,6 +31,14 @@ ok 'set changes the limits of a running container' "$program" set limits --memor
 is 'set changes the limits in the record' "$(recorded)" 'Memory 2G CPUs 2 Tasks 300 IOWeight 40 '
 is 'set changes the limits of a running container at once' "$(held)$(memory_limit) $(cpu_quota)" '300 40 2097152 200000'
 ok 'a larger limit of memory is one for /tmp, too' "$program" execute limits -- sh -c 'head -c 200M /dev/zero >/tmp/large && rm /tmp/large'
+# shellcheck disable=SC2016 # the shell that forks expands it
+forks='for i in $(seq 400); do sleep 100 & all="$all $!"; done; kill $all'
+ok 'the host can have more processes than the limit of tasks' sh -c "$forks"
+if grep -qw pids /sys/fs/cgroup/cgroup.controllers; then
+	fails 'a container can have no more processes than the limit of tasks' 'fork' "$program" execute limits -- sh -c "$forks"
+else
+	skip 'a container can have no more processes than the limit of tasks' 'this host cannot limit them: no pids controller in cgroup2'
+fi
 ok 'a program can take more memory after set has raised the limit' "$program" execute limits -- sh -c 'head -c 200M /dev/zero | tail -c 200M >/dev/null'
 ok 'set accepts infinity for every limit' "$program" set limits --memory=infinity --cpus=infinity --tasks=infinity --io-weight=infinity
 is 'infinity removes the limits from the record' "$(recorded)" ''
@@ -48,7 +56,10 @@ fails 'set refuses to run without an option' 'option' "$program" set limits
 fails 'set fails if libvirt cannot be reached' 'libvirt' "$program" --connect=nosuch:/// set --memory=64M --tasks=50 limits
 is 'a failed set leaves all limits as they were' "$(recorded)$(held)$(memory_limit)" "${before}400 [not set] 131072"
 # Killing processes does not free memory in there, so this may end the container.
-ok 'root inside can make /tmp larger' "$program" execute limits -- mount --options-mode ignore --options remount,nosuid,nodev,size=2G /tmp
-fails 'a larger /tmp does not hold more than the limit of memory' '.' "$program" execute limits -- sh -c 'head -c 200M /dev/zero >/tmp/large'
+for directory in /tmp /run /dev/shm; do
+	ok "root inside can make $directory larger" "$program" execute limits -- mount --options-mode ignore --options remount,nosuid,nodev,size=2G $directory
+	fails "a larger $directory does not hold more than the limit of memory" '.' "$program" execute limits -- sh -c "head -c 200M /dev/zero >$directory/large"
+	systemctl restart limits_sandbox.service
+done
 ok 'delete of a container with limits succeeds' "$program" delete limits
 done_testing
