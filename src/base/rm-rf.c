@@ -19,8 +19,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +123,18 @@ static const char *next_name(DIR *d)
 	return e ? e->d_name : NULL;
 }
 
+/* On btrfs, the owner of a subvolume can make it read-only (ioctl BTRFS_IOC_SUBVOL_SETFLAGS), so root in a container
+ * can. The kernel then removes nothing from it. Other directories and file systems answer with an error. */
+static void make_writable(int fd)
+{
+	uint64_t flags = 0;
+
+	if (ioctl(fd, BTRFS_IOC_SUBVOL_GETFLAGS, &flags) < 0 || !(flags & BTRFS_SUBVOL_RDONLY))
+		return;
+	flags &= ~BTRFS_SUBVOL_RDONLY;
+	ioctl(fd, BTRFS_IOC_SUBVOL_SETFLAGS, &flags);
+}
+
 /* Removes as many entries from the directory as it had at the beginning. True if it is empty then. */
 static bool empty_dir(struct removal *r, int fd, unsigned int depth)
 {
@@ -134,6 +148,7 @@ static bool empty_dir(struct removal *r, int fd, unsigned int depth)
 		note(r, e);
 		return false;
 	}
+	make_writable(fd);
 	while (next_name(d)) /* one call reads hundreds of entries, faster than any process creates files */
 		most++;
 	rewinddir(d);

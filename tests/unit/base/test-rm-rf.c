@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A tree is removed completely, whatever its shape, and the removal ends, whatever other processes do in it meanwhile.
- * Needs no root. */
+ * Only the test of btrfs needs root, and a kernel that has it. */
 #include "lib/tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -117,6 +119,64 @@ TEST(a_directory_that_is_filled_without_an_end)
 	CHECK_INT(rm_rf(fd, "tree"), 0);
 	CHECK(is_gone(fd, "tree"));
 	CHECK_INT(rm_rf(AT_FDCWD, path), 0);
+}
+
+/* Whether the shell command succeeds. */
+static bool command(const char *text, const char *path)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0)
+		execlp("sh", "sh", "-c", text, "sh", path, NULL);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* A btrfs of its own, mounted at the path 'path'. */
+static bool mount_btrfs(const char *path)
+{
+	return command("exec 2>/dev/null; PATH=$PATH:/usr/sbin:/sbin; image=$1.image; truncate -s 128M \"$image\" &&"
+		       " mkfs.btrfs -q \"$image\" >/dev/null && mount -o loop \"$image\" \"$1\" && exit;"
+		       " rm -f \"$image\"; exit 1",
+		       path);
+}
+
+static void make_read_only_subvolume(int dir)
+{
+	struct btrfs_ioctl_vol_args args = { .name = "subvolume" };
+	uint64_t flags = BTRFS_SUBVOL_RDONLY;
+	int fd = -1;
+
+	CHECK_INT(ioctl(dir, BTRFS_IOC_SUBVOL_CREATE, &args), 0);
+	CHECK_INT(mkdirat(dir, "subvolume/inner", 0700), 0);
+	fd = openat(dir, "subvolume", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_INT(ioctl(fd, BTRFS_IOC_SUBVOL_SETFLAGS, &flags), 0);
+	close(fd);
+	CHECK_INT(unlinkat(dir, "subvolume/inner", AT_REMOVEDIR) < 0 ? errno : 0, EROFS); /* the control */
+}
+
+TEST(a_subvolume_that_is_read_only)
+{
+	char path[] = "/tmp/test-rm-rf.XXXXXX";
+	_cleanup_(closep) int fd = make(path);
+	_cleanup_(closep) int top = -1, tree = -1;
+	bool mounted = geteuid() == 0 && mount_btrfs(path);
+
+	if (mounted) {
+		top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		CHECK_INT(mkdirat(top, "tree", 0700), 0);
+		tree = openat(top, "tree", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		make_read_only_subvolume(tree);
+		CHECK_INT(rm_rf(top, "tree"), 0);
+		CHECK(is_gone(top, "tree"));
+		closep(&tree);
+		closep(&top);
+		tree = top = -1;
+		CHECK(command("umount \"$1\" && rm \"$1.image\"", path));
+	}
+	CHECK_INT(rm_rf(AT_FDCWD, path), 0);
+	if (!mounted)
+		SKIP("no btrfs can be made and mounted here");
 }
 
 TEST_MAIN
