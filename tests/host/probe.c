@@ -83,8 +83,8 @@ static int try_fsmount(char **argv)
 	return (int)syscall(SYS_fsmount, fs, 0, 0);
 }
 
-/* find-file-system: one of those that the kernel has, and that root of a user namespace is not meant to mount. Those that
- * it may mount show nothing but what is its own. */
+/* find-file-system: one of those that the kernel has, and that root of a user namespace is not meant to mount. Those
+ * that it may mount show nothing but what is its own. */
 static int try_find_file_system(char **argv)
 {
 	static const char *const own[] = { "binfmt_misc", "cgroup",  "cpuset", "cgroup2", "devpts",
