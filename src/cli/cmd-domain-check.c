@@ -3,27 +3,18 @@
  * when the systemd inside says that it is up. Exits with 0 if the container's services are up, too; or with 1, after
  * printing which one is not, and its last log lines, on standard error, which is the journal of the container's
  * unit. */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cli/cmds.h"
 #include "container/record-file.h"
-#include "running/command.h"
+#include "running/health.h"
 #include "running/leader.h"
 #include "running/machine-bus.h"
-#include "running/unit-run.h"
 
-#define LOG_LINES "10"
-#define LOG_SIZE (16 * 1024)
-#define LOG_TIMEOUT (UINT64_C(10) * 1000000)
 #define POLL_USEC 100000
 /* For a service that is restarted over and over. A service that is starting has a time-out of its own inside, and the
  * host's unit has one for everything. */
@@ -50,50 +41,14 @@ static enum verdict judge(const struct unit_state *s, uint64_t waited)
 	return BAD;
 }
 
-static void complain(const char *name, const char *unit, const struct unit_state *s)
+static void complain(struct sd_bus *bus, const struct record *record, const char *unit, const struct unit_state *state)
 {
-	if (!is(s->load, "loaded"))
-		log_error("Unit '%s' is missing in container '%s' (%s).", unit, name, s->load);
-	else if (s->started == 0 && s->tried != 0)
-		log_error("Unit '%s' did not start in container '%s': one of its conditions is not met there.", unit,
-			  name);
-	else if (s->started == 0)
-		log_error("Unit '%s' was not started in container '%s': it is not enabled there, or something it needs "
-			  "failed.",
-			  unit, name);
-	else if (is(s->result, "success"))
-		log_error("Unit '%s' ended in container '%s' as soon as it was started. Its last messages:", unit,
-			  name);
-	else if (s->exit_code == 0) /* it was not the main process that failed, but one of ExecStartPre= or the like */
-		log_error("Unit '%s' failed in container '%s': %s. Its last messages:", unit, name, s->result);
-	else
-		log_error("Unit '%s' failed in container '%s': %s, %s %d. Its last messages:", unit, name, s->result,
-			  s->exit_code == CLD_EXITED ? "status" : "signal", s->exit_status);
-}
+	_cleanup_(freep) char *reason = health_reason(bus, record, unit, state);
+	_cleanup_(freep) char *messages = health_messages(bus, record, unit, state);
 
-/* The container's own journalctl reads the journal, because we must not parse files that the container can write. */
-static void quote_log(struct sd_bus *bus, const struct record *record, const char *unit)
-{
-	char *const argv[] = {
-		"journalctl", "-u", (char *)unit, "-n", LOG_LINES, "-o", "cat", "--no-pager", "-q", NULL
-	};
-	_cleanup_(closep) int file = memfd_create("log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	struct command command = {
-		.name = record->name,
-		.argv = argv,
-		.stdio = { -1, file, file },
-		.owner = record->uid_base,
-		.timeout = LOG_TIMEOUT,
-	};
-	char text[LOG_SIZE + 1] = "";
-
-	/* No more than this is read, however much it sends. */
-	if (file < 0 || ftruncate(file, LOG_SIZE) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_GROW) < 0)
-		return;
-	if (unit_run(bus, &command) < 0)
-		return;
-	if (pread(file, text, LOG_SIZE, 0) > 0)
-		log_quote(text);
+	log_error("Unit '%s' in container '%s' %s.%s", unit, record->name, reason,
+		  *messages ? " Its last messages:" : "");
+	log_quote(messages);
 }
 
 static enum verdict check_unit(struct sd_bus *bus, const struct record *record, const char *unit)
@@ -110,9 +65,7 @@ static enum verdict check_unit(struct sd_bus *bus, const struct record *record, 
 	}
 	if (verdict == GOOD)
 		return GOOD;
-	complain(record->name, unit, &state);
-	if (state.started != 0)
-		quote_log(bus, record, unit);
+	complain(bus, record, unit, &state);
 	return BAD;
 }
 

@@ -99,12 +99,7 @@ static int read_job(sd_bus_message *m, void *ret, size_t size)
 }
 
 #define INTO(member) offsetof(struct unit_state, member), sizeof(((struct unit_state *)NULL)->member)
-static const struct property {
-	const char *name;
-	const char *type;
-	int (*read)(sd_bus_message *m, void *ret, size_t size);
-	size_t offset, size;
-} properties[] = {
+static const struct bus_property properties[] = {
 	{ "LoadState", "s", read_word, INTO(load) },
 	{ "ActiveState", "s", read_word, INTO(active) },
 	{ "SubState", "s", read_word, INTO(sub) },
@@ -121,34 +116,28 @@ static const struct property {
 	{ "ConditionTimestamp", "t", read_u64, INTO(tried) },
 	{ "InactiveExitTimestamp", "t", read_u64, INTO(started) },
 	{ "ActiveEnterTimestamp", "t", read_u64, INTO(ran) },
+	{ 0 },
 };
 #undef INTO
 
-static const struct property *property_find(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
-		if (strcmp(properties[i].name, name) == 0)
-			return &properties[i];
-	return NULL;
-}
-
 /* Reads the value of a {sv} whose 's' has been read: stores it if we know the name, else skips it. */
-static int property_read(sd_bus_message *m, const char *name, struct unit_state *state)
+static int property_read(sd_bus_message *m, const char *name, const struct bus_property *p, void *ret)
 {
-	const struct property *p = property_find(name);
 	int r;
 
-	if (!p)
+	while (p->name && strcmp(p->name, name) != 0)
+		p++;
+	if (!p->name)
 		return sd_bus_message_skip(m, "v");
 	r = sd_bus_message_enter_container(m, 'v', p->type);
 	if (r >= 0)
-		r = p->read(m, (char *)state + p->offset, p->size);
+		r = p->read(m, (char *)ret + p->offset, p->size);
 	if (r >= 0)
 		r = sd_bus_message_exit_container(m);
 	return r;
 }
 
-static int properties_read(sd_bus_message *m, struct unit_state *state)
+static int properties_read(sd_bus_message *m, const struct bus_property *known, void *ret)
 {
 	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
 
@@ -157,23 +146,22 @@ static int properties_read(sd_bus_message *m, struct unit_state *state)
 
 		r = sd_bus_message_enter_container(m, 'e', "sv");
 		if (r == 0)
-			return state->active[0] ? 0 : -EBADMSG;
+			return 0;
 		if (r > 0)
 			r = sd_bus_message_read_basic(m, 's', &name);
 		if (r > 0)
-			r = property_read(m, name, state);
+			r = property_read(m, name, known, ret);
 		if (r >= 0)
 			r = sd_bus_message_exit_container(m);
 	}
 	return r;
 }
 
-int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
+int bus_unit_properties(sd_bus *bus, const char *unit, const struct bus_property *known, void *ret)
 {
 	_cleanup_(freep) char *path = bus_unit_path(unit);
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(bus_message_unrefp) sd_bus_message *m = NULL;
-	struct unit_state state = { 0 };
 	int r;
 
 	/* The empty interface means all of them, so one reply has the properties of a unit and of a service. */
@@ -181,8 +169,19 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 			       "");
 	if (r < 0)
 		return bus_log(bus, r, unit, error.message);
-	r = properties_read(m, &state);
+	if (properties_read(m, known, ret) < 0)
+		return bus_log(bus, -EBADMSG, unit, "its answer is not valid");
+	return 0;
+}
+
+int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
+{
+	struct unit_state state = { 0 };
+	int r = bus_unit_properties(bus, unit, properties, &state);
+
 	if (r < 0)
+		return r;
+	if (!state.active[0])
 		return bus_log(bus, -EBADMSG, unit, "its answer is not valid");
 	*ret = state;
 	return 0;

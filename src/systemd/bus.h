@@ -35,6 +35,19 @@ struct unit_state {
 /* Reads the whole state with one call, so that its parts belong together. 0, or -errno after a message. */
 int bus_unit_state(struct sd_bus *bus, const char *unit, struct unit_state *ret);
 
+/* A property that somebody wants to know: its name and type, a function that reads a value of this type, and the member
+ * of a struct where the function stores it. 0 or more, or -errno. */
+struct bus_property {
+	const char *name;
+	const char *type;
+	int (*read)(struct sd_bus_message *m, void *ret, size_t size);
+	size_t offset, size;
+};
+
+/* Reads the properties of a unit that 'known' lists, which ends with a row of zeros; the others are skipped. 0, or
+ * -errno after a message; what was read before that is stored. */
+int bus_unit_properties(struct sd_bus *bus, const char *unit, const struct bus_property *known, void *ret);
+
 /* The path of the unit's object on the bus. The caller frees it. */
 char *bus_unit_path(const char *unit);
 

@@ -32,6 +32,25 @@ ok 'a container serves once its service is repaired' page failure ''
 ok 'systemctl stop succeeds after a failed start' systemctl stop $unit
 is 'systemctl stop after a failed start leaves no trace on the host' "$(traces failure)" "$idle"
 
+# A start that fails names the reason that systemd has, and the file.
+mkdir -p "$tree/etc/systemd/system/$web.service.d"
+while IFS='|' read -r what setting pattern; do
+	printf '%b\n' "$setting" >"$tree/etc/systemd/system/$web.service.d/reason.conf"
+	systemctl reset-failed $unit 2>/dev/null
+	fails "a failed start names $what" "$pattern" "$program" start failure
+done <<'END'
+a condition that does not hold|[Unit]\nConditionPathExists=/etc/no-such|ConditionPathExists=/etc/no-such does not hold
+an assertion that does not hold|[Unit]\nAssertPathExists=/etc/no-such|AssertPathExists=/etc/no-such does not hold
+a missing environment file|[Service]\nEnvironmentFile=/etc/no-such|EnvironmentFile= '/etc/no-such' does not exist
+a missing program|[Service]\nExecStartPre=/opt/no-such --now|'/opt/no-such' is missing or cannot be run \(203/EXEC\)
+a missing user|[Service]\nUser=no-such|no user 'no-such' \(217/USER\)
+a missing working directory|[Service]\nWorkingDirectory=/opt/no-such|'/opt/no-such' cannot be entered \(200/CHDIR\)
+a path that its settings ask for|[Service]\nReadWritePaths=/opt/no-such|\(226/NAMESPACE\)
+a socket that it lacks|[Service]\nStandardInput=socket|only if a socket unit starts it
+a setting that systemd refuses|[Service]\nType=oneshot\nRestart=always|cannot be loaded
+END
+rm "$tree/etc/systemd/system/$web.service.d/reason.conf"
+
 # What systemd says about a unit that said nothing itself. Any user can log what looks like it.
 mkdir -p "/run/systemd/system/$unit.d"
 cat >"/run/systemd/system/$unit.d"/silent.conf <<END
@@ -56,7 +75,6 @@ systemctl daemon-reload
 systemctl reset-failed $unit
 
 # Credentials are mounted by systemd inside; that needs more of the container than most services do.
-mkdir -p "$tree/etc/systemd/system/$web.service.d"
 cat >"$tree/etc/systemd/system/$web.service.d/credential.conf" <<END
 [Service]
 SetCredential=token:sesame

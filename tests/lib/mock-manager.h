@@ -103,8 +103,8 @@ static void mock_done(struct mock *mock)
 }
 
 /* On a bus, the broker would add the sender. */
-static void mock_signal(sd_bus *bus, const char *path, const char *interface, const char *member, const char *types,
-			...)
+static inline void mock_signal(sd_bus *bus, const char *path, const char *interface, const char *member,
+			       const char *types, ...)
 {
 	sd_bus_message *m;
 	va_list ap;
