@@ -140,8 +140,8 @@ static bool has_template(const struct strv *units)
 static void warn_of_keys(const struct gathered *g)
 {
 	for (size_t i = 0; i < g->files.lost_keys.n; i++)
-		log_warn("The private key '%s' stays on the host, although the service's configuration names it; put "
-			 "the container's own key in its place.",
+		log_warn("The service's private key '%s' stays on the host, and the container does not make one in its "
+			 "place; put one there.",
 			 g->files.lost_keys.v[i]);
 }
 

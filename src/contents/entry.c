@@ -101,6 +101,7 @@ void entry_done(struct entry *e)
 	free(e->target);
 	free(e->outsider);
 	free(e->other_dir);
+	free(e->key_command);
 	free(e->tls_options);
 	free(e->certificate);
 	*e = (struct entry){ 0 };

@@ -45,16 +45,18 @@ struct entry {
 	bool closed; /* a file below '/etc' that not all users of the host can read, by its mode or a directory's */
 
 	/* From the content of files. */
-	const char *holds;    /* the form of the secret in it, a name from secret-forms.h; constant; or NULL */
-	bool secret;	      /* a hard link to a file with secrets of the host, or a copy of them */
-	bool keytab;	      /* a Kerberos keytab */
-	bool password;	      /* data of the host that programs in /usr read, with a password in it */
-	bool key;	      /* a private key, or could not be read */
-	bool ssh_key;	      /* an SSH host key, or belongs to one */
-	bool mentioned;	      /* other files of the closure name its path */
-	const char *key_type; /* constant: the type of the SSH key that the container makes in its place, or NULL */
-	char *tls_options;    /* how the container makes a TLS key in its place, or NULL; with it comes: */
-	char *certificate;    /* the path of the key's certificate, which is made anew, too */
+	const char *holds; /* the form of the secret in it, a name from secret-forms.h; constant; or NULL */
+	bool secret;	   /* a hard link to a file with secrets of the host, or a copy of them */
+	bool keytab;	   /* a Kerberos keytab */
+	bool password;	   /* data of the host that programs in /usr read, with a password in it */
+	bool key;	   /* a private key, or could not be read */
+	bool ssh_key;	   /* an SSH host key, or belongs to one */
+	bool mentioned;	   /* other files of the closure name its path */
+	char *key_command; /* with which the container makes an SSH key in its place, or NULL */
+	char *tls_options; /* how the container makes a TLS key in its place, or NULL; with it come: */
+	char *certificate; /* the path of the key's certificate, which is made anew, too */
+	/* Constant, see struct tls_pair. */
+	const char *tls_form, *certificate_form;
 };
 
 struct entries {

@@ -24,6 +24,7 @@
 #define VAR_PARTS 1	       /* the same for data, where secrets are only reported */
 #define WORDS_MAX (64 * 1024)  /* bytes; larger files are not configuration that names users */
 #define PUBLIC_MAX (64 * 1024) /* bytes; a public key is far smaller */
+#define HEAD_SIZE 4096	       /* bytes; more than enough to see the form of a key */
 #define CERTIFICATE_MAX (64 * 1024)   /* bytes; a larger file is a store of many */
 #define HASHES_MAX (16 * 1024 * 1024) /* bytes of a file of passwords */
 
@@ -121,16 +122,40 @@ static int look_at_file(const struct key_search *search, struct entry *e)
 	return r < 0 ? r : 0;
 }
 
-/* Finds the type of the key, so that the container makes one of the same type. */
-static void find_type(const struct key_search *search, struct entry *e)
+/* Reads the beginning of a file, which may be a key's; returns how many bytes there are. */
+static size_t read_head(int root_fd, const char *path, char ret[HEAD_SIZE])
+{
+	_cleanup_(closep) int fd =
+		rootfd_openat(root_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret, HEAD_SIZE);
+
+	return n < 0 ? 0 : (size_t)n;
+}
+
+static bool host_has(int root_fd, const char *command)
+{
+	_cleanup_(freep) char *program = xstrndup(command, strcspn(command, " "));
+	struct stat st;
+
+	return rootfd_lstat(root_fd, program, WALK_ROOT, &st) == 0;
+}
+
+/* Finds out how the container can make a key of the same form and type. */
+static void find_command(const struct key_search *search, struct entry *e)
 {
 	_cleanup_(freep) char *path = xasprintf("%s.pub", e->path);
 	_cleanup_(freep) char *text = NULL;
+	char head[HEAD_SIZE];
+	size_t n;
 
 	if (!new_key_path_usable(e->path))
 		return;
 	rootfd_read(search->root_fd, path, WALK_TREE, PUBLIC_MAX, &text, NULL);
-	e->key_type = ssh_key_type(text ? text : "");
+	n = read_head(search->root_fd, e->path, head);
+	e->key_command = ssh_key_command(head, n, text ? text : "");
+	explicit_bzero(head, sizeof(head));
+	if (e->key_command && !host_has(search->root_fd, e->key_command))
+		free(steal_ptr(e->key_command));
 }
 
 /* Whether the mode of the file, or of a directory above it, keeps users of the host from reading it. */
@@ -160,7 +185,7 @@ void keys_scan(const struct key_search *search, struct entry *e)
 	if (r < 0 && r != -ENOENT && in_etc(e))
 		e->key = true;
 	if (e->ssh_key && e->claims & CLAIM_ROOT)
-		find_type(search, e);
+		find_command(search, e);
 }
 
 void keys_mark_companions(struct entries *entries)
@@ -222,6 +247,17 @@ static void collect_paths(struct keys *k)
 	strv_sort_unique(&k->paths);
 }
 
+/* SSH host keys of the service that stay on the host, and that the container cannot make anew. */
+static void find_lost_host_keys(struct keys *k)
+{
+	for (size_t i = 0; i < k->entries->n; i++) {
+		const struct entry *e = &k->entries->v[i];
+
+		if (e->key && e->ssh_key && e->claims & CLAIM_ROOT && !e->key_command)
+			strv_add(k->lost, e->path);
+	}
+}
+
 /* What openssl prints about the file; -errno if it is not what was expected. openssl does not ask for a password. */
 static int ask_openssl(int root_fd, const char *path, const char *const argv[], char **ret)
 {
@@ -236,9 +272,10 @@ static int ask_openssl(int root_fd, const char *path, const char *const argv[], 
 static bool has_certificate(int root_fd, const char *path)
 {
 	_cleanup_(freep) char *text = NULL;
+	size_t n;
 
-	return rootfd_read(root_fd, path, WALK_TREE, CERTIFICATE_MAX, &text, NULL) >= 0 &&
-	       strstr(text, "-----BEGIN CERTIFICATE-----");
+	return rootfd_read(root_fd, path, WALK_TREE, CERTIFICATE_MAX, &text, &n) >= 0 &&
+	       (tls_is_der(text, n) || strstr(text, "-----BEGIN CERTIFICATE-----"));
 }
 
 static bool can_be_certificate(int root_fd, const struct entry *e)
@@ -258,11 +295,10 @@ static int find_certificate(struct keys *k, struct entry *key)
 	int root_fd = k->search->root_fd;
 	_cleanup_(freep) char *about_key = NULL;
 	_cleanup_(freep) char *options = NULL;
-	struct stat st;
+	char head[HEAD_SIZE];
 	int r;
 
-	if (!new_key_path_usable(key->path) || access(OPENSSL, X_OK) < 0 ||
-	    rootfd_lstat(root_fd, OPENSSL, WALK_ROOT, &st) < 0)
+	if (!new_key_path_usable(key->path) || access(OPENSSL, X_OK) < 0 || !host_has(root_fd, OPENSSL))
 		return 0;
 	r = ask_openssl(root_fd, key->path, ask_key, &about_key);
 	options = r == 0 ? tls_key_options(about_key) : NULL;
@@ -277,6 +313,10 @@ static int find_certificate(struct keys *k, struct entry *key)
 			continue;
 		key->tls_options = steal_ptr(options);
 		key->certificate = xstrdup(k->paths.v[i]);
+		key->certificate_form =
+			tls_is_der(head, read_head(root_fd, key->certificate, head)) ? " -outform DER" : "";
+		key->tls_form = tls_key_form(head, read_head(root_fd, key->path, head));
+		explicit_bzero(head, sizeof(head));
 		e->closed = false; /* a certificate is public, whatever its mode; the new one is made from it */
 		return 1;
 	}
@@ -395,6 +435,7 @@ int keys_find(const struct key_search *search, struct entries *entries, struct e
 	keys_mark_companions(entries);
 	collect_paths(&k);
 	recall_mentioned(&k);
+	find_lost_host_keys(&k);
 	settle_passwords(&k);
 	for (size_t i = 0; i < k.paths.n && r == 0; i++)
 		r = settle(&k, k.paths.v[i]);

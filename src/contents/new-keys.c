@@ -5,21 +5,69 @@
 
 #include <string.h>
 
-#define KEYGEN "/usr/bin/ssh-keygen"
+#define SSH_KEYGEN "/usr/bin/ssh-keygen -q -N \"\""
+#define DROPBEARKEY "/usr/bin/dropbearkey"
 
-const char *ssh_key_type(const char *public_key)
+/* The forms of private keys that SSH servers have, by the first bytes of the file, and what makes one. Not every server
+ * reads every form. */
+static const struct {
+	const char *head;
+	size_t len;
+	const char *command, *size; /* the option for the size of a key */
+	const char *type;	    /* the first word of the public half, if the form tells the type */
+} ssh_forms[] = {
+#define HEAD(text) text, sizeof(text) - 1
+	{ HEAD("-----BEGIN OPENSSH PRIVATE KEY-----"), SSH_KEYGEN, "-b", NULL },
+	{ HEAD("-----BEGIN RSA PRIVATE KEY-----"), SSH_KEYGEN " -m PEM", "-b", "ssh-rsa" },
+	{ HEAD("-----BEGIN EC PRIVATE KEY-----"), SSH_KEYGEN " -m PEM", "-b", "ecdsa-sha2-nistp256" },
+	{ HEAD("-----BEGIN PRIVATE KEY-----"), SSH_KEYGEN " -m PKCS8", "-b", NULL },
+	{ HEAD("\0\0\0\007ssh-rsa"), DROPBEARKEY, "-s", "ssh-rsa" },
+	{ HEAD("\0\0\0\013ssh-ed25519"), DROPBEARKEY, "-s", "ssh-ed25519" },
+	{ HEAD("\0\0\0\023ecdsa-sha2-nistp256"), DROPBEARKEY, "-s", "ecdsa-sha2-nistp256" },
+	{ HEAD("\0\0\0\023ecdsa-sha2-nistp384"), DROPBEARKEY, "-s", "ecdsa-sha2-nistp384" },
+	{ HEAD("\0\0\0\023ecdsa-sha2-nistp521"), DROPBEARKEY, "-s", "ecdsa-sha2-nistp521" },
+#undef HEAD
+};
+
+/* The first word of the public half, RFC 4253, 5656 and 8709. DSA is missing, because hardly anything still makes or
+ * accepts such keys. */
+static const struct {
+	const char *word, *type, *size;
+} ssh_types[] = {
+	{ "ssh-rsa", "rsa", NULL },
+	{ "ssh-ed25519", "ed25519", NULL },
+	{ "ecdsa-sha2-nistp256", "ecdsa", "256" },
+	{ "ecdsa-sha2-nistp384", "ecdsa", "384" },
+	{ "ecdsa-sha2-nistp521", "ecdsa", "521" },
+};
+
+/* The public half's first word, or NULL if there is none. Caller frees. */
+static char *word_of(const char *public_key)
 {
-	static const struct {
-		const char *word, *type; /* RFC 4253, 5656 and 8709: the first word of the public half */
-	} types[] = {
-		{ "ssh-rsa ", "rsa" },
-		{ "ecdsa-sha2-", "ecdsa" },
-	};
+	size_t len = strcspn(public_key, " \t\r\n");
 
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (skip_prefix(public_key, types[i].word))
-			return types[i].type;
-	return "ed25519";
+	return len ? xstrndup(public_key, len) : NULL;
+}
+
+char *ssh_key_command(const char *head, size_t len, const char *public_key)
+{
+	_cleanup_(freep) char *word = word_of(public_key);
+
+	for (size_t f = 0; f < ARRAY_SIZE(ssh_forms); f++) {
+		const char *of_form = ssh_forms[f].type, *type = word ? word : of_form ? of_form : "ssh-ed25519";
+
+		if (len < ssh_forms[f].len || memcmp(head, ssh_forms[f].head, ssh_forms[f].len) != 0)
+			continue;
+		for (size_t t = 0; t < ARRAY_SIZE(ssh_types); t++) {
+			const char *size = ssh_types[t].size;
+
+			if (strcmp(type, ssh_types[t].word) == 0)
+				return xasprintf("%s -t %s%s%s%s%s", ssh_forms[f].command, ssh_types[t].type,
+						 size ? " " : "", size ? ssh_forms[f].size : "", size ? " " : "",
+						 size ? size : "");
+		}
+	}
+	return NULL;
 }
 
 bool new_key_path_usable(const char *path)
@@ -30,21 +78,23 @@ bool new_key_path_usable(const char *path)
 }
 
 /* Runs as early as possible, before any service and before any unit of a package that makes keys. */
-char *ssh_key_unit_text(const char *path, const char *type)
+char *ssh_key_unit_text(const char *path, const char *command)
 {
+	int program = (int)strcspn(command, " ");
+
 	return xasprintf("# Made by virt-sandbox-service: the host's key is not the container's.\n"
 			 "[Unit]\n"
 			 "Description=Make host key %s\n"
 			 "DefaultDependencies=no\n"
 			 "ConditionPathExists=!%s\n"
-			 "ConditionFileIsExecutable=" KEYGEN "\n"
+			 "ConditionFileIsExecutable=%.*s\n"
 			 "Conflicts=shutdown.target\n"
 			 "Before=sysinit.target shutdown.target\n"
 			 "\n"
 			 "[Service]\n"
 			 "Type=oneshot\n"
-			 "ExecStart=" KEYGEN " -q -t %s -N \"\" -f %s\n",
-			 path, path, type, path);
+			 "ExecStart=%s -f %s\n",
+			 path, path, program, command, command, path);
 }
 
 /* The PEM block of the public key, whole, or NULL. */
@@ -100,9 +150,35 @@ char *tls_key_options(const char *key)
 	return strstr(key, "\nED25519 Public-Key:") ? xstrdup("-algorithm ED25519") : NULL;
 }
 
+/* Whether these are the first bytes of PKCS #8 in DER, which has an algorithm after the version; PKCS #1 and SEC 1 have
+ * the key there. */
+static bool is_pkcs8_der(const unsigned char *head, size_t len)
+{
+	static const unsigned char version_and_sequence[] = { 0x02, 0x01, 0x00, 0x30 };
+	size_t at = len > 1 && head[1] > 0x80 ? 2 + (head[1] & 0x7fU) : 2;
+
+	return at + sizeof(version_and_sequence) <= len &&
+	       memcmp(head + at, version_and_sequence, sizeof(version_and_sequence)) == 0;
+}
+
+const char *tls_key_form(const char *head, size_t len)
+{
+	if (tls_is_der(head, len))
+		return is_pkcs8_der((const unsigned char *)head, len) ? " -outform DER" : " -traditional -outform DER";
+	return memmem(head, len, "-----BEGIN RSA ", 15) || memmem(head, len, "-----BEGIN EC ", 14) ? " -traditional"
+												   : "";
+}
+
+bool tls_is_der(const char *head, size_t len)
+{
+	bool is_short = len > 2 && !(head[1] & 0x80);
+
+	return len > 2 && head[0] == 0x30 && (!is_short || head[2] == 0x02 || head[2] == 0x30);
+}
+
 /* The key is copied last, into the empty file, which keeps its owner and mode. The certificate's validity begins
  * now. */
-char *tls_key_unit_text(const char *key, const char *certificate, const char *options, const char *before)
+char *tls_key_unit_text(const struct tls_pair *pair, const char *before)
 {
 	return xasprintf("# Made by virt-sandbox-service: the host's key is not the container's.\n"
 			 "[Unit]\n"
@@ -111,7 +187,7 @@ char *tls_key_unit_text(const char *key, const char *certificate, const char *op
 			 "ConditionFileNotEmpty=!%1$s\n"
 			 "ConditionFileIsExecutable=" OPENSSL "\n"
 			 "Conflicts=shutdown.target\n"
-			 "Before=shutdown.target %4$s\n"
+			 "Before=shutdown.target %2$s\n"
 			 "\n"
 			 "[Service]\n"
 			 "Type=oneshot\n"
@@ -119,8 +195,9 @@ char *tls_key_unit_text(const char *key, const char *certificate, const char *op
 			 "UMask=077\n"
 			 "ExecStart=" OPENSSL " genpkey -quiet %3$s -out /run/%%N/key\n"
 			 "ExecStart=" OPENSSL
-			 " x509 -in %2$s -signkey /run/%%N/key -days 3650 -out /run/%%N/certificate\n"
-			 "ExecStart=/bin/cp --no-preserve=all /run/%%N/certificate %2$s\n"
-			 "ExecStart=/bin/cp --no-preserve=all /run/%%N/key %1$s\n",
-			 key, certificate, options, before);
+			 " x509 -in %4$s -signkey /run/%%N/key -days 3650%5$s -out /run/%%N/certificate\n"
+			 "ExecStart=" OPENSSL " pkey -in /run/%%N/key%6$s -out /run/%%N/key-in-form\n"
+			 "ExecStart=/bin/cp --no-preserve=all /run/%%N/certificate %4$s\n"
+			 "ExecStart=/bin/cp --no-preserve=all /run/%%N/key-in-form %1$s\n",
+			 pair->key, before, pair->options, pair->certificate, pair->certificate_form, pair->form);
 }

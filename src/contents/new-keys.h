@@ -10,14 +10,15 @@
 
 #define OPENSSL "/usr/bin/openssl"
 
-/* ssh-keygen(1)'s name for the type of the key with this public half; "ed25519" if the type is not known. Constant. */
-const char *ssh_key_type(const char *public_key);
+/* The command that makes an SSH key of the same form and type, without '-f FILE'. 'head' is the beginning of the key's
+ * file, and 'public_key' the text of its public half, or "". NULL if none is known. Caller frees. */
+char *ssh_key_command(const char *head, size_t len, const char *public_key);
 
 /* Whether a unit file can name the path, because it has no character with a special meaning for systemd. */
 bool new_key_path_usable(const char *path);
 
-/* The text of a unit that makes the SSH key unless it exists. */
-char *ssh_key_unit_text(const char *path, const char *type);
+/* The text of a unit that makes the SSH key, with a command from ssh_key_command(), unless it exists. */
+char *ssh_key_unit_text(const char *path, const char *command);
 
 /* Whether the certificate is the key's, and signed by that key. 'key' is the output of 'openssl pkey -pubout
  * -text_pub', 'certificate' that of 'openssl x509 -noout -issuer -subject -pubkey'. */
@@ -26,6 +27,20 @@ bool tls_is_pair(const char *key, const char *certificate);
 /* The options of 'openssl genpkey' for a key like this one; NULL if its type is not known. */
 char *tls_key_options(const char *key);
 
+/* The options with which 'openssl pkey' writes a key in the same form as the file that begins with 'head': PEM or DER,
+ * PKCS #8 or the form of its algorithm. Each option begins with a blank. Constant. */
+const char *tls_key_form(const char *head, size_t len);
+
+/* Whether a key or certificate that begins with 'head' is in DER. */
+bool tls_is_der(const char *head, size_t len);
+
+/* A key and its certificate, which the container makes anew. */
+struct tls_pair {
+	const char *key, *certificate;	     /* paths */
+	const char *options;		     /* tls_key_options() */
+	const char *form, *certificate_form; /* tls_key_form(), and ' -outform DER' or "" */
+};
+
 /* The text of a unit that makes the key and the certificate if the key's file is still empty. It runs before the units
  * in 'before', whose names are separated by blanks. */
-char *tls_key_unit_text(const char *key, const char *certificate, const char *options, const char *before);
+char *tls_key_unit_text(const struct tls_pair *pair, const char *before);

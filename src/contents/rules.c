@@ -332,7 +332,7 @@ static bool is_keytab(const struct entry *e, const struct rule_context *c)
 static bool is_new_key(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
-	return e->key_type || e->certificate;
+	return e->key_command || e->certificate;
 }
 
 static bool is_ssh_key(const struct entry *e, const struct rule_context *c)

@@ -247,11 +247,13 @@ static char *key_unit_text(const struct gathered *g, const struct entry *e)
 	_cleanup_(freep) char *before = NULL;
 
 	if (!e->certificate)
-		return ssh_key_unit_text(e->path, e->key_type);
+		return ssh_key_unit_text(e->path, e->key_command);
 	for (size_t i = 0; i < g->n_units; i++)
 		strv_add(&units, g->units[i].id);
 	before = strv_join(&units, " ");
-	return tls_key_unit_text(e->path, e->certificate, e->tls_options, before);
+	return tls_key_unit_text(
+		&(struct tls_pair){ e->path, e->certificate, e->tls_options, e->tls_form, e->certificate_form },
+		before);
 }
 
 /* Adds an empty file with the mode and owner of the host's key, into which the container writes its own key. */
@@ -278,7 +280,7 @@ static void add_host_keys(struct plan *plan, struct gathered *g)
 		const struct entry *e = &g->files.entries.v[i];
 		_cleanup_(freep) char *path = NULL;
 
-		if (!e->key_type && !e->certificate)
+		if (!e->key_command && !e->certificate)
 			continue;
 		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
 		add_file(plan, path, 0644, key_unit_text(g, e), reason);

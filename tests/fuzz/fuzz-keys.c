@@ -28,15 +28,16 @@ static void scan(const char *path, struct entry *ret)
 	keys_scan(&search, ret);
 }
 
-static void check_public(const char *path, const char *public_key)
+static void check_key(const char *path, const char *text, size_t size, const char *public_key)
 {
-	const char *type = ssh_key_type(public_key);
+	_cleanup_(freep) char *command = ssh_key_command(text, size, public_key);
 	_cleanup_(freep) char *unit = NULL;
 
-	CHECK(*type && fuzz_is_plain(type, ""));
-	if (!new_key_path_usable(path))
+	CHECK(tls_key_form(text, size));
+	if (!command || !new_key_path_usable(path))
 		return;
-	unit = ssh_key_unit_text(path, type);
+	CHECK(fuzz_is_plain(command, ""));
+	unit = ssh_key_unit_text(path, command);
 	CHECK(fuzz_is_plain(unit, "\n"));
 }
 
@@ -58,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(entry.key || entry.secret || !memmem(text, text_size, pem, strlen(pem)));
 	CHECK(entry.holds || (!entry.key && !entry.keytab && !entry.secret));
 	CHECK(entry.key || !entry.ssh_key);
-	check_public(path, public_key);
+	check_key(path, text, text_size, public_key);
 	fuzz_unlink(path);
 	fuzz_unlink(public_path);
 	return 0;

@@ -14,7 +14,7 @@ done
 keys=/etc/ssl/private certificates=/etc/ssl/certs config=$folder/virt-sandbox-keys.test
 at_end() {
 	delete_containers
-	rm -f "$config" "$keys"/virt-sandbox-*.key "$certificates"/virt-sandbox-*.pem "$folder"/virt-sandbox-link.* "$folder"/virt-sandbox-secret.*
+	rm -f "$config" "$folder"/virt-sandbox_host_* "$keys"/virt-sandbox-*.key "$certificates"/virt-sandbox-*.pem "$folder"/virt-sandbox-link.* "$folder"/virt-sandbox-secret.*
 }
 group=$(getent group 50 | cut -d : -f 1)
 
@@ -27,6 +27,8 @@ pair() {
 		chown "0:$group" "$keys/virt-sandbox-$1.key" && chmod 640 "$keys/virt-sandbox-$1.key"
 }
 need 'an RSA key and its certificate can be made' pair rsa rsa:2048
+need 'the RSA key can be put in the form of PKCS #1' openssl pkey -traditional -in $keys/virt-sandbox-rsa.key -out "$work/rsa.key"
+cat "$work/rsa.key" >$keys/virt-sandbox-rsa.key
 need 'an elliptic-curve key and its certificate can be made' pair ec 'ec -pkeyopt ec_paramgen_curve:P-256'
 need 'a key and a certificate for links can be made' pair linked 'ec -pkeyopt ec_paramgen_curve:P-256'
 need 'a key and a certificate that no file names can be made' pair unnamed 'ec -pkeyopt ec_paramgen_curve:P-256'
@@ -47,6 +49,11 @@ echo "# $keys/virt-sandbox-unnamed.key" >>"$config"
 	cp "$folder/virt-sandbox-secret.conf" "$folder/virt-sandbox-secret.bak"
 	printf '\005\002\0\0\0\046' >"$folder/virt-sandbox-secret.kt"
 )
+bare='' # a form that OpenSSH does not have
+if command -v dropbearkey >/dev/null; then
+	bare=$folder/virt-sandbox_host_key
+	need 'an SSH host key in the bare form can be made' dropbearkey -t ecdsa -s 384 -f "$bare"
+fi
 
 create keys >"$work/out" 2>"$work/err"
 report $? 'create of a service with TLS keys succeeds'
@@ -78,6 +85,12 @@ for name in rsa ec linked; do
 		"$(openssl x509 -noout -subject -ext subjectAltName -in $certificates/virt-sandbox-$name.pem)"
 	is "the $name key of the container has the mode and owner of the host's" "$(inside keys "stat -c '%a %u %G' $keys/virt-sandbox-$name.key")" "640 0 $group"
 done
+like 'the rsa key of the container has the form of the host'"'"'s' "$(inside keys "head -1 $keys/virt-sandbox-rsa.key")" 'BEGIN RSA PRIVATE KEY'
+if [ -n "$bare" ]; then
+	like 'the container has an SSH host key in the bare form, of the same type' "$(inside keys "dropbearkey -y -f $bare")" '^ecdsa-sha2-nistp384 '
+	[ "$(inside keys "dropbearkey -y -f $bare" | grep ^ecdsa)" != "$(dropbearkey -y -f "$bare" | grep ^ecdsa)" ]
+	report $? 'the SSH host key of the container is not the host'"'"'s'
+fi
 is 'a link to a key leads to the key of the container' "$(inside keys "readlink -f $folder/virt-sandbox-link.key")" $keys/virt-sandbox-linked.key
 is 'no key is left in /run of the container' "$(inside keys 'find /run -name "virt-sandbox-key*" -o -name key -path "*sandbox*"')" ''
 made=$(of_key rsa)

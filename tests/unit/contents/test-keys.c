@@ -91,7 +91,7 @@ TEST(forms)
 		CHECK_INT(e.keytab, cases[i].keytab);
 		CHECK_INT(e.secret, cases[i].secret);
 		CHECK_STR(e.holds ? e.holds : "", cases[i].holds ? cases[i].holds : "");
-		CHECK(!e.key_type);
+		CHECK(!e.key_command);
 	}
 }
 
@@ -139,7 +139,7 @@ TEST(packed)
 		CHECK_STR(e.holds ? e.holds : "", samples[i].holds);
 		CHECK_INT(e.key, samples[i].key);
 		CHECK_INT(e.secret, samples[i].secret);
-		CHECK(!e.ssh_key && !e.key_type);
+		CHECK(!e.ssh_key && !e.key_command);
 	}
 }
 
@@ -171,14 +171,16 @@ TEST(a_key_that_is_made_anew)
 {
 	struct entry e;
 
+	rootfd_mkdir_p(root_fd, "/usr/bin");
 	scan("/etc/app/host.pub", BYTES("ecdsa-sha2-nistp256 AAAA root@host\n"), true);
 	e = scan("/etc/app/host", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
-	CHECK_STR(e.key_type, "ecdsa");
-	e = scan("/etc/app/alone", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
-	CHECK_STR(e.key_type, "ed25519");
+	CHECK(e.ssh_key && !e.key_command); /* there is no program that makes it */
+	scan("/usr/bin/ssh-keygen", BYTES(""), false);
+	e = scan("/etc/app/host", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
+	CHECK_STR(e.key_command, "/usr/bin/ssh-keygen -q -N \"\" -t ecdsa -b 256");
+	free(e.key_command);
 	e = scan("/etc/app/with blank", BYTES("-----BEGIN OPENSSH PRIVATE KEY-----\n"), true);
-	CHECK(e.ssh_key && !e.key_type);
-	CHECK_STR(ssh_key_type("ssh-rsa AAAA\n"), "rsa");
+	CHECK(e.ssh_key && !e.key_command);
 }
 
 TEST(what_belongs_to_it)
