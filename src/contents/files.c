@@ -79,6 +79,8 @@ static int add_package(struct find *f, const char *package)
 			strv_add(&f->files->units, unit);
 		if (skip_prefix(files.v[i].path, "/usr/lib/sysusers.d/"))
 			strv_add(&f->files->sysusers, files.v[i].path);
+		if (skip_prefix(files.v[i].path, BUS_POLICY_DIR "/"))
+			strv_add(&f->files->bus_policies, files.v[i].path);
 		if (!skip_prefix(files.v[i].path, "/etc/") && !skip_prefix(files.v[i].path, "/var/"))
 			continue;
 		e = entries_add(&f->recorded, steal_ptr(files.v[i].path), root ? CLAIM_ROOT : 0);
@@ -135,6 +137,7 @@ static int add_packages(struct find *f)
 			return r;
 	}
 	strv_sort_unique(&f->files->units);
+	strv_sort_unique(&f->files->bus_policies);
 	for (size_t i = 0; i < f->files->units.n; i++)
 		strv_add(f->rq->unit_names, f->files->units.v[i]);
 	strv_sort_unique(f->rq->unit_names);
@@ -727,6 +730,7 @@ void files_done(struct files *files)
 	entries_done(&files->left);
 	strv_done(&files->units);
 	strv_done(&files->sysusers);
+	strv_done(&files->bus_policies);
 	strv_done(&files->lost_keys);
 	strv_done(&files->linked);
 	*files = (struct files){ 0 };

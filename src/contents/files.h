@@ -10,6 +10,9 @@
 #include "contents/rules.h"
 #include "package/pkg.h"
 
+/* dbus-daemon(1), CONFIGURATION FILE: where packages have their policies. */
+#define BUS_POLICY_DIR "/usr/share/dbus-1/system.d"
+
 struct users;
 
 /* All members are borrowed. */
@@ -34,7 +37,8 @@ struct files {
 	struct entries entries; /* sorted by path */
 	struct entries left; /* entries that a rule left out as soon as they were found; sorted; none is in 'entries' */
 	struct strv units;   /* names of the unit files of the closure, sorted */
-	struct strv sysusers;  /* paths of the closure's sysusers.d(5) files */
+	struct strv bus_policies; /* paths of the closure's policies of the message bus, sorted */
+	struct strv sysusers;	  /* paths of the closure's sysusers.d(5) files */
 	struct strv lost_keys; /* paths of private keys that the service's files name but the container will not have */
 	struct strv linked;    /* packages outside the closure to whose configuration links of the service lead */
 };

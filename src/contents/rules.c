@@ -81,6 +81,7 @@ static const struct place host_data[] = {
 	{ "/etc/alternatives", "links in /usr point here" },
 	{ "/etc/authselect", "links in the PAM and NSS configuration point here" },
 	{ "/etc/default/locale", "the host's locale" },
+	{ "/etc/environment", "settings for login shells" },
 	{ "/etc/gai.conf", "which addresses the resolver prefers" },
 	{ "/etc/hosts.allow", "access rules of TCP wrappers" },
 	{ "/etc/hosts.deny", "access rules of TCP wrappers" },

@@ -22,8 +22,12 @@ static const struct {
 	  "the host mounts the container's file systems" },
 	{ "/etc/systemd/journald.conf.d/50-virt-sandbox.conf",
 	  "# Made by virt-sandbox-service.\n[Journal]\nStorage=persistent\nSystemMaxUse=64M\nRuntimeMaxUse=16M\n"
-	  "ForwardToSyslog=no\nForwardToConsole=no\nForwardToKMsg=no\nReadKMsg=no\n",
+	  "ForwardToSyslog=yes\nForwardToConsole=no\nForwardToKMsg=no\nReadKMsg=no\n",
 	  "limits the container's journal to 64 MB" },
+	/* With this directory, pam_systemd(8) asks for logind, and logs that it does not run. */
+	{ UNIT_DIR "/systemd-tmpfiles-setup.service.d/50-virt-sandbox.conf",
+	  "# Made by virt-sandbox-service.\n[Service]\nExecStartPost=-/usr/bin/rmdir /run/systemd/seats\n",
+	  "tells PAM that there is no logind" },
 	{ "/var/.updated", "# /var fits the /usr of this host. Made by virt-sandbox-service.\n",
 	  "tells systemd that /var is up to date" },
 };
@@ -290,6 +294,22 @@ static void add_host_keys(struct plan *plan, struct gathered *g)
 	}
 }
 
+/* Policies of the host's other packages name users that the container does not have, and the message bus would log each
+ * of them. */
+static void add_bus_policies(struct plan *plan, const struct gathered *g)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (g->files.bus_policies.n == 0)
+		return;
+	buf_addf(&b, "# Made by virt-sandbox-service.\n[Service]\nTemporaryFileSystem=" BUS_POLICY_DIR ":ro\n");
+	for (size_t i = 0; i < g->files.bus_policies.n; i++)
+		if (new_key_path_usable(g->files.bus_policies.v[i]))
+			buf_addf(&b, "BindReadOnlyPaths=-%s\n", g->files.bus_policies.v[i]);
+	add_file(plan, UNIT_DIR "/dbus.service.d/50-virt-sandbox.conf", 0644, buf_steal(&b),
+		 "hides policies of the host's other packages from the message bus");
+}
+
 /* The group of the journal may read it, as systemd's tmpfiles.d defines. */
 static void add_journal(struct plan *plan, struct gathered *g)
 {
@@ -313,6 +333,7 @@ void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *c
 		add_file(plan, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
 	add_dhcp(plan, choice);
 	add_units(plan, g);
+	add_bus_policies(plan, g);
 	add_host_keys(plan, g);
 	add_accounts(plan, g);
 }

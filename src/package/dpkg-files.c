@@ -158,9 +158,8 @@ static bool is_promising(const char *line, size_t len)
 	static const struct {
 		const char *text;
 		size_t len;
-	} below_usr[] = {
-		{ "bin/", 4 }, { "sbin/", 5 }, { "lib/sys", 7 }, { "lib/tmpfiles.d", 14 }, { "libexec/", 8 }
-	};
+	} below_usr[] = { { "bin/", 4 },     { "sbin/", 5 },	     { "lib/sys", 7 }, { "lib/tmpfiles.d", 14 },
+			  { "libexec/", 8 }, { "share/dbus-1/", 13 } };
 
 	if (len < 4 || line[0] != '/')
 		return false;

@@ -34,6 +34,7 @@ bool pkg_path_matters(const char *path)
 		"/usr/lib/systemd/system-environment-generators",
 		"/usr/lib/sysusers.d",
 		"/usr/lib/tmpfiles.d",
+		"/usr/share/dbus-1/system.d",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)

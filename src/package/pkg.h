@@ -43,9 +43,9 @@ struct pkg_backend {
 };
 extern const struct pkg_backend pkg_rpm, pkg_dpkg;
 
-/* Whether files() returns the path: '/etc', '/var' and everything below them, and in '/usr/lib' the directories that
+/* Whether files() returns the path: '/etc', '/var' and everything below them; in '/usr/lib' the directories that
  * systemd reads: systemd/system, systemd/system-generators, systemd/system-environment-generators, sysusers.d and
- * tmpfiles.d. */
+ * tmpfiles.d; and '/usr/share/dbus-1/system.d', which the message bus reads. */
 bool pkg_path_matters(const char *path);
 
 /* Whether the path is below '/usr/bin', '/usr/sbin', '/usr/libexec' or '/usr/lib/systemd', as the programs are that

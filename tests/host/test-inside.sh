@@ -10,7 +10,7 @@ at_end() {
 	kill "${marks[@]}" 2>/dev/null
 	umount /mnt
 	rmdir "$group"
-	rm -f "/etc/$mark" "/usr/bin/$mark"
+	rm -f "/etc/$mark" "/usr/bin/$mark" "/usr/share/dbus-1/system.d/$mark.conf"
 	delete_containers
 }
 
@@ -23,6 +23,7 @@ systemd-socket-activate --listen="@$mark" cat 2>/dev/null &
 marks+=($!)
 echo 'PRIVATE KEY' >"/etc/$mark"
 chmod 600 "/etc/$mark"
+printf '<busconfig>\n<policy user="%s">\n<allow own="x.y"/>\n</policy>\n</busconfig>\n' "$mark" >"/usr/share/dbus-1/system.d/$mark.conf"
 
 need 'setup makes the host ready' "$program" setup
 need 'create succeeds' create inside
@@ -36,6 +37,17 @@ is 'PID 1 is systemd' "$(inside inside 'cat /proc/1/comm')" systemd
 is 'systemd inside is running, not degraded' "$(inside inside 'systemctl is-system-running')" running
 is 'no unit inside has failed' "$(inside inside 'systemctl list-units --failed --no-legend --plain')" ''
 is 'the service inside is active' "$(inside inside "systemctl is-active $web")" active
+bus=$(inside inside 'journalctl --boot --output cat --unit dbus.service')
+like 'the message bus inside logs to the journal' "$bus" 'D-Bus System Message Bus'
+unlike 'the message bus inside sees no policy that names a user whom the container lacks' "$bus" '[Uu]nknown user'
+like 'root can log in with the modules of PAM' "$(inside inside 'su - root -c "echo in"')" '^in$'
+unlike 'and PAM does not ask for logind' "$(inside inside 'journalctl --boot --output cat')" 'login1'
+inside inside 'systemd-run --quiet --unit syslog-reader systemd-socket-activate --datagram --listen=/run/systemd/journal/syslog \
+	sh -c "cat <&3 >/run/syslog-reader"'
+wait_for inside inside 'test -S /run/systemd/journal/syslog'
+inside inside "logger $mark"
+report "$(wait_for inside inside "grep -q $mark /run/syslog-reader"; echo $?)" 'the journal inside forwards to a syslog daemon'
+inside inside 'systemctl stop syslog-reader.service; rm -f /run/systemd/journal/syslog'
 is 'the host name inside is the name of the container' "$(inside inside hostname)" inside
 unlike 'the machine id inside is not that of the host' "$(inside inside 'cat /etc/machine-id')" "$(cat /etc/machine-id)"
 is 'a command inside runs as uid 0' "$(inside inside 'id -u')" 0
