@@ -18,10 +18,8 @@
 #include "base/random.h"
 
 /* The domain of containers is always one of our own modules' (policy/README.md says why): svirt_lxc_service_t beside
- * a policy that has container types, where svirt_lxc_net_t may be another name of that policy's container_t, and
- * svirt_lxc_net_t elsewhere. The first that the loaded policy defines is taken. */
+ * a policy that has container types, and svirt_lxc_net_t elsewhere. */
 static const char *const process_types[] = { "svirt_lxc_service_t", "svirt_lxc_net_t" };
-static const char *const file_types[] = { "container_file_t" };
 
 bool selinux_on(void)
 {
@@ -54,16 +52,20 @@ static int resolve(const char *context, char **ret)
 	return 0;
 }
 
-static int pick(const char *role, const char *const *types, size_t n, const char *level, char **ret)
+/* Takes the first of our domains that the loaded policy has as a type of its own: without our modules, a name of theirs
+ * may be an alias of the policy's container_t. */
+static int pick_process(const char *level, char **ret)
 {
-	int r = -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(process_types); i++) {
+		_cleanup_(freep) char *context = xasprintf("system_u:system_r:%s:%s", process_types[i], level);
+		_cleanup_(freep) char *part = xasprintf(":%s:", process_types[i]), *own = NULL;
 
-	for (size_t i = 0; i < n && r < 0; i++) {
-		_cleanup_(freep) char *context = xasprintf("system_u:%s:%s:%s", role, types[i], level);
-
-		r = resolve(context, ret);
+		if (resolve(context, &own) < 0 || !strstr(own, part))
+			continue;
+		*ret = steal_ptr(own);
+		return 0;
 	}
-	return r;
+	return -ENOENT;
 }
 
 static int choose_process(const char *asked, const char *level, char **ret)
@@ -71,20 +73,22 @@ static int choose_process(const char *asked, const char *level, char **ret)
 	_cleanup_(freep) char *context = NULL;
 
 	if (!asked)
-		return pick("system_r", process_types, ARRAY_SIZE(process_types), level, ret) < 0 ? -ENOENT : 0;
+		return pick_process(level, ret);
 	context = xasprintf("%s:%s", asked, level);
 	if (resolve(context, ret) < 0)
 		return log_error_errno(-EINVAL, "The host's SELinux policy does not know the context '%s'.", context);
 	return 0;
 }
 
-static int choose_file(const char *type, const char *level, char **ret)
+static int choose_file(const char *asked, const char *level, char **ret)
 {
-	if (!type)
-		return pick("object_r", file_types, ARRAY_SIZE(file_types), level, ret) < 0 ? -ENOENT : 0;
-	if (pick("object_r", &type, 1, level, ret) < 0)
-		return log_error_errno(-EINVAL, "The host's SELinux policy does not know the file type '%s'.", type);
-	return 0;
+	const char *type = asked ? asked : "container_file_t"; /* which may be an alias */
+	_cleanup_(freep) char *context = xasprintf("system_u:object_r:%s:%s", type, level);
+	int r = resolve(context, ret);
+
+	if (r < 0 && asked)
+		return log_error_errno(r, "The host's SELinux policy does not know the file type '%s'.", asked);
+	return r < 0 ? -ENOENT : 0;
 }
 
 int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file)
