@@ -3,6 +3,14 @@
 # Sourced by the tests on the virtual machine: what the other container tests have, and labels and denials.
 . "$(dirname "${BASH_SOURCE[0]}")/../host/lib.sh"
 
+# The types of containers, which depend on the names that the policy of this machine has: see fedora-names.
+export process_type file_type
+if [ -e /etc/vm-policy ]; then
+	process_type=svirt_lxc_service_t file_type=container_file_t
+else
+	process_type=svirt_lxc_net_t file_type=svirt_lxc_file_t
+fi
+
 # label FILE: prints its label without the user, which is that of the creator.
 label() { stat -c %C "$1" | cut -d : -f 2-; }
 

@@ -26,7 +26,7 @@ is "the target starts all $count enabled containers" "$(running)" $count
 is "each of $count containers serves its page" "$(served)" $count
 # shellcheck disable=SC2009 # as an administrator would
 is 'each container has a journal daemon of its own, and so has the host' "$(ps -eZ | grep -c systemd-journal)" $((count + 1))
-is 'each container runs with a level of its own' "$(processes svirt_lxc_net_t | cut -d ' ' -f 1 | sort -u | wc -l)" $count
+is 'each container runs with a level of its own' "$(processes "$process_type" | cut -d ' ' -f 1 | sort -u | wc -l)" $count
 like 'execute runs a command in the named container' "$(for name in web1 web7 web15; do inside $name hostname; done | xargs)" '^web1 web7 web15$'
 # shellcheck disable=SC2016 # the shell inside expands it
 for name in web2 web14; do

@@ -14,19 +14,19 @@ at_end() {
 }
 tree=$filesystems/labels
 record=/etc/libvirt-sandbox/services/labels.sandbox
-wrong() { find "$tree" ! -context "*:svirt_lxc_file_t:$(field labels level)" -printf '%P\n'; }
+wrong() { find "$tree" ! -context "*:$file_type:$(field labels level)" -printf '%P\n'; }
 need 'setup makes the host ready' "$program" setup
 watch_denials
 
 # Levels of other processes and domains.
 runcon -l s0:c7,c8 sleep 1000 &
 foreign+=($!)
-cat >"$work/foreign.xml" <<'END'
+cat >"$work/foreign.xml" <<END
 <domain type='lxc'>
   <name>foreign</name>
   <memory>65536</memory>
   <os><type>exe</type><init>/bin/true</init></os>
-  <seclabel type='static' model='selinux'><label>system_u:system_r:svirt_lxc_net_t:s0:c9,c10</label></seclabel>
+  <seclabel type='static' model='selinux'><label>system_u:system_r:$process_type:s0:c9,c10</label></seclabel>
 </domain>
 END
 ok "a libvirt domain that is not ours can be defined" virsh --quiet --connect lxc:/// define "$work/foreign.xml"
@@ -35,7 +35,7 @@ fails 'create refuses the level of a libvirt domain that does not run' "that of 
 
 # What status shows.
 need 'create succeeds' create labels
-like 'status shows the labels of a container' "$("$program" status labels)" "Label: .*:svirt_lxc_net_t:$(field labels level), files .*:svirt_lxc_file_t:"
+like 'status shows the labels of a container' "$("$program" status labels)" "Label: .*:$process_type:$(field labels level), files .*:$file_type:"
 like 'status shows the ids of a container' "$("$program" status labels)" "Ids: $(field labels uid_base) to"
 is 'status of a new container warns of nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
 
@@ -61,8 +61,8 @@ need 'start succeeds after relabel' start labels
 fails 'relabel refuses a running container' 'is running' "$program" relabel labels
 is 'status of a running container warns of nothing' "$("$program" status labels 2>&1 >/dev/null)" ''
 cp "$record" "$work/record"
-sed -i 's/svirt_lxc_net_t/initrc_t/; s/^Base=.*/Base=1310720000/' "$record"
-like 'status warns of processes with another label than the record has' "$("$program" status labels 2>&1)" "runs with the label '.*:svirt_lxc_net_t:.*' instead of '.*:initrc_t:"
+sed -i "s/$process_type/initrc_t/; s/^Base=.*/Base=1310720000/" "$record"
+like 'status warns of processes with another label than the record has' "$("$program" status labels 2>&1)" "runs with the label '.*:$process_type:.*' instead of '.*:initrc_t:"
 like 'status warns of processes with other ids than the record has' "$("$program" status labels 2>&1)" 'does not run with the ids of its record'
 cp "$work/record" "$record"
 is 'SELinux denied nothing to the containers and our programs' "$(denials)" ''
@@ -71,5 +71,5 @@ is 'SELinux denied nothing to the containers and our programs' "$(denials)" ''
 setenforce 0
 ok 'a container starts on a permissive host' systemctl restart labels_sandbox.service
 is 'a container serves on a permissive host' "$(page labels '' | grep -c -i '<html')" 1
-like 'a container has its label on a permissive host' "$(processes svirt_lxc_net_t)" "^$(field labels level) systemd\$"
+like 'a container has its label on a permissive host' "$(processes "$process_type")" "^$(field labels level) systemd\$"
 done_testing

@@ -11,7 +11,7 @@
 as() {
 	# shellcheck disable=SC2016 # the shell in there expands it
 	nsenter -t "$(leader two)" -m -u -i -n -p sh -c 'printf %s "$1" >/proc/self/attr/exec && exec sh -c "$2"' \
-		sh "system_u:system_r:svirt_lxc_net_t:$(field "$1" level)" "$2" >/dev/null 2>&1 </dev/null
+		sh "system_u:system_r:$process_type:$(field "$1" level)" "$2" >/dev/null 2>&1 </dev/null
 }
 
 need 'setup makes the host ready' "$program" setup

@@ -9,19 +9,23 @@ modules() { semodule -l | grep -x 'virt-sandbox.*' | xargs; }
 types() { grep -E "^ *type $1[ ,;]" "$work/types"; }
 may() { grep -E "^allow [^ ]+ [^ ]+:($1) .*[ {]($2)[ ;}]" "$work/rules"; }
 
+# A policy that has container types has no use for the aliases.
+both='virt-sandbox virt-sandbox-container' aliases='container_t=svirt_lxc_net_t container_file_t=svirt_lxc_file_t container_ro_file_t=svirt_lxc_ro_file_t'
+[ "$file_type" = svirt_lxc_file_t ] || both='virt-sandbox virt-sandbox-beside' aliases=''
+
 watch_denials
 need 'setup makes the host ready' "$program" setup
-is 'setup puts both modules into the policy store' "$(modules)" 'virt-sandbox virt-sandbox-container'
+is 'setup puts both modules into the policy store' "$(modules)" "$both"
 seinfo -t -x >"$work/types"
-sesearch -A -s svirt_lxc_net_t >"$work/rules"
-for pair in container_t=svirt_lxc_net_t container_file_t=svirt_lxc_file_t container_ro_file_t=svirt_lxc_ro_file_t; do
+sesearch -A -s "$process_type" >"$work/rules"
+for pair in $aliases; do
 	like "${pair%=*} is another name of ${pair#*=}" "$(types "${pair#*=}")" " alias ${pair%=*},"
 done
-like "the type of containers is constrained by categories" "$(types svirt_lxc_net_t)" mcs_constrained_type
-is 'the files of containers have the one type' "$(seinfo -x -a vss_content | sed -n 's/^\t*\([a-z_]*_t\)$/\1/p')" svirt_lxc_file_t
+like "the type of containers is constrained by categories" "$(types "$process_type")" mcs_constrained_type
+is 'the files of containers have the one type' "$(seinfo -x -a vss_content | sed -n 's/^\t*\([a-z_]*_t\)$/\1/p')" "$file_type"
 like 'the policy lets containers write their own files' "$(may file write)" vss_content
 is 'the policy lets containers write no files of the host but control groups, settings of their network, and huge pages that they are given' "$(may file 'write|append|create|unlink|setattr|relabelfrom|relabelto' |
-	grep -vE ' (vss_content|svirt_lxc_net_t|cgroup_t|sysctl_net_t):| hugetlbfs_t:file { map read write };')" ''
+	grep -vE " (vss_content|$process_type|cgroup_t|sysctl_net_t):| hugetlbfs_t:file { map read write };")" ''
 is 'the policy lets containers load no policy' "$(may security 'load_policy|setenforce|setbool')" ''
 is 'the policy lets containers trace no process' "$(may process ptrace)" ''
 is 'the policy lets containers change to no other type' "$(may process 'transition|dyntransition')" ''
@@ -43,7 +47,7 @@ for pair in enter=virt_exec_t init=init_exec_t monitor=monitor_exec_t virt=virt_
 done
 is 'the directory of the records has its label' "$(label /etc/libvirt-sandbox)" 'object_r:virt_sandbox_conf_t:s0'
 
-like 'setup --check finds SELinux enforcing' "$(check '')" '^ok SELinux: enforcing, processes are .*:svirt_lxc_net_t:'
+like 'setup --check finds SELinux enforcing' "$(check '')" "^ok SELinux: enforcing, processes are .*:$process_type:"
 like 'setup --check finds the policy modules in order' "$(check ' policy')" '^ok '
 setenforce 0
 like 'setup --check warns of a permissive host' "$(check '')" '^weak SELinux: permissive'
@@ -69,7 +73,7 @@ for fs in debugfs tracefs securityfs devpts; do
 	fails "$fs cannot be mounted inside" 'permission denied|not permitted|unknown filesystem|denied|cannot mount' inside one "mount -t $fs $fs /srv"
 done
 restorecon -R "$tree" 2>/dev/null
-is 'restorecon leaves the labels of a tree alone' "$(label "$tree/etc/passwd")" "object_r:svirt_lxc_file_t:$(field two level)"
+is 'restorecon leaves the labels of a tree alone' "$(label "$tree/etc/passwd")" "object_r:$file_type:$(field two level)"
 for name in one two; do ok "delete $name succeeds" "$program" delete $name; done
 
 is 'SELinux denied only what one tried with the file of two' "$(denials | grep -vE 'name=stolen|dev="devpts"')" ''
@@ -78,12 +82,13 @@ ok 'setup --remove succeeds' "$program" setup --remove
 is 'setup --remove removes the policy modules' "$(modules)" ''
 is "setup --remove removes the drop-ins of libvirt's daemons" "$(ls /etc/systemd/system/*.service.d/~virt-sandbox.conf 2>/dev/null)" ''
 unlike 'setup --remove takes the labels off the programs' "$(label /usr/libexec/virt-sandbox-service/monitor)" virt_sandbox
+# A policy's own container_t is of no use, though it has the alias svirt_lxc_net_t: its rules are for images.
 like 'setup --check finds the types of the policy lacking after setup --remove' "$(check '')" '^lacks SELinux: the policy lacks the types'
 echo '; another version' >"$work/virt-sandbox.cil"
 semodule -X 400 -i "$work/virt-sandbox.cil" 2>/dev/null
 like 'setup --check warns of a module of another version' "$(check ' policy')" '^weak '
 ok 'setup succeeds with one module missing and another version of the other' "$program" setup
-is 'setup brings both modules back' "$(modules)" 'virt-sandbox virt-sandbox-container'
+is 'setup brings both modules back' "$(modules)" "$both"
 is 'setup brings the labels of the programs back' "$(label /usr/libexec/virt-sandbox-service/monitor)" 'object_r:virt_sandbox_monitor_exec_t:s0'
 like 'setup --check finds the modules in order after setup' "$(check ' policy')" '^ok '
 done_testing

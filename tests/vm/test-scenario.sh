@@ -19,17 +19,17 @@ life() {
 Created sandbox config /etc/libvirt-sandbox/services/container1.sandbox
 Created unit file /etc/systemd/system/$unit"
 	is "$manager: list shows the package manager that create used" "$(field container1 package_manager)" "$manager"
-	is "$manager: every file of the tree has the container's label" "$(labels)" "object_r:svirt_lxc_file_t:$level"
+	is "$manager: every file of the tree has the container's label" "$(labels)" "object_r:$file_type:$level"
 	touch "$tree/var/log/content"
 	is "$manager: a new file of the administrator has the level of its directory" "$(label "$tree/var/log/content")" \
-		"object_r:svirt_lxc_file_t:$level"
+		"object_r:$file_type:$level"
 	echo Secret >"$tree/$docroot/badcontent"
 	chcon -l s0:c3,c4 "$tree/$docroot/badcontent"
 
 	ok "$manager: start succeeds" "$program" start container1
-	is "$manager: every process inside has the container's level" "$(processes svirt_lxc_net_t | cut -d ' ' -f 1 | sort -u)" $level
+	is "$manager: every process inside has the container's level" "$(processes "$process_type" | cut -d ' ' -f 1 | sort -u)" $level
 	for process in systemd systemd-journal "$web"; do
-		like "$manager: $process inside has the container's level" "$(processes svirt_lxc_net_t)" "^$level $process\$"
+		like "$manager: $process inside has the container's level" "$(processes "$process_type")" "^$level $process\$"
 	done
 	like "$manager: the monitor runs in its own domain" "$(processes virt_sandbox_monitor_t)" '^s0 monitor$'
 
@@ -42,7 +42,7 @@ Created unit file /etc/systemd/system/$unit"
 	is "$manager: getenforce inside says Disabled" "$(inside container1 getenforce)" Disabled
 	fails "$manager: touch /usr/bin/x is refused inside" 'read-only' inside container1 'touch /usr/bin/x'
 	ok "$manager: touch /$docroot/content is allowed inside" inside container1 "touch /$docroot/content"
-	is "$manager: a file that was made inside has the container's label" "$(label "$tree/$docroot/content")" "object_r:svirt_lxc_file_t:$level"
+	is "$manager: a file that was made inside has the container's label" "$(label "$tree/$docroot/content")" "object_r:$file_type:$level"
 	fails "$manager: reading a file of another level is refused inside" 'permission denied' inside container1 "cat /$docroot/badcontent"
 	like "$manager: eth0 has the address that list shows" "$(inside container1 'ip addr show eth0')" "inet $(address container1)/"
 	is "$manager: the service serves a page to the host" "$(status_of content)" 200
@@ -58,7 +58,7 @@ Created unit file /etc/systemd/system/$unit"
 		awk '/-container1 / { print $1 }')" 2>&1)" "Started.*$web"
 	like "$manager: logs shows the messages of the container" "$("$program" logs container1 2>&1)" "Started.*$web"
 	ok "$manager: stop succeeds" "$program" stop container1
-	is "$manager: stop leaves no process" "$(processes svirt_lxc_net_t && processes virt_sandbox_monitor_t)" ''
+	is "$manager: stop leaves no process" "$(processes "$process_type" && processes virt_sandbox_monitor_t)" ''
 	is "$manager: stop leaves no libvirt domain" "$(virsh --connect lxc:/// list --all --name | xargs)" ''
 	is "$manager: stop leaves no mount" "$(grep container1 /proc/1/mountinfo)" ''
 

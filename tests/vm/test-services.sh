@@ -31,14 +31,14 @@ for name in db pg mail login both; do is "$name: systemd inside is running, not 
 for name in db both; do
 	is "$name: MariaDB answers a query" "$(inside $name "mariadb -N -e '$sql'")" 42
 	is "$name: a table of MariaDB has the container's label" "$(stat -c %C "$filesystems/$name/var/lib/mysql/test/t.frm")" \
-		"system_u:object_r:svirt_lxc_file_t:$(field $name level)"
+		"system_u:object_r:$file_type:$(field $name level)"
 done
 like 'both: the web server beside MariaDB serves a page' "$(page both '')" '<html'
 is 'pg: PostgreSQL answers a query' "$(inside pg "runuser -u postgres -- psql -Atqc 'create table t (n int); insert into t values (42); select n from t'")" 42
 like 'mail: Dovecot answers a session of IMAP' "$(says mail 143 'a capability\r\nb logout\r\n')" 'OK .*(IMAP4rev1|authentication process)'
 like "login: a session of SSH runs as root with the container's label" "$(ssh -q -F none -i "$work/key" -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
 	"root@$(address login)" 'id -un; cat /proc/self/attr/current' </dev/null | tr '\n\0' '  ')" \
-	"^root [^ ]*:svirt_lxc_net_t:$(field login level) "
+	"^root [^ ]*:$process_type:$(field login level) "
 is 'login: the host keys are not those of the host' "$(cat /etc/ssh/*.pub "$filesystems/login"/etc/ssh/*.pub | sort | uniq -d)" ''
 is 'SELinux denied nothing to the services' "$(denials)" ''
 

@@ -30,7 +30,7 @@ if [ "$rebooted" = no ]; then
 	ok 'libvirtd restarts while a container runs' systemctl restart libvirtd.service
 	is 'a container runs on when libvirtd restarts' "$(systemctl is-active $unit; leader life)" $'active\n'"$first"
 	ok 'stop succeeds after libvirtd has restarted' "$program" stop life
-	is 'stop after a restart of libvirtd leaves nothing' "$(virsh --connect lxc:/// list --all --name | grep -x life; processes svirt_lxc_net_t | grep "^$(field life level) ")" ''
+	is 'stop after a restart of libvirtd leaves nothing' "$(virsh --connect lxc:/// list --all --name | grep -x life; processes "$process_type" | grep "^$(field life level) ")" ''
 	ok 'start succeeds after libvirtd has restarted' "$program" start life
 	is 'SELinux denied nothing before the reboot' "$(denials)" ''
 	date +%s >/root/before-reboot
@@ -43,9 +43,9 @@ is 'SELinux is enforcing after a reboot' "$(getenforce)" Enforcing
 wait_for systemctl --quiet is-active $unit
 is 'an enabled container runs after a reboot' "$(systemctl is-active $unit)" active
 like 'an enabled container serves after a reboot' "$(page life '')" '<html'
-like 'an enabled container has its label after a reboot' "$(processes svirt_lxc_net_t)" "^$(field life level) systemd\$"
+like 'an enabled container has its label after a reboot' "$(processes "$process_type")" "^$(field life level) systemd\$"
 is 'the shutdown of the host stopped the container without an error' "$(journalctl --no-pager -b -1 --since "@$(cat /root/before-reboot)" -u $unit -o cat |
 	grep -v '^console:' | grep -iE 'fail|cannot|error|timed out')" ''
 like 'the shutdown of the host let the container shut itself down' "$(journalctl --no-pager -b -1 --since "@$(cat /root/before-reboot)" -u $unit -o cat)" 'console: .*Reached target.*[Pp]ower'
-is 'SELinux denied nothing to our part of the boot' "$(denials | grep -E 'sandbox|svirt_lxc|virtd_lxc')" ''
+is 'SELinux denied nothing to our part of the boot' "$(denials | grep -E 'sandbox|svirt_lxc|container_|virtd_lxc')" ''
 done_testing
