@@ -16,6 +16,8 @@
 enum record_state { RECORD_CREATING, RECORD_READY };
 
 /* Strings are "" if not set. While the state is RECORD_CREATING, only name and path are certain to be set. */
+#define RECORD_ID_COUNT 65536u /* user and group ids of a container that has its own */
+
 struct record {
 	enum record_state state;
 	char *name;

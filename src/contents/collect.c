@@ -19,6 +19,11 @@
 
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
+#define SCRIPT_MAX (1024 * 1024)
+
+#define TOO_HIGH                                                                                                       \
+	"Unit '%s' needs %s '%s' with number %u, but a container with ids of its own has only those up to %u; "        \
+	"give it a lower number, or create the container with --private-users=no."
 
 static int load_units(const struct create_spec *spec, struct gathered *g)
 {
@@ -121,10 +126,21 @@ static void find_capabilities(const char *script, struct strv *ret)
 			strv_add_once(ret, name);
 }
 
+/* A unit that systemd made of a script runs what the script says. */
+static void scan_source(int root_fd, const struct unit *u, struct strv *ret)
+{
+	_cleanup_(freep) char *text = NULL;
+
+	if (u->source && rootfd_read(root_fd, u->source, WALK_ROOT, SCRIPT_MAX, &text, NULL) == 0)
+		path_scan(text, ret);
+}
+
 /* Paths that scripts of the service's own packages name, as things that they create or remove, belong to these
  * packages, although their lists of files do not have them. */
-static int find_scripted(struct gathered *g)
+static int find_scripted(int root_fd, struct gathered *g)
 {
+	for (size_t i = 0; i < g->n_units; i++)
+		scan_source(root_fd, &g->units[i], &g->scripted);
 	for (size_t i = 0; i < g->roots.n; i++) {
 		_cleanup_(freep) char *text = NULL;
 		int r = g->backend->scripts(g->db, g->roots.v[i], &text);
@@ -243,6 +259,48 @@ static void report_users(const struct gathered *g)
 					 "has, so it is missing in the container, too.",
 					 u->id, u->groups.v[k]);
 	}
+}
+
+/* Refuses a unit that runs as a user that a container with ids of its own cannot have. */
+static int check_ids(const struct create_spec *spec, const struct gathered *g)
+{
+	const struct accounts *all = &g->users.all;
+	uid_t uid;
+	gid_t gid;
+
+	for (size_t i = 0; i < g->n_units && spec->private_users; i++) {
+		const struct unit *u = &g->units[i];
+
+		for (size_t k = 0; k < u->users.n; k++)
+			if (accounts_uid(all, u->users.v[k], &uid) == 0 && uid >= RECORD_ID_COUNT)
+				return log_error_errno(-ERANGE, TOO_HIGH, u->id, "user", u->users.v[k], uid,
+						       RECORD_ID_COUNT - 1);
+		for (size_t k = 0; k < u->groups.n; k++)
+			if (accounts_gid(all, u->groups.v[k], &gid) == 0 && gid >= RECORD_ID_COUNT)
+				return log_error_errno(-ERANGE, TOO_HIGH, u->id, "group", u->groups.v[k], gid,
+						       RECORD_ID_COUNT - 1);
+	}
+	return 0;
+}
+
+static void report_lost_owners(const struct create_spec *spec, const struct gathered *g)
+{
+	const struct rule_context rules = { spec->copy_var, &g->unit_names, &g->written };
+	const char *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->files.entries.n; i++) {
+		const struct entry *e = &g->files.entries.v[i];
+
+		if (!e->lost_owner || rules_decide(e, &rules).action == ACTION_LEAVE)
+			continue;
+		first = first ? first : e->path;
+		n++;
+	}
+	if (n > 0)
+		log_warn("'%s'%s has an owner or group with a number above %u, which the container does not have; "
+			 "there it belongs to 'nobody'.",
+			 first, n > 1 ? ", like others," : "", RECORD_ID_COUNT - 1);
 }
 
 static int find_files(const struct create_spec *spec, struct gathered *g)
@@ -396,12 +454,14 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 		r = packages_find(spec, &g);
 	if (r == 0)
 		r = read_users(spec, &g);
+	if (r == 0)
+		r = check_ids(spec, &g);
 	if (r < 0)
 		return r;
 	find_own_dirs(&g);
 	find_named(&g);
 	find_unit_names(&g);
-	r = find_scripted(&g);
+	r = find_scripted(spec->context->root_fd, &g);
 	if (r == 0)
 		r = find_packages_and_files(spec, &g);
 	if (r == 0)
@@ -409,6 +469,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	if (r < 0)
 		return r;
 	report_users(&g);
+	report_lost_owners(spec, &g);
 	r = find_also(spec->context->root_fd, &g);
 	if (r < 0)
 		return r;

@@ -8,6 +8,8 @@
 
 #include "base/util.h"
 
+#define ID_NOBODY 65534 /* the kernel's overflow id: user_namespaces(7) */
+
 /* Why a path may belong to the service. Everything in a directory that is taken as a whole has the claims of the
  * directory. */
 enum claim {
@@ -19,6 +21,7 @@ enum claim {
 	CLAIM_SCRIPT = 1 << 4,	  /* a script of a root package names it */
 	CLAIM_CLOSURE = 1 << 5,	  /* it lies in a directory that only packages of the closure own */
 	CLAIM_LINK = 1 << 6,	  /* a link of the service, which only root can have made, leads to it */
+	CLAIM_CONFIG = 1 << 7,	  /* in '/var': configuration of a root package names it */
 };
 
 struct entry {
@@ -30,6 +33,7 @@ struct entry {
 	bool has_more;	  /* a directory that contains something that is not an entry */
 	struct stat st;	  /* lstat(2) */
 	char *target;
+	bool lost_owner;   /* the container does not have its owner or group; 'st' has ID_NOBODY instead */
 	bool dangling;	   /* a symbolic link to something that the container does not have */
 	bool passage;	   /* a symbolic link to a directory that was found only on the way to something in it */
 	bool to_directory; /* a symbolic link in '/var' that leads to a directory */
@@ -38,6 +42,7 @@ struct entry {
 	const char *package; /* the package of the closure that owns it; borrowed; or NULL */
 	char *outsider;	     /* if 'package' is NULL: a package outside the closure that owns it, or NULL */
 	bool config;	     /* the package calls it configuration */
+	bool removed;	     /* 'outsider' is not installed any more, but left this configuration */
 	bool shared;	     /* packages outside the closure own it, too */
 	char *other_dir;     /* if a script names it: the nearest owned directory above, unless a root owns it */
 	unsigned int claims; /* enum claim */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
+#include "container/record.h"
 #include "contents/keys.h"
 #include "unit/unit-name.h"
 
@@ -48,6 +49,18 @@ static int find_end(const struct find *f, const char *link, struct stat *ret, ch
 	return *ret_path ? 0 : -ENOENT;
 }
 
+/* A container with ids of its own has only the lower ones. Not even its root could read a file with another owner. */
+static void settle_owner(const struct find *f, struct entry *e)
+{
+	bool has_uid = e->st.st_uid < RECORD_ID_COUNT, has_gid = e->st.st_gid < RECORD_ID_COUNT;
+
+	e->lost_owner = f->rq->spec->private_users && (!has_uid || !has_gid);
+	if (e->lost_owner && !has_uid)
+		e->st.st_uid = ID_NOBODY;
+	if (e->lost_owner && !has_gid)
+		e->st.st_gid = ID_NOBODY;
+}
+
 /* Fills in the facts from the disk. 0, or -errno after a message. */
 static int examine(const struct find *f, int dir, const char *name, struct entry *e)
 {
@@ -57,6 +70,7 @@ static int examine(const struct find *f, int dir, const char *name, struct entry
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot examine '%s': %m", e->path);
+	settle_owner(f, e);
 	e->to_directory = e->target && skip_prefix(e->path, "/var/") && find_end(f, e->path, &st, &end) == 0;
 	return 0;
 }
@@ -150,6 +164,14 @@ static int add_packages(struct find *f)
 
 /* --- what else is on the disk --- */
 
+/* Whether a package of the closure owns the path. */
+static bool is_recorded(const struct find *f, const char *path)
+{
+	const struct entry *e = entries_find(&f->files->entries, path);
+
+	return (e && e->package) || entries_find(&f->recorded, path);
+}
+
 static int walk(struct find *f, const char *path, unsigned int claims, unsigned int depth);
 
 /* Whether the entry is left out. If so, moves it to the list of those. */
@@ -172,14 +194,18 @@ static int add_found(struct find *f, struct entry *e, unsigned int depth)
 	return whole ? walk(f, path, verdict.claims, depth) : 0;
 }
 
-/* Stores the package that owns a path that no package of the closure owns. */
+/* Stores the package that owns a path that no package of the closure owns, or that left it when it was removed. */
 static int find_outsider(struct find *f, struct entry *e)
 {
 	_cleanup_(strv_done) struct strv owners = { 0 };
 	int r = f->rq->backend->owners(f->rq->db, e->path, &owners);
 
-	if (r == 0 && owners.n > 0)
+	if (r == 0 && owners.n == 0) {
+		e->outsider = f->rq->backend->removed(f->rq->db, e->path);
+		e->removed = e->outsider;
+	} else if (r == 0) {
 		e->outsider = steal_ptr(owners.v[0]);
+	}
 	return r;
 }
 
@@ -190,7 +216,7 @@ static int walk_child(struct find *f, int dir, const char *parent, const char *n
 	_cleanup_(entry_done) struct entry e = { .path = xasprintf("%s/%s", parent, name), .claims = claims };
 	int r;
 
-	if (entries_find(&f->recorded, e.path))
+	if (is_recorded(f, e.path))
 		return 0;
 	r = examine(f, dir, name, &e);
 	if (r < 0)
@@ -267,7 +293,7 @@ static int add_place(struct find *f, struct entry *e)
 	_cleanup_(closep) int dir = rootfd_parent(root_fd(f), e->path, WALK_TREE, &name);
 	int r;
 
-	if (dir < 0 || entries_find(&f->recorded, e->path)) /* its package decides about it */
+	if (dir < 0 || is_recorded(f, e->path)) /* its package decides about it */
 		return 0;
 	r = examine(f, dir, name, e);
 	if (r < 0)
@@ -423,14 +449,20 @@ static int find_other_dir(struct find *f, struct entry *e)
 	}
 }
 
-static int walk_script_mention(struct find *f, const char *path)
+/* Adds a path that a text of the service names, unless it is another package's. */
+static int walk_text_mention(struct find *f, const char *path, unsigned int claims)
 {
-	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = CLAIM_SCRIPT };
+	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = claims };
 	int r = find_other_dir(f, &e);
 
 	if (r == 0)
 		r = find_outsider(f, &e);
 	return r < 0 ? r : add_place(f, &e);
+}
+
+static int walk_script_mention(struct find *f, const char *path)
+{
+	return walk_text_mention(f, path, CLAIM_SCRIPT);
 }
 
 static int walk_scripted(struct find *f)
@@ -540,15 +572,16 @@ static int walk_disk(struct find *f)
 
 /* --- what follows from all this --- */
 
-/* Merges what was found in the two ways. */
+/* Merges what was found in the two ways so far. */
 static void merge(struct find *f)
 {
 	struct entries *entries = &f->files->entries;
 
-	*entries = f->recorded;
-	f->recorded = (struct entries){ 0 };
+	for (size_t i = 0; i < f->recorded.n; i++)
+		entries_move(entries, &f->recorded.v[i]);
 	for (size_t i = 0; i < f->found.n; i++)
 		entries_move(entries, &f->found.v[i]);
+	f->recorded.n = 0;
 	f->found.n = 0;
 	entries_merge(entries);
 }
@@ -573,7 +606,64 @@ static void settle_state_links(struct find *f)
 			continue;
 		free(steal_ptr(e->target));
 		e->st = st;
+		settle_owner(f, e);
 	}
+}
+
+/* A directory in /var that the service's units, scripts or configuration name is the service's, even if a package that
+ * merely supports the service owns it. */
+static int claim(struct find *f, const char *path, unsigned int claims)
+{
+	const struct entry probe = { .path = (char *)path, .exists = true, .st.st_mode = S_IFDIR, .claims = claims };
+	struct entries *entries = &f->files->entries;
+	int r = 0;
+
+	if (!skip_prefix(path, "/var/") || rules_decide(&probe, &f->rules).action == ACTION_LEAVE)
+		return 0;
+	for (size_t i = 0; i < entries->n && r == 0; i++) {
+		struct entry *e = &entries->v[i];
+		struct verdict verdict;
+
+		if (!path_within(e->path, path) || (e->claims & claims))
+			continue;
+		e->claims |= claims;
+		verdict = rules_decide(e, &f->rules);
+		if (entry_is_directory(e) && verdict.action == ACTION_TAKE)
+			r = walk(f, e->path, verdict.claims, 0);
+	}
+	return r;
+}
+
+/* Adds a path in /var that configuration names; of a file, also the directory, in which the service may write more. */
+static int walk_configured(struct find *f, const char *path)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	struct stat st;
+	int r = 0;
+
+	if (rootfd_lstat(root_fd(f), path, WALK_TREE, &st) < 0)
+		return 0;
+	if (S_ISREG(st.st_mode) && strcmp(dir, "/var") != 0)
+		r = walk_text_mention(f, dir, CLAIM_CONFIG);
+	return r < 0 ? r : walk_text_mention(f, path, CLAIM_CONFIG);
+}
+
+/* Follows what is named in /var, for which the service's configuration has to be read. */
+static int walk_state(struct find *f, const struct strv *configured)
+{
+	const struct {
+		const struct strv *paths;
+		unsigned int claims;
+	} lists[] = { { f->rq->named, CLAIM_NAMED }, { f->rq->scripted, CLAIM_SCRIPT }, { configured, CLAIM_CONFIG } };
+	int r = 0;
+
+	for (size_t i = 0; i < configured->n && r == 0; i++)
+		if (skip_prefix(configured->v[i], "/var/"))
+			r = walk_configured(f, configured->v[i]);
+	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
+		for (size_t i = 0; i < lists[l].paths->n && r == 0; i++)
+			r = claim(f, lists[l].paths->v[i], lists[l].claims);
+	return r;
 }
 
 /* Makes an entry of every directory above an entry, even if no package owns it. */
@@ -598,6 +688,7 @@ static void add_parents(struct find *f)
 			dir = rootfd_parent(root_fd(f), path, WALK_TREE, &name);
 			if (dir >= 0 && entry_stat(dir, name, e) < 0)
 				e->exists = false;
+			settle_owner(f, e);
 		}
 	}
 	entries_merge(entries);
@@ -678,13 +769,14 @@ static void mark_more(struct find *f)
 
 static int find_all(struct find *f)
 {
-	_cleanup_(strv_done) struct strv hashes = { 0 };
+	_cleanup_(strv_done) struct strv hashes = { 0 }, configured = { 0 };
 	const struct key_search search = {
 		.root_fd = root_fd(f),
 		.rules = &f->rules,
 		.hashes = &hashes,
 		.users = f->rq->users,
 		.mentioned = f->rq->mentioned,
+		.configured = &configured,
 	};
 	int r = add_packages(f);
 
@@ -694,6 +786,15 @@ static int find_all(struct find *f)
 		return r;
 	merge(f);
 	keys_read_hashes(root_fd(f), &hashes);
+	for (size_t i = 0; i < f->files->entries.n; i++)
+		keys_scan(&search, &f->files->entries.v[i]);
+	strv_sort_unique(&configured);
+	r = walk_state(f, &configured);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < f->found.n; i++)
+		keys_scan(&search, &f->found.v[i]);
+	merge(f);
 	r = keys_find(&search, &f->files->entries, &f->files->left, &f->files->lost_keys);
 	if (r < 0)
 		return r;

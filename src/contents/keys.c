@@ -77,8 +77,11 @@ static void find_words(const struct key_search *search, const struct entry *e, c
 	if (!text->first || text->len > WORDS_MAX || !is_configuration(e))
 		return;
 	path_scan(text->data, search->mentioned);
-	if (e->claims & CLAIM_ROOT)
-		users_want_mentioned(search->users, text->data);
+	if (!(e->claims & CLAIM_ROOT))
+		return;
+	if (e->st.st_uid == 0 && !(e->st.st_mode & (S_IWGRP | S_IWOTH))) /* the administrator's word, not a user's */
+		path_scan(text->data, search->configured);
+	users_want_mentioned(search->users, text->data);
 }
 
 /* SSH host keys that are packed are copies: the container does not make others in their place. */
@@ -430,8 +433,6 @@ int keys_find(const struct key_search *search, struct entries *entries, struct e
 	struct keys k = { .search = search, .entries = entries, .left = left, .lost = lost };
 	int r = 0;
 
-	for (size_t i = 0; i < entries->n; i++)
-		keys_scan(search, &entries->v[i]);
 	keys_mark_companions(entries);
 	collect_paths(&k);
 	recall_mentioned(&k);

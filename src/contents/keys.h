@@ -18,13 +18,14 @@ struct key_search {
 	const struct strv *hashes; /* of the host's passwords, from keys_read_hashes() */
 	struct users *users;	   /* those that files of the roots name get marked */
 	struct strv *mentioned;	   /* gets the paths that the files name */
+	struct strv *configured;   /* gets those in files of the roots that only root can write */
 };
 
 /* Adds the hashes in the host's secret files, see PLACE_SECRET, and sorts them. A file that cannot be read adds
  * none. */
 void keys_read_hashes(int root_fd, struct strv *ret);
 
-/* Examines 'entries', which are sorted before and after: sets the fields of struct entry about secrets, and adds an
+/* Completes what keys_scan() found in all of 'entries', which are sorted before and after: adds an
  * entry for a key that must be made anew but had none. A key or keytab that the service's files name, and that stays on
  * the host without a replacement, is added to 'lost'; if it was not an entry, it is added to 'left'. Entries of 'left'
  * that the rules take after all, because the service's files name them, are moved to 'entries'. 0, or -EINTR. */

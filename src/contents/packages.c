@@ -137,6 +137,25 @@ static int find_networkd(const struct create_spec *spec, struct gathered *g, str
 	return g->backend->owners(g->db, path, base);
 }
 
+/* Packages of the closure that were built from the same source as a root are roots, too: distributions divide what
+ * belongs together, often so that the configuration or the data is in another package than the program. */
+static void add_siblings(struct gathered *g, const struct strv *base)
+{
+	_cleanup_(strv_done) struct strv sources = { 0 };
+
+	for (size_t i = 0; i < g->roots.n; i++)
+		if (!strv_find(base, g->roots.v[i]))
+			strv_take(&sources, g->backend->source(g->db, g->roots.v[i]));
+	strv_sort_unique(&sources);
+	for (size_t i = 0; i < g->closure.n; i++) {
+		_cleanup_(freep) char *source = g->backend->source(g->db, g->closure.v[i]);
+
+		if (!strv_find(base, g->closure.v[i]) && strv_find(&sources, source))
+			strv_add(&g->roots, g->closure.v[i]);
+	}
+	strv_sort_unique(&g->roots);
+}
+
 static int find_packages(const struct create_spec *spec, struct gathered *g)
 {
 	_cleanup_(strv_done) struct strv base = { 0 };
@@ -159,7 +178,10 @@ static int find_packages(const struct create_spec *spec, struct gathered *g)
 		strv_add(&g->closure, g->roots.v[i]);
 	for (size_t i = 0; i < base.n; i++)
 		strv_add(&g->closure, base.v[i]);
-	return pkg_closure(g->backend, g->db, &g->closure);
+	r = pkg_closure(g->backend, g->db, &g->closure);
+	if (r == 0)
+		add_siblings(g, &base);
+	return r;
 }
 
 int packages_find(const struct create_spec *spec, struct gathered *g)

@@ -108,6 +108,11 @@ static const struct place host_data[] = {
 	{ 0 },
 };
 
+/* FHS 3.0, chapter 5: programs expect them, though no package may own them. */
+static const struct place system_dirs[] = {
+	{ .path = "/var/local" }, { .path = "/var/mail" }, { .path = "/var/opt" }, { .path = "/var/spool/mail" }, { 0 },
+};
+
 static const struct place units[] = {
 	{ HOST_UNIT_DIR, "the administrator's settings for units in the container" },
 	{ 0 },
@@ -246,7 +251,7 @@ static bool in_var(const struct entry *e)
 static bool is_own(const struct entry *e)
 {
 	return e->claims & (CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER |
-			    (in_var(e) ? CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK : 0U));
+			    (in_var(e) ? CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK | CLAIM_CONFIG : 0U));
 }
 
 static bool is_written(const struct entry *e, const struct rule_context *c)
@@ -303,7 +308,14 @@ static bool is_made_by_many(const struct entry *e)
 static bool is_of_outsider(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
-	return e->outsider && !is_made_by_many(e);
+	return e->outsider && !e->removed && !is_made_by_many(e);
+}
+
+/* What it left in the service's own directories may be in use. */
+static bool is_of_removed(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->removed && !e->claims;
 }
 
 static bool is_elsewhere(const struct entry *e, const struct rule_context *c)
@@ -315,7 +327,7 @@ static bool is_elsewhere(const struct entry *e, const struct rule_context *c)
 static bool is_mentioned(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
-	return !e->package && !e->target && e->claims & (CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK);
+	return !e->package && !e->target && e->claims & (CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK | CLAIM_CONFIG);
 }
 
 static bool is_secret(const struct entry *e, const struct rule_context *c)
@@ -397,6 +409,12 @@ static bool is_dangling(const struct entry *e, const struct rule_context *c)
 	return e->dangling;
 }
 
+static bool is_link(const struct entry *e, const struct rule_context *c)
+{
+	(void)c;
+	return e->target;
+}
+
 /* If the container does not have the directory, files.c makes the link one. */
 static bool is_link_to_state(const struct entry *e, const struct rule_context *c)
 {
@@ -463,6 +481,15 @@ static bool is_scripted(const struct entry *e, const struct rule_context *c)
 	return e->claims & CLAIM_SCRIPT;
 }
 
+/* A file in a directory that all packages use, such as a log, may be anybody's. */
+static bool is_configured(const struct entry *e, const struct rule_context *c)
+{
+	_cleanup_(freep) char *dir = xstrndup(e->path, (size_t)(strrchr(e->path, '/') - e->path));
+
+	(void)c;
+	return e->claims & CLAIM_CONFIG && (entry_is_directory(e) || !find_place(common_places, dir, true));
+}
+
 static bool is_linked(const struct entry *e, const struct rule_context *c)
 {
 	(void)c;
@@ -512,6 +539,8 @@ static const struct rule {
 	{ "other-unit", ACTION_LEAVE, is_of_other_unit, NULL, 0,
 	  "belongs to a unit that does not run in the container" },
 	{ "other-package", ACTION_LEAVE, is_of_outsider, NULL, 0, "owned by a package that the service does not need" },
+	{ "other-package", ACTION_LEAVE, is_of_removed, NULL, 0,
+	  "configuration of a package that is not installed any more" },
 	{ "other-directory", ACTION_LEAVE, is_elsewhere, NULL, 0,
 	  "a script or a link of the service names it, but it is in another package's directory" },
 	{ "common-place", ACTION_LEAVE, is_mentioned, common_places, ALONE,
@@ -543,6 +572,7 @@ static const struct rule {
 	/* What belongs to the service, from the strongest claim to the weakest. In /var this is data. */
 	{ "common-place", ACTION_MAKE, is_common, common_places, ALONE,
 	  "all packages use this directory, so only what the service needs in it is copied" },
+	{ "common-place", ACTION_TAKE, is_link, system_dirs, LOOK | ALONE, "every system has it" },
 	{ "state-without-copy", ACTION_TAKE, is_link_to_state, NULL, 0,
 	  "a symbolic link to a directory that the container has" },
 	{ "state-without-copy", ACTION_MAKE, is_state_without_copy, NULL, 0,
@@ -558,6 +588,8 @@ static const struct rule {
 	{ "unit-names-it", ACTION_TAKE, is_named, NULL, 0, "the unit names it, or a directory above it" },
 	{ "script-names-it", ACTION_TAKE, is_scripted, NULL, 0,
 	  "a script of the service's own packages names it, or a directory above it" },
+	{ "configuration-names-it", ACTION_TAKE, is_configured, NULL, 0,
+	  "configuration of the service's own packages names it, or a directory above it" },
 	{ "link-leads-to-it", ACTION_TAKE, is_linked, NULL, 0,
 	  "a symbolic link of the service leads to it, or to a directory above it" },
 	{ "shared-directory", ACTION_MAKE, is_shared, NULL, 0,

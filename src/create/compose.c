@@ -191,7 +191,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 		.process_context = xstrdup(choice->process_context ? choice->process_context : ""),
 		.file_context = xstrdup(choice->file_context ? choice->file_context : ""),
 		.uid_base = choice->uid_base,
-		.uid_count = choice->uid_base ? 65536 : 0,
+		.uid_count = choice->uid_base ? RECORD_ID_COUNT : 0,
 	};
 	mounts_copy(&spec->mounts, &ret->mounts);
 	ports_copy(&spec->ports, &ret->ports);

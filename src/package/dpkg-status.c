@@ -6,16 +6,17 @@
 #include <strings.h>
 
 static const char *const field_names[DPKG_FIELDS] = {
-	[DPKG_PACKAGE] = "Package",	    [DPKG_STATUS] = "Status",	      [DPKG_ARCHITECTURE] = "Architecture",
-	[DPKG_VERSION] = "Version",	    [DPKG_MULTI_ARCH] = "Multi-Arch", [DPKG_DEPENDS] = "Depends",
-	[DPKG_PRE_DEPENDS] = "Pre-Depends", [DPKG_RECOMMENDS] = "Recommends", [DPKG_PROVIDES] = "Provides",
-	[DPKG_CONFFILES] = "Conffiles",
+	[DPKG_PACKAGE] = "Package",	      [DPKG_SOURCE] = "Source",		  [DPKG_STATUS] = "Status",
+	[DPKG_ARCHITECTURE] = "Architecture", [DPKG_VERSION] = "Version",	  [DPKG_MULTI_ARCH] = "Multi-Arch",
+	[DPKG_DEPENDS] = "Depends",	      [DPKG_PRE_DEPENDS] = "Pre-Depends", [DPKG_RECOMMENDS] = "Recommends",
+	[DPKG_PROVIDES] = "Provides",	      [DPKG_CONFFILES] = "Conffiles",
 };
 
 void dpkg_status_done(struct dpkg_status *status)
 {
 	free(status->text);
 	free(status->v);
+	free(status->removed);
 	pkg_index_done(&status->names);
 	pkg_index_done(&status->provides);
 	*status = (struct dpkg_status){ 0 };
@@ -34,14 +35,20 @@ static bool name_ok(struct dpkg_text name)
 	return true;
 }
 
-static bool is_installed(struct dpkg_text status)
+/* The last word of a status without an error, dpkg(1); or an empty text. */
+static struct dpkg_text state_of(struct dpkg_text status)
 {
-	static const char *const states[] = { "installed", "triggers-awaited", "triggers-pending" };
-	struct dpkg_text want, flag, state = { 0 };
+	struct dpkg_text want, flag, none = { 0 };
 
 	if (!dpkg_text_cut(&status, ' ', &want) || !dpkg_text_cut(&status, ' ', &flag) || !dpkg_text_is(flag, "ok"))
-		return false;
-	state = dpkg_text_trim(status);
+		return none;
+	return dpkg_text_trim(status);
+}
+
+static bool is_installed(struct dpkg_text state)
+{
+	static const char *const states[] = { "installed", "triggers-awaited", "triggers-pending" };
+
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
 		if (dpkg_text_is(state, states[i]))
 			return true;
@@ -50,13 +57,20 @@ static bool is_installed(struct dpkg_text status)
 
 static void add_package(struct dpkg_status *status, struct dpkg_package package)
 {
-	struct dpkg_text name, arch;
+	struct dpkg_text name, arch, state;
 
 	for (enum dpkg_field f = 0; f < DPKG_FIELDS; f++)
 		package.field[f] = dpkg_text_trim(package.field[f]);
 	name = package.field[DPKG_PACKAGE];
 	arch = package.field[DPKG_ARCHITECTURE];
-	if (!is_installed(package.field[DPKG_STATUS]) || !name_ok(name) || !name_ok(arch))
+	state = state_of(package.field[DPKG_STATUS]);
+	if (!name_ok(name) || !name_ok(arch))
+		return;
+	if (dpkg_text_is(state, "config-files")) {
+		grow(status->removed, status->n_removed);
+		status->removed[status->n_removed++] = package;
+	}
+	if (!is_installed(state))
 		return;
 	if (dpkg_text_is(name, "dpkg"))
 		status->native = arch;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The installed packages, read from dpkg's status file. */
+/* The installed packages, and those that were removed but not purged, read from dpkg's status file. */
 #pragma once
 
 #include "package/dpkg-relation.h"
@@ -7,6 +7,7 @@
 
 enum dpkg_field {
 	DPKG_PACKAGE,
+	DPKG_SOURCE,
 	DPKG_STATUS,
 	DPKG_ARCHITECTURE,
 	DPKG_VERSION,
@@ -28,12 +29,15 @@ struct dpkg_status {
 	char *text;
 	struct dpkg_package *v;
 	size_t n;
+	struct dpkg_package *removed; /* not installed, but their configuration was not purged */
+	size_t n_removed;
 	struct pkg_index names, provides; /* to the places in v */
 	struct dpkg_text native;	  /* the architecture of the system */
 };
 void dpkg_status_done(struct dpkg_status *status);
 
-/* Takes ownership of 'text'. Never fails: skips everything but the paragraphs of installed packages. */
+/* Takes ownership of 'text'. Never fails: skips everything but the paragraphs of packages that are installed
+ * or not purged. */
 void dpkg_status_parse(char *text, size_t len, struct dpkg_status *ret);
 
 /* The package 'name' or 'name:arch'; if there are several, that of the native architecture. NULL if none is

@@ -22,6 +22,7 @@ struct pkg_db {
 	char *root; /* for messages */
 	struct dpkg_status status;
 	struct dpkg_files lists;
+	struct pkg_index leftovers; /* configuration files of removed packages, to their places in status.removed */
 };
 
 static bool dpkg_present(int root_fd)
@@ -37,6 +38,7 @@ static void dpkg_close(struct pkg_db *db)
 		return;
 	dpkg_status_done(&db->status);
 	dpkg_files_done(&db->lists);
+	pkg_index_done(&db->leftovers);
 	free(db->root);
 	free(db);
 }
@@ -148,13 +150,15 @@ static int dpkg_requires(struct pkg_db *db, const char *id, bool weak, struct st
 
 enum conffile { CONFFILE = 1, CONFFILE_OBSOLETE };
 
+typedef void (*conffile_fn)(void *arg, const char *path, enum conffile kind);
+
 struct listing {
 	struct pkg_index conffiles;
 	struct pkg_files *files;
 };
 
 /* Lines of 'path digest', 'path digest obsolete' or 'path digest remove-on-upgrade'. The path may contain blanks. */
-static void index_conffiles(const struct dpkg_package *package, struct pkg_index *index)
+static void each_conffile(const struct dpkg_package *package, conffile_fn found, void *arg)
 {
 	struct dpkg_text rest = package->field[DPKG_CONFFILES], line;
 
@@ -174,8 +178,13 @@ static void index_conffiles(const struct dpkg_package *package, struct pkg_index
 			continue;
 		*blank = '\0';
 		path = path_merge(text);
-		pkg_index_add(index, path, strlen(path), kind);
+		found(arg, path, kind);
 	}
+}
+
+static void index_conffile(void *arg, const char *path, enum conffile kind)
+{
+	pkg_index_add(arg, path, strlen(path), kind);
 }
 
 static void list_found(void *arg, const char *path)
@@ -198,11 +207,54 @@ static int dpkg_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 
 	if (!package)
 		return -ENOENT;
-	index_conffiles(package, &listing.conffiles);
+	each_conffile(package, index_conffile, &listing.conffiles);
 	r = dpkg_files_each(&db->lists, package, list_found, &listing);
 	pkg_index_done(&listing.conffiles);
 	return r < 0 ? log_error_errno(r, "Cannot read the list of files of package '%s' below '%s': %m", id, db->root)
 		     : 0;
+}
+
+/* A package being removed. */
+struct leftover {
+	struct pkg_db *db;
+	uint32_t place;
+};
+
+static void index_leftover(void *arg, const char *path, enum conffile kind)
+{
+	struct leftover *l = arg;
+
+	(void)kind;
+	pkg_index_add(&l->db->leftovers, path, strlen(path), l->place);
+}
+
+static char *dpkg_removed(struct pkg_db *db, const char *path)
+{
+	_cleanup_(freep) char *normal = path_merge(path);
+	const struct pkg_row *row;
+	struct dpkg_text name;
+	size_t n;
+
+	if (!db->leftovers.sorted)
+		for (uint32_t i = 0; i < db->status.n_removed; i++)
+			each_conffile(&db->status.removed[i], index_leftover, &(struct leftover){ db, i });
+	row = pkg_index_find(&db->leftovers, normal, strlen(normal), &n);
+	if (!row)
+		return NULL;
+	name = db->status.removed[row->value].field[DPKG_PACKAGE];
+	return xstrndup(name.p, name.n);
+}
+
+/* deb-src-control(5): 'Source: NAME' or 'NAME (VERSION)', if it differs from the package's name. */
+static char *dpkg_source(struct pkg_db *db, const char *id)
+{
+	const struct dpkg_package *package = dpkg_status_find(&db->status, id);
+	struct dpkg_text name, rest;
+
+	if (!package)
+		return xstrdup("");
+	rest = package->field[package->field[DPKG_SOURCE].n ? DPKG_SOURCE : DPKG_PACKAGE];
+	return dpkg_text_cut(&rest, ' ', &name) ? xstrndup(name.p, name.n) : xstrdup("");
 }
 
 static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
@@ -237,4 +289,6 @@ const struct pkg_backend pkg_dpkg = {
 	.files = dpkg_files,
 	.scripts = dpkg_scripts,
 	.find = dpkg_find,
+	.source = dpkg_source,
+	.removed = dpkg_removed,
 };

@@ -40,6 +40,11 @@ struct pkg_backend {
 	int (*scripts)(struct pkg_db *db, const char *package, char **ret);
 	/* The id of an installed package; -ENOENT, without a message, if it is not installed. */
 	int (*find)(struct pkg_db *db, const char *name, char **ret_id);
+	/* The name of the source package that an installed package was built from. Caller frees. */
+	char *(*source)(struct pkg_db *db, const char *package);
+	/* The name of a package that is no longer installed, but that left 'path' as its configuration; or NULL. Caller
+	 * frees. */
+	char *(*removed)(struct pkg_db *db, const char *path);
 };
 extern const struct pkg_backend pkg_rpm, pkg_dpkg;
 

@@ -11,6 +11,7 @@ void rpm_table_done(struct rpm_table *table)
 		free(table->v[i].name);
 		free(table->v[i].arch);
 		free(table->v[i].evr);
+		free(table->v[i].source);
 		free(table->v[i].id);
 	}
 	free(table->v);

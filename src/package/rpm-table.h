@@ -7,6 +7,7 @@
 struct rpm_package {
 	unsigned int instance; /* its number in the database */
 	char *name, *arch, *evr;
+	char *source; /* the name of the source package */
 	char *id;
 };
 

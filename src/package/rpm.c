@@ -200,6 +200,19 @@ static void pass_provides(struct pkg_db *db, Header h, uint32_t place)
 	rpmtdFreeData(&flags);
 }
 
+/* The name in 'NAME-VERSION-RELEASE.src.rpm'. A package that was not built by rpm may have none; then it is its own. */
+static char *source_name(Header h)
+{
+	char *name = header_text(h, RPMTAG_SOURCERPM);
+
+	for (unsigned int i = 0; i < 2 && strrchr(name, '-'); i++)
+		*strrchr(name, '-') = '\0';
+	if (*name)
+		return name;
+	free(name);
+	return header_text(h, RPMTAG_NAME);
+}
+
 static void pass_header(struct pkg_db *db, Header h, unsigned int instance)
 {
 	struct pass pass = { .db = db };
@@ -210,6 +223,7 @@ static void pass_header(struct pkg_db *db, Header h, unsigned int instance)
 						       .name = header_text(h, RPMTAG_NAME),
 						       .arch = header_text(h, RPMTAG_ARCH),
 						       .evr = evr ? evr : xstrdup(""),
+						       .source = source_name(h),
 					       });
 	pass_provides(db, h, pass.place);
 	each_file(h, db->whole, pass_file, &pass);
@@ -405,6 +419,21 @@ static void add_ids(const struct pkg_db *db, struct pkg_picks *picks, const stru
 	for (size_t i = 0; i < picks->n; i++)
 		if (&db->table.v[picks->v[i]] != self)
 			strv_add(ret, db->table.v[picks->v[i]].id);
+}
+
+static char *rpm_source(struct pkg_db *db, const char *id)
+{
+	const struct rpm_package *package = rpm_table_find(&db->table, id);
+
+	return xstrdup(package ? package->source : "");
+}
+
+/* rpm renames what it leaves of a package's configuration to '*.rpmsave'. */
+static char *rpm_removed(struct pkg_db *db, const char *path)
+{
+	(void)db;
+	(void)path;
+	return NULL;
 }
 
 static int rpm_owners(struct pkg_db *db, const char *path, struct strv *ret)
@@ -636,4 +665,6 @@ const struct pkg_backend pkg_rpm = {
 	.files = rpm_files,
 	.scripts = rpm_scripts,
 	.find = rpm_find,
+	.source = rpm_source,
+	.removed = rpm_removed,
 };

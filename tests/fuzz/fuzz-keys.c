@@ -16,9 +16,11 @@ static void scan(const char *path, struct entry *ret)
 	_cleanup_(users_done) struct users users = { 0 };
 	_cleanup_(strv_done) struct strv mentioned = { 0 };
 	_cleanup_(strv_done) struct strv hashes = { 0 };
-	const struct key_search search = {
-		.root_fd = fuzz_root(), .users = &users, .mentioned = &mentioned, .hashes = &hashes
-	};
+	const struct key_search search = { .root_fd = fuzz_root(),
+					   .users = &users,
+					   .mentioned = &mentioned,
+					   .configured = &mentioned,
+					   .hashes = &hashes };
 
 	secret_hashes("root:$6$salt$hash:1::::::\n", &hashes);
 	accounts_parse(passwd, "daemon:x:1:\n", &users.all);

@@ -20,8 +20,8 @@
 # '\ooo' is a byte in octal; '#' begins a comment line. Parent directories are made. A path that is given twice counts as given
 # the second time, so that a case can change what the common host has.
 #
-# A list of packages has paragraphs of fields. Package, Version (default 1), Depends, Pre-Depends, Recommends and Provides are
-# as in deb-control(5); Status is one word (default installed), or absent to remove the package; Preinst and Postinst hold a
+# A list of packages has paragraphs of fields. Package, Source, Version (default 1), Depends, Pre-Depends, Recommends and Provides
+# are as in deb-control(5); Status is one word (default installed), or absent to remove the package; Preinst and Postinst hold a
 # script; Files holds one path a line, and behind it one of
 #
 #	config	a configuration file
@@ -221,7 +221,8 @@ sub make_dpkg {
 		my @config = grep { $paths->{$_} eq 'config' } sort keys %$paths;
 		my $state = $p->{status} eq 'config-files' ? 'deinstall ok config-files' : "install ok $p->{status}";
 		$status .= "Package: $p->{package}\nStatus: $state\nArchitecture: all\nVersion: $p->{version}\n";
-		for (['depends', 'Depends'], ['pre-depends', 'Pre-Depends'], ['recommends', 'Recommends'], ['provides', 'Provides']) {
+		for (['depends', 'Depends'], ['pre-depends', 'Pre-Depends'], ['recommends', 'Recommends'], ['provides', 'Provides'],
+			['source', 'Source']) {
 			$status .= "$_->[1]: $p->{$_->[0]}\n" if $p->{ $_->[0] };
 		}
 		$status .= join '', "Conffiles:\n", map { " $_ 0123456789abcdef0123456789abcdef\n" } @config if @config;
@@ -318,7 +319,7 @@ sub package_header {
 		[ 100, 'strings', 'C' ], [ 1000, 'string', $p->{package} ], [ 1001, 'string', $p->{version} ], [ 1002, 'string', 1 ],
 		[ 1004, 'i18n', 'A package' ], [ 1005, 'i18n', 'A package' ], [ 1006, 'int32', 1 ], [ 1008, 'int32', 1 ],
 		[ 1009, 'int32', 0 ], [ 1014, 'string', 'none' ], [ 1021, 'string', 'linux' ], [ 1022, 'string', 'noarch' ],
-		[ 1044, 'string', "$p->{package}.src.rpm" ], @scripts,
+		[ 1044, 'string', ($p->{source} // $p->{package}) =~ s/ .*//r . '-1-1.src.rpm' ], @scripts,
 		[ 1028, 'int32', @zeros ], [ 1029, 'char', @zeros ], [ 1030, 'int16', @mode ], [ 1033, 'int16', @zeros ],
 		[ 1034, 'int32', @zeros ], [ 1035, 'strings', map { '' } @base ], [ 1036, 'strings', @links ], [ 1037, 'int32', @flags ],
 		[ 1039, 'strings', map { 'root' } @base ], [ 1040, 'strings', map { 'root' } @base ],

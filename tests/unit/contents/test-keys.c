@@ -39,7 +39,9 @@ static struct entry scan(const char *path, const char *data, size_t len, bool of
 	static char hash[] = "$6$salt$hash", *hash_list[] = { hash, NULL };
 	const struct strv hashes = { hash_list, 1 }, none = { 0 };
 	const struct rule_context rules = { true, &none, &none };
-	struct key_search search = { .users = &users, .mentioned = &mentioned, .hashes = &hashes, .rules = &rules };
+	struct key_search search = {
+		.users = &users, .mentioned = &mentioned, .configured = &mentioned, .hashes = &hashes, .rules = &rules
+	};
 	struct entry e = {
 		.path = (char *)path, .exists = true, .claims = of_root ? CLAIM_ROOT : 0, .st.st_mode = S_IFREG | 0600
 	};
