@@ -23,6 +23,7 @@
 #include "base/subprocess.h"
 #include "cli/libvirt-daemons.h"
 #include "cli/sysctl.h"
+#include "container/apparmor.h"
 #include "container/paths.h"
 #include "container/port.h"
 #include "container/record-file.h"
@@ -248,9 +249,11 @@ static struct finding check_selinux(const struct context *context)
 	_cleanup_(freep) char *process = NULL, *file = NULL;
 
 	(void)context;
+	if (!selinux_on() && apparmor_on())
+		return finding(GOOD, xstrdup("not needed: the host has AppArmor"), NULL);
 	if (!selinux_on())
 		return finding(WEAK, xstrdup("off: user ids, namespaces and filters alone keep containers apart"),
-			       "enable SELinux where the distribution has it");
+			       "enable SELinux or AppArmor, whichever the distribution has");
 	if (selinux_contexts("s0:c0,c1", &nothing, &process, &file) < 0)
 		return finding(LACKS, xstrdup("the policy lacks the types of containers"),
 			       "virt-sandbox-service setup");
@@ -258,6 +261,18 @@ static struct finding check_selinux(const struct context *context)
 		return finding(WEAK, xasprintf("permissive: it logs what %s must not do, but allows it", process),
 			       "setenforce 1");
 	return finding(GOOD, xasprintf("enforcing, processes are %s", process), NULL);
+}
+
+/* Each container has a profile of its own while it runs; 'status' shows it. */
+static struct finding check_apparmor(const struct context *context)
+{
+	(void)context;
+	if (!apparmor_on())
+		return finding(GOOD, xstrdup("not needed: the host does not use it"), NULL);
+	if (!apparmor_can_load())
+		return finding(WEAK, xstrdup("containers run unconfined, because apparmor_parser is missing"),
+			       "install the distribution's package 'apparmor', and restart the containers");
+	return finding(GOOD, xstrdup("enforcing, processes have a profile virt-sandbox-NAME"), NULL);
 }
 
 static struct finding check_policy(const struct context *context)
@@ -404,6 +419,7 @@ static const struct {
 	{ "package database", check_packages },
 	{ "SELinux", check_selinux },
 	{ "SELinux policy", check_policy },
+	{ "AppArmor", check_apparmor },
 	{ "system calls", check_system_calls },
 	{ "walls", check_walls },
 	{ "kernel limits", check_limits },

@@ -26,6 +26,10 @@ struct port;
 #define HOST_NOTIFY "notify" /* in there: the socket on which the container's systemd reports that it is up */
 #define HOST_ALLOW "allow"   /* in there: the list of units that may run in the container */
 #define INSIDE_HOST "/run/host"
+#define RUNTIME_APPARMOR "apparmor" /* the text of its AppArmor profile, which it does not see */
+
+/* A variable of the environment of a container's first program: its AppArmor profile. */
+#define PROFILE_VARIABLE "VIRT_SANDBOX_PROFILE"
 
 /* The libvirt network that setup creates, and its bridge on the host. */
 #define NETWORK "sandbox"

@@ -177,6 +177,19 @@ static int let_users_ping(void)
 	return 0;
 }
 
+/* aa_change_onexec(2): the profile takes effect when we become systemd. Until then, we mount what it refuses. */
+static int take_profile(void)
+{
+	const char *profile = getenv(PROFILE_VARIABLE);
+	_cleanup_(freep) char *text = xasprintf("exec %s", profile ?: "");
+	_cleanup_(closep) int fd = -1;
+
+	if (!profile)
+		return 0;
+	fd = open("/proc/self/attr/apparmor/exec", O_WRONLY | O_CLOEXEC);
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
 static struct rights rights;
 
 static int drop_capabilities(void)
@@ -210,6 +223,7 @@ static const struct {
 	{ "share the root mount", share_root },
 	{ "set limits", set_limits },
 	{ "let users ping without raw sockets", let_users_ping },
+	{ "take its AppArmor profile", take_profile },
 	{ "drop capabilities", drop_capabilities },
 	{ "load the system call filter", load_filter },
 };

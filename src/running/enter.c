@@ -15,6 +15,7 @@
 #include "base/idmap.h"
 #include "base/log.h"
 #include "base/syscalls.h"
+#include "container/apparmor.h"
 #include "container/places.h"
 #include "container/record.h"
 #include "inside/enter.h"
@@ -113,8 +114,25 @@ static void environment(const struct enter *e, struct strv *ret)
 		strv_addf(ret, LOG_VARIABLE "=%s", log_level_word());
 }
 
+/* What the helper writes into its file 'attr/exec' (aa_change_onexec(2)), or "" for nothing. If the container's first
+ * process is not confined by AppArmor, as on a host that cannot load profiles, neither is the command. Caller frees. */
+static char *label_to_take(const struct enter *e)
+{
+	_cleanup_(freep) char *now = NULL;
+	_cleanup_(freep) char *profile = apparmor_profile(e->record->name);
+
+	if (selinux_on())
+		return xstrdup(e->record->process_context);
+	if (!apparmor_on())
+		return xstrdup("");
+	if (apparmor_label_of_process(e->leader_pid, &now) == 0 && strcmp(now, "unconfined") == 0)
+		return xstrdup("");
+	return xasprintf("exec %s", profile);
+}
+
 static void arguments(const struct enter *e, struct strv *ret)
 {
+	_cleanup_(freep) char *label = label_to_take(e);
 	_cleanup_(freep) char *groups = strv_join(&e->user.groups, ",");
 	_cleanup_(freep) char *rights = record_rights(e->record);
 
@@ -123,7 +141,7 @@ static void arguments(const struct enter *e, struct strv *ret)
 	strv_addf(ret, "%u", e->user.uid);
 	strv_addf(ret, "%u", e->user.gid);
 	strv_add(ret, groups);
-	strv_add(ret, selinux_on() ? e->record->process_context : "");
+	strv_add(ret, label);
 	strv_add(ret, rights);
 	strv_add(ret, e->command->pty ? "terminal" : "");
 	command_words(e->command, ret);

@@ -12,6 +12,7 @@
 
 #include "base/rootfd.h"
 #include "base/strv.h"
+#include "container/apparmor.h"
 #include "selinux/selinux.h"
 
 #define MOST (1024 * 1024) /* bytes; root of the container can make its table of mounts long */
@@ -164,7 +165,7 @@ static int look_selinux(const struct subject *s, struct wall *ret)
 
 	if (r == -ENODATA) {
 		ret->state = WALL_NONE;
-		ret->found = xstrdup("the host does not have it");
+		ret->found = xstrdup("the host has neither SELinux nor AppArmor");
 		return 0;
 	}
 	if (r < 0)
@@ -179,17 +180,41 @@ static int look_selinux(const struct subject *s, struct wall *ret)
 	return 0;
 }
 
+static int look_apparmor(const struct subject *s, struct wall *ret)
+{
+	_cleanup_(freep) char *profile = apparmor_profile(s->record->name);
+	_cleanup_(freep) char *wanted = xasprintf("%s (enforce)", profile);
+	_cleanup_(freep) char *label = NULL;
+	int r = apparmor_label_of_process(s->leader, &label);
+
+	if (r < 0)
+		return r;
+	ret->state = strcmp(label, wanted) == 0 ? WALL_STANDS : WALL_NONE;
+	ret->found = ret->state == WALL_STANDS
+			     ? xasprintf("it has profile %s", label)
+			     : xasprintf("its profile is %s instead of %s; 'setup --check' may say why", label, wanted);
+	return 0;
+}
+
+/* A kernel uses one of the two. */
+static bool uses_selinux(void)
+{
+	return !apparmor_on();
+}
+
 static const struct {
 	const char *name;
 	wall_look_t look;
+	bool (*is_here)(void); /* whether the host has this row; NULL if every one has */
 } rows[] = {
 	/* clang-format off */
-	{ "user namespace", look_users },
-	{ "capabilities", look_capabilities },
-	{ "system calls", look_system_calls },
-	{ "mounts", look_mounts },
-	{ "network", look_network },
-	{ "SELinux", look_selinux },
+	{ "user namespace", look_users, NULL },
+	{ "capabilities", look_capabilities, NULL },
+	{ "system calls", look_system_calls, NULL },
+	{ "mounts", look_mounts, NULL },
+	{ "network", look_network, NULL },
+	{ "SELinux", look_selinux, uses_selinux },
+	{ "AppArmor", look_apparmor, apparmor_on },
 	/* clang-format on */
 };
 
@@ -198,11 +223,15 @@ void walls_look(const struct record *record, pid_t leader, struct walls *ret)
 	_cleanup_(freep) char *path = xasprintf("/proc/%d", leader);
 	struct subject s = { record, leader, open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) };
 
-	*ret = (struct walls){ xcalloc(ARRAY_SIZE(rows), sizeof(*ret->v)), ARRAY_SIZE(rows) };
-	for (size_t i = 0; i < ret->n; i++) {
-		struct wall *wall = &ret->v[i];
-		int r = s.proc < 0 ? -ESRCH : rows[i].look(&s, wall);
+	*ret = (struct walls){ xcalloc(ARRAY_SIZE(rows), sizeof(*ret->v)), 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct wall *wall = &ret->v[ret->n];
+		int r;
 
+		if (rows[i].is_here && !rows[i].is_here())
+			continue;
+		r = s.proc < 0 ? -ESRCH : rows[i].look(&s, wall);
+		ret->n++;
 		wall->name = rows[i].name;
 		if (r < 0) {
 			wall->state = WALL_NONE;

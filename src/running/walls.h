@@ -26,9 +26,9 @@ struct walls {
 
 void walls_done(struct walls *walls);
 
-/* The walls of the container of 'record', whose PID 1 is 'leader' (leader_read()): always the same ones in the same
- * order. A wall that the caller may not look at, or that is gone with its process, is WALL_NONE, and 'found' says
- * why. */
+/* The walls of the container of 'record', whose PID 1 is 'leader' (leader_read()): on one host always the same ones in
+ * the same order. A wall that the caller may not look at, or that is gone with its process, is WALL_NONE, and 'found'
+ * says why. */
 void walls_look(const struct record *record, pid_t leader, struct walls *ret);
 
 /* 'ok', 'weak' or 'none'. */

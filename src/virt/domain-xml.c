@@ -48,22 +48,26 @@ static xmlNode *text(xmlNode *parent, const char *name, const char *value)
 	return must(xmlNewTextChild(parent, NULL, BAD_CAST name, BAD_CAST value));
 }
 
-static void add_os(xmlNode *domain, const struct record *record)
+static void add_variable(xmlNode *os, const char *name, const char *value)
+{
+	must(xmlNewProp(text(os, "initenv", value), BAD_CAST "name", BAD_CAST name));
+}
+
+static void add_os(xmlNode *domain, const struct record *record, const char *profile)
 {
 	_cleanup_(freep) char *rights = record_rights(record);
-	xmlNode *os = element(domain, "os", NULL), *env;
+	xmlNode *os = element(domain, "os", NULL);
 
 	text(os, "type", "exe");
 	text(os, "init", INITPATH);
 	if (*rights)
 		text(os, "initarg", rights);
 	/* systemd reports there when it is up, so that neither a bus nor polling is needed. */
-	env = text(os, "initenv", INSIDE_HOST "/" HOST_NOTIFY);
-	must(xmlNewProp(env, BAD_CAST "name", BAD_CAST "NOTIFY_SOCKET"));
-	if (log_level_word()) { /* init inherits nothing from us */
-		env = text(os, "initenv", log_level_word());
-		must(xmlNewProp(env, BAD_CAST "name", BAD_CAST LOG_VARIABLE));
-	}
+	add_variable(os, "NOTIFY_SOCKET", INSIDE_HOST "/" HOST_NOTIFY);
+	if (profile)
+		add_variable(os, PROFILE_VARIABLE, profile);
+	if (log_level_word()) /* init inherits nothing from us */
+		add_variable(os, LOG_VARIABLE, log_level_word());
 }
 
 /* A container without ids of its own still has a user namespace, which maps every id to the same id: its root owns what
@@ -211,7 +215,7 @@ static void add_limits(xmlNode *domain, const struct record *record)
 	}
 }
 
-static void fill(xmlNode *domain, const struct record *record, uint64_t memory_kib)
+static void fill(xmlNode *domain, const struct record *record, const char *profile, uint64_t memory_kib)
 {
 	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, memory_kib);
 	xmlNode *devices;
@@ -220,7 +224,7 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 	text(domain, "uuid", record->uuid);
 	/* libvirt requires this element, and makes it a limit. */
 	must(xmlNewProp(text(domain, "memory", memory), BAD_CAST "unit", BAD_CAST "KiB"));
-	add_os(domain, record);
+	add_os(domain, record, profile);
 	add_idmap(domain, record);
 	/* A network namespace of its own, even without an interface. */
 	element(element(domain, "features", NULL), "privnet", NULL);
@@ -236,7 +240,7 @@ static void fill(xmlNode *domain, const struct record *record, uint64_t memory_k
 	add_label(domain, record);
 }
 
-char *domain_xml(const struct record *record, uint64_t memory_kib)
+char *domain_xml(const struct record *record, const char *profile, uint64_t memory_kib)
 {
 	xmlDoc *doc = must(xmlNewDoc(BAD_CAST "1.0"));
 	xmlNode *domain = must(xmlNewDocNode(doc, NULL, BAD_CAST "domain", NULL));
@@ -245,7 +249,7 @@ char *domain_xml(const struct record *record, uint64_t memory_kib)
 
 	xmlDocSetRootElement(doc, domain);
 	must(xmlNewProp(domain, BAD_CAST "type", BAD_CAST "lxc"));
-	fill(domain, record, memory_kib);
+	fill(domain, record, profile, memory_kib);
 	xmlDocDumpFormatMemoryEnc(doc, &xml, NULL, "UTF-8", 1);
 	copy = xstrdup(must(xml));
 	xmlFree(xml);

@@ -10,8 +10,9 @@
 #define DOMAIN_CPU_PERIOD 100000
 uint64_t domain_cpu_quota(uint64_t cpus);
 
-/* The XML of the transient domain, on a host with 'memory_kib' KiB of memory. Caller frees. */
-char *domain_xml(const struct record *record, uint64_t memory_kib);
+/* The XML of the transient domain, on a host with 'memory_kib' KiB of memory. 'profile' is the AppArmor profile that
+ * its init gives to systemd, or NULL. Caller frees. */
+char *domain_xml(const struct record *record, const char *profile, uint64_t memory_kib);
 
 /* The string value of an XPath expression in a document from libvirt: "" if nothing matches, NULL if 'xml' is not XML
  * or 'path' not an expression. Caller frees. */

@@ -18,6 +18,7 @@
 #include "base/netlink.h"
 #include "base/subprocess.h"
 #include "base/syscalls.h"
+#include "container/apparmor.h"
 #include "container/handover.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -45,6 +46,7 @@ struct domain {
 	struct record record;
 	int tree; /* of the container's own directory, once it has been looked at; else -1 */
 	struct _virConnect *conn;
+	char *profile; /* of AppArmor; NULL if the host does not use it, or cannot load one */
 	char *xml;
 	struct libvirt_leader leader;
 };
@@ -61,6 +63,7 @@ static void domain_done(struct domain *d)
 	libvirt_leader_done(&d->leader);
 	libvirt_closep(&d->conn);
 	closep(&d->tree);
+	free(d->profile);
 	free(d->xml);
 	record_done(&d->record);
 }
@@ -79,8 +82,12 @@ static int compose(struct domain *d)
 {
 	struct sysinfo info;
 
+	if (apparmor_on() && apparmor_can_load())
+		d->profile = apparmor_profile(d->name);
+	else if (apparmor_on())
+		log_warn("Container '%s' is not confined by AppArmor, because apparmor_parser is missing.", d->name);
 	sysinfo(&info); /* cannot fail with a valid pointer */
-	d->xml = domain_xml(&d->record, (uint64_t)info.totalram * info.mem_unit / 1024);
+	d->xml = domain_xml(&d->record, d->profile, (uint64_t)info.totalram * info.mem_unit / 1024);
 	return 0;
 }
 
@@ -148,6 +155,18 @@ static int label(struct domain *d)
 			return log_error_errno(errno, "Cannot label '%s' as %s: %m", path, context);
 	}
 	return 0;
+}
+
+static int load_profile(struct domain *d)
+{
+	return d->profile ? apparmor_load(d->context->root_fd, d->name) : 0;
+}
+
+static int unload_profile(struct domain *d)
+{
+	int r = apparmor_unload(d->name);
+
+	return r < 0 ? log_error_errno(r, "Cannot remove the AppArmor profile of container '%s': %m", d->name) : 0;
 }
 
 static int stage(struct domain *d)
@@ -324,6 +343,7 @@ static const struct step start_steps[] = {
 	{ "open the notify socket", "systemd inside reports there when it is up", open_notify, NULL },
 	{ "list the units that may run", "init masks all other units of the host", list_units, NULL },
 	{ "label what the container sees", "with SELinux it may use only what has its own context", label, NULL },
+	{ "load its AppArmor profile", "its init gives it to systemd", load_profile, NULL },
 	{ "mount its directories on the host", "libvirt mounts them inside", stage, clear_staging },
 	{ "start its networks", "libvirt connects only to active ones", start_networks, NULL },
 	{ "start the domain", "this starts the container", start, NULL },
@@ -368,6 +388,8 @@ static const struct step stop_steps[] = {
 	  NULL },
 	{ "read the record", "only a domain with its UUID is ours", read_record, NULL },
 	{ "end the domain", "libvirt starts no other one of this name before", end_in_time, NULL },
+	{ "remove its AppArmor profile", "only when it has ended, because its processes would run on unconfined",
+	  unload_profile, NULL },
 	{ "remove leftover interfaces", "a libvirtd that was killed leaves them", remove_interfaces, NULL },
 };
 

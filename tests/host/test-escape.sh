@@ -57,11 +57,12 @@ done
 END
 
 # judge FOLDER WHAT: checks that each attempt was refused as the table says. What this kernel does not have, as the control has
-# shown, it does not have in a container, either.
+# shown, it does not have in a container, either. AppArmor is asked first where it is on, and answers as it does.
 judge() {
 	local number what layer answer control
 	while IFS='|' read -r number what layer answer control _; do
 		cp "$1/answer-$number" "$work/output"
+		[ ! -d /sys/kernel/security/apparmor ] || answer+=',denied,cannot mount'
 		case $control in yes,*) [ "$(cat "$work/control/status-$number")" = 0 ] || answer+=,${control#yes,} ;; esac
 		[ "$(cat "$1/status-$number")" != 0 ] && grep -qE "${answer//,/|}" "$work/output"
 		report $? "$2: refused ($layer): $what"

@@ -46,7 +46,7 @@ like 'libvirt lists the running container' "$(virsh --connect lxc:/// list --nam
 like 'machinectl lists the running container' "$(machinectl list --no-legend)" '^lxc-[0-9]+-life '
 like 'list shows the container as running' "$("$program" list)" '^life .*(running|active)'
 ok 'status of a running container succeeds' "$program" status life
-walls() { "$program" status --json life | jq -r '.walls[] | .stands + " " + .wall' | grep -v ' SELinux$' | tr '\n' ','; }
+walls() { "$program" status --json life | jq -r '.walls[] | .stands + " " + .wall' | grep -v -e ' SELinux$' -e ' AppArmor$' | tr '\n' ','; }
 is 'status finds every wall of a running container' "$(walls)" 'ok user namespace,ok capabilities,ok system calls,ok mounts,ok network,'
 like 'status prints what it finds of a wall' "$("$program" status life)" "ok +user namespace +root inside is user $(field life uid_base) of the host"
 is 'setup --check finds the walls of the running containers' "$("$program" setup --check --json | jq -r '.[] | select(.name == "walls") | .found' |

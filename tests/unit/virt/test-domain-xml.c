@@ -76,7 +76,7 @@ static char *without_init(const char *xml)
 
 static void check_golden(const struct record *record, const char *file)
 {
-	_cleanup_(freep) char *xml = domain_xml(record, 4194304);
+	_cleanup_(freep) char *xml = domain_xml(record, NULL, 4194304);
 	_cleanup_(freep) char *got = without_init(xml);
 	_cleanup_(freep) char *path = xasprintf("%s/tests/unit/virt/domain/%s", getenv("top_srcdir") ?: ".", file);
 	_cleanup_(freep) char *expected = NULL;
@@ -109,7 +109,7 @@ static bool is_valid(const char *xml)
 
 static void check_valid(const struct record *record)
 {
-	_cleanup_(freep) char *xml = domain_xml(record, 4194304);
+	_cleanup_(freep) char *xml = domain_xml(record, NULL, 4194304);
 
 	CHECK(is_valid(xml));
 }
@@ -130,6 +130,20 @@ TEST(labelled_without_network)
 	check_valid(&r);
 }
 
+TEST(profile_of_apparmor)
+{
+	static const char path[] = "string(/domain/os/initenv[@name='" PROFILE_VARIABLE "'])";
+	struct record r = sample();
+	_cleanup_(freep) char *with = domain_xml(&r, "virt-sandbox-web1", 4194304);
+	_cleanup_(freep) char *without = domain_xml(&r, NULL, 4194304);
+	_cleanup_(freep) char *some = xml_value(with, path);
+	_cleanup_(freep) char *none = xml_value(without, path);
+
+	CHECK(is_valid(with));
+	CHECK_STR(some, "virt-sandbox-web1");
+	CHECK_STR(none, "");
+}
+
 TEST(validation_refuses_what_is_no_domain)
 {
 	CHECK(!is_valid("<domain type='lxc'><name>x</name><nonsense/></domain>"));
@@ -141,7 +155,7 @@ TEST(values_are_escaped)
 	_cleanup_(freep) char *xml = NULL, *value = NULL;
 
 	r.process_context = (char *)"a'b\"c<d>&e";
-	xml = domain_xml(&r, 1);
+	xml = domain_xml(&r, NULL, 1);
 	value = xml_value(xml, "string(/domain/seclabel/label)");
 	CHECK_STR(value, "a'b\"c<d>&e");
 	free(value);
