@@ -41,7 +41,7 @@ static char *profile_text(const char *name)
 {
 	_cleanup_(freep) char *profile = apparmor_profile(name);
 
-	return xasprintf("abi <abi/3.0>,\n"
+	return xasprintf("abi \"" APPARMORDIR "/abi\",\n"
 			 "profile \"%s\" flags=(attach_disconnected,mediate_deleted) {\n"
 			 "  include \"" APPARMORDIR "/container\"\n"
 			 "}\n",

@@ -81,7 +81,6 @@ attempt 'memory of the kernel' 'head -c 1 /proc/kcore'
 attempt 'device nodes' 'mknod node c 1 3'
 attempt 'the clock' 'date --set=now'
 attempt 'a kernel module' 'modprobe xfs && modprobe -r xfs'
-attempt 'another kind of socket' 'perl -e "socket(S, 40, 1, 0) or die \$!"'
 attempt 'running without a profile' 'aa-exec -p unconfined -- true' -
 attempt 'running with the profile of another container' 'aa-exec -p virt-sandbox-two -- true' -
 
