@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/rootfd.h"
 #include "container/rights.h"
+#include "contents/companions.h"
 #include "contents/packages.h"
 #include "contents/path-scan.h"
 #include "contents/sysusers.h"
@@ -95,7 +96,7 @@ static void find_own_dirs(struct gathered *g)
 }
 
 /* The files that a unit consists of are among them, because the administrator may have put passwords there. */
-static void find_named(struct gathered *g)
+static void find_named(int root_fd, struct gathered *g)
 {
 	for (size_t i = 0; i < g->n_units; i++) {
 		const struct unit *u = &g->units[i];
@@ -112,6 +113,7 @@ static void find_named(struct gathered *g)
 		for (size_t k = 0; k < u->dropins.n; k++)
 			if (skip_prefix(u->dropins.v[k], "/etc/"))
 				strv_add_once(&g->named, u->dropins.v[k]);
+		companions_find(root_fd, u, &g->named);
 	}
 }
 
@@ -196,6 +198,15 @@ static int read_users(const struct create_spec *spec, struct gathered *g)
 	return 0;
 }
 
+/* Marks the accounts that a file of sysusers.d(5) names. */
+static void mark_users_of(int root_fd, const char *path, struct users *users)
+{
+	_cleanup_(freep) char *text = NULL;
+
+	if (rootfd_read(root_fd, path, WALK_ROOT, SYSUSERS_MAX, &text, NULL) == 0)
+		users_want_words(users, text);
+}
+
 /* Marks the accounts that units, package scripts and sysusers.d name. The owners of files are marked when the plan is
  * composed. */
 static int mark_users(const struct create_spec *spec, struct gathered *g)
@@ -217,13 +228,11 @@ static int mark_users(const struct create_spec *spec, struct gathered *g)
 			return r;
 		users_want_mentioned(&g->users, text);
 	}
-	for (size_t i = 0; i < g->files.sysusers.n; i++) {
-		_cleanup_(freep) char *text = NULL;
-
-		if (rootfd_read(spec->context->root_fd, g->files.sysusers.v[i], WALK_ROOT, SYSUSERS_MAX, &text, NULL) ==
-		    0)
-			users_want_words(&g->users, text);
-	}
+	for (size_t i = 0; i < g->files.sysusers.n; i++)
+		mark_users_of(spec->context->root_fd, g->files.sysusers.v[i], &g->users);
+	for (size_t i = 0; i < g->named.n; i++)
+		if (skip_prefix(g->named.v[i], "/etc/sysusers.d/"))
+			mark_users_of(spec->context->root_fd, g->named.v[i], &g->users);
 	return 0;
 }
 
@@ -459,7 +468,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	if (r < 0)
 		return r;
 	find_own_dirs(&g);
-	find_named(&g);
+	find_named(spec->context->root_fd, &g);
 	find_unit_names(&g);
 	r = find_scripted(spec->context->root_fd, &g);
 	if (r == 0)

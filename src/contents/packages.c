@@ -75,10 +75,11 @@ static int dropin_owners(struct gathered *g, const struct unit *u, struct strv *
 	return r;
 }
 
-/* Adds roots, and adds to 'more' what else the unit needs: the interpreters of its scripts, the packages of its
- * drop-ins, and what its own packages recommend. A unit that no package owns is accepted if --package was given. */
+/* Adds roots, and to 'heads' those that are more than the owner of a tool, such as kill(1), that the unit runs. Adds to
+ * 'more' what else the unit needs: the interpreters of its scripts, the packages of its drop-ins, and what its own
+ * packages recommend. A unit that no package owns is accepted if --package was given. */
 static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked,
-			 struct strv *more)
+			 struct strv *more, struct strv *heads)
 {
 	_cleanup_(strv_done) struct strv own = { 0 }, programs = { 0 };
 	int r = unit_owners(g, u, &own);
@@ -103,10 +104,12 @@ static int find_roots_of(struct gathered *g, const struct unit *u, const struct 
 	for (size_t k = 0; k < programs.n; k++)
 		if (!strv_find(base, programs.v[k]))
 			strv_add(&g->roots, programs.v[k]);
+	for (size_t k = 0; k < (own.n ? own.n : programs.n); k++)
+		strv_add(heads, own.n ? own.v[k] : programs.v[k]);
 	return 0;
 }
 
-static int find_asked_roots(const struct create_spec *spec, struct gathered *g)
+static int find_asked_roots(const struct create_spec *spec, struct gathered *g, struct strv *heads)
 {
 	for (size_t i = 0; i < spec->packages.n; i++) {
 		char *id;
@@ -116,6 +119,7 @@ static int find_asked_roots(const struct create_spec *spec, struct gathered *g)
 			return log_error_errno(r, "Package '%s' is not installed on this host.", spec->packages.v[i]);
 		if (r < 0)
 			return r;
+		strv_add(heads, id);
 		strv_take(&g->roots, id);
 	}
 	return 0;
@@ -137,15 +141,15 @@ static int find_networkd(const struct create_spec *spec, struct gathered *g, str
 	return g->backend->owners(g->db, path, base);
 }
 
-/* Packages of the closure that were built from the same source as a root are roots, too: distributions divide what
- * belongs together, often so that the configuration or the data is in another package than the program. */
-static void add_siblings(struct gathered *g, const struct strv *base)
+/* Packages of the closure that were built from the same source as one in 'heads' are roots, too: distributions divide
+ * what belongs together, often so that the configuration or the data is in another package than the program. */
+static void add_siblings(struct gathered *g, const struct strv *base, const struct strv *heads)
 {
 	_cleanup_(strv_done) struct strv sources = { 0 };
 
-	for (size_t i = 0; i < g->roots.n; i++)
-		if (!strv_find(base, g->roots.v[i]))
-			strv_take(&sources, g->backend->source(g->db, g->roots.v[i]));
+	for (size_t i = 0; i < heads->n; i++)
+		if (!strv_find(base, heads->v[i]))
+			strv_take(&sources, g->backend->source(g->db, heads->v[i]));
 	strv_sort_unique(&sources);
 	for (size_t i = 0; i < g->closure.n; i++) {
 		_cleanup_(freep) char *source = g->backend->source(g->db, g->closure.v[i]);
@@ -158,7 +162,7 @@ static void add_siblings(struct gathered *g, const struct strv *base)
 
 static int find_packages(const struct create_spec *spec, struct gathered *g)
 {
-	_cleanup_(strv_done) struct strv base = { 0 };
+	_cleanup_(strv_done) struct strv base = { 0 }, heads = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
@@ -168,9 +172,9 @@ static int find_packages(const struct create_spec *spec, struct gathered *g)
 	if (r == 0)
 		r = pkg_closure(g->backend, g->db, &base);
 	for (size_t i = 0; i < g->n_units && r == 0; i++)
-		r = find_roots_of(g, &g->units[i], &base, spec->packages.n > 0, &g->closure);
+		r = find_roots_of(g, &g->units[i], &base, spec->packages.n > 0, &g->closure, &heads);
 	if (r == 0)
-		r = find_asked_roots(spec, g);
+		r = find_asked_roots(spec, g, &heads);
 	if (r < 0)
 		return r;
 	strv_sort_unique(&g->roots);
@@ -180,7 +184,7 @@ static int find_packages(const struct create_spec *spec, struct gathered *g)
 		strv_add(&g->closure, base.v[i]);
 	r = pkg_closure(g->backend, g->db, &g->closure);
 	if (r == 0)
-		add_siblings(g, &base);
+		add_siblings(g, &base, &heads);
 	return r;
 }
 

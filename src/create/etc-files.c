@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/path.h"
 #include "contents/new-keys.h"
 #include "create/choice.h"
 #include "create/ops.h"
@@ -325,6 +326,40 @@ static void add_journal(struct plan *plan, struct gathered *g)
 	op->group = xstrdup("systemd-journal");
 }
 
+/* The home directory of a user as which a unit runs, if it lies where a container has nothing: with WorkingDirectory=~,
+ * the unit would fail without it. */
+static void add_home(struct plan *plan, struct gathered *g, const struct account_user *u)
+{
+	static const char *const tops[] = { "/home/", "/opt/", "/srv/" };
+	_cleanup_(freep) char *path = path_normalise(u->home);
+	struct op *op;
+	bool lacks = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tops) && path; i++)
+		lacks |= skip_prefix(path, tops[i]) != NULL;
+	if (!lacks || plan_has(plan, path))
+		return;
+	op = add(plan, &op_directory, steal_ptr(path), "the home directory of a user as which a unit runs, empty");
+	op->has_owner = true;
+	op->mode = 0700;
+	op->uid = u->uid;
+	op->gid = u->gid;
+	op->user = users_take_uid(&g->users, op->uid);
+	op->group = users_take_gid(&g->users, op->gid);
+}
+
+static void add_homes(struct plan *plan, struct gathered *g)
+{
+	for (size_t i = 0; i < g->n_units; i++) {
+		for (size_t k = 0; k < g->units[i].users.n; k++) {
+			const struct account_user *u = accounts_user_named(&g->users.all, g->units[i].users.v[k]);
+
+			if (u)
+				add_home(plan, g, u);
+		}
+	}
+}
+
 void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name)
 {
 	add_journal(plan, g);
@@ -335,5 +370,6 @@ void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *c
 	add_units(plan, g);
 	add_bus_policies(plan, g);
 	add_host_keys(plan, g);
+	add_homes(plan, g);
 	add_accounts(plan, g);
 }
