@@ -21,7 +21,7 @@ enum claim {
 	CLAIM_SCRIPT = 1 << 4,	  /* a script of a root package names it */
 	CLAIM_CLOSURE = 1 << 5,	  /* it lies in a directory that only packages of the closure own */
 	CLAIM_LINK = 1 << 6,	  /* a link of the service, which only root can have made, leads to it */
-	CLAIM_CONFIG = 1 << 7,	  /* in '/var': configuration of a root package names it */
+	CLAIM_CONFIG = 1 << 7,	  /* configuration of a root package names it */
 };
 
 struct entry {

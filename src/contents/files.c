@@ -489,7 +489,7 @@ static bool is_of_host_root(const struct find *f, const char *path)
 static unsigned int claims_behind(const struct find *f, const struct entry *link)
 {
 	static const unsigned int own =
-		CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK;
+		CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK | CLAIM_CONFIG;
 
 	if (!link->target || link->passage || !(link->claims & own) || !is_of_host_root(f, link->path))
 		return 0;
@@ -634,7 +634,7 @@ static int claim(struct find *f, const char *path, unsigned int claims)
 	return r;
 }
 
-/* Adds a path in /var that configuration names; of a file, also the directory, in which the service may write more. */
+/* Adds a path that configuration names; of a file in /var, also the directory, in which the service may write more. */
 static int walk_configured(struct find *f, const char *path)
 {
 	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
@@ -643,13 +643,13 @@ static int walk_configured(struct find *f, const char *path)
 
 	if (rootfd_lstat(root_fd(f), path, WALK_TREE, &st) < 0)
 		return 0;
-	if (S_ISREG(st.st_mode) && strcmp(dir, "/var") != 0)
+	if (S_ISREG(st.st_mode) && skip_prefix(dir, "/var/"))
 		r = walk_text_mention(f, dir, CLAIM_CONFIG);
 	return r < 0 ? r : walk_text_mention(f, path, CLAIM_CONFIG);
 }
 
-/* Follows what is named in /var, for which the service's configuration has to be read. */
-static int walk_state(struct find *f, const struct strv *configured)
+/* Follows what is named after the service's configuration was read. */
+static int walk_configuration(struct find *f, const struct strv *configured)
 {
 	const struct {
 		const struct strv *paths;
@@ -658,8 +658,9 @@ static int walk_state(struct find *f, const struct strv *configured)
 	int r = 0;
 
 	for (size_t i = 0; i < configured->n && r == 0; i++)
-		if (skip_prefix(configured->v[i], "/var/"))
-			r = walk_configured(f, configured->v[i]);
+		r = visit_through_links(f, configured->v[i], walk_configured);
+	if (r == 0)
+		r = walk_links(f);
 	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
 		for (size_t i = 0; i < lists[l].paths->n && r == 0; i++)
 			r = claim(f, lists[l].paths->v[i], lists[l].claims);
@@ -789,7 +790,7 @@ static int find_all(struct find *f)
 	for (size_t i = 0; i < f->files->entries.n; i++)
 		keys_scan(&search, &f->files->entries.v[i]);
 	strv_sort_unique(&configured);
-	r = walk_state(f, &configured);
+	r = walk_configuration(f, &configured);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < f->found.n; i++)

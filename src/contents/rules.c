@@ -481,13 +481,14 @@ static bool is_scripted(const struct entry *e, const struct rule_context *c)
 	return e->claims & CLAIM_SCRIPT;
 }
 
-/* A file in a directory that all packages use, such as a log, may be anybody's. */
+/* A file in a data directory that all packages use, such as a log, may be anybody's. */
 static bool is_configured(const struct entry *e, const struct rule_context *c)
 {
 	_cleanup_(freep) char *dir = xstrndup(e->path, (size_t)(strrchr(e->path, '/') - e->path));
 
 	(void)c;
-	return e->claims & CLAIM_CONFIG && (entry_is_directory(e) || !find_place(common_places, dir, true));
+	return e->claims & CLAIM_CONFIG &&
+	       (!in_var(e) || entry_is_directory(e) || !find_place(common_places, dir, true));
 }
 
 static bool is_linked(const struct entry *e, const struct rule_context *c)
@@ -542,9 +543,9 @@ static const struct rule {
 	{ "other-package", ACTION_LEAVE, is_of_removed, NULL, 0,
 	  "configuration of a package that is not installed any more" },
 	{ "other-directory", ACTION_LEAVE, is_elsewhere, NULL, 0,
-	  "a script or a link of the service names it, but it is in another package's directory" },
+	  "the service names it, but it is in another package's directory" },
 	{ "common-place", ACTION_LEAVE, is_mentioned, common_places, ALONE,
-	  "the unit, a script or a link names this directory, but it is one that all packages use" },
+	  "the service names this directory, but it is one that all packages use" },
 
 	/* It must not leave the host. */
 	{ "secret", ACTION_LEAVE, NULL, secrets, SECRET, NULL },
