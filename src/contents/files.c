@@ -504,7 +504,7 @@ static int walk_behind(struct find *f, const char *path)
 	_cleanup_(closep) int dir = rootfd_parent(root_fd(f), path, WALK_TREE, &name);
 	int r;
 
-	if (dir < 0 || entries_find(&f->recorded, path))
+	if (dir < 0 || is_recorded(f, path))
 		return 0;
 	r = examine(f, dir, name, &e);
 	if (r < 0)
@@ -514,6 +514,8 @@ static int walk_behind(struct find *f, const char *path)
 	if (r < 0 || rules_decide(&e, &f->rules).action == ACTION_LEAVE)
 		return r;
 	r = find_outsider(f, &e);
+	if (e.outsider && strv_find(f->rq->closure, e.outsider)) /* which does not have it any more */
+		free(steal_ptr(e.outsider));
 	if (r == 0 && e.outsider && skip_prefix(path, "/etc/"))
 		strv_add_once(&f->files->linked, e.outsider);
 	return r < 0 || e.outsider ? r : add_found(f, &e, 0);

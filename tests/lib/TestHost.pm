@@ -26,6 +26,7 @@
 #
 #	config	a configuration file
 #	ghost	rpm records it without content, dpkg does not know it
+#	obsolete	a configuration file that dpkg still records although the package does not have it any more; rpm records none
 #	not	not in the package, in spite of an earlier paragraph
 #
 # Files that the list of files lacks are made. Parent directories are recorded too, as dpkg does, except with 'Parents: no'. If
@@ -218,14 +219,15 @@ sub make_dpkg {
 	make_path("$root/var/lib/dpkg/info");
 	for my $p (map { $packages->{$_} } sort keys %$packages) {
 		my $paths = recorded($p);
-		my @config = grep { $paths->{$_} eq 'config' } sort keys %$paths;
+		my @config = grep { $paths->{$_} =~ /^(config|obsolete)$/ } sort keys %$paths;
 		my $state = $p->{status} eq 'config-files' ? 'deinstall ok config-files' : "install ok $p->{status}";
 		$status .= "Package: $p->{package}\nStatus: $state\nArchitecture: all\nVersion: $p->{version}\n";
 		for (['depends', 'Depends'], ['pre-depends', 'Pre-Depends'], ['recommends', 'Recommends'], ['provides', 'Provides'],
 			['source', 'Source']) {
 			$status .= "$_->[1]: $p->{$_->[0]}\n" if $p->{ $_->[0] };
 		}
-		$status .= join '', "Conffiles:\n", map { " $_ 0123456789abcdef0123456789abcdef\n" } @config if @config;
+		$status .= join '', "Conffiles:\n",
+			map { " $_ 0123456789abcdef0123456789abcdef" . ($paths->{$_} eq 'obsolete' ? " obsolete\n" : "\n") } @config if @config;
 		$status .= "\n";
 		spew("$root/var/lib/dpkg/info/$p->{package}.list",
 			join '', map { "$_\n" } grep { $paths->{$_} ne 'ghost' } sort keys %$paths);
@@ -298,7 +300,7 @@ sub package_header {
 	my ($p, $files) = @_;
 	my $paths = recorded($p);
 	my (%dirs, @dirs, @dir_of, @base, @mode, @flags, @links);
-	for my $path (grep { m{^/.} } sort keys %$paths) {
+	for my $path (grep { m{^/.} && $paths->{$_} ne 'obsolete' } sort keys %$paths) {
 		my ($dir, $base) = $path =~ m{^(.*/)([^/]+)$};
 		my $f = $files->{$path} // { type => 'dir' };
 		push @dirs, $dir unless exists $dirs{$dir};
