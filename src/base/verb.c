@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -138,6 +139,8 @@ void verb_print_options(const struct verb_option *options)
 void verb_help(const struct verb *verb)
 {
 	printf("Usage: virt-sandbox-service %s %s\n\n%s.\n", verb->name, verb->synopsis, verb->help);
+	if (verb->alias)
+		printf("'%s' is another name for this command.\n", verb->alias);
 	if (!verb->options || !verb->options->name)
 		return;
 	printf("\nOptions:\n");
@@ -155,29 +158,81 @@ static bool wants_help(const struct verb *verb, int argc, char **argv)
 	return false;
 }
 
+/* The number of letters to insert, remove, replace or exchange with a neighbour until 'a' is 'b' (the optimal string
+ * alignment distance), or more than MAX_DISTANCE if either is too long to be a command. */
+#define MAX_WORD 24
+#define MAX_DISTANCE 2
+static size_t distance(const char *a, const char *b)
+{
+	size_t d[MAX_WORD + 1][MAX_WORD + 1], n = strlen(a), m = strlen(b);
+
+	if (n > MAX_WORD || m > MAX_WORD)
+		return MAX_DISTANCE + 1;
+	for (size_t i = 0; i <= n; i++) {
+		for (size_t j = 0; j <= m; j++) {
+			if (i == 0 || j == 0) {
+				d[i][j] = i + j;
+				continue;
+			}
+			d[i][j] = MIN(MIN(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d[i][j] = MIN(d[i][j], d[i - 2][j - 2] + 1);
+		}
+	}
+	return d[n][m];
+}
+
+static const char *nearest(const struct verb *const *table, const char *name)
+{
+	size_t least = MIN(strlen(name), MAX_DISTANCE + 1);
+	const char *found = NULL;
+
+	for (; *table; table++) {
+		size_t d = distance(name, (*table)->name);
+
+		if (d < least && !(*table)->internal) {
+			least = d;
+			found = (*table)->name;
+		}
+	}
+	return found;
+}
+
+const struct verb *verb_find(const struct verb *const *table, const char *name)
+{
+	const char *similar;
+
+	for (size_t i = 0; table[i]; i++)
+		if (strcmp(table[i]->name, name) == 0 || (table[i]->alias && strcmp(table[i]->alias, name) == 0))
+			return table[i];
+	similar = nearest(table, name);
+	if (similar)
+		log_error("Unknown command '%s'; did you mean '%s'?", name, similar);
+	else
+		log_error("Unknown command '%s'; 'virt-sandbox-service --help' lists the commands.", name);
+	return NULL;
+}
+
 int verb_run(const struct verb *const *table, struct context *context, int argc, char **argv)
 {
 	_cleanup_(closep) int root_fd = -1;
+	const struct verb *verb = verb_find(table, argv[0]);
 
-	for (; *table; table++) {
-		if (strcmp((*table)->name, argv[0]) != 0)
-			continue;
-		if (wants_help((*table), argc, argv)) {
-			verb_help((*table));
-			return 0;
-		}
-		context->on_host = strcmp(context->root, "/") == 0;
-		if (!context->on_host && !(*table)->any_root)
-			return verb_usage(*table, "works only on the running system, without --root");
-		root_fd = rootfd_open(context->root);
-		if (root_fd < 0) {
-			log_error_errno(root_fd, "Cannot open root directory '%s': %m", context->root);
-			return 1;
-		}
-		context->root_fd = root_fd;
-		optind = 0; /* makes getopt_long(3) start afresh */
-		return (*table)->run(context, argc, argv);
+	if (!verb)
+		return 2;
+	if (wants_help(verb, argc, argv)) {
+		verb_help(verb);
+		return 0;
 	}
-	log_error("Unknown command '%s'; 'virt-sandbox-service --help' lists the commands.", argv[0]);
-	return 2;
+	context->on_host = strcmp(context->root, "/") == 0;
+	if (!context->on_host && !verb->any_root)
+		return verb_usage(verb, "works only on the running system, without --root");
+	root_fd = rootfd_open(context->root);
+	if (root_fd < 0) {
+		log_error_errno(root_fd, "Cannot open root directory '%s': %m", context->root);
+		return 1;
+	}
+	context->root_fd = root_fd;
+	optind = 0; /* makes getopt_long(3) start afresh */
+	return verb->run(context, argc, argv);
 }

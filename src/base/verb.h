@@ -24,6 +24,7 @@ char *verb_take_item(const struct verb_option *option, const char *value, void *
 
 struct verb {
 	const char *name;		   /* "" for the program itself, with the options before the command */
+	const char *alias;		   /* another name, as other programs call the same, or NULL */
 	const char *synopsis;		   /* "[OPTION...] NAME" */
 	const char *help;		   /* one line */
 	const struct verb_option *options; /* ends with a NULL name */
@@ -38,8 +39,11 @@ struct verb {
  * first operand. 0, or 2 after a usage message. */
 int verb_parse(const struct verb *verb, int argc, char **argv, void *into);
 
-/* Opens the root, completes 'context', and runs the command that argv[0] names; 'table' ends with NULL. Returns the
- * exit status. */
+/* Returns the command of this name or alias, or NULL after a message, which suggests one that is spelt nearly the same.
+ * 'table' ends with NULL. */
+const struct verb *verb_find(const struct verb *const *table, const char *name);
+
+/* Opens the root, completes 'context', and runs the command that argv[0] names. Returns the exit status. */
 int verb_run(const struct verb *const *table, struct context *context, int argc, char **argv);
 
 /* Prints the options and the help of one command on standard output. */

@@ -371,6 +371,7 @@ static int run(const struct context *context, int argc, char **argv)
 
 const struct verb cmd_delete = {
 	.name = "delete",
+	.alias = "rm",
 	.synopsis = "NAME... | --all",
 	.help = "Stop containers and remove everything that belongs to them",
 	.options = options,

@@ -161,6 +161,7 @@ static int run(const struct context *context, int argc, char **argv)
 
 const struct verb cmd_list = {
 	.name = "list",
+	.alias = "ls",
 	.synopsis = "[OPTION...] [NAME...]",
 	.help = "List the containers of this host, or the named ones",
 	.options = options,

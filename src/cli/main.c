@@ -12,11 +12,13 @@
 #include "base/stdio.h"
 #include "cli/cmds.h"
 
+static const struct verb cmd_help;
+
 /* In the order of the help, from preparing the host to deleting a container. */
 static const struct verb *const commands[] = {
-	&cmd_setup,   &cmd_create,  &cmd_start,	 &cmd_stop,	    &cmd_restart, &cmd_reload,	&cmd_enable,
-	&cmd_disable, &cmd_list,    &cmd_status, &cmd_show,	    &cmd_logs,	  &cmd_connect, &cmd_execute,
-	&cmd_set,     &cmd_relabel, &cmd_delete, &cmd_domain_check, NULL,
+	&cmd_setup,   &cmd_create,  &cmd_start,	 &cmd_stop, &cmd_restart,      &cmd_reload,  &cmd_enable,
+	&cmd_disable, &cmd_list,    &cmd_status, &cmd_show, &cmd_logs,	       &cmd_connect, &cmd_execute,
+	&cmd_set,     &cmd_relabel, &cmd_delete, &cmd_help, &cmd_domain_check, NULL,
 };
 
 struct program {
@@ -69,11 +71,8 @@ static const struct verb_option options[] = {
 #undef INTO
 static const struct verb program = { .name = "", .options = options, .in_order = true };
 
-static char *take_help(const struct verb_option *option, const char *value, void *at)
+static void print_help(void)
 {
-	(void)option;
-	(void)value;
-	(void)at;
 	printf("Usage: virt-sandbox-service [OPTION...] COMMAND ...\n"
 	       "\n"
 	       "Run services of this host in secure containers.\n"
@@ -85,8 +84,42 @@ static char *take_help(const struct verb_option *option, const char *value, void
 	printf("\nOptions before the command:\n");
 	verb_print_options(options);
 	printf("\nSee virt-sandbox-service(8).\n");
+}
+
+static char *take_help(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	(void)value;
+	(void)at;
+	print_help();
 	exit(finish_output(0));
 }
+
+/* Prints the help of the program, or of the named command. */
+static int run_help(const struct context *context, int argc, char **argv)
+{
+	const struct verb *verb = &cmd_help;
+	int r = verb_parse(&cmd_help, argc, argv, NULL);
+
+	(void)context;
+	if (r)
+		return r;
+	if (argc - optind > 1)
+		return verb_usage(&cmd_help, "give the name of one command");
+	if (optind == argc)
+		print_help();
+	else if ((verb = verb_find(commands, argv[optind])))
+		verb_help(verb);
+	return verb ? 0 : 2;
+}
+
+static const struct verb cmd_help = {
+	.name = "help",
+	.synopsis = "[COMMAND]",
+	.help = "Print the help of a command, or the list of commands",
+	.run = run_help,
+	.any_root = true,
+};
 
 int main(int argc, char **argv)
 {
