@@ -188,11 +188,15 @@ static const char *nearest(const struct verb *const *table, const char *name)
 	const char *found = NULL;
 
 	for (; *table; table++) {
-		size_t d = distance(name, (*table)->name);
+		const char *const names[] = { (*table)->name, (*table)->alias };
 
-		if (d < least && !(*table)->internal) {
+		for (size_t i = 0; i < ARRAY_SIZE(names) && names[i] && !(*table)->internal; i++) {
+			size_t d = distance(name, names[i]);
+
+			if (d >= least)
+				continue;
 			least = d;
-			found = (*table)->name;
+			found = names[i];
 		}
 	}
 	return found;

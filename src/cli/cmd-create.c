@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/cmds.h"
 #include "cli/create-options.h"
+#include "cli/jobs.h"
 #include "cli/explain.h"
 #include "container/lock.h"
 #include "container/paths.h"
@@ -225,6 +226,7 @@ static int create(struct create *c)
 static int create_all(struct create *c)
 {
 	const struct strv *names = &c->asked.names;
+	_cleanup_(strv_done) struct strv made = { 0 };
 	int status = 0;
 
 	if (!c->asked.dry_run && verb_need_root(&cmd_create) < 0)
@@ -240,9 +242,11 @@ static int create_all(struct create *c)
 		progress_show(&c->progress, i);
 		if (create(c) < 0)
 			status = 1;
+		else
+			strv_add(&made, names->v[i]);
 	}
 	log_line(NULL);
-	return status;
+	return c->asked.start && jobs_run(c->context, SYSTEMD_START, &made) ? 1 : status;
 }
 
 static int run(const struct context *context, int argc, char **argv)

@@ -352,19 +352,20 @@ static int delete_batch(const struct context *context, char *const *names, size_
 
 static int run(const struct context *context, int argc, char **argv)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(operands_done) struct operands o = { 0 };
 	struct progress progress;
-	int status = operands_read(&cmd_delete, context, argc, argv, &names);
+	int status = operands_read(&cmd_delete, context, argc, argv, &o);
 
 	if (status)
 		return status;
 	if (verb_need_root(&cmd_delete) < 0)
 		return 1;
-	if (names.n > 0)
-		strv_sort_unique(&names); /* the order in which locks are taken */
-	progress_begin(&progress, "Deleting", names.n);
-	for (size_t i = 0; i < names.n; i += BATCH)
-		if (delete_batch(context, names.v + i, names.n - i < BATCH ? names.n - i : BATCH, &progress, i) < 0)
+	if (o.names.n > 0)
+		strv_sort_unique(&o.names); /* the order in which locks are taken */
+	progress_begin(&progress, "Deleting", o.names.n);
+	for (size_t i = 0; i < o.names.n; i += BATCH)
+		if (delete_batch(context, o.names.v + i, o.names.n - i < BATCH ? o.names.n - i : BATCH, &progress, i) <
+		    0)
 			status = 1;
 	return status;
 }

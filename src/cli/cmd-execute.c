@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* execute: runs a command in a running container, with our standard input, output and error, and returns its exit
- * status. */
+ * status, or FAILED, as env(1) and podman-exec(1) have it, where the command was not run or its status is lost. */
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -15,10 +15,12 @@
 #include "running/terminal.h"
 #include "running/unit-run.h"
 
+#define FAILED 125
+
 struct execute {
 	struct command command;
 	struct strv env;
-	bool wants_tty;
+	bool wants_tty, no_input;
 	struct pty pty;
 };
 
@@ -45,18 +47,23 @@ static const struct verb_option options[] = {
 	  INTO(command.user) },
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", take_assignment, INTO(env) },
 	{ "cwd", 0, "DIR", "run in this directory of the container (default: /)", take_directory, INTO(command.cwd) },
+	{ "no-stdin", 'n', NULL, "give the command no input", verb_take_flag, INTO(no_input) },
 	{ "tty", 't', NULL, "run on a terminal of the container; ^] leaves it", verb_take_flag, INTO(wants_tty) },
 	{ 0 },
 };
 #undef INTO
 
-/* 0, or the exit status of a usage message. */
+/* 0, or not after a usage message. */
 static int parse(struct execute *e, int argc, char **argv)
 {
 	int r = verb_parse(&cmd_execute, argc, argv, e);
 
 	if (r)
 		return r;
+	if (e->no_input && e->wants_tty)
+		return verb_usage(&cmd_execute, "a terminal has input: use --tty or --no-stdin");
+	if (e->no_input)
+		e->command.stdio[0] = -1;
 	argv += optind;
 	if (!argv[0])
 		return verb_usage(&cmd_execute, "give the name of a container");
@@ -69,25 +76,26 @@ static int parse(struct execute *e, int argc, char **argv)
 	return 0;
 }
 
+/* Returns the exit status of the command, or -errno after a message. */
 static int execute(const struct context *context, struct execute *e)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
-	int r;
+	int r = record_load(context->root_fd, e->command.name, &record);
 
-	if (record_load(context->root_fd, e->command.name, &record) < 0)
-		return 1;
+	if (r < 0)
+		return r;
 	e->command.owner = record.uid_base;
 	e->command.env = &e->env;
-	if (machine_bus_try(context->root_fd, e->command.name, &bus) < 0)
-		return 1;
-	if (e->wants_tty) {
-		if (pty_open(context->root_fd, e->command.name, &e->pty) < 0)
-			return 1;
+	r = machine_bus_try(context->root_fd, e->command.name, &bus);
+	if (r == 0 && e->wants_tty) {
+		r = pty_open(context->root_fd, e->command.name, &e->pty);
 		e->command.pty = &e->pty;
 	}
+	if (r < 0)
+		return r;
 	r = bus ? unit_run(bus, &e->command) : enter_run(context->root_fd, &record, &e->command);
-	return r == -ECANCELED ? 0 : r < 0 ? 1 : r;
+	return r == -ECANCELED ? 0 : r;
 }
 
 static int run(const struct context *context, int argc, char **argv)
@@ -96,13 +104,11 @@ static int run(const struct context *context, int argc, char **argv)
 		.command = { .stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO }, .timeout = UINT64_MAX },
 		.pty = PTY_INIT,
 	};
-	int r = parse(&e, argc, argv);
+	int r = parse(&e, argc, argv) ? -EINVAL : execute(context, &e);
 
-	if (r == 0)
-		r = execute(context, &e);
 	pty_done(&e.pty);
 	strv_done(&e.env);
-	return r;
+	return r < 0 ? FAILED : r;
 }
 
 const struct verb cmd_execute = {

@@ -101,15 +101,15 @@ static int relabel(const struct context *context, const char *name)
 
 static int run(const struct context *context, int argc, char **argv)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
-	int status = operands_read(&cmd_relabel, context, argc, argv, &names);
+	_cleanup_(operands_done) struct operands o = { 0 };
+	int status = operands_read(&cmd_relabel, context, argc, argv, &o);
 
 	if (status)
 		return status;
 	if (verb_need_root(&cmd_relabel) < 0)
 		return 1;
-	for (size_t i = 0; i < names.n; i++)
-		status |= relabel(context, names.v[i]) < 0;
+	for (size_t i = 0; i < o.names.n; i++)
+		status |= relabel(context, o.names.v[i]) < 0;
 	return status;
 }
 

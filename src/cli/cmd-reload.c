@@ -8,9 +8,13 @@
 #include "base/signals.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
+#include "container/paths.h"
 #include "container/record-file.h"
 #include "running/machine-bus.h"
 #include "systemd/jobs.h"
+#include "systemd/manager.h"
+
+static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
 #define TIMEOUT (UINT64_C(90) * 1000000) /* systemd's default for a unit */
 
@@ -59,20 +63,45 @@ static int reload(const struct context *context, const char *name)
 	return r;
 }
 
+/* Leaves those that run. */
+static int keep_running(struct strv *names)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv all = *names, units = { 0 };
+	_cleanup_(freep) struct unit_state *states = xcalloc(all.n, sizeof(*states));
+	int r;
+
+	*names = (struct strv){ 0 };
+	for (size_t i = 0; i < all.n; i++)
+		strv_take(&units, host_unit_name(all.v[i]));
+	r = systemd_connect(&bus);
+	if (r == 0)
+		r = systemd_list(bus, &units, states);
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		if (strcmp(states[i].active, "active") == 0)
+			strv_add(names, all.v[i]);
+	return r;
+}
+
 static int run(const struct context *context, int argc, char **argv)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
-	int status = operands_read(&cmd_reload, context, argc, argv, &names);
+	_cleanup_(operands_done) struct operands o = { 0 };
+	int status = operands_read(&cmd_reload, context, argc, argv, &o);
 
-	for (size_t i = 0; i < names.n && status < 2; i++)
-		if (reload(context, names.v[i]) < 0)
+	if (status)
+		return status;
+	if (o.all && keep_running(&o.names) < 0)
+		return 1;
+	for (size_t i = 0; i < o.names.n; i++)
+		if (reload(context, o.names.v[i]) < 0)
 			status = 1;
 	return status;
 }
 
 const struct verb cmd_reload = {
 	.name = "reload",
-	.synopsis = "NAME...",
+	.synopsis = "NAME... | --all",
 	.help = "Make the services in running containers reload their configuration",
+	.options = options,
 	.run = run,
 };

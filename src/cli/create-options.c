@@ -212,6 +212,7 @@ const struct verb_option create_option_table[] = {
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)", verb_take_word,
 	  INTO(spec.package_manager) },
 	LIMIT_OPTIONS(take_limit, INTO(spec.limits)),
+	{ "start", 0, NULL, "start the containers as soon as all have been created", verb_take_flag, INTO(start) },
 	{ "dry-run", 'n', NULL, "print what would be done, and do nothing", verb_take_flag, INTO(dry_run) },
 	{ "json", 0, NULL, "with --dry-run: print it as JSON", verb_take_flag, INTO(json) },
 	{ 0 },
@@ -249,6 +250,8 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 		free(take_network(NULL, NETWORK, ret));
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
+	if (ret->start && (ret->dry_run || !ret->spec.context->on_host))
+		return verb_usage(verb, "--start works only on the running system, and not with --dry-run");
 	if (ret->json && !ret->dry_run)
 		return verb_usage(verb, "--json works only with --dry-run");
 	if (operands_or_input(argv + optind, &ret->names) < 0)

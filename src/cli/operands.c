@@ -13,21 +13,25 @@
 
 #define INPUT_MAX (1024 * 1024) /* bytes */
 
-int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct strv *ret)
+int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct operands *ret)
 {
-	bool all = false;
-	int r = verb_parse(verb, argc, argv, &all);
+	int r = verb_parse(verb, argc, argv, ret);
 
 	if (r)
 		return r;
-	if (all && optind < argc)
+	if (ret->all && optind < argc)
 		return verb_usage(verb, "give either names or --all");
-	if (!all && optind == argc)
+	if (!ret->all && optind == argc)
 		return verb_usage(verb, "give the name of a container, or several%s",
 				  verb->options ? ", or --all" : "");
 	for (int i = optind; i < argc; i++)
-		strv_add_once(ret, argv[i]);
-	return all && record_names(context->root_fd, ret) < 0;
+		strv_add_once(&ret->names, argv[i]);
+	return ret->all && record_names(context->root_fd, &ret->names) < 0;
+}
+
+void operands_done(struct operands *o)
+{
+	strv_done(&o->names);
 }
 
 static int read_input(struct buf *ret)

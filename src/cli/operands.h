@@ -5,14 +5,20 @@
 #include "base/strv.h"
 #include "base/verb.h"
 
+struct operands {
+	bool all, now; /* which of them the command has is in its table of options */
+	struct strv names;
+};
+
 #define OPERANDS_ALL                                                                                                   \
 	{                                                                                                              \
-		"all", 0, NULL, "all containers of this host", verb_take_flag, 0                                       \
+		"all", 0, NULL, "all containers of this host", verb_take_flag, offsetof(struct operands, all)          \
 	}
 
-/* For a command without options other than OPERANDS_ALL. Stores the names, each once, in 'ret'. Returns 0, or the exit
- * status after a message. */
-int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct strv *ret);
+/* For a command whose options are all in struct operands. Stores them, and the names, each once, in 'ret'. Returns 0,
+ * or the exit status after a message. */
+int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct operands *ret);
+void operands_done(struct operands *o);
 
 /* For create. Stores the words of 'argv', or those of standard input if the only one is '-'. 0, or -errno after a
  * message. */

@@ -169,7 +169,9 @@ while read -r line; do
 	split "$line"
 	if [ "${column[0]:0:1}" = @ ]; then
 		for verb in "${verbs[@]}"; do
-			run_case "$verb: ${column[0]:1}" "${column[1]}" "\$program $verb" 1 "${column[2]}"
+			status=1
+			[ "${verb%% *}" != execute ] || status=125
+			run_case "$verb: ${column[0]:1}" "${column[1]}" "\$program $verb" $status "${column[2]}"
 		done
 	else
 		run_case "${column[@]}"

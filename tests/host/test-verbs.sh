@@ -50,6 +50,15 @@ ok 'enable takes several names' "$program" enable verbs1 verbs2
 is 'systemctl shows the named units as enabled and no others' "$(systemctl is-enabled verbs{1,2,3}_sandbox.service | tr '\n' ' ')" 'enabled enabled disabled '
 all 'disable --all succeeds' disable
 is 'systemctl shows all units as disabled after disable --all' "$(systemctl is-enabled verbs{1,2,3}_sandbox.service | tr '\n' ' ')" 'disabled disabled disabled '
+ok 'disable --now succeeds' "$program" disable --now verbs3
+is 'disable --now stops the container' "$(states)" 'running running stopped '
+ok 'enable --now succeeds' "$program" enable --now verbs3
+is 'enable --now starts the container' "$(states)" 'running running running '
+is 'enable --now enables it' "$(systemctl is-enabled verbs3_sandbox.service)" enabled
+ok 'create --start succeeds' "$program" create -u "$web" --start verbs4
+is 'create --start starts the container' "$("$program" ls --no-legend verbs4 | awk '{ print $2 }')" running
+is 'execute --no-stdin leaves the input to others' "$(printf '%s\n' one two | { read -r line && "$program" exec -n verbs4 cat && cat; })" two
+ok 'rm deletes it' "$program" rm verbs4
 
 # Reloads: the service has read its configuration again, and is still the same process.
 configuration=$filesystems/verbs1/etc/$web
@@ -60,7 +69,15 @@ ok 'reload succeeds' "$program" reload verbs1
 is 'reload reloads the service inside once' "$(reloads)" 1
 ok 'systemctl reload of the unit on the host succeeds' systemctl reload verbs1_sandbox.service
 is 'systemctl reload reloads the service inside once' "$(reloads)" 2
-is 'the service inside has the same process after two reloads' "$(main_process)" "$before"
+ok 'stop of one container succeeds' "$program" stop verbs3
+if [ -n "$others" ]; then
+	ok 'reload by name succeeds, as this host has other containers' "$program" reload verbs1 verbs2
+else
+	ok 'reload --all succeeds beside a container that does not run' "$program" reload --all
+fi
+is 'reload --all reloads the service in a running container once' "$(reloads)" 3
+ok 'start of it succeeds' "$program" start verbs3
+is 'the service inside has the same process after all reloads' "$(main_process)" "$before"
 broken=$(find "$configuration" -maxdepth 2 -name "$web*.conf" | head -n 1)
 cp "$broken" "$work/saved"
 echo 'NoSuchDirective on' >>"$broken"

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starts, stops and restarts the units of many containers at once. A container without a valid record causes a message,
+ * but does not affect the others. */
+#include "cli/jobs.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "base/signals.h"
+#include "container/lock.h"
+#include "container/open.h"
+#include "container/paths.h"
+#include "container/record-file.h"
+#include "systemd/manager.h"
+
+/* systemd itself would say only that it does not know the unit. */
+static int check_unit(int root_fd, const char *name)
+{
+	_cleanup_(freep) char *path = host_unit_path(name);
+	struct stat st;
+
+	if (rootfd_lstat(root_fd, path, WALK_ROOT, &st) != -ENOENT)
+		return 0;
+	return log_error_errno(-ENOENT,
+			       "Container '%s' has no unit '%s': creating or deleting it was interrupted; "
+			       "'virt-sandbox-service delete %s' removes what is left.",
+			       name, path, name);
+}
+
+struct request {
+	const struct context *context;
+	enum systemd_job job;
+	const struct strv *names;
+	struct lock lock;
+};
+
+static int check_container(const struct request *rq, const char *name)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	int root_fd = rq->context->root_fd, r = record_load(root_fd, name, &record);
+
+	if (r < 0 || rq->job == SYSTEMD_STOP)
+		return r;
+	r = container_check_ready(&record);
+	return r < 0 ? r : check_unit(root_fd, name);
+}
+
+/* The lock is held until systemd has the job, so that a delete that waits for the lock finds the job and stops it. The
+ * record is read before that, too, because for a wrong name there is nothing to lock. */
+static int before(void *data, size_t i)
+{
+	struct request *rq = data;
+	const char *name = rq->names->v[i];
+	_cleanup_(record_done) struct record record = { 0 };
+	int r = record_load(rq->context->root_fd, name, &record);
+
+	if (r == 0)
+		r = lock_try(rq->context->root_fd, name, &rq->lock);
+	if (r == 0)
+		r = check_container(rq, name);
+	if (r < 0)
+		lock_done(&rq->lock);
+	return r;
+}
+
+static void after(void *data)
+{
+	struct request *rq = data;
+
+	lock_done(&rq->lock);
+}
+
+int jobs_run(const struct context *context, enum systemd_job job, const struct strv *names)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct request request = { .context = context, .job = job, .names = names, .lock = LOCK_INIT };
+	const struct systemd_jobs jobs = {
+		.job = job,
+		.units = &units,
+		.before = before,
+		.after = after,
+		.data = &request,
+	};
+	int r = systemd_connect(&bus), signal;
+
+	if (r < 0)
+		return 1;
+	for (size_t i = 0; i < names->n; i++)
+		strv_take(&units, host_unit_name(names->v[i]));
+	r = systemd_run_jobs(bus, &jobs, &signal);
+	if (r == -EINTR)
+		signals_die(signal);
+	return r < 0;
+}

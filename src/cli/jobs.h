@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Jobs of systemd for the units of containers. */
+#pragma once
+
+#include "base/context.h"
+#include "base/strv.h"
+#include "systemd/jobs.h"
+
+/* Does 'job' for the units of the named containers, and waits until all are done. Returns the exit status, 0 or 1 after
+ * messages; if interrupted, it does not return. */
+int jobs_run(const struct context *context, enum systemd_job job, const struct strv *names);
