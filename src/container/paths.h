@@ -25,6 +25,7 @@ struct port;
 #define RUNTIME_HOST "host"  /* the container sees this directory as '/run/host', read-only */
 #define HOST_NOTIFY "notify" /* in there: the socket on which the container's systemd reports that it is up */
 #define HOST_ALLOW "allow"   /* in there: the list of units that may run in the container */
+#define HOST_CLOSED "closed" /* in there: the list of what of '/usr/local' is covered in the container */
 #define INSIDE_HOST "/run/host"
 #define RUNTIME_APPARMOR "apparmor" /* the text of its AppArmor profile, which it does not see */
 

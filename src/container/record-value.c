@@ -60,6 +60,11 @@ bool value_is_path(const char *s)
 	return true;
 }
 
+bool value_is_local(const char *s)
+{
+	return value_is_path(s) && skip_prefix(s, "/usr/local/");
+}
+
 bool value_is_service(const char *s)
 {
 	return (unit_name_kind(s) & (UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)) && has_suffix(s, ".service");

@@ -39,6 +39,7 @@ void record_done(struct record *record)
 	free(record->file_context);
 	strv_done(&record->units);
 	strv_done(&record->packages);
+	strv_done(&record->local);
 	strv_done(&record->capabilities);
 	strv_done(&record->system_calls);
 	ports_done(&record->ports);

@@ -12,6 +12,7 @@
 #include "container/rights.h"
 #include "contents/companions.h"
 #include "contents/packages.h"
+#include "contents/local.h"
 #include "contents/path-scan.h"
 #include "contents/sysusers.h"
 #include "unit/unit-install.h"
@@ -134,7 +135,7 @@ static void scan_source(int root_fd, const struct unit *u, struct strv *ret)
 	_cleanup_(freep) char *text = NULL;
 
 	if (u->source && rootfd_read(root_fd, u->source, WALK_ROOT, SCRIPT_MAX, &text, NULL) == 0)
-		path_scan(text, ret);
+		path_scan(text, paths_own, ret);
 }
 
 /* Paths that scripts of the service's own packages name, as things that they create or remove, belong to these
@@ -149,7 +150,7 @@ static int find_scripted(int root_fd, struct gathered *g)
 
 		if (r < 0)
 			return r;
-		path_scan(text, &g->scripted);
+		path_scan(text, paths_own, &g->scripted);
 		find_capabilities(text, &g->capabilities);
 	}
 	strv_sort_unique(&g->scripted);
@@ -328,6 +329,7 @@ static int find_files(const struct create_spec *spec, struct gathered *g)
 		.unit_names = &g->unit_names,
 		.users = &g->users,
 		.mentioned = &g->mentioned,
+		.local = &g->local,
 	};
 
 	for (size_t i = 0; i < g->n_units; i++) {
@@ -479,6 +481,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 		return r;
 	report_users(&g);
 	report_lost_owners(spec, &g);
+	local_find(spec->context->root_fd, g.units, g.n_units, &g.local);
 	r = find_also(spec->context->root_fd, &g);
 	if (r < 0)
 		return r;
@@ -506,6 +509,7 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->scripted);
 	strv_done(&g->capabilities);
 	strv_done(&g->mentioned);
+	strv_done(&g->local);
 	strv_done(&g->unit_names);
 	strv_done(&g->written);
 	strv_done(&g->links);

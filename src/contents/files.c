@@ -780,6 +780,7 @@ static int find_all(struct find *f)
 		.users = f->rq->users,
 		.mentioned = f->rq->mentioned,
 		.configured = &configured,
+		.local = f->rq->local,
 	};
 	int r = add_packages(f);
 

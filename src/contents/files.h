@@ -31,6 +31,7 @@ struct files_request {
 	struct strv *unit_names;    /* for the rules; gets the names of the closure's units, and is sorted */
 	struct users *users;	    /* those that the roots' files name get marked */
 	struct strv *mentioned;	    /* gets the paths that the closure's files name */
+	struct strv *local;	    /* the same, of those below '/usr/local' */
 };
 
 struct files {

@@ -23,6 +23,7 @@ struct gathered {
 	struct strv scripted;	  /* paths that the scripts of the roots name; sorted */
 	struct strv capabilities; /* that the scripts of the roots name, of those that a container can be given */
 	struct strv mentioned;	  /* paths that the files of the closure name */
+	struct strv local;	  /* what of '/usr/local' is the service's: see local.h */
 	struct strv unit_names;	  /* of the closure, of those asked for, and of groups with drop-ins; sorted */
 	struct strv written;	  /* paths of unit files that create writes into the container itself; sorted */
 	struct strv links;	  /* the root's links into /usr, such as 'bin=usr/bin' */

@@ -74,13 +74,18 @@ static ssize_t read_fd(void *from, char *to, size_t size)
 /* Finds the paths and users that a file names. */
 static void find_words(const struct key_search *search, const struct entry *e, const struct secret_text *text)
 {
+	/* the administrator's word, not a user's */
+	bool trusted = e->st.st_uid == 0 && !(e->st.st_mode & (S_IWGRP | S_IWOTH));
+
 	if (!text->first || text->len > WORDS_MAX || !is_configuration(e))
 		return;
-	path_scan(text->data, search->mentioned);
+	path_scan(text->data, paths_own, search->mentioned);
+	if (trusted)
+		path_scan(text->data, paths_local, search->local);
 	if (!(e->claims & CLAIM_ROOT))
 		return;
-	if (e->st.st_uid == 0 && !(e->st.st_mode & (S_IWGRP | S_IWOTH))) /* the administrator's word, not a user's */
-		path_scan(text->data, search->configured);
+	if (trusted)
+		path_scan(text->data, paths_own, search->configured);
 	users_want_mentioned(search->users, text->data);
 }
 

@@ -19,6 +19,7 @@ struct key_search {
 	struct users *users;	   /* those that files of the roots name get marked */
 	struct strv *mentioned;	   /* gets the paths that the files name */
 	struct strv *configured;   /* gets those in files of the roots that only root can write */
+	struct strv *local;	   /* gets those below '/usr/local', in files that only root can write */
 };
 
 /* Adds the hashes in the host's secret files, see PLACE_SECRET, and sorts them. A file that cannot be read adds

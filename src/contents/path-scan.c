@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+const char *const paths_own[] = { "/etc/", "/var/", NULL };
+const char *const paths_local[] = { "/usr/local/", NULL };
+
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+@%~-/";
 
 /* A path begins after a character that cannot be part of one, or after a variable that stands for the root, as in
@@ -40,16 +43,15 @@ static void add_path(const char *p, size_t len, struct strv *ret)
 		strv_take(ret, steal_ptr(path));
 }
 
-static void scan_line(const char *line, const char *end, struct strv *ret)
+static void scan_line(const char *line, const char *end, const char *const *tops, struct strv *ret)
 {
-	static const char *const tops[] = { "/etc/", "/var/" };
 	const char *p = line;
 
 	while ((p = memchr(p, '/', (size_t)(end - p)))) {
 		size_t len = strspn(p, plain);
 		bool ours = false;
 
-		for (size_t i = 0; i < ARRAY_SIZE(tops); i++)
+		for (size_t i = 0; tops[i]; i++)
 			ours |= skip_prefix(p, tops[i]) != NULL;
 		if (ours && begins_at(line, p))
 			add_path(p, len, ret);
@@ -57,14 +59,14 @@ static void scan_line(const char *line, const char *end, struct strv *ret)
 	}
 }
 
-void path_scan(const char *text, struct strv *ret)
+void path_scan(const char *text, const char *const *tops, struct strv *ret)
 {
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 		const char *first = text + strspn(text, " \t");
 
 		if (!strchr("#;", *first))
-			scan_line(text, text + len, ret);
+			scan_line(text, text + len, tops, ret);
 		text += len + (text[len] == '\n');
 	}
 }

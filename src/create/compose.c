@@ -201,6 +201,8 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 		strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)
 		strv_add(&ret->packages, g->closure.v[i]);
+	for (size_t i = 0; i < g->local.n; i++)
+		strv_add(&ret->local, g->local.v[i]);
 	nets_copy(&choice->nets, &ret->nets);
 	choose_rights(spec, g, ret);
 	choose_times(g, ret);

@@ -3,6 +3,8 @@
  * tables here list, and that read-only. So files of unknown drivers and of future kernels are closed, too. This matters
  * most with --private-users=no, since many of these files check only for user 0, not for a capability.
  *
+ * The host's list of what is closed in '/usr/local' is covered by the same stand-ins (cover-usr.c).
+ *
  * All of it is locked. When a mount namespace of another user namespace gets a copy of mounts, they are locked to each
  * other and cannot become writable again, in any later copy (mount_namespaces(7)). Root in the container can then mount
  * more, but can neither unmount, move or remount what is there, nor mount another '/proc' or '/sys', because the kernel
@@ -96,7 +98,7 @@ static int make_standins(void)
 	return fd < 0 || mkdir(NO_FOLDER, 0555) < 0 ? -errno : seal(STANDIN);
 }
 
-static int close_path(const char *path, bool folder)
+int cover_path(const char *path, bool folder)
 {
 	return mount(folder ? NO_FOLDER : NO_FILE, path, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
 }
@@ -130,7 +132,7 @@ static int cover_entry(const struct dirent *e)
 	if (e->d_name[0] == '.' || e->d_type == DT_LNK || (folder && isdigit(e->d_name[0])))
 		return 0;
 	if (!is_shown(e->d_name))
-		return close_path(path, folder);
+		return cover_path(path, folder);
 	/* A directory of the kernel is never writable itself, but files in it may be. */
 	if (strcmp(e->d_name, "sys") == 0 || (!folder && lstat(path, &st) == 0 && !root_may(&st, S_IWOTH)))
 		return 0;
@@ -177,7 +179,7 @@ static int cover_settings(int fd, const char *path)
 			r = sub < 0 ? -errno : cover_settings(sub, inner);
 		} else if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !(st.st_mode & S_IROTH) &&
 			   root_may(&st, S_IROTH)) {
-			r = close_path(inner, false);
+			r = cover_path(inner, false);
 		}
 	}
 	return r;
@@ -235,12 +237,13 @@ static int cover_sys(void)
 	return r < 0 ? r : seal("/sys");
 }
 
-int cover_kernel(void)
+int cover_host(void)
 {
 	int r = make_standins();
 
 	r = r < 0 ? r : cover_proc();
 	r = r < 0 ? r : cover_all_settings();
+	r = r < 0 ? r : cover_usr();
 	if (r < 0)
 		return r;
 	return umount2(STANDIN, MNT_DETACH) < 0 ? -errno : cover_sys();

@@ -217,7 +217,7 @@ static const struct {
 	{ "create directories in '/run'", make_folders },
 	{ "write settings for systemd", write_settings }, /* which the next step leaves alone */
 	{ "mask the units of other packages", mask_units },
-	{ "cover the host's files", cover_kernel },
+	{ "cover the host's files", cover_host },
 	{ "lock the mounts", cover_lock },
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },

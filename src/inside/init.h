@@ -2,11 +2,24 @@
 /* The steps of the container's first program that have their own files. Each returns 0 or -errno. */
 #pragma once
 
+#include <stdbool.h>
+
+struct strv;
+
+/* Reads the lines of a list that the host handed to the container, in '/run/host', and sorts them. */
+int read_handed(const char *name, struct strv *ret);
+
 /* Masks the unit files, generators and the like of the host's packages that the container does not have. */
 int mask_units(void);
 
-/* Covers all of '/proc' and '/sys' that a container does not need. */
-int cover_kernel(void);
+/* Covers all of '/proc' and '/sys' that a container does not need, and of '/usr' what the host says. */
+int cover_host(void);
+
+/* Makes an empty file or directory stand for 'path', while cover_host() runs. */
+int cover_path(const char *path, bool folder);
+
+/* The part of cover_host() that is about '/usr'. */
+int cover_usr(void);
 
 /* After this, nothing in the container can unmount, move or remount what is mounted now. */
 int cover_lock(void);

@@ -12,12 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/strv.h"
 #include "base/util.h"
 #include "container/paths.h"
-
-#define ALLOW_MAX (4 * 1024 * 1024)
 
 static const struct {
 	const char *from, *to;
@@ -33,26 +30,6 @@ static const struct {
 	{ "/usr/lib/tmpfiles.d", "/run/tmpfiles.d" },
 	{ "/usr/local/lib/tmpfiles.d", "/run/tmpfiles.d" },
 };
-
-/* Reads the lines of the list, each 'DIRECTORY/NAME', and sorts them. */
-static int read_allow(struct strv *ret)
-{
-	_cleanup_(closep) int fd = open(INSIDE_HOST "/" HOST_ALLOW, O_RDONLY | O_CLOEXEC);
-	_cleanup_(buf_done) struct buf text = { 0 };
-	char part[4096];
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, part, sizeof(part))) > 0 && text.len < ALLOW_MAX)
-		buf_add(&text, part, (size_t)n);
-	if (n != 0)
-		return n < 0 ? -errno : -EFBIG;
-	if (text.text)
-		strv_split(ret, text.text, "\n");
-	strv_sort_unique(ret);
-	return 0;
-}
 
 static bool is_file(int dir, const struct dirent *e)
 {
@@ -95,7 +72,7 @@ static int mask_pair(size_t i, const struct strv *allow)
 int mask_units(void)
 {
 	_cleanup_(strv_done) struct strv allow = { 0 };
-	int r = read_allow(&allow);
+	int r = read_handed(HOST_ALLOW, &allow); /* each line is 'DIRECTORY/NAME' */
 
 	if (r == -ENOENT) {
 		fputs(INSIDE_HOST "/" HOST_ALLOW " is missing: units of all the host's packages may run here\n",

@@ -26,6 +26,7 @@
 #include "container/staging.h"
 #include "running/cgroup-scope.h"
 #include "running/leader.h"
+#include "virt/closed.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-domain.h"
 #include "virt/libvirt-network.h"
@@ -142,9 +143,18 @@ static int list_units(struct domain *d)
 	return unit_allow_write(d->context, &d->record, allow);
 }
 
+static int list_closed(struct domain *d)
+{
+	_cleanup_(freep) char *runtime = runtime_dir(d->name);
+	_cleanup_(freep) char *closed = xasprintf("%s/" RUNTIME_HOST "/" HOST_CLOSED, runtime);
+
+	return closed_write(d->context, &d->record, closed);
+}
+
 static int label(struct domain *d)
 {
-	static const char *const names[] = { RUNTIME_HOST, RUNTIME_HOST "/" HOST_NOTIFY, RUNTIME_HOST "/" HOST_ALLOW };
+	static const char *const names[] = { RUNTIME_HOST, RUNTIME_HOST "/" HOST_NOTIFY, RUNTIME_HOST "/" HOST_ALLOW,
+					     RUNTIME_HOST "/" HOST_CLOSED };
 	_cleanup_(freep) char *runtime = runtime_dir(d->name);
 	const char *context = d->record.file_context;
 
@@ -342,6 +352,7 @@ static const struct step start_steps[] = {
 	  prepare_tree, NULL },
 	{ "open the notify socket", "systemd inside reports there when it is up", open_notify, NULL },
 	{ "list the units that may run", "init masks all other units of the host", list_units, NULL },
+	{ "list what is closed to users in '/usr/local'", "root inside could read it", list_closed, NULL },
 	{ "label what the container sees", "with SELinux it may use only what has its own context", label, NULL },
 	{ "load its AppArmor profile", "its init gives it to systemd", load_profile, NULL },
 	{ "mount its directories on the host", "libvirt mounts them inside", stage, clear_staging },

@@ -137,6 +137,12 @@ static int try_clone(char **argv)
 	return fd < 0 ? -1 : clear_readonly(fd, "", AT_EMPTY_PATH);
 }
 
+/* copy PATH: without what is mounted below it, by the new calls */
+static int try_copy(char **argv)
+{
+	return (int)syscall(SYS_open_tree, AT_FDCWD, argv[0], OPEN_TREE_CLONE);
+}
+
 /* bind PATH: without what is mounted below it */
 static int try_bind(char **argv)
 {
@@ -919,6 +925,7 @@ static const struct {
 	{ "setattr", try_setattr },
 	{ "clone", try_clone },
 	{ "bind", try_bind },
+	{ "copy", try_copy },
 	{ "unmount", try_unmount },
 	{ "move", try_move },
 	{ "rewrite", try_rewrite },

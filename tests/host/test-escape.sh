@@ -8,11 +8,13 @@
 here=$(dirname "$0")
 mark=escape-$$
 group=/sys/fs/cgroup/$mark
+local=/usr/local/share/$mark
 marks=()
 at_end() {
 	kill "${marks[@]}" 2>/dev/null
 	rmdir "$group" /run/host 2>/dev/null
 	[ -z "${memory-}" ] || ipcrm -M "$memory"
+	rm -rf "$local"
 	rm -f "/dev/shm/$mark" "/run/systemd/system/$mark.service"
 	rm -rf /run/systemd/system/escape-{yes,no}_sandbox.service.d
 	delete_containers
@@ -26,6 +28,10 @@ need 'the library to preload compiles' cc -D_GNU_SOURCE -Wall -shared -fPIC -o "
 
 # Marks on the host.
 mkdir "$group"
+mkdir -p "$local/closed"
+echo secret | tee "$local/secret" >"$local/closed/open"
+chmod 600 "$local/secret"
+chmod 700 "$local/closed"
 touch "/dev/shm/$mark" "/run/systemd/system/$mark.service"
 sleep 1000 &
 marks+=($!) process=$!
@@ -44,7 +50,7 @@ mkdir "$work/attempts"
 mv "$work/probe" "$work/attempts"
 while IFS='|' read -r number _ _ _ _ command; do
 	cat >"$work/attempts/$number" <<-END
-		PATH=\$(dirname "\$0"):\$PATH mark=$mark memory=$memory process=$process users=$users
+		PATH=\$(dirname "\$0"):\$PATH mark=$mark memory=$memory process=$process users=$users local=$local
 		$command
 	END
 done < <(rows)
@@ -73,7 +79,7 @@ judge() {
 # control; only nothing locks them.
 cp -r "$work/attempts" "$work/control"
 mkdir -p /run/host
-mounts='/usr /proc/sys /proc/keys /sys/devices/system/cpu /run/host'
+mounts="/usr /proc/sys /proc/keys /sys/devices/system/cpu /run/host $local/secret"
 # shellcheck disable=SC2016 # the inner shell expands it
 unshare --mount sh -c 'for path in $2; do
 	mountpoint -q "$path" || mount --bind "$path" "$path"

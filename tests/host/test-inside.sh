@@ -6,11 +6,15 @@
 
 mark=sandbox-mark-$$
 group=/sys/fs/cgroup/$mark
+dropin=/etc/systemd/system/$web.service.d/$mark.conf
+local=/usr/local/share/inside-$$
 at_end() {
 	kill "${marks[@]}" 2>/dev/null
 	umount /mnt
 	rmdir "$group"
-	rm -f "/etc/$mark" "/usr/bin/$mark" "/usr/share/dbus-1/system.d/$mark.conf"
+	rm -f "/etc/$mark" "/usr/bin/$mark" "/usr/share/dbus-1/system.d/$mark.conf" "$dropin"
+	rmdir "${dropin%/*}" 2>/dev/null
+	rm -rf "$local"-{named,other}
 	delete_containers
 }
 
@@ -24,6 +28,11 @@ marks+=($!)
 echo 'PRIVATE KEY' >"/etc/$mark"
 chmod 600 "/etc/$mark"
 printf '<busconfig>\n<policy user="%s">\n<allow own="x.y"/>\n</policy>\n</busconfig>\n' "$mark" >"/usr/share/dbus-1/system.d/$mark.conf"
+
+mkdir -p "${dropin%/*}" "$local-named" "$local-other"
+printf '[Service]\nEnvironment=KEY=%s\n' "$local-named/key" >"$dropin"
+echo key | tee "$local-named/key" "$local-named/open" "$local-other/key" >"$local-other/open"
+chmod 600 "$local"-*/key
 
 need 'setup makes the host ready' "$program" setup
 need 'create succeeds' create inside
@@ -95,6 +104,11 @@ is 'the shadow file of the tree has no password' "$(awk -F: '$2 !~ /^[!*]+$/' "$
 is 'the gshadow file of the tree has no password' "$(awk -F: '$2 !~ /^[!*]*$/' "$tree/etc/gshadow")" ''
 is 'the tree has no private key' "$(grep -rl 'PRIVATE KEY' "$tree/etc" "$tree/var" 2>/dev/null)" ''
 is 'the tree has no file of the host that no package owns' "$(find "$tree" -name "$mark")" ''
+
+# /usr/local, of which each directory of a program is either the service's or not.
+is 'what the unit names in /usr/local can be read inside' "$(inside inside "cat $local-named/key")" key
+is 'what the unit does not name in /usr/local is empty inside if it is closed to users' "$(inside inside "cat $local-other/key")" ''
+is 'what the unit does not name in /usr/local can be read inside if all users can read it' "$(inside inside "cat $local-other/open")" key
 
 # Users and groups.
 like 'the container has a range of ids of its own' "$base" '^[1-9][0-9]+$'

@@ -24,6 +24,7 @@ static const char sample[] =
 	"Hostname=www.example.org\n"
 	"PackageManager=rpm\nUnits=httpd.service foo@a\\x2db.service\nStartSeconds=600\nStopSeconds=infinity\n"
 	"\n[Packages]\nPackage=httpd\nPackage=glibc.x86_64\nPackage=libstdc++6:amd64\n"
+	"\n[Files]\nLocal=/usr/local/bin/web\nLocal=/usr/local/lib/web\n"
 	"\n[SELinux]\nLevel=s0:c1,c2\nProcessContext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2\n"
 	"FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n"
 	"\n[IDs]\nBase=131072\nCount=65536\n"
@@ -277,12 +278,14 @@ TEST(refuses_form)
 	check_refuses("[Network 2]", "[Network x]", "no such key");
 	check_refuses("[Network 2]", "[Network 0]", "no such key");
 	check_refuses("[SELinux]", "[selinux]", "no such key");
-	check_refuses("Level=", "Levle=", "line 22: this section of a record has no such key");
+	check_refuses("Level=", "Levle=", "line 26: this section of a record has no such key");
 	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs both contexts");
 	check_refuses("CAP_NET_RAW", "CAP_SYS_ADMIN", "Capabilities= must be");
 	check_refuses("StartSeconds=600", "StartSeconds=0", "StartSeconds= must be seconds");
 	check_refuses("StartSeconds=600", "StartSeconds=4294967295", "StartSeconds= must be seconds");
 	check_refuses("SystemCalls=keyring", "SystemCalls=io-uring", "SystemCalls= must be");
+	check_refuses("Local=/usr/local/bin/web", "Local=/usr/lib/web", "Local= must be");
+	check_refuses("Local=/usr/local/bin/web", "Local=/usr/local/../lib/web", "Local= must be");
 	check_refuses("Base=131072\n", "", "[IDs] needs both");
 	check_refuses("PackageManager", "nonsense\nPackageManager", "line 11: this is not");
 	check_refuses("Name=web1", "Name=web1\x1b", "line 7: this is not");

@@ -36,7 +36,7 @@ TEST(paths)
 		_cleanup_(strv_done) struct strv paths = { 0 };
 		_cleanup_(freep) char *joined = NULL;
 
-		path_scan(cases[i].text, &paths);
+		path_scan(cases[i].text, paths_own, &paths);
 		joined = strv_join(&paths, " ");
 		CHECK_STR(joined, cases[i].paths);
 	}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What of /usr/local is the service's. */
+#include "lib/tap.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/rm-rf.h"
+#include "base/rootfd.h"
+#include "contents/local.h"
+
+static const struct {
+	const char *path, *place;
+} cases[] = {
+	{ "/usr/local/bin/app", "/usr/local/bin/app" },
+	{ "/usr/local/etc/app.conf", "/usr/local/etc/app.conf" },
+	{ "/usr/local/etc/app/keys/key", "/usr/local/etc/app" },
+	{ "/usr/local/lib/app/helper", "/usr/local/lib/app" },
+	{ "/usr/local/app/bin/app", "/usr/local/app" },
+	{ "/usr/local/app", "/usr/local/app" },
+	{ "/usr/local/lib/systemd/system/app.service", "/usr/local/lib/systemd/system/app.service" },
+	{ "/usr/local/lib", NULL },
+	{ "/usr/local/share/man", NULL },
+};
+
+TEST(places)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *place = local_place(cases[i].path);
+
+		CHECK_STR(place ? place : "none", cases[i].place ? cases[i].place : "none");
+	}
+}
+
+static void write_file(int root_fd, const char *path, const char *text)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(closep) int fd = -1;
+
+	CHECK_INT(rootfd_mkdir_p(root_fd, dir), 0);
+	fd = rootfd_openat(root_fd, path, O_WRONLY | O_CREAT, 0600, WALK_TREE);
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+}
+
+/* The unit names a script, that a configuration, and that a key; the configuration of the service names another key. */
+TEST(what_files_name_in_turn)
+{
+	struct ini_line lines[] = {
+		{ .section = (char *)"Service",
+		  .key = (char *)"ExecStart",
+		  .value = (char *)"-/usr/local/bin/start %n" },
+		{ .section = (char *)"Service",
+		  .key = (char *)"EnvironmentFile",
+		  .value = (char *)"-/usr/local/etc/%p.env" },
+	};
+	struct unit unit = { .id = (char *)"app.service",
+			     .fragment = (char *)"/etc/systemd/system/app.service",
+			     .ini = { .lines = lines, .n = ARRAY_SIZE(lines) } };
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	_cleanup_(freep) char *joined = NULL;
+	char root[] = "/tmp/test-local.XXXXXX";
+	int root_fd;
+
+	CHECK(mkdtemp(root) != NULL);
+	root_fd = rootfd_open(root);
+	write_file(root_fd, "/usr/local/lib/other/secret", "/usr/local/etc/other.key\n");
+	write_file(root_fd, "/usr/local/lib/app/start", "#!/bin/sh\n. /usr/local/share/app/conf\n");
+	write_file(root_fd, "/usr/local/share/app/conf", "key=/usr/local/etc/app.key\n");
+	CHECK_INT(rootfd_mkdir_p(root_fd, "/usr/local/bin"), 0);
+	CHECK_INT(symlinkat("../lib/app/start", root_fd, "usr/local/bin/start"), 0);
+	strv_add(&paths, "/usr/local/etc/mentioned.key");
+	local_find(root_fd, &unit, 1, &paths);
+	joined = strv_join(&paths, " ");
+	CHECK_STR(joined, "/usr/local/bin/start /usr/local/etc/app.env /usr/local/etc/app.key "
+			  "/usr/local/etc/mentioned.key /usr/local/lib/app /usr/local/share/app");
+	close(root_fd);
+	CHECK_INT(rm_rf(AT_FDCWD, root), 0);
+}
+
+TEST_MAIN
