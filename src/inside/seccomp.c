@@ -28,12 +28,6 @@
 #include "base/util.h"
 #include "inside/calls.h"
 
-/* Commands of fcntl(2) that affect a file which all containers and the host share. They need no write access, and root
- * inside owns the files of '/usr': a process that opens or executes a file with a lease waits for
- * /proc/sys/fs/lease-break-time, 45 seconds. The C library's headers lack delegations (Linux 6.19). */
-#define SET_DELEGATION (F_SETLEASE + 16)
-static const unsigned int file_commands[] = { F_SETLEASE, SET_DELEGATION, F_NOTIFY };
-
 #define PROTOCOL_MPTCP 262 /* IPPROTO_MPTCP, which not every C library has */
 
 /* The sockets that services use. Other families and protocols are rarely used code, most of it in modules that the
@@ -101,83 +95,105 @@ static const struct restriction {
 #undef LIST
 };
 
-/* Memory layouts of other ABIs make exploits easier. ADDR_NO_RANDOMIZE, which debuggers set, and the 32-bit uname stay
- * allowed. */
-static const unsigned int personality_bits[] = {
-	MMAP_PAGE_ZERO, ADDR_COMPAT_LAYOUT, READ_IMPLIES_EXEC, STICKY_TIMEOUTS, ADDR_LIMIT_3GB, 0x01, 0x02, 0x04, 0x10,
-};
-
-#define PERSONALITY_QUERY 0x80000000U /* only in the argument 0xffffffff, which changes nothing */
-
-/* In a user namespace of their own, ordinary users can reach most code of the kernel that is otherwise only for
- * root. */
-static int refuse_userns(scmp_filter_ctx ctx)
-{
-	static const int clone_flags =
-#if defined(__s390__)
-		1;
-#else
-		0;
-#endif
-	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-				 SCMP_CMP(clone_flags, SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
-
-	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-				     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER));
-	return r;
-}
-
-/* The kernel looks only at the lower half of the request. */
-static int refuse_ioctls(scmp_filter_ctx ctx)
-{
-	static const unsigned int requests[] = {
-		/* type into a terminal, from which somebody with more rights may read */
-		TIOCSTI,
-		TIOCLINUX,
-		/* load a module for whoever asks: a line discipline, the bridge, VLANs, frame relay */
-		TIOCSETD,
-		SIOCGIFBR,
-		SIOCSIFBR,
-		SIOCBRADDBR,
-		SIOCBRDELBR,
-		SIOCBRADDIF,
-		SIOCBRDELIF,
-		SIOCGIFVLAN,
-		SIOCSIFVLAN,
-		SIOCADDDLCI,
-		SIOCDELDLCI,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
-		int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-					 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, requests[i]));
-
-		if (r < 0)
-			return r;
+/* Arguments that are refused in calls of the list, for the reason above each group. The kernel uses only the lower half
+ * of most arguments, so only that is compared. */
+#define HAS(argument, bits)                                                                                            \
+	{                                                                                                              \
+		argument, SCMP_CMP_MASKED_EQ, bits, bits                                                               \
 	}
-	return 0;
-}
+#define IS(argument, value)                                                                                            \
+	{                                                                                                              \
+		argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, value                                                        \
+	}
+#define NULL_POINTER(argument)                                                                                         \
+	{                                                                                                              \
+		argument, SCMP_CMP_EQ, 0, 0                                                                            \
+	}
+#define POINTER(argument)                                                                                              \
+	{                                                                                                              \
+		argument, SCMP_CMP_NE, 0, 0                                                                            \
+	}
+#define SET_DELEGATION (F_SETLEASE + 16) /* Linux 6.19; the C library's headers lack it */
+#define TCP_OPTION_AO_ADD_KEY 38	 /* TCP_AO_ADD_KEY, which few C libraries have */
+#if defined(__s390__)
+#define CLONE_FLAGS 1 /* the number of the argument */
+#else
+#define CLONE_FLAGS 0
+#endif
+/* Without the query, 0xffffffff, which has all bits and changes nothing. */
+#define PERSONALITY(bits)                                                                                              \
+	{                                                                                                              \
+		SCMP_SYS(personality), EPERM, 1,                                                                       \
+		{                                                                                                      \
+			{                                                                                              \
+				0, SCMP_CMP_MASKED_EQ, 0x80000000U | (bits), bits                                      \
+			}                                                                                              \
+		}                                                                                                      \
+	}
 
-/* The TCP authentication option takes the name of an algorithm, and the kernel loads the module. */
-#define TCP_OPTION_AO_ADD_KEY 38 /* TCP_AO_ADD_KEY, which few C libraries have */
-static int refuse_options(scmp_filter_ctx ctx)
-{
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOPROTOOPT), SCMP_SYS(setsockopt), 2,
-				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, IPPROTO_TCP),
-				SCMP_A2(SCMP_CMP_MASKED_EQ, 0xffffffffU, TCP_OPTION_AO_ADD_KEY));
-}
+/* clang-format off */
+static const struct refusal {
+	int call, error;
+	unsigned int conditions;
+	struct scmp_arg_cmp when[3];
+} refusals[] = {
+	/* In a user namespace of their own, ordinary users can reach most code of the kernel that is otherwise only for
+	 * root. */
+	{ SCMP_SYS(clone), EPERM, 1, { HAS(CLONE_FLAGS, CLONE_NEWUSER) } },
+	{ SCMP_SYS(unshare), EPERM, 1, { HAS(0, CLONE_NEWUSER) } },
+	/* These type into a terminal, from which somebody with more rights may read. */
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, TIOCSTI) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, TIOCLINUX) } },
+	/* These load a module for whoever asks: a line discipline, the bridge, VLANs, frame relay. */
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, TIOCSETD) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCGIFBR) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCSIFBR) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCBRADDBR) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCBRDELBR) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCBRADDIF) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCBRDELIF) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCGIFVLAN) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCSIFVLAN) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCADDDLCI) } },
+	{ SCMP_SYS(ioctl), EPERM, 1, { IS(1, SIOCDELDLCI) } },
+	/* The TCP authentication option takes the name of an algorithm, and the kernel loads the module. */
+	{ SCMP_SYS(setsockopt), ENOPROTOOPT, 2, { IS(1, IPPROTO_TCP), IS(2, TCP_OPTION_AO_ADD_KEY) } },
+	/* These affect a file which all containers and the host share. They need no write access, and root inside owns
+	 * the files of '/usr': a process that opens or executes a file with a lease waits for
+	 * /proc/sys/fs/lease-break-time, 45 seconds. */
+	{ SCMP_SYS(fcntl), EPERM, 1, { IS(1, F_SETLEASE) } },
+	{ SCMP_SYS(fcntl), EPERM, 1, { IS(1, SET_DELEGATION) } },
+	{ SCMP_SYS(fcntl), EPERM, 1, { IS(1, F_NOTIFY) } },
+	{ SCMP_SYS(fcntl64), EPERM, 1, { IS(1, F_SETLEASE) } },
+	{ SCMP_SYS(fcntl64), EPERM, 1, { IS(1, SET_DELEGATION) } },
+	{ SCMP_SYS(fcntl64), EPERM, 1, { IS(1, F_NOTIFY) } },
+	/* Memory layouts of other ABIs make exploits easier. ADDR_NO_RANDOMIZE, which debuggers set, and the 32-bit
+	 * uname stay allowed. */
+	PERSONALITY(MMAP_PAGE_ZERO),
+	PERSONALITY(ADDR_COMPAT_LAYOUT),
+	PERSONALITY(READ_IMPLIES_EXEC),
+	PERSONALITY(STICKY_TIMEOUTS),
+	PERSONALITY(ADDR_LIMIT_3GB),
+	PERSONALITY(0x01),
+	PERSONALITY(0x02),
+	PERSONALITY(0x04),
+	PERSONALITY(0x10),
+	/* The limit of core dumps stays what init has set. Setting it seems to work, because services and systemd
+	 * itself set it, and nothing depends on it but a core dump. A caller that wants the old limit as well cannot
+	 * be answered. */
+	{ SCMP_SYS(setrlimit), 0, 1, { IS(0, RLIMIT_CORE) } },
+	{ SCMP_SYS(prlimit64), 0, 3, { IS(1, RLIMIT_CORE), POINTER(2), NULL_POINTER(3) } },
+	{ SCMP_SYS(prlimit64), EPERM, 3, { IS(1, RLIMIT_CORE), POINTER(2), POINTER(3) } },
+};
+/* clang-format on */
 
-/* The kernel takes the command from the lower half of the argument. */
-static int refuse_file_commands(scmp_filter_ctx ctx)
+static int refuse_arguments(scmp_filter_ctx ctx)
 {
-	static const int calls[] = { SCMP_SYS(fcntl), SCMP_SYS(fcntl64) };
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-		for (size_t j = 0; r == 0 && j < ARRAY_SIZE(file_commands); j++)
-			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), calls[i], 1,
-					     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, file_commands[j]));
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(refusals); i++)
+		r = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO((uint32_t)refusals[i].error), refusals[i].call,
+					   refusals[i].conditions, refusals[i].when);
 	return r;
 }
 
@@ -212,36 +228,6 @@ static int refuse_sockets(scmp_filter_ctx ctx, uint64_t capabilities)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(restrictions); i++)
 		if ((restrictions[i].with & ~capabilities) == 0 && (restrictions[i].without & capabilities) == 0)
 			r = refuse_others(ctx, &restrictions[i], 0, restrictions[i].bits);
-	return r;
-}
-
-static int refuse_personalities(scmp_filter_ctx ctx)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(personality_bits); i++)
-		r = seccomp_rule_add(
-			ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(personality), 1,
-			SCMP_A0(SCMP_CMP_MASKED_EQ, PERSONALITY_QUERY | personality_bits[i], personality_bits[i]));
-	return r;
-}
-
-/* The limit of core dumps stays what init has set. Setting it seems to work, because services and systemd itself set
- * it, and nothing depends on it but a core dump. The kernel uses only the lower half of the first argument. */
-static int refuse_core_limits(scmp_filter_ctx ctx)
-{
-	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), SCMP_SYS(setrlimit), 1,
-				 SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE));
-
-	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), SCMP_SYS(prlimit64), 3,
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE), SCMP_A2(SCMP_CMP_NE, 0, 0),
-				     SCMP_A3(SCMP_CMP_EQ, 0, 0));
-	/* A caller that wants the old limit as well cannot be answered. */
-	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 3,
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, RLIMIT_CORE), SCMP_A2(SCMP_CMP_NE, 0, 0),
-				     SCMP_A3(SCMP_CMP_NE, 0, 0));
 	return r;
 }
 
@@ -441,10 +427,6 @@ static void releasep(scmp_filter_ctx *ctx)
 
 int confine_syscalls(const struct rights *rights)
 {
-	static int (*const rules[])(scmp_filter_ctx) = {
-		refuse_userns,	      refuse_ioctls,  refuse_file_commands,
-		refuse_personalities, refuse_options, refuse_core_limits,
-	};
 	_cleanup_(releasep) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int r;
 
@@ -455,8 +437,8 @@ int confine_syscalls(const struct rights *rights)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
 	if (r == 0)
 		r = add_architectures(ctx);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rules); i++)
-		r = rules[i](ctx);
+	if (r == 0)
+		r = refuse_arguments(ctx);
 	if (r == 0)
 		r = refuse_sockets(ctx, rights->capabilities);
 	if (r == 0)
