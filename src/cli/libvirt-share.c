@@ -13,12 +13,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/atomic-file.h"
 #include "base/buf.h"
 #include "base/context.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "create/host-dropin.h"
+#include "create/unit-file.h"
 #include "systemd/manager.h"
 
 static const char *const daemons[] = { "libvirtd.service", "virtlxcd.service" };
@@ -41,11 +41,6 @@ static rlim_t half(int resource)
 		       : all.rlim_max / 2;
 }
 
-static char *dropin_dir(const char *daemon)
-{
-	return xasprintf("/etc/systemd/system/%s.d", daemon);
-}
-
 static char *dropin_text(void)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -65,7 +60,6 @@ static char *dropin_text(void)
 static int write_dropin(int root_fd, const char *daemon, const char *text)
 {
 	_cleanup_(freep) char *unit = xasprintf("/usr/lib/systemd/system/%s", daemon);
-	_cleanup_(freep) char *dir = dropin_dir(daemon);
 	_cleanup_(freep) char *path = host_dropin_path(daemon);
 	_cleanup_(freep) char *old = NULL;
 	struct stat st;
@@ -75,9 +69,7 @@ static int write_dropin(int root_fd, const char *daemon, const char *text)
 		return 0;
 	if (rootfd_read(root_fd, path, WALK_ROOT, 65536, &old, NULL) == 0 && strcmp(old, text) == 0)
 		return 0;
-	r = rootfd_mkdir_p(root_fd, dir);
-	if (r == 0)
-		r = atomic_file_write(root_fd, path, 0644, text, true);
+	r = unit_file_write(root_fd, path, text, true);
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", path) : 1;
 }
 
@@ -132,15 +124,10 @@ int libvirt_share_remove(const struct context *context)
 
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
 		_cleanup_(freep) char *path = host_dropin_path(daemons[i]);
-		const char *file, *name;
-		_cleanup_(closep) int dir = rootfd_parent(context->root_fd, path, WALK_ROOT, &file);
-		_cleanup_(freep) char *folder = dropin_dir(daemons[i]);
-		_cleanup_(closep) int parent = rootfd_parent(context->root_fd, folder, WALK_ROOT, &name);
 
-		if (dir >= 0 && unlinkat(dir, file, 0) < 0 && errno != ENOENT)
-			return log_error_errno(errno, "Cannot remove '%s': %m", path);
-		if (dir >= 0 && parent >= 0)
-			unlinkat(parent, name, AT_REMOVEDIR); /* the administrator's own drop-ins stay */
+		r = unit_file_remove(context->root_fd, path);
+		if (r < 0)
+			return log_error_errno(r, "Cannot remove '%s': %m", path);
 	}
 	if (!context->on_host)
 		return 0;

@@ -152,9 +152,12 @@ static void choose_rights(const struct create_spec *spec, const struct gathered 
 	for (unsigned int i = 0; (name = right_name(RIGHT_CAPABILITY, i)); i++) {
 		bool wanted = nets_dhcp(&record->nets) || strv_has(&spec->capabilities, name) ||
 			      strv_has(&g->capabilities, name);
+		struct rights right = { 0 };
 
+		rights_parse(name, &right);
 		for (size_t u = 0; u < g->n_units; u++)
-			wanted |= strv_has(&g->units[u].capabilities, name);
+			wanted |= strv_has(&g->units[u].capabilities, name) ||
+				  (g->units[u].file_caps & right.capabilities);
 		if (wanted)
 			strv_add(&record->capabilities, name);
 	}

@@ -15,6 +15,7 @@
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "container/places.h"
+#include "create/unit-file.h"
 #include "selinux/selinux.h"
 
 static int failed(const struct op *op, int r)
@@ -22,12 +23,15 @@ static int failed(const struct op *op, int r)
 	return log_error_errno(r, "Cannot create '%s': %m", op->path);
 }
 
+static int undone(const struct op *op, int r)
+{
+	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot undo the creation of '%s': %m", op->path);
+}
+
 /* Undoes the creation of a file. */
 static int unlink_path(struct host *host, const struct op *op)
 {
-	int r = atomic_file_remove(host->root_fd, op->path);
-
-	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot undo the creation of '%s': %m", op->path);
+	return undone(op, atomic_file_remove(host->root_fd, op->path));
 }
 
 /* The file appears with its whole text, or not at all: linkat(2) refuses an existing name. */
@@ -67,34 +71,10 @@ static int undo_record(struct host *host, const struct op *op)
 
 const struct op_kind op_record = { "record", false, apply_record, undo_record };
 
-/* The directory of a drop-in, or NULL for the file of a unit, whose directory belongs to systemd. Caller frees. */
-static char *dropin_dir(const struct op *op)
-{
-	size_t n = (size_t)(strrchr(op->path, '/') - op->path);
-	_cleanup_(freep) char *dir = xstrndup(op->path, n);
-
-	return has_suffix(dir, ".d") ? steal_ptr(dir) : NULL;
-}
-
-/* The administrator may have drop-ins in the same directory, which then stays. 'dir' may be NULL. */
-static void remove_dropin_dir(const struct host *host, const char *dir)
-{
-	const char *name;
-	_cleanup_(closep) int parent = dir ? rootfd_parent(host->root_fd, dir, WALK_ROOT, &name) : -1;
-
-	if (parent >= 0)
-		unlinkat(parent, name, AT_REMOVEDIR);
-}
-
 static int apply_unit(struct host *host, const struct op *op)
 {
-	_cleanup_(freep) char *dir = dropin_dir(op);
-	int r = dir ? rootfd_mkdir_p(host->root_fd, dir) : 0;
+	int r = unit_file_write(host->root_fd, op->path, op->text, false);
 
-	if (r >= 0)
-		r = atomic_file_write(host->root_fd, op->path, 0644, op->text, false);
-	if (r < 0)
-		remove_dropin_dir(host, dir);
 	if (r == -EEXIST)
 		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
 				       op->path);
@@ -103,12 +83,7 @@ static int apply_unit(struct host *host, const struct op *op)
 
 static int undo_unit(struct host *host, const struct op *op)
 {
-	_cleanup_(freep) char *dir = dropin_dir(op);
-	int r = unlink_path(host, op);
-
-	if (r == 0)
-		remove_dropin_dir(host, dir);
-	return r;
+	return undone(op, unit_file_remove(host->root_fd, op->path));
 }
 
 const struct op_kind op_unit = { "unit", false, apply_unit, undo_unit };

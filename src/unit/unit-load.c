@@ -288,20 +288,13 @@ static void add_capabilities(struct unit *unit)
 /* A program with a capability in its file does not run at all where the container lacks it (execve(2), EPERM). */
 static void add_file_capabilities(int root_fd, struct unit *unit)
 {
-	static const struct {
-		const char *name;
-		unsigned int number;
-	} known[] = { { "CAP_NET_ADMIN", CAP_NET_ADMIN }, { "CAP_NET_RAW", CAP_NET_RAW } };
-
 	for (size_t i = 0; i < unit->programs.n; i++) {
 		_cleanup_(closep) int fd = rootfd_openat(root_fd, unit->programs.v[i], O_RDONLY, 0, WALK_ROOT);
 		struct vfs_ns_cap_data data;
 
 		if (fd < 0 || fgetxattr(fd, "security.capability", &data, sizeof(data)) < (ssize_t)XATTR_CAPS_SZ_1)
 			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(known); k++)
-			if (le32toh(data.data[0].permitted) & UINT32_C(1) << known[k].number)
-				strv_add_once(&unit->capabilities, known[k].name);
+		unit->file_caps |= le32toh(data.data[0].permitted);
 	}
 }
 

@@ -17,8 +17,8 @@ struct unit {
 	struct strv files;	  /* below '/etc' and '/var', that the unit names: unit-files.h */
 	struct strv users;	  /* names (or numbers) in User= */
 	struct strv groups;	  /* names (or numbers) in Group= and SupplementaryGroups= */
-	struct strv capabilities; /* named in CapabilityBoundingSet= and AmbientCapabilities=, and those of
-				     * the network that the files of the programs have */
+	struct strv capabilities; /* named in CapabilityBoundingSet= and AmbientCapabilities= */
+	uint32_t file_caps;	  /* that the files of the programs have; bit n is capability n; capabilities(7) */
 	struct strv also;	  /* Also= of [Install] */
 	struct strv wanted_by;	  /* WantedBy= and UpheldBy= of [Install] */
 	struct strv required_by;  /* RequiredBy= of [Install] */

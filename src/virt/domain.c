@@ -303,7 +303,7 @@ static int limit_users(struct domain *d)
 /* As with the limits of users. */
 static int limit_terminals(struct domain *d)
 {
-	int r = terminals_limit(d->context->root_fd, d->name, d->leader.pid, TERMINALS);
+	int r = terminals_limit(d->context->root_fd, d->name, d->leader.controller, TERMINALS);
 
 	if (r < 0)
 		log_warn_errno(r, "Cannot limit the terminals of container '%s': %m", d->name);

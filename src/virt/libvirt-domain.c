@@ -104,6 +104,7 @@ int libvirt_domain_start(struct _virConnect *conn, const char *name, const char 
 	leader.pidfd = leader_open(domain, &leader.pid);
 	if (leader.pidfd < 0)
 		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started.", name);
+	leader.controller = (pid_t)virDomainGetID(domain);
 	leader.console = console_open(domain);
 	/* At the end of the container, libvirt releases the terminal, so what we opened may belong to something
 	 * else. */

@@ -11,9 +11,10 @@ struct _virConnect;
 
 /* A started container. */
 struct libvirt_leader {
-	pid_t pid;   /* of its PID 1, on the host */
-	int pidfd;   /* certain to be that process */
-	int console; /* for reading, non-blocking */
+	pid_t pid;	  /* of its PID 1, on the host */
+	int pidfd;	  /* certain to be that process */
+	pid_t controller; /* libvirt's process, whose only child that is */
+	int console;	  /* for reading, non-blocking */
 };
 void libvirt_leader_done(struct libvirt_leader *leader);
 

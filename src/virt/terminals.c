@@ -19,27 +19,6 @@
 
 #define MOST_TEXT (1024 * 1024) /* bytes of a table of mounts */
 
-static int read_proc(int root_fd, pid_t pid, const char *file, char **ret)
-{
-	_cleanup_(freep) char *path = xasprintf("/proc/%d/%s", pid, file);
-
-	return rootfd_read(root_fd, path, WALK_ROOT, MOST_TEXT, ret, NULL);
-}
-
-/* The controller is the parent of the container's PID 1. */
-static int controller_of(int root_fd, pid_t leader, pid_t *ret)
-{
-	static const char key[] = "\nPPid:\t";
-	_cleanup_(freep) char *text = NULL;
-	const char *line;
-	int r = read_proc(root_fd, leader, "status", &text);
-
-	if (r < 0)
-		return r;
-	line = strstr(text, key);
-	return line && sscanf(line + strlen(key), "%d", ret) == 1 && *ret > 1 ? 0 : -ESRCH;
-}
-
 /* A line of /proc/PID/mountinfo (proc(5)): 'id parent device root PLACE ... - devpts source OPTIONS'. */
 static bool parse_mount(const char *line, const char *end, char **ret_place, char **ret_options)
 {
@@ -57,9 +36,10 @@ static bool parse_mount(const char *line, const char *end, char **ret_place, cha
 static int find_mount(int root_fd, pid_t controller, const char *name, char **ret_place, char **ret_options)
 {
 	_cleanup_(freep) char *end = xasprintf("/%s.devpts", name);
+	_cleanup_(freep) char *table = xasprintf("/proc/%d/mountinfo", controller);
 	_cleanup_(freep) char *text = NULL;
 	_cleanup_(strv_done) struct strv lines = { 0 };
-	int r = read_proc(root_fd, controller, "mountinfo", &text);
+	int r = rootfd_read(root_fd, table, WALK_ROOT, MOST_TEXT, &text, NULL);
 
 	if (r < 0)
 		return r;
@@ -93,7 +73,7 @@ static int keep_options(int fs, const char *options)
 	return r;
 }
 
-int terminals_limit(int root_fd, const char *name, pid_t leader, unsigned int most)
+int terminals_limit(int root_fd, const char *name, pid_t controller, unsigned int most)
 {
 	_cleanup_(freep) char *place = NULL;
 	_cleanup_(freep) char *options = NULL;
@@ -101,10 +81,8 @@ int terminals_limit(int root_fd, const char *name, pid_t leader, unsigned int mo
 	_cleanup_(freep) char *max = xasprintf("%u", most);
 	_cleanup_(closep) int fd = -1, fs = -1;
 	struct statfs st;
-	pid_t controller;
-	int r = controller_of(root_fd, leader, &controller);
+	int r = find_mount(root_fd, controller, name, &place, &options);
 
-	r = r < 0 ? r : find_mount(root_fd, controller, name, &place, &options);
 	if (r < 0)
 		return r;
 	path = xasprintf("/proc/%d/root%s", controller, place);

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-/* Lets the container 'name', whose PID 1 is 'leader' and runs, have at most 'most' pseudo-terminals at a time in the
- * file system of terminals that libvirt made for it (max= in Documentation/filesystems/devpts.rst of the kernel). Root
- * inside cannot undo that: the file system belongs to the host. 0 or -errno. */
-int terminals_limit(int root_fd, const char *name, pid_t leader, unsigned int most);
+/* Lets the running container 'name', of which 'controller' is libvirt's process, have at most 'most' pseudo-terminals
+ * at a time in the file system of terminals that libvirt made for it (max= in Documentation/filesystems/devpts.rst of
+ * the kernel). Root inside cannot undo that: the file system belongs to the host. 0 or -errno. */
+int terminals_limit(int root_fd, const char *name, pid_t controller, unsigned int most);

@@ -4,9 +4,10 @@
 # or what was asked for; the same for commands that enter a container whose systemd does not answer.
 . "$(dirname "$0")/lib.sh"
 
+capable=/usr/local/bin/rights-$$
 at_end() {
 	[ -z "${pid-}" ] || kill -CONT "$pid"
-	rm -rf "/etc/systemd/system/$web.service.d/rights.conf"
+	rm -f "/etc/systemd/system/$web.service.d/rights.conf" "$capable"
 	rmdir "/etc/systemd/system/$web.service.d"
 	systemctl daemon-reload
 	delete_containers
@@ -68,4 +69,13 @@ mkdir -p "/etc/systemd/system/$web.service.d"
 printf '[Service]\nAmbientCapabilities=CAP_NET_RAW\n' >"/etc/systemd/system/$web.service.d/rights.conf"
 made rights-unit
 is 'a container has the capability that its unit names' "$(bounding rights-unit)" '0 1'
+
+# A program that would not run without it. The first bytes of the attribute are its version and a flag, and the next are what is
+# permitted: CAP_NET_ADMIN, which has the number 12.
+cp /usr/bin/true "$capable"
+python3 -c 'import os, struct, sys
+os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 1 << 12, 0, 0, 0))' "$capable"
+printf '[Service]\nExecStartPre=%s\n' "$capable" >"/etc/systemd/system/$web.service.d/rights.conf"
+made rights-file
+is 'a container has the capability that the file of a program of its unit has' "$(bounding rights-file)" '1 0'
 done_testing
