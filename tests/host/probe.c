@@ -386,9 +386,10 @@ static int try_delegation(char **argv)
 	return file_command(argv, F_SETLEASE + 16, (long)&delegation);
 }
 
-/* notify-folder FOLDER: by dnotify */
+/* notify-folder FOLDER: by dnotify, which sends a signal for what others do there meanwhile */
 static int try_notify_folder(char **argv)
 {
+	signal(SIGIO, SIG_IGN);
 	return file_command(argv, F_NOTIFY, DN_ACCESS | DN_MODIFY);
 }
 
