@@ -8,13 +8,14 @@ mark=sandbox-mark-$$
 group=/sys/fs/cgroup/$mark
 dropin=/etc/systemd/system/$web.service.d/$mark.conf
 local=/usr/local/share/inside-$$
+later=/usr/lib/systemd/system/later-$$.service
 at_end() {
 	kill "${marks[@]}" 2>/dev/null
 	umount /mnt
 	rmdir "$group"
 	rm -f "/etc/$mark" "/usr/bin/$mark" "/usr/share/dbus-1/system.d/$mark.conf" "$dropin"
 	rmdir "${dropin%/*}" 2>/dev/null
-	rm -rf "$local"-{named,other}
+	rm -rf "$local"-{named,other} "$later"
 	delete_containers
 }
 
@@ -36,6 +37,7 @@ chmod 600 "$local"-*/key
 
 need 'setup makes the host ready' "$program" setup
 need 'create succeeds' create inside
+printf '[Service]\nExecStart=/usr/bin/true\n' >"$later"
 need 'start succeeds' "$program" start inside
 tree=$filesystems/inside
 pid=$(leader inside)
@@ -79,6 +81,9 @@ for unit in $(inside inside 'systemctl list-units --state=active --no-legend --p
 	if [ -n "$package" ] && ! grep -qx "$package" <<<"$packages"; then strangers+="$unit of $package "; fi
 done
 is 'only units of the packages in the plan run inside' "$strangers" ''
+load_state() { echo "systemctl show --property LoadState --value ${later##*/}"; }
+is 'a unit that the host gets after create is one that the host can run' "$(eval "$(load_state)")" loaded
+is 'a unit that the host gets after create is masked inside' "$(inside inside "$(load_state)")" masked
 unlike 'no unit of libvirt runs inside' "$(inside inside 'systemctl list-units --no-legend --plain')" libvirt
 
 # What is shared is read-only.
