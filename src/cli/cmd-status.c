@@ -234,24 +234,24 @@ static void print_units(const struct record *record)
 		line(i ? "" : "Units", "%s", record->units.v[i]);
 }
 
-static void print_walls(const struct record *record, pid_t leader)
+static void print_walls(int root_fd, const struct record *record)
 {
 	_cleanup_(walls_done) struct walls walls = { 0 };
 
-	walls_look(record, leader, &walls);
+	walls_find(root_fd, record, &walls);
 	for (size_t i = 0; i < walls.n; i++)
 		line(i ? "" : "Walls", "%-4s %-14s  %s", wall_state_name(walls.v[i].state), walls.v[i].name,
 		     walls.v[i].found);
 }
 
-static void print_json(const struct record *record, const char *unit, const struct unit_state *state, pid_t leader)
+static void print_json(int root_fd, const struct record *record, const char *unit, const struct unit_state *state,
+		       pid_t leader)
 {
 	_cleanup_(json_freep) struct json_object *status = json_object_make();
 	_cleanup_(walls_done) struct walls walls = { 0 };
 	struct json_object *array = json_array_make();
 
-	if (leader > 0)
-		walls_look(record, leader, &walls);
+	walls_find(root_fd, record, &walls);
 	for (size_t i = 0; i < walls.n; i++) {
 		struct json_object *wall = json_object_make();
 
@@ -280,8 +280,7 @@ static void print_all(const struct context *context, const struct record *record
 	print_ports(host, record);
 	verify_running(context->root_fd, record, leader);
 	print_usage(record, leader > 0 && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
-	if (leader > 0)
-		print_walls(record, leader);
+	print_walls(context->root_fd, record);
 	if (leader > 0 && machine_bus_open(context->root_fd, record->name, &inside) >= 0)
 		print_inside(inside, record, leader);
 	else
@@ -300,7 +299,7 @@ static int status(const struct context *context, const struct record *record, bo
 	if (leader_read(context->root_fd, record->name, &leader) < 0)
 		leader = 0;
 	if (json) {
-		print_json(record, unit, &state, leader);
+		print_json(context->root_fd, record, unit, &state, leader);
 	} else {
 		printf("%s - %s\n", record->name, unit);
 		print_host(record, &state);

@@ -303,19 +303,17 @@ static struct finding check_system_calls(const struct context *context)
 }
 
 /* Adds the walls that do not stand, or only in part, as 'NAME' WALL, WALL. Whether there is one. */
-static bool add_missing_walls(struct buf *b, const struct record *record, pid_t leader)
+static bool add_missing_walls(struct buf *b, const struct record *record, const struct walls *walls)
 {
-	_cleanup_(walls_done) struct walls walls = { 0 };
 	bool missing = false;
 
-	walls_look(record, leader, &walls);
-	for (size_t i = 0; i < walls.n; i++) {
-		if (walls.v[i].state == WALL_STANDS)
+	for (size_t i = 0; i < walls->n; i++) {
+		if (walls->v[i].state == WALL_STANDS)
 			continue;
 		if (missing)
-			buf_addf(b, ", %s", walls.v[i].name);
+			buf_addf(b, ", %s", walls->v[i].name);
 		else
-			buf_addf(b, "%s'%s' %s", b->len ? "; " : "", record->name, walls.v[i].name);
+			buf_addf(b, "%s'%s' %s", b->len ? "; " : "", record->name, walls->v[i].name);
 		missing = true;
 	}
 	return missing;
@@ -333,14 +331,16 @@ static struct finding check_walls(const struct context *context)
 		return finding(WEAK, xstrdup("the records cannot be read"), "see the message above");
 	for (size_t i = 0; i < names.n; i++) {
 		_cleanup_(record_done) struct record record = { 0 };
+		_cleanup_(walls_done) struct walls walls = { 0 };
 		_cleanup_(buf_done) struct buf rest = { 0 };
 		pid_t leader;
 
 		if (leader_read(context->root_fd, names.v[i], &leader) < 0 ||
-		    record_load(context->root_fd, names.v[i], &record) < 0)
+		    record_load(context->root_fd, names.v[i], &record) < 0 ||
+		    walls_find(context->root_fd, &record, &walls) < 0)
 			continue;
 		running++;
-		weak += add_missing_walls(weak < WEAK_NAMED ? &missing : &rest, &record, leader);
+		weak += add_missing_walls(weak < WEAK_NAMED ? &missing : &rest, &record, &walls);
 	}
 	if (weak == 0)
 		return finding(GOOD, xasprintf("all stand, in %zu running containers", running), NULL);

@@ -12,7 +12,9 @@
 
 #include "base/rootfd.h"
 #include "base/strv.h"
+#include "base/syscalls.h"
 #include "container/apparmor.h"
+#include "running/leader.h"
 #include "selinux/selinux.h"
 
 #define MOST (1024 * 1024) /* bytes; root of the container can make its table of mounts long */
@@ -239,6 +241,24 @@ void walls_look(const struct record *record, pid_t leader, struct walls *ret)
 		}
 	}
 	closep(&s.proc);
+}
+
+/* While the process runs, its number is its own, so everything was seen of the same process. */
+int walls_find(int root_fd, const struct record *record, struct walls *ret)
+{
+	struct walls walls;
+	pid_t leader;
+	_cleanup_(closep) int fd = leader_open(root_fd, record->name, &leader);
+
+	if (fd < 0)
+		return fd;
+	walls_look(record, leader, &walls);
+	if (sys_pidfd_wait(fd, 0) != 0) {
+		walls_done(&walls);
+		return -ESRCH;
+	}
+	*ret = walls;
+	return 0;
 }
 
 void walls_done(struct walls *walls)

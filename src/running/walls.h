@@ -26,9 +26,12 @@ struct walls {
 
 void walls_done(struct walls *walls);
 
-/* The walls of the container of 'record', whose PID 1 is 'leader' (leader_read()): on one host always the same ones in
- * the same order. A wall that the caller may not look at, or that is gone with its process, is WALL_NONE, and 'found'
- * says why. */
+/* The walls of the container of 'record': on one host always the same ones in the same order. One that the caller may
+ * not look at is WALL_NONE, and 'found' says why. 0; -ESRCH if the container does not run, or ended meanwhile; or
+ * another -errno. */
+int walls_find(int root_fd, const struct record *record, struct walls *ret);
+
+/* The same for process 'leader', whoever that is. If it is gone, all walls are WALL_NONE. */
 void walls_look(const struct record *record, pid_t leader, struct walls *ret);
 
 /* 'ok', 'weak' or 'none'. */
