@@ -40,6 +40,16 @@ like 'setup --check finds all walls' "$(check walls)" '^(ok|weak .* user namespa
 kill -STOP "$(leader two)"
 is 'a command that enters without systemd has the profile' "$("$program" -q execute two -- cat /proc/self/attr/current </dev/null)" 'virt-sandbox-two (enforce)'
 kill -CONT "$(leader two)"
+# What systemd mounts, makes and locks for a unit that asks for everything.
+strict=()
+for setting in DynamicUser=yes StateDirectory=strict ProtectSystem=strict ProtectHome=yes ProtectKernelTunables=yes ProtectKernelLogs=yes \
+	ProtectKernelModules=yes ProtectControlGroups=yes ProtectHostname=yes ProtectProc=invisible ProcSubset=pid PrivateTmp=yes \
+	PrivateDevices=yes PrivateNetwork=yes PrivateIPC=yes RestrictNamespaces=yes NoNewPrivileges=yes MountAPIVFS=yes \
+	InaccessiblePaths=/srv TemporaryFileSystem=/opt BindPaths=/var/tmp:/mnt LoadCredential=name:/etc/hostname; do
+	strict+=(-p "$setting")
+done
+is 'a unit that systemd confines in every way runs' \
+	"$("$program" execute one -- systemd-run --quiet --wait --pipe "${strict[@]}" cat /proc/self/attr/current </dev/null)" 'virt-sandbox-one (enforce)'
 is 'AppArmor denied nothing' "$(denials)" ''
 
 # as PROFILE SCRIPT: runs it with this profile, or '-' with none, in a copy of the mounts.
