@@ -23,8 +23,12 @@
 #include "container/state-dirs.h"
 #include "container/virt-client.h"
 #include "selinux/selinux.h"
+#include "systemd/jobs.h"
 #include "systemd/manager.h"
 
+/* How often, and how long each time, to wait for libvirt's rules. */
+#define RULES_TRIES 50
+#define RULES_WAIT_USEC 200000
 #define SYSCTL_FILE "/etc/sysctl.d/60-virt-sandbox.conf"
 
 struct setup_options {
@@ -115,12 +119,80 @@ static int make_daemons(const struct context *context)
 	return r < 0 ? r : libvirt_daemons_make(bus, &daemons);
 }
 
+/* Containers and virtual machines go on when libvirt's daemons are restarted, but the start of one fails. */
+static int restart_daemons(const struct context *context, struct sd_bus *bus, const struct strv *daemons,
+			   const char *why)
+{
+	const struct systemd_jobs jobs = { .job = SYSTEMD_RESTART, .units = daemons };
+	_cleanup_(strv_done) struct strv names = { 0 }, units = { 0 };
+	_cleanup_(freep) struct unit_state *states = NULL;
+	int r = record_names(context->root_fd, &names), signal = 0;
+
+	for (size_t i = 0; r >= 0 && i < names.n; i++)
+		strv_take(&units, host_unit_name(names.v[i]));
+	states = xcalloc(units.n + 1, sizeof(*states));
+	if (r >= 0)
+		r = systemd_list(bus, &units, states);
+	for (size_t i = 0; r >= 0 && i < names.n; i++)
+		if (strcmp(states[i].active, "activating") == 0)
+			return log_error_errno(-EBUSY,
+					       "libvirt has to be restarted, because %s; run setup again when "
+					       "container '%s' has started.",
+					       why, names.v[i]);
+	log_info("libvirt is restarted, because %s.", why);
+	return r < 0 ? r : systemd_run_jobs(bus, &jobs, &signal);
+}
+
+/* Containers cannot start from a daemon that has what somebody set for all services of the host. */
+static int make_share(const struct context *context)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv outdated = { 0 };
+	int changed = libvirt_share_make(context), r;
+
+	if (changed < 0)
+		return changed;
+	r = systemd_connect(&bus);
+	if (r == 0)
+		r = libvirt_share_outdated(context, bus, &outdated);
+	if (r == 0 && outdated.n > 0)
+		r = restart_daemons(context, bus, &outdated, "it is older than the drop-in that setup made for it");
+	return r < 0 ? r : changed || outdated.n > 0;
+}
+
+/* libvirt's daemon puts rules back only when it starts, and a little later than it says that it has started. */
+static int restore_rules(const struct context *context)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv daemons = { 0 };
+	_cleanup_(freep) char *did = NULL;
+	int r = systemd_connect(&bus);
+
+	if (r == 0)
+		r = libvirt_daemons_of_networks(bus, &daemons);
+	if (r == 0)
+		r = restart_daemons(context, bus, &daemons, "the rules of its networks are gone from the firewall");
+	for (int i = 0; r == 0 && i < RULES_TRIES && (!did || strcmp(did, NETWORK_NO_RULES) == 0); i++) {
+		usleep(did ? RULES_WAIT_USEC : 0);
+		free(steal_ptr(did));
+		r = virt_client_run(context->connect, "network-make", NETWORK, &did);
+	}
+	if (r < 0)
+		return r;
+	if (strcmp(did, NETWORK_NO_RULES) != 0)
+		return 1;
+	return log_error_errno(-EIO, "libvirt was restarted, but has not put the rules of network '" NETWORK
+				     "' back into the host's firewall; its journal may say why.");
+}
+
 /* The network, by the program virt. */
 static int make_network(const struct context *context)
 {
 	_cleanup_(freep) char *did = NULL;
 	int r = virt_client_run(context->connect, "network-make", NETWORK, &did);
 
+	if (r == 0 && strcmp(did, NETWORK_NO_RULES) == 0)
+		return restore_rules(context);
 	return r < 0 ? r : strcmp(did, "made") == 0;
 }
 
@@ -130,12 +202,9 @@ static const struct {
 	 * message */
 	int (*make)(const struct context *context);
 } steps[] = {
-	{ "directories", make_directories },
-	{ "SELinux policy", make_policy },
-	{ "kernel limits", raise_limits },
-	{ "libvirt", make_daemons },
-	{ "share of containers", libvirt_share_make },
-	{ "network '" NETWORK "'", make_network },
+	{ "directories", make_directories },   { "SELinux policy", make_policy },
+	{ "kernel limits", raise_limits },     { "libvirt", make_daemons },
+	{ "share of containers", make_share }, { "network '" NETWORK "'", make_network },
 };
 
 static int setup(const struct context *context)

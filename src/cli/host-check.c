@@ -22,6 +22,7 @@
 #include "base/rootfd.h"
 #include "base/subprocess.h"
 #include "cli/libvirt-daemons.h"
+#include "cli/libvirt-share.h"
 #include "cli/sysctl.h"
 #include "container/apparmor.h"
 #include "container/paths.h"
@@ -114,6 +115,7 @@ static struct finding check_libvirt(const struct context *context)
 {
 	_cleanup_(libvirt_daemons_done) struct libvirt_daemons daemons = { 0 };
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv outdated = { 0 };
 	_cleanup_(freep) char *version = NULL;
 
 	if (systemd_connect(&bus) < 0 || libvirt_daemons_find(bus, &daemons) < 0)
@@ -123,6 +125,13 @@ static struct finding check_libvirt(const struct context *context)
 			       daemons.name
 				       ? "virt-sandbox-service setup"
 				       : "install libvirt with its LXC driver, which is part of libvirtd or virtlxcd");
+	if (libvirt_share_outdated(context, bus, &outdated) == 0 && outdated.n > 0)
+		return finding(
+			WEAK,
+			xasprintf("version %s, but '%s' is older than the drop-in that setup made for it, so it has "
+				  "what is set for all services, and containers may not start",
+				  version, outdated.v[0]),
+			"virt-sandbox-service setup");
 	if (daemons.lacks.n > 0)
 		return finding(WEAK,
 			       xasprintf("version %s, but '%s' is not enabled, so containers cannot start at boot",
@@ -133,12 +142,20 @@ static struct finding check_libvirt(const struct context *context)
 
 static struct finding check_network(const struct context *context)
 {
-	_cleanup_(freep) char *address = NULL;
+	_cleanup_(freep) char *address = NULL, *condition = NULL;
 	struct ipv4_range range;
 
-	(void)context;
 	if (interface_range(NETWORK_BRIDGE, &range) < 0)
 		return finding(LACKS, xstrdup("libvirt network '" NETWORK "' is not up"), "virt-sandbox-service setup");
+	if (virt_client_run(context->connect, "network-check", NETWORK, &condition) < 0)
+		return finding(LACKS, xstrdup("libvirt does not tell of network '" NETWORK "'"),
+			       "see the message above");
+	if (strcmp(condition, NETWORK_NO_RULES) == 0)
+		return finding(WEAK,
+			       xstrdup("the rules of '" NETWORK
+				       "' are gone from the host's firewall, so containers may "
+				       "reach nothing outside of it"),
+			       "virt-sandbox-service setup");
 	address = ipv4_format(range.address);
 	return finding(GOOD,
 		       xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers", address, range.prefix,

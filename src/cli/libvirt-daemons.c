@@ -108,3 +108,19 @@ int libvirt_daemons_make(struct sd_bus *bus, const struct libvirt_daemons *daemo
 		r = systemd_run_jobs(bus, &jobs, &signal);
 	return r < 0 ? r : 1;
 }
+
+int libvirt_daemons_of_networks(struct sd_bus *bus, struct strv *ret)
+{
+	static const char *const services[] = { "virtnetworkd.service", "libvirtd.service" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+		struct unit_state state;
+		int r = bus_unit_state(bus, services[i], &state);
+
+		if (r < 0)
+			return r;
+		if (strcmp(state.active, "active") == 0)
+			strv_add(ret, services[i]);
+	}
+	return 0;
+}

@@ -21,3 +21,7 @@ int libvirt_daemons_find(struct sd_bus *bus, struct libvirt_daemons *ret);
 /* Enables and starts what that kind lacks, and never the other kind. 1 if something was changed, 0 if there was nothing
  * to do, or -errno after a message. */
 int libvirt_daemons_make(struct sd_bus *bus, const struct libvirt_daemons *daemons);
+
+/* Appends the daemon that runs networks, if it runs. Only when it starts does it make its chains in the host's
+ * firewall, and the rules of all networks. 0, or -errno after a message. */
+int libvirt_daemons_of_networks(struct sd_bus *bus, struct strv *ret);

@@ -117,6 +117,37 @@ int libvirt_share_make(const struct context *context)
 	return r < 0 ? r : changed;
 }
 
+/* Where drop-ins for all services are; those in /usr are the distribution's, with which libvirt works. */
+static bool has_dropins_for_all(int root_fd)
+{
+	static const char *const dirs[] = { "/etc/systemd/system/service.d", "/run/systemd/system/service.d" };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (rootfd_lstat(root_fd, dirs[i], WALK_ROOT, &st) == 0)
+			return true;
+	return false;
+}
+
+int libvirt_share_outdated(const struct context *context, struct sd_bus *bus, struct strv *ret)
+{
+	for (size_t i = 0; has_dropins_for_all(context->root_fd) && i < ARRAY_SIZE(daemons); i++) {
+		_cleanup_(freep) char *path = host_dropin_path(daemons[i]);
+		struct unit_state state;
+		struct stat st;
+		int r;
+
+		if (rootfd_lstat(context->root_fd, path, WALK_ROOT, &st) < 0)
+			continue;
+		r = bus_unit_state(bus, daemons[i], &state);
+		if (r < 0)
+			return r;
+		if (strcmp(state.active, "active") == 0 && state.ran / 1000000 < (uint64_t)st.st_mtime)
+			strv_add(ret, daemons[i]);
+	}
+	return 0;
+}
+
 int libvirt_share_remove(const struct context *context)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;

@@ -5,6 +5,14 @@
 /* The verb network-show prints this word after the address if the network has a DHCP server. */
 #define NETWORK_HAS_DHCP "dhcp"
 
+/* The verb network-check prints one of these: all is well; the network is not active; its bridge has been removed; its
+ * rules in the host's firewall have; there is no such network. */
+#define NETWORK_READY "ready"
+#define NETWORK_INACTIVE "inactive"
+#define NETWORK_NO_BRIDGE "no-bridge"
+#define NETWORK_NO_RULES "no-rules"
+#define NETWORK_ABSENT "absent"
+
 /* Runs 'verb' with 'name' on the libvirt at 'connect', and waits. Stores up to 4 KiB of its standard output in *ret
  * (caller frees). 0; -ECANCELED if it failed, after its own message; or another -errno after a message. */
 int virt_client_run(const char *connect, const char *verb, const char *name, char **ret);

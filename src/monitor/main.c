@@ -461,8 +461,8 @@ static int run(struct monitor *m)
 	if (r == 0)
 		r = start_domain(m);
 	if (r < 0)
-		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m. Start containers with systemctl.",
-				       m->name);
+		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m%s", m->name,
+				       getenv("INVOCATION_ID") ? "" : ". Start containers with systemctl.");
 	return loop(m);
 }
 

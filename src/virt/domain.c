@@ -29,9 +29,9 @@
 #include "virt/closed.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-domain.h"
-#include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
 #include "virt/limits.h"
+#include "virt/network.h"
 #include "virt/terminals.h"
 #include "virt/unit-allow.h"
 #include "virt/verbs.h"
@@ -131,7 +131,8 @@ static int open_notify(struct domain *d)
 	_cleanup_(freep) char *notify = xasprintf("%s/" RUNTIME_HOST "/" HOST_NOTIFY, runtime);
 
 	if (lchown(notify, d->record.uid_base, d->record.uid_base) < 0)
-		return log_error_errno(errno, "Cannot prepare '%s': %m. Start containers with systemctl.", notify);
+		return log_error_errno(errno, "Cannot prepare '%s': %m%s", notify,
+				       getenv("INVOCATION_ID") ? "" : ". Start containers with systemctl.");
 	return 0;
 }
 
@@ -199,10 +200,10 @@ static int start_networks(struct domain *d)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < d->record.nets.n; i++)
+	for (size_t i = 0; r >= 0 && i < d->record.nets.n; i++)
 		if (d->record.nets.v[i].kind->libvirt)
-			r = libvirt_network_start(d->conn, d->record.nets.v[i].source);
-	return r;
+			r = network_prepare(d->context, d->conn, d->record.nets.v[i].source);
+	return r < 0 ? r : 0;
 }
 
 static int start(struct domain *d)

@@ -8,6 +8,7 @@
 #include <libvirt/virterror.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "virt/libvirt.h"
 
 static void networkp(virNetworkPtr *network)
@@ -52,10 +53,21 @@ int libvirt_network_get(struct _virConnect *conn, const char *name, char **ret_x
 
 static int network_activate(virNetworkPtr network, const char *name)
 {
-	/* Another process may have started it meanwhile. */
-	if (virNetworkIsActive(network) == 1 || virNetworkCreate(network) == 0 || virNetworkIsActive(network) == 1)
+	_cleanup_(freep) char *reason = NULL;
+	bool firewall;
+
+	if (virNetworkIsActive(network) == 1 || virNetworkCreate(network) == 0)
 		return 0;
-	return network_failed("start", name);
+	/* The next call forgets it. */
+	reason = xstrdup(libvirt_reason());
+	firewall = libvirt_error_is_from(VIR_FROM_FIREWALL);
+	if (virNetworkIsActive(network) == 1) /* another process has started it meanwhile */
+		return 0;
+	if (!firewall)
+		log_error("libvirt cannot start network '%s': %s", name, reason);
+	else
+		log_info("libvirt cannot start network '%s': %s", name, reason);
+	return firewall ? -ENETDOWN : -EIO;
 }
 
 int libvirt_network_start(struct _virConnect *conn, const char *name)
@@ -67,6 +79,18 @@ int libvirt_network_start(struct _virConnect *conn, const char *name)
 		return log_error_errno(
 			ENOENT, "libvirt has no network '%s'; 'virsh net-list --all' shows the existing ones.", name);
 	return r < 0 ? r : network_activate(network, name);
+}
+
+int libvirt_network_restart(struct _virConnect *conn, const char *name)
+{
+	_cleanup_(networkp) virNetworkPtr network = NULL;
+	int r = network_lookup(conn, name, &network);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	if (virNetworkIsActive(network) == 1 && virNetworkDestroy(network) < 0)
+		return network_failed("stop", name);
+	return network_activate(network, name);
 }
 
 int libvirt_network_create(struct _virConnect *conn, const char *name, const char *xml)

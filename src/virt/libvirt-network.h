@@ -9,10 +9,15 @@ struct _virConnect;
 /* Returns 1 with the network's XML (caller frees) and whether it is active, or 0 if there is no such network. */
 int libvirt_network_get(struct _virConnect *conn, const char *name, char **ret_xml, bool *ret_active);
 
-/* Starts the network unless it is active. -ENOENT if there is no such network. */
+/* Starts the network unless it is active. -ENOENT if there is no such network; -ENETDOWN, without a message, if its
+ * rules cannot be added to the host's firewall: libvirt makes its chains there only when its daemon starts. */
 int libvirt_network_start(struct _virConnect *conn, const char *name);
 
-/* Defines the network from 'xml', makes it start at boot, and starts it. After a failure, nothing of it is left. */
+/* Stops the network and starts it again; interfaces that were in its bridge are not put back. Errors as above. */
+int libvirt_network_restart(struct _virConnect *conn, const char *name);
+
+/* Defines the network from 'xml', makes it start at boot, and starts it. After a failure, nothing of it is left. Errors
+ * as above. */
 int libvirt_network_create(struct _virConnect *conn, const char *name, const char *xml);
 
 /* Stops and undefines the network. 0 even if there is none. */

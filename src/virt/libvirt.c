@@ -68,3 +68,10 @@ bool libvirt_error_is(int code)
 
 	return error && error->code == code;
 }
+
+bool libvirt_error_is_from(int part)
+{
+	virErrorPtr error = virGetLastError();
+
+	return error && error->domain == part;
+}

@@ -20,3 +20,6 @@ int libvirt_version(struct _virConnect *conn, unsigned long *ret);
  * enum virErrorNumber. */
 const char *libvirt_reason(void);
 bool libvirt_error_is(int code);
+
+/* Whether that error is from a part of libvirt: a value of enum virErrorDomain. */
+bool libvirt_error_is_from(int part);

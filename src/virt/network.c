@@ -2,6 +2,7 @@
 /* The network that setup makes for containers, and what create has to know of any libvirt network. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,13 +11,18 @@
 #include "base/ipv4.h"
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "container/lock.h"
 #include "container/paths.h"
 #include "container/virt-client.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
+#include "virt/network-rules.h"
+#include "virt/network.h"
 #include "virt/verbs.h"
 
+#define SETUP_ADVICE "'virt-sandbox-service setup' puts them back"
+#define LOCK_NAME ".networks"	      /* no container has such a name */
 #define ROUTES_MAX (16 * 1024 * 1024) /* bytes */
 
 /* proc(5): /proc/net/route has 'Iface Destination Gateway Flags RefCnt Use Metric Mask ...', hexadecimal, as
@@ -55,26 +61,94 @@ static char *network_xml(const char *name, const struct ipv4_range *range)
 			 name, gateway, range->prefix);
 }
 
-static int make(const struct context *context, const char *name)
+/* What is the matter with a network. */
+enum condition { READY, INACTIVE, NO_BRIDGE, NO_RULES, ABSENT };
+static const char *const condition_names[] = {
+	[READY] = NETWORK_READY,       [INACTIVE] = NETWORK_INACTIVE, [NO_BRIDGE] = NETWORK_NO_BRIDGE,
+	[NO_RULES] = NETWORK_NO_RULES, [ABSENT] = NETWORK_ABSENT,
+};
+
+/* libvirt itself does not notice when its bridge or its rules are removed. Returns a condition, or -errno. */
+static int examine(const struct context *context, struct _virConnect *conn, const char *name)
+{
+	_cleanup_(freep) char *xml = NULL, *bridge = NULL, *mode = NULL;
+	bool active;
+	int r = libvirt_network_get(conn, name, &xml, &active);
+
+	if (r <= 0)
+		return r < 0 ? r : ABSENT;
+	if (!active)
+		return INACTIVE;
+	bridge = xml_value(xml, "string(/network/bridge/@name)");
+	mode = xml_value(xml, "string(/network/forward/@mode)");
+	if (bridge && *bridge && if_nametoindex(bridge) == 0)
+		return NO_BRIDGE;
+	if (!bridge || !mode || strcmp(mode, "nat") != 0)
+		return READY;
+	r = network_rules_stand(context, bridge);
+	if (r < 0)
+		log_info("Cannot see the rules of network '%s': %s.", name, strerror(-r));
+	return r == 0 ? NO_RULES : READY;
+}
+
+/* Containers that start at the same time would otherwise take each other's new bridge away. */
+static int restore_bridge(const struct context *context, struct _virConnect *conn, const char *name)
+{
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	int r = lock_container(context->root_fd, LOCK_NAME, &lock);
+
+	if (r == 0)
+		r = examine(context, conn, name);
+	if (r != NO_BRIDGE)
+		return r < 0 ? r : 0;
+	log_warn("The bridge of network '%s' was gone; it is made anew. Restart the containers that were in it.", name);
+	return libvirt_network_restart(conn, name);
+}
+
+/* Like network_prepare(), but returns -ENETDOWN, without a message, if libvirt cannot add its rules. */
+static int prepare(const struct context *context, struct _virConnect *conn, const char *name, int condition)
+{
+	int r;
+
+	if (condition != INACTIVE && condition != NO_BRIDGE && condition != ABSENT)
+		return condition < 0 ? condition : 0;
+	r = condition == NO_BRIDGE ? restore_bridge(context, conn, name) : libvirt_network_start(conn, name);
+	return r < 0 ? r : 1;
+}
+
+int network_prepare(const struct context *context, struct _virConnect *conn, const char *name)
+{
+	int condition = examine(context, conn, name);
+	int r = prepare(context, conn, name, condition);
+
+	if (r == -ENETDOWN)
+		return log_error_errno(r,
+				       "libvirt cannot start network '%s', because its chains in the host's firewall "
+				       "are gone; " SETUP_ADVICE ".",
+				       name);
+	if (condition == NO_RULES)
+		log_warn("The rules of network '%s' in the host's firewall are gone, so containers may reach nothing "
+			 "outside of it; " SETUP_ADVICE ".",
+			 name);
+	return r;
+}
+
+static int make(const struct context *context, const char *name, int *ret_condition)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) struct ipv4_range *routes = NULL;
 	_cleanup_(freep) char *xml = NULL;
 	struct ipv4_range range;
 	size_t n_routes;
-	bool active;
 	int r = libvirt_open(context->connect, &conn);
 
 	if (r == 0)
-		r = libvirt_network_get(conn, name, &xml, &active);
+		r = examine(context, conn, name);
 	if (r < 0)
 		return r;
-	if (r > 0 && active)
-		return 0;
-	if (r > 0) {
-		r = libvirt_network_start(conn, name);
-		return r < 0 ? r : 1;
-	}
+	*ret_condition = r;
+	if (r != ABSENT)
+		return prepare(context, conn, name, r);
 	routes = read_routes(context, &n_routes);
 	if (ipv4_pick_network(routes, n_routes, &range) < 0)
 		return log_error_errno(
@@ -89,10 +163,24 @@ static int make(const struct context *context, const char *name)
 
 int verb_network_make(const struct context *context, const char *name)
 {
-	int r = make(context, name);
+	int condition = READY, r = make(context, name, &condition);
 
+	if (r == -ENETDOWN || (r == 0 && condition == NO_RULES))
+		fputs(NETWORK_NO_RULES, stdout);
+	else if (r >= 0)
+		fputs(r ? "made" : NETWORK_READY, stdout);
+	return r == -ENETDOWN ? 0 : r;
+}
+
+int verb_network_check(const struct context *context, const char *name)
+{
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	int r = libvirt_open(context->connect, &conn);
+
+	if (r == 0)
+		r = examine(context, conn, name);
 	if (r >= 0)
-		fputs(r ? "made" : "ready", stdout);
+		fputs(condition_names[r], stdout);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 
 limit=/proc/sys/fs/inotify/max_user_instances
 at_end() {
+	rm -rf /etc/systemd/system/service.d
 	umount "$limit" 2>/dev/null
 	chmod 700 "$filesystems"
 	"$program" setup >/dev/null 2>&1
@@ -51,6 +52,22 @@ done <<-'END'
 	virtlxcd msgqueue LimitMSGQUEUE
 END
 is 'setup --check leaves the host as it was' "$(host)" "$before"
+
+# A daemon that is older than its drop-in, on a host with a drop-in for all services.
+for daemon in libvirtd virtlxcd; do
+	if systemctl is-active --quiet $daemon.service; then break; fi
+done
+touch "/etc/systemd/system/$daemon.service.d/~virt-sandbox.conf"
+is 'setup --check does not mind a daemon that is older than its drop-in, where that makes no difference' "$(state libvirt)" ok
+mkdir -p /etc/systemd/system/service.d
+printf '[Service]\nPrivateTmp=yes\n' >/etc/systemd/system/service.d/all.conf
+is 'setup --check finds a daemon that is older than its drop-in, where that makes a difference' "$(state libvirt)" weak
+pid=$(systemctl show --property MainPID --value $daemon.service)
+like 'setup restarts such a daemon' "$("$program" setup)" '^share of containers: made ready'
+unlike 'the daemon is another process then' "$(systemctl show --property MainPID --value $daemon.service)" "^$pid\$"
+is 'setup --check finds libvirt well again' "$(state libvirt)" ok
+rm -r /etc/systemd/system/service.d
+systemctl daemon-reload
 
 if [ -e /sys/fs/selinux/enforce ] || [ -d /sys/kernel/security/apparmor ]; then
 	skip 'setup --check warns of a host without SELinux' 'this host has it, or AppArmor'

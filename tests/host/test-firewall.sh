@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What somebody else takes away from the containers' network is told, and put back: rules in the host's firewall, and the bridge.
+. "$(dirname "$0")/lib.sh"
+
+need 'setup makes the host ready' "$program" setup
+need 'create succeeds' create wall
+need 'start succeeds' start wall
+
+rules() { iptables-save 2>/dev/null | grep -c 'sandbox0\|LIBVIRT_PRT.*MASQUERADE'; }
+flush() { for table in filter nat mangle; do iptables -w -t $table -F && iptables -w -t $table -X; done; }
+check() { "$program" setup --check --json | jq -r '.[] | select(.name == "network") | .state + " " + .found'; }
+
+before=$(rules)
+like 'the network has rules in the firewall' "$before" '^[1-9]'
+like 'setup --check finds nothing wrong with the network' "$(check)" '^ok '
+
+# All tables, as a firewall's restart does it.
+ok 'the rules can be flushed' flush
+is 'no rules are left' "$(rules)" 0
+like 'setup --check says that the rules are gone' "$(check)" '^weak the rules .* are gone'
+"$program" restart wall >"$work/said" 2>&1
+is 'a start without rules succeeds' $? 0
+like 'the journal of such a start says that the rules are gone, and what to do' \
+	"$(journalctl --no-pager --output cat --unit wall_sandbox.service)" "rules of network 'sandbox'.* are gone.*setup"
+leader=$(leader wall)
+like 'setup puts the rules back' "$("$program" setup)" "^network 'sandbox': made ready"
+is 'all rules are back' "$(rules)" "$before"
+is 'the container has gone on' "$(leader wall)" "$leader"
+ok 'the container serves' page wall ''
+like 'setup --check finds nothing wrong with the network again' "$(check)" '^ok '
+like 'setup has nothing to do then' "$("$program" setup)" "^network 'sandbox': ready"
+
+# Only the rules of one table.
+ok 'the rules of the filter can be flushed' iptables -w -F
+like 'setup --check says that some rules are gone' "$(check)" '^weak the rules .* are gone'
+like 'setup puts them back' "$("$program" setup)" "^network 'sandbox': made ready"
+is 'all rules are back again' "$(rules)" "$before"
+
+# The network is not up, and cannot be started without libvirt's chains.
+ok 'stop succeeds' "$program" stop wall
+ok 'the rules can be flushed again' flush
+ok 'the network can be stopped' virsh --quiet --connect lxc:/// net-destroy sandbox
+fails 'a start that cannot start its network says why, and what to do' "cannot start network 'sandbox', because .* firewall are gone; 'virt-sandbox-service setup'" \
+	"$program" start wall
+like 'setup starts the network' "$("$program" setup)" "^network 'sandbox': made ready"
+is 'all rules are back once more' "$(rules)" "$before"
+
+# The bridge.
+ok 'the bridge can be removed' ip link delete sandbox0
+like 'setup --check says that the network is not up' "$(check)" '^lacks '
+ok 'a start makes the bridge anew' "$program" start wall
+ok 'the container serves over the new bridge' page wall ''
+like 'the journal says so' "$(journalctl --no-pager --output cat --unit wall_sandbox.service)" "bridge of network 'sandbox' was gone"
+like 'setup --check finds nothing wrong with the network in the end' "$(check)" '^ok '
+done_testing
