@@ -1,110 +1,161 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* domain-check NAME LEADER: run by the monitor while the container boots. The monitor sends it a byte on standard input
  * when the systemd inside says that it is up. Exits with 0 if the container's services are up, too; or with 1, after
- * printing which one is not, and its last log lines, on standard error, which is the journal of the container's
- * unit. */
+ * saying which one is not, why, and its last messages, on standard error, which is the journal of the container's unit.
+ *
+ * domain-look NAME LEADER: run by the monitor when something in a container that is up may have changed.
+ *
+ * Both tell what else has failed, write it to a file for other commands, and print a line for the unit's STATUS on
+ * standard output. CHANGES_FD is an inotify(7) instance, which learns here what it is to watch. */
 #include <getopt.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cli/cmds.h"
+#include "container/handover.h"
 #include "container/record-file.h"
+#include "running/cgroup-scope.h"
 #include "running/health.h"
 #include "running/leader.h"
 #include "running/machine-bus.h"
 
 #define POLL_USEC 100000
-/* For a service that is restarted over and over. A service that is starting has a time-out of its own inside, and the
- * host's unit has one for everything. */
-#define RESTARTS_USEC (UINT64_C(30) * 1000000)
 
-enum verdict { WAIT, GOOD, BAD };
-
-static bool is(const char *word, const char *expected)
+static void tell(enum log_level level, const struct record *record, const struct ailment *ailment)
 {
-	return strcmp(word, expected) == 0;
+	log_message(level, "Unit '%s' in container '%s' %s.%s", ailment->unit, record->name, ailment->reason,
+		    *ailment->messages ? " Its last messages:" : "");
+	log_quote(ailment->messages);
 }
 
-static enum verdict judge(const struct unit_state *s, uint64_t waited)
+static bool is_up(struct sd_bus *bus, const struct record *record, const char *unit)
 {
-	if (is(s->active, "active") || is(s->active, "reloading"))
-		return GOOD;
-	if (is(s->sub, "auto-restart"))
-		return waited < RESTARTS_USEC ? WAIT : BAD;
-	if (s->job != 0 || is(s->active, "activating") || is(s->active, "deactivating"))
-		return WAIT;
-	/* A oneshot service is up if it did its work and ended; but it must have run. */
-	if (is(s->active, "inactive") && is(s->type, "oneshot") && is(s->result, "success") && s->started != 0)
-		return GOOD;
-	return BAD;
-}
-
-static void complain(struct sd_bus *bus, const struct record *record, const char *unit, const struct unit_state *state)
-{
-	_cleanup_(freep) char *reason = health_reason(bus, record, unit, state);
-	_cleanup_(freep) char *messages = health_messages(bus, record, unit, state);
-
-	log_error("Unit '%s' in container '%s' %s.%s", unit, record->name, reason,
-		  *messages ? " Its last messages:" : "");
-	log_quote(messages);
-}
-
-static enum verdict check_unit(struct sd_bus *bus, const struct record *record, const char *unit)
-{
-	enum verdict verdict = WAIT;
+	_cleanup_(ailment_done) struct ailment ailment = { 0 };
+	enum verdict verdict = UNIT_WAITS;
 	struct unit_state state;
 
-	for (uint64_t waited = 0; verdict == WAIT; waited += POLL_USEC) {
+	for (uint64_t waited = 0; verdict == UNIT_WAITS; waited += POLL_USEC) {
 		if (bus_unit_state(bus, unit, &state) < 0)
-			return BAD;
-		verdict = judge(&state, waited);
-		if (verdict == WAIT)
+			return false;
+		verdict = health_judge(bus, &state, waited);
+		if (verdict == UNIT_WAITS)
 			usleep(POLL_USEC);
 	}
-	if (verdict == GOOD)
-		return GOOD;
-	complain(bus, record, unit, &state);
-	return BAD;
+	if (verdict == UNIT_IS_UP)
+		return true;
+	health_diagnose(bus, record, unit, &state, &ailment);
+	tell(LOG_LEVEL_ERROR, record, &ailment);
+	return false;
 }
 
-static int check(const struct context *context, const char *name, uint64_t expected)
+/* Tells what is wrong that was not in 'known'. Returns the exit status. */
+static int look(const struct context *context, const struct record *record, struct sd_bus *bus,
+		const struct health *known)
+{
+	_cleanup_(health_done) struct health health = { 0 };
+	_cleanup_(freep) char *status = NULL;
+	int r = health_look(bus, record, known, &health);
+
+	if (r < 0)
+		return 1;
+	for (size_t i = 0; i < health.n; i++)
+		if (!health_has(known, &health.v[i]))
+			tell(LOG_LEVEL_WARN, record, &health.v[i]);
+	r = health_write(context->root_fd, record->name, &health);
+	if (r < 0)
+		log_warn_errno(r, "Cannot record what is wrong in container '%s': %m", record->name);
+	status = health_status(&health);
+	puts(status);
+	return 0;
+}
+
+/* What is being watched before the look cannot change unseen after it. */
+static void watch(const struct context *context, const char *name, pid_t leader)
+{
+	int r = scope_watch(context->root_fd, leader, CHANGES_FD);
+
+	if (r < 0)
+		log_debug("Container '%s' is not watched: %s.", name, strerror(-r));
+}
+
+static int check(const struct context *context, const struct record *record, pid_t leader)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	const struct health nothing = { 0 };
+	bool up = true;
+
+	watch(context, record->name, leader);
+	if (machine_bus_open(context->root_fd, record->name, &bus) < 0)
+		return 1;
+	for (size_t i = 0; i < record->units.n; i++)
+		up &= is_up(bus, record, record->units.v[i]);
+	return up ? look(context, record, bus, &nothing) : 1;
+}
+
+static int look_again(const struct context *context, const struct record *record, pid_t leader)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(health_done) struct health known = { 0 };
+
+	if (leader_is_frozen(context->root_fd, leader))
+		return 0;
+	watch(context, record->name, leader);
+	if (machine_bus_open(context->root_fd, record->name, &bus) < 0)
+		return 1;
+	health_read(context->root_fd, record->name, &known);
+	return look(context, record, bus, &known);
+}
+
+static int with_leader(const struct context *context, const char *name, uint64_t expected,
+		       int (*run)(const struct context *context, const struct record *record, pid_t leader))
+{
 	_cleanup_(record_done) struct record record = { 0 };
-	pid_t leader = 0;
-	int failed = 0;
-	char go;
+	pid_t leader;
 
 	if (record_load(context->root_fd, name, &record) < 0)
 		return 1;
-	if (read(STDIN_FILENO, &go, 1) != 1)
-		return 1; /* the container does not come up, and the monitor says so */
-	if (leader_read(context->root_fd, name, &leader) < 0 || (uint64_t)leader != expected) {
-		log_error("Process %llu is not the leader of container '%s'.", (unsigned long long)expected, name);
-		return 1;
-	}
-	if (machine_bus_open(context->root_fd, name, &bus) < 0)
-		return 1;
-	for (size_t i = 0; i < record.units.n; i++)
-		failed |= check_unit(bus, &record, record.units.v[i]) != GOOD;
-	return failed;
+	if (leader_read(context->root_fd, name, &leader) == 0 && (uint64_t)leader == expected)
+		return run(context, &record, leader);
+	log_error("Process %llu is not the leader of container '%s'.", (unsigned long long)expected, name);
+	return 1;
 }
 
-static int run(const struct context *context, int argc, char **argv)
+static int run_check(const struct context *context, int argc, char **argv)
+{
+	uint64_t leader;
+	char go;
+
+	if (argc != 3 || parse_u64(argv[2], INT_MAX, &leader) < 0)
+		return verb_usage(&cmd_domain_check, "needs the name of a container and the number of its leader");
+	if (read(STDIN_FILENO, &go, 1) != 1)
+		return 1; /* the container does not come up, and the monitor says so */
+	return with_leader(context, argv[1], leader, check);
+}
+
+static int run_look(const struct context *context, int argc, char **argv)
 {
 	uint64_t leader;
 
 	if (argc != 3 || parse_u64(argv[2], INT_MAX, &leader) < 0)
-		return verb_usage(&cmd_domain_check, "needs the name of a container and the number of its leader");
-	return check(context, argv[1], leader);
+		return verb_usage(&cmd_domain_look, "needs the name of a container and the number of its leader");
+	return with_leader(context, argv[1], leader, look_again);
 }
 
 const struct verb cmd_domain_check = {
 	.name = "domain-check",
 	.synopsis = "NAME LEADER",
 	.help = "Check the services in a container that has just started",
-	.run = run,
+	.run = run_check,
+	.internal = true,
+};
+
+const struct verb cmd_domain_look = {
+	.name = "domain-look",
+	.synopsis = "NAME LEADER",
+	.help = "Look which services in a container are up",
+	.run = run_look,
 	.internal = true,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* list: prints the containers of the host, from their records and from the state of their units. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "container/paths.h"
 #include "base/log.h"
 #include "container/record-file.h"
+#include "running/health.h"
+#include "running/leader.h"
 #include "systemd/manager.h"
 
 struct list_options {
@@ -38,16 +41,43 @@ static void listing_done(struct listing *l)
 	free(l->states);
 }
 
+/* Only root may read the file; for others, systemd has the first line of it. */
+static bool is_degraded(const struct context *context, struct sd_bus *bus, const char *name)
+{
+	_cleanup_(health_done) struct health health = { 0 };
+	_cleanup_(freep) char *unit = host_unit_name(name);
+	struct unit_state state;
+	int r = health_read(context->root_fd, name, &health);
+
+	if (r != -EACCES)
+		return health.n > 0;
+	return bus_unit_state(bus, unit, &state) == 0 && skip_prefix(state.status, HEALTH_DEGRADED);
+}
+
+/* The words for a container whose unit is active. */
+static const char *running_name(const struct context *context, struct sd_bus *bus, const char *name)
+{
+	pid_t leader;
+
+	if (leader_read(context->root_fd, name, &leader) == 0 && leader_is_frozen(context->root_fd, leader))
+		return "paused";
+	return is_degraded(context, bus, name) ? "degraded" : "running";
+}
+
 /* Translates systemd's state of the host unit into the words of this program. */
-static const char *state_name(const struct record *record, const struct unit_state *unit)
+static const char *state_name(const struct context *context, struct sd_bus *bus, const struct record *record,
+			      const struct unit_state *unit)
 {
 	static const char *const names[][2] = {
-		{ "active", "running" },	{ "reloading", "running" }, { "activating", "starting" },
-		{ "deactivating", "stopping" }, { "failed", "failed" },
+		{ "activating", "starting" },
+		{ "deactivating", "stopping" },
+		{ "failed", "failed" },
 	};
 
 	if (record->state == RECORD_CREATING)
 		return "creating";
+	if (strcmp(unit->active, "active") == 0 || strcmp(unit->active, "reloading") == 0)
+		return running_name(context, bus, record->name);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(unit->active, names[i][0]) == 0)
 			return names[i][1];
@@ -88,7 +118,7 @@ static int find_states(const struct context *context, struct listing *l)
 			r = systemd_list(bus, &units, states);
 	}
 	for (size_t i = 0; i < l->n; i++)
-		l->states[i] = state_name(&l->records[i], &states[i]);
+		l->states[i] = state_name(context, bus, &l->records[i], &states[i]);
 	return r;
 }
 

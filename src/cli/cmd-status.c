@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* status: shows a container from the host's side and from inside. The exit status is like systemctl's: 0 if it is
- * running, 3 if it is not, 4 if it does not exist. */
+ * running and all is well, 1 if it is degraded or paused, 3 if it is not running, 4 if it does not exist. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -18,12 +18,14 @@
 #include "container/record-file.h"
 #include "container/virt-client.h"
 #include "running/cgroup-scope.h"
+#include "running/health.h"
 #include "running/leader.h"
 #include "running/machine-bus.h"
 #include "running/verify.h"
 #include "running/walls.h"
 #include "systemd/manager.h"
 
+#define STATUS_NOT_WELL 1
 #define STATUS_NOT_RUNNING 3
 #define STATUS_NO_SUCH 4
 
@@ -79,11 +81,13 @@ static char *format_since(uint64_t usec)
 	return xasprintf(" since %s; %s ago", text, age);
 }
 
-static void print_host(const struct record *record, const struct unit_state *host)
+static void print_host(const struct record *record, const struct unit_state *host, const char *health)
 {
 	_cleanup_(freep) char *since = format_since(host->since);
 
 	line("State", "%s (%s)%s", host->active, host->sub, since);
+	if (strcmp(host->active, "active") == 0 && strcmp(health, "running") != 0)
+		line("Health", "%s", health);
 	if (host->status[0] && strcmp(host->active, "active") == 0)
 		line("Status", "%s", host->status);
 	if (record->state != RECORD_READY)
@@ -207,25 +211,68 @@ static void print_ports(struct sd_bus *host, const struct record *record)
 	}
 }
 
-static void print_inside(struct sd_bus *bus, const struct record *record, pid_t leader)
+/* What is asked of the container itself. */
+struct inside {
+	pid_t leader;	    /* 0 if it is not running */
+	const char *health; /* as 'list' shows the state */
+	struct sd_bus *bus; /* NULL if it does not answer */
+	struct health ailing;
+};
+
+static void inside_done(struct inside *inside)
+{
+	bus_closep(&inside->bus);
+	health_done(&inside->ailing);
+}
+
+/* A container whose systemd does not answer is not well, either. Those who may not ask it are told what the host's unit
+ * says. */
+static void look_inside(const struct context *context, const struct record *record, const struct unit_state *host,
+			struct inside *inside)
+{
+	_cleanup_(health_done) struct health known = { 0 };
+	int r = leader_read(context->root_fd, record->name, &inside->leader);
+
+	inside->health = "degraded";
+	if (r == -EACCES && strcmp(host->active, "active") == 0)
+		inside->health = skip_prefix(host->status, HEALTH_DEGRADED) ? "degraded" : "running";
+	else if (r < 0)
+		inside->health = "stopped";
+	else if (leader_is_frozen(context->root_fd, inside->leader))
+		inside->health = "paused";
+	else if (machine_bus_open(context->root_fd, record->name, &inside->bus) == 0) {
+		health_read(context->root_fd, record->name, &known);
+		if (health_look(inside->bus, record, &known, &inside->ailing) == 0 && inside->ailing.n == 0)
+			inside->health = "running";
+	}
+}
+
+static void print_ailing(const struct health *ailing)
+{
+	for (size_t i = 0; i < ailing->n; i++)
+		line(i ? "" : "Degraded", "%s %s", ailing->v[i].unit, ailing->v[i].reason);
+}
+
+static void print_inside(const struct inside *inside, const struct record *record)
 {
 	char system[32];
 
-	line("Leader", "%d", leader);
-	if (machine_bus_state(bus, system, sizeof(system)) < 0)
+	line("Leader", "%d", inside->leader);
+	if (machine_bus_state(inside->bus, system, sizeof(system)) < 0)
 		return;
 	line("System inside", "%s", system);
 	for (size_t i = 0; i < record->units.n; i++) {
 		_cleanup_(freep) char *process = NULL;
 		struct unit_state state;
 
-		if (bus_unit_state(bus, record->units.v[i], &state) < 0)
+		if (bus_unit_state(inside->bus, record->units.v[i], &state) < 0)
 			return;
 		if (state.main_pid)
 			process = xasprintf(", main process %u inside", state.main_pid);
 		line(i ? "" : "Units", "%s %s (%s)%s%s%s", record->units.v[i], state.active, state.sub,
 		     process ? process : "", state.status[0] ? ", " : "", state.status);
 	}
+	print_ailing(&inside->ailing);
 }
 
 static void print_units(const struct record *record)
@@ -245,11 +292,11 @@ static void print_walls(int root_fd, const struct record *record)
 }
 
 static void print_json(int root_fd, const struct record *record, const char *unit, const struct unit_state *state,
-		       pid_t leader)
+		       const struct inside *inside)
 {
 	_cleanup_(json_freep) struct json_object *status = json_object_make();
 	_cleanup_(walls_done) struct walls walls = { 0 };
-	struct json_object *array = json_array_make();
+	struct json_object *array = json_array_make(), *ailing = json_array_make();
 
 	walls_find(root_fd, record, &walls);
 	for (size_t i = 0; i < walls.n; i++) {
@@ -260,20 +307,30 @@ static void print_json(int root_fd, const struct record *record, const char *uni
 		json_set_string(wall, "found", walls.v[i].found);
 		json_append(array, wall);
 	}
+	for (size_t i = 0; i < inside->ailing.n; i++) {
+		struct json_object *unit_object = json_object_make();
+
+		json_set_string(unit_object, "unit", inside->ailing.v[i].unit);
+		json_set_string(unit_object, "reason", inside->ailing.v[i].reason);
+		json_append(ailing, unit_object);
+	}
 	json_set_string(status, "name", record->name);
 	json_set_string(status, "unit", unit);
 	json_set_string(status, "state", state->active);
 	json_set_string(status, "substate", state->sub);
-	json_set_int(status, "leader", leader);
+	json_set_string(status, "health", inside->health);
+	json_set(status, "ailing", ailing);
+	json_set_int(status, "leader", inside->leader);
 	json_set_strings(status, "capabilities", &record->capabilities);
 	json_set_strings(status, "system_calls", &record->system_calls);
 	json_set(status, "walls", array);
 	json_print(status);
 }
 
-static void print_all(const struct context *context, const struct record *record, struct sd_bus *host, pid_t leader)
+static void print_all(const struct context *context, const struct record *record, struct sd_bus *host,
+		      const struct inside *inside)
 {
-	_cleanup_(bus_closep) struct sd_bus *inside = NULL;
+	pid_t leader = inside->leader;
 	struct usage usage = { 0 };
 
 	print_record(record);
@@ -281,8 +338,8 @@ static void print_all(const struct context *context, const struct record *record
 	verify_running(context->root_fd, record, leader);
 	print_usage(record, leader > 0 && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
 	print_walls(context->root_fd, record);
-	if (leader > 0 && machine_bus_open(context->root_fd, record->name, &inside) >= 0)
-		print_inside(inside, record, leader);
+	if (inside->bus)
+		print_inside(inside, record);
 	else
 		print_units(record);
 }
@@ -291,21 +348,22 @@ static int status(const struct context *context, const struct record *record, bo
 {
 	_cleanup_(freep) char *unit = host_unit_name(record->name);
 	_cleanup_(bus_closep) struct sd_bus *host = NULL;
+	_cleanup_(inside_done) struct inside inside = { 0 };
 	struct unit_state state;
-	pid_t leader;
 
 	if (systemd_connect(&host) < 0 || bus_unit_state(host, unit, &state) < 0)
 		return 1;
-	if (leader_read(context->root_fd, record->name, &leader) < 0)
-		leader = 0;
+	look_inside(context, record, &state, &inside);
 	if (json) {
-		print_json(context->root_fd, record, unit, &state, leader);
+		print_json(context->root_fd, record, unit, &state, &inside);
 	} else {
 		printf("%s - %s\n", record->name, unit);
-		print_host(record, &state);
-		print_all(context, record, host, leader);
+		print_host(record, &state, inside.health);
+		print_all(context, record, host, &inside);
 	}
-	return strcmp(state.active, "active") == 0 ? 0 : STATUS_NOT_RUNNING;
+	if (strcmp(state.active, "active") != 0)
+		return STATUS_NOT_RUNNING;
+	return strcmp(inside.health, "running") == 0 ? 0 : STATUS_NOT_WELL;
 }
 
 static int run(const struct context *context, int argc, char **argv)

@@ -13,6 +13,7 @@
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/record-file.h"
+#include "running/health.h"
 #include "systemd/manager.h"
 
 /* systemd itself would say only that it does not know the unit. */
@@ -72,14 +73,31 @@ static void after(void *data)
 	lock_done(&rq->lock);
 }
 
+/* A start that succeeds tells what is wrong all the same. */
+static void tell_health(const struct context *context, const char *name)
+{
+	_cleanup_(health_done) struct health health = { 0 };
+
+	health_read(context->root_fd, name, &health);
+	for (size_t i = 0; i < health.n; i++) {
+		const struct ailment *a = &health.v[i];
+
+		log_warn("Container '%s' is degraded: unit '%s' %s.%s", name, a->unit, a->reason,
+			 *a->messages ? " Its last messages:" : "");
+		log_quote(a->messages);
+	}
+}
+
 int jobs_run(const struct context *context, enum systemd_job job, const struct strv *names)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv units = { 0 };
+	_cleanup_(freep) int *results = xcalloc(names->n, sizeof(*results));
 	struct request request = { .context = context, .job = job, .names = names, .lock = LOCK_INIT };
 	const struct systemd_jobs jobs = {
 		.job = job,
 		.units = &units,
+		.results = results,
 		.before = before,
 		.after = after,
 		.data = &request,
@@ -93,5 +111,8 @@ int jobs_run(const struct context *context, enum systemd_job job, const struct s
 	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r == -EINTR)
 		signals_die(signal);
+	for (size_t i = 0; (job == SYSTEMD_START || job == SYSTEMD_RESTART) && i < names->n; i++)
+		if (results[i] == 0)
+			tell_health(context, names->v[i]);
 	return r < 0;
 }

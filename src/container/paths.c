@@ -55,6 +55,11 @@ char *leader_path(const char *name)
 	return xasprintf(RUNTIME_DIR "/%s/leader", name);
 }
 
+char *health_path(const char *name)
+{
+	return xasprintf(RUNTIME_DIR "/%s/health", name);
+}
+
 char *staging_dir(const char *name)
 {
 	return xasprintf(STAGING_DIR "/%s", name);

@@ -59,6 +59,9 @@ char *allow_path(const char *name);
 char *runtime_dir(const char *name);
 char *leader_path(const char *name);
 
+/* A file there that says what is wrong in the running container. */
+char *health_path(const char *name);
+
 /* Where a container's directories are mounted for libvirt while it starts. This is not in the runtime directory,
  * because systemd may remove all its content or change its owner, and these mounts show the host's '/usr' and the
  * container's tree. */

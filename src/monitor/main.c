@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -25,11 +26,16 @@
 #include "container/paths.h"
 #include "monitor/confine.h"
 #include "monitor/console.h"
+#include "monitor/helper.h"
 #include "monitor/notify.h"
 #include "monitor/states.h"
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
+/* How long after a change the container is looked at, so that what changes together is seen together; and at most, if
+ * one look after another has found nothing new. */
+#define SETTLE_MS 1000
+#define SETTLE_MOST_MS 30000
 /* systemd writes this to the console when it has stopped all units. Without it, PID 1 did not end by itself. */
 #define SHUTDOWN_LINE "Sending SIGTERM to remaining processes"
 
@@ -42,11 +48,18 @@ struct monitor {
 	int host;     /* to systemd, or -1 */
 	int handover; /* from the child that starts the domain */
 	int pidfd, terminal;
-	int go; /* to the checker */
+	int go;	     /* to the checker, and from it */
+	int changes; /* an inotify instance, or -1 */
+	int helper;  /* to the child that looks, and from it; or -1 */
 	pid_t leader;
 	pid_t starter, checker;	     /* children, or 0 */
 	char *why;		     /* what the container's init reported when it failed, or NULL */
 	uint64_t kill_at, repeat_at; /* ms; 0 if not set */
+	uint64_t look_at, looked_at; /* likewise */
+	uint64_t settle_ms;
+	bool looking; /* the helper is at work */
+	bool resumed;
+	char status[512]; /* what the last look said */
 	uint64_t busy_second;
 	unsigned int busy;
 	struct console console;
@@ -93,8 +106,8 @@ static int open_notify(struct monitor *m)
 	return m->notify < 0 ? m->notify : watch(m, m->notify);
 }
 
-/* Runs a program of ours with 'fd' as its descriptor 'as'. */
-static pid_t spawn(const char *program, const char *verb, const char *name, const char *argument, int fd, int as)
+/* Runs a program of ours, with 'fd' as its standard input and output, and 'changes' if there are. */
+static pid_t spawn(const char *program, const char *verb, const char *name, const char *argument, int fd, int changes)
 {
 	pid_t pid = fork();
 	sigset_t none;
@@ -104,7 +117,9 @@ static pid_t spawn(const char *program, const char *verb, const char *name, cons
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGHUP, SIG_DFL);
-	dup2(fd, as);
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	dup2(changes, CHANGES_FD);
 	execl(program, program, verb, name, argument, (char *)NULL);
 	log_error_errno(errno, "Cannot run '%s': %m", program);
 	_exit(1);
@@ -117,7 +132,7 @@ static int start_domain(struct monitor *m)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	m->handover = pair[0];
-	m->starter = spawn(VIRTPATH, "domain-start", m->name, NULL, pair[1], STDOUT_FILENO);
+	m->starter = spawn(VIRTPATH, "domain-start", m->name, NULL, pair[1], -1);
 	close(pair[1]);
 	return m->starter < 0 ? -errno : 0;
 }
@@ -167,17 +182,17 @@ static void drain_notify(struct monitor *m)
 }
 
 /* Starts a process that finds out whether the container's services are up. It waits for a byte before it does so, and
- * ends if there will be none. */
+ * ends if there will be none. It answers with a line for systemd. */
 static int start_checker(struct monitor *m)
 {
 	char leader[16];
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	m->go = pair[0];
 	snprintf(leader, sizeof(leader), "%d", m->leader);
-	m->checker = spawn(PROGRAMPATH, "domain-check", m->name, leader, pair[1], STDIN_FILENO);
+	m->checker = spawn(PROGRAMPATH, "domain-check", m->name, leader, pair[1], m->changes);
 	close(pair[1]);
 	return m->checker < 0 ? -EAGAIN : 0;
 }
@@ -201,7 +216,6 @@ static void begin_check(struct monitor *m)
 static void let_check(struct monitor *m)
 {
 	sys_send(m->go, "", 1, MSG_NOSIGNAL); /* if the checker has ended, that is a separate event */
-	close(steal_fd(&m->go));
 }
 
 static void begin_and_check(struct monitor *m)
@@ -211,9 +225,23 @@ static void begin_and_check(struct monitor *m)
 		let_check(m);
 }
 
+/* Reads a line that a program of ours has sent. Whether there was one. */
+static bool read_line(int fd, char *text, size_t size)
+{
+	int n = sys_recv(fd, text, size - 1, MSG_DONTWAIT);
+
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return n > 0;
+}
+
 static void tell_ready(struct monitor *m)
 {
-	notify_host(m->host, "READY=1\nSTATUS=The container's services are up.");
+	_cleanup_(freep) char *text = NULL;
+
+	read_line(m->go, m->status, sizeof(m->status));
+	text = xasprintf("READY=1\nSTATUS=%s", *m->status ? m->status : "The container's services are up.");
+	notify_host(m->host, text);
 }
 
 static void tell_stopping(struct monitor *m)
@@ -225,6 +253,15 @@ static void ask_poweroff(struct monitor *m)
 {
 	sys_pidfd_send_signal(m->pidfd, POWEROFF_SIGNAL);
 	m->repeat_at = now_ms() + REPEAT_MS;
+}
+
+/* A PID 1 that is not ready yet loses the signal, and one that is frozen does not get it. */
+static void ask_again(struct monitor *m)
+{
+	ask_poweroff(m);
+	if (!m->resumed)
+		helper_ask(m->helper, HELPER_RESUME);
+	m->resumed = true;
 }
 
 static void shut_down(struct monitor *m)
@@ -274,7 +311,7 @@ static void (*const actions[ACTIONS])(struct monitor *m) = {
 	[TELL_STOPPING] = tell_stopping,
 	[SHUT_DOWN] = shut_down,
 	[STOP] = stop,
-	[ASK_AGAIN] = ask_poweroff,
+	[ASK_AGAIN] = ask_again,
 	[KILL] = kill_container,
 	[SAY_WHY] = say_why,
 	[SAY_EARLY_END] = say_early_end,
@@ -292,7 +329,7 @@ static void handle(struct monitor *m, enum event event)
 	actions[t->action](m);
 }
 
-/* From here on this process has no program left to start. */
+/* From here on this process can start no program. */
 static void confine(struct monitor *m)
 {
 	int r = confine_self();
@@ -301,6 +338,19 @@ static void confine(struct monitor *m)
 		log_error_errno(r, "Cannot confine the monitor of container '%s': %m", m->name);
 		handle(m, CHECK_FAILED);
 	}
+}
+
+/* Without it, the container runs, but nobody sees what becomes of its services. */
+static void begin_help(struct monitor *m)
+{
+	int r;
+
+	m->helper = helper_start(m->name, m->leader, m->changes);
+	r = m->helper < 0 ? m->helper : watch(m, m->helper);
+	if (r == 0 && m->changes >= 0)
+		r = watch(m, m->changes);
+	if (r < 0)
+		log_warn_errno(r, "The services in container '%s' are not watched: %m", m->name);
 }
 
 /* If the start failed, reads what the container has reported: its init may know more than domain-start, which has
@@ -312,8 +362,10 @@ static void starter_ended(struct monitor *m, bool good)
 	if (!good)
 		drain_notify(m);
 	handle(m, good ? DOMAIN_STARTED : DOMAIN_REFUSED);
-	if (good)
+	if (good) {
+		begin_help(m);
 		confine(m);
+	}
 }
 
 static void reap(struct monitor *m)
@@ -367,6 +419,55 @@ static void on_leader_gone(struct monitor *m)
 	handle(m, CONTAINER_GONE);
 }
 
+/* Until the look, further changes do not matter. */
+static void on_changes(struct monitor *m, uint64_t now)
+{
+	epoll_ctl(m->epoll, EPOLL_CTL_DEL, m->changes, NULL);
+	if (now >= m->looked_at + 2 * SETTLE_MOST_MS)
+		m->settle_ms = SETTLE_MS;
+	m->look_at = now + m->settle_ms;
+}
+
+/* What changes from here on is for the next look. */
+static void look(struct monitor *m, uint64_t now)
+{
+	char data[4096];
+
+	if (m->looking) {
+		m->look_at = now + SETTLE_MS;
+		return;
+	}
+	for (int i = 0; i < 64 && read(m->changes, data, sizeof(data)) > 0; i++)
+		;
+	watch(m, m->changes);
+	m->looked_at = now;
+	m->looking = true;
+	helper_ask(m->helper, HELPER_LOOK);
+}
+
+static void on_helper(struct monitor *m)
+{
+	char text[sizeof(m->status)];
+	_cleanup_(freep) char *message = NULL;
+	bool changed;
+
+	if (!read_line(m->helper, text, sizeof(text))) {
+		close(steal_fd(&m->helper));
+		return;
+	}
+	if (!*text) { /* HELPER_DONE */
+		m->looking = false;
+		return;
+	}
+	changed = strcmp(text, m->status) != 0;
+	m->settle_ms = changed ? SETTLE_MS : 2 * m->settle_ms < SETTLE_MOST_MS ? 2 * m->settle_ms : SETTLE_MOST_MS;
+	if (!changed || m->state != RUNNING)
+		return;
+	memcpy(m->status, text, sizeof(text));
+	message = xasprintf("STATUS=%s", text);
+	notify_host(m->host, message);
+}
+
 static void on_event(struct monitor *m, int fd)
 {
 	if (fd == m->signals)
@@ -375,6 +476,10 @@ static void on_event(struct monitor *m, int fd)
 		read_notify(m);
 	else if (fd == m->terminal)
 		on_console(m);
+	else if (fd == m->changes)
+		on_changes(m, now_ms());
+	else if (fd == m->helper)
+		on_helper(m);
 	else if (fd == m->pidfd)
 		on_leader_gone(m);
 }
@@ -387,15 +492,20 @@ static void on_time(struct monitor *m, uint64_t now)
 	} else if (m->repeat_at && now >= m->repeat_at) {
 		m->repeat_at = 0;
 		handle(m, TIME_TO_REPEAT);
+	} else if (m->look_at && now >= m->look_at) {
+		m->look_at = 0;
+		look(m, now);
 	}
 }
 
 static int timeout(const struct monitor *m, uint64_t now)
 {
-	uint64_t at = m->kill_at;
+	const uint64_t times[] = { m->kill_at, m->repeat_at, m->look_at };
+	uint64_t at = 0;
 
-	if (m->repeat_at && (!at || m->repeat_at < at))
-		at = m->repeat_at;
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+		if (times[i] && (!at || times[i] < at))
+			at = times[i];
 	if (!at)
 		return -1;
 	at = at <= now ? 0 : at - now;
@@ -458,6 +568,7 @@ static int run(struct monitor *m)
 	r = m->epoll < 0 ? -errno : watch_signals(m);
 	if (r == 0)
 		r = open_notify(m);
+	m->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (r == 0)
 		r = start_domain(m);
 	if (r < 0)
@@ -475,6 +586,9 @@ int main(int argc, char **argv)
 		.host = -1,
 		.handover = -1,
 		.go = -1,
+		.changes = -1,
+		.helper = -1,
+		.settle_ms = SETTLE_MS,
 		.pidfd = -1,
 		.terminal = -1,
 		.console = { .say = on_console_line, .data = &m },

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include "base/rootfd.h"
@@ -46,21 +47,32 @@ int scope_path(int root_fd, pid_t leader, char **ret)
 	return 0;
 }
 
-/* Root inside can set a limit of its own for the groups it sees, but not for the scope, which is above them. */
-int scope_limit_groups(int root_fd, pid_t leader)
+static int scope_write(int root_fd, pid_t leader, const char *file, const char *text)
 {
 	_cleanup_(freep) char *scope = NULL, *path = NULL;
-	_cleanup_(freep) char *text = xasprintf("%d", SCOPE_GROUPS_MAX);
 	_cleanup_(closep) int fd = -1;
 	int r = scope_path(root_fd, leader, &scope);
 
 	if (r < 0)
 		return r;
-	path = xasprintf("%s/cgroup.max.descendants", scope);
+	path = xasprintf("%s/%s", scope, file);
 	fd = rootfd_openat(root_fd, path, O_WRONLY, 0, WALK_ROOT);
 	if (fd < 0)
 		return fd;
 	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+/* Root inside can set a limit of its own for the groups it sees, but not for the scope, which is above them. */
+int scope_limit_groups(int root_fd, pid_t leader)
+{
+	_cleanup_(freep) char *text = xasprintf("%d", SCOPE_GROUPS_MAX);
+
+	return scope_write(root_fd, leader, "cgroup.max.descendants", text);
+}
+
+int scope_thaw(int root_fd, pid_t leader)
+{
+	return scope_write(root_fd, leader, "cgroup.freeze", "0");
 }
 
 struct census {
@@ -91,6 +103,48 @@ static void count_group(struct census *census, int group, unsigned int depth)
 		if (below >= 0)
 			count_group(census, below, depth + 1);
 	}
+}
+
+#define WATCHES 64 /* systemd has few slices, but the container can make any number */
+
+/* Slices are in slices, and all are in libvirt's own groups. */
+static int watch_slices(int inotify, int group, unsigned int depth, unsigned int *watches)
+{
+	_cleanup_(closedirp) DIR *dir = NULL;
+	struct dirent *e;
+	int fd = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	while (dir && r == 0 && (e = readdir(dir))) {
+		_cleanup_(closep) int below = -1;
+		bool slice = has_suffix(e->d_name, ".slice");
+		char path[32];
+
+		if (e->d_type != DT_DIR || e->d_name[0] == '.' || (!slice && strchr(e->d_name, '.')))
+			continue;
+		below = openat(group, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below < 0 || depth >= MAX_DEPTH || (slice && (*watches)++ >= WATCHES))
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", below);
+		if (slice && inotify_add_watch(inotify, path, IN_CREATE | IN_DELETE | IN_ONLYDIR) < 0)
+			r = -errno;
+		if (r == 0)
+			r = watch_slices(inotify, below, depth + 1, watches);
+	}
+	return r;
+}
+
+int scope_watch(int root_fd, pid_t leader, int inotify)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int group = -1;
+	unsigned int watches = 0;
+	int r = scope_path(root_fd, leader, &path);
+
+	if (r < 0)
+		return r;
+	group = rootfd_openat(root_fd, path, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	return group < 0 ? group : watch_slices(inotify, group, 0, &watches);
 }
 
 int scope_processes(int root_fd, pid_t leader, uint64_t *ret)

@@ -13,12 +13,19 @@ int scope_limit(const struct record *record, pid_t leader);
 /* The path of its control group on the host; the caller frees it. 0 or -errno. */
 int scope_path(int root_fd, pid_t leader, char **ret);
 
+/* Has 'inotify' report when a service in it begins or ends: when systemd makes or removes a group in one of its slices.
+ * Those that are watched already stay watched. 0 or -errno. */
+int scope_watch(int root_fd, pid_t leader, int inotify);
+
 /* How many control groups there may be in it, at any depth. Services have about fifty. Each takes memory and time of
  * the host, above all where groups are deep. */
 #define SCOPE_GROUPS_MAX 2000
 
 /* Sets that limit. 0 or -errno. */
 int scope_limit_groups(int root_fd, pid_t leader);
+
+/* Thaws it, if systemd has frozen it. 0 or -errno. */
+int scope_thaw(int root_fd, pid_t leader);
 
 /* Counts the processes in it: those of the container, and libvirt's own. 0 or -errno. */
 int scope_processes(int root_fd, pid_t leader, uint64_t *ret);

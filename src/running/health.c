@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What systemd in a container knows of a unit that is not up, and what only a look into the container's files tells. */
+/* Which units in a container are not up, and why: what its systemd knows of them, and what only a look into the
+ * container's files and its journal tells. */
 #include "running/health.h"
 
 #include <errno.h>
@@ -9,11 +10,24 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/atomic-file.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/rootfd.h"
+#include "base/text.h"
+#include "container/paths.h"
 #include "running/command.h"
 #include "running/unit-run.h"
 #include "systemd/unit-failure.h"
 
+/* For a service that is restarted over and over. A service that is starting has a time-out of its own inside, and the
+ * host's unit has one for everything. */
+#define RESTARTS_USEC (UINT64_C(30) * 1000000)
+#define AILMENTS 16 /* more than anybody reads */
+#define PARTS 64    /* units of one umbrella */
+#define FILE_SIZE (1024 * 1024)
+#define STATUS_LENGTH 240
+#define COMMANDS "execute-" /* transient units of ours (unit-run.c), which fail if the command does */
 #define LOG_LINES "10"
 #define OUTPUT_SIZE (16 * 1024)
 #define RUN_TIMEOUT (UINT64_C(10) * 1000000)
@@ -38,7 +52,8 @@ static char *output_of(struct sd_bus *bus, const struct record *record, char *co
 }
 
 /* The journal has those of earlier starts, too. */
-char *health_messages(struct sd_bus *bus, const struct record *record, const char *unit, const struct unit_state *state)
+static char *last_messages(struct sd_bus *bus, const struct record *record, const char *unit,
+			   const struct unit_state *state)
 {
 	_cleanup_(freep) char *since = xasprintf("--since=@%" PRIu64, state->tried / 1000000);
 	char *const argv[] = { "journalctl", "-u",	   (char *)unit, "-n",	LOG_LINES, "-o",
@@ -65,13 +80,241 @@ static void find_missing(struct sd_bus *bus, const struct record *record, struct
 	strv_split(&f->missing, text, "\n");
 }
 
-char *health_reason(struct sd_bus *bus, const struct record *record, const char *unit, const struct unit_state *state)
+static bool is(const char *word, const char *expected)
+{
+	return strcmp(word, expected) == 0;
+}
+
+void ailment_done(struct ailment *ailment)
+{
+	free(ailment->unit);
+	free(ailment->reason);
+	free(ailment->messages);
+}
+
+void health_done(struct health *health)
+{
+	for (size_t i = 0; i < health->n; i++)
+		ailment_done(&health->v[i]);
+	free(health->v);
+}
+
+/* A service that ends when it has nothing to do is up as long as what starts it again is. */
+static bool is_triggered(struct sd_bus *bus, const struct unit_state *state)
+{
+	struct unit_state trigger;
+
+	return *state->trigger && is(state->result, "success") && bus_unit_state(bus, state->trigger, &trigger) == 0 &&
+	       is(trigger.active, "active");
+}
+
+enum verdict health_judge(struct sd_bus *bus, const struct unit_state *state, uint64_t waited)
+{
+	if (is(state->active, "active") || is(state->active, "reloading") || is(state->active, "refreshing"))
+		return UNIT_IS_UP;
+	if (is(state->sub, "auto-restart"))
+		return waited < RESTARTS_USEC ? UNIT_WAITS : UNIT_IS_DOWN;
+	if (state->job != 0 || is(state->active, "activating") || is(state->active, "deactivating"))
+		return UNIT_WAITS;
+	/* A oneshot service is up if it did its work and ended; but it must have run. */
+	if (is(state->active, "inactive") && is(state->type, "oneshot") && is(state->result, "success") &&
+	    state->started != 0)
+		return UNIT_IS_UP;
+	return is(state->active, "inactive") && is_triggered(bus, state) ? UNIT_IS_UP : UNIT_IS_DOWN;
+}
+
+static char *reason_of(struct sd_bus *bus, const struct record *record, const char *unit,
+		       const struct unit_state *state)
 {
 	_cleanup_(unit_failure_done) struct unit_failure f = { 0 };
 
 	if (unit_failure_read(bus, unit, &f) < 0)
 		return xasprintf("is %s", state->active);
-	if (strcmp(state->result, "resources") == 0 && f.environment.n > 0)
+	if (is(state->result, "resources") && f.environment.n > 0)
 		find_missing(bus, record, &f);
 	return unit_failure_text(state, &f);
+}
+
+void health_diagnose(struct sd_bus *bus, const struct record *record, const char *unit, const struct unit_state *state,
+		     struct ailment *ret)
+{
+	*ret = (struct ailment){
+		.unit = xstrdup(unit),
+		.since = state->since,
+		.reason = reason_of(bus, record, unit, state),
+		.messages = last_messages(bus, record, unit, state),
+	};
+}
+
+static const struct ailment *find(const struct health *health, const char *unit)
+{
+	for (size_t i = 0; i < health->n; i++)
+		if (is(health->v[i].unit, unit))
+			return &health->v[i];
+	return NULL;
+}
+
+bool health_has(const struct health *health, const struct ailment *ailment)
+{
+	const struct ailment *same = find(health, ailment->unit);
+
+	return same && same->since == ailment->since;
+}
+
+static void add(struct health *health, struct ailment ailment)
+{
+	grow(health->v, health->n);
+	health->v[health->n++] = ailment;
+}
+
+/* A unit that is started again and again changes its state all the time. */
+static uint64_t since_of(const struct unit_state *state)
+{
+	return is(state->sub, "auto-restart") ? 0 : state->since;
+}
+
+static void add_unit(struct sd_bus *bus, const struct record *record, const char *unit, struct unit_state *state,
+		     const struct health *known, struct health *ret)
+{
+	const struct ailment *old = find(known, unit);
+	struct ailment ailment;
+
+	if (ret->n >= AILMENTS || find(ret, unit))
+		return;
+	state->since = since_of(state);
+	if (old && old->since == state->since)
+		ailment = (struct ailment){ xstrdup(unit), old->since, xstrdup(old->reason), xstrdup(old->messages) };
+	else
+		health_diagnose(bus, record, unit, state, &ailment);
+	add(ret, ailment);
+}
+
+/* The record's unit, and units that stop with it, as instances of an umbrella do (PartOf= in systemd.unit(5)). Those
+ * may never have been started. */
+static int look_at(struct sd_bus *bus, const struct record *record, const char *unit, const struct health *known,
+		   struct health *ret)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+	int r = 0;
+
+	strv_add(&units, unit);
+	r = bus_unit_parts(bus, unit, PARTS, &units);
+	for (size_t i = 0; r == 0 && i < units.n; i++) {
+		struct unit_state state;
+		bool again;
+
+		r = bus_unit_state(bus, units.v[i], &state);
+		if (r < 0 || (i > 0 && state.started == 0))
+			continue;
+		again = is(state.sub, "auto-restart");
+		if (again || health_judge(bus, &state, 0) == UNIT_IS_DOWN)
+			add_unit(bus, record, units.v[i], &state, known, ret);
+	}
+	return r;
+}
+
+static int look_at_failed(struct sd_bus *bus, const struct record *record, const struct health *known,
+			  struct health *ret)
+{
+	_cleanup_(strv_done) struct strv failed = { 0 };
+	int r = bus_units_in_state(bus, "failed", 4 * AILMENTS, &failed);
+
+	for (size_t i = 0; r == 0 && i < failed.n; i++) {
+		struct unit_state state;
+
+		if (skip_prefix(failed.v[i], COMMANDS))
+			continue;
+		r = bus_unit_state(bus, failed.v[i], &state);
+		if (r == 0 && is(state.active, "failed"))
+			add_unit(bus, record, failed.v[i], &state, known, ret);
+	}
+	return r;
+}
+
+int health_look(struct sd_bus *bus, const struct record *record, const struct health *known, struct health *ret)
+{
+	struct health health = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < record->units.n; i++)
+		r = look_at(bus, record, record->units.v[i], known, &health);
+	if (r == 0)
+		r = look_at_failed(bus, record, known, &health);
+	if (r < 0)
+		health_done(&health);
+	else
+		*ret = health;
+	return r;
+}
+
+char *health_status(const struct health *health)
+{
+	_cleanup_(freep) char *others = NULL, *first = NULL, *safe = NULL;
+	size_t n;
+
+	if (health->n == 0)
+		return xstrdup(HEALTH_GOOD);
+	others = health->n > 1 ? xasprintf(" (and %zu more)", health->n - 1) : xstrdup("");
+	first = xasprintf("%s %s", health->v[0].unit, health->v[0].reason);
+	safe = escape_control(first);
+	n = strlen(safe) < STATUS_LENGTH ? strlen(safe) : STATUS_LENGTH;
+	while (n < strlen(safe) && (safe[n] & 0xc0) == 0x80) /* not in the middle of a character */
+		n--;
+	return xasprintf(HEALTH_DEGRADED "%.*s%s.", (int)n, safe, others);
+}
+
+/* A line 'UNIT SINCE REASON' for each, and then its messages, each line after a tab. Nothing in a line ends it. */
+int health_write(int root_fd, const char *name, const struct health *health)
+{
+	_cleanup_(freep) char *path = health_path(name);
+	_cleanup_(freep) char *text = NULL;
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (size_t i = 0; i < health->n; i++) {
+		_cleanup_(freep) char *reason = escape_control(health->v[i].reason);
+		_cleanup_(freep) char *unit = escape_control(health->v[i].unit);
+		_cleanup_(strv_done) struct strv lines = { 0 };
+
+		strv_split(&lines, health->v[i].messages, "\n");
+		buf_addf(&b, "%s %" PRIu64 " %s\n", unit, health->v[i].since, reason);
+		for (size_t k = 0; k < lines.n; k++) {
+			_cleanup_(freep) char *line = escape_control(lines.v[k]);
+
+			buf_addf(&b, "\t%s\n", line);
+		}
+	}
+	text = buf_steal(&b);
+	return atomic_file_write(root_fd, path, 0600, text, true);
+}
+
+static void read_line(const char *line, struct health *health)
+{
+	struct ailment *last = health->n > 0 ? &health->v[health->n - 1] : NULL;
+	_cleanup_(strv_done) struct strv words = { 0 };
+	uint64_t since;
+
+	if (*line == '\t' && last) {
+		char *more = xasprintf("%s%s\n", last->messages, line + 1);
+
+		free(last->messages);
+		last->messages = more;
+		return;
+	}
+	strv_split(&words, line, " ");
+	if (words.n < 3 || parse_u64(words.v[1], UINT64_MAX, &since) < 0)
+		return;
+	add(health, (struct ailment){ xstrdup(words.v[0]), since,
+				      xstrdup(line + strlen(words.v[0]) + strlen(words.v[1]) + 2), xstrdup("") });
+}
+
+int health_read(int root_fd, const char *name, struct health *ret)
+{
+	_cleanup_(freep) char *path = health_path(name);
+	_cleanup_(freep) char *text = NULL;
+	int r = rootfd_read(root_fd, path, WALK_ROOT, FILE_SIZE, &text, NULL);
+	char *rest = text, *line;
+
+	while (r >= 0 && (line = strsep(&rest, "\n")))
+		read_line(line, ret);
+	return r;
 }

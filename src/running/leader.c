@@ -73,6 +73,17 @@ int leader_read(int root_fd, const char *name, pid_t *ret)
 	return 0;
 }
 
+/* proc(5), wchan: where in the kernel it waits. The two versions of control groups freeze processes in different
+ * functions, and libvirt uses whichever the host has. */
+bool leader_is_frozen(int root_fd, pid_t leader)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%d/wchan", leader);
+	_cleanup_(freep) char *where = NULL;
+
+	return rootfd_read(root_fd, path, WALK_ROOT, 128, &where, NULL) == 0 &&
+	       (strcmp(where, "__refrigerator") == 0 || strcmp(where, "do_freezer_trap") == 0);
+}
+
 /* When it is opened, the id may already be another process's. If it is still the leader's afterwards, it was the
  * leader's all the time. */
 int leader_open(int root_fd, const char *name, pid_t *ret_pid)

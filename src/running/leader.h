@@ -2,11 +2,16 @@
 /* The process that is PID 1 in a running container, as domain-start recorded it in /run/virt-sandbox-service/NAME. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Reads its process id on the host. 0; -ESRCH if the container is not running (nothing is recorded, the process is
  * gone, or another process has its id now); or another -errno. */
 int leader_read(int root_fd, const char *name, pid_t *ret);
+
+/* Whether the process 'leader' is frozen, as 'virsh suspend' and 'systemctl freeze' do it with the whole container.
+ * Only root can find out; for others it is not. */
+bool leader_is_frozen(int root_fd, pid_t leader);
 
 /* Returns its pidfd, or -errno as above. Stores its process id, which is valid as long as it lives, in *ret_pid. */
 int leader_open(int root_fd, const char *name, pid_t *ret_pid);

@@ -98,6 +98,20 @@ static int read_job(sd_bus_message *m, void *ret, size_t size)
 	return sd_bus_message_read(m, "(uo)", ret, NULL);
 }
 
+static int read_first(sd_bus_message *m, void *ret, size_t size)
+{
+	int r = sd_bus_message_enter_container(m, 'a', "s");
+	const char *word = "";
+
+	if (r >= 0)
+		r = sd_bus_message_read_basic(m, 's', &word);
+	if (r > 0)
+		snprintf(ret, size, "%s", word);
+	while (r > 0)
+		r = sd_bus_message_skip(m, "s");
+	return r == -ENXIO || r >= 0 ? sd_bus_message_exit_container(m) : r;
+}
+
 #define INTO(member) offsetof(struct unit_state, member), sizeof(((struct unit_state *)NULL)->member)
 static const struct bus_property properties[] = {
 	{ "LoadState", "s", read_word, INTO(load) },
@@ -116,6 +130,7 @@ static const struct bus_property properties[] = {
 	{ "ConditionTimestamp", "t", read_u64, INTO(tried) },
 	{ "InactiveExitTimestamp", "t", read_u64, INTO(started) },
 	{ "ActiveEnterTimestamp", "t", read_u64, INTO(ran) },
+	{ "TriggeredBy", "as", read_first, INTO(trigger) },
 	{ 0 },
 };
 #undef INTO
@@ -185,6 +200,45 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 		return bus_log(bus, -EBADMSG, unit, "its answer is not valid");
 	*ret = state;
 	return 0;
+}
+
+int bus_units_in_state(sd_bus *bus, const char *state, size_t max, struct strv *ret)
+{
+	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r = bus_call(bus, &reply, "ListUnitsFiltered", "as", 1, state);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
+	for (size_t n = 0; r > 0 && n < max; n++) {
+		const char *unit;
+
+		r = sd_bus_message_read(reply, "(ssssssouso)", &unit, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+					NULL);
+		if (r > 0)
+			strv_add(ret, unit);
+	}
+	return r < 0 ? bus_log(bus, -EBADMSG, "ListUnitsFiltered", "its answer is not valid") : 0;
+}
+
+int bus_unit_parts(sd_bus *bus, const char *unit, size_t max, struct strv *ret)
+{
+	_cleanup_(freep) char *path = bus_unit_path(unit);
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r = sd_bus_get_property(bus, SYSTEMD_NAME, path, SYSTEMD_NAME ".Unit", "ConsistsOf", &error, &reply, "as");
+
+	if (r < 0)
+		return bus_log(bus, r, unit, error.message);
+	r = sd_bus_message_enter_container(reply, 'a', "s");
+	for (size_t n = 0; r > 0 && n < max; n++) {
+		const char *part;
+
+		r = sd_bus_message_read_basic(reply, 's', &part);
+		if (r > 0)
+			strv_add(ret, part);
+	}
+	return r < 0 ? bus_log(bus, -EBADMSG, unit, "its answer is not valid") : 0;
 }
 
 /* Like ppoll(2), but with a point in time instead of a timeout. */

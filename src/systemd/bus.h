@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <sys/types.h>
 
-#include "base/util.h"
+#include "base/strv.h"
 
 struct sd_bus;
 struct sd_bus_message;
@@ -30,6 +30,7 @@ struct unit_state {
 	uint64_t tried;	     /* when its conditions were last looked at, or 0 */
 	uint64_t started;    /* when it last left 'inactive', or 0 */
 	uint64_t ran;	     /* when it was last 'active', or 0 */
+	char trigger[256];   /* a unit that starts it, such as a socket */
 };
 
 /* Reads the whole state with one call, so that its parts belong together. 0, or -errno after a message. */
@@ -47,6 +48,14 @@ struct bus_property {
 /* Reads the properties of a unit that 'known' lists, which ends with a row of zeros; the others are skipped. 0, or
  * -errno after a message; what was read before that is stored. */
 int bus_unit_properties(struct sd_bus *bus, const char *unit, const struct bus_property *known, void *ret);
+
+/* Appends the names of units that are in 'state', such as "failed" (ActiveState), at most 'max' of them. 0, or -errno
+ * after a message. */
+int bus_units_in_state(struct sd_bus *bus, const char *state, size_t max, struct strv *ret);
+
+/* Appends the names of units that are stopped with this one, because they have PartOf= of it, at most 'max' of them. 0,
+ * or -errno after a message. */
+int bus_unit_parts(struct sd_bus *bus, const char *unit, size_t max, struct strv *ret);
 
 /* The path of the unit's object on the bus. The caller frees it. */
 char *bus_unit_path(const char *unit);

@@ -120,20 +120,6 @@ static int read_commands(sd_bus_message *m, void *ret, size_t size)
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-static int read_first(sd_bus_message *m, void *ret, size_t size)
-{
-	int r = sd_bus_message_enter_container(m, 'a', "s");
-	const char *word = "";
-
-	if (r >= 0)
-		r = sd_bus_message_read_basic(m, 's', &word);
-	if (r > 0)
-		snprintf(ret, size, "%s", word);
-	while (r > 0)
-		r = sd_bus_message_skip(m, "s");
-	return r == -ENXIO || r >= 0 ? sd_bus_message_exit_container(m) : r;
-}
-
 #define INTO(member) offsetof(struct unit_failure, member), sizeof(((struct unit_failure *)NULL)->member)
 static const struct bus_property properties[] = {
 	{ "LoadError", "(ss)", read_load_error, INTO(load_error) },
@@ -148,7 +134,6 @@ static const struct bus_property properties[] = {
 	{ "Group", "s", read_word, INTO(group) },
 	{ "WorkingDirectory", "s", read_word, INTO(directory) },
 	{ "StandardInput", "s", read_word, INTO(input) },
-	{ "TriggeredBy", "as", read_first, INTO(trigger) },
 	{ 0 },
 };
 
@@ -277,8 +262,8 @@ char *unit_failure_text(const struct unit_state *state, const struct unit_failur
 	if (strcmp(state->active, "failed") != 0 && strcmp(state->result, "success") == 0) {
 		if (state->started != 0)
 			return xstrdup("has ended");
-		if (*f->trigger)
-			return xasprintf("was not started: it waits for '%s'", f->trigger);
+		if (*state->trigger)
+			return xasprintf("was not started: it waits for '%s'", state->trigger);
 		return xstrdup("was not started: it is not enabled there, or something it needs failed");
 	}
 	reason = failure_reason(state, f);

@@ -21,7 +21,6 @@ struct unit_failure {
 	struct unit_command command;
 	char user[64], group[64], directory[256];
 	char input[32];	     /* StandardInput= */
-	char trigger[256];   /* a unit that starts it, such as a socket */
 	struct strv missing; /* for the caller: those of 'environment' that do not exist */
 };
 void unit_failure_done(struct unit_failure *f);

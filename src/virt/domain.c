@@ -434,3 +434,25 @@ int verb_domain_stop(const struct context *context, const char *name)
 {
 	return run(context, name, stop_steps, ARRAY_SIZE(stop_steps));
 }
+
+/* systemd freezes the scope, libvirt a group in it. */
+int verb_domain_resume(const struct context *context, const char *name)
+{
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(record_done) struct record record = { 0 };
+	pid_t leader;
+	int r = record_load(context->root_fd, name, &record);
+
+	if (r < 0)
+		return r;
+	if (leader_read(context->root_fd, name, &leader) < 0 || !leader_is_frozen(context->root_fd, leader))
+		return 0;
+	log_warn("Container '%s' is suspended, and is resumed so that it can shut down.", name);
+	r = scope_thaw(context->root_fd, leader);
+	if (r < 0)
+		log_warn_errno(r, "Cannot thaw the control group of container '%s': %m", name);
+	r = libvirt_open(context->connect, &conn);
+	if (r == 0)
+		r = libvirt_domain_resume(conn, name, record.uuid);
+	return r == -ESRCH || r > 0 ? 0 : r;
+}

@@ -266,6 +266,21 @@ int libvirt_domain_limit(struct _virConnect *conn, const char *name, const char 
 	return r < 0 ? r : limit_cpu(domain, name, cpu_quota);
 }
 
+int libvirt_domain_resume(struct _virConnect *conn, const char *name, const char *uuid)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	int r = find_running(conn, name, uuid, &domain), state;
+
+	if (r < 0)
+		return r;
+	if (virDomainGetState(domain, &state, NULL, 0) == 0 && state != VIR_DOMAIN_PAUSED)
+		return 0;
+	if (virDomainResume(domain) == 0)
+		return 1;
+	log_error("libvirt cannot resume container '%s': %s", name, libvirt_reason());
+	return -EIO;
+}
+
 int libvirt_domain_usage(struct _virConnect *conn, const char *name, const char *uuid, struct libvirt_usage *ret)
 {
 	_cleanup_(domainp) virDomainPtr domain = NULL;

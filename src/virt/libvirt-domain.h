@@ -31,6 +31,9 @@ int libvirt_domain_destroy(struct _virConnect *conn, const char *name, const cha
 int libvirt_domain_limit(struct _virConnect *conn, const char *name, const char *uuid, uint64_t memory_kib,
 			 uint64_t cpu_quota);
 
+/* Resumes the container if somebody has suspended it. 1 if it was suspended, 0 if not, -ESRCH as above. */
+int libvirt_domain_resume(struct _virConnect *conn, const char *name, const char *uuid);
+
 /* Reads what the container uses now. -ESRCH as above. */
 struct libvirt_usage {
 	uint64_t memory; /* bytes */

@@ -12,6 +12,9 @@ int verb_domain_start(const struct context *context, const char *name);
 /* For the host unit: ends the container if it is still running, and removes everything that is left of it. */
 int verb_domain_stop(const struct context *context, const char *name);
 
+/* For the monitor, if a container does not react to its stop: resumes it if it is suspended. */
+int verb_domain_resume(const struct context *context, const char *name);
+
 /* For set: applies the limits in the record to the container if it is running. */
 int verb_domain_limit(const struct context *context, const char *name);
 

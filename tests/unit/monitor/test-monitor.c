@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The monitor as systemd runs it, over a program and a container that are this file: the monitor under test runs it as
- * 'domain-start NAME' and 'domain-check NAME LEADER', and the name says how the container behaves. */
+ * 'domain-start NAME', 'domain-check NAME LEADER', 'domain-look NAME LEADER' and 'domain-resume NAME', and the name
+ * says how the container behaves. */
 #include "lib/tap.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -89,6 +91,19 @@ static void be_deaf(const char *name)
 		pause();
 }
 
+/* As if it was suspended: it does not react before it is resumed. */
+static void be_frozen(const char *name)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN + 4);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	notify(name, "READY=1");
+	wait_go(name);
+	sigwaitinfo(&set, NULL);
+}
+
 static void be_short(const char *name)
 {
 	(void)name;
@@ -142,9 +157,9 @@ static const struct {
 	const char *name;
 	void (*behave)(const char *name); /* NULL: it does not even start */
 } containers[] = {
-	{ "good", be_good },	       { "unhealthy", be_good },      { "deaf", be_deaf },	 { "short", be_short },
-	{ "broken", be_broken },       { "crashing", be_crashing },   { "orderly", be_orderly }, { "refused", NULL },
-	{ "talkative", be_talkative }, { "lingering", be_lingering },
+	{ "good", be_good },	   { "sick", be_good },	  { "frozen", be_frozen },	 { "unhealthy", be_good },
+	{ "deaf", be_deaf },	   { "short", be_short }, { "broken", be_broken },	 { "crashing", be_crashing },
+	{ "orderly", be_orderly }, { "refused", NULL },	  { "talkative", be_talkative }, { "lingering", be_lingering },
 };
 
 /* The program. */
@@ -180,7 +195,24 @@ static int domain_check(const char *name)
 	if (read(STDIN_FILENO, &go, 1) != 1)
 		return 1;
 	fprintf(stderr, "checked %s\n", name);
+	if (strcmp(name, "sick") == 0) {
+		inotify_add_watch(CHANGES_FD, RUNTIME "/sick/host", IN_CREATE);
+		puts("Degraded: it is ill.");
+	}
 	return strcmp(name, "unhealthy") == 0;
+}
+
+static int domain_look(const char *name)
+{
+	printf("Degraded: %s has got worse.\n", name);
+	return 0;
+}
+
+static int domain_resume(const char *name)
+{
+	_cleanup_(freep) char *go = xasprintf(RUNTIME "/%s/go", name);
+
+	return mkdir(go, 0700) < 0;
 }
 
 /* The host. */
@@ -311,6 +343,34 @@ TEST(ready_and_stop)
 	finish(&run);
 	CHECK_INT(run.status, 0);
 	CHECK(strstr(run.text, "checked good\n"));
+	free(run.text);
+}
+
+TEST(what_is_wrong_is_told_and_followed)
+{
+	struct run run = start("sick", "5");
+	char worse[] = RUNTIME "/sick/host/worse";
+
+	rmdir(worse);
+	CHECK(eventually(&run, has_told, "READY=1\nSTATUS=Degraded: it is ill."));
+	CHECK(!has_told(&run, "worse"));
+	CHECK_INT(mkdir(worse, 0700), 0);
+	CHECK(eventually(&run, has_told, "STATUS=Degraded: sick has got worse."));
+	kill(run.pid, SIGTERM);
+	finish(&run);
+	CHECK_INT(run.status, 0);
+	free(run.text);
+}
+
+TEST(one_that_is_suspended_is_resumed_for_its_stop)
+{
+	struct run run = start("frozen", "300");
+
+	CHECK(eventually(&run, has_told, "READY=1"));
+	kill(run.pid, SIGTERM);
+	finish(&run);
+	CHECK_INT(run.status, 0);
+	CHECK(!strstr(run.text, "did not shut down"));
 	free(run.text);
 }
 
@@ -478,5 +538,9 @@ int main(int argc, char **argv)
 		return domain_start(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "domain-check") == 0)
 		return domain_check(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "domain-look") == 0)
+		return domain_look(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "domain-resume") == 0)
+		return domain_resume(argv[2]);
 	return test_run_all();
 }
