@@ -62,6 +62,17 @@ static char *seconds(uint32_t time, unsigned int margins)
 								: xstrdup("infinity");
 }
 
+/* An interface of the host may be made by a program that works on after network.target. systemd.special(7):
+ * network-online.target is for units that cannot do without. */
+static void add_interfaces(struct buf *b, const struct record *record)
+{
+	for (size_t i = 0; i < record->nets.n; i++)
+		if (!record->nets.v[i].kind->libvirt) {
+			buf_addf(b, "Wants=network-online.target\nAfter=network-online.target\n");
+			return;
+		}
+}
+
 static void add_start(struct buf *b, const struct record *record)
 {
 	const char *context = record->process_context ? record->process_context : "";
@@ -99,6 +110,9 @@ static const struct unit_setting settings[] = {
 	  "systemd would not start it again for its socket" },
 	{ "Unit", "After", "network.target dbus.service systemd-machined.service", NULL,
 	  "the container needs them, and stops before they do" },
+	{ "Unit", "Wants", NULL, add_interfaces,
+	  "a bridge or an interface of the host that the container joins exists before it; not its device unit, for "
+	  "which a start would wait 90 seconds instead of saying that it is missing" },
 	{ "Unit", "Wants", "virt-guest-shutdown.target", NULL,
 	  "the ordering has an effect only if the target is active" },
 	{ "Unit", "After", "virt-guest-shutdown.target", NULL,

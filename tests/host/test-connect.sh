@@ -89,4 +89,10 @@ timeout 600 "$program" execute connect -- tee /dev/stderr <"$work/bytes" 2>"$wor
 is 'execute passes 100 MiB in and out at the same time' "${PIPESTATUS[*]}" '0 0'
 cmp "$work/bytes" "$work/errors" >"$work/output" 2>&1
 report $? 'execute passes 100 MiB to standard error'
+
+# What a command leaves in the background.
+inside connect 'sleep infinity >/dev/null 2>&1 &'
+is 'execute ends what its command has left in the background' "$(inside connect 'pgrep -x -c sleep')" 0
+inside connect 'systemd-run --quiet sleep infinity'
+ok 'what execute starts with systemd-run stays' wait_for inside connect 'pgrep -x sleep'
 done_testing

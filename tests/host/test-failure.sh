@@ -84,6 +84,13 @@ ok 'a service with a credential starts' start failure
 is 'a service with a credential can read it' "$(page failure token)" sesame
 ok 'systemctl stop of a service with a credential succeeds' systemctl stop $unit
 
+# Advice is for those who need it.
+monitor=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' /etc/systemd/system/$unit)
+fails 'the monitor does not run by hand, and advises to use systemctl' 'Cannot prepare.* Start containers with systemctl' \
+	env -u INVOCATION_ID "$monitor" nowhere 5
+fails 'the monitor fails for systemd in other words' 'Cannot prepare' env INVOCATION_ID=x "$monitor" nowhere 5
+unlike 'the monitor does not advise systemd to use systemctl' "$(INVOCATION_ID=x "$monitor" nowhere 5 2>&1)" systemctl
+
 # A container that dies is a unit that failed.
 ok 'start before the kill succeeds' start failure
 kill -KILL "$(leader failure)"

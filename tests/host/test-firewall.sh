@@ -8,7 +8,7 @@ need 'create succeeds' create wall
 need 'start succeeds' start wall
 
 rules() { iptables-save 2>/dev/null | grep -c 'sandbox0\|LIBVIRT_PRT.*MASQUERADE'; }
-flush() { for table in filter nat mangle; do iptables -w -t $table -F && iptables -w -t $table -X; done; }
+flush() { for table in filter nat mangle; do iptables -w -t "$table" -F && iptables -w -t "$table" -X; done; }
 check() { "$program" setup --check --json | jq -r '.[] | select(.name == "network") | .state + " " + .found'; }
 
 before=$(rules)

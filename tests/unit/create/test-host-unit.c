@@ -43,6 +43,19 @@ TEST(file_systems_that_it_needs)
 	CHECK(strstr(text, "\nRequiresMountsFor=\"/data/web1\"\nRequiresMountsFor=\"/srv/a \\\"b\\\" 5%%\\\\c\"\n"));
 }
 
+TEST(it_waits_for_interfaces_of_the_host)
+{
+	for (const struct net_kind *kind = net_kinds; kind->option; kind++) {
+		struct net net[] = { { .kind = &net_kinds[0] }, { .kind = kind }, { .kind = kind } };
+		struct record record = { .name = (char *)"web1", .nets = { net, 3 } };
+		_cleanup_(freep) char *text = host_unit_text(&record);
+		const char *wants = strstr(text, "\nWants=network-online.target\nAfter=network-online.target\n");
+
+		CHECK_INT(wants != NULL, !kind->libvirt);
+		CHECK(!wants || !strstr(wants + 2, "Wants=network-online.target"));
+	}
+}
+
 TEST(context)
 {
 	struct record record = { .name = (char *)"web1", .process_context = (char *)"u:r:t:s0:c1,c2" };
@@ -115,7 +128,7 @@ TEST(names)
 TEST(ports)
 {
 	struct port ports[] = { { (char *)"", 8080, 80 }, { (char *)"192.0.2.1", 8443, 443 } };
-	struct net net = { .address = { 0x0a000005, 8 } };
+	struct net net = { .kind = &net_kinds[0], .address = { 0x0a000005, 8 } };
 	struct record record = { .name = (char *)"web1", .ports = { ports, 2 }, .nets = { &net, 1 } };
 	_cleanup_(strv_done) struct strv wants = { 0 };
 	_cleanup_(freep) char *unit = host_unit_text(&record), *socket = NULL, *service = NULL, *joined = NULL;
