@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "base/subprocess.h"
+#include "cli/init-scripts.h"
 #include "cli/libvirt-daemons.h"
 #include "cli/libvirt-share.h"
 #include "cli/sysctl.h"
@@ -367,6 +368,20 @@ static struct finding check_walls(const struct context *context)
 		       "see 'virt-sandbox-service status NAME'");
 }
 
+static struct finding check_init_scripts(const struct context *context)
+{
+	_cleanup_(strv_done) struct strv misled = { 0 };
+	_cleanup_(freep) char *text = NULL;
+
+	init_scripts_misled(context, &misled);
+	if (misled.n == 0)
+		return finding(GOOD, xstrdup("none names a program that runs in a container"), NULL);
+	text = strv_enumerate(&misled, "and");
+	return finding(WEAK, xasprintf("they may take processes of containers for their own: %s", text),
+		       "if one says that its service is running already, stop the container first, or give the service "
+		       "a unit; see CAVEATS in virt-sandbox-service(8)");
+}
+
 static struct finding check_limits(const struct context *context)
 {
 	const struct kernel_limit *least = NULL;
@@ -439,6 +454,7 @@ static const struct {
 	{ "AppArmor", check_apparmor },
 	{ "system calls", check_system_calls },
 	{ "walls", check_walls },
+	{ "init scripts", check_init_scripts },
 	{ "kernel limits", check_limits },
 	{ "directory", check_directory },
 	{ "disk", check_disk },

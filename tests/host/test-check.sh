@@ -5,11 +5,13 @@
 
 limit=/proc/sys/fs/inotify/max_user_instances
 at_end() {
-	rm -rf /etc/systemd/system/service.d
+	delete_containers
+	rm -rf /etc/systemd/system/service.d /etc/init.d/misled
 	umount "$limit" 2>/dev/null
 	chmod 700 "$filesystems"
 	"$program" setup >/dev/null 2>&1
 }
+program_inside=/usr/sbin/$web # that a container for the web server runs
 table() { "$program" setup --check; }
 state() { "$program" setup --check --json | jq -r --arg name "$1" '.[] | select(.name == $name) | .state'; }
 # Prints everything that setup could have made.
@@ -53,18 +55,53 @@ done <<-'END'
 END
 is 'setup --check leaves the host as it was' "$(host)" "$before"
 
+# An init script of the host that names the program that a container runs.
+cat >/etc/init.d/misled <<END
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides: misled
+# Required-Start:
+# Required-Stop:
+# Default-Start: 2 3 4 5
+# Default-Stop:
+# Short-Description: a service with the program of another
+### END INIT INFO
+exec start-stop-daemon --"\$1" --exec $program_inside
+END
+chmod 755 /etc/init.d/misled
+systemctl daemon-reload
+is 'setup --check finds no init script that is misled, without containers' "$(state 'init scripts')" ok
+need 'create succeeds' create check
+need 'start succeeds' start check
+if [ -e /run/systemd/generator.late/misled.service ]; then
+	is 'setup --check finds an init script that names a program of a container' "$(state 'init scripts')" weak
+	like 'setup --check names the script and the program' "$(table)" "'misled' \($program_inside\)"
+else
+	skip 'setup --check finds an init script that names a program of a container' "this host's systemd runs no init scripts"
+	skip 'setup --check names the script and the program' "this host's systemd runs no init scripts"
+fi
+if command -v start-stop-daemon >/dev/null; then
+	fails 'such a script believes that its service is running' 'already running' start-stop-daemon --start --test --exec "$program_inside"
+else
+	skip 'such a script believes that its service is running' 'this host has no start-stop-daemon'
+fi
+"$program" delete check
+is 'setup --check finds no such script without the container' "$(state 'init scripts')" ok
+rm /etc/init.d/misled
+systemctl daemon-reload
+
 # A daemon that is older than its drop-in, on a host with a drop-in for all services.
 for daemon in libvirtd virtlxcd; do
-	if systemctl is-active --quiet $daemon.service; then break; fi
+	if systemctl is-active --quiet "$daemon.service"; then break; fi
 done
 touch "/etc/systemd/system/$daemon.service.d/~virt-sandbox.conf"
 is 'setup --check does not mind a daemon that is older than its drop-in, where that makes no difference' "$(state libvirt)" ok
 mkdir -p /etc/systemd/system/service.d
 printf '[Service]\nPrivateTmp=yes\n' >/etc/systemd/system/service.d/all.conf
 is 'setup --check finds a daemon that is older than its drop-in, where that makes a difference' "$(state libvirt)" weak
-pid=$(systemctl show --property MainPID --value $daemon.service)
+pid=$(systemctl show --property MainPID --value "$daemon.service")
 like 'setup restarts such a daemon' "$("$program" setup)" '^share of containers: made ready'
-unlike 'the daemon is another process then' "$(systemctl show --property MainPID --value $daemon.service)" "^$pid\$"
+unlike 'the daemon is another process then' "$(systemctl show --property MainPID --value "$daemon.service")" "^$pid\$"
 is 'setup --check finds libvirt well again' "$(state libvirt)" ok
 rm -r /etc/systemd/system/service.d
 systemctl daemon-reload
