@@ -188,7 +188,7 @@ static char *take_limit(const struct verb_option *option, const char *value, voi
 const struct verb_option create_option_table[] = {
 	{ "copy", 'C', NULL, "also copy the contents of the service's directories in /var", verb_take_flag,
 	  INTO(spec.copy_var) },
-	{ "unitfile", 'u', "UNIT", "run this service in the container; may be repeated", take_unit, INTO(spec.units) },
+	{ "unitfile", 'u', "UNIT", "run this unit in the container; may be repeated", take_unit, INTO(spec.units) },
 	{ "package", 'P', "PACKAGE", "include this package and what it requires; may be repeated", verb_take_item,
 	  INTO(spec.packages) },
 	{ "level", 'l', "LEVEL", "SELinux level, such as s0:c1,c2 (default: a free pair)", take_level, 0 },
@@ -245,7 +245,7 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 	if (optind == argc)
 		return verb_usage(verb, "give at least one name for a container");
 	if (ret->spec.units.n == 0)
-		return verb_usage(verb, "give at least one service with --unitfile");
+		return verb_usage(verb, "give at least one unit with --unitfile");
 	if (!ret->no_net && ret->spec.nets.n == 0)
 		free(take_network(NULL, NETWORK, ret));
 	if (!ret->path)

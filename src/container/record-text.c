@@ -250,7 +250,7 @@ static const struct field fields[] = {
 	{ "Container", "Hostname", OPTIONAL, &kind_text, IN_RECORD(hostname), value_is_hostname, "a host name" },
 	{ "Container", "PackageManager", NEEDED_READY, &kind_text, IN_RECORD(package_manager), value_is_manager,
 	  "the name of a package manager" },
-	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_service, "names of services" },
+	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_unit, "names of units" },
 	{ "Container", "StartSeconds", OPTIONAL, &kind_time, IN_RECORD(start_seconds), NULL, "seconds, or 'infinity'" },
 	{ "Container", "StopSeconds", OPTIONAL, &kind_time, IN_RECORD(stop_seconds), NULL, "seconds, or 'infinity'" },
 	{ "Packages", "Package", OPTIONAL, &kind_items, IN_RECORD(packages), value_is_package,

@@ -65,9 +65,11 @@ bool value_is_local(const char *s)
 	return value_is_path(s) && skip_prefix(s, "/usr/local/");
 }
 
-bool value_is_service(const char *s)
+bool value_is_unit(const char *s)
 {
-	return (unit_name_kind(s) & (UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)) && has_suffix(s, ".service");
+	const char *section;
+
+	return (unit_name_kind(s) & (UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)) && unit_type_runs(s, &section);
 }
 
 bool value_is_package(const char *s)

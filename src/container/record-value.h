@@ -9,9 +9,9 @@
 
 bool value_is_uuid(const char *text);
 bool value_is_mac(const char *text);
-bool value_is_path(const char *text);	 /* absolute, normalised */
-bool value_is_local(const char *text);	 /* the same, below '/usr/local' */
-bool value_is_service(const char *text); /* a full name, not a template */
+bool value_is_path(const char *text);  /* absolute, normalised */
+bool value_is_local(const char *text); /* the same, below '/usr/local' */
+bool value_is_unit(const char *text);  /* a full name, not a template, of a type that a container can have */
 bool value_is_package(const char *text);
 bool value_is_manager(const char *text);
 bool value_is_level(const char *text);	 /* mcs.h */

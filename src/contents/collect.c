@@ -14,6 +14,7 @@
 #include "contents/packages.h"
 #include "contents/local.h"
 #include "contents/path-scan.h"
+#include "contents/related-units.h"
 #include "contents/sysusers.h"
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
@@ -21,6 +22,7 @@
 
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
 #define SYSUSERS_MAX (1024 * 1024)
+#define USR_UNIT_DIR "/usr/lib/systemd/system"
 #define SCRIPT_MAX (1024 * 1024)
 
 #define TOO_HIGH                                                                                                       \
@@ -29,10 +31,11 @@
 
 static int load_units(const struct create_spec *spec, struct gathered *g)
 {
-	g->units = xcalloc(spec->units.n, sizeof(*g->units));
 	for (size_t i = 0; i < spec->units.n; i++) {
 		_cleanup_(freep) char *message = NULL;
 
+		grow(g->units, g->n_units);
+		g->units[i] = (struct unit){ 0 };
 		if (unit_load(spec->context->root_fd, spec->units.v[i], spec->name, &g->units[i], &message) != UNIT_OK)
 			return log_error_errno(-EINVAL, "%s", message);
 		g->n_units++;
@@ -78,7 +81,8 @@ static void find_own_dirs(struct gathered *g)
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 			_cleanup_(strv_done) struct strv values = { 0 }, words = { 0 };
 
-			ini_get_list(&g->units[i].ini, "Service", kinds[k].key, &values);
+			if (g->units[i].section)
+				ini_get_list(&g->units[i].ini, g->units[i].section, kinds[k].key, &values);
 			for (size_t v = 0; v < values.n; v++) {
 				_cleanup_(freep) char *text = unit_expand(&g->units[i], values.v[v]);
 
@@ -403,24 +407,13 @@ static void find_unit_names(struct gathered *g)
 	strv_sort_unique(&g->written);
 }
 
-static bool is_loaded(const struct gathered *g, const char *name)
-{
-	for (size_t i = 0; i < g->n_units; i++)
-		if (strv_has(&g->units[i].names, name))
-			return true;
-	for (size_t i = 0; i < g->n_also; i++)
-		if (strcmp(g->also[i].id, name) == 0)
-			return true;
-	return false;
-}
-
 /* Follows Also=, as 'systemctl enable' does, to units that may run inside. */
 static int add_also(int root_fd, struct gathered *g, const char *name)
 {
 	_cleanup_(freep) char *template = unit_name_template(name);
 	int r;
 
-	if (is_loaded(g, name) || unit_unfit(name) ||
+	if (related_units_has(g, name) || unit_unfit(name) ||
 	    (!strv_find(&g->files.units, name) && !(template && strv_find(&g->files.units, template))))
 		return 0;
 	grow(g->also, g->n_also);
@@ -446,6 +439,31 @@ static int find_also(int root_fd, struct gathered *g)
 	return r;
 }
 
+/* Timers that the service's packages bring and the administrator has enabled. Those of packages that every container has
+ * are for the host: they make backups of its package database, and the like. */
+static int find_timers(int root_fd, struct gathered *g)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < g->enabled.n && r == 0; i++) {
+		const char *name = g->enabled.v[i];
+		_cleanup_(freep) char *template = unit_name_template(name);
+		_cleanup_(freep) char *path = xasprintf(USR_UNIT_DIR "/%s", template ? template : name);
+		_cleanup_(strv_done) struct strv owners = { 0 };
+
+		if (!has_suffix(name, ".timer"))
+			continue;
+		r = g->backend->owners(g->db, path, &owners);
+		for (size_t k = 0; k < owners.n && r == 0; k++) {
+			if (strv_find(&g->base, owners.v[k]) && !strv_find(&g->roots, owners.v[k]))
+				continue;
+			r = add_also(root_fd, g, name);
+			break;
+		}
+	}
+	return r;
+}
+
 /* Mode and owner for the container's file; the strictest ones if the host does not have the file. */
 static void stat_shadow(int root_fd, const char *path, struct stat *ret)
 {
@@ -461,6 +479,8 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 
 	if (r == 0)
 		r = load_units(spec, &g);
+	if (r == 0)
+		r = related_units_find(spec, &g);
 	if (r == 0)
 		r = packages_find(spec, &g);
 	if (r == 0)
@@ -483,6 +503,8 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	report_lost_owners(spec, &g);
 	local_find(spec->context->root_fd, g.units, g.n_units, &g.local);
 	r = find_also(spec->context->root_fd, &g);
+	if (r == 0)
+		r = find_timers(spec->context->root_fd, &g);
 	if (r < 0)
 		return r;
 	stat_shadow(spec->context->root_fd, "/etc/shadow", &g.shadow);
@@ -502,6 +524,8 @@ void gathered_done(struct gathered *g)
 	free(g->also);
 	if (g->db)
 		g->backend->close(g->db);
+	strv_done(&g->enabled);
+	strv_done(&g->base);
 	strv_done(&g->roots);
 	strv_done(&g->closure);
 	strv_done(&g->own_dirs);

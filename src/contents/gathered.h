@@ -10,12 +10,14 @@
 #include "unit/unit-load.h"
 
 struct gathered {
-	struct unit *units;
+	struct unit *units; /* those that were asked for, and then those that come along */
 	size_t n_units;
 	struct unit *also; /* units of the closure that are enabled with those, for their [Install] sections */
 	size_t n_also;
 	const struct pkg_backend *backend;
 	struct pkg_db *db;
+	struct strv enabled;	  /* names of the units that the administrator has enabled on the host; sorted */
+	struct strv base;	  /* packages that every container has; sorted ids */
 	struct strv roots;	  /* packages whose own directories are taken as a whole; sorted ids */
 	struct strv closure;	  /* the roots and everything they need; sorted ids */
 	struct strv own_dirs;	  /* directories that the units call their own */

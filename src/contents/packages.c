@@ -75,11 +75,19 @@ static int dropin_owners(struct gathered *g, const struct unit *u, struct strv *
 	return r;
 }
 
+static int no_package(const struct unit *u)
+{
+	return log_error_errno(-ENOENT,
+			       "No package owns unit '%s' or anything it runs, so nothing says what it needs; name the "
+			       "packages with --package.",
+			       u->id);
+}
+
 /* Adds roots, and to 'heads' those that are more than the owner of a tool, such as kill(1), that the unit runs. Adds to
  * 'more' what else the unit needs: the interpreters of its scripts, the packages of its drop-ins, and what its own
- * packages recommend. A unit that no package owns is accepted if --package was given. */
-static int find_roots_of(struct gathered *g, const struct unit *u, const struct strv *base, bool asked,
-			 struct strv *more, struct strv *heads)
+ * packages recommend. A service that no package owns is accepted if --package was given. What comes along and belongs
+ * to a package that every container has is part of the system. */
+static int find_roots_of(struct gathered *g, const struct unit *u, bool asked, struct strv *more, struct strv *heads)
 {
 	_cleanup_(strv_done) struct strv own = { 0 }, programs = { 0 };
 	int r = unit_owners(g, u, &own);
@@ -94,15 +102,13 @@ static int find_roots_of(struct gathered *g, const struct unit *u, const struct 
 	r = g->backend->requires(g->db, own.v[k], true, more);
 	if (r < 0)
 		return r;
-	if (own.n == 0 && programs.n == 0 && !asked)
-		return log_error_errno(-ENOENT,
-				       "No package owns unit '%s' or anything it runs, so nothing says what it needs; "
-				       "name the packages with --package.",
-				       u->id);
+	if (own.n == 0 && programs.n == 0 && !asked && u->part == UNIT_ASKED && has_suffix(u->id, ".service"))
+		return no_package(u);
 	for (size_t k = 0; k < own.n; k++)
-		strv_add(&g->roots, own.v[k]);
+		if (u->part == UNIT_ASKED || !strv_find(&g->base, own.v[k]))
+			strv_add(&g->roots, own.v[k]);
 	for (size_t k = 0; k < programs.n; k++)
-		if (!strv_find(base, programs.v[k]))
+		if (!strv_find(&g->base, programs.v[k]))
 			strv_add(&g->roots, programs.v[k]);
 	for (size_t k = 0; k < (own.n ? own.n : programs.n); k++)
 		strv_add(heads, own.n ? own.v[k] : programs.v[k]);
@@ -162,29 +168,31 @@ static void add_siblings(struct gathered *g, const struct strv *base, const stru
 
 static int find_packages(const struct create_spec *spec, struct gathered *g)
 {
-	_cleanup_(strv_done) struct strv base = { 0 }, heads = { 0 };
+	_cleanup_(strv_done) struct strv heads = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
-		r = g->backend->owners(g->db, base_paths[i], &base);
+		r = g->backend->owners(g->db, base_paths[i], &g->base);
 	if (r == 0)
-		r = find_networkd(spec, g, &base);
+		r = find_networkd(spec, g, &g->base);
 	if (r == 0)
-		r = pkg_closure(g->backend, g->db, &base);
+		r = pkg_closure(g->backend, g->db, &g->base);
 	for (size_t i = 0; i < g->n_units && r == 0; i++)
-		r = find_roots_of(g, &g->units[i], &base, spec->packages.n > 0, &g->closure, &heads);
+		r = find_roots_of(g, &g->units[i], spec->packages.n > 0, &g->closure, &heads);
 	if (r == 0)
 		r = find_asked_roots(spec, g, &heads);
 	if (r < 0)
 		return r;
+	if (g->roots.n == 0)
+		return no_package(&g->units[0]);
 	strv_sort_unique(&g->roots);
 	for (size_t i = 0; i < g->roots.n; i++)
 		strv_add(&g->closure, g->roots.v[i]);
-	for (size_t i = 0; i < base.n; i++)
-		strv_add(&g->closure, base.v[i]);
+	for (size_t i = 0; i < g->base.n; i++)
+		strv_add(&g->closure, g->base.v[i]);
 	r = pkg_closure(g->backend, g->db, &g->closure);
 	if (r == 0)
-		add_siblings(g, &base, &heads);
+		add_siblings(g, &g->base, &heads);
 	return r;
 }
 

@@ -201,7 +201,8 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 	for (size_t i = 0; i < LIMITS; i++)
 		ret->limits[i] = spec->limits[i];
 	for (size_t i = 0; i < g->n_units; i++)
-		strv_add(&ret->units, g->units[i].id);
+		if (g->units[i].part != UNIT_NEEDED && ret->units.n < RECORD_UNITS_MAX)
+			strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)
 		strv_add(&ret->packages, g->closure.v[i]);
 	for (size_t i = 0; i < g->local.n; i++)

@@ -213,22 +213,27 @@ static void add_install_links(struct plan *plan, const struct unit *u, const cha
 			add_link(plan, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
 }
 
-/* The units that the container was created for are enabled even if their [Install] sections do not say so. */
+/* The units that the container was created for are enabled even if their [Install] sections do not say so. Those that come
+ * along are as on the host, where some are enabled, and the others are started by another unit. */
 static void add_unit(struct plan *plan, const struct unit *u)
 {
 	_cleanup_(freep) char *path = unit_path_inside(u);
 	char *override = unit_override_text(u);
 
-	if (!unit_is_inside(u)) {
+	if (!unit_is_inside(u) && !plan_has(plan, path)) { /* instances have the same file */
 		struct op *op = add(plan, &op_file, xstrdup(path),
 				    "the unit file is in a directory that the container does not see");
 
 		op->source = xstrdup(u->file ? u->file : u->fragment);
 		op_give_root(op, 0644);
 	}
-	add_install_links(plan, u, path);
-	add_link(plan, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
-		 "enables the service that the container is for");
+	if (u->part == UNIT_ASKED || u->enabled)
+		add_install_links(plan, u, path);
+	if (u->part == UNIT_ASKED)
+		add_link(plan, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
+			 "enables the service that the container is for");
+	for (size_t i = 0; i < u->links.n; i++)
+		add_link(plan, xasprintf(UNIT_DIR "/%s/%s", u->links.v[i], u->id), path, "enabled on the host");
 	if (override) {
 		_cleanup_(freep) char *file = unit_override_path(u);
 

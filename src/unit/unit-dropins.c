@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The drop-in files of a unit. Of several files with the same name, only the first counts, in this order: for each name
- * of the unit, for each directory of the search path, the most specific drop-in directory first. Those for all services
- * come last. */
+ * of the unit, for each directory of the search path, the most specific drop-in directory first. Those for all units of
+ * its type come last. */
 #include "unit/unit-dropins.h"
 
 #include <errno.h>
@@ -123,7 +123,7 @@ int unit_dropins(int root_fd, const struct strv *names, struct strv *ret, char *
 		add_levels(names->v[i], &levels);
 		r = list_levels(root_fd, &levels, &all, ret_path);
 	}
-	strv_add(&type, "service");
+	strv_add(&type, strrchr(names->v[0], '.') + 1);
 	if (r >= 0)
 		r = list_levels(root_fd, &type, &all, ret_path);
 	if (r < 0)

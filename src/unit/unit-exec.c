@@ -17,7 +17,7 @@
 #define ARGUMENT_LENGTH (128 * 1024) /* bytes; Linux allows no longer argument */
 
 static const char *const exec_keys[] = { "ExecStart",  "ExecStartPre", "ExecStartPost", "ExecCondition",
-					 "ExecReload", "ExecStop",     "ExecStopPost" };
+					 "ExecReload", "ExecStop",     "ExecStopPre",	"ExecStopPost" };
 
 static const char *const program_dirs[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin" };
 
@@ -134,10 +134,10 @@ bool unit_find_programs(int root_fd, struct unit *unit)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(exec_keys); i++) {
+	for (size_t i = 0; unit->section && i < ARRAY_SIZE(exec_keys); i++) {
 		_cleanup_(strv_done) struct strv lines = { 0 };
 
-		ini_get_list(&unit->ini, "Service", exec_keys[i], &lines);
+		ini_get_list(&unit->ini, unit->section, exec_keys[i], &lines);
 		for (size_t j = 0; j < lines.n; j++) {
 			_cleanup_(strv_done) struct strv found = { 0 };
 

@@ -18,7 +18,8 @@ enum {
 	MADE = 1 << 2,	      /* the file is made at run time, in a directory that has to exist */
 };
 
-/* systemd.unit(5), systemd.exec(5) and systemd.service(5). Prefixes such as '-', '!', '|' and 'append:' are skipped
+/* systemd.unit(5), systemd.exec(5), systemd.service(5) and systemd.path(5). "Service" stands for the unit's own section,
+ * since sockets run programs, too. Prefixes such as '-', '!', '|' and 'append:' are skipped
  * with everything else that is not a path. What a unit cannot reach (InaccessiblePaths=) is not here. */
 static const struct {
 	const char *section, *key;
@@ -45,6 +46,11 @@ static const struct {
 	{ "Unit", "Documentation", 0 },
 	{ "Unit", "RequiresMountsFor", 0 },
 	{ "Unit", "WantsMountsFor", 0 },
+	{ "Path", "DirectoryNotEmpty", 0 },
+	{ "Path", "PathChanged", 0 },
+	{ "Path", "PathExists", 0 },
+	{ "Path", "PathExistsGlob", GLOB },
+	{ "Path", "PathModified", 0 },
 	{ "Service", "BindPaths", 0 },
 	{ "Service", "BindReadOnlyPaths", 0 },
 	{ "Service", "Environment", 0 },
@@ -149,8 +155,11 @@ void unit_files_find(int root_fd, struct unit *unit)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		_cleanup_(strv_done) struct strv values = { 0 };
+		const char *section = settings[i].section;
 
-		ini_get_list(&unit->ini, settings[i].section, settings[i].key, &values);
+		if (strcmp(section, "Service") == 0)
+			section = unit->section ? unit->section : "";
+		ini_get_list(&unit->ini, section, settings[i].key, &values);
 		for (size_t k = 0; k < values.n; k++)
 			add_setting(root_fd, unit, values.v[k], settings[i].flags);
 	}

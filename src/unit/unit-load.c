@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/xattr.h>
 
 #include "base/log.h"
@@ -21,14 +20,13 @@
 #include "unit/unit-search.h"
 #include "unit/unit-words.h"
 
-#define TYPE ".service"
 #define MAX_SIZE (1024 * 1024)
 #define MAX_TOTAL (4 * MAX_SIZE)
 #define MAX_DROPINS 512
 
 struct loader {
 	int root_fd;
-	struct unit_search *map;
+	const struct unit_search *map;
 	struct unit unit;
 	size_t total; /* bytes read */
 	char *message;
@@ -36,7 +34,6 @@ struct loader {
 
 static void loader_done(struct loader *l)
 {
-	unit_search_freep(&l->map);
 	unit_done(&l->unit);
 	free(l->message);
 }
@@ -46,7 +43,7 @@ static void loader_done(struct loader *l)
 
 char *unit_complete_name(const char *name, const char *instance)
 {
-	_cleanup_(freep) char *full = unit_name_kind(name) ? xstrdup(name) : xasprintf("%s" TYPE, name);
+	_cleanup_(freep) char *full = unit_name_kind(name) ? xstrdup(name) : xasprintf("%s.service", name);
 	enum unit_name_kind kind = unit_name_kind(full);
 
 	if (kind == UNIT_NAME_TEMPLATE)
@@ -61,18 +58,37 @@ static bool is_printable(const char *s)
 	return !*s;
 }
 
+static const char *wrong_type(const char *name)
+{
+	static const struct {
+		const char *suffix, *reason;
+	} types[] = {
+		{ ".mount", "the host mounts its file systems; --mount brings a directory of the host" },
+		{ ".automount", "the host mounts its file systems; --mount brings a directory of the host" },
+		{ ".swap", "swap is the host's" },
+		{ ".device", "devices are the host's" },
+		{ ".slice", "it starts nothing; give the services in it" },
+		{ ".scope", "it starts nothing; give a service" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (has_suffix(name, types[i].suffix))
+			return types[i].reason;
+	return "it is of an unknown type"; /* not reached: unit-name.c knows no other types */
+}
+
 static enum unit_problem check_name(struct loader *l, const char *name, const char *instance, char **ret)
 {
 	_cleanup_(freep) char *full = unit_complete_name(name, instance);
 
 	if (!is_printable(name))
 		return fail(l, UNIT_BAD_NAME, "The unit's name contains characters that are not allowed.");
-	if (!full && has_suffix(name, "@" TYPE) && !(instance && *instance))
+	if (!full && unit_name_kind(name) == UNIT_NAME_TEMPLATE && !(instance && *instance))
 		return fail(l, UNIT_BAD_NAME, "'%.80s' is a template; give the name of an instance.", name);
 	if (!full)
 		return fail(l, UNIT_BAD_NAME, "'%.80s' is not a valid unit name; give one like 'foo.service'.", name);
-	if (!has_suffix(full, TYPE))
-		return fail(l, UNIT_NOT_SERVICE, "Unit '%s' is not a service; give the service that it starts.", full);
+	if (!unit_type_runs(full, &l->unit.section))
+		return fail(l, UNIT_WRONG_TYPE, "Unit '%s' cannot run in a container: %s.", full, wrong_type(full));
 	*ret = steal_ptr(full);
 	return UNIT_OK;
 }
@@ -89,8 +105,9 @@ static enum unit_problem unreadable(struct loader *l, const char *path, int erro
 
 static enum unit_problem missing(struct loader *l, const char *name, const char *stop, int error)
 {
-	_cleanup_(freep) char *stem = xstrndup(name, strlen(name) - strlen(TYPE));
-	_cleanup_(freep) char *instance = xasprintf("%s@x" TYPE, stem), *id = NULL, *path = NULL;
+	const char *type = strrchr(name, '.');
+	_cleanup_(freep) char *stem = xstrndup(name, (size_t)(type - name));
+	_cleanup_(freep) char *instance = xasprintf("%s@x%s", stem, type), *id = NULL, *path = NULL;
 
 	if (error == -ELOOP)
 		return fail(l, UNIT_BROKEN, "Unit '%s' is an alias that leads through too many others, or in a circle.",
@@ -99,8 +116,8 @@ static enum unit_problem missing(struct loader *l, const char *name, const char 
 		return fail(l, UNIT_MISSING, "Unit '%s' is an alias of '%s', which does not exist on this host.", name,
 			    stop);
 	if (unit_name_kind(instance) == UNIT_NAME_INSTANCE && unit_search_find(l->map, instance, &id, &path) == 0)
-		return fail(l, UNIT_MISSING,
-			    "Unit '%s' does not exist on this host, but the template '%s@" TYPE "' does.", name, stem);
+		return fail(l, UNIT_MISSING, "Unit '%s' does not exist on this host, but the template '%s@%s' does.",
+			    name, stem, type);
 	return fail(l, UNIT_MISSING,
 		    "Unit '%s' does not exist on this host; 'systemctl list-unit-files' shows those that do.", name);
 }
@@ -109,12 +126,8 @@ static enum unit_problem find(struct loader *l, const char *name)
 {
 	_cleanup_(strv_done) struct strv aliases = { 0 };
 	_cleanup_(freep) char *id = NULL, *fragment = NULL;
-	const char *path;
-	int r = unit_search_read(l->root_fd, &l->map, &path);
+	int r = unit_search_find(l->map, name, &id, &fragment);
 
-	if (r < 0)
-		return unreadable(l, path, r);
-	r = unit_search_find(l->map, name, &id, &fragment);
 	if (r < 0)
 		return missing(l, name, id, r);
 	l->unit.id = steal_ptr(id);
@@ -230,26 +243,16 @@ static bool is_user(const char *s)
 /* Appends a name or number from the user database. Only the key's last assignment counts. */
 static void add_last(const struct unit *unit, const char *key, struct strv *ret)
 {
-	const char *value = ini_get(&unit->ini, "Service", key);
+	const char *value = ini_get(&unit->ini, unit->section, key);
 	_cleanup_(freep) char *word = unit_expand(unit, value ? value : "");
 
 	if (is_user(word))
 		strv_take(ret, steal_ptr(word));
 }
 
-static bool is_true(const char *value)
-{
-	static const char *const words[] = { "1", "yes", "y", "true", "t", "on" };
-
-	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
-		if (strcasecmp(value, words[i]) == 0)
-			return true;
-	return false;
-}
-
 bool unit_has_dynamic_user(const struct unit *unit)
 {
-	return is_true(ini_get(&unit->ini, "Service", "DynamicUser"));
+	return unit->section && unit_is_true(ini_get(&unit->ini, unit->section, "DynamicUser"));
 }
 
 /* Whether the value of the key leaves the capability in, among others that it names; '~' takes out instead
@@ -276,7 +279,7 @@ static void add_capabilities(struct unit *unit)
 	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 		_cleanup_(strv_done) struct strv lines = { 0 }, words = { 0 };
 
-		ini_get_list(&unit->ini, "Service", keys[k], &lines);
+		ini_get_list(&unit->ini, unit->section, keys[k], &lines);
 		for (size_t i = 0; i < lines.n; i++)
 			strv_split(&words, lines.v[i], UNIT_WHITE);
 		for (size_t i = 0; i < words.n; i++)
@@ -298,20 +301,29 @@ static void add_file_capabilities(int root_fd, struct unit *unit)
 	}
 }
 
+/* What programs of the unit run as, and with. */
+static void collect_rights(int root_fd, struct unit *unit)
+{
+	/* A dynamic user does not exist on the host. */
+	if (!unit_has_dynamic_user(unit)) {
+		add_last(unit, "User", &unit->users);
+		add_last(unit, "Group", &unit->groups);
+	}
+	add_last(unit, "SocketUser", &unit->users);
+	add_last(unit, "SocketGroup", &unit->groups);
+	unit_add_words(unit, unit->section, "SupplementaryGroups", is_user, &unit->groups);
+	add_capabilities(unit);
+	add_file_capabilities(root_fd, unit);
+}
+
 static void collect(int root_fd, struct unit *unit)
 {
 	const char *source = ini_get(&unit->ini, "Unit", "SourcePath");
 
 	if (source && *source == '/')
 		unit->source = xstrdup(source);
-	/* A dynamic user does not exist on the host. */
-	if (!unit_has_dynamic_user(unit)) {
-		add_last(unit, "User", &unit->users);
-		add_last(unit, "Group", &unit->groups);
-	}
-	unit_add_words(unit, "Service", "SupplementaryGroups", is_user, &unit->groups);
-	add_capabilities(unit);
-	add_file_capabilities(root_fd, unit);
+	if (unit->section)
+		collect_rights(root_fd, unit);
 	unit_read_install(unit);
 }
 
@@ -328,18 +340,19 @@ static enum unit_problem load(struct loader *l, const char *name, const char *in
 		problem = read_dropins(l);
 	if (problem != UNIT_OK)
 		return problem;
-	if (!strv_has(&l->unit.ini.sections, "Service"))
-		return fail(l, UNIT_BROKEN, "Unit file '%s' has no [Service] section.", l->unit.fragment);
-	if (!unit_find_programs(l->root_fd, &l->unit))
+	if (l->unit.section && !strv_has(&l->unit.ini.sections, l->unit.section))
+		return fail(l, UNIT_BROKEN, "Unit file '%s' has no [%s] section.", l->unit.fragment, l->unit.section);
+	if (!unit_find_programs(l->root_fd, &l->unit) && has_suffix(l->unit.id, ".service"))
 		return fail(l, UNIT_BROKEN, "Unit '%s' runs nothing: it has no usable ExecStart= or similar setting.",
 			    l->unit.id);
 	collect(l->root_fd, &l->unit);
 	return UNIT_OK;
 }
 
-enum unit_problem unit_load(int root_fd, const char *name, const char *instance, struct unit *ret, char **ret_message)
+enum unit_problem unit_load_from(const struct unit_search *map, int root_fd, const char *name, const char *instance,
+				 struct unit *ret, char **ret_message)
 {
-	_cleanup_(loader_done) struct loader l = { .root_fd = root_fd };
+	_cleanup_(loader_done) struct loader l = { .root_fd = root_fd, .map = map };
 	enum unit_problem problem = load(&l, name, instance);
 
 	if (problem == UNIT_OK) {
@@ -349,4 +362,16 @@ enum unit_problem unit_load(int root_fd, const char *name, const char *instance,
 		*ret_message = steal_ptr(l.message);
 	}
 	return problem;
+}
+
+enum unit_problem unit_load(int root_fd, const char *name, const char *instance, struct unit *ret, char **ret_message)
+{
+	_cleanup_(unit_search_freep) struct unit_search *map = NULL;
+	const char *path;
+	int r = unit_search_read(root_fd, &map, &path);
+
+	if (r == 0)
+		return unit_load_from(map, root_fd, name, instance, ret, ret_message);
+	*ret_message = xasprintf("Cannot read '%s': %s", path, strerror(-r));
+	return UNIT_UNREADABLE;
 }

@@ -59,6 +59,24 @@ enum unit_name_kind unit_name_parse(const char *name, struct unit_name *ret)
 	return kind;
 }
 
+bool unit_type_runs(const char *name, const char **ret_section)
+{
+	static const struct {
+		const char *suffix, *section;
+	} running_types[] = {
+		{ ".service", "Service" }, { ".socket", "Socket" }, { ".timer", "Timer" },
+		{ ".path", "Path" },	   { ".target", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(running_types); i++) {
+		if (has_suffix(name, running_types[i].suffix)) {
+			*ret_section = running_types[i].section;
+			return true;
+		}
+	}
+	return false;
+}
+
 void unit_name_done(struct unit_name *name)
 {
 	free(name->prefix);

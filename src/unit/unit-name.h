@@ -24,6 +24,10 @@ enum unit_name_kind unit_name_kind(const char *name);
 enum unit_name_kind unit_name_parse(const char *name, struct unit_name *ret);
 void unit_name_done(struct unit_name *name);
 
+/* Whether a unit of this name has a type that a container can have: service, socket, timer, path or target. Stores the
+ * section in which such a unit has its own settings, NULL for a target. */
+bool unit_type_runs(const char *name, const char **ret_section);
+
 /* 'foo@.service' for 'foo@x.service', and 'foo@x.service' for 'foo@.service' and 'x'. NULL if
  * 'name' is not of that kind or the result would not be valid. Caller frees. */
 char *unit_name_template(const char *name);

@@ -12,7 +12,6 @@
 #include "unit/unit-name.h"
 
 #define MAX_HOPS 8
-#define TYPE ".service"
 
 const char *const unit_search_path[] = {
 	"/run/systemd/generator.early",	 "/etc/systemd/system",
@@ -73,7 +72,7 @@ static bool alias_valid(const char *name, const char *target)
 	_cleanup_(unit_name_done) struct unit_name from = { 0 }, to = { 0 };
 	enum unit_name_kind kind = unit_name_parse(name, &from), target_kind = unit_name_parse(target, &to);
 
-	if (kind == UNIT_NAME_INVALID || target_kind == UNIT_NAME_INVALID || strcmp(to.type, TYPE) != 0)
+	if (kind == UNIT_NAME_INVALID || target_kind == UNIT_NAME_INVALID || strcmp(to.type, from.type) != 0)
 		return false;
 	if (kind == UNIT_NAME_INSTANCE && target_kind == UNIT_NAME_TEMPLATE)
 		return true;
@@ -177,10 +176,14 @@ int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_pat
 			return r;
 		}
 	}
-	for (size_t i = 0; i < N_DIRS; i++)
-		for (size_t j = 0; j < map->dirs[i].files.n; j++)
-			if (has_suffix(map->dirs[i].files.v[j], TYPE) && unit_name_kind(map->dirs[i].files.v[j]))
-				add_entry(map, i, map->dirs[i].files.v[j]);
+	for (size_t i = 0; i < N_DIRS; i++) {
+		for (size_t j = 0; j < map->dirs[i].files.n; j++) {
+			const char *name = map->dirs[i].files.v[j], *section;
+
+			if (unit_type_runs(name, &section) && unit_name_kind(name))
+				add_entry(map, i, name);
+		}
+	}
 	keep_first(map);
 	*ret = steal_ptr(map);
 	return 0;
@@ -273,6 +276,55 @@ void unit_search_aliases(const struct unit_search *map, const char *id, const ch
 		if (name && strcmp(name, id) != 0 && unit_search_find(map, name, &found, &found_path) == 0 &&
 		    strcmp(found, id) == 0 && strcmp(found_path, path) == 0)
 			strv_add_once(ret, name);
+	}
+}
+
+void unit_search_names(const struct unit_search *map, const char *suffix, struct strv *ret)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (has_suffix(map->entries[i].name, suffix))
+			strv_add(ret, map->entries[i].name);
+}
+
+enum unit_place unit_place_of(const char *path)
+{
+	if (skip_prefix(path, "/run/systemd/generator"))
+		return UNIT_OF_GENERATOR;
+	return skip_prefix(path, "/usr/") && !skip_prefix(path, "/usr/local/") ? UNIT_OF_PACKAGE
+									       : UNIT_OF_ADMINISTRATOR;
+}
+
+void unit_search_links(const struct unit_search *map, const char *unit, const char *kind, enum unit_place place,
+		       struct strv *ret)
+{
+	for (size_t i = 0; i < N_DIRS; i++) {
+		_cleanup_(freep) char *only = unit ? xasprintf("%s.%s", unit, kind) : NULL;
+		_cleanup_(freep) char *any = xasprintf(".%s", kind);
+
+		if (unit_place_of(unit_search_path[i]) != place)
+			continue;
+		for (size_t k = 0; k < map->dirs[i].files.n; k++) {
+			const char *name = map->dirs[i].files.v[k];
+
+			if (only ? strcmp(name, only) == 0 : has_suffix(name, any))
+				rootfd_list(map->dirs[i].fd, name, WALK_TREE, ret);
+		}
+	}
+}
+
+void unit_search_linked(const struct unit_search *map, const char *name, struct strv *ret)
+{
+	for (size_t i = 0; i < N_DIRS; i++) {
+		for (size_t k = 0; k < map->dirs[i].files.n; k++) {
+			const char *dir = map->dirs[i].files.v[k];
+			_cleanup_(freep) char *path = xasprintf("%s/%s", dir, name);
+			struct stat st;
+
+			if (unit_place_of(unit_search_path[i]) == UNIT_OF_ADMINISTRATOR &&
+			    (has_suffix(dir, ".wants") || has_suffix(dir, ".requires")) &&
+			    fstatat(map->dirs[i].fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+				strv_add_once(ret, dir);
+		}
 	}
 }
 

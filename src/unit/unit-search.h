@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The unit search path of a host, read once: the file to which a name leads, and the names that a unit has. Only
- * services, since an alias has the same type as its target. */
+/* The unit search path of a host, read once: the file to which a name leads, and the names that a unit has. Only units of
+ * types that a container can have; an alias has the same type as its target. */
 #pragma once
 
 #include "base/strv.h"
 
 struct unit_search;
+
+enum unit_place { UNIT_OF_ADMINISTRATOR, UNIT_OF_GENERATOR, UNIT_OF_PACKAGE };
+
+/* Who has put 'path' where it is: the administrator into /etc, /usr/local or /run; a generator into /run; or a package
+ * into /usr. */
+enum unit_place unit_place_of(const char *path);
 
 /* The directories that hold units, most important first: the host's search path without the control directories, which
  * only systemd itself writes. NULL-terminated. */
@@ -23,6 +29,18 @@ int unit_search_find(const struct unit_search *map, const char *name, char **ret
 
 /* Appends every name other than 'id' for which unit_search_find() would return 'id' and 'path', sorted. */
 void unit_search_aliases(const struct unit_search *map, const char *id, const char *path, struct strv *ret);
+
+/* Appends the names of all files with this suffix, aliases and templates among them, in order. */
+void unit_search_names(const struct unit_search *map, const char *suffix, struct strv *ret);
+
+/* Appends the names in all directories like 'foo.target.wants', where 'foo.target' is the name of a unit, or with NULL
+ * in those of any unit; 'generated' for those below /run only, and otherwise for those of the administrator. The kind is
+ * "wants" or "requires". */
+void unit_search_links(const struct unit_search *map, const char *unit, const char *kind, enum unit_place place,
+		       struct strv *ret);
+
+/* Appends the names of the administrator's directories, like 'foo.target.wants', that have a link of this name. */
+void unit_search_linked(const struct unit_search *map, const char *name, struct strv *ret);
 
 /* Whether the file 'path' is empty or a link to /dev/null, which need not exist below the root: such a unit is
  * masked. */

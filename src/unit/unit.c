@@ -3,6 +3,7 @@
 #include "unit/unit.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define UNIT_DIR "/etc/systemd/system"
 
@@ -13,6 +14,7 @@ void unit_done(struct unit *unit)
 	free(unit->file);
 	free(unit->source);
 	strv_done(&unit->names);
+	strv_done(&unit->links);
 	strv_done(&unit->dropins);
 	strv_done(&unit->programs);
 	strv_done(&unit->interpreters);
@@ -28,10 +30,23 @@ void unit_done(struct unit *unit)
 	*unit = (struct unit){ 0 };
 }
 
+bool unit_is_true(const char *value)
+{
+	static const char *const words[] = { "1", "yes", "y", "true", "t", "on" };
+
+	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
 bool unit_is_inside(const struct unit *unit)
 {
 	const char *file = unit->file ? unit->file : unit->fragment;
 
+	/* The list of units that may run inside has those that were asked for, and those of packages. */
+	if (unit->part != UNIT_ASKED && skip_prefix(unit->fragment, "/usr/local/"))
+		return false;
 	return skip_prefix(file, "/usr/") || (skip_prefix(file, UNIT_DIR "/") && strcmp(file, unit->fragment) == 0);
 }
 

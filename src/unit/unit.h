@@ -5,7 +5,19 @@
 #include "base/ini.h"
 #include "base/strv.h"
 
+/* Why a container has a unit. */
+enum unit_part {
+	UNIT_ASKED,   /* create was asked for it; it is started with the container */
+	UNIT_STARTED, /* one that was asked for starts it, so the container is not up before it is */
+	UNIT_NEEDED,  /* another unit names it, or it starts another one */
+};
+
 struct unit {
+	enum unit_part part;
+	bool enabled; /* another unit enables it by Also= */
+	struct strv
+		links; /* of one that was not asked for: where the administrator has enabled it ('foo.target.wants') */
+	const char *section;  /* its own section, "Service" for a service; NULL for a target */
 	char *id;	      /* full name, instantiated: 'foo@web1.service' */
 	char *fragment;	      /* the file with the content, below the root: '/usr/lib/systemd/system/foo@.service' */
 	char *file;	      /* the same with all links resolved */
@@ -15,8 +27,8 @@ struct unit {
 	struct strv programs; /* absolute paths that Exec*= lines run, without prefixes (@-+!:) and duplicates */
 	struct strv interpreters; /* of those that are scripts, without duplicates */
 	struct strv files;	  /* below '/etc' and '/var', that the unit names: unit-files.h */
-	struct strv users;	  /* names (or numbers) in User= */
-	struct strv groups;	  /* names (or numbers) in Group= and SupplementaryGroups= */
+	struct strv users;	  /* names (or numbers) in User= and SocketUser= */
+	struct strv groups;	  /* names (or numbers) in Group=, SupplementaryGroups= and SocketGroup= */
 	struct strv capabilities; /* named in CapabilityBoundingSet= and AmbientCapabilities= */
 	uint32_t file_caps;	  /* that the files of the programs have; bit n is capability n; capabilities(7) */
 	struct strv also;	  /* Also= of [Install] */
@@ -31,6 +43,9 @@ void unit_done(struct unit *unit);
 /* Whether the unit's file is at the same path in a container: '/usr' is shared, and '/etc/systemd/system' is the
  * container's own. A unit from anywhere else is put into the latter. */
 bool unit_is_inside(const struct unit *unit);
+
+/* Whether systemd takes the value of a boolean setting, or NULL, as true. */
+bool unit_is_true(const char *value);
 
 /* The path of the unit's file inside. Caller frees. */
 char *unit_path_inside(const struct unit *unit);

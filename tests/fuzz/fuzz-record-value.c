@@ -7,7 +7,7 @@
 #include "container/record-value.h"
 
 static bool (*const kinds[])(const char *) = {
-	record_name_valid, value_is_uuid,    value_is_mac,	 value_is_path,	   value_is_service,
+	record_name_valid, value_is_uuid,    value_is_mac,	 value_is_path,	   value_is_unit,
 	value_is_package,  value_is_manager, value_is_level,	 value_is_context, value_is_type,
 	value_is_hostname, value_is_network, value_is_interface, value_is_base,	   value_is_count,
 };

@@ -107,7 +107,7 @@ while IFS='|' read -r what pattern arguments; do
 	is "create leaves nothing behind when it refuses $what" "$(files)" "$before"
 done <<END
 a unit that does not exist|nosuchunit|-C -u nosuchunit refused
-a unit that is not a service|socket|-C -u dbus.socket refused
+a unit of a type that a container cannot have|--mount|-C -u tmp.mount refused
 a name with a slash|name|-C -u $web a/b
 a name with capitals|name|-C -u $web Refused
 a level without categories|level|-C -u $web -l high refused

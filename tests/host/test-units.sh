@@ -7,7 +7,7 @@
 units=/etc/systemd/system
 at_end() {
 	delete_containers
-	rm -rf "$units"/own-test@.service{,.d} "$units"/own-test-{slow,hasty}.service "$units/service.d/own-test.conf" /etc/init.d/old-test /usr/local/bin/own-test /etc/own-test* \
+	rm -rf "$units"/own-test@.service{,.d} "$units"/own-test-* "$units"/*.wants/own-test-* "$units/service.d/own-test.conf" /etc/init.d/old-test /usr/local/bin/own-test /etc/own-test* \
 		/var/lib/own-test
 	rmdir "$units/service.d"
 	systemctl daemon-reload
@@ -125,6 +125,50 @@ wait $!
 ok 'a service that may take a minute to stop has written its data' test -e "$filesystems/slow/var/lib/own-test/flushed"
 ok 'a container does not wait longer than the unit for which it was made may take' \
 	test ! -e "$filesystems/hasty/var/lib/own-test/flushed"
+
+# Units of other kinds, and those that come along. The timer and the path are the administrator's, as is what they start.
+cat >/usr/local/bin/own-test <<'END'
+#!/bin/bash
+echo "$@" >>/var/lib/own-test/ran
+[ "$1" != stay ] || exec sleep infinity
+END
+own_unit() { printf '%s\n' "${@:2}" >"$units/own-test-$1"; }
+own_service() { own_unit "$1.service" "${@:3}" '[Service]' StateDirectory=own-test "ExecStart=/usr/local/bin/own-test $2"; }
+own_service ticked tick
+own_unit ticked.timer '[Timer]' OnActiveSec=0 '[Install]' WantedBy=timers.target
+own_service first stay
+own_service base 'stay base' '[Unit]' Requires=own-test-first.service After=own-test-first.service
+own_unit base.timer '[Timer]' OnActiveSec=1d
+own_unit all.target '[Unit]' Wants=own-test-base.service
+own_service each@ 'each'
+sed -i '/StateDirectory/a StandardInput=socket' "$units/own-test-each@.service"
+own_unit each.socket '[Socket]' ListenStream=8099 Accept=yes
+own_unit many.service '[Service]' Type=oneshot RemainAfterExit=yes ExecStart=/bin/true '[Install]' WantedBy=multi-user.target
+own_service many@ 'stay %i' '[Unit]' PartOf=own-test-many.service
+ln -sfn ../own-test-many@.service "$units/multi-user.target.wants/own-test-many@one.service"
+systemctl daemon-reload
+ran() { cat "$filesystems/$1/var/lib/own-test/ran"; }
+has_run() { ran "$1" | grep -q -- "$2"; }
+
+ok 'a container of a timer is made and starts' make timer1 -u own-test-ticked.timer -P bash
+wait_for has_run timer1 tick
+ok 'the timer of a container starts its service' has_run timer1 tick
+ok 'a container of a socket is made and starts' make socket1 -u own-test-each.socket -P bash
+ok 'the socket of a container listens' timeout 120 bash -c ": >/dev/tcp/$(address socket1)/8099"
+wait_for has_run socket1 each
+ok 'the socket of a container starts an instance for a connection' has_run socket1 each
+ok 'a container of a target is made and starts' make target1 -u own-test-all.target -P bash
+is 'a target of a container starts what it wants, and what that requires' \
+	"$(inside target1 'systemctl is-active own-test-all.target own-test-base.service own-test-first.service' | uniq)" active
+is 'a timer that is not enabled on the host is inside, and not enabled' "$(inside target1 'systemctl is-enabled own-test-base.timer; systemctl is-active own-test-base.timer')" \
+	"$(printf 'static\ninactive')"
+ok 'a container of a service with an instance is made and starts' make many1 -u own-test-many -P bash
+is 'an enabled instance of a service runs with it' "$(inside many1 'systemctl is-active own-test-many@one.service')" active
+like 'the record names the instance' "$("$program" list --json)" own-test-many@one.service
+sed -i 's,^ExecStart=.*,ExecStart=/bin/false,' "$filesystems/many1/etc/systemd/system/own-test-many@.service"
+printf 'Type=oneshot\n' >>"$filesystems/many1/etc/systemd/system/own-test-many@.service"
+fails 'a container does not start if an instance of its service fails' 'own-test-many@one.service' "$program" restart many1
+is 'with units of every kind, no unit inside has failed' "$(for name in timer1 socket1 target1; do inside $name 'systemctl is-system-running'; done | uniq)" running
 
 for ssh in sshd ssh; do
 	if [ -e /usr/lib/systemd/system/$ssh.service ]; then break; fi

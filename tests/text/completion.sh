@@ -16,6 +16,7 @@ for name in web1 web2 db.main; do
 done
 : >"$root/etc/libvirt-sandbox/services/web3.new"
 : >"$root/etc/systemd/system/web1_sandbox-8080.service"
+: >"$root/etc/systemd/system/web1_sandbox-8080.socket"
 : >"$root/etc/systemd/system/local.service"
 : >"$root/usr/lib/systemd/system/lodge@.service"
 : >"$root/usr/lib/systemd/system/lot.socket"
@@ -75,10 +76,10 @@ offers "--root=$root/none status "
 offers "--root=$root set --memory 1G we" web1 web2
 offers "--root=$root create -l s0:c1,c2 -u x we"
 
-offers "--root=$root create --unitfile=lo" local.service lodge@.service
-offers "--root=$root create --unitfile lo" local.service lodge@.service
-offers "--root=$root create -u lo" local.service lodge@.service
-offers "--root=$root create -Cu lo" local.service lodge@.service
+offers "--root=$root create --unitfile=lo" local.service lodge@.service lot.socket
+offers "--root=$root create --unitfile lo" local.service lodge@.service lot.socket
+offers "--root=$root create -u lo" local.service lodge@.service lot.socket
+offers "--root=$root create -Cu lo" local.service lodge@.service lot.socket
 offers "--root=$root create -u dev" 'dev-x\\x2dy.service'
 offers "--root=$root create -l s0:c1,c2 -u web"
 offers "--root=$root create --private-users=" no yes

@@ -376,6 +376,7 @@ TEST(problems)
 	put(&h, USR "big.service", 0644, big);
 	put(&h, USR "binary.service", 0644, SIMPLE "X=\x01\n");
 	put(&h, USR "latin.service", 0644, SIMPLE "X=\xfc\n");
+	put(&h, USR "no-section.timer", 0644, "[Unit]\nDescription=x\n");
 	put(&h, USR "bare.service", 0644, "[Unit]\nDescription=x\n");
 	put(&h, USR "idle.service", 0644, "[Service]\nExecStart=/x\nExecStart=\n");
 	put(&h, USR "quote.service", 0644, "[Service]\nExecStart=/usr/bin/tool 'x\n");
@@ -398,8 +399,15 @@ TEST(problems)
 	check_problem(
 		&h, "no", UNIT_MISSING,
 		"Unit 'no.service' does not exist on this host; 'systemctl list-unit-files' shows those that do.");
-	check_problem(&h, "x.socket", UNIT_NOT_SERVICE,
-		      "Unit 'x.socket' is not a service; give the service that it starts.");
+	check_problem(&h, "x.slice", UNIT_WRONG_TYPE,
+		      "Unit 'x.slice' cannot run in a container: it starts nothing; give the services in it.");
+	check_problem(&h, "x.mount", UNIT_WRONG_TYPE,
+		      "Unit 'x.mount' cannot run in a container: the host mounts its file systems; --mount brings a "
+		      "directory of the host.");
+	check_problem(&h, "x.socket", UNIT_MISSING,
+		      "Unit 'x.socket' does not exist on this host; 'systemctl list-unit-files' shows those that do.");
+	check_problem(&h, "no-section.timer", UNIT_BROKEN,
+		      "Unit file '" USR "no-section.timer' has no [Timer] section.");
 	check_problem(&h, "../x", UNIT_BAD_NAME, "'../x' is not a valid unit name; give one like 'foo.service'.");
 	check_problem(&h, "a\x1b[2J", UNIT_BAD_NAME, "The unit's name contains characters that are not allowed.");
 	check_problem(&h, "a\xc2\x9b", UNIT_BAD_NAME, "The unit's name contains characters that are not allowed.");

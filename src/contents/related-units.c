@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the units that come along with those that create was asked for, as systemd would start them on the host: what a
+ * socket, timer, path or target starts, what a unit cannot do without, what the administrator or a generator has added
+ * to it, and what starts it. Units of packages that it only wants do not come along; those inside whose packages the
+ * container has are started as on the host. */
+#include "contents/related-units.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "unit/unit-install.h"
+#include "unit/unit-name.h"
+#include "unit/unit-search.h"
+#include "unit/unit-unfit.h"
+
+#define UNITS_MAX 1024
+#define FILE_MAX (1024 * 1024) /* bytes of a unit file */
+
+struct find {
+	int root_fd;
+	struct gathered *g;
+	struct unit_search *map;
+};
+
+bool related_units_has(const struct gathered *g, const char *name)
+{
+	for (size_t i = 0; i < g->n_units; i++)
+		if (strv_has(&g->units[i].names, name))
+			return true;
+	for (size_t i = 0; i < g->n_also; i++)
+		if (strcmp(g->also[i].id, name) == 0)
+			return true;
+	return false;
+}
+
+/* The ways in which a unit can lead to another one. */
+enum relation {
+	TRIGGERS, /* a socket, timer or path starts it */
+	NEEDS,	  /* the unit fails without it */
+	WANTS,	  /* it starts together with the unit, or when that ends, if it exists */
+	ADDED,	  /* a generator has made it a part of the unit */
+	ENABLES,  /* 'systemctl enable' enables it, too */
+};
+
+/* systemd.unit(5) and systemd.service(5) */
+static const struct {
+	const char *section, *key;
+	enum relation relation;
+} keys[] = {
+	{ "Unit", "BindsTo", NEEDS },	{ "Unit", "Requires", NEEDS },	{ "Service", "Sockets", NEEDS },
+	{ "Unit", "OnFailure", WANTS }, { "Unit", "OnSuccess", WANTS }, { "Unit", "Upholds", WANTS },
+	{ "Unit", "Wants", WANTS },
+};
+
+static bool is_unit(const char *name)
+{
+	return unit_name_kind(name) != UNIT_NAME_INVALID;
+}
+
+/* The name of the unit that a socket, timer or path starts, which is a template for a socket that starts an instance for
+ * each connection. NULL for other units. Caller frees. */
+static char *triggered(const struct unit *u)
+{
+	_cleanup_(unit_name_done) struct unit_name name = { 0 };
+	bool socket = has_suffix(u->id, ".socket"), each = socket && unit_is_true(ini_get(&u->ini, "Socket", "Accept"));
+	const char *set = u->section ? ini_get(&u->ini, u->section, socket ? "Service" : "Unit") : NULL;
+	_cleanup_(freep) char *word = set && *set ? unit_expand(u, set) : NULL;
+
+	if (!socket && !has_suffix(u->id, ".timer") && !has_suffix(u->id, ".path"))
+		return NULL;
+	if (word && is_unit(word))
+		return steal_ptr(word);
+	unit_name_parse(u->id, &name);
+	if (each)
+		return xasprintf("%s@.service", name.prefix);
+	return name.instance ? xasprintf("%s@%s.service", name.prefix, name.instance)
+			     : xasprintf("%s.service", name.prefix);
+}
+
+/* Where a target that was asked for leads is what the container is for. */
+static bool is_target(const struct unit *u)
+{
+	return !u->section && u->part != UNIT_NEEDED;
+}
+
+/* What part the unit has that another one leads to, or -1 if it does not come along. */
+static int choose_part(const struct unit *from, enum relation relation, const struct unit *u)
+{
+	bool packaged = unit_place_of(u->fragment) == UNIT_OF_PACKAGE;
+
+	if (packaged &&
+	    !u->section) /* a milestone of the boot, which every container has, or another service's group */
+		return -1;
+	switch (relation) {
+	case TRIGGERS:
+		return UNIT_NEEDED;
+	case ADDED:
+		return UNIT_STARTED;
+	case NEEDS:
+		return is_target(from) ? UNIT_STARTED : UNIT_NEEDED;
+	case WANTS:
+		return is_target(from) ? UNIT_STARTED : packaged ? -1 : UNIT_NEEDED;
+	case ENABLES:
+		return packaged ? -1 : UNIT_NEEDED;
+	}
+	return -1;
+}
+
+/* Loads a unit, a template as one without an instance. False if the host does not have it, or it is masked or broken:
+ * it does not run on the host either. */
+static bool load(const struct find *f, const char *name, struct unit *ret)
+{
+	bool template = unit_name_kind(name) == UNIT_NAME_TEMPLATE;
+	_cleanup_(freep) char *message = NULL;
+
+	if (unit_load_from(f->map, f->root_fd, name, template ? "instance" : NULL, ret, &message) != UNIT_OK) {
+		log_debug("Unit '%s' does not come along: %s", name, message);
+		return false;
+	}
+	if (template) {
+		free(ret->id);
+		ret->id = xstrdup(name);
+		strv_done(&ret->names);
+		strv_add(&ret->names, name);
+	}
+	return true;
+}
+
+/* Takes ownership of what 'u' holds. */
+static void add(struct find *f, struct unit *u, enum unit_part part)
+{
+	struct gathered *g = f->g;
+
+	u->part = part;
+	for (size_t i = 0; i < u->names.n; i++)
+		unit_search_linked(f->map, u->names.v[i], &u->links);
+	grow(g->units, g->n_units);
+	g->units[g->n_units++] = *u;
+	*u = (struct unit){ 0 };
+}
+
+/* Adds the unit 'name', to which the unit with number 'from' leads. */
+static void consider(struct find *f, size_t from, enum relation relation, const char *name)
+{
+	_cleanup_(unit_done) struct unit u = { 0 };
+	int part;
+
+	if (related_units_has(f->g, name) || unit_unfit(name) || f->g->n_units >= UNITS_MAX || !load(f, name, &u) ||
+	    related_units_has(f->g, u.id))
+		return;
+	part = choose_part(&f->g->units[from], relation, &u);
+	if (part < 0)
+		return;
+	log_debug("Unit '%s' comes along with '%s'.", u.id, f->g->units[from].id);
+	u.enabled = relation == ENABLES;
+	add(f, &u, (enum unit_part)part);
+}
+
+static void consider_all(struct find *f, size_t from, enum relation relation, const struct strv *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (is_unit(names->v[i]))
+			consider(f, from, relation, names->v[i]);
+}
+
+/* Whether the unit, an instance that is enabled on its own, is stopped and restarted with 'whole'. */
+static bool is_part_of(const struct find *f, const char *name, const struct unit *whole)
+{
+	_cleanup_(unit_done) struct unit u = { 0 };
+	_cleanup_(strv_done) struct strv wholes = { 0 };
+
+	if (unit_name_kind(name) != UNIT_NAME_INSTANCE || !has_suffix(name, ".service") || !load(f, name, &u))
+		return false;
+	unit_add_words(&u, "Unit", "PartOf", is_unit, &wholes);
+	for (size_t i = 0; i < wholes.n; i++)
+		if (strv_has(&whole->names, wholes.v[i]))
+			return true;
+	return false;
+}
+
+/* An umbrella service does nothing itself: a generator adds instances to it, or they name it in PartOf= and are enabled
+ * on their own. */
+static void add_instances(struct find *f, size_t from)
+{
+	for (size_t i = 0; i < f->g->enabled.n; i++)
+		if (is_part_of(f, f->g->enabled.v[i], &f->g->units[from]))
+			consider(f, from, ADDED, f->g->enabled.v[i]);
+}
+
+/* The names of the unit, and the template of an instance, for which there may be directories of links. */
+static void list_names(const struct unit *u, struct strv *ret)
+{
+	for (size_t i = 0; i < u->names.n; i++) {
+		_cleanup_(freep) char *template = unit_name_template(u->names.v[i]);
+
+		strv_add(ret, u->names.v[i]);
+		if (template)
+			strv_take(ret, steal_ptr(template));
+	}
+	strv_sort_unique(ret);
+}
+
+static void add_linked(struct find *f, size_t from)
+{
+	static const struct {
+		const char *kind;
+		enum unit_place place;
+		enum relation relation;
+	} kinds[] = {
+		{ "requires", UNIT_OF_ADMINISTRATOR, NEEDS }, { "wants", UNIT_OF_ADMINISTRATOR, NEEDS },
+		{ "requires", UNIT_OF_GENERATOR, ADDED },     { "wants", UNIT_OF_GENERATOR, ADDED },
+		{ "requires", UNIT_OF_PACKAGE, NEEDS },	      { "wants", UNIT_OF_PACKAGE, WANTS },
+	};
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	list_names(&f->g->units[from], &names);
+	for (size_t n = 0; n < names.n; n++) {
+		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+			_cleanup_(strv_done) struct strv links = { 0 };
+
+			unit_search_links(f->map, names.v[n], kinds[i].kind, kinds[i].place, &links);
+			consider_all(f, from, kinds[i].relation, &links);
+		}
+	}
+}
+
+static void add_named(struct find *f, size_t from)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		_cleanup_(strv_done) struct strv names = { 0 };
+
+		unit_add_words(&f->g->units[from], keys[i].section, keys[i].key, is_unit, &names);
+		consider_all(f, from, keys[i].relation, &names);
+	}
+}
+
+static void add_related(struct find *f, size_t from)
+{
+	_cleanup_(freep) char *started = triggered(&f->g->units[from]);
+	_cleanup_(strv_done) struct strv also = { 0 };
+
+	if (started)
+		consider(f, from, TRIGGERS, started);
+	add_named(f, from);
+	add_linked(f, from);
+	unit_add_words(&f->g->units[from], "Install", "Also", is_unit, &also);
+	consider_all(f, from, ENABLES, &also);
+	if (f->g->units[from].part == UNIT_ASKED && has_suffix(f->g->units[from].id, ".service"))
+		add_instances(f, from);
+}
+
+/* Whether it is worth while to load a socket, timer or path: by default it starts a unit with its own name, and otherwise
+ * it names one. */
+static bool may_trigger(const struct find *f, const char *name)
+{
+	_cleanup_(freep) char *stem = xstrndup(name, strcspn(name, "@.")), *id = NULL, *path = NULL, *text = NULL;
+
+	for (size_t i = 0; i < f->g->n_units; i++) {
+		const char *rest = skip_prefix(f->g->units[i].id, stem);
+
+		if (rest && (*rest == '.' || *rest == '@'))
+			return true;
+	}
+	return unit_search_find(f->map, name, &id, &path) == 0 &&
+	       rootfd_read(f->root_fd, path, WALK_ROOT, FILE_MAX, &text, NULL) == 0 &&
+	       (strstr(text, "Unit=") || strstr(text, "Service="));
+}
+
+/* A unit of a package that the administrator has not enabled starts nothing on the host either. */
+static void add_trigger(struct find *f, const char *name)
+{
+	_cleanup_(unit_done) struct unit u = { 0 };
+	_cleanup_(freep) char *started = NULL;
+
+	if (related_units_has(f->g, name) || unit_unfit(name) || f->g->n_units >= UNITS_MAX || !may_trigger(f, name) ||
+	    !load(f, name, &u) || related_units_has(f->g, u.id))
+		return;
+	started = triggered(&u);
+	if (!started || !related_units_has(f->g, started) ||
+	    (unit_place_of(u.fragment) == UNIT_OF_PACKAGE && !strv_find(&f->g->enabled, u.id)))
+		return;
+	log_debug("Unit '%s' comes along because it starts '%s'.", u.id, started);
+	add(f, &u, UNIT_NEEDED);
+}
+
+static void add_triggers(struct find *f)
+{
+	static const char *const types[] = { ".socket", ".timer", ".path" };
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		unit_search_names(f->map, types[i], &names);
+		for (size_t k = 0; k < f->g->enabled.n; k++)
+			if (has_suffix(f->g->enabled.v[k], types[i]))
+				strv_add(&names, f->g->enabled.v[k]);
+	}
+	strv_sort_unique(&names);
+	for (size_t i = 0; i < names.n; i++)
+		if (unit_name_kind(names.v[i]) & (UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE))
+			add_trigger(f, names.v[i]);
+}
+
+int related_units_find(const struct create_spec *spec, struct gathered *g)
+{
+	static const char *const kinds[] = { "wants", "requires" };
+	_cleanup_(unit_search_freep) struct unit_search *map = NULL;
+	struct find f = { .root_fd = spec->context->root_fd, .g = g };
+	const char *path;
+	int r = unit_search_read(f.root_fd, &map, &path);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot read '%s': %m", path);
+	f.map = map;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		unit_search_links(map, NULL, kinds[i], UNIT_OF_ADMINISTRATOR, &g->enabled);
+	strv_sort_unique(&g->enabled);
+	for (size_t i = 0; i < g->n_units; i++) /* the list grows meanwhile */
+		add_related(&f, i);
+	add_triggers(&f);
+	return 0;
+}

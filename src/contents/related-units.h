@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The units that come along with those for which a container is made. */
+#pragma once
+
+#include "container/create-spec.h"
+#include "contents/gathered.h"
+
+/* Appends them to g->units, which holds those that were asked for, and fills g->enabled. 0, or -errno after a
+ * message. */
+int related_units_find(const struct create_spec *spec, struct gathered *g);
+
+/* Whether the unit is in g->units or g->also, by any of its names. */
+bool related_units_has(const struct gathered *g, const char *name);
