@@ -15,6 +15,7 @@
 #include "cli/create-options.h"
 #include "cli/jobs.h"
 #include "cli/explain.h"
+#include "container/device.h"
 #include "container/lock.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -146,6 +147,19 @@ static void warn_of_keys(const struct gathered *g)
 			 g->files.lost_keys.v[i]);
 }
 
+static int check_devices(const struct create_spec *spec)
+{
+	for (size_t i = 0; i < spec->devices.n; i++) {
+		_cleanup_(freep) char *message = NULL;
+		bool open;
+		int r = device_check(spec->context->root_fd, spec->devices.v[i], &open, &message);
+
+		if (r < 0)
+			return log_error_errno(r, "%s", message);
+	}
+	return 0;
+}
+
 /* Reads the host only once for all containers if possible, so that each further one costs no more than its files. */
 static int collect_once(struct create *c)
 {
@@ -155,7 +169,9 @@ static int collect_once(struct create *c)
 		return 0;
 	if (c->has_gathered)
 		gathered_done(&c->gathered);
-	r = collect(&c->asked.spec, &c->gathered);
+	r = check_devices(&c->asked.spec);
+	if (r == 0)
+		r = collect(&c->asked.spec, &c->gathered);
 	if (r == 0) {
 		explain_gathered(&c->gathered);
 		warn_of_keys(&c->gathered);

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "container/device.h"
 #include "create/choice.h"
 #include "container/mount-spec.h"
 #include "container/net-spec.h"
@@ -130,6 +131,18 @@ static char *take_system_calls(const struct verb_option *option, const char *val
 	return take_rights(RIGHT_CALLS, value, at);
 }
 
+static char *take_device(const struct verb_option *option, const char *value, void *at)
+{
+	struct strv *devices = at;
+
+	if (!device_path_valid(value))
+		return xstrdup("the path of a device below '/dev', such as '/dev/net/tun'");
+	if (devices->n >= DEVICES_MAX)
+		return too_often(option, DEVICES_MAX);
+	strv_add_once(devices, value);
+	return NULL;
+}
+
 static char *take_network(const struct verb_option *option, const char *value, void *at)
 {
 	struct create_options *o = at;
@@ -209,6 +222,8 @@ const struct verb_option create_option_table[] = {
 	  take_capability, INTO(spec.capabilities) },
 	{ "system-calls", 0, "GROUP", "allow another group of system calls, keyring or numa; may be repeated",
 	  take_system_calls, INTO(spec.system_calls) },
+	{ "device", 0, "DEVICE", "let the container use this device of the host, such as /dev/net/tun; may be repeated",
+	  take_device, INTO(spec.devices) },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)", verb_take_word,
 	  INTO(spec.package_manager) },
 	LIMIT_OPTIONS(take_limit, INTO(spec.limits)),

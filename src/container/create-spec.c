@@ -7,6 +7,7 @@ void create_spec_done(struct create_spec *spec)
 	free(spec->path);
 	free(spec->process);
 	strv_done(&spec->units);
+	strv_done(&spec->devices);
 	strv_done(&spec->packages);
 	strv_done(&spec->capabilities);
 	strv_done(&spec->system_calls);

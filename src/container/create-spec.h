@@ -22,6 +22,7 @@ struct create_spec {
 	bool private_users;	  /* give the container its own range of ids */
 	struct strv capabilities; /* beyond those that the units name; rights.h */
 	struct strv system_calls;
+	struct strv devices; /* device.h */
 	struct mounts mounts;
 	struct ports ports;
 	struct nets nets; /* fields that are not set will be allocated */

@@ -32,6 +32,9 @@ struct port;
 /* A variable of the environment of a container's first program: its AppArmor profile. */
 #define PROFILE_VARIABLE "VIRT_SANDBOX_PROFILE"
 
+/* Another one: the devices that all users inside may use, separated by spaces. */
+#define DEVICES_VARIABLE "VIRT_SANDBOX_DEVICES"
+
 /* The libvirt network that setup creates, and its bridge on the host. */
 #define NETWORK "sandbox"
 #define NETWORK_BRIDGE "sandbox0"

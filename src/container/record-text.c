@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/ini.h"
+#include "container/device.h"
 #include "container/paths.h"
 #include "container/record-value.h"
 #include "container/rights.h"
@@ -268,6 +269,7 @@ static const struct field fields[] = {
 	  "CAP_NET_ADMIN, CAP_NET_RAW or both" },
 	{ "Rights", "SystemCalls", OPTIONAL, &kind_words, IN_RECORD(system_calls), right_is_calls,
 	  "groups of system calls" },
+	{ "Rights", "Device", OPTIONAL, &kind_items, IN_RECORD(devices), device_path_valid, "the path of a device" },
 	{ "Limits", "Memory", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_MEMORY]), NULL, NULL },
 	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
 	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },

@@ -42,6 +42,7 @@ void record_done(struct record *record)
 	strv_done(&record->local);
 	strv_done(&record->capabilities);
 	strv_done(&record->system_calls);
+	strv_done(&record->devices);
 	ports_done(&record->ports);
 	mounts_done(&record->mounts);
 	nets_done(&record->nets);

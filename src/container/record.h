@@ -35,6 +35,7 @@ struct record {
 	uint32_t uid_count;	  /* 65536, or 0 */
 	struct strv capabilities; /* and groups of system calls: rights.h */
 	struct strv system_calls;
+	struct strv devices;	/* paths, the same on the host and inside: device.h */
 	uint32_t start_seconds; /* that the units may take; 0 for the default, or RECORD_FOREVER */
 	uint32_t stop_seconds;
 	uint64_t limits[LIMITS];

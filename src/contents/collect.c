@@ -439,8 +439,8 @@ static int find_also(int root_fd, struct gathered *g)
 	return r;
 }
 
-/* Timers that the service's packages bring and the administrator has enabled. Those of packages that every container has
- * are for the host: they make backups of its package database, and the like. */
+/* Timers that the service's packages bring and the administrator has enabled. Those of packages that every container
+ * has are for the host: they make backups of its package database, and the like. */
 static int find_timers(int root_fd, struct gathered *g)
 {
 	int r = 0;

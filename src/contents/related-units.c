@@ -59,8 +59,8 @@ static bool is_unit(const char *name)
 	return unit_name_kind(name) != UNIT_NAME_INVALID;
 }
 
-/* The name of the unit that a socket, timer or path starts, which is a template for a socket that starts an instance for
- * each connection. NULL for other units. Caller frees. */
+/* The name of the unit that a socket, timer or path starts, which is a template for a socket that starts an instance
+ * for each connection. NULL for other units. Caller frees. */
 static char *triggered(const struct unit *u)
 {
 	_cleanup_(unit_name_done) struct unit_name name = { 0 };
@@ -251,8 +251,8 @@ static void add_related(struct find *f, size_t from)
 		add_instances(f, from);
 }
 
-/* Whether it is worth while to load a socket, timer or path: by default it starts a unit with its own name, and otherwise
- * it names one. */
+/* Whether it is worth while to load a socket, timer or path: by default it starts a unit with its own name, and
+ * otherwise it names one. */
 static bool may_trigger(const struct find *f, const char *name)
 {
 	_cleanup_(freep) char *stem = xstrndup(name, strcspn(name, "@.")), *id = NULL, *path = NULL, *text = NULL;

@@ -163,6 +163,8 @@ static void choose_rights(const struct create_spec *spec, const struct gathered 
 	}
 	for (size_t i = 0; i < spec->system_calls.n; i++)
 		strv_add(&record->system_calls, spec->system_calls.v[i]);
+	for (size_t i = 0; i < spec->devices.n; i++)
+		strv_add(&record->devices, spec->devices.v[i]);
 }
 
 /* The longest times of all units. */

@@ -213,8 +213,8 @@ static void add_install_links(struct plan *plan, const struct unit *u, const cha
 			add_link(plan, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
 }
 
-/* The units that the container was created for are enabled even if their [Install] sections do not say so. Those that come
- * along are as on the host, where some are enabled, and the others are started by another unit. */
+/* The units that the container was created for are enabled even if their [Install] sections do not say so. Those that
+ * come along are as on the host, where some are enabled, and the others are started by another unit. */
 static void add_unit(struct plan *plan, const struct unit *u)
 {
 	_cleanup_(freep) char *path = unit_path_inside(u);

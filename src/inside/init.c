@@ -165,6 +165,18 @@ static int set_limits(void)
 	return 0;
 }
 
+/* libvirt gives devices to root alone. Those that every user of the host may use are for every user here, too. */
+static int open_devices(void)
+{
+	_cleanup_(strv_done) struct strv paths = { 0 };
+
+	strv_split(&paths, getenv(DEVICES_VARIABLE) ? getenv(DEVICES_VARIABLE) : "", " ");
+	for (size_t i = 0; i < paths.n; i++)
+		if (chmod(paths.v[i], 0666) < 0)
+			return -errno;
+	return 0;
+}
+
 /* As systemd does on a host (sysctl.d(5)): afterwards nobody inside may. A container whose users cannot ping is better
  * than none. */
 static int let_users_ping(void)
@@ -215,6 +227,7 @@ static const struct {
 	{ "enter a cgroup namespace", own_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
 	{ "create directories in '/run'", make_folders },
+	{ "open devices to users", open_devices },
 	{ "write settings for systemd", write_settings }, /* which the next step leaves alone */
 	{ "mask the units of other packages", mask_units },
 	{ "cover the host's files", cover_host },

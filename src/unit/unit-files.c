@@ -18,9 +18,9 @@ enum {
 	MADE = 1 << 2,	      /* the file is made at run time, in a directory that has to exist */
 };
 
-/* systemd.unit(5), systemd.exec(5), systemd.service(5) and systemd.path(5). "Service" stands for the unit's own section,
- * since sockets run programs, too. Prefixes such as '-', '!', '|' and 'append:' are skipped
- * with everything else that is not a path. What a unit cannot reach (InaccessiblePaths=) is not here. */
+/* systemd.unit(5), systemd.exec(5), systemd.service(5) and systemd.path(5). "Service" stands for the unit's own
+ * section, since sockets run programs, too. Prefixes such as '-', '!', '|' and 'append:' are skipped with everything
+ * else that is not a path. What a unit cannot reach (InaccessiblePaths=) is not here. */
 static const struct {
 	const char *section, *key;
 	unsigned int flags;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The unit search path of a host, read once: the file to which a name leads, and the names that a unit has. Only units of
- * types that a container can have; an alias has the same type as its target. */
+/* The unit search path of a host, read once: the file to which a name leads, and the names that a unit has. Only units
+ * of types that a container can have; an alias has the same type as its target. */
 #pragma once
 
 #include "base/strv.h"
@@ -33,9 +33,8 @@ void unit_search_aliases(const struct unit_search *map, const char *id, const ch
 /* Appends the names of all files with this suffix, aliases and templates among them, in order. */
 void unit_search_names(const struct unit_search *map, const char *suffix, struct strv *ret);
 
-/* Appends the names in all directories like 'foo.target.wants', where 'foo.target' is the name of a unit, or with NULL
- * in those of any unit; 'generated' for those below /run only, and otherwise for those of the administrator. The kind is
- * "wants" or "requires". */
+/* Appends the names of the links in all directories like 'foo.target.wants' of one kind of place; for 'unit' NULL, in
+ * those of all units. The kind is "wants" or "requires". */
 void unit_search_links(const struct unit_search *map, const char *unit, const char *kind, enum unit_place place,
 		       struct strv *ret);
 

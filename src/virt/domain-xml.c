@@ -53,9 +53,10 @@ static void add_variable(xmlNode *os, const char *name, const char *value)
 	must(xmlNewProp(text(os, "initenv", value), BAD_CAST "name", BAD_CAST name));
 }
 
-static void add_os(xmlNode *domain, const struct record *record, const char *profile)
+static void add_os(xmlNode *domain, const struct record *record, const char *profile, const struct strv *open_devices)
 {
 	_cleanup_(freep) char *rights = record_rights(record);
+	_cleanup_(freep) char *devices = open_devices ? strv_join(open_devices, " ") : xstrdup("");
 	xmlNode *os = element(domain, "os", NULL);
 
 	text(os, "type", "exe");
@@ -66,6 +67,8 @@ static void add_os(xmlNode *domain, const struct record *record, const char *pro
 	add_variable(os, "NOTIFY_SOCKET", INSIDE_HOST "/" HOST_NOTIFY);
 	if (profile)
 		add_variable(os, PROFILE_VARIABLE, profile);
+	if (*devices)
+		add_variable(os, DEVICES_VARIABLE, devices);
 	if (log_level_word()) /* init inherits nothing from us */
 		add_variable(os, LOG_VARIABLE, log_level_word());
 }
@@ -186,6 +189,14 @@ static void add_interface(xmlNode *devices, const struct record *record, size_t 
 	element(interface, "guest", "dev", name, NULL);
 }
 
+/* libvirt makes the node in the container's /dev, and lets its control group use it. */
+static void add_device(xmlNode *devices, const char *path)
+{
+	xmlNode *hostdev = element(devices, "hostdev", "mode", "capabilities", "type", "misc", NULL);
+
+	text(element(hostdev, "source", NULL), "char", path);
+}
+
 static void add_label(xmlNode *domain, const struct record *record)
 {
 	xmlNode *label;
@@ -215,7 +226,8 @@ static void add_limits(xmlNode *domain, const struct record *record)
 	}
 }
 
-static void fill(xmlNode *domain, const struct record *record, const char *profile, uint64_t memory_kib)
+static void fill(xmlNode *domain, const struct record *record, const char *profile, const struct strv *open_devices,
+		 uint64_t memory_kib)
 {
 	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, memory_kib);
 	xmlNode *devices;
@@ -224,7 +236,7 @@ static void fill(xmlNode *domain, const struct record *record, const char *profi
 	text(domain, "uuid", record->uuid);
 	/* libvirt requires this element, and makes it a limit. */
 	must(xmlNewProp(text(domain, "memory", memory), BAD_CAST "unit", BAD_CAST "KiB"));
-	add_os(domain, record, profile);
+	add_os(domain, record, profile, open_devices);
 	add_idmap(domain, record);
 	/* A network namespace of its own, even without an interface. */
 	element(element(domain, "features", NULL), "privnet", NULL);
@@ -236,11 +248,13 @@ static void fill(xmlNode *domain, const struct record *record, const char *profi
 	add_filesystems(devices, record);
 	for (size_t i = 0; i < record->nets.n; i++)
 		add_interface(devices, record, i);
+	for (size_t i = 0; i < record->devices.n; i++)
+		add_device(devices, record->devices.v[i]);
 	element(devices, "console", "type", "pty", NULL);
 	add_label(domain, record);
 }
 
-char *domain_xml(const struct record *record, const char *profile, uint64_t memory_kib)
+char *domain_xml(const struct record *record, const char *profile, const struct strv *open_devices, uint64_t memory_kib)
 {
 	xmlDoc *doc = must(xmlNewDoc(BAD_CAST "1.0"));
 	xmlNode *domain = must(xmlNewDocNode(doc, NULL, BAD_CAST "domain", NULL));
@@ -249,7 +263,7 @@ char *domain_xml(const struct record *record, const char *profile, uint64_t memo
 
 	xmlDocSetRootElement(doc, domain);
 	must(xmlNewProp(domain, BAD_CAST "type", BAD_CAST "lxc"));
-	fill(domain, record, profile, memory_kib);
+	fill(domain, record, profile, open_devices, memory_kib);
 	xmlDocDumpFormatMemoryEnc(doc, &xml, NULL, "UTF-8", 1);
 	copy = xstrdup(must(xml));
 	xmlFree(xml);

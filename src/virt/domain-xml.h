@@ -11,8 +11,10 @@
 uint64_t domain_cpu_quota(uint64_t cpus);
 
 /* The XML of the transient domain, on a host with 'memory_kib' KiB of memory. 'profile' is the AppArmor profile that
- * its init gives to systemd, or NULL. Caller frees. */
-char *domain_xml(const struct record *record, const char *profile, uint64_t memory_kib);
+ * its init gives to systemd, or NULL. Of the container's devices, all users inside may use 'open_devices', or none if
+ * that is NULL. Caller frees. */
+char *domain_xml(const struct record *record, const char *profile, const struct strv *open_devices,
+		 uint64_t memory_kib);
 
 /* The string value of an XPath expression in a document from libvirt: "" if nothing matches, NULL if 'xml' is not XML
  * or 'path' not an expression. Caller frees. */

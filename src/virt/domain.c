@@ -19,6 +19,7 @@
 #include "base/subprocess.h"
 #include "base/syscalls.h"
 #include "container/apparmor.h"
+#include "container/device.h"
 #include "container/handover.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -45,7 +46,8 @@ struct domain {
 	const struct context *context;
 	const char *name;
 	struct record record;
-	int tree; /* of the container's own directory, once it has been looked at; else -1 */
+	struct strv open_devices; /* those that every user of the host may use */
+	int tree;		  /* of the container's own directory, once it has been looked at; else -1 */
 	struct _virConnect *conn;
 	char *profile; /* of AppArmor; NULL if the host does not use it, or cannot load one */
 	char *xml;
@@ -66,6 +68,7 @@ static void domain_done(struct domain *d)
 	closep(&d->tree);
 	free(d->profile);
 	free(d->xml);
+	strv_done(&d->open_devices);
 	record_done(&d->record);
 }
 
@@ -79,6 +82,22 @@ static int connect_libvirt(struct domain *d)
 	return libvirt_open(d->context->connect, &d->conn);
 }
 
+static int check_devices(struct domain *d)
+{
+	for (size_t i = 0; i < d->record.devices.n; i++) {
+		_cleanup_(freep) char *message = NULL;
+		const char *path = d->record.devices.v[i];
+		bool open;
+		int r = device_check(d->context->root_fd, path, &open, &message);
+
+		if (r < 0)
+			return log_error_errno(r, "%s", message);
+		if (open)
+			strv_add(&d->open_devices, path);
+	}
+	return 0;
+}
+
 static int compose(struct domain *d)
 {
 	struct sysinfo info;
@@ -88,7 +107,7 @@ static int compose(struct domain *d)
 	else if (apparmor_on())
 		log_warn("Container '%s' is not confined by AppArmor, because apparmor_parser is missing.", d->name);
 	sysinfo(&info); /* cannot fail with a valid pointer */
-	d->xml = domain_xml(&d->record, d->profile, (uint64_t)info.totalram * info.mem_unit / 1024);
+	d->xml = domain_xml(&d->record, d->profile, &d->open_devices, (uint64_t)info.totalram * info.mem_unit / 1024);
 	return 0;
 }
 
@@ -343,6 +362,8 @@ static int hand_over(struct domain *d)
 static const struct step start_steps[] = {
 	{ "read the record", "the domain is made from it at each start", read_record, NULL },
 	{ "connect to libvirt", "it starts the domain", connect_libvirt, NULL },
+	{ "look at its devices", "one that was unplugged would be missing, or be another one by now", check_devices,
+	  NULL },
 	{ "compose the domain", "all decisions come before changes", compose, NULL },
 	{ "end a leftover domain", "a killed monitor leaves one, and nothing may run while the tree is checked", end,
 	  NULL },

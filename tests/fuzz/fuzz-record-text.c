@@ -20,7 +20,7 @@ static void check_ini(char *text)
 
 static void check_domain(const struct record *record)
 {
-	_cleanup_(freep) char *xml = domain_xml(record, NULL, 1024 * 1024);
+	_cleanup_(freep) char *xml = domain_xml(record, NULL, NULL, 1024 * 1024);
 	_cleanup_(freep) char *name = xml_value(xml, "string(/domain/name)");
 
 	CHECK(name);

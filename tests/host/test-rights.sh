@@ -47,6 +47,45 @@ ok 'with --system-calls=numa, pages can be moved' inside rights-asked '/opt/prob
 fails 'with --system-calls, what is in no group stays refused' 'not permitted' inside rights-asked '/opt/probe kcmp'
 fails 'with CAP_NET_ADMIN, protocols that no service needs stay refused' 'not supported' inside rights-asked '/opt/probe socket 16 3 9'
 
+# Devices. The controls are the same attempts on the host.
+user_opens='setpriv --reuid=1000 --regid=1000 --clear-groups sh -c "exec 3<>/dev/fuse"'
+if [ -c /dev/net/tun ] && [ -c /dev/fuse ] && sh -c "$user_opens"; then
+	made rights-device --device=/dev/net/tun --device /dev/fuse --capability=CAP_NET_ADMIN
+	is 'show has the devices' "$("$program" show -p Device rights-device | tr '\n' ' ')" '/dev/net/tun /dev/fuse '
+	fails 'by default, a container has no device for tunnels' 'cannot (open|create)|No such file' inside rights 'exec 3<>/dev/net/tun'
+	fails 'by default, root inside cannot make a device' 'not permitted' inside rights 'mknod /dev/tun c 10 200'
+	ok 'with --device, a container makes a tunnel' inside rights-device 'ip tuntap add mode tun name tun0 && ip link set tun0 up'
+	ok 'a tunnel of a container is not on the host' test ! -e /sys/class/net/tun0
+	ok 'with --device, a user inside opens what every user of the host may open' inside rights-device "$user_opens"
+	mode=$(stat -c %a /dev/fuse)
+	chmod 600 /dev/fuse
+	ok 'a container with devices restarts' systemctl restart rights-device_sandbox.service
+	fails 'with --device, a user inside does not open what only root of the host may open' 'denied' inside rights-device "$user_opens"
+	chmod "$mode" /dev/fuse
+	chmod 777 /dev/net
+	fails 'a start is refused if users can exchange a device' "users of the host .* '/dev/net/tun'" "$program" restart rights-device
+	chmod 755 /dev/net
+	mv /dev/net/tun /dev/net/gone
+	fails 'a start is refused if a device is gone' "'/dev/net/tun': No such file" "$program" start rights-device
+	mv /dev/net/gone /dev/net/tun
+	ok 'a container starts once its device is back' start rights-device
+else
+	skip 'with --device, a container makes a tunnel' 'this host has no /dev/net/tun or /dev/fuse'
+fi
+made_node() { mknod "$1" "${@:2}" && chmod 666 "$1"; }
+while read -r name type major minor pattern; do
+	made_node "/dev/test-$name" "$type" "$major" "$minor"
+	fails "create refuses $name with --device" "$pattern" create rights-no --device="/dev/test-$name"
+	rm -f "/dev/test-$name"
+done <<END
+memory c 1 1 all of the host's memory
+disk b 7 0 block device.*--mount
+scsi c 21 0 all of the host's disks
+messages c 1 11 messages are the host's
+zero c 1 5 every container has its own
+terminal c 5 0 every container has its own
+END
+
 # Without systemd.
 for name in rights rights-asked; do
 	by_systemd=$(bounding $name)

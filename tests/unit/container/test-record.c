@@ -28,7 +28,8 @@ static const char sample[] =
 	"\n[SELinux]\nLevel=s0:c1,c2\nProcessContext=system_u:system_r:svirt_lxc_net_t:s0:c1,c2\n"
 	"FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n"
 	"\n[IDs]\nBase=131072\nCount=65536\n"
-	"\n[Rights]\nCapabilities=CAP_NET_ADMIN CAP_NET_RAW\nSystemCalls=keyring\n"
+	"\n[Rights]\nCapabilities=CAP_NET_ADMIN "
+	"CAP_NET_RAW\nSystemCalls=keyring\nDevice=/dev/net/tun\nDevice=/dev/fuse\n"
 	"\n[Limits]\nMemory=512M\nCPUs=1.5\nTasks=100\nIOWeight=50\n"
 	"\n[Ports]\nPublish=8080:80\nPublish=192.0.2.1:8443:443\n"
 	"\n[Mounts]\nMount=host-bind:/srv=/data/web:ro\nMount=ram:/var/cache/x=64M\n"
@@ -104,6 +105,8 @@ TEST(round_trip)
 	CHECK_INT(record.limits[LIMIT_CPUS], 1500);
 	CHECK_INT(record.limits[LIMIT_TASKS], 100);
 	CHECK_INT(record.limits[LIMIT_IO_WEIGHT], 50);
+	CHECK_INT(record.devices.n, 2);
+	CHECK_STR(record.devices.v[1], "/dev/fuse");
 	CHECK_INT(record.ports.n, 2);
 	CHECK_INT(record.ports.v[1].host, 8443);
 	CHECK_INT(record.mounts.n, 2);
@@ -192,7 +195,7 @@ TEST(refuses_values)
 		{ ".example.org", "a234567890123456789012345678901234567890123456789012345678901",
 		  "Hostname= must be" },
 		{ "=rpm", "=r/p", "PackageManager= must be" },
-		{ "httpd.service", "httpd.socket", "Units= must be" },
+		{ "httpd.service", "httpd.mount", "Units= must be" },
 		{ "httpd.service", "httpd@.service", "Units= must be" },
 		{ "httpd.service", "../x.service", "Units= must be" },
 		{ "Package=httpd", "Package=a b", "Package= must be" },
@@ -281,6 +284,10 @@ TEST(refuses_form)
 	check_refuses("Level=", "Levle=", "line 26: this section of a record has no such key");
 	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs both contexts");
 	check_refuses("CAP_NET_RAW", "CAP_SYS_ADMIN", "Capabilities= must be");
+	check_refuses("Device=/dev/fuse", "Device=/dev/../etc/x", "Device= must be the path of a device");
+	check_refuses("Device=/dev/fuse", "Device=/dev/shm/x", "Device= must be the path of a device");
+	check_refuses("Device=/dev/fuse", "Device=/etc/passwd", "Device= must be the path of a device");
+	check_refuses("Device=/dev/fuse", "Device=/dev/a b", "Device= must be the path of a device");
 	check_refuses("StartSeconds=600", "StartSeconds=0", "StartSeconds= must be seconds");
 	check_refuses("StartSeconds=600", "StartSeconds=4294967295", "StartSeconds= must be seconds");
 	check_refuses("SystemCalls=keyring", "SystemCalls=io-uring", "SystemCalls= must be");

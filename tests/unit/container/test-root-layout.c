@@ -38,7 +38,7 @@ TEST(users_agree)
 	struct record record = { .name = (char *)"web1",
 				 .uuid = (char *)"0a1b2c3d-4e5f-6789-abcd-ef0123456789",
 				 .process_context = (char *)"" };
-	_cleanup_(freep) char *xml = domain_xml(&record, NULL, 1024 * 1024);
+	_cleanup_(freep) char *xml = domain_xml(&record, NULL, NULL, 1024 * 1024);
 
 	for (const struct root_entry *e = root_layout; e->path; e++) {
 		_cleanup_(freep) char *target = xasprintf("<target dir=\"%s\"/>", e->path);

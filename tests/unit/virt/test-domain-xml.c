@@ -35,6 +35,8 @@ static struct mount mounts[] = {
 	{ .target = (char *)"/data", .source = (char *)"/data/a=b & c", .readonly = true },
 };
 
+static char *devices[] = { (char *)"/dev/net/tun", NULL };
+
 static struct record sample(void)
 {
 	return (struct record){
@@ -46,6 +48,7 @@ static struct record sample(void)
 		.uid_count = 65536,
 		.mounts = { mounts, ARRAY_SIZE(mounts) },
 		.nets = { nets, ARRAY_SIZE(nets) },
+		.devices = { devices, 1 },
 	};
 }
 
@@ -56,6 +59,7 @@ static struct record no_ids_but_label(void)
 	r.process_context = (char *)"system_u:system_r:svirt_lxc_net_t:s0:c1,c2";
 	r.uid_base = r.uid_count = 0;
 	r.nets.n = 0;
+	r.devices.n = 0;
 	r.limits[LIMIT_MEMORY] = 64 * 1024 * 1024;
 	r.limits[LIMIT_CPUS] = 1500;
 	return r;
@@ -76,7 +80,7 @@ static char *without_init(const char *xml)
 
 static void check_golden(const struct record *record, const char *file)
 {
-	_cleanup_(freep) char *xml = domain_xml(record, NULL, 4194304);
+	_cleanup_(freep) char *xml = domain_xml(record, NULL, NULL, 4194304);
 	_cleanup_(freep) char *got = without_init(xml);
 	_cleanup_(freep) char *path = xasprintf("%s/tests/unit/virt/domain/%s", getenv("top_srcdir") ?: ".", file);
 	_cleanup_(freep) char *expected = NULL;
@@ -109,7 +113,7 @@ static bool is_valid(const char *xml)
 
 static void check_valid(const struct record *record)
 {
-	_cleanup_(freep) char *xml = domain_xml(record, NULL, 4194304);
+	_cleanup_(freep) char *xml = domain_xml(record, NULL, NULL, 4194304);
 
 	CHECK(is_valid(xml));
 }
@@ -134,8 +138,8 @@ TEST(profile_of_apparmor)
 {
 	static const char path[] = "string(/domain/os/initenv[@name='" PROFILE_VARIABLE "'])";
 	struct record r = sample();
-	_cleanup_(freep) char *with = domain_xml(&r, "virt-sandbox-web1", 4194304);
-	_cleanup_(freep) char *without = domain_xml(&r, NULL, 4194304);
+	_cleanup_(freep) char *with = domain_xml(&r, "virt-sandbox-web1", NULL, 4194304);
+	_cleanup_(freep) char *without = domain_xml(&r, NULL, NULL, 4194304);
 	_cleanup_(freep) char *some = xml_value(with, path);
 	_cleanup_(freep) char *none = xml_value(without, path);
 
@@ -155,7 +159,7 @@ TEST(values_are_escaped)
 	_cleanup_(freep) char *xml = NULL, *value = NULL;
 
 	r.process_context = (char *)"a'b\"c<d>&e";
-	xml = domain_xml(&r, NULL, 1);
+	xml = domain_xml(&r, NULL, NULL, 1);
 	value = xml_value(xml, "string(/domain/seclabel/label)");
 	CHECK_STR(value, "a'b\"c<d>&e");
 	free(value);
