@@ -1,49 +1,203 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Removes a network interface of the host: one message of rtnetlink(7), and its answer. */
+/* What we have to do to network interfaces of the host: each function sends one or two messages of rtnetlink(7). */
 #include "base/netlink.h"
 
 #include <errno.h>
+#include <linux/if_bridge.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <netinet/ether.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/util.h"
 
-struct request {
-	struct nlmsghdr head;
-	struct ifinfomsg body;
-};
+#define ANSWER_MAX 65536 /* bytes; what the kernel says of one interface has a few thousand */
 
-struct answer {
-	struct nlmsghdr head;
-	struct nlmsgerr body;
-};
-
-int netlink_remove(const char *name)
+/* Sends a message and waits for its answer. The length of the answer, which is 0 if it says only that all went well, or
+ * -errno. */
+static ssize_t ask(struct nlmsghdr *request, struct nlmsghdr *answer, size_t size)
 {
-	struct request request = {
-		.head = { .nlmsg_len = sizeof(request),
-			  .nlmsg_type = RTM_DELLINK,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
-		.body = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name) },
-	};
-	_cleanup_(closep) int fd = -1;
-	struct answer answer;
+	_cleanup_(closep) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	const int cap = 1;
+	struct nlmsgerr error;
 	ssize_t n;
 
-	if (request.body.ifi_index == 0)
-		return errno == ENODEV ? 0 : -errno;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0)
+	request->nlmsg_flags |= NLM_F_REQUEST;
+	/* The answer to a failure would repeat the request. */
+	if (fd < 0 || setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &cap, sizeof(cap)) < 0 ||
+	    send(fd, request, request->nlmsg_len, 0) < 0)
 		return -errno;
 	do
-		n = recv(fd, &answer, sizeof(answer), MSG_TRUNC);
+		n = recv(fd, answer, size, 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	if ((size_t)n < sizeof(answer) || answer.head.nlmsg_type != NLMSG_ERROR)
+	if ((size_t)n < NLMSG_HDRLEN + sizeof(error) || !NLMSG_OK(answer, (size_t)n))
 		return -EBADMSG;
-	return answer.body.error == -ENODEV ? 0 : answer.body.error;
+	if (answer->nlmsg_type != NLMSG_ERROR)
+		return answer->nlmsg_len;
+	memcpy(&error, NLMSG_DATA(answer), sizeof(error));
+	return error.error;
+}
+
+/* Sends a message that changes something. 0 or -errno. */
+static int change(struct nlmsghdr *request)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr body;
+	} answer;
+	ssize_t n;
+
+	request->nlmsg_flags |= NLM_F_ACK;
+	n = ask(request, &answer.head, sizeof(answer));
+	return n > 0 ? -EBADMSG : (int)n;
+}
+
+int netlink_remove(const char *name)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg body;
+	} request = {
+		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_DELLINK },
+		.body = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name) },
+	};
+	int r;
+
+	if (request.body.ifi_index == 0)
+		return errno == ENODEV ? 0 : -errno;
+	r = change(&request.head);
+	return r == -ENODEV ? 0 : r;
+}
+
+/* An attribute of one byte, as it lies in a message. */
+struct flag {
+	struct nlattr head;
+	uint8_t value, padding[3];
+};
+
+static struct flag flag(uint16_t type, bool value)
+{
+	return (struct flag){ { NLA_HDRLEN + 1, type }, value, { 0 } };
+}
+
+/* The only address behind the port. It stays there, whatever frames come from other ports. */
+static int add_address(int index, const struct ether_addr *mac)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ndmsg body;
+		struct nlattr address;
+		uint8_t value[NLA_ALIGN(ETH_ALEN)];
+	} request = {
+		.head = { .nlmsg_len = sizeof(request),
+			  .nlmsg_type = RTM_NEWNEIGH,
+			  .nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE },
+		.body = { .ndm_family = AF_BRIDGE,
+			  .ndm_ifindex = index,
+			  .ndm_state = NUD_NOARP,
+			  .ndm_flags = NTF_MASTER | NTF_STICKY },
+		.address = { NLA_HDRLEN + ETH_ALEN, NDA_LLADDR },
+	};
+
+	memcpy(request.value, mac, ETH_ALEN);
+	return change(&request.head);
+}
+
+int netlink_lock_port(const char *name, const char *mac, bool isolated)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg body;
+		struct nlattr port;
+		struct flag flags[5];
+	} request = {
+		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_SETLINK },
+		.body = { .ifi_family = AF_BRIDGE, .ifi_index = (int)if_nametoindex(name) },
+		.port = { sizeof(request.port) + sizeof(request.flags), IFLA_PROTINFO | NLA_F_NESTED },
+		.flags = { flag(IFLA_BRPORT_LEARNING, false), flag(IFLA_BRPORT_LOCKED, true),
+			   flag(IFLA_BRPORT_UNICAST_FLOOD, false), flag(IFLA_BRPORT_GUARD, true),
+			   flag(IFLA_BRPORT_ISOLATED, isolated) },
+	};
+	struct ether_addr address;
+	int r;
+
+	if (!ether_aton_r(mac, &address))
+		return -EINVAL;
+	if (request.body.ifi_index == 0)
+		return errno == ENODEV ? 0 : -errno;
+	/* The flags last: a locked port takes nothing before it has an address. */
+	r = add_address(request.body.ifi_index, &address);
+	if (r == 0)
+		r = change(&request.head);
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
+/* Finds an attribute among those that take 'length' bytes. NULL if there is none, or if its value has fewer than
+ * 'least' bytes. */
+static const struct nlattr *find(const struct nlattr *first, size_t length, uint16_t type, size_t least)
+{
+	for (const struct nlattr *a = first;
+	     length >= sizeof(*a) && a->nla_len >= sizeof(*a) && a->nla_len <= length;) {
+		size_t step = NLA_ALIGN(a->nla_len);
+
+		if ((a->nla_type & NLA_TYPE_MASK) == type)
+			return a->nla_len >= NLA_HDRLEN + least ? a : NULL;
+		length -= step < length ? step : length;
+		a = (const struct nlattr *)((const char *)a + step);
+	}
+	return NULL;
+}
+
+static const struct nlattr *find_in(const struct nlattr *outer, uint16_t type, size_t least)
+{
+	return outer ? find(outer + 1, outer->nla_len - NLA_HDRLEN, type, least) : NULL;
+}
+
+static bool is_set(const struct nlattr *port, uint16_t type)
+{
+	const struct nlattr *a = find_in(port, type, 1);
+
+	return a && *(const uint8_t *)(a + 1);
+}
+
+int netlink_port(const char *name, struct netlink_port *ret)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg body;
+	} request = {
+		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETLINK },
+		.body = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name) },
+	};
+	_cleanup_(freep) struct nlmsghdr *answer = xcalloc(1, ANSWER_MAX);
+	const size_t head = NLMSG_SPACE(sizeof(struct ifinfomsg));
+	const struct nlattr *link, *kind, *port;
+	ssize_t n;
+
+	if (request.body.ifi_index == 0)
+		return -errno;
+	n = ask(&request.head, answer, ANSWER_MAX);
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n < head)
+		return -EBADMSG;
+	link = find((const struct nlattr *)((const char *)answer + head), (size_t)n - head, IFLA_LINKINFO, 0);
+	kind = find_in(link, IFLA_INFO_SLAVE_KIND, sizeof("bridge"));
+	port = find_in(link, IFLA_INFO_SLAVE_DATA, 0);
+	if (!kind || !port || strcmp((const char *)(kind + 1), "bridge") != 0)
+		return 0;
+	*ret = (struct netlink_port){
+		.learns = is_set(port, IFLA_BRPORT_LEARNING),
+		.locked = is_set(port, IFLA_BRPORT_LOCKED),
+		.isolated = is_set(port, IFLA_BRPORT_ISOLATED),
+	};
+	return 1;
 }

@@ -196,6 +196,14 @@ static int make_network(const struct context *context)
 	return r < 0 ? r : strcmp(did, "made") == 0;
 }
 
+static int make_walls(const struct context *context)
+{
+	_cleanup_(freep) char *did = NULL;
+	int r = virt_client_run(context->connect, "walls-make", NETWORK, &did);
+
+	return r < 0 ? r : strcmp(did, "made") == 0;
+}
+
 static const struct {
 	const char *what;
 	/* 1 if something was changed, 0 if not, -ENODATA if the host does not need it, or another -errno after a
@@ -205,6 +213,7 @@ static const struct {
 	{ "directories", make_directories },   { "SELinux policy", make_policy },
 	{ "kernel limits", raise_limits },     { "libvirt", make_daemons },
 	{ "share of containers", make_share }, { "network '" NETWORK "'", make_network },
+	{ "network walls", make_walls },
 };
 
 static int setup(const struct context *context)
@@ -231,7 +240,7 @@ static int setup(const struct context *context)
 
 static int remove_all(const struct context *context)
 {
-	_cleanup_(freep) char *did = NULL;
+	_cleanup_(freep) char *did = NULL, *none = NULL;
 	_cleanup_(strv_done) struct strv names = { 0 };
 	const char *file;
 	_cleanup_(closep) int dir = rootfd_parent(context->root_fd, SYSCTL_FILE, WALK_ROOT, &file);
@@ -243,7 +252,8 @@ static int remove_all(const struct context *context)
 		log_error("There are still containers, '%s' among them; delete them first.", names.v[0]);
 		return 1;
 	}
-	if (virt_client_run(context->connect, "network-remove", NETWORK, &did) < 0)
+	if (virt_client_run(context->connect, "network-remove", NETWORK, &did) < 0 ||
+	    virt_client_run(context->connect, "walls-remove", NETWORK, &none) < 0)
 		return 1;
 	r = change_policy("remove");
 	if (r < 0 && r != -ENODATA)

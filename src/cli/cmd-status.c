@@ -120,7 +120,9 @@ static void print_record(const struct record *record)
 		_cleanup_(freep) char *address =
 			net->dhcp ? xstrdup("address by DHCP") : ipv4_format_range(&net->address);
 
-		line(i ? "" : "Network", "%s, %s", source, address);
+		line(i ? "" : "Network", "%s, %s%s%s", source, address,
+		     net->neighbours ? ", reaches its neighbours" : "",
+		     record->host_access && net_is_ours(net) ? ", reaches the host" : "");
 	}
 	line("Path", "%s", record->path);
 	if (record->package_manager)
@@ -281,24 +283,35 @@ static void print_units(const struct record *record)
 		line(i ? "" : "Units", "%s", record->units.v[i]);
 }
 
-static void print_walls(int root_fd, const struct record *record)
+/* Asks for the rules only where they matter. */
+static void find_walls(const struct context *context, const struct record *record, struct walls *ret)
+{
+	bool ours = false;
+
+	for (size_t i = 0; i < record->nets.n; i++)
+		ours |= net_is_ours(&record->nets.v[i]);
+	walls_find(context->root_fd, record, ours && walls_rules(context), ret);
+}
+
+static void print_walls(const struct context *context, const struct record *record)
 {
 	_cleanup_(walls_done) struct walls walls = { 0 };
 
-	walls_find(root_fd, record, &walls);
+	find_walls(context, record, &walls);
 	for (size_t i = 0; i < walls.n; i++)
 		line(i ? "" : "Walls", "%-4s %-14s  %s", wall_state_name(walls.v[i].state), walls.v[i].name,
 		     walls.v[i].found);
 }
 
-static void print_json(int root_fd, const struct record *record, const char *unit, const struct unit_state *state,
-		       const struct inside *inside)
+static void print_json(const struct context *context, const struct record *record, const char *unit,
+		       const struct unit_state *state, const struct inside *inside)
 {
 	_cleanup_(json_freep) struct json_object *status = json_object_make();
 	_cleanup_(walls_done) struct walls walls = { 0 };
 	struct json_object *array = json_array_make(), *ailing = json_array_make();
 
-	walls_find(root_fd, record, &walls);
+	if (inside->leader > 0)
+		find_walls(context, record, &walls);
 	for (size_t i = 0; i < walls.n; i++) {
 		struct json_object *wall = json_object_make();
 
@@ -337,7 +350,8 @@ static void print_all(const struct context *context, const struct record *record
 	print_ports(host, record);
 	verify_running(context->root_fd, record, leader);
 	print_usage(record, leader > 0 && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
-	print_walls(context->root_fd, record);
+	if (leader > 0)
+		print_walls(context, record);
 	if (inside->bus)
 		print_inside(inside, record);
 	else
@@ -355,7 +369,7 @@ static int status(const struct context *context, const struct record *record, bo
 		return 1;
 	look_inside(context, record, &state, &inside);
 	if (json) {
-		print_json(context->root_fd, record, unit, &state, &inside);
+		print_json(context, record, unit, &state, &inside);
 	} else {
 		printf("%s - %s\n", record->name, unit);
 		print_host(record, &state, inside.health);

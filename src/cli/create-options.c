@@ -212,6 +212,8 @@ const struct verb_option create_option_table[] = {
 	{ "hostname", 0, "NAME", "host name inside (default: the container's name)", take_hostname,
 	  INTO(spec.hostname) },
 	{ "network", 'N', "NETWORK", "network to join, or none; may be repeated (default: sandbox)", take_network, 0 },
+	{ "host-access", 0, NULL, "let the container reach services of the host over the network", verb_take_flag,
+	  INTO(spec.host_access) },
 	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated", take_mount,
 	  INTO(spec.mounts) },
 	{ "publish", 0, "PORTS", "forward a port, as [IP:]PORT:PORT, the host's first; may be repeated", take_port,
@@ -242,6 +244,14 @@ static bool has_own_address(const struct create_options *o)
 	return false;
 }
 
+static bool has_walls(const struct create_options *o)
+{
+	for (size_t i = 0; i < o->spec.nets.n; i++)
+		if (net_is_ours(&o->spec.nets.v[i]))
+			return true;
+	return false;
+}
+
 /* The options that ask for something that only one container can have, in words, or NULL. */
 static const char *for_one_only(const struct create_options *o)
 {
@@ -263,6 +273,9 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 		return verb_usage(verb, "give at least one unit with --unitfile");
 	if (!ret->no_net && ret->spec.nets.n == 0)
 		free(take_network(NULL, NETWORK, ret));
+	if (ret->spec.host_access && !has_walls(ret))
+		return verb_usage(verb, "--host-access works only on the network " NETWORK
+					"; nothing keeps containers on other networks from the host");
 	if (!ret->path)
 		ret->path = xstrdup(CONTAINERS_DIR);
 	if (ret->start && (ret->dry_run || !ret->spec.context->on_host))

@@ -164,6 +164,15 @@ static struct finding check_network(const struct context *context)
 		       NULL);
 }
 
+static struct finding check_network_walls(const struct context *context)
+{
+	if (!walls_rules(context))
+		return finding(WEAK,
+			       xstrdup("gone: containers on '" NETWORK "' can forge addresses, and reach the host"),
+			       "virt-sandbox-service setup; the next start of a container restores them, too");
+	return finding(GOOD, xstrdup("around each container on '" NETWORK "'"), NULL);
+}
+
 static struct finding check_cgroups(const struct context *context)
 {
 	static const char *const needed[] = { "cpu", "io", "memory", "pids" };
@@ -343,6 +352,7 @@ static struct finding check_walls(const struct context *context)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(buf_done) struct buf missing = { 0 };
+	bool rules = walls_rules(context);
 	size_t running = 0, weak = 0;
 
 	if (record_names(context->root_fd, &names) < 0)
@@ -355,7 +365,7 @@ static struct finding check_walls(const struct context *context)
 
 		if (leader_read(context->root_fd, names.v[i], &leader) < 0 ||
 		    record_load(context->root_fd, names.v[i], &record) < 0 ||
-		    walls_find(context->root_fd, &record, &walls) < 0)
+		    walls_find(context->root_fd, &record, rules, &walls) < 0)
 			continue;
 		running++;
 		weak += add_missing_walls(weak < WEAK_NAMED ? &missing : &rest, &record, &walls);
@@ -445,6 +455,7 @@ static const struct {
 	{ "parts of systemd", check_parts },
 	{ "libvirt", check_libvirt },
 	{ "network", check_network },
+	{ "network walls", check_network_walls },
 	{ "control groups", check_cgroups },
 	{ "id-mapped mounts", check_idmap },
 	{ "merged /usr", check_merged_usr },

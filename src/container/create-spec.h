@@ -26,6 +26,7 @@ struct create_spec {
 	struct mounts mounts;
 	struct ports ports;
 	struct nets nets; /* fields that are not set will be allocated */
+	bool host_access;
 	uint64_t limits[LIMITS];
 };
 void create_spec_done(struct create_spec *spec);

@@ -10,18 +10,18 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "container/paths.h"
 #include "container/record-value.h"
 
 #define ROUTES_MAX 16384 /* of one interface */
 
 const struct net_kind net_kinds[] = {
 	{ "source=", "Network", "network", value_is_network, "the name of a libvirt network", true, false, "network",
-	  "network", NULL },
+	  "network", NULL, NULL },
 	{ "bridge=", "Bridge", "bridge", value_is_interface, "the name of a bridge", false, true, "bridge", "bridge",
-	  NULL },
-	/* A macvlan in bridge mode, whose containers see each other. */
+	  NULL, NULL },
 	{ "macvlan=", "Device", "interface", value_is_interface, "the name of an interface of the host", false, false,
-	  "direct", "dev", "bridge" },
+	  "direct", "dev", "private", "bridge" },
 	{ 0 },
 };
 
@@ -73,6 +73,11 @@ void nets_copy(const struct nets *from, struct nets *to)
 		net_copy(&from->v[i], &copy);
 		nets_take(to, &copy);
 	}
+}
+
+bool net_is_ours(const struct net *net)
+{
+	return net->kind->libvirt && strcmp(net->source, NETWORK) == 0;
 }
 
 char *net_source(const struct net *net)
@@ -167,10 +172,15 @@ static bool take_dhcp(struct net *net, const char *value)
 	return true;
 }
 
+static bool read_flag(const char *value, bool *ret)
+{
+	*ret = strcmp(value, "yes") == 0;
+	return *ret || strcmp(value, "no") == 0;
+}
+
 static bool read_dhcp(struct net *net, const char *value)
 {
-	net->dhcp = strcmp(value, "yes") == 0;
-	return net->dhcp || strcmp(value, "no") == 0;
+	return read_flag(value, &net->dhcp);
 }
 
 static char *format_dhcp(const struct net *net, size_t i)
@@ -221,6 +231,16 @@ static char *format_gateway(const struct net *net, size_t i)
 	return i == 0 && net->gateway ? ipv4_format(net->gateway) : NULL;
 }
 
+static bool take_neighbours(struct net *net, const char *value)
+{
+	return read_flag(value, &net->neighbours);
+}
+
+static char *format_neighbours(const struct net *net, size_t i)
+{
+	return i == 0 && net->neighbours ? xstrdup("yes") : NULL;
+}
+
 static const char address_must[] = "an address like 'address=192.168.122.5/24' or, with its broadcast address, "
 				   "'address=192.168.122.5/24%192.168.122.255'";
 
@@ -244,6 +264,8 @@ static const struct setting {
 	{ "route=", "Route", true, take_route, take_route, format_route,
 	  "routes like 'route=10.1.0.0/16%192.168.122.1', each to the first address of a network",
 	  "like '10.1.0.0/16%192.168.122.1'" },
+	{ "neighbours=", "Neighbours", false, take_neighbours, take_neighbours, format_neighbours,
+	  "neighbours=yes or neighbours=no", "yes or no" },
 };
 
 /* What follows 'option' in a word of --network, which is "" if it takes no value. NULL if the word is another. */
@@ -350,11 +372,10 @@ char *net_spec_parse(const char *text, struct net *ret)
 	uint32_t seen = 0;
 
 	strv_split(&words, text, ",");
-	if (words.n == 1 && !strchr(words.v[0], '=') && !find_option(words.v[0], &value))
-		must = take_source(&net, net_kinds, words.v[0]);
-	else
-		for (size_t i = 0; i < words.n && !must; i++)
-			must = take_word(&net, words.v[i], &seen);
+	for (size_t i = 0; i < words.n && !must; i++)
+		must = i == 0 && !strchr(words.v[i], '=') && !find_option(words.v[i], &value)
+			       ? take_source(&net, net_kinds, words.v[i])
+			       : take_word(&net, words.v[i], &seen);
 	if (!must)
 		must = check_option(&net);
 	if (must)

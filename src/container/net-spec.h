@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A network interface of a container, and its two texts: the option --network that asks for one ('NAME', or words and
- * keys in any order, such as 'source=NAME,address=IP/PREFIX' or 'dhcp,bridge=BR'), and a section of the record.
- * Pure: create/allocate-net finds out whether the network exists. */
+/* A network interface of a container, and its two texts: the option --network that asks for one (words and
+ * keys in any order, such as 'dhcp,bridge=BR', of which the first may be the name of a libvirt network, as in 'NAME' or
+ * 'NAME,address=IP/PREFIX'), and a section of the record. Pure: create/allocate-net finds out whether the network
+ * exists. */
 #pragma once
 
 #include "base/buf.h"
@@ -17,10 +18,11 @@ struct net_kind {
 	const char *key;    /* of the record */
 	const char *word;   /* for messages */
 	bool (*valid)(const char *source);
-	const char *must; /* end of the sentence "KEY= must be ..." */
-	bool libvirt;	  /* libvirt knows the network, and may hand out its addresses */
-	bool bridge;	  /* 'source' must be a bridge of the host */
-	const char *domain_type, *domain_key, *domain_mode; /* of libvirt's <interface type=> and of its <source> */
+	const char *must;			    /* end of the sentence "KEY= must be ..." */
+	bool libvirt;				    /* libvirt knows the network, and may hand out its addresses */
+	bool bridge;				    /* 'source' must be a bridge of the host */
+	const char *domain_type, *domain_key;	    /* of libvirt's <interface type=> and of its <source> */
+	const char *domain_apart, *domain_together; /* mode of <source>, without and with neighbours, or NULL */
 };
 
 /* Ends with a row whose option is NULL. */
@@ -40,6 +42,7 @@ struct net {
 	uint32_t gateway;	   /* of the default route, or 0 */
 	struct net_route *routes;
 	size_t n_routes;
+	bool neighbours; /* it may reach other containers of its network that have this, too, and they may reach it */
 };
 
 struct nets {
@@ -55,6 +58,9 @@ void nets_take(struct nets *nets, struct net *net);
 
 void net_copy(const struct net *net, struct net *ret);
 void nets_copy(const struct nets *from, struct nets *to); /* appends */
+
+/* Whether it is on the network that setup makes, where each container has walls around it (virt/network-walls). */
+bool net_is_ours(const struct net *net);
 
 /* "network 'x'", "bridge 'x'", "interface 'x'". Caller frees. */
 char *net_source(const struct net *net);

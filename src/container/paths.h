@@ -35,6 +35,9 @@ struct port;
 /* Another one: the devices that all users inside may use, separated by spaces. */
 #define DEVICES_VARIABLE "VIRT_SANDBOX_DEVICES"
 
+/* Another one: the hardware addresses of its network interfaces, as in "eth0=52:54:00:12:34:56,eth1=...". */
+#define INIT_HARDWARE "VIRT_SANDBOX_HARDWARE"
+
 /* The libvirt network that setup creates, and its bridge on the host. */
 #define NETWORK "sandbox"
 #define NETWORK_BRIDGE "sandbox0"

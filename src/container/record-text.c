@@ -135,6 +135,19 @@ static void print_time(const struct field *field, const void *at, struct buf *te
 		print_number(field, at, text);
 }
 
+static bool parse_flag(const struct field *field, const char *value, void *at)
+{
+	(void)field;
+	*(bool *)at = strcmp(value, "yes") == 0;
+	return *(bool *)at || strcmp(value, "no") == 0;
+}
+
+static void print_flag(const struct field *field, const void *at, struct buf *text)
+{
+	if (*(const bool *)at)
+		buf_addf(text, "%s=yes\n", field->key);
+}
+
 static bool parse_limit(const struct field *field, const char *value, void *at)
 {
 	return limit_parse(limit_of_key(field->key), value, at) == 0;
@@ -232,6 +245,7 @@ static const struct kind kind_words = { false, parse_words, print_words };    /*
 static const struct kind kind_items = { true, parse_item, print_items };      /* struct strv, one line for each */
 static const struct kind kind_number = { false, parse_number, print_number }; /* uint32_t, 0 where not set */
 static const struct kind kind_time = { false, parse_time, print_time };	      /* uint32_t, seconds, 0 where not set */
+static const struct kind kind_flag = { false, parse_flag, print_flag };	      /* bool, false where not set */
 static const struct kind kind_limit = { false, parse_limit, print_limit };    /* uint64_t, 0 where not set */
 static const struct kind kind_port = { true, parse_port, print_ports };	      /* struct ports */
 static const struct kind kind_mount = { true, parse_mount, print_mounts };    /* struct mounts */
@@ -254,6 +268,7 @@ static const struct field fields[] = {
 	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_unit, "names of units" },
 	{ "Container", "StartSeconds", OPTIONAL, &kind_time, IN_RECORD(start_seconds), NULL, "seconds, or 'infinity'" },
 	{ "Container", "StopSeconds", OPTIONAL, &kind_time, IN_RECORD(stop_seconds), NULL, "seconds, or 'infinity'" },
+	{ "Container", "HostAccess", OPTIONAL, &kind_flag, IN_RECORD(host_access), NULL, "yes or no" },
 	{ "Packages", "Package", OPTIONAL, &kind_items, IN_RECORD(packages), value_is_package,
 	  "the name of a package" },
 	{ "Files", "Local", OPTIONAL, &kind_items, IN_RECORD(local), value_is_local, "a path below '/usr/local'" },

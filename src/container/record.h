@@ -42,6 +42,7 @@ struct record {
 	struct ports ports; /* published ports */
 	struct mounts mounts;
 	struct nets nets;
+	bool host_access; /* it may reach services of the host on the network that setup makes */
 };
 
 void record_done(struct record *record);

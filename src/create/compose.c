@@ -197,6 +197,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 		.file_context = xstrdup(choice->file_context ? choice->file_context : ""),
 		.uid_base = choice->uid_base,
 		.uid_count = choice->uid_base ? RECORD_ID_COUNT : 0,
+		.host_access = spec->host_access,
 	};
 	mounts_copy(&spec->mounts, &ret->mounts);
 	ports_copy(&spec->ports, &ret->ports);

@@ -224,6 +224,7 @@ static const struct {
 	int (*run)(void);
 } steps[] = {
 	{ "close inherited descriptors", close_descriptors },
+	{ "set hardware addresses", set_hardware_addresses },
 	{ "enter a cgroup namespace", own_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
 	{ "create directories in '/run'", make_folders },

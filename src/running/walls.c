@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One row for each wall, which looks into /proc of the container's first process (proc(5)). Root of the container can
+/* One row for each wall, which looks into /proc of the container's first process (proc(5)), or at the host's end of its
+ * network. Root of the container can
  * change none of what is read there to its advantage: the kernel makes all of it. */
 #include "running/walls.h"
 
@@ -10,10 +11,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/context.h"
+#include "base/netlink.h"
 #include "base/rootfd.h"
 #include "base/strv.h"
 #include "base/syscalls.h"
 #include "container/apparmor.h"
+#include "container/paths.h"
+#include "container/virt-client.h"
 #include "running/leader.h"
 #include "selinux/selinux.h"
 
@@ -23,6 +28,7 @@ struct subject {
 	const struct record *record;
 	pid_t leader;
 	int proc; /* its directory in /proc */
+	bool rules;
 };
 
 /* 0, or -errno where it cannot be seen. */
@@ -149,6 +155,25 @@ static int look_mounts(const struct subject *s, struct wall *ret)
 	return 0;
 }
 
+/* What is weak about the container's end of a bridge, or NULL: static. Where a libvirt network has no bridge of the
+ * kernel, that is the administrator's choice. */
+static const char *weakness(const struct subject *s, size_t index)
+{
+	const struct net *net = &s->record->nets.v[index];
+	_cleanup_(freep) char *name = host_interface_name(s->record->name, index);
+	struct netlink_port port;
+
+	if (net_is_ours(net) && !s->rules)
+		return "without rules it can forge addresses, and reach the host";
+	if (!*net->mac || netlink_port(name, &port) <= 0)
+		return NULL;
+	if (!port.isolated && !net->neighbours)
+		return "it is not isolated from other containers";
+	if (port.learns)
+		return "the host's bridge learns from it";
+	return port.locked ? NULL : "the host's bridge takes any hardware address from it (Linux 5.16 would not)";
+}
+
 static int look_network(const struct subject *s, struct wall *ret)
 {
 	int own = has_own_namespace(s, "net");
@@ -157,6 +182,15 @@ static int look_network(const struct subject *s, struct wall *ret)
 		return own;
 	ret->state = own ? WALL_STANDS : WALL_NONE;
 	ret->found = xstrdup(own ? "it has interfaces of its own" : "it has the host's");
+	for (size_t i = 0; i < s->record->nets.n && ret->state == WALL_STANDS; i++) {
+		const char *weak = weakness(s, i);
+
+		if (!weak)
+			continue;
+		ret->state = WALL_WEAK;
+		free(ret->found);
+		ret->found = xasprintf("eth%zu: %s", i, weak);
+	}
 	return 0;
 }
 
@@ -220,10 +254,10 @@ static const struct {
 	/* clang-format on */
 };
 
-void walls_look(const struct record *record, pid_t leader, struct walls *ret)
+void walls_look(const struct record *record, pid_t leader, bool rules, struct walls *ret)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/%d", leader);
-	struct subject s = { record, leader, open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+	struct subject s = { record, leader, open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), rules };
 
 	*ret = (struct walls){ xcalloc(ARRAY_SIZE(rows), sizeof(*ret->v)), 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -244,7 +278,7 @@ void walls_look(const struct record *record, pid_t leader, struct walls *ret)
 }
 
 /* While the process runs, its number is its own, so everything was seen of the same process. */
-int walls_find(int root_fd, const struct record *record, struct walls *ret)
+int walls_find(int root_fd, const struct record *record, bool rules, struct walls *ret)
 {
 	struct walls walls;
 	pid_t leader;
@@ -252,13 +286,20 @@ int walls_find(int root_fd, const struct record *record, struct walls *ret)
 
 	if (fd < 0)
 		return fd;
-	walls_look(record, leader, &walls);
+	walls_look(record, leader, rules, &walls);
 	if (sys_pidfd_wait(fd, 0) != 0) {
 		walls_done(&walls);
 		return -ESRCH;
 	}
 	*ret = walls;
 	return 0;
+}
+
+bool walls_rules(const struct context *context)
+{
+	_cleanup_(freep) char *state = NULL;
+
+	return virt_client_run(context->connect, "walls-show", NETWORK, &state) == 0 && strcmp(state, "up") == 0;
 }
 
 void walls_done(struct walls *walls)

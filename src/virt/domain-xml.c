@@ -53,10 +53,30 @@ static void add_variable(xmlNode *os, const char *name, const char *value)
 	must(xmlNewProp(text(os, "initenv", value), BAD_CAST "name", BAD_CAST name));
 }
 
+static char *interface_name(size_t index)
+{
+	return xasprintf("eth%zu", index);
+}
+
+/* "eth0=52:54:00:12:34:56,...", for the container's init. Caller frees. */
+static char *hardware_addresses(const struct nets *nets)
+{
+	_cleanup_(strv_done) struct strv words = { 0 };
+
+	for (size_t i = 0; i < nets->n; i++) {
+		_cleanup_(freep) char *name = interface_name(i);
+
+		if (*nets->v[i].mac)
+			strv_addf(&words, "%s=%s", name, nets->v[i].mac);
+	}
+	return strv_join(&words, ",");
+}
+
 static void add_os(xmlNode *domain, const struct record *record, const char *profile, const struct strv *open_devices)
 {
 	_cleanup_(freep) char *rights = record_rights(record);
 	_cleanup_(freep) char *devices = open_devices ? strv_join(open_devices, " ") : xstrdup("");
+	_cleanup_(freep) char *hardware = hardware_addresses(&record->nets);
 	xmlNode *os = element(domain, "os", NULL);
 
 	text(os, "type", "exe");
@@ -69,6 +89,8 @@ static void add_os(xmlNode *domain, const struct record *record, const char *pro
 		add_variable(os, PROFILE_VARIABLE, profile);
 	if (*devices)
 		add_variable(os, DEVICES_VARIABLE, devices);
+	if (*hardware)
+		add_variable(os, INIT_HARDWARE, hardware);
 	if (log_level_word()) /* init inherits nothing from us */
 		add_variable(os, LOG_VARIABLE, log_level_word());
 }
@@ -161,20 +183,22 @@ static void add_route(xmlNode *interface, const struct net_route *route)
 static xmlNode *add_source(xmlNode *devices, const struct net *net)
 {
 	xmlNode *interface = element(devices, "interface", "type", net->kind->domain_type, NULL), *source;
+	const char *mode = net->neighbours ? net->kind->domain_together : net->kind->domain_apart;
 
-	/* A fixed hardware address: with a new one at each start, stale ARP entries would cost up to 30 s. */
+	/* A fixed hardware address: with a new one at each start, stale ARP entries would cost up to 30 s. Where udev
+	 * runs it may replace this one; init sets it again. */
 	if (*net->mac)
 		element(interface, "mac", "address", net->mac, NULL);
 	source = element(interface, "source", net->kind->domain_key, net->source, NULL);
-	if (net->kind->domain_mode)
-		must(xmlNewProp(source, BAD_CAST "mode", BAD_CAST net->kind->domain_mode));
+	if (mode)
+		must(xmlNewProp(source, BAD_CAST "mode", BAD_CAST mode));
 	return interface;
 }
 
 static void add_interface(xmlNode *devices, const struct record *record, size_t index)
 {
 	const struct net *net = &record->nets.v[index];
-	_cleanup_(freep) char *name = xasprintf("eth%zu", index);
+	_cleanup_(freep) char *name = interface_name(index);
 	_cleanup_(freep) char *end = host_interface_name(record->name, index);
 	xmlNode *interface = add_source(devices, net);
 

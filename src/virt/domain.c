@@ -36,6 +36,7 @@
 #include "virt/terminals.h"
 #include "virt/unit-allow.h"
 #include "virt/verbs.h"
+#include "virt/network-walls.h"
 
 #define LIBVIRT_MS 20000 /* longer than libvirt ever takes to end a container */
 #define LEADER_MS 10000
@@ -225,6 +226,22 @@ static int start_networks(struct domain *d)
 	return r < 0 ? r : 0;
 }
 
+static int wall(struct domain *d)
+{
+	return walls_put(d->context, &d->record);
+}
+
+static int lock_ports(struct domain *d)
+{
+	return walls_lock_ports(&d->record);
+}
+
+static int unwall(struct domain *d)
+{
+	walls_remove(&d->record);
+	return 0;
+}
+
 static int start(struct domain *d)
 {
 	return libvirt_domain_start(d->conn, d->name, d->xml, &d->leader);
@@ -379,7 +396,10 @@ static const struct step start_steps[] = {
 	{ "load its AppArmor profile", "its init gives it to systemd", load_profile, NULL },
 	{ "mount its directories on the host", "libvirt mounts them inside", stage, clear_staging },
 	{ "start its networks", "libvirt connects only to active ones", start_networks, NULL },
+	{ "wall its interfaces", "nothing may come from them before what may come is decided", wall, NULL },
 	{ "start the domain", "this starts the container", start, NULL },
+	{ "lock its bridge ports", "they exist from now on; these walls outlive a reload of the firewall", lock_ports,
+	  NULL },
 	{ "remove the mounts on the host", "the container has its own by now", unstage, NULL },
 	{ "limit its processes", "libvirtd's limits, which they inherit, do not suit services and the host",
 	  limit_leader, NULL },
@@ -424,6 +444,7 @@ static const struct step stop_steps[] = {
 	{ "remove its AppArmor profile", "only when it has ended, because its processes would run on unconfined",
 	  unload_profile, NULL },
 	{ "remove leftover interfaces", "a libvirtd that was killed leaves them", remove_interfaces, NULL },
+	{ "remove its walls", "there is nothing left to wall", unwall, NULL },
 };
 
 static int run(const struct context *context, const char *name, const struct step *steps, size_t n)

@@ -36,7 +36,9 @@ static const struct {
 	{ "domain-limit", true, verb_domain_limit },	  { "domain-usage", true, verb_domain_usage },
 	{ "domain-resume", true, verb_domain_resume },	  { "network-show", false, verb_network_show },
 	{ "network-make", false, verb_network_make },	  { "network-check", false, verb_network_check },
-	{ "network-remove", false, verb_network_remove }, { "libvirt-version", false, print_version },
+	{ "network-remove", false, verb_network_remove }, { "walls-make", false, verb_walls_make },
+	{ "walls-show", false, verb_walls_show },	  { "walls-remove", false, verb_walls_remove },
+	{ "libvirt-version", false, print_version },
 };
 
 static int run(struct context *context, const char *verb, const char *name)

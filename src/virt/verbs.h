@@ -36,3 +36,13 @@ int verb_network_check(const struct context *context, const char *name);
 
 /* For setup --remove: stops and undefines the network. */
 int verb_network_remove(const struct context *context, const char *name);
+
+/* For setup: puts the walls around all containers on that network, 'name' being unused. Prints "made" if they were not
+ * there, and "ready" if they were. */
+int verb_walls_make(const struct context *context, const char *name);
+
+/* For setup --check: prints "up" if they are there, and else nothing. */
+int verb_walls_show(const struct context *context, const char *name);
+
+/* For setup --remove. */
+int verb_walls_remove(const struct context *context, const char *name);

@@ -2,6 +2,7 @@
 /* Attempts of root to get out of a container, one for each name: 'probe NAME [ARGUMENT...]' succeeds if the attempt
  * does, and otherwise prints what the kernel answered. Each is written so that its success does no harm, because
  * test-escape.sh also runs them on the host, to see that they would work. */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -514,6 +515,23 @@ static int try_call(char **argv)
 	return syscall(atol(argv[0]), -1, -1, -1, -1, -1, -1) < 0 && errno == ENOSYS ? -1 : 0;
 }
 
+/* connect ADDRESS PORT: by TCP. Where packets are dropped no answer comes, so this waits for one a few seconds only. */
+static int try_connect(char **argv)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[1])) };
+	struct timeval patience = { .tv_sec = 5 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (inet_pton(AF_INET, argv[0], &address.sin_addr) != 1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return 0;
+	if (errno == EINPROGRESS)
+		errno = ETIMEDOUT;
+	return -1;
+}
+
 /* abstract NAME: connects to a socket of that name */
 static int try_abstract(char **argv)
 {
@@ -964,6 +982,7 @@ static const struct {
 	{ "move-pages", try_move_pages },
 	{ "call", try_call },
 	{ "abstract", try_abstract },
+	{ "connect", try_connect },
 	{ "hoard-watchers", hoard_watchers },
 	{ "hoard-watches", hoard_watches },
 	{ "hoard-terminals", hoard_terminals },

@@ -9,12 +9,14 @@ here=$(dirname "$0")
 mark=escape-$$
 group=/sys/fs/cgroup/$mark
 local=/usr/local/share/$mark
+bridge=escape0 elsewhere=10.79.80.1 port=7980
 marks=()
 at_end() {
 	kill "${marks[@]}" 2>/dev/null
 	rmdir "$group" /run/host 2>/dev/null
 	[ -z "${memory-}" ] || ipcrm -M "$memory"
 	rm -rf "$local"
+	ip link delete "$bridge"
 	rm -f "/dev/shm/$mark" "/run/systemd/system/$mark.service"
 	rm -rf /run/systemd/system/escape-{yes,no}_sandbox.service.d
 	delete_containers
@@ -40,6 +42,18 @@ marks+=($!)
 id=$(ipcmk -M 4096 | sed 's/.* //')
 memory=$(ipcs -m | awk -v id="$id" '$2 == id { print $1 }')
 
+# A service of the host at all its addresses, one of which is that of a cloud; and another container.
+ip link add "$bridge" type bridge
+for address in "$elsewhere" 169.254.169.254; do ip addr add "$address/32" dev "$bridge"; done
+ip link set "$bridge" up
+systemd-socket-activate --listen="0.0.0.0:$port" sleep 1000 2>/dev/null &
+marks+=($!)
+gateway=$(ip -4 -o addr show sandbox0 | awk '{ sub("/.*", "", $4); print $4 }')
+need 'create succeeds for a neighbour' create escape-neighbour
+need 'the neighbour starts' start escape-neighbour
+neighbour=$(address escape-neighbour)
+ok 'the neighbour serves its page' page escape-neighbour ''
+
 # rows: the attempts of the table, 'number|what|layer|answer|control|command'.
 rows() { grep -n '^[^#]' "$here/escapes" | sed 's/:/|/'; }
 
@@ -50,7 +64,8 @@ mkdir "$work/attempts"
 mv "$work/probe" "$work/attempts"
 while IFS='|' read -r number _ _ _ _ command; do
 	cat >"$work/attempts/$number" <<-END
-		PATH=\$(dirname "\$0"):\$PATH mark=$mark memory=$memory process=$process users=$users local=$local
+		PATH=\$(dirname "\$0"):\$PATH mark=$mark memory=$memory process=$process users=$users local=$local \\
+			gateway=$gateway elsewhere=$elsewhere port=$port neighbour=$neighbour
 		$command
 	END
 done < <(rows)

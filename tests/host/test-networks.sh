@@ -9,6 +9,7 @@ at_end() {
 	virsh --connect lxc:/// net-destroy lan
 	virsh --connect lxc:/// net-undefine lan
 	[ -z "${server-}" ] || kill "$server"
+	[ -z "${links-}" ] || kill "$links"
 	ip link delete nets0
 	ip link delete netsa
 } >/dev/null 2>&1
@@ -90,6 +91,29 @@ gone
 try -N sandbox -N lan -N bridge=nets0
 like 'with three networks, the container has three interfaces' "$(addresses | tr '\n' ' ')" "^eth0 $base\.[0-9.]+/16 eth1 10\.78\.0\.[0-9]+/24 eth2 10\.77\.0\.[0-9]+/24 $"
 is 'with three networks, the default route is that of the first' "$(inside nets 'ip -4 route get 192.0.2.1' | awk '/via/ { print $5 }')" eth0
+gone
+
+# As udev does (systemd.link(5), MACAddressPolicy=), which may come after libvirt has set the address: each interface of
+# libvirt's gets another one while it is on the host.
+replace() {
+	local line name
+	while read -r line; do
+		case $line in
+		Deleted* | *"$false"*) ;;
+		*': vnet'*) name=${line#*: } && ip link set "${name%%[@:]*}" address "$false" ;;
+		esac
+	done
+}
+false=02:00:00:77:00:01
+ip -o monitor link >"$work/links" &
+links=$!
+tail -f --pid=$links -n +1 "$work/links" 2>/dev/null | replace >/dev/null 2>&1 &
+try -N sandbox
+kill "$links"
+like 'control: on the host, the interface had another hardware address at last' "$(grep 'Deleted.*vnet' "$work/links" | tail -n 1)" "$false"
+is 'inside, eth0 has the hardware address of the record' "$(inside nets 'cat /sys/class/net/eth0/address')" \
+	"$("$program" show nets | sed -n 's/^MAC=//p')"
+ok 'the container is reached' page nets ''
 gone
 
 # The old syntax.

@@ -13,6 +13,7 @@ foreign='
 	json-c/               base/json.c
 	libvirt/              virt/libvirt.c virt/libvirt-domain.c virt/libvirt-network.c
 	libxml/               virt/domain-xml.c
+	nftables/             virt/network-walls.c
 	rpm/                  package/rpm.c
 	seccomp.h             inside/seccomp.c
 	selinux/              selinux/selinux.c

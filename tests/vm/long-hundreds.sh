@@ -23,6 +23,9 @@ ok "systemctl start of the target succeeds" systemctl start virt-sandbox.target
 all_are() { [ "$(in_state "$1")" = "$count" ]; }
 wait_for all_are active
 is "the target starts all $count enabled containers" "$(running)" $count
+hardware() { for name in "${names[@]}"; do inside "$name" 'cat /sys/class/net/eth0/address'; done; }
+is "each of $count containers has the hardware address of its record, whatever udev did" "$(hardware)" \
+	"$(for name in "${names[@]}"; do "$program" show "$name" | sed -n 's/^MAC=//p'; done)"
 is "each of $count containers serves its page" "$(served)" $count
 # shellcheck disable=SC2009 # as an administrator would
 is 'each container has a journal daemon of its own, and so has the host' "$(ps -eZ | grep -c systemd-journal)" $((count + 1))

@@ -63,7 +63,10 @@ static const struct {
 	{ "a b", NULL, "the name of a libvirt network" },
 	{ "a\xff", NULL, "the name of a libvirt network" },
 	{ "a\xc2\x9b", NULL, "the name of a libvirt network" },
-	{ "default,dhcp", NULL, "a comma-separated list of source=" },
+	{ "dhcp,default", NULL, "a comma-separated list of source=" },
+	{ "default,source=other", NULL, "source= at most once" },
+	{ "default,neighbours=", NULL, "neighbours=yes or neighbours=no" },
+	{ "default,neighbours=maybe", NULL, "neighbours=yes or neighbours=no" },
 	{ "bridge=br0,vlan=7", NULL, "a comma-separated list of source=" },
 	{ "bridge=br0,none", NULL, "a comma-separated list of source=" },
 };
@@ -116,7 +119,9 @@ TEST(sentences)
 	_cleanup_(freep) char *section = net_check(&(struct net){ 0 }, "Network 1");
 
 	CHECK_STR(source, "a network with one of source=, bridge= and macvlan=");
-	CHECK_STR(words, "a comma-separated list of source=, bridge=, macvlan=, mac=, 'dhcp', address= and route=");
+	CHECK_STR(
+		words,
+		"a comma-separated list of source=, bridge=, macvlan=, mac=, 'dhcp', address=, route= and neighbours=");
 	CHECK_STR(section, "[Network 1] needs one of Network=, Bridge= and Device=.");
 }
 

@@ -21,6 +21,7 @@
 #include "inside/init.h"
 #include "lib/userns.h"
 #include "base/util.h"
+#include "container/paths.h"
 
 static const struct rights none;
 
@@ -280,6 +281,30 @@ static void check_empty_list(void)
 	CHECK(make_host(""));
 	CHECK_INT(mask_units(), 0);
 	CHECK(masked("a.service"));
+}
+
+static int set_hardware(const char *text)
+{
+	setenv(INIT_HARDWARE, text, true);
+	return set_hardware_addresses();
+}
+
+/* In a network of its own, which has only 'lo'; that cannot have an address of this kind. */
+static void check_hardware(void)
+{
+	CHECK_INT(unshare(CLONE_NEWNET), 0);
+	unsetenv(INIT_HARDWARE);
+	CHECK_INT(set_hardware_addresses(), 0);
+	CHECK_INT(set_hardware("eth0=52:54:00:12:34:56"), -ENODEV);
+	CHECK_INT(set_hardware("lo=52:54:00:12:34:56"), -EINVAL);
+	CHECK_INT(set_hardware("eth0"), -EINVAL);
+	CHECK_INT(set_hardware("eth0=52:54"), -EINVAL);
+	CHECK_INT(set_hardware("a-name-too-long-for-an-interface=52:54:00:12:34:56"), -EINVAL);
+}
+
+TEST(sets_the_hardware_addresses_it_is_given)
+{
+	RUN_AS_ROOT(check_hardware);
 }
 
 TEST(masks_what_is_not_allowed)

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/util.h"
+#include "container/paths.h"
 #include "lib/userns.h"
 #include "running/walls.h"
 
@@ -28,7 +29,7 @@ TEST(process_without_walls)
 	_cleanup_(record_done) struct record record = record_of_none();
 	_cleanup_(walls_done) struct walls walls = { 0 };
 
-	walls_look(&record, getpid(), &walls);
+	walls_look(&record, getpid(), true, &walls);
 	CHECK_INT(state_of(&walls, "user namespace"), WALL_NONE);
 	CHECK_INT(state_of(&walls, "network"), WALL_NONE);
 	for (size_t i = 0; i < walls.n; i++)
@@ -40,7 +41,7 @@ TEST(process_that_is_gone)
 	_cleanup_(record_done) struct record record = record_of_none();
 	_cleanup_(walls_done) struct walls walls = { 0 };
 
-	walls_look(&record, INT32_MAX, &walls);
+	walls_look(&record, INT32_MAX, true, &walls);
 	CHECK(walls.n > 0);
 	for (size_t i = 0; i < walls.n; i++)
 		CHECK_INT(walls.v[i].state, WALL_NONE);
@@ -49,11 +50,15 @@ TEST(process_that_is_gone)
 TEST(process_in_namespaces)
 {
 	_cleanup_(record_done) struct record record = record_of_none();
+	struct net net = { .kind = &net_kinds[0], .source = xstrdup(NETWORK), .mac = xstrdup("") };
 	_cleanup_(walls_done) struct walls walls = { 0 };
 	int ready[2];
 	pid_t pid;
 	char c;
 
+	CHECK(net_is_ours(&net));
+	record.name = xstrdup("none");
+	nets_take(&record.nets, &net);
 	CHECK_INT(pipe(ready), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -66,9 +71,13 @@ TEST(process_in_namespaces)
 	}
 	close(ready[1]);
 	if (read(ready[0], &c, 1) == 1) {
-		walls_look(&record, pid, &walls);
+		_cleanup_(walls_done) struct walls without = { 0 };
+
+		walls_look(&record, pid, true, &walls);
 		CHECK_INT(state_of(&walls, "user namespace"), getuid() ? WALL_STANDS : WALL_WEAK);
 		CHECK_INT(state_of(&walls, "network"), WALL_STANDS);
+		walls_look(&record, pid, false, &without);
+		CHECK_INT(state_of(&without, "network"), WALL_WEAK);
 	}
 	close(ready[0]);
 	kill(pid, SIGKILL);

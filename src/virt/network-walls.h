@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The walls between containers, and between them and the host, on the network that setup makes. Of the host's firewall
+ * they are tables of their own, which the host's own rules neither see nor change. */
+#pragma once
+
+struct context;
+struct record;
+
+/* Before the domain starts: lets nothing come from its interfaces but what has their own hardware and network
+ * addresses, and only to where 'record' allows. Also restores the walls of all other containers if they are gone. For a
+ * container without an interface on that network this does nothing. 0, or -errno after a message. */
+int walls_put(const struct context *context, const struct record *record);
+
+/* After the domain has ended: removes what walls_put() added for it. Where this fails, what is left has no effect: it
+ * matches only interfaces that no longer exist, and the next walls_put() replaces it. */
+void walls_remove(const struct record *record);
+
+/* After the domain has started: has the host's bridges, whoever made them, take from each of its interfaces only frames
+ * with that interface's own hardware address, and forward none to another container's. 0, or -errno after a message. */
+int walls_lock_ports(const struct record *record);
