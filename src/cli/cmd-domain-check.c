@@ -23,12 +23,15 @@
 #include "running/machine-bus.h"
 
 #define POLL_USEC 100000
+#define QUOTED 3 /* units of which a look quotes messages; the container may have many, again and again */
 
-static void tell(enum log_level level, const struct record *record, const struct ailment *ailment)
+static void tell(enum log_level level, const struct record *record, const struct ailment *ailment, bool quote)
 {
+	quote &= *ailment->messages != '\0';
 	log_message(level, "Unit '%s' in container '%s' %s.%s", ailment->unit, record->name, ailment->reason,
-		    *ailment->messages ? " Its last messages:" : "");
-	log_quote(ailment->messages);
+		    quote ? " Its last messages:" : "");
+	if (quote)
+		log_quote(ailment->messages);
 }
 
 static bool is_up(struct sd_bus *bus, const struct record *record, const char *unit)
@@ -47,7 +50,7 @@ static bool is_up(struct sd_bus *bus, const struct record *record, const char *u
 	if (verdict == UNIT_IS_UP)
 		return true;
 	health_diagnose(bus, record, unit, &state, &ailment);
-	tell(LOG_LEVEL_ERROR, record, &ailment);
+	tell(LOG_LEVEL_ERROR, record, &ailment, true);
 	return false;
 }
 
@@ -57,13 +60,13 @@ static int look(const struct context *context, const struct record *record, stru
 {
 	_cleanup_(health_done) struct health health = { 0 };
 	_cleanup_(freep) char *status = NULL;
-	int r = health_look(bus, record, known, &health);
+	int r = health_look(bus, record, known, &health), told = 0;
 
 	if (r < 0)
 		return 1;
 	for (size_t i = 0; i < health.n; i++)
 		if (!health_has(known, &health.v[i]))
-			tell(LOG_LEVEL_WARN, record, &health.v[i]);
+			tell(LOG_LEVEL_WARN, record, &health.v[i], told++ < QUOTED);
 	r = health_write(context->root_fd, record->name, &health);
 	if (r < 0)
 		log_warn_errno(r, "Cannot record what is wrong in container '%s': %m", record->name);

@@ -32,10 +32,12 @@
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
-/* How long after a change the container is looked at, so that what changes together is seen together; and at most, if
- * one look after another has found nothing new. */
+/* How long after a change the container is looked at, so that what changes together is seen together. A container can
+ * change all the time, and each look costs the host time and may add to its journal: so many looks are made at once,
+ * and one in so much time after that. */
 #define SETTLE_MS 1000
-#define SETTLE_MOST_MS 30000
+#define LOOKS_AT_ONCE 30
+#define LOOK_MS 20000
 /* systemd writes this to the console when it has stopped all units. Without it, PID 1 did not end by itself. */
 #define SHUTDOWN_LINE "Sending SIGTERM to remaining processes"
 
@@ -55,9 +57,9 @@ struct monitor {
 	pid_t starter, checker;	     /* children, or 0 */
 	char *why;		     /* what the container's init reported when it failed, or NULL */
 	uint64_t kill_at, repeat_at; /* ms; 0 if not set */
-	uint64_t look_at, looked_at; /* likewise */
-	uint64_t settle_ms;
-	bool looking; /* the helper is at work */
+	uint64_t look_at, refilled;  /* likewise */
+	uint64_t looks;		     /* of those at once, that have been made */
+	bool looking;		     /* the helper is at work */
 	bool resumed;
 	char status[512]; /* what the last look said */
 	uint64_t busy_second;
@@ -422,10 +424,12 @@ static void on_leader_gone(struct monitor *m)
 /* Until the look, further changes do not matter. */
 static void on_changes(struct monitor *m, uint64_t now)
 {
+	uint64_t back = (now - m->refilled) / LOOK_MS;
+
 	epoll_ctl(m->epoll, EPOLL_CTL_DEL, m->changes, NULL);
-	if (now >= m->looked_at + 2 * SETTLE_MOST_MS)
-		m->settle_ms = SETTLE_MS;
-	m->look_at = now + m->settle_ms;
+	m->looks -= back < m->looks ? back : m->looks;
+	m->refilled += back * LOOK_MS;
+	m->look_at = now + (m->looks < LOOKS_AT_ONCE ? SETTLE_MS : LOOK_MS);
 }
 
 /* What changes from here on is for the next look. */
@@ -440,7 +444,7 @@ static void look(struct monitor *m, uint64_t now)
 	for (int i = 0; i < 64 && read(m->changes, data, sizeof(data)) > 0; i++)
 		;
 	watch(m, m->changes);
-	m->looked_at = now;
+	m->looks++;
 	m->looking = true;
 	helper_ask(m->helper, HELPER_LOOK);
 }
@@ -449,7 +453,6 @@ static void on_helper(struct monitor *m)
 {
 	char text[sizeof(m->status)];
 	_cleanup_(freep) char *message = NULL;
-	bool changed;
 
 	if (!read_line(m->helper, text, sizeof(text))) {
 		close(steal_fd(&m->helper));
@@ -459,9 +462,7 @@ static void on_helper(struct monitor *m)
 		m->looking = false;
 		return;
 	}
-	changed = strcmp(text, m->status) != 0;
-	m->settle_ms = changed ? SETTLE_MS : 2 * m->settle_ms < SETTLE_MOST_MS ? 2 * m->settle_ms : SETTLE_MOST_MS;
-	if (!changed || m->state != RUNNING)
+	if (strcmp(text, m->status) == 0 || m->state != RUNNING)
 		return;
 	memcpy(m->status, text, sizeof(text));
 	message = xasprintf("STATUS=%s", text);
@@ -588,7 +589,6 @@ int main(int argc, char **argv)
 		.go = -1,
 		.changes = -1,
 		.helper = -1,
-		.settle_ms = SETTLE_MS,
 		.pidfd = -1,
 		.terminal = -1,
 		.console = { .say = on_console_line, .data = &m },

@@ -29,7 +29,7 @@
 #define STATUS_LENGTH 240
 #define COMMANDS "execute-" /* transient units of ours (unit-run.c), which fail if the command does */
 #define LOG_LINES "10"
-#define OUTPUT_SIZE (16 * 1024)
+#define OUTPUT_SIZE (4 * 1024)
 #define RUN_TIMEOUT (UINT64_C(10) * 1000000)
 
 /* What a command in the container prints, which is no more than OUTPUT_SIZE, however much it sends. Caller frees. */
