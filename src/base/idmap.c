@@ -26,9 +26,9 @@ static int write_map(pid_t pid, const char *kind, const char *map)
 	return write(fd, map, strlen(map)) < 0 ? -errno : 0; /* the kernel accepts a map only in one write */
 }
 
-static int open_mapped(pid_t pid, uint32_t base, uint32_t count)
+static int open_mapped(pid_t pid, uint32_t first, uint32_t base, uint32_t count)
 {
-	_cleanup_(freep) char *map = xasprintf("0 %" PRIu32 " %" PRIu32, base, count);
+	_cleanup_(freep) char *map = xasprintf("%" PRIu32 " %" PRIu32 " %" PRIu32, first, base, count);
 	_cleanup_(freep) char *path = xasprintf("/proc/%d/ns/user", pid);
 	int r = write_map(pid, "uid", map), fd;
 
@@ -40,7 +40,7 @@ static int open_mapped(pid_t pid, uint32_t base, uint32_t count)
 	return fd < 0 ? -errno : fd;
 }
 
-int idmap_userns(uint32_t base, uint32_t count)
+static int make_userns(uint32_t first, uint32_t base, uint32_t count)
 {
 	/* A namespace needs a process in it until a descriptor refers to it. */
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
@@ -54,17 +54,28 @@ int idmap_userns(uint32_t base, uint32_t count)
 		for (;;)
 			pause();
 	}
-	r = open_mapped(pid, base, count);
+	r = open_mapped(pid, first, base, count);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return r;
 }
 
-int idmap_clone(int fd, int userns, bool readonly)
+int idmap_userns(uint32_t base, uint32_t count)
+{
+	return make_userns(0, base, count);
+}
+
+/* The kernel takes no namespace without any mapping. */
+int idmap_nobody(void)
+{
+	return make_userns(UINT32_MAX - 1, UINT32_MAX - 1, 1);
+}
+
+int idmap_clone(int fd, int userns, unsigned int flags)
 {
 	struct mount_attr attr = {
-		.attr_set =
-			MOUNT_ATTR_NODEV | (readonly ? MOUNT_ATTR_RDONLY : 0) | (userns >= 0 ? MOUNT_ATTR_IDMAP : 0),
+		.attr_set = MOUNT_ATTR_NODEV | (flags & IDMAP_READONLY ? MOUNT_ATTR_RDONLY : 0) |
+			    (flags & IDMAP_NOSUID ? MOUNT_ATTR_NOSUID : 0) | (userns >= 0 ? MOUNT_ATTR_IDMAP : 0),
 		.propagation = MS_PRIVATE,
 		.userns_fd = userns >= 0 ? (uint64_t)userns : 0,
 	};

@@ -8,10 +8,19 @@
 /* Makes a user namespace in which the 'count' ids from 0 are the host's from 'base'. A descriptor, or -errno. */
 int idmap_userns(uint32_t base, uint32_t count);
 
-/* A detached mount of the directory 'fd', without the mounts below it, mapped by 'userns' (-1 for no mapping), private,
- * and without device nodes. A descriptor, or -errno: -EINVAL if its file system cannot be mapped, -ENOSYS if the kernel
- * cannot do it. */
-int idmap_clone(int fd, int userns, bool readonly);
+/* Makes one that maps nothing but the last id there is: files in a mount mapped by it belong to nobody, so everybody,
+ * root too, may do only what the modes allow others. A descriptor, or -errno. */
+int idmap_nobody(void);
 
-/* Attaches a mount of idmap_clone() to directory 'path'. 0 or -errno. */
+enum {
+	IDMAP_READONLY = 1 << 0,
+	IDMAP_NOSUID = 1 << 1, /* set-user-ID programs and file capabilities have no effect */
+};
+
+/* A detached mount of the directory or file 'fd', without the mounts below it, mapped by 'userns' (-1 for no mapping),
+ * private, and without device nodes. A descriptor, or -errno: -EINVAL if its file system cannot be mapped, -ENOSYS if
+ * the kernel cannot do it. */
+int idmap_clone(int fd, int userns, unsigned int flags);
+
+/* Attaches a mount of idmap_clone() to 'path', a directory or file as it is. 0 or -errno. */
 int idmap_attach(int mount, const char *path);

@@ -222,10 +222,10 @@ static struct finding check_idmap(const struct context *context)
 	if (userns < 0)
 		return finding(WEAK, xasprintf("no user namespace can be made: %s", strerror(-userns)),
 			       "raise user.max_user_namespaces, or create containers with --private-users=no");
-	tree_mount = containers < 0 ? containers : idmap_clone(containers, userns, true);
+	tree_mount = containers < 0 ? containers : idmap_clone(containers, userns, IDMAP_READONLY);
 	if (tree_mount < 0)
 		return finding(WEAK, xasprintf("not for '" CONTAINERS_DIR "': %s", strerror(-tree_mount)), advice);
-	usr_mount = usr < 0 ? usr : idmap_clone(usr, userns, true);
+	usr_mount = usr < 0 ? usr : idmap_clone(usr, userns, IDMAP_READONLY);
 	if (usr_mount < 0)
 		return finding(WEAK, xasprintf("not for '/usr': %s", strerror(-usr_mount)), advice);
 	return finding(GOOD, xstrdup("for '" CONTAINERS_DIR "' and for '/usr'"), NULL);

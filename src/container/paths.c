@@ -70,6 +70,16 @@ char *staging_bind(const char *name, size_t i)
 	return xasprintf(STAGING_DIR "/%s/bind%zu", name, i);
 }
 
+char *staging_live(const char *name, size_t i)
+{
+	return xasprintf(STAGING_DIR "/%s/live%zu", name, i);
+}
+
+char *staging_live_host(const char *name, size_t i)
+{
+	return xasprintf(STAGING_DIR "/%s/live%zu.host", name, i);
+}
+
 /* At most 15 bytes, which is the kernel's limit. */
 char *host_interface_name(const char *name, size_t i)
 {

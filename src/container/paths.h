@@ -80,6 +80,11 @@ char *staging_dir(const char *name);
 /* Where the i-th mount of the record is staged. */
 char *staging_bind(const char *name, size_t i);
 
+/* Where the i-th row of live-places.h is staged; and the host's directory for it, if the container has files of its own
+ * that come first. */
+char *staging_live(const char *name, size_t i);
+char *staging_live_host(const char *name, size_t i);
+
 /* The host's end of the i-th network interface. If libvirt chose the name, nobody could find the interface again after
  * libvirtd died at the wrong moment. */
 char *host_interface_name(const char *name, size_t i);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/ini.h"
 #include "container/device.h"
+#include "container/live-places.h"
 #include "container/paths.h"
 #include "container/record-value.h"
 #include "container/rights.h"
@@ -285,6 +286,8 @@ static const struct field fields[] = {
 	{ "Rights", "SystemCalls", OPTIONAL, &kind_words, IN_RECORD(system_calls), right_is_calls,
 	  "groups of system calls" },
 	{ "Rights", "Device", OPTIONAL, &kind_items, IN_RECORD(devices), device_path_valid, "the path of a device" },
+	{ "Shared", "Live", OPTIONAL, &kind_words, IN_RECORD(live), live_is_place,
+	  "places in /etc that containers can share with the host" },
 	{ "Limits", "Memory", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_MEMORY]), NULL, NULL },
 	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
 	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },

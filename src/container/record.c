@@ -43,6 +43,7 @@ void record_done(struct record *record)
 	strv_done(&record->capabilities);
 	strv_done(&record->system_calls);
 	strv_done(&record->devices);
+	strv_done(&record->live);
 	ports_done(&record->ports);
 	mounts_done(&record->mounts);
 	nets_done(&record->nets);

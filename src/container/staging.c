@@ -15,6 +15,8 @@
 #include "container/places.h"
 #include "base/idmap.h"
 #include "base/log.h"
+#include "container/live-mounts.h"
+#include "container/live-places.h"
 #include "container/mount-spec.h"
 #include "container/root-layout.h"
 #include "base/rootfd.h"
@@ -30,11 +32,13 @@ static const struct {
 	{ STAGING_HOST, HANDED, true },
 };
 
+/* Nothing there is not an error. */
 static void clear(const char *path)
 {
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
-	rmdir(path);
+	if (rmdir(path) < 0 && errno == ENOTDIR)
+		unlink(path);
 }
 
 void staging_clear(const char *name)
@@ -51,6 +55,12 @@ void staging_clear(const char *name)
 
 		if (e->kind == ROOT_SHARED)
 			clear(path);
+	}
+	for (size_t i = 0; live_places[i].path; i++) {
+		_cleanup_(freep) char *path = staging_live(name, i), *host = staging_live_host(name, i);
+
+		clear(path);
+		clear(host);
 	}
 	for (size_t i = 0; i < MOUNTS_MAX; i++) {
 		_cleanup_(freep) char *path = staging_bind(name, i);
@@ -89,7 +99,7 @@ static int mount_one(int fd, const char *source, const char *target, int userns,
 	_cleanup_(closep) int mount = -1;
 	int r;
 
-	mount = idmap_clone(fd, userns, readonly);
+	mount = idmap_clone(fd, userns, readonly ? IDMAP_READONLY : 0);
 	if (mount < 0)
 		return mount_failed(mount, source);
 	if (mkdir(target, 0700) < 0 && errno != EEXIST)
@@ -151,6 +161,8 @@ int staging_make(int root_fd, int tree, const struct record *record)
 		if (e->kind == ROOT_SHARED)
 			r = mount_own(root_fd, e->path, target, userns);
 	}
+	if (r == 0)
+		r = live_mount(root_fd, tree, record);
 	return r < 0 ? r : mount_binds(root_fd, record, userns);
 }
 
@@ -200,10 +212,28 @@ static int make_target(int tree, const struct record *record, const char *target
 	return check_folder(tree, record, target + 1);
 }
 
+/* The same for a file, which is empty. */
+static int make_file_target(int tree, const struct record *record, const char *target)
+{
+	_cleanup_(freep) char *dir = xstrndup(target, (size_t)(strrchr(target, '/') - target));
+	_cleanup_(closep) int fd = -1;
+	struct stat st;
+	int r = make_target(tree, record, dir);
+
+	if (r < 0)
+		return r;
+	fd = rootfd_openat(tree, target, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644, WALK_TREE);
+	r = fd < 0 ? fd : fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EBADF;
+	return r < 0 ? log_error_errno(r, "'%s%s' must be a file: %m", record->path, target) : 0;
+}
+
 static int make_targets(int tree, const struct record *record)
 {
 	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < record->live.n; i++)
+		r = live_place(record->live.v[i])->kind == LIVE_FILE ? make_file_target(tree, record, record->live.v[i])
+								     : make_target(tree, record, record->live.v[i]);
 	for (size_t i = 0; r == 0 && i < record->mounts.n; i++)
 		r = make_target(tree, record, record->mounts.v[i].target);
 	return r;

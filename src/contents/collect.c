@@ -11,6 +11,7 @@
 #include "base/rootfd.h"
 #include "container/rights.h"
 #include "contents/companions.h"
+#include "contents/live.h"
 #include "contents/packages.h"
 #include "contents/local.h"
 #include "contents/path-scan.h"
@@ -299,7 +300,7 @@ static int check_ids(const struct create_spec *spec, const struct gathered *g)
 
 static void report_lost_owners(const struct create_spec *spec, const struct gathered *g)
 {
-	const struct rule_context rules = { spec->copy_var, &g->unit_names, &g->written };
+	const struct rule_context rules = { spec->copy_var, &g->unit_names, &g->written, &g->live };
 	const char *first = NULL;
 	size_t n = 0;
 
@@ -330,6 +331,7 @@ static int find_files(const struct create_spec *spec, struct gathered *g)
 		.named = &g->named,
 		.scripted = &g->scripted,
 		.written = &g->written,
+		.live = &g->live,
 		.unit_names = &g->unit_names,
 		.users = &g->users,
 		.mentioned = &g->mentioned,
@@ -494,6 +496,8 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	find_unit_names(&g);
 	r = find_scripted(spec->context->root_fd, &g);
 	if (r == 0)
+		r = live_choose(spec, &g.live);
+	if (r == 0)
 		r = find_packages_and_files(spec, &g);
 	if (r == 0)
 		r = mark_users(spec, &g);
@@ -537,6 +541,7 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->unit_names);
 	strv_done(&g->written);
 	strv_done(&g->links);
+	strv_done(&g->live);
 	users_done(&g->users);
 	files_done(&g->files);
 	*g = (struct gathered){ 0 };

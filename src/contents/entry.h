@@ -56,6 +56,7 @@ struct entry {
 	bool password;	   /* data of the host that programs in /usr read, with a password in it */
 	bool key;	   /* a private key, or could not be read */
 	bool ssh_key;	   /* an SSH host key, or belongs to one */
+	bool renewed;	   /* the certificate of a TLS key that the container makes */
 	bool mentioned;	   /* other files of the closure name its path */
 	char *key_command; /* with which the container makes an SSH key in its place, or NULL */
 	char *tls_options; /* how the container makes a TLS key in its place, or NULL; with it come: */

@@ -28,6 +28,7 @@ struct files_request {
 	const uid_t *unit_uids;	     /* users that the units run as, never 0 */
 	size_t n_unit_uids;
 	const struct strv *written; /* for the rules */
+	const struct strv *live;    /* for the rules */
 	struct strv *unit_names;    /* for the rules; gets the names of the closure's units, and is sorted */
 	struct users *users;	    /* those that the roots' files name get marked */
 	struct strv *mentioned;	    /* gets the paths that the closure's files name */

@@ -29,6 +29,7 @@ struct gathered {
 	struct strv unit_names;	  /* of the closure, of those asked for, and of groups with drop-ins; sorted */
 	struct strv written;	  /* paths of unit files that create writes into the container itself; sorted */
 	struct strv links;	  /* the root's links into /usr, such as 'bin=usr/bin' */
+	struct strv live;	  /* places that the container shares with the host: live-places.h */
 	struct users users;	  /* the host's; those that the container gets are marked */
 	struct files files;
 	struct stat shadow, gshadow; /* the host's files: mode and owner */

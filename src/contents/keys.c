@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/rootfd.h"
 #include "base/subprocess.h"
+#include "container/live-places.h"
 #include "contents/new-keys.h"
 #include "contents/path-scan.h"
 #include "contents/secret-forms.h"
@@ -77,7 +78,7 @@ static void find_words(const struct key_search *search, const struct entry *e, c
 	/* the administrator's word, not a user's */
 	bool trusted = e->st.st_uid == 0 && !(e->st.st_mode & (S_IWGRP | S_IWOTH));
 
-	if (!text->first || text->len > WORDS_MAX || !is_configuration(e))
+	if (search->secrets_alone || !text->first || text->len > WORDS_MAX || !is_configuration(e))
 		return;
 	path_scan(text->data, paths_own, search->mentioned);
 	if (trusted)
@@ -292,6 +293,25 @@ static bool can_be_certificate(int root_fd, const struct entry *e)
 	       has_certificate(root_fd, e->path);
 }
 
+/* Facts about a path that is not an entry. */
+static void probe(const struct key_search *search, struct entry *e)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(search->root_fd, e->path, WALK_TREE, &name);
+
+	if (dir >= 0 && entry_stat(dir, name, e) == 0)
+		keys_scan(search, e);
+}
+
+/* Whether the container may have a file of its own there, although it shares the place with the host. Such places are
+ * not searched for files. */
+static bool in_own_place(const struct keys *k, const char *path)
+{
+	const struct live_place *place = live_place_of(k->search->rules->live, path);
+
+	return place && place->kind == LIVE_MERGED;
+}
+
 /* Searches for the key's certificate among the paths that the service's files name. Returns 1 if it was found, 0 if
  * not, or -EINTR. */
 static int find_certificate(struct keys *k, struct entry *key)
@@ -311,9 +331,14 @@ static int find_certificate(struct keys *k, struct entry *key)
 	r = ask_openssl(root_fd, key->path, ask_key, &about_key);
 	options = r == 0 ? tls_key_options(about_key) : NULL;
 	for (size_t i = 0; i < k->paths.n && options && r != -EINTR; i++) {
+		_cleanup_(entry_done) struct entry unknown = { .path = xstrdup(k->paths.v[i]) };
 		struct entry *e = entries_find(k->entries, k->paths.v[i]);
 		_cleanup_(freep) char *about = NULL;
 
+		if (!e && in_own_place(k, unknown.path)) {
+			probe(k->search, &unknown);
+			e = &unknown;
+		}
 		if (!can_be_certificate(root_fd, e))
 			continue;
 		r = ask_openssl(root_fd, k->paths.v[i], ask_certificate, &about);
@@ -326,6 +351,9 @@ static int find_certificate(struct keys *k, struct entry *key)
 		key->tls_form = tls_key_form(head, read_head(root_fd, key->path, head));
 		explicit_bzero(head, sizeof(head));
 		e->closed = false; /* a certificate is public, whatever its mode; the new one is made from it */
+		e->renewed = true;
+		if (e == &unknown)
+			entries_move(&k->found, e);
 		return 1;
 	}
 	return r == -EINTR ? r : 0;
@@ -340,19 +368,14 @@ static bool stays(const struct keys *k, const struct entry *e)
 /* If the path, which the service's files name, is a key that stays on the host, searches for its certificate. */
 static int settle(struct keys *k, const char *path)
 {
-	_cleanup_(entry_done) struct entry probe = { .path = xstrdup(path) };
-	struct entry *known = entries_find(k->entries, path), *e = known ? known : &probe;
-	const char *name;
-	_cleanup_(closep) int dir = -1;
+	_cleanup_(entry_done) struct entry unknown = { .path = xstrdup(path) };
+	struct entry *known = entries_find(k->entries, path), *e = known ? known : &unknown;
 	int r;
 
 	if (!skip_prefix(path, "/etc/"))
 		return 0;
-	if (!known) {
-		dir = rootfd_parent(k->search->root_fd, path, WALK_TREE, &name);
-		if (dir >= 0 && entry_stat(dir, name, e) == 0)
-			keys_scan(k->search, e);
-	}
+	if (!known)
+		probe(k->search, e);
 	if (e->keytab)
 		strv_add(k->lost, path);
 	if (!stays(k, e))

@@ -16,6 +16,7 @@ struct key_search {
 	int root_fd; /* O_PATH of the host's root */
 	const struct rule_context *rules;
 	const struct strv *hashes; /* of the host's passwords, from keys_read_hashes() */
+	bool secrets_alone;	   /* only secrets are looked for, and the next four are NULL */
 	struct users *users;	   /* those that files of the roots name get marked */
 	struct strv *mentioned;	   /* gets the paths that the files name */
 	struct strv *configured;   /* gets those in files of the roots that only root can write */

@@ -10,6 +10,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "container/live-places.h"
 #include "container/paths.h"
 
 struct place {
@@ -40,11 +41,17 @@ static const struct place written_anew[] = {
 /* They describe this machine, and would be wrong in a container. */
 static const struct place host_alone[] = {
 	{ "/etc/.pwd.lock", "a lock file for the host's accounts" },
+	{ "/etc/binfmt.d", "a container cannot register formats of programs" },
 	{ "/etc/crypttab", "a container does not see the host's disks" },
 	{ "/etc/group-", "a backup of the host's accounts" },
 	{ "/etc/gshadow-", "a backup of the host's accounts" },
+	{ "/etc/kernel", "a container installs no kernel" },
 	{ "/etc/machine-info", "describes the host's machine" },
+	{ "/etc/modprobe.d", "a container cannot load kernel modules" },
+	{ "/etc/modules-load.d", "a container cannot load kernel modules" },
 	{ "/etc/passwd-", "a backup of the host's accounts" },
+	{ "/etc/rc.d/rc?.d", "which services the host starts" },
+	{ "/etc/rc?.d", "which services the host starts" },
 	{ "/etc/shadow-", "a backup of the host's accounts" },
 	{ "/etc/subgid", "a container cannot hand out the host's ids" },
 	{ "/etc/subgid-", "a container cannot hand out the host's ids" },
@@ -144,12 +151,8 @@ static const struct place common_places[] = {
 	{ .path = "/etc/grub.d" },
 	{ .path = "/etc/init.d" },
 	{ .path = "/etc/insserv.conf.d" },
-	{ .path = "/etc/kernel" },
-	{ .path = "/etc/kernel/*" },
 	{ .path = "/etc/ld.so.conf.d" },
 	{ .path = "/etc/logrotate.d" },
-	{ .path = "/etc/modprobe.d" },
-	{ .path = "/etc/modules-load.d" },
 	{ .path = "/etc/needrestart" },
 	{ .path = "/etc/needrestart/*" },
 	{ .path = "/etc/network" },
@@ -166,7 +169,6 @@ static const struct place common_places[] = {
 	{ .path = "/etc/profile.d" },
 	{ .path = "/etc/rc.d" },
 	{ .path = "/etc/rc.d/*" },
-	{ .path = "/etc/rc?.d" },
 	{ .path = "/etc/resolvconf" },
 	{ .path = "/etc/resolvconf/*" },
 	{ .path = "/etc/rpm" },
@@ -257,6 +259,18 @@ static bool is_own(const struct entry *e)
 static bool is_written(const struct entry *e, const struct rule_context *c)
 {
 	return strv_find(c->written, e->path);
+}
+
+/* Of what lies in a place that the container shares, only two things are its own, where it may have any: the
+ * certificate of a key that it makes, and what the unit names but not all users of the host, and so no container, can
+ * read. */
+static bool is_live(const struct entry *e, const struct rule_context *c)
+{
+	const struct live_place *place = live_place_of(c->live, e->path);
+
+	if (!place || place->kind != LIVE_MERGED || !entry_is_file(e))
+		return place;
+	return !e->renewed && ((e->st.st_mode & S_IROTH) || !(e->claims & (CLAIM_ROOT | CLAIM_NAMED)));
 }
 
 static bool is_behind_link(const struct entry *e, const struct rule_context *c)
@@ -514,6 +528,7 @@ enum {
 	DATA = 1 << PLACE_DATA,
 	SECRET = 1 << PLACE_SECRET,
 	INSIDE = 1 << 8, /* the container has its own file there */
+	LIVE = 1 << 10,	 /* the container has the host's file there */
 	ALONE = 1 << 9,	 /* the places match only themselves, not what is below them */
 };
 
@@ -525,7 +540,8 @@ static const struct rule {
 	unsigned int flags;
 	const char *reason;
 } rules[] = {
-	/* The container has its own, or cannot have it. */
+	/* The container has it already, or has its own, or cannot have it. */
+	{ "live", ACTION_LEAVE, is_live, NULL, LIVE, "the container sees the host's" },
 	{ "written-anew", ACTION_LEAVE, NULL, written_anew, INSIDE, NULL },
 	{ "written-anew", ACTION_LEAVE, is_written, NULL, INSIDE, "create writes the service's unit file here" },
 	{ "host-alone", ACTION_LEAVE, NULL, host_alone, 0, NULL },
@@ -617,7 +633,8 @@ struct verdict rules_decide(const struct entry *e, const struct rule_context *co
 		.action = rule->action == ACTION_MAKE && !entry_is_directory(e) ? ACTION_LEAVE : rule->action,
 		.rule = rule->name,
 		.reason = rule->reason ? rule->reason : place->reason,
-		.inside = rule->flags & INSIDE,
+		.inside = rule->flags & (INSIDE | LIVE),
+		.live = rule->flags & LIVE,
 		.claims = rule->flags & LOOK ? 0
 			  : e->claims	     ? e->claims
 					     : CLAIM_CLOSURE,

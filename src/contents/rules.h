@@ -13,18 +13,20 @@ enum action {
 	ACTION_TAKE,  /* is copied as it is; a directory with everything in it that no rule leaves out */
 };
 
-/* What the rules need besides the entry. Both lists are sorted; everything is borrowed. */
+/* What the rules need besides the entry. The first two lists are sorted; everything is borrowed. */
 struct rule_context {
 	bool copy_var;		    /* --copy was given */
 	const struct strv *units;   /* names of all units of the closure, and of those asked for */
 	const struct strv *written; /* paths of unit files that create writes into the container itself */
+	const struct strv *live;    /* places of the host that the container shares: live-places.h */
 };
 
 /* Strings are constant. virt-sandbox-service(8), JSON, documents 'rule', which does not change; 'reason' may. */
 struct verdict {
 	enum action action;
 	const char *rule, *reason;
-	bool inside;	     /* the container has its own file there */
+	bool inside;	     /* the container has its own file there, or the host's */
+	bool live;	     /* it is the host's */
 	unsigned int claims; /* enum claim: those that the content of a directory inherits, if that is taken */
 };
 

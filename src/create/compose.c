@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "container/live-places.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/port.h"
@@ -60,6 +61,13 @@ static void add_reservations(struct plan *plan, const struct create_spec *spec, 
 			xstrdup(spec->name);
 }
 
+static void need_parent(struct plan *plan, const char *path)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	ops_need_directory(plan, dir);
+}
+
 static void add_root(struct plan *plan, const struct create_spec *spec, const struct gathered *g)
 {
 	add(plan, &op_tree, xstrdup(spec->path), "the container's directory");
@@ -85,7 +93,7 @@ static void set_owner(struct op *op, const struct entry *e, struct users *users)
 	op->group = users_take_gid(users, op->gid);
 }
 
-/* The path under which the file is already in the plan, or NULL. */
+/* The path of the host under which the file is already in the plan, or NULL. */
 static const char *first_name(struct hardlinks *links, const struct entry *e)
 {
 	const char *first = hardlinks_first(links, e->st.st_dev, e->st.st_ino, e->path);
@@ -94,29 +102,49 @@ static const char *first_name(struct hardlinks *links, const struct entry *e)
 }
 
 static void add_entry(struct plan *plan, struct hardlinks *links, const struct entry *e, struct verdict verdict,
-		      struct users *users)
+		      struct gathered *g)
 {
-	const char *first = entry_is_file(e) && e->st.st_nlink > 1 ? first_name(links, e) : NULL;
+	const char *found = entry_is_file(e) && e->st.st_nlink > 1 ? first_name(links, e) : NULL;
+	_cleanup_(freep) char *first = found ? live_own_path(&g->live, found) : NULL;
+	char *path = live_own_path(&g->live, e->path);
 	const struct op_kind *kind = S_ISDIR(e->st.st_mode)    ? &op_directory
 				     : S_ISLNK(e->st.st_mode)  ? &op_link
 				     : S_ISFIFO(e->st.st_mode) ? &op_fifo
 				     : first		       ? &op_hardlink
 							       : &op_file;
-	struct op *op = plan_add(plan, kind, xstrdup(e->path));
+	struct op *op;
 
+	if (strcmp(path, e->path) != 0)
+		need_parent(plan, path);
+	op = plan_add(plan, kind, path);
 	op->rule = verdict.rule;
 	op->reason = verdict.reason;
 	op->package = e->package ? xstrdup(e->package) : NULL;
 	op->secret = e->holds ? e->holds : e->password ? "option" : e->closed ? "closed" : NULL;
-	set_owner(op, e, users);
+	set_owner(op, e, &g->users);
 	op->source = kind == &op_fifo ? NULL : xstrdup(first ? first : e->target ? e->target : e->path);
 }
 
-/* Adds to what is left out. If the directory itself is created, this stands for its remaining content. */
+/* What the host and the container share. */
+static void add_live(struct plan *plan, const struct live_place *place)
+{
+	struct op *op;
+
+	need_parent(plan, place->path);
+	op = plan_add(plan, &op_live, xstrdup(place->path));
+	op->source = xstrdup(place->path);
+	op->rule = "live";
+	op->reason = place->reason;
+}
+
+/* Adds to what is left out, unless it is shared. If the directory itself is created, this stands for its remaining
+ * content. */
 static void leave(struct plan *plan, const struct entry *e, struct verdict verdict)
 {
 	bool whole = verdict.action == ACTION_LEAVE;
 
+	if (verdict.live)
+		return;
 	plan_leave(plan, whole ? xstrdup(e->path) : xasprintf("%s/", e->path), verdict.rule, verdict.reason,
 		   !whole	? NULL
 		   : e->package ? e->package
@@ -126,7 +154,7 @@ static void leave(struct plan *plan, const struct entry *e, struct verdict verdi
 /* Adds what is taken from the host's /etc and /var, and what is left out. */
 static void add_contents(struct plan *plan, const struct create_spec *spec, struct gathered *g)
 {
-	const struct rule_context c = { spec->copy_var, &g->unit_names, &g->written };
+	const struct rule_context c = { spec->copy_var, &g->unit_names, &g->written, &g->live };
 	_cleanup_(hardlinks_done) struct hardlinks links = { 0 };
 
 	symlinks_settle(&g->files.entries, &c);
@@ -135,13 +163,15 @@ static void add_contents(struct plan *plan, const struct create_spec *spec, stru
 		struct verdict verdict = rules_decide(e, &c);
 
 		if (verdict.action != ACTION_LEAVE)
-			add_entry(plan, &links, e, verdict, &g->users);
+			add_entry(plan, &links, e, verdict, g);
 		if (verdict.action == ACTION_LEAVE || e->has_more)
 			leave(plan, e, verdict);
 	}
 	for (size_t i = 0; i < g->files.left.n; i++)
 		leave(plan, &g->files.left.v[i], rules_decide(&g->files.left.v[i], &c));
 	plan_sort_left(plan);
+	for (size_t i = 0; i < g->live.n; i++)
+		add_live(plan, live_place(g->live.v[i]));
 }
 
 /* Those that were asked for or that a unit names, and those without which nothing inside could ask for an address. */
@@ -208,6 +238,8 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 			strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)
 		strv_add(&ret->packages, g->closure.v[i]);
+	for (size_t i = 0; i < g->live.n; i++)
+		strv_add(&ret->live, g->live.v[i]);
 	for (size_t i = 0; i < g->local.n; i++)
 		strv_add(&ret->local, g->local.v[i]);
 	nets_copy(&choice->nets, &ret->nets);

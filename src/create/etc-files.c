@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/path.h"
+#include "container/live-places.h"
 #include "contents/new-keys.h"
 #include "create/choice.h"
 #include "create/ops.h"
@@ -254,16 +255,16 @@ static void add_units(struct plan *plan, struct gathered *g)
 static char *key_unit_text(const struct gathered *g, const struct entry *e)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
-	_cleanup_(freep) char *before = NULL;
+	_cleanup_(freep) char *before = NULL, *certificate = NULL;
 
 	if (!e->certificate)
 		return ssh_key_unit_text(e->path, e->key_command);
+	certificate = live_own_path(&g->live, e->certificate);
 	for (size_t i = 0; i < g->n_units; i++)
 		strv_add(&units, g->units[i].id);
 	before = strv_join(&units, " ");
 	return tls_key_unit_text(
-		&(struct tls_pair){ e->path, e->certificate, e->tls_options, e->tls_form, e->certificate_form },
-		before);
+		&(struct tls_pair){ e->path, certificate, e->tls_options, e->tls_form, e->certificate_form }, before);
 }
 
 /* Adds an empty file with the mode and owner of the host's key, into which the container writes its own key. */

@@ -13,6 +13,7 @@
 #include "base/copy.h"
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "container/live-places.h"
 #include "selinux/selinux.h"
 
 static int failed(const struct op *op, int r)
@@ -195,6 +196,24 @@ static int apply_fifo(struct host *host, const struct op *op)
 }
 
 const struct op_kind op_fifo = { "fifo", true, apply_fifo, NULL };
+
+/* What the host's place is mounted on at each start. */
+static int apply_live(struct host *host, const struct op *op)
+{
+	const char *name;
+	int dir = parent_in_tree(host, op->path, &name), fd, r = dir;
+
+	if (dir >= 0 && live_place(op->path)->kind != LIVE_FILE) {
+		r = mkdirat(dir, name, 0755) < 0 ? -errno : 0;
+	} else if (dir >= 0) {
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		r = fd < 0 ? -errno : 0;
+		closep(&fd);
+	}
+	return r < 0 ? failed(op, r) : 1;
+}
+
+const struct op_kind op_live = { "live", true, apply_live, NULL };
 
 static int apply_write(struct host *host, const struct op *op)
 {

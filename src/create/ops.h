@@ -17,6 +17,7 @@ extern const struct op_kind op_file;	 /* owner; source: the host's file that is 
 extern const struct op_kind op_hardlink; /* source: path in the tree of its first name */
 extern const struct op_kind op_link;	 /* uid, gid, mtime; source: the target */
 extern const struct op_kind op_fifo;	 /* owner, mtime */
+extern const struct op_kind op_live;	 /* source: the same path of the host, a place of container/live-places.h */
 extern const struct op_kind op_write;	 /* owner; text: the content */
 extern const struct op_kind
 	op_seal; /* comes last in the tree: sets the times of directories, and writes everything to disk */

@@ -96,13 +96,14 @@ static int share_root(void)
 
 /* Settings with which systemd copes with all this. The filter refuses user namespaces, so a unit that asks for one
  * would not start; it does not need one, because the container has its own. At shutdown, systemd must not try to
- * unmount locked mounts: the root's writable directories get drop-ins, and '/tmp' gets a unit, since systemd would stop
- * its own whatever a drop-in says. */
+ * unmount locked mounts: the root's writable directories get drop-ins, as does what is mounted below '/etc', and '/tmp'
+ * gets a unit, since systemd would stop its own whatever a drop-in says. */
 #define STAYS "[Unit]\nDefaultDependencies=no\n"
 static const struct {
 	const char *folder, *name, *text;
 } settings[] = {
 	{ "service.d", "~virt-sandbox.conf", "[Service]\nPrivateUsers=no\n" },
+	{ "etc-.mount.d", "50-virt-sandbox.conf", STAYS },
 	{ ".", "tmp.mount", STAYS "[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n" },
 };
 

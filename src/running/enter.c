@@ -153,7 +153,7 @@ static int open_helper(void)
 {
 	_cleanup_(closep) int fd = open(ENTERPATH, O_PATH | O_CLOEXEC);
 
-	return fd < 0 ? -errno : idmap_clone(fd, -1, true);
+	return fd < 0 ? -errno : idmap_clone(fd, -1, IDMAP_READONLY);
 }
 
 /* Runs in the child. Renumbers the descriptors in 'fds' to 0, 1, 2 and so on; the last one is the helper's program. */

@@ -11,6 +11,7 @@
 #include <libxml/xpath.h>
 
 #include "base/log.h"
+#include "container/live-places.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/root-layout.h"
@@ -127,6 +128,16 @@ static void add_ram(xmlNode *devices, const char *target, uint64_t kib)
 	element(fs, "target", "dir", target, NULL);
 }
 
+static void add_live(xmlNode *devices, const struct record *record)
+{
+	for (size_t i = 0; i < record->live.n; i++) {
+		const struct live_place *place = live_place(record->live.v[i]);
+		_cleanup_(freep) char *source = staging_live(record->name, (size_t)(place - live_places));
+
+		add_mount(devices, source, place->path);
+	}
+}
+
 static void add_asked_mounts(xmlNode *devices, const struct record *record)
 {
 	for (size_t i = 0; i < record->mounts.n; i++) {
@@ -159,6 +170,7 @@ static void add_filesystems(xmlNode *devices, const struct record *record)
 		else if (e->kind == ROOT_RAM)
 			add_ram(devices, e->path, (uint64_t)e->mib * 1024);
 	}
+	add_live(devices, record);
 	add_asked_mounts(devices, record);
 }
 

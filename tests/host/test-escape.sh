@@ -94,7 +94,7 @@ judge() {
 # control; only nothing locks them.
 cp -r "$work/attempts" "$work/control"
 mkdir -p /run/host
-mounts="/usr /proc/sys /proc/keys /sys/devices/system/cpu /run/host $local/secret"
+mounts="/usr /etc/alternatives /proc/sys /proc/keys /sys/devices/system/cpu /run/host $local/secret"
 # shellcheck disable=SC2016 # the inner shell expands it
 unshare --mount sh -c 'for path in $2; do
 	mountpoint -q "$path" || mount --bind "$path" "$path"

@@ -39,7 +39,7 @@ static bool attach(bool mapped, bool readonly, char **ret)
 {
 	_cleanup_(closep) int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_(closep) int userns = mapped ? idmap_userns(BASE, 65536) : -1;
-	_cleanup_(closep) int mount = idmap_clone(fd, userns, readonly);
+	_cleanup_(closep) int mount = idmap_clone(fd, userns, readonly ? IDMAP_READONLY : 0);
 
 	if (mount == -EINVAL && mapped)
 		return false;

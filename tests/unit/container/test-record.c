@@ -30,6 +30,7 @@ static const char sample[] =
 	"\n[IDs]\nBase=131072\nCount=65536\n"
 	"\n[Rights]\nCapabilities=CAP_NET_ADMIN "
 	"CAP_NET_RAW\nSystemCalls=keyring\nDevice=/dev/net/tun\nDevice=/dev/fuse\n"
+	"\n[Shared]\nLive=/etc/alternatives /etc/ld.so.cache\n"
 	"\n[Limits]\nMemory=512M\nCPUs=1.5\nTasks=100\nIOWeight=50\n"
 	"\n[Ports]\nPublish=8080:80\nPublish=192.0.2.1:8443:443\n"
 	"\n[Mounts]\nMount=host-bind:/srv=/data/web:ro\nMount=ram:/var/cache/x=64M\n"
@@ -107,6 +108,8 @@ TEST(round_trip)
 	CHECK_INT(record.limits[LIMIT_IO_WEIGHT], 50);
 	CHECK_INT(record.devices.n, 2);
 	CHECK_STR(record.devices.v[1], "/dev/fuse");
+	CHECK_INT(record.live.n, 2);
+	CHECK_STR(record.live.v[1], "/etc/ld.so.cache");
 	CHECK_INT(record.ports.n, 2);
 	CHECK_INT(record.ports.v[1].host, 8443);
 	CHECK_INT(record.mounts.n, 2);
@@ -293,6 +296,8 @@ TEST(refuses_form)
 	check_refuses("SystemCalls=keyring", "SystemCalls=io-uring", "SystemCalls= must be");
 	check_refuses("Local=/usr/local/bin/web", "Local=/usr/lib/web", "Local= must be");
 	check_refuses("Local=/usr/local/bin/web", "Local=/usr/local/../lib/web", "Local= must be");
+	check_refuses("Live=/etc/alternatives", "Live=/etc/shadow", "Live= must be");
+	check_refuses("Live=/etc/alternatives", "Live=/etc/alternatives/x", "Live= must be");
 	check_refuses("Base=131072\n", "", "[IDs] needs both");
 	check_refuses("PackageManager", "nonsense\nPackageManager", "line 11: this is not");
 	check_refuses("Name=web1", "Name=web1\x1b", "line 7: this is not");

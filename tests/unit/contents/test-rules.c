@@ -6,6 +6,7 @@
 #include "contents/rules.h"
 
 #define FILE_ .exists = true, .st.st_mode = S_IFREG | 0644
+#define CLOSED .exists = true, .st.st_mode = S_IFREG | 0640
 #define DIRECTORY .exists = true, .st.st_mode = S_IFDIR | 0755
 #define LINK(to) .exists = true, .st.st_mode = S_IFLNK | 0777, .target = (char *)(to)
 #define UNITS "/etc/systemd/system"
@@ -19,6 +20,43 @@ static const struct {
 	enum action action;
 	const char *rule;
 } cases[] = {
+	{ "a shared place",
+	  { .path = (char *)"/etc/crypto-policies", DIRECTORY, .package = "base", .claims = CLAIM_ROOT },
+	  COPY,
+	  ACTION_LEAVE,
+	  "live" },
+	{ "a file in it that only some can read",
+	  { .path = (char *)"/etc/crypto-policies/x", CLOSED, .claims = CLAIM_NAMED },
+	  COPY,
+	  ACTION_LEAVE,
+	  "live" },
+	{ "a certificate in a shared place",
+	  { .path = (char *)"/etc/ssl/certs/c", FILE_, .mentioned = true, .claims = CLAIM_NAMED },
+	  COPY,
+	  ACTION_LEAVE,
+	  "live" },
+	{ "one that only some can read", { .path = (char *)"/etc/ssl/certs/c", CLOSED }, COPY, ACTION_LEAVE, "live" },
+	{ "one that the unit names",
+	  { .path = (char *)"/etc/ssl/certs/c", CLOSED, .claims = CLAIM_NAMED },
+	  NO_COPY,
+	  ACTION_TAKE,
+	  "host-data" },
+	{ "one of a key that the container makes",
+	  { .path = (char *)"/etc/ssl/certs/c", FILE_, .renewed = true },
+	  NO_COPY,
+	  ACTION_TAKE,
+	  "host-data" },
+	{ "a key there",
+	  { .path = (char *)"/etc/ssl/certs/k", CLOSED, .key = true, .claims = CLAIM_NAMED },
+	  COPY,
+	  ACTION_LEAVE,
+	  "private-key" },
+	{ "a link there",
+	  { .path = (char *)"/etc/ssl/certs/0.0", LINK("c"), .mentioned = true, .claims = CLAIM_NAMED },
+	  COPY,
+	  ACTION_LEAVE,
+	  "live" },
+
 	{ "a file of the container's own",
 	  { .path = (char *)"/etc/hostname", FILE_ },
 	  COPY,
@@ -365,7 +403,7 @@ static const struct {
 	  ACTION_MAKE,
 	  "common-place" },
 	{ "by a pattern",
-	  { .path = (char *)"/etc/rc3.d", DIRECTORY, .package = "x", .claims = CLAIM_ROOT },
+	  { .path = (char *)"/etc/cron.daily", DIRECTORY, .package = "x", .claims = CLAIM_ROOT },
 	  COPY,
 	  ACTION_MAKE,
 	  "common-place" },
@@ -439,13 +477,15 @@ static const struct {
 
 TEST(rules)
 {
-	struct strv units = { 0 }, written = { 0 };
+	struct strv units = { 0 }, written = { 0 }, live = { 0 };
 
 	strv_add(&units, "app.service");
 	strv_add(&units, "x.service");
 	strv_add(&written, UNITS "/x.service");
+	strv_add(&live, "/etc/crypto-policies");
+	strv_add(&live, "/etc/ssl/certs");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct rule_context context = { cases[i].copy, &units, &written };
+		const struct rule_context context = { cases[i].copy, &units, &written, &live };
 		struct verdict verdict = rules_decide(&cases[i].entry, &context);
 
 		if (verdict.action != cases[i].action || strcmp(verdict.rule, cases[i].rule) != 0)
@@ -456,12 +496,13 @@ TEST(rules)
 	}
 	strv_done(&units);
 	strv_done(&written);
+	strv_done(&live);
 }
 
 TEST(claims_of_what_is_in_a_directory)
 {
 	const struct strv none = { 0 };
-	const struct rule_context c = { true, &none, &none };
+	const struct rule_context c = { true, &none, &none, &none };
 
 	CHECK_INT(rules_decide(&(struct entry){ .path = (char *)"/etc/x", DIRECTORY, .claims = CLAIM_ROOT }, &c).claims,
 		  CLAIM_ROOT);

@@ -36,6 +36,7 @@ static struct mount mounts[] = {
 };
 
 static char *devices[] = { (char *)"/dev/net/tun", NULL };
+static char *live[] = { (char *)"/etc/alternatives", (char *)"/etc/ld.so.cache" };
 
 static struct record sample(void)
 {
@@ -46,6 +47,7 @@ static struct record sample(void)
 		.process_context = (char *)"",
 		.uid_base = 131072,
 		.uid_count = 65536,
+		.live = { live, ARRAY_SIZE(live) },
 		.mounts = { mounts, ARRAY_SIZE(mounts) },
 		.nets = { nets, ARRAY_SIZE(nets) },
 		.devices = { devices, 1 },

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Looks at the places that can be shared. What only some users of the host can read is not examined, because a
+ * container cannot read it either. */
+#include "contents/live.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "container/live-places.h"
+#include "container/mount-spec.h"
+#include "contents/keys.h"
+
+#define DEPTH_MAX 16 /* such places have a few levels at most */
+
+struct look {
+	struct key_search search;
+	char *culprit; /* the first file with a secret that all can read, or NULL */
+};
+
+static int look_at(struct look *look, const char *path, unsigned int depth);
+
+static int look_into(struct look *look, const char *path, unsigned int depth)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = depth > DEPTH_MAX ? -ELOOP : rootfd_list(look->search.root_fd, path, WALK_TREE, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n && !look->culprit; i++) {
+		_cleanup_(freep) char *child = xasprintf("%s/%s", path, names.v[i]);
+
+		r = look_at(look, child, depth + 1);
+	}
+	return r;
+}
+
+static int look_at(struct look *look, const char *path, unsigned int depth)
+{
+	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path) };
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(look->search.root_fd, path, WALK_TREE, &name);
+	int r = dir < 0 ? dir : entry_stat(dir, name, &e);
+
+	if (r < 0 || !e.exists)
+		return r == -ENOENT ? 0 : r; /* gone meanwhile */
+	if (entry_is_directory(&e))
+		return e.st.st_mode & S_IXOTH ? look_into(look, path, depth) : 0;
+	if (!entry_is_file(&e) || !(e.st.st_mode & S_IROTH))
+		return 0;
+	keys_scan(&look->search, &e);
+	if (e.holds || e.key || e.password)
+		look->culprit = xstrdup(path);
+	return 0;
+}
+
+static bool is_there(int root_fd, const struct live_place *place)
+{
+	struct stat st;
+
+	return rootfd_lstat(root_fd, place->path, WALK_TREE, &st) == 0 &&
+	       (place->kind == LIVE_FILE ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode));
+}
+
+int live_choose(const struct create_spec *spec, struct strv *ret)
+{
+	static const struct strv none = { 0 };
+	const struct rule_context rules = { true, &none, &none, &none };
+	_cleanup_(strv_done) struct strv hashes = { 0 };
+
+	keys_read_hashes(spec->context->root_fd, &hashes);
+	for (const struct live_place *place = live_places; place->path; place++) {
+		struct look look = { .search = { .root_fd = spec->context->root_fd,
+						 .rules = &rules,
+						 .hashes = &hashes,
+						 .secrets_alone = true } };
+		const struct mount here = { .target = (char *)place->path };
+		int r;
+
+		if (!is_there(spec->context->root_fd, place) || mount_overlaps(&here, &spec->mounts, spec->mounts.n))
+			continue;
+		r = look_at(&look, place->path, 0);
+		if (r < 0)
+			return log_error_errno(r, "Cannot examine '%s': %m", place->path);
+		if (look.culprit)
+			log_warn("All users of the host can read a secret in '%s'. Because of it, the container gets a "
+				 "copy of '%s' without it, and later changes there do not reach the container.",
+				 look.culprit, place->path);
+		else
+			strv_add(ret, place->path);
+		free(look.culprit);
+	}
+	return 0;
+}
