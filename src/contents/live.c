@@ -4,6 +4,7 @@
 #include "contents/live.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
@@ -21,10 +22,25 @@ struct look {
 
 static int look_at(struct look *look, const char *path, unsigned int depth);
 
+/* The names in a directory, sorted, without links, of which there are hundreds. */
+static int list(int root_fd, const char *path, struct strv *ret)
+{
+	_cleanup_(closedirp) DIR *dir = NULL;
+	int r = rootfd_opendir(root_fd, path, WALK_TREE, &dir);
+
+	if (r < 0)
+		return r;
+	for (const struct dirent *d; (d = readdir(dir));)
+		if (d->d_type != DT_LNK && strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			strv_add(ret, d->d_name);
+	strv_sort_unique(ret);
+	return 0;
+}
+
 static int look_into(struct look *look, const char *path, unsigned int depth)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
-	int r = depth > DEPTH_MAX ? -ELOOP : rootfd_list(look->search.root_fd, path, WALK_TREE, &names);
+	int r = depth > DEPTH_MAX ? -ELOOP : list(look->search.root_fd, path, &names);
 
 	for (size_t i = 0; r == 0 && i < names.n && !look->culprit; i++) {
 		_cleanup_(freep) char *child = xasprintf("%s/%s", path, names.v[i]);
