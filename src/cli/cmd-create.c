@@ -25,6 +25,7 @@
 #include "contents/collect.h"
 #include "create/allocate.h"
 #include "create/check-mounts.h"
+#include "create/check-units.h"
 #include "create/compose.h"
 #include "create/plan-json.h"
 #include "systemd/manager.h"
@@ -172,6 +173,11 @@ static int collect_once(struct create *c)
 	r = check_devices(&c->asked.spec);
 	if (r == 0)
 		r = collect(&c->asked.spec, &c->gathered);
+	if (r == 0) {
+		r = check_units(&c->asked.spec, &c->gathered);
+		if (r < 0)
+			gathered_done(&c->gathered);
+	}
 	if (r == 0) {
 		explain_gathered(&c->gathered);
 		warn_of_keys(&c->gathered);

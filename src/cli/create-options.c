@@ -230,6 +230,7 @@ const struct verb_option create_option_table[] = {
 	  INTO(spec.package_manager) },
 	LIMIT_OPTIONS(take_limit, INTO(spec.limits)),
 	{ "start", 0, NULL, "start the containers as soon as all have been created", verb_take_flag, INTO(start) },
+	{ "force", 0, NULL, "go on even if a unit cannot work in a container", verb_take_flag, INTO(spec.force) },
 	{ "dry-run", 'n', NULL, "print what would be done, and do nothing", verb_take_flag, INTO(dry_run) },
 	{ "json", 0, NULL, "with --dry-run: print it as JSON", verb_take_flag, INTO(json) },
 	{ 0 },

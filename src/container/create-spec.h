@@ -15,6 +15,7 @@ struct create_spec {
 	struct strv units;	       /* as given; the instance of a template will be 'name' */
 	struct strv packages;
 	const char *package_manager;
+	bool force;	   /* go on if a unit cannot work in a container */
 	bool copy_var;	   /* copy the content of the service's directories in /var, too */
 	const char *level; /* SELinux level, such as 's0:c1,c2'; categories in any order */
 	char *process;	   /* 'user:role:type' */

@@ -275,6 +275,12 @@ static bool names_capability(const struct strv *lines, const char *name)
 static void add_capabilities(struct unit *unit)
 {
 	static const char *const keys[] = { "AmbientCapabilities", "CapabilityBoundingSet" };
+	_cleanup_(strv_done) struct strv conditions = { 0 };
+
+	ini_get_list(&unit->ini, "Unit", "ConditionCapability", &conditions);
+	for (size_t i = 0; i < conditions.n; i++)
+		if (skip_prefix(conditions.v[i], "CAP_"))
+			strv_add_once(&unit->capabilities, conditions.v[i]);
 
 	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 		_cleanup_(strv_done) struct strv lines = { 0 }, words = { 0 };
