@@ -41,10 +41,14 @@ static const struct place written_anew[] = {
 /* They describe this machine, and would be wrong in a container. */
 static const struct place host_alone[] = {
 	{ "/etc/.pwd.lock", "a lock file for the host's accounts" },
+	{ "/etc/adjtime", "describes the host's hardware clock" },
+	{ "/etc/apt", "a container installs no packages" },
 	{ "/etc/binfmt.d", "a container cannot register formats of programs" },
 	{ "/etc/crypttab", "a container does not see the host's disks" },
+	{ "/etc/default/hwclock", "describes the host's hardware clock" },
 	{ "/etc/group-", "a backup of the host's accounts" },
 	{ "/etc/gshadow-", "a backup of the host's accounts" },
+	{ "/etc/init.d/hwclock.sh", "sets the host's hardware clock" },
 	{ "/etc/kernel", "a container installs no kernel" },
 	{ "/etc/machine-info", "describes the host's machine" },
 	{ "/etc/modprobe.d", "a container cannot load kernel modules" },
@@ -135,8 +139,6 @@ static const struct place common_places[] = {
 	{ .path = "/etc/alternatives" },
 	{ .path = "/etc/apparmor.d" },
 	{ .path = "/etc/apparmor.d/*" },
-	{ .path = "/etc/apt" },
-	{ .path = "/etc/apt/*" },
 	{ .path = "/etc/bash_completion.d" },
 	{ .path = "/etc/cron.*" },
 	{ .path = "/etc/dbus-1" },
