@@ -90,6 +90,21 @@ int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
 	return 0;
 }
 
+size_t rootfd_first_link(int fd, const char *path, char **ret_target)
+{
+	size_t len = 0;
+
+	do {
+		_cleanup_(freep) char *part = NULL;
+
+		len += 1 + strcspn(path + len + 1, "/");
+		part = xstrndup(path, len);
+		if (rootfd_readlink(fd, part, WALK_TREE, ret_target) == 0)
+			return len;
+	} while (path[len]);
+	return 0;
+}
+
 char *rootfd_path_of(int root_fd, int fd)
 {
 	char self[32], root[PATH_MAX], path[PATH_MAX];

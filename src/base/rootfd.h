@@ -30,6 +30,10 @@ int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
 /* The target of symbolic link 'path'; caller frees. 0 or -errno. */
 int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret);
 
+/* The length of the first part of absolute 'path' that is a symbolic link, whose target is stored (caller frees);
+ * or 0 if there is none. */
+size_t rootfd_first_link(int fd, const char *path, char **ret_target);
+
 /* The path of 'fd' below 'root_fd', with all links resolved; caller frees. NULL if it cannot be found out. */
 char *rootfd_path_of(int root_fd, int fd);
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/progress.h"
 #include "base/rootfd.h"
 #include "base/signals.h"
@@ -24,13 +25,16 @@
 #include "container/state-dirs.h"
 #include "contents/collect.h"
 #include "create/allocate.h"
+#include "create/check-missing.h"
 #include "create/check-mounts.h"
 #include "create/check-units.h"
 #include "create/compose.h"
+#include "create/ops.h"
 #include "create/plan-json.h"
 #include "systemd/manager.h"
 #include "unit/unit-load.h"
 
+#define WARNINGS_MAX 8
 #define ATTEMPTS 200 /* times that another create may take what this one chose */
 
 struct create {
@@ -38,6 +42,8 @@ struct create {
 	struct create_options asked;
 	struct gathered gathered; /* for all containers, if 'has_gathered' */
 	bool has_gathered, hopeless;
+	struct strv running; /* units of it whose data --copy copies while they run */
+	bool has_warned;     /* of what the service misses, and of those */
 	struct progress progress;
 };
 
@@ -95,6 +101,37 @@ static void print_created(const struct create *c, const struct record *record, c
 	fflush(stdout); /* otherwise the output is lost if a signal that came too late for an undo ends the program */
 }
 
+/* An administrator reads a few lines; --json has all. Containers made from the same data miss the same. */
+static void warn_of_missing(struct create *c, const struct plan *plan)
+{
+	size_t shown = plan->warnings.n > WARNINGS_MAX ? WARNINGS_MAX - 1 : plan->warnings.n;
+
+	for (size_t i = 0; i < shown && !c->has_warned; i++)
+		log_warn("%s", plan->warnings.v[i]);
+	if (shown < plan->warnings.n && !c->has_warned)
+		log_warn("The service may miss %zu other files, which 'create --dry-run --json' lists.",
+			 plan->warnings.n - shown);
+	c->has_warned = true;
+}
+
+static bool copies_data(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == &op_file && path_within(plan->ops[i].path, "/var"))
+			return true;
+	return false;
+}
+
+static void add_running(const struct create *c, struct plan *plan)
+{
+	for (size_t i = 0; i < c->running.n && copies_data(plan); i++)
+		strv_addf(
+			&plan->warnings,
+			"Unit '%s' is running on the host, so the copy of its data may be inconsistent; stop the unit "
+			"first.",
+			c->running.v[i]);
+}
+
 /* Tries once, with what is free now. -EAGAIN if another create took it first. */
 static int attempt(struct create *c, struct gathered *g, unsigned int n)
 {
@@ -107,9 +144,13 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r < 0)
 		return r;
 	compose(&c->asked.spec, g, &choice, &plan, &record);
+	add_running(c, &plan);
 	r = check_mounts(&c->asked.spec, &plan);
+	if (r == 0)
+		r = check_missing(&c->asked.spec, g, &plan);
 	if (r < 0)
 		return r;
+	warn_of_missing(c, &plan);
 	if (c->asked.dry_run) {
 		if (c->asked.json)
 			print_json(&record, &plan);
@@ -140,12 +181,30 @@ static bool has_template(const struct strv *units)
 	return found;
 }
 
-static void warn_of_keys(const struct gathered *g)
+/* Finds out which of the units run on the host, if that matters. If systemd does not say, the container can be created
+ * all the same. */
+static void find_running(struct create *c)
 {
-	for (size_t i = 0; i < g->files.lost_keys.n; i++)
-		log_warn("The service's private key '%s' stays on the host, and the container does not make one in its "
-			 "place; put one there.",
-			 g->files.lost_keys.v[i]);
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(freep) struct unit_state *states = NULL;
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	strv_clear(&c->running);
+	if (!c->asked.spec.copy_var || !c->context->on_host || !systemd_present())
+		return;
+	for (size_t i = 0; i < c->gathered.n_units; i++)
+		for (size_t k = 0; k < c->gathered.units[i].names.n; k++)
+			if (has_suffix(c->gathered.units[i].names.v[k], ".service"))
+				strv_add(&names, c->gathered.units[i].names.v[k]);
+	states = xcalloc(names.n, sizeof(*states));
+	if (systemd_connect(&bus) < 0 || systemd_list(bus, &names, states) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		const char *active = states[i].active; /* "" for all names of a unit but its id */
+
+		if (*active && strcmp(active, "inactive") != 0 && strcmp(active, "failed") != 0)
+			strv_add(&c->running, names.v[i]);
+	}
 }
 
 static int check_devices(const struct create_spec *spec)
@@ -180,8 +239,9 @@ static int collect_once(struct create *c)
 	}
 	if (r == 0) {
 		explain_gathered(&c->gathered);
-		warn_of_keys(&c->gathered);
+		find_running(c);
 	}
+	c->has_warned = false;
 	c->has_gathered = r == 0;
 	c->hopeless = r < 0; /* and it would fail for the next name, too */
 	return r;
@@ -285,6 +345,7 @@ static int run(const struct context *context, int argc, char **argv)
 		r = create_all(&c);
 	if (c.has_gathered)
 		gathered_done(&c.gathered);
+	strv_done(&c.running);
 	create_options_done(&c.asked);
 	return r;
 }

@@ -17,6 +17,7 @@
 #include "contents/path-scan.h"
 #include "contents/related-units.h"
 #include "contents/sysusers.h"
+#include "unit/unit-files.h"
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
 #include "unit/unit-unfit.h"
@@ -101,6 +102,22 @@ static void find_own_dirs(struct gathered *g)
 	}
 }
 
+/* 'WorkingDirectory=~' names the home directory of the user (systemd.exec(5)). */
+static void find_homes(struct gathered *g)
+{
+	for (size_t i = 0; i < g->n_units; i++) {
+		struct unit *u = &g->units[i];
+		const char *directory = ini_get(&u->ini, "Service", "WorkingDirectory");
+
+		for (size_t k = 0; k < u->users.n && directory && has_suffix(directory, "~"); k++) {
+			const struct account_user *user = accounts_user_named(&g->users.all, u->users.v[k]);
+
+			if (user)
+				unit_files_add(user->home, &u->files);
+		}
+	}
+}
+
 /* The files that a unit consists of are among them, because the administrator may have put passwords there. */
 static void find_named(int root_fd, struct gathered *g)
 {
@@ -115,7 +132,8 @@ static void find_named(int root_fd, struct gathered *g)
 		if (skip_prefix(u->fragment, "/etc/"))
 			strv_add_once(&g->named, u->fragment);
 		for (size_t k = 0; k < u->files.n; k++)
-			strv_add_once(&g->named, u->files.v[k]);
+			if (skip_prefix(u->files.v[k], "/etc/") || skip_prefix(u->files.v[k], "/var/"))
+				strv_add_once(&g->named, u->files.v[k]);
 		for (size_t k = 0; k < u->dropins.n; k++)
 			if (skip_prefix(u->dropins.v[k], "/etc/"))
 				strv_add_once(&g->named, u->dropins.v[k]);
@@ -492,6 +510,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	if (r < 0)
 		return r;
 	find_own_dirs(&g);
+	find_homes(&g);
 	find_named(spec->context->root_fd, &g);
 	find_unit_names(&g);
 	r = find_scripted(spec->context->root_fd, &g);

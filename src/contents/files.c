@@ -156,9 +156,12 @@ static int add_packages(struct find *f)
 		strv_add(f->rq->unit_names, f->files->units.v[i]);
 	strv_sort_unique(f->rq->unit_names);
 	entries_merge(&f->recorded);
-	for (size_t i = 0; i < f->recorded.n; i++)
+	for (size_t i = 0; i < f->recorded.n; i++) {
 		if (in_own_dir(f->rq, f->recorded.v[i].path))
 			f->recorded.v[i].claims |= CLAIM_UNIT_DIR;
+		if (strv_has(f->rq->named, f->recorded.v[i].path))
+			f->recorded.v[i].claims |= CLAIM_NAMED;
+	}
 	return stat_recorded(f);
 }
 
@@ -375,18 +378,6 @@ static int walk_mention(struct find *f, const char *path)
 	return walk_unrecorded(f, path, CLAIM_NAMED);
 }
 
-/* The length of the first directory above the path that is a symbolic link, whose target is stored; or 0. */
-static size_t first_link(const struct find *f, const char *path, char **ret_target)
-{
-	for (const char *end = strchr(path + 1, '/'); end; end = strchr(end + 1, '/')) {
-		_cleanup_(freep) char *dir = xstrndup(path, (size_t)(end - path));
-
-		if (rootfd_readlink(root_fd(f), dir, WALK_TREE, ret_target) == 0)
-			return (size_t)(end - path);
-	}
-	return 0;
-}
-
 /* Calls 'visit' for the path. If it leads through links of directories below /etc, 'visit' is called for each of these
  * links, and then for the path where it ends, unless that is outside of /etc. */
 static int visit_through_links(struct find *f, const char *named, int (*visit)(struct find *f, const char *path))
@@ -396,12 +387,12 @@ static int visit_through_links(struct find *f, const char *named, int (*visit)(s
 
 	for (unsigned int hops = 0; hops < HOPS_MAX && r == 0 && skip_prefix(path, "/etc/"); hops++) {
 		_cleanup_(freep) char *target = NULL;
-		size_t len = first_link(f, path, &target);
+		size_t len = rootfd_first_link(root_fd(f), path, &target);
 		_cleanup_(freep) char *link = xstrndup(path, len);
 		_cleanup_(freep) char *directory = NULL;
 		char *next;
 
-		if (len == 0)
+		if (len == 0 || path[len] == '\0') /* a link at the end is visited as such */
 			break;
 		f->passage = true;
 		r = visit(f, link);

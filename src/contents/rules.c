@@ -177,11 +177,15 @@ static const struct place common_places[] = {
 	{ .path = "/etc/security" },
 	{ .path = "/etc/selinux" },
 	{ .path = "/etc/selinux/*" },
+	{ .path = "/etc/runit" },
+	{ .path = "/etc/runit/*" },
+	{ .path = "/etc/runit/runsvdir/*" },
 	{ .path = "/etc/skel" },
 	{ .path = "/etc/ssl" },
 	{ .path = "/etc/ssl/certs" },
 	{ .path = "/etc/ssl/private" },
 	{ .path = "/etc/sudoers.d" },
+	{ .path = "/etc/sv" },
 	{ .path = "/etc/sysconfig" },
 	{ .path = "/etc/sysctl.d" },
 	{ .path = "/etc/systemd" },
@@ -641,6 +645,11 @@ struct verdict rules_decide(const struct entry *e, const struct rule_context *co
 			  : e->claims	     ? e->claims
 					     : CLAIM_CLOSURE,
 	};
+}
+
+bool rules_is_common(const char *path)
+{
+	return find_place(common_places, path, true);
 }
 
 const char *rules_place(enum place_use use, size_t i)

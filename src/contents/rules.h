@@ -33,6 +33,9 @@ struct verdict {
 /* Decides about the entry by the first rule that fits. */
 struct verdict rules_decide(const struct entry *entry, const struct rule_context *context);
 
+/* Whether this directory is one that all packages use, so that it never belongs to one of them. */
+bool rules_is_common(const char *path);
+
 /* What else a place in the table is for, apart from deciding. */
 enum place_use {
 	PLACE_LOOK,   /* examined even if no package and no unit leads to it */

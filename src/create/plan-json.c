@@ -57,5 +57,6 @@ struct json_object *plan_json(const struct record *record, const struct plan *pl
 		json_append(left_out, left_json(&plan->left[i]));
 	json_set(o, "operations", operations);
 	json_set(o, "left_out", left_out);
+	json_set_strings(o, "warnings", &plan->warnings);
 	return o;
 }

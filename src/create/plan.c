@@ -39,11 +39,11 @@ static int compare_left(const void *a, const void *b)
 	return strcmp(((const struct left_out *)a)->path, ((const struct left_out *)b)->path);
 }
 
-static bool is_left(const struct plan *plan, char *path)
+static const struct left_out *find_left(const struct plan *plan, char *path)
 {
 	struct left_out key = { .path = path };
 
-	return bsearch(&key, plan->left, plan->n_left, sizeof(key), compare_left);
+	return plan->n_left ? bsearch(&key, plan->left, plan->n_left, sizeof(key), compare_left) : NULL;
 }
 
 static bool is_below_left(const struct plan *plan, const char *path)
@@ -52,7 +52,7 @@ static bool is_below_left(const struct plan *plan, const char *path)
 
 	for (char *slash; (slash = strrchr(above, '/')) && slash > above;) {
 		*slash = '\0';
-		if (slash[1] != '\0' && is_left(plan, above)) /* '/etc/x/' is not below '/etc/x' */
+		if (slash[1] != '\0' && find_left(plan, above)) /* '/etc/x/' is not below '/etc/x' */
 			return true;
 	}
 	return false;
@@ -73,6 +73,21 @@ void plan_sort_left(struct plan *plan)
 			plan->left[kept++] = plan->left[i];
 	}
 	plan->n_left = kept;
+}
+
+const struct left_out *plan_find_left(const struct plan *plan, const char *path)
+{
+	_cleanup_(freep) char *above = xstrdup(path);
+	const struct left_out *found = find_left(plan, above);
+
+	for (char *slash; !found && (slash = strrchr(above, '/'));) {
+		slash[1] = '\0';
+		found = find_left(plan, above);
+		*slash = '\0';
+		if (!found && *above)
+			found = find_left(plan, above);
+	}
+	return found;
 }
 
 void op_give_root(struct op *op, mode_t mode)
@@ -105,6 +120,7 @@ void plan_done(struct plan *plan)
 	}
 	for (size_t i = 0; i < plan->n_left; i++)
 		left_out_done(&plan->left[i]);
+	strv_done(&plan->warnings);
 	free(plan->ops);
 	free(plan->left);
 	*plan = (struct plan){ 0 };

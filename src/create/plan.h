@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "base/util.h"
+#include "base/strv.h"
 
 struct op;
 struct plan;
@@ -71,6 +71,7 @@ struct plan {
 	size_t n;
 	struct left_out *left; /* sorted by path after plan_sort_left() */
 	size_t n_left;
+	struct strv warnings; /* sentences about what the service will miss in the container */
 };
 
 /* Adds an operation, and takes ownership of its path. The pointer is valid until the next one is added. */
@@ -85,6 +86,10 @@ void plan_leave(struct plan *plan, char *path, const char *rule, const char *rea
 
 /* Sorts what is left out, and drops paths below a directory that is left out as a whole. */
 void plan_sort_left(struct plan *plan);
+
+/* The row that leaves out 'path', or the nearest directory above it or its content; or NULL. To be called after
+ * plan_sort_left(). */
+const struct left_out *plan_find_left(const struct plan *plan, const char *path);
 
 /* Whether an operation creates this path in the container. */
 bool plan_has(const struct plan *plan, const char *path);

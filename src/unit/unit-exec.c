@@ -14,10 +14,16 @@
 #include "unit/unit-files.h"
 #include "unit/unit-words.h"
 
+#define PREFIXES "@-:+!"	     /* systemd.service(5), COMMAND LINES */
 #define ARGUMENT_LENGTH (128 * 1024) /* bytes; Linux allows no longer argument */
 
-static const char *const exec_keys[] = { "ExecStart",  "ExecStartPre", "ExecStartPost", "ExecCondition",
-					 "ExecReload", "ExecStop",     "ExecStopPre",	"ExecStopPost" };
+static const struct {
+	const char *key;
+	bool needed; /* the service does not start without what it runs */
+} exec_keys[] = {
+	{ "ExecStart", true },	 { "ExecStartPre", true }, { "ExecStartPost", true }, { "ExecCondition", true },
+	{ "ExecReload", false }, { "ExecStop", false },	   { "ExecStopPre", false },  { "ExecStopPost", false },
+};
 
 static const char *const program_dirs[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin" };
 
@@ -71,25 +77,52 @@ static void add_other_word(int root_fd, const char *word, struct strv *ret)
 		add_program(root_fd, pieces.v[i], ret);
 }
 
-static void add_word(int root_fd, struct unit *unit, const char *word, bool first, struct strv *ret)
+/* Whether the service cannot do without the file that is given to its program: a script, an archive, or another
+ * program. Files in /etc and /var that are no programs may be optional. */
+static bool is_vital(int root_fd, const char *path)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, path, O_PATH, 0, WALK_ROOT);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	return st.st_mode & 0111 || (!path_within(path, "/etc") && !path_within(path, "/var"));
+}
+
+/* 'n_before' is how many programs there were before the word was looked at. */
+static void add_needed(int root_fd, struct unit *unit, const char *word, bool first, const struct strv *programs,
+		       size_t n_before)
+{
+	_cleanup_(freep) char *path = strpbrk(word, "%$") ? NULL : path_normalise(word);
+
+	if (path && (first || is_vital(root_fd, path)))
+		strv_take(&unit->needed, steal_ptr(path));
+	else if (!path && first && programs->n > n_before)
+		strv_add(&unit->needed, programs->v[n_before]); /* a name that was found in a directory */
+}
+
+static void add_word(int root_fd, struct unit *unit, const char *word, bool first, bool needed, struct strv *ret)
 {
 	_cleanup_(freep) char *expanded = NULL;
+	size_t n = ret->n;
 
 	if (strlen(word) >= ARGUMENT_LENGTH)
 		return;
-	expanded = unit_expand(unit, first ? word + strspn(word, "@-:+!") : word);
+	expanded = unit_expand(unit, first ? word + strspn(word, PREFIXES) : word);
 	unit_files_add(expanded, &unit->files);
 	if (first)
 		add_first_word(root_fd, expanded, ret);
 	else
 		add_other_word(root_fd, expanded, ret);
+	if (needed)
+		add_needed(root_fd, unit, expanded, first, ret, n);
 }
 
 /* Appends the programs of one line. Returns false if systemd would ignore the line; some programs may have been
- * appended by then. */
-static bool read_line(int root_fd, struct unit *unit, const char *text, struct strv *ret)
+ * appended by then. A command whose program has the prefix '-' may fail. */
+static bool read_line(int root_fd, struct unit *unit, const char *text, bool needed, struct strv *ret)
 {
-	bool first = true;
+	bool first = true, vital = needed;
 
 	while (*(text += strspn(text, UNIT_WHITE))) {
 		_cleanup_(freep) char *word = NULL;
@@ -106,7 +139,9 @@ static bool read_line(int root_fd, struct unit *unit, const char *text, struct s
 		word = unit_word_next(&text);
 		if (!word)
 			return false;
-		add_word(root_fd, unit, word, first, ret);
+		if (first)
+			vital = needed && !memchr(word, '-', strspn(word, PREFIXES));
+		add_word(root_fd, unit, word, first, vital, ret);
 		first = false;
 	}
 	return true;
@@ -137,11 +172,11 @@ bool unit_find_programs(int root_fd, struct unit *unit)
 	for (size_t i = 0; unit->section && i < ARRAY_SIZE(exec_keys); i++) {
 		_cleanup_(strv_done) struct strv lines = { 0 };
 
-		ini_get_list(&unit->ini, unit->section, exec_keys[i], &lines);
+		ini_get_list(&unit->ini, unit->section, exec_keys[i].key, &lines);
 		for (size_t j = 0; j < lines.n; j++) {
 			_cleanup_(strv_done) struct strv found = { 0 };
 
-			if (!read_line(root_fd, unit, lines.v[j], &found))
+			if (!read_line(root_fd, unit, lines.v[j], exec_keys[i].needed, &found))
 				continue;
 			any = true;
 			for (size_t k = 0; k < found.n; k++)
@@ -149,6 +184,7 @@ bool unit_find_programs(int root_fd, struct unit *unit)
 		}
 	}
 	strv_sort_unique(&unit->programs);
+	strv_sort_unique(&unit->needed);
 	for (size_t i = 0; i < unit->programs.n; i++)
 		add_interpreter(root_fd, unit->programs.v[i], &unit->interpreters);
 	strv_sort_unique(&unit->interpreters);

@@ -4,5 +4,5 @@
 
 #include "unit/unit.h"
 
-/* Fills unit->programs, interpreters and files, and returns whether the unit has any Exec line. */
+/* Fills unit->programs, interpreters, needed and files, and returns whether the unit has any Exec line. */
 bool unit_find_programs(int root_fd, struct unit *unit);

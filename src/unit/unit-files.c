@@ -70,6 +70,25 @@ static const struct {
 	{ "Service", "WorkingDirectory", 0 },
 };
 
+/* Whether a path begins at 'slash', and not a part of an address or of a relative path. Nothing relative begins with
+ * '/etc' or '/var'. */
+static bool is_start(const char *piece, const char *slash)
+{
+	return skip_prefix(slash, "/etc/") || skip_prefix(slash, "/var/") ||
+	       ((slash == piece || *piece == '-') && slash[1] != '/');
+}
+
+/* Every container has these, from the host or of its own. */
+static bool is_everywhere(const char *path)
+{
+	static const char *const tops[] = { "/usr", "/proc", "/sys", "/dev", "/tmp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++)
+		if (path_within(path, tops[i]))
+			return true;
+	return false;
+}
+
 void unit_files_add(const char *text, struct strv *ret)
 {
 	_cleanup_(strv_done) struct strv pieces = { 0 };
@@ -77,12 +96,10 @@ void unit_files_add(const char *text, struct strv *ret)
 	strv_split(&pieces, text, UNIT_SHELL_SEPARATORS "=,:");
 	for (size_t i = 0; i < pieces.n; i++) {
 		const char *slash = strchr(pieces.v[i], '/');
-		char *path = slash && (skip_prefix(slash, "/etc/") || skip_prefix(slash, "/var/"))
-				     ? path_normalise(slash)
-				     : NULL;
+		_cleanup_(freep) char *path = slash && is_start(pieces.v[i], slash) ? path_normalise(slash) : NULL;
 
-		if (path)
-			strv_take(ret, path);
+		if (path && strrchr(path, '/') > path && !is_everywhere(path))
+			strv_take(ret, steal_ptr(path));
 	}
 }
 

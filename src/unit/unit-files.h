@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The files and directories below '/etc' and '/var' that a unit names: in command lines, in settings whose value is a
- * path, and in the environment that it gives to its programs. */
+/* The files and directories that a unit names, except those in '/usr' and in what the kernel provides: in command
+ * lines, in settings whose value is a path, and in the environment that it gives to its programs. */
 #pragma once
 
 #include "unit/unit.h"

@@ -18,6 +18,7 @@ void unit_done(struct unit *unit)
 	strv_done(&unit->dropins);
 	strv_done(&unit->programs);
 	strv_done(&unit->interpreters);
+	strv_done(&unit->needed);
 	strv_done(&unit->files);
 	strv_done(&unit->users);
 	strv_done(&unit->groups);

@@ -26,7 +26,8 @@ struct unit {
 	struct strv dropins;  /* paths of the drop-in files read, in order */
 	struct strv programs; /* absolute paths that Exec*= lines run, without prefixes (@-+!:) and duplicates */
 	struct strv interpreters; /* of those that are scripts, without duplicates */
-	struct strv files;	  /* below '/etc' and '/var', that the unit names: unit-files.h */
+	struct strv needed;	  /* paths of programs, and of files given to them, without which it does not start */
+	struct strv files;	  /* that the unit names: unit-files.h */
 	struct strv users;	  /* names (or numbers) in User= and SocketUser= */
 	struct strv groups;	  /* names (or numbers) in Group=, SupplementaryGroups= and SocketGroup= */
 	struct strv capabilities; /* named in CapabilityBoundingSet= and AmbientCapabilities= */

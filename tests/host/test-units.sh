@@ -40,6 +40,13 @@ printf '[Service]\nPrivateUsers=yes\nNice=-5\n' >$units/own-test@.service.d/zzz.
 systemctl daemon-reload
 fails 'create refuses a script that no package owns and points to --package' 'no package owns .* --package' \
 	"$program" create -C -u own-test@ own1
+is 'create warns of nothing if a unit does not run on the host and will miss nothing' \
+	"$("$program" create -C -n -u own-test@once -P bash own0 2>&1 >/dev/null)" ''
+systemctl start own-test@once
+like 'create --copy warns of a unit that runs on the host' "$("$program" create -C -n -u own-test@once -P bash own0 2>&1 >/dev/null)" \
+	"'own-test@once.service' is running"
+is 'without --copy, it does not' "$("$program" create -n -u own-test@once -P bash own0 2>&1 >/dev/null | grep -c 'is running')" 0
+systemctl stop own-test@once
 ok 'with --package, a script that no package owns is made and starts' make own1 -u own-test@ -P bash
 says() { inside own1 'journalctl --output cat --unit own-test@own1'; }
 told() { says | grep -q ^own1; }

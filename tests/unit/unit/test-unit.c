@@ -556,6 +556,36 @@ TEST(programs)
 	check_programs(&h, "ExecStart=/usr/bin/tool ${VAR} $VAR %% %", "/usr/bin/tool");
 }
 
+static void check_needed(struct host *h, const char *lines, const char *expected)
+{
+	_cleanup_(freep) char *text = xasprintf("[Service]\n%s\n", lines);
+	_cleanup_(unit_done) struct unit unit = { 0 };
+
+	put(h, USR "n@.service", 0644, text);
+	check_loads(h, "n@t.service", &unit);
+	check_list(&unit.needed, expected);
+}
+
+TEST(needed)
+{
+	_cleanup_(host_remove) struct host h;
+
+	host_make(&h);
+	put(&h, "/usr/bin/tool", 0755, "");
+	put(&h, "/opt/app.jar", 0644, "");
+	put(&h, "/etc/app.sh", 0755, "");
+	put(&h, "/etc/app.conf", 0644, "");
+	put(&h, "/srv/www/index", 0644, "");
+	check_needed(&h, "ExecStart=/bin/tool x", "/usr/bin/tool");
+	check_needed(&h, "ExecStart=@!/opt/%i/gone /opt/name", "/opt/t/gone");
+	check_needed(&h, "ExecStart=tool\nExecStartPre=nosuch", "/usr/bin/tool");
+	check_needed(&h, "ExecStart=-/gone /opt/app.jar\nExecStop=/gone", "");
+	check_needed(&h, "ExecStart=-/gone ; /bin/tool\nExecCondition=/gone/too", "/gone/too /usr/bin/tool");
+	check_needed(&h, "ExecStart=/bin/tool -jar /opt/app.jar /etc/app.sh /etc/app.conf /srv/www /srv/none",
+		     "/etc/app.sh /opt/app.jar /usr/bin/tool");
+	check_needed(&h, "ExecStart=/run/%u/tool $X /opt/$Y --jar=/opt/app.jar", "");
+}
+
 TEST(files_and_interpreters)
 {
 	_cleanup_(host_remove) struct host h;
@@ -609,9 +639,9 @@ TEST(files_of_settings)
 	check_files(&h, "Service", "WorkingDirectory=-/var/lib/%i", "/var/lib/t");
 	check_files(&h, "Service", "WorkingDirectory=~", "");
 	check_files(&h, "Service", "ReadWritePaths=-/var/a +/etc/b /run/c\nReadOnlyPaths=-+/etc/d",
-		    "/etc/b /etc/d /var/a");
+		    "/etc/b /etc/d /run/c /var/a");
 	check_files(&h, "Service", "BindPaths=/etc/a:/var/b:rbind /etc/c\nBindReadOnlyPaths=-/etc/d:/srv/d",
-		    "/etc/a /etc/c /etc/d /var/b");
+		    "/etc/a /etc/c /etc/d /srv/d /var/b");
 	check_files(&h, "Service", "InaccessiblePaths=/etc/no", "");
 	check_files(&h, "Service", "RootDirectory=/var/lib/jail", "/var/lib/jail");
 	check_files(&h, "Service", "PIDFile=/var/lib/a/pid", "/var/lib/a");
