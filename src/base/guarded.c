@@ -10,9 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/rootfd.h"
 #include "base/util.h"
 
 #define TURNS_MAX 40 /* links and '..' on one way: as many as the kernel follows, path_resolution(7) */
+
+/* What may come last on the way. */
+enum last {
+	DIRECTORY,
+	GUARDED_DIRECTORY, /* it is checked as those before it are */
+	ANYTHING,
+};
 
 /* One directory on the way. */
 struct step {
@@ -27,10 +35,9 @@ void way_done(struct way *way)
 	*way = (struct way){ 0 };
 }
 
-/* Whether somebody other than root can make, rename and remove names in the directory. */
-static bool users_can_write(const struct stat *dir)
+bool users_can_write(const struct stat *st)
 {
-	return dir->st_uid != 0 || (dir->st_mode & (S_IWGRP | S_IWOTH));
+	return st->st_uid != 0 || (st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /* Whether somebody other than root can rename a directory of root's in this one: inode(7), the sticky bit. */
@@ -60,9 +67,9 @@ static int refuse(struct way *way, int r, const char *path, const char *rest)
 	return r;
 }
 
-static int open_step(int dir, const char *name, struct step *step)
+static int open_step(int dir, const char *name, int flags, struct step *step)
 {
-	_cleanup_(closep) int fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(closep) int fd = openat(dir, name, flags | O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &step->st) < 0)
 		return -errno;
@@ -111,7 +118,7 @@ static int walk_on(const char *path, enum guard guard, struct step *step, struct
 	if (strcmp(name, "..") != 0) {
 		struct stat dir = step->st;
 
-		r = open_step(step->fd, name, step);
+		r = open_step(step->fd, name, O_DIRECTORY, step);
 		if (r == 0 && guard == GUARD_USERS && step->st.st_uid == 0 && users_can_rename(&dir))
 			return refuse(way, -EPERM, path, end);
 		step->rest = end;
@@ -126,7 +133,7 @@ static int walk_on(const char *path, enum guard guard, struct step *step, struct
 
 /* Begins at the root, and again with another path after each link: all before the link is checked once more, and so is
  * what '..' refers to. */
-static int walk(int root_fd, const char *path, enum guard guard, struct way *way, bool last)
+static int walk(int root_fd, const char *path, enum guard guard, struct way *way, enum last last)
 {
 	_cleanup_(freep) char *current = xasprintf("/%s", path + strspn(path, "/"));
 
@@ -134,14 +141,16 @@ static int walk(int root_fd, const char *path, enum guard guard, struct way *way
 	for (int turns = 0; turns <= TURNS_MAX; turns++) {
 		struct step step = { .fd = -1, .rest = current };
 		_cleanup_(freep) char *next = NULL;
-		int r = open_step(root_fd, ".", &step);
+		int r = open_step(root_fd, ".", O_DIRECTORY, &step);
 
 		way->closed = false;
 		if (r == 0)
 			do
 				r = walk_on(current, guard, &step, way, &next);
 			while (r > 0 && !next);
-		if (r == 0 && last && users_can_write(&step.st))
+		if (r == -ENOTDIR && last == ANYTHING && !*step.rest) /* the last name is not a directory or link */
+			r = open_step(step.fd, strrchr(current, '/') + 1, 0, &step);
+		if (r == 0 && last == GUARDED_DIRECTORY && users_can_write(&step.st))
 			r = refuse(way, -EPERM, current, current + strlen(current));
 		if (r == 0)
 			return step.fd;
@@ -156,10 +165,46 @@ static int walk(int root_fd, const char *path, enum guard guard, struct way *way
 
 int guarded_open(int root_fd, const char *path, enum guard guard, struct way *way)
 {
-	return walk(root_fd, path, guard, way, false);
+	return walk(root_fd, path, guard, way, DIRECTORY);
 }
 
 int guarded_open_dir(int root_fd, const char *path, enum guard guard, struct way *way)
 {
-	return walk(root_fd, path, guard, way, true);
+	return walk(root_fd, path, guard, way, GUARDED_DIRECTORY);
+}
+
+/* Also looks at what the way leads to. */
+static int find_real(int root_fd, const char *path, char **ret, struct stat *st)
+{
+	_cleanup_(way_done) struct way way = { 0 };
+	_cleanup_(closep) int fd = walk(root_fd, path, GUARD_ROOT, &way, ANYTHING);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, st) < 0)
+		return -errno;
+	*ret = rootfd_path_of(root_fd, fd);
+	return *ret ? 0 : -ENOENT;
+}
+
+int guarded_realpath(int root_fd, const char *path, char **ret)
+{
+	struct stat st;
+
+	return find_real(root_fd, path, ret, &st);
+}
+
+/* Nobody but root can exchange the file before it is opened, since its path has no links and all directories in it are
+ * root's. */
+int guarded_read(int root_fd, const char *path, size_t max, char **ret, size_t *ret_size)
+{
+	_cleanup_(freep) char *real = NULL;
+	struct stat st;
+	int r = find_real(root_fd, path, &real, &st);
+
+	if (r < 0)
+		return r;
+	if (users_can_write(&st))
+		return -EPERM;
+	return rootfd_read(root_fd, real, WALK_TREE, max, ret, ret_size);
 }

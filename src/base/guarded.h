@@ -4,6 +4,8 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
 
 /* Who may decide which directory a path leads to. */
 enum guard {
@@ -33,3 +35,14 @@ int guarded_open(int root_fd, const char *path, enum guard guard, struct way *wa
 /* The same for a directory in which names are going to be looked up: it is checked as those on the way to it are.
  * 'guard' is not GUARD_USERS. */
 int guarded_open_dir(int root_fd, const char *path, enum guard guard, struct way *way);
+
+/* Whether somebody other than root can write to this file; or make, rename and remove names in this directory. */
+bool users_can_write(const struct stat *st);
+
+/* The path that 'path' leads to, with all links resolved, if root alone decides that (GUARD_ROOT). The file there may
+ * be of any type, and may belong to a user. Caller frees. 0 or -errno, -EPERM and -ELOOP as above. */
+int guarded_realpath(int root_fd, const char *path, char **ret);
+
+/* Reads a regular file, like rootfd_read(), if root alone decides which one it is (GUARD_ROOT) and what it contains.
+ * Otherwise -EPERM. Use it for text of which each word counts as the administrator's. */
+int guarded_read(int root_fd, const char *path, size_t max, char **ret, size_t *ret_size);

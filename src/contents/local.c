@@ -2,11 +2,10 @@
 /* Collects paths until the files among them name no new ones. */
 #include "contents/local.h"
 
-#include <fcntl.h>
 #include <string.h>
 
+#include "base/guarded.h"
 #include "base/path.h"
-#include "base/rootfd.h"
 #include "contents/path-scan.h"
 #include "unit/unit-words.h"
 
@@ -80,21 +79,18 @@ static void add_unit(struct strv *paths, const struct unit *u)
 	}
 }
 
-/* Adds where a path leads through links, and what the file there names. */
+/* Adds where a path leads through links, and what the file there names, unless users decide that: a link of a user's
+ * could lead to any closed directory. */
 static void add_next(int root_fd, struct strv *paths, const char *path)
 {
 	_cleanup_(strv_done) struct strv named = { 0 };
-	_cleanup_(closep) int fd = rootfd_openat(root_fd, path, O_PATH, 0, WALK_ROOT);
-	_cleanup_(freep) char *real = fd < 0 ? NULL : rootfd_path_of(root_fd, fd);
-	_cleanup_(freep) char *text = NULL;
-	struct stat st;
+	_cleanup_(freep) char *real = NULL, *text = NULL;
 	size_t size;
 
-	if (real)
-		add(paths, real);
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH))
-		return; /* it is a user's word */
-	if (rootfd_read(root_fd, path, WALK_ROOT, SCRIPT_MAX, &text, &size) < 0 || strlen(text) != size)
+	if (guarded_realpath(root_fd, path, &real) < 0)
+		return;
+	add(paths, real);
+	if (guarded_read(root_fd, real, SCRIPT_MAX, &text, &size) < 0 || strlen(text) != size)
 		return;
 	path_scan(text, paths_local, &named);
 	add_all(paths, &named);

@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/guarded.h"
 #include "base/path.h"
 #include "base/rootfd.h"
 #include "unit/unit-words.h"
@@ -129,12 +130,13 @@ static void expand(int root_fd, struct strv *paths)
 	found = (struct strv){ 0 };
 }
 
+/* A file that users can write to, or put another one in the place of, is their word, not the unit's. */
 static void read_environment(int root_fd, const char *path, struct strv *ret)
 {
 	_cleanup_(strv_done) struct strv lines = { 0 };
 	_cleanup_(freep) char *text = NULL;
 
-	if (rootfd_read(root_fd, path, WALK_ROOT, ENVIRONMENT_MAX, &text, NULL) < 0)
+	if (guarded_read(root_fd, path, ENVIRONMENT_MAX, &text, NULL) < 0)
 		return;
 	strv_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.n; i++)

@@ -294,4 +294,80 @@ TEST(what_was_looked_at_is_what_is_opened)
 	RUN_AS_ROOT(race);
 }
 
+/* 0 if the file can be read and contains "text", or the error. */
+static int reads(int root, const char *path)
+{
+	_cleanup_(freep) char *text = NULL;
+	size_t size = 0;
+	int r = guarded_read(root, path, 100, &text, &size);
+
+	if (r == 0)
+		CHECK(size == 4 && strcmp(text, "text") == 0);
+	return r;
+}
+
+static const char *real(int root, const char *path)
+{
+	static char found[100];
+	_cleanup_(freep) char *p = NULL;
+	int r = guarded_realpath(root, path, &p);
+
+	snprintf(found, sizeof(found), "%s", r < 0 ? strerror(-r) : p);
+	return found;
+}
+
+static void file(int root, const char *path, mode_t mode)
+{
+	_cleanup_(closep) int fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL, mode);
+
+	CHECK(fd >= 0 && write(fd, "text", 4) == 4);
+}
+
+static void words(void)
+{
+	char path[] = "/tmp/test-guarded.XXXXXX";
+	int root = make(path);
+
+	directory(root, "a", 0755, 0);
+	directory(root, "a/b", 0755, 0);
+	directory(root, "open", 0777, 0);
+	file(root, "a/file", 0600);
+	file(root, "a/shared", 0664);
+	file(root, "open/file", 0644);
+	CHECK_INT(symlinkat("b/../file", root, "a/link"), 0);
+	CHECK_INT(symlinkat("/a/shared", root, "a/to-shared"), 0);
+	CHECK_INT(symlinkat("../open/file", root, "a/out"), 0);
+	CHECK_INT(symlinkat("/a/file", root, "open/in"), 0);
+	CHECK_INT(symlinkat("/open", root, "a/open"), 0);
+	CHECK_INT(reads(root, "/a/file"), 0);
+	CHECK_INT(reads(root, "/a/link"), 0);
+	CHECK_INT(reads(root, "/a/shared"), -EPERM);
+	CHECK_INT(reads(root, "/a/to-shared"), -EPERM);
+	CHECK_INT(reads(root, "/open/file"), -EPERM);
+	CHECK_INT(reads(root, "/open/in"), -EPERM);
+	CHECK_INT(reads(root, "/a/open/in"), -EPERM);
+	CHECK_INT(reads(root, "/a/b"), -EINVAL);
+	CHECK_INT(reads(root, "/a/file/"), -ENOTDIR);
+	CHECK_INT(reads(root, "/a/file/x"), -ENOTDIR);
+	CHECK_INT(reads(root, "/a/none"), -ENOENT);
+	CHECK_STR(real(root, "/a/link"), "/a/file");
+	CHECK_STR(real(root, "/a/to-shared"), "/a/shared");
+	CHECK_STR(real(root, "/a/open"), "/open");
+	CHECK_STR(real(root, "/a/b/"), "/a/b");
+	CHECK_STR(real(root, "/a/out"), "Operation not permitted");
+	CHECK_STR(real(root, "/open/in"), "Operation not permitted");
+	CHECK_STR(real(root, "/a/none"), "No such file or directory");
+	if (can_give(root)) {
+		CHECK_INT(fchownat(root, "a/file", USER, USER, 0), 0);
+		CHECK_INT(reads(root, "/a/link"), -EPERM);
+		CHECK_STR(real(root, "/a/link"), "/a/file");
+	}
+	done(root, path);
+}
+
+TEST(text_is_roots_word_if_nobody_else_can_change_or_exchange_it)
+{
+	RUN_AS_ROOT(words);
+}
+
 TEST_MAIN

@@ -9,6 +9,7 @@
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "contents/local.h"
+#include "lib/userns.h"
 
 static const struct {
 	const char *path, *place;
@@ -33,7 +34,7 @@ TEST(places)
 	}
 }
 
-static void write_file(int root_fd, const char *path, const char *text)
+static void write_below(int root_fd, const char *path, const char *text)
 {
 	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	_cleanup_(closep) int fd = -1;
@@ -43,8 +44,9 @@ static void write_file(int root_fd, const char *path, const char *text)
 	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 }
 
-/* The unit names a script, that a configuration, and that a key; the configuration of the service names another key. */
-TEST(what_files_name_in_turn)
+/* The unit names a script, which names a configuration, which names a key; the configuration of the service names
+ * another key. */
+static void named_in_turn(void)
 {
 	struct ini_line lines[] = {
 		{ .section = (char *)"Service",
@@ -64,18 +66,28 @@ TEST(what_files_name_in_turn)
 
 	CHECK(mkdtemp(root) != NULL);
 	root_fd = rootfd_open(root);
-	write_file(root_fd, "/usr/local/lib/other/secret", "/usr/local/etc/other.key\n");
-	write_file(root_fd, "/usr/local/lib/app/start", "#!/bin/sh\n. /usr/local/share/app/conf\n");
-	write_file(root_fd, "/usr/local/share/app/conf", "key=/usr/local/etc/app.key\n");
+	write_below(root_fd, "/usr/local/lib/other/secret", "/usr/local/etc/other.key\n");
+	write_below(root_fd, "/usr/local/lib/app/start",
+		    "#!/bin/sh\n. /usr/local/share/app/conf\n/usr/local/open/run\n");
+	write_below(root_fd, "/usr/local/share/app/conf", "key=/usr/local/etc/app.key\n");
 	CHECK_INT(rootfd_mkdir_p(root_fd, "/usr/local/bin"), 0);
 	CHECK_INT(symlinkat("../lib/app/start", root_fd, "usr/local/bin/start"), 0);
+	write_below(root_fd, "/usr/local/private/tool", "/usr/local/etc/other.key\n");
+	CHECK_INT(rootfd_mkdir_p(root_fd, "/usr/local/open"), 0);
+	CHECK_INT(symlinkat("../private/tool", root_fd, "usr/local/open/run"), 0);
+	CHECK_INT(fchmodat(root_fd, "usr/local/open", 0777, 0), 0); /* any user could have made the link */
 	strv_add(&paths, "/usr/local/etc/mentioned.key");
 	local_find(root_fd, &unit, 1, &paths);
 	joined = strv_join(&paths, " ");
 	CHECK_STR(joined, "/usr/local/bin/start /usr/local/etc/app.env /usr/local/etc/app.key "
-			  "/usr/local/etc/mentioned.key /usr/local/lib/app /usr/local/share/app");
+			  "/usr/local/etc/mentioned.key /usr/local/lib/app /usr/local/open /usr/local/share/app");
 	close(root_fd);
 	CHECK_INT(rm_rf(AT_FDCWD, root), 0);
+}
+
+TEST(what_files_name_in_turn)
+{
+	RUN_AS_ROOT(named_in_turn);
 }
 
 TEST_MAIN
