@@ -22,6 +22,21 @@ struct entry *entries_find(const struct entries *entries, const char *path)
 	return entries->n ? bsearch(&key, entries->v, entries->n, sizeof(key), compare_entries) : NULL;
 }
 
+size_t entries_from(const struct entries *entries, const char *path)
+{
+	size_t low = 0, high = entries->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(entries->v[middle].path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 struct entry *entries_add(struct entries *entries, char *path, unsigned int claims)
 {
 	grow(entries->v, entries->n);

@@ -84,6 +84,10 @@ void entries_merge(struct entries *entries);
 /* The entry with that path, or NULL; the entries must be sorted. */
 struct entry *entries_find(const struct entries *entries, const char *path);
 
+/* The index of the first entry whose path is not before 'path' in the order of strcmp(3), or 'n'; the entries must be
+ * sorted. */
+size_t entries_from(const struct entries *entries, const char *path);
+
 /* Fills in the facts from the disk about 'name' in directory 'dir'. It is not an error if it does not exist. 0 or
  * -errno. */
 int entry_stat(int dir, const char *name, struct entry *e);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/guarded.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
@@ -24,10 +25,11 @@
 struct find {
 	const struct files_request *rq;
 	struct rule_context rules;
-	struct entries recorded; /* sorted: paths that packages of the closure own */
-	struct entries found;	 /* paths that no package of the closure owns */
-	unsigned int behind;	 /* claims of what the link leads to that is being followed */
-	bool passage;		 /* the place being added is a link on the way to what something names */
+	const struct key_search *search; /* set once the hashes of the host's passwords are known */
+	struct entries recorded;	 /* sorted: paths that packages of the closure own */
+	struct entries found;		 /* paths that no package of the closure owns */
+	unsigned int behind;		 /* claims of what the link leads to that is being followed */
+	bool passage;			 /* the place being added is a link on the way to what something names */
 	struct files *files;
 };
 
@@ -378,8 +380,20 @@ static int walk_mention(struct find *f, const char *path)
 	return walk_unrecorded(f, path, CLAIM_NAMED);
 }
 
+/* Whether only root can have made the link, so that it is the administrator's word. */
+static bool is_of_host_root(const struct find *f, const char *path)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(way_done) struct way way = { 0 };
+	_cleanup_(closep) int fd = guarded_open_dir(root_fd(f), dir, GUARD_ROOT_NO_LINKS, &way);
+
+	return fd >= 0;
+}
+
 /* Calls 'visit' for the path. If it leads through links of directories below /etc, 'visit' is called for each of these
- * links, and then for the path where it ends, unless that is outside of /etc. */
+ * links, and then for the path where it ends, unless that is outside of /etc. A link that a user could have made is not
+ * followed: it may lead to what that user cannot read. The path is then visited as it is, and as no visitor follows
+ * links, that adds nothing. */
 static int visit_through_links(struct find *f, const char *named, int (*visit)(struct find *f, const char *path))
 {
 	_cleanup_(freep) char *path = xstrdup(named);
@@ -393,6 +407,8 @@ static int visit_through_links(struct find *f, const char *named, int (*visit)(s
 		char *next;
 
 		if (len == 0 || path[len] == '\0') /* a link at the end is visited as such */
+			break;
+		if (!is_of_host_root(f, link))
 			break;
 		f->passage = true;
 		r = visit(f, link);
@@ -465,16 +481,6 @@ static int walk_scripted(struct find *f)
 	return r;
 }
 
-/* Whether only root can have made the link, so that it is the administrator's word. */
-static bool is_of_host_root(const struct find *f, const char *path)
-{
-	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
-	struct stat st;
-
-	return rootfd_lstat(root_fd(f), dir, WALK_TREE, &st) == 0 && st.st_uid == 0 &&
-	       !(st.st_mode & (S_IWGRP | S_IWOTH));
-}
-
 /* The claims of what a link of the service leads to, or 0. A directory of the service is still the service's if the
  * administrator moved it and left a link in its place. */
 static unsigned int claims_behind(const struct find *f, const struct entry *link)
@@ -505,8 +511,10 @@ static int walk_behind(struct find *f, const char *path)
 	if (r < 0 || rules_decide(&e, &f->rules).action == ACTION_LEAVE)
 		return r;
 	r = find_outsider(f, &e);
-	if (e.outsider && strv_find(f->rq->closure, e.outsider)) /* which does not have it any more */
+	if (e.outsider && (e.removed || strv_find(f->rq->closure, e.outsider))) { /* which does not have it any more */
 		free(steal_ptr(e.outsider));
+		e.removed = false;
+	}
 	if (r == 0 && e.outsider && skip_prefix(path, "/etc/"))
 		strv_add_once(&f->files->linked, e.outsider);
 	return r < 0 || e.outsider ? r : add_found(f, &e, 0);
@@ -613,18 +621,39 @@ static int claim(struct find *f, const char *path, unsigned int claims)
 
 	if (!skip_prefix(path, "/var/") || rules_decide(&probe, &f->rules).action == ACTION_LEAVE)
 		return 0;
-	for (size_t i = 0; i < entries->n && r == 0; i++) {
+	for (size_t i = entries_from(entries, path); i < entries->n && r == 0; i++) {
 		struct entry *e = &entries->v[i];
+		bool taken;
 		struct verdict verdict;
 
-		if (!path_within(e->path, path) || (e->claims & claims))
+		if (!skip_prefix(e->path, path))
+			break;
+		if (!path_within(e->path, path) || (e->claims & claims)) /* 'a-b' comes between 'a' and 'a/b' */
 			continue;
+		taken = rules_decide(e, &f->rules).action == ACTION_TAKE;
 		e->claims |= claims;
 		verdict = rules_decide(e, &f->rules);
-		if (entry_is_directory(e) && verdict.action == ACTION_TAKE)
+		if (taken || verdict.action != ACTION_TAKE) /* what was taken before was walked or scanned before */
+			continue;
+		if (entry_is_directory(e))
 			r = walk(f, e->path, verdict.claims, 0);
+		else
+			keys_scan(f->search, e);
 	}
 	return r;
+}
+
+/* Whether a directory of which configuration names a file may be the service's. It is not if it belongs to a user as
+ * which the service does not run, or if systemd made it for another service with DynamicUser= (systemd.exec(5)). */
+static bool may_be_own(const struct find *f, const char *dir)
+{
+	static const char *const dynamic[] = { "/var/lib/private", "/var/log/private", "/var/cache/private" };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dynamic); i++)
+		if (path_within(dir, dynamic[i]) && !in_own_dir(f->rq, dir))
+			return false;
+	return rootfd_lstat(root_fd(f), dir, WALK_TREE, &st) == 0 && (st.st_uid == 0 || is_unit_uid(f->rq, st.st_uid));
 }
 
 /* Adds a path that configuration names; of a file in /var, also the directory, in which the service may write more. */
@@ -636,7 +665,7 @@ static int walk_configured(struct find *f, const char *path)
 
 	if (rootfd_lstat(root_fd(f), path, WALK_TREE, &st) < 0)
 		return 0;
-	if (S_ISREG(st.st_mode) && skip_prefix(dir, "/var/"))
+	if (S_ISREG(st.st_mode) && skip_prefix(dir, "/var/") && may_be_own(f, dir))
 		r = walk_text_mention(f, dir, CLAIM_CONFIG);
 	return r < 0 ? r : walk_text_mention(f, path, CLAIM_CONFIG);
 }
@@ -781,6 +810,7 @@ static int find_all(struct find *f)
 		return r;
 	merge(f);
 	keys_read_hashes(root_fd(f), &hashes);
+	f->search = &search;
 	for (size_t i = 0; i < f->files->entries.n; i++)
 		keys_scan(&search, &f->files->entries.v[i]);
 	strv_sort_unique(&configured);
