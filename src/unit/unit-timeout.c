@@ -129,9 +129,11 @@ uint32_t unit_start_seconds(const struct unit *unit)
 
 uint32_t unit_stop_seconds(const struct unit *unit, uint32_t initial)
 {
-	_cleanup_(strv_done) struct strv commands = { 0 };
-	uint64_t once = last_time(unit, "TimeoutStopSec", initial);
+	_cleanup_(strv_done) struct strv stop = { 0 }, post = { 0 };
+	uint64_t once = last_time(unit, "TimeoutStopSec", initial), all;
 
-	ini_get_list(&unit->ini, "Service", "ExecStop", &commands);
-	return once * (commands.n + 1) < UNIT_FOREVER ? (uint32_t)(once * (commands.n + 1)) : UNIT_FOREVER;
+	ini_get_list(&unit->ini, "Service", "ExecStop", &stop);
+	ini_get_list(&unit->ini, "Service", "ExecStopPost", &post);
+	all = once * (stop.n + 1 + (post.n > 0 ? post.n + 1 : 0));
+	return all < UNIT_FOREVER ? (uint32_t)all : UNIT_FOREVER;
 }

@@ -14,5 +14,6 @@ int unit_time_parse(const char *text, uint32_t *ret);
 uint32_t unit_start_seconds(const struct unit *unit);
 
 /* Seconds within which the unit has stopped: each command of ExecStop= may take TimeoutStopSec=, and after them so may
- * the processes that get SIGTERM. 'initial' is what counts if the unit does not set it. */
+ * the processes that get SIGTERM. The same goes for ExecStopPost=, if it has any commands. 'initial' is what counts if
+ * the unit does not set it. */
 uint32_t unit_stop_seconds(const struct unit *unit, uint32_t initial);

@@ -193,6 +193,9 @@ TEST(times_of_units)
 	check_unit_times("TimeoutSec=0", UNIT_FOREVER, UNIT_FOREVER);
 	check_unit_times("TimeoutStopSec=infinity\nExecStop=/bin/true", 0, UNIT_FOREVER);
 	check_unit_times("TimeoutStopSec=20\nExecStop=/bin/a\nExecStop=/bin/b", 0, 60);
+	check_unit_times("TimeoutStopSec=20\nExecStopPost=/bin/a\nExecStopPost=/bin/b", 0, 80);
+	check_unit_times("TimeoutStopSec=20\nExecStop=/bin/a\nExecStopPost=/bin/b", 0, 80);
+	check_unit_times("TimeoutStopSec=20\nExecStopPost=/bin/a\nExecStopPost=", 0, 20);
 }
 
 TEST(completion)
