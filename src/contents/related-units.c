@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "container/record.h"
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
 #include "unit/unit-search.h"
@@ -22,13 +23,22 @@ struct find {
 	int root_fd;
 	struct gathered *g;
 	struct unit_search *map;
+	size_t next; /* the first unit whose related units have not been looked for */
 };
 
-bool related_units_has(const struct gathered *g, const char *name)
+/* The unit that has this name, or NULL. */
+static struct unit *find_unit(const struct gathered *g, const char *name)
 {
 	for (size_t i = 0; i < g->n_units; i++)
 		if (strv_has(&g->units[i].names, name))
-			return true;
+			return &g->units[i];
+	return NULL;
+}
+
+bool related_units_has(const struct gathered *g, const char *name)
+{
+	if (find_unit(g, name))
+		return true;
 	for (size_t i = 0; i < g->n_also; i++)
 		if (strcmp(g->also[i].id, name) == 0)
 			return true;
@@ -39,7 +49,8 @@ bool related_units_has(const struct gathered *g, const char *name)
 enum relation {
 	TRIGGERS, /* a socket, timer or path starts it */
 	NEEDS,	  /* the unit fails without it */
-	WANTS,	  /* it starts together with the unit, or when that ends, if it exists */
+	WANTS,	  /* it starts together with the unit, if it exists */
+	FOLLOWS,  /* it starts when the unit ends, if it exists */
 	ADDED,	  /* a generator has made it a part of the unit */
 	ENABLES,  /* 'systemctl enable' enables it, too */
 };
@@ -49,8 +60,8 @@ static const struct {
 	const char *section, *key;
 	enum relation relation;
 } keys[] = {
-	{ "Unit", "BindsTo", NEEDS },	{ "Unit", "Requires", NEEDS },	{ "Service", "Sockets", NEEDS },
-	{ "Unit", "OnFailure", WANTS }, { "Unit", "OnSuccess", WANTS }, { "Unit", "Upholds", WANTS },
+	{ "Unit", "BindsTo", NEEDS },	  { "Unit", "Requires", NEEDS },    { "Service", "Sockets", NEEDS },
+	{ "Unit", "OnFailure", FOLLOWS }, { "Unit", "OnSuccess", FOLLOWS }, { "Unit", "Upholds", WANTS },
 	{ "Unit", "Wants", WANTS },
 };
 
@@ -101,6 +112,7 @@ static int choose_part(const struct unit *from, enum relation relation, const st
 	case NEEDS:
 		return is_target(from) ? UNIT_STARTED : UNIT_NEEDED;
 	case WANTS:
+	case FOLLOWS:
 		return is_target(from) ? UNIT_STARTED : packaged ? -1 : UNIT_NEEDED;
 	case ENABLES:
 		return packaged ? -1 : UNIT_NEEDED;
@@ -136,17 +148,33 @@ static void add(struct find *f, struct unit *u, enum unit_part part)
 	u->part = part;
 	for (size_t i = 0; i < u->names.n; i++)
 		unit_search_linked(f->map, u->names.v[i], &u->links);
+	u->later &= u->links.n == 0;
 	grow(g->units, g->n_units);
 	g->units[g->n_units++] = *u;
 	*u = (struct unit){ 0 };
+}
+
+/* A unit that was thought to start later starts with the container, and so does what it needs, which is therefore
+ * looked for once more. */
+static void starts_at_once(struct find *f, struct unit *u)
+{
+	size_t number = (size_t)(u - f->g->units);
+
+	u->later = false;
+	if (number < f->next)
+		f->next = number;
 }
 
 /* Adds the unit 'name', to which the unit with number 'from' leads. */
 static void consider(struct find *f, size_t from, enum relation relation, const char *name)
 {
 	_cleanup_(unit_done) struct unit u = { 0 };
+	bool later = f->g->units[from].later || relation == TRIGGERS || relation == FOLLOWS;
+	struct unit *known = find_unit(f->g, name);
 	int part;
 
+	if (known && known->later && !later)
+		starts_at_once(f, known);
 	if (related_units_has(f->g, name) || unit_unfit(name) || f->g->n_units >= UNITS_MAX || !load(f, name, &u) ||
 	    related_units_has(f->g, u.id))
 		return;
@@ -155,6 +183,7 @@ static void consider(struct find *f, size_t from, enum relation relation, const 
 		return;
 	log_debug("Unit '%s' comes along with '%s'.", u.id, f->g->units[from].id);
 	u.enabled = relation == ENABLES;
+	u.later = later;
 	add(f, &u, (enum unit_part)part);
 }
 
@@ -251,17 +280,19 @@ static void add_related(struct find *f, size_t from)
 		add_instances(f, from);
 }
 
-/* Whether it is worth while to load a socket, timer or path: by default it starts a unit with its own name, and
- * otherwise it names one. */
+/* Whether a socket, timer or path is worth loading: by default it starts a unit with its own name, and otherwise it
+ * names one. */
 static bool may_trigger(const struct find *f, const char *name)
 {
 	_cleanup_(freep) char *stem = xstrndup(name, strcspn(name, "@.")), *id = NULL, *path = NULL, *text = NULL;
 
 	for (size_t i = 0; i < f->g->n_units; i++) {
-		const char *rest = skip_prefix(f->g->units[i].id, stem);
+		for (size_t k = 0; k < f->g->units[i].names.n; k++) {
+			const char *rest = skip_prefix(f->g->units[i].names.v[k], stem);
 
-		if (rest && (*rest == '.' || *rest == '@'))
-			return true;
+			if (rest && (*rest == '.' || *rest == '@'))
+				return true;
+		}
 	}
 	return unit_search_find(f->map, name, &id, &path) == 0 &&
 	       rootfd_read(f->root_fd, path, WALK_ROOT, FILE_MAX, &text, NULL) == 0 &&
@@ -302,6 +333,23 @@ static void add_triggers(struct find *f)
 			add_trigger(f, names.v[i]);
 }
 
+/* The record names the units that the container starts. */
+static int check_number(const struct gathered *g)
+{
+	size_t started = 0;
+
+	for (size_t i = 0; i < g->n_units; i++)
+		started += g->units[i].part != UNIT_NEEDED;
+	if (started > RECORD_UNITS_MAX)
+		return log_error_errno(-E2BIG,
+				       "The container would start more than %d units; create several containers.",
+				       RECORD_UNITS_MAX);
+	if (g->n_units >= UNITS_MAX)
+		return log_error_errno(-E2BIG, "%d units or more would come along; create several containers.",
+				       UNITS_MAX);
+	return 0;
+}
+
 int related_units_find(const struct create_spec *spec, struct gathered *g)
 {
 	static const char *const kinds[] = { "wants", "requires" };
@@ -316,8 +364,10 @@ int related_units_find(const struct create_spec *spec, struct gathered *g)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		unit_search_links(map, NULL, kinds[i], UNIT_OF_ADMINISTRATOR, &g->enabled);
 	strv_sort_unique(&g->enabled);
-	for (size_t i = 0; i < g->n_units; i++) /* the list grows meanwhile */
-		add_related(&f, i);
-	add_triggers(&f);
-	return 0;
+	while (f.next < g->n_units) { /* what triggers a unit needs others, too */
+		while (f.next < g->n_units)
+			add_related(&f, f.next++);
+		add_triggers(&f);
+	}
+	return check_number(g);
 }

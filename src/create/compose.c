@@ -197,11 +197,11 @@ static void choose_rights(const struct create_spec *spec, const struct gathered 
 		strv_add(&record->devices, spec->devices.v[i]);
 }
 
-/* The longest times of all units. */
+/* The longest times of all units. The container is up before those that start later have started. */
 static void choose_times(const struct gathered *g, struct record *record)
 {
 	for (size_t i = 0; i < g->n_units; i++) {
-		uint32_t start = unit_start_seconds(&g->units[i]);
+		uint32_t start = g->units[i].later ? 0 : unit_start_seconds(&g->units[i]);
 		uint32_t stop = unit_stop_seconds(&g->units[i], UNIT_STOP_SECONDS);
 
 		if (start > record->start_seconds)
@@ -234,7 +234,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 	for (size_t i = 0; i < LIMITS; i++)
 		ret->limits[i] = spec->limits[i];
 	for (size_t i = 0; i < g->n_units; i++)
-		if (g->units[i].part != UNIT_NEEDED && ret->units.n < RECORD_UNITS_MAX)
+		if (g->units[i].part != UNIT_NEEDED)
 			strv_add(&ret->units, g->units[i].id);
 	for (size_t i = 0; i < g->closure.n; i++)
 		strv_add(&ret->packages, g->closure.v[i]);

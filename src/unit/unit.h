@@ -14,9 +14,9 @@ enum unit_part {
 
 struct unit {
 	enum unit_part part;
-	bool enabled; /* another unit enables it by Also= */
-	struct strv
-		links; /* of one that was not asked for: where the administrator has enabled it ('foo.target.wants') */
+	bool enabled;	      /* another unit enables it by Also= */
+	bool later;	      /* it does not start with the container, but when another unit triggers it or ends */
+	struct strv links;    /* where the administrator has enabled one that was not asked for ('foo.target.wants') */
 	const char *section;  /* its own section, "Service" for a service; NULL for a target */
 	char *id;	      /* full name, instantiated: 'foo@web1.service' */
 	char *fragment;	      /* the file with the content, below the root: '/usr/lib/systemd/system/foo@.service' */
