@@ -333,7 +333,7 @@ static int look_at_needed(struct check *c, const struct unit *u, const char *pat
 		return 0;
 	}
 	if (u->part == UNIT_ASKED && !c->spec->force)
-		return log_error_errno(-ENOENT, "%s With --force, the container is made all the same.", text);
+		return log_error_errno(-ENOENT, "%s Use --force to create the container anyway.", text);
 	strv_take(&c->plan->warnings, steal_ptr(text));
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a container cannot give: the kernel's modules, the clock, devices, mounts. A unit that cannot do without shows
  * it in its settings, its commands and its conditions; a row of rows[] looks at one of these, and says why. A command
- * or a condition that may fail decides nothing. */
+ * or a condition that may fail decides nothing, and a setting that only permits something is a reason to warn. */
 #include "create/check-units.h"
 
 #include <errno.h>
@@ -40,24 +40,19 @@ static void get_words(const struct check *c, const char *section, const char *ke
 	}
 }
 
-/* The values of a condition and of the assertion of the same kind that have to hold, without their prefixes, for which
- * 'negated' says whether they are to be false. Those of which one of several has to hold ('|') are left out. */
-static void get_conditions(const struct check *c, const char *kind, bool negated, struct strv *ret)
+/* The values of a condition or an assertion that have to hold, without their prefixes, for which 'negated' says whether
+ * they are to be false. Those of which one of several has to hold ('|') are left out. */
+static void get_conditions(const struct check *c, const char *key, bool negated, struct strv *ret)
 {
-	static const char *const words[] = { "Condition", "Assert" };
+	_cleanup_(strv_done) struct strv values = { 0 };
 
-	for (size_t w = 0; w < ARRAY_SIZE(words); w++) {
-		_cleanup_(freep) char *key = xasprintf("%s%s", words[w], kind);
-		_cleanup_(strv_done) struct strv values = { 0 };
+	get_list(c, "Unit", key, &values);
+	for (size_t i = 0; i < values.n; i++) {
+		bool inverse = values.v[i][0] == '!';
+		_cleanup_(freep) char *value = unit_expand(c->unit, values.v[i] + inverse);
 
-		get_list(c, "Unit", key, &values);
-		for (size_t i = 0; i < values.n; i++) {
-			bool not = values.v[i][0] == '!';
-			_cleanup_(freep) char *value = unit_expand(c->unit, values.v[i] + not );
-
-			if (*value != '|' && not == negated)
-				strv_add(ret, value + strspn(value, UNIT_WHITE));
-		}
+		if (*value != '|' && inverse == negated)
+			strv_add(ret, value + strspn(value, UNIT_WHITE));
 	}
 }
 
@@ -68,32 +63,33 @@ static char *unfit(const struct check *c)
 	return reason ? xstrdup(reason) : NULL;
 }
 
-/* What systemd-detect-virt(1) knows about a container of ours. */
-static bool is_virtualization(const char *word)
+/* What systemd-detect-virt(1) knows about a container of ours. A user namespace in which every id is the host's does
+ * not count as one. */
+static bool is_virtualization(const struct check *c, const char *word)
 {
-	static const char *const ours[] = { "container", "lxc-libvirt", "private-users" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		if (strcmp(word, ours[i]) == 0)
-			return true;
-	return unit_is_true(word);
+	return strcmp(word, "container") == 0 || strcmp(word, "lxc-libvirt") == 0 ||
+	       (strcmp(word, "private-users") == 0 && c->spec->private_users) || unit_is_true(word);
 }
 
 static char *wrong_virtualization(const struct check *c)
 {
-	for (int negated = 0; negated < 2; negated++) {
+	static const char *const keys[] = { "ConditionVirtualization", "AssertVirtualization" };
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(keys); i++) {
+		const char *key = keys[i / 2];
+		bool negated = i % 2;
 		_cleanup_(strv_done) struct strv words = { 0 };
 
-		get_conditions(c, "Virtualization", negated, &words);
-		for (size_t i = 0; i < words.n; i++)
-			if (is_virtualization(words.v[i]) == negated)
-				return xasprintf("its condition 'Virtualization=%s%s' does not hold there",
-						 negated ? "!" : "", words.v[i]);
+		get_conditions(c, key, negated, &words);
+		for (size_t k = 0; k < words.n; k++)
+			if (is_virtualization(c, words.v[k]) == negated)
+				return xasprintf("'%s=%s%s' does not hold there", key, negated ? "!" : "", words.v[k]);
 	}
 	return NULL;
 }
 
-/* Those that inside/capabilities.c drops. Many a unit that lists one in CapabilityBoundingSet= works without it. */
+/* Those that inside/capabilities.c drops, as tests/text/layering.sh checks. Many a unit that lists one in
+ * CapabilityBoundingSet= works without it. */
 static const struct {
 	const char *name;
 	bool bounding; /* but not with this one */
@@ -124,7 +120,8 @@ static char *lacking_capability(const struct check *c)
 	_cleanup_(strv_done) struct strv ambient = { 0 }, conditions = { 0 };
 
 	get_words(c, NULL, "AmbientCapabilities", &ambient);
-	get_conditions(c, "Capability", false, &conditions);
+	get_conditions(c, "ConditionCapability", false, &conditions);
+	get_conditions(c, "AssertCapability", false, &conditions);
 	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++) {
 		const char *name = capabilities[i].name;
 
@@ -200,20 +197,31 @@ static char *missing_device(const struct check *c, const char *path)
 	    rootfd_lstat(c->spec->context->root_fd, path, WALK_ROOT, &st) < 0)
 		return NULL;
 	if (S_ISCHR(st.st_mode))
-		return xasprintf("it needs the device '%s', which --device=%s gives it", path, path);
-	return xasprintf("it needs '%s', but devices are the host's", path);
+		return xasprintf("it uses the device '%s', which --device=%s gives it", path, path);
+	return xasprintf("it uses '%s', but devices are the host's", path);
 }
 
 static char *lacking_device(const struct check *c)
 {
-	static const char *const kinds[] = { "PathExists", "PathIsReadWrite", "PathIsDirectory" };
-	_cleanup_(strv_done) struct strv conditions = { 0 }, lines = { 0 };
+	static const char *const keys[] = { "ConditionPathExists",	"ConditionPathIsReadWrite",
+					    "ConditionPathIsDirectory", "AssertPathExists",
+					    "AssertPathIsReadWrite",	"AssertPathIsDirectory" };
+	_cleanup_(strv_done) struct strv conditions = { 0 };
 	char *reason = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		get_conditions(c, kinds[i], false, &conditions);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		get_conditions(c, keys[i], false, &conditions);
 	for (size_t i = 0; i < conditions.n && !reason; i++)
 		reason = missing_device(c, conditions.v[i]);
+	return reason;
+}
+
+/* DeviceAllow= only permits a device, which the unit may be able to do without. */
+static char *permitted_device(const struct check *c)
+{
+	_cleanup_(strv_done) struct strv lines = { 0 };
+	char *reason = NULL;
+
 	get_list(c, NULL, "DeviceAllow", &lines);
 	for (size_t i = 0; i < lines.n && !reason; i++) {
 		_cleanup_(freep) char *text = unit_expand(c->unit, lines.v[i]);
@@ -221,9 +229,9 @@ static char *lacking_device(const struct check *c)
 
 		text[strcspn(text, UNIT_WHITE)] = '\0';
 		if (group && strcmp(group, "pts") != 0 && !strchr(group, '*'))
-			reason = xasprintf("it needs devices of kind '%s', but devices are the host's", group);
+			reason = xasprintf("it uses devices of kind '%s', but devices are the host's", group);
 		else if (skip_prefix(text, "block-"))
-			reason = xstrdup("it needs block devices, but disks are the host's");
+			reason = xstrdup("it uses block devices, but disks are the host's");
 		else
 			reason = missing_device(c, text);
 	}
@@ -281,8 +289,9 @@ static char *terminal(const struct check *c)
 	return path ? missing_device(c, path) : xstrdup("it needs the host's console");
 }
 
-/* Such a unit makes control groups for what it runs, and what it runs there needs most of what a container lacks. */
-static char *container_engine(const struct check *c)
+/* A unit that makes control groups of its own may do no more than that, but what a container engine runs in its groups
+ * needs most of what a container lacks. */
+static char *delegation(const struct check *c)
 {
 	const char *value = c->unit->section ? ini_get(&c->unit->ini, c->unit->section, "Delegate") : NULL;
 	static const char *const no[] = { "", "0", "no", "n", "false", "f", "off" };
@@ -290,15 +299,20 @@ static char *container_engine(const struct check *c)
 	for (size_t i = 0; value && i < ARRAY_SIZE(no); i++)
 		if (strcmp(value, no[i]) == 0)
 			value = NULL;
-	return value ? xstrdup("it manages control groups of its own (Delegate=), as container engines do, and these "
-			       "need "
-			       "more of the kernel than a container has")
+	return value ? xstrdup("it manages control groups of its own (Delegate=), and a container engine, which does "
+			       "so, needs more of the kernel than a container has")
 		     : NULL;
 }
 
-static char *(*const rows[])(const struct check *c) = {
-	unfit,	    lacking_capability, hopeless_command, lacking_device,	lacking_unit,
-	disk_image, terminal,		container_engine, wrong_virtualization,
+/* Those that decide, before those that only warn. */
+static const struct {
+	char *(*find)(const struct check *c);
+	bool warns; /* the unit may do without */
+} rows[] = {
+	{ unfit, false },	   { lacking_capability, false },   { hopeless_command, false },
+	{ lacking_device, false }, { lacking_unit, false },	    { disk_image, false },
+	{ terminal, false },	   { wrong_virtualization, false }, { permitted_device, true },
+	{ delegation, true },
 };
 
 /* Restrictions that systemd makes with BPF programs, or with a user namespace. */
@@ -328,18 +342,22 @@ static void tell_of_restrictions(const struct check *c)
 static int check_unit(const struct check *c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(freep) char *reason = rows[i](c);
+		_cleanup_(freep) char *reason = rows[i].find(c);
 
 		if (!reason)
 			continue;
+		if (rows[i].warns) {
+			log_warn("Unit '%s' may not work in a container: %s.", c->unit->id, reason);
+			continue;
+		}
 		if (c->unit->part == UNIT_NEEDED || c->spec->force) {
 			log_warn("Unit '%s' cannot work in a container: %s.", c->unit->id, reason);
 			return 0;
 		}
-		return log_error_errno(-EOPNOTSUPP,
-				       "Unit '%s' cannot work in a container: %s. With --force, the container is made "
-				       "all the same.",
-				       c->unit->id, reason);
+		return log_error_errno(
+			-EOPNOTSUPP,
+			"Unit '%s' cannot work in a container: %s. Use --force to create the container anyway.",
+			c->unit->id, reason);
 	}
 	return 0;
 }

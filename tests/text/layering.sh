@@ -134,4 +134,7 @@ is 'nothing calls what the rules forbid' \
 	"$(for file in src/*/*.[ch]; do
 		code "$file" | grep -oE "\b(${calls// /|})[[:space:]]*\(" | sed "s|^|$file: |"
 	done)" ''
+is 'create knows the capabilities that no container has' \
+	"$(grep -oE '^	\{ "CAP_[A-Z_]+"' src/create/check-units.c | grep -oE 'CAP_[A-Z_]+' | sort)" \
+	"$(grep -oE '^	CAP_[A-Z_]+,' src/inside/capabilities.c | tr -d '\t,' | sort)"
 done_testing

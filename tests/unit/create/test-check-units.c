@@ -30,6 +30,7 @@ static const struct {
 	{ "a.service", "[Unit]\nConditionVirtualization=!container\nConditionVirtualization=", true },
 	{ "a.service", "[Unit]\nConditionVirtualization=|!container", true },
 	{ "a.service", "[Unit]\nConditionCapability=CAP_SYS_TIME", false },
+	{ "a.service", "[Unit]\nAssertCapability=CAP_SYS_TIME", false },
 	{ "a.service", "[Unit]\nConditionCapability=!CAP_SYS_TIME", true },
 	{ "a.service", "[Service]\nAmbientCapabilities=CAP_NET_BIND_SERVICE CAP_SYS_RAWIO", false },
 	{ "a.service", "[Service]\nCapabilityBoundingSet=CAP_SYSLOG", true },
@@ -37,31 +38,31 @@ static const struct {
 	{ "a.service", "[Unit]\nWants=dev-sda1.device", true },
 	{ "a.service", "[Unit]\nRequires=proc-fs-nfsd.mount", false },
 	{ "a.service", "[Unit]\nRequires=tmp.mount -.mount", true },
-	{ "a.service", "[Service]\nDeviceAllow=char-rtc r", false },
-	{ "a.service", "[Service]\nDeviceAllow=block-loop rwm", false },
+	{ "a.service", "[Service]\nDeviceAllow=char-rtc r", true },
+	{ "a.service", "[Service]\nDeviceAllow=block-loop rwm", true },
 	{ "a.service", "[Service]\nDeviceAllow=/dev/null rw\nDeviceAllow=/dev/pts rw\nDeviceAllow=char-pts rw", true },
 	{ "a.service", "[Service]\nDeviceAllow=/dev/nosuchdevice rw", true },
 	{ "a.service", "[Unit]\nConditionPathExists=/dev/nosuchdevice", true },
 	{ "a.service", "[Service]\nRootImage=/var/lib/x.raw", false },
 	{ "a.service", "[Service]\nStandardInput=tty", false },
 	{ "a.service", "[Service]\nStandardInput=null", true },
-	{ "a.service", "[Service]\nDelegate=yes", false },
-	{ "a.service", "[Service]\nDelegate=cpu memory", false },
+	{ "a.service", "[Service]\nDelegate=yes", true },
+	{ "a.service", "[Service]\nDelegate=cpu memory", true },
 	{ "a.service", "[Service]\nDelegate=no", true },
 	{ "a.target", "[Unit]\nRequires=dev-sda1.device", false },
 };
 
-static int check(size_t i, bool force)
+static int check(const char *name, const char *text, struct create_spec spec)
 {
 	_cleanup_(closep) int root = rootfd_open("/");
 	struct context context = { .root_fd = root };
-	struct create_spec spec = { .context = &context, .force = force };
-	struct unit unit = { .id = xstrdup(cases[i].name) };
+	struct unit unit = { .id = xstrdup(name) };
 	struct gathered g = { .units = &unit, .n_units = 1 };
 	int r;
 
+	spec.context = &context;
 	CHECK(unit_type_runs(unit.id, &unit.section));
-	CHECK_INT(ini_parse(cases[i].text, strlen(cases[i].text), &unit.ini, NULL), 0);
+	CHECK_INT(ini_parse(text, strlen(text), &unit.ini, NULL), 0);
 	r = check_units(&spec, &g);
 	unit_done(&unit);
 	return r;
@@ -70,7 +71,7 @@ static int check(size_t i, bool force)
 TEST(units)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		int r = check(i, false);
+		int r = check(cases[i].name, cases[i].text, (struct create_spec){ 0 });
 
 		if (r != (cases[i].works ? 0 : -EOPNOTSUPP))
 			printf("# %s: %s\n", cases[i].name, cases[i].text);
@@ -81,7 +82,20 @@ TEST(units)
 TEST(force)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		CHECK_INT(check(i, true), 0);
+		CHECK_INT(check(cases[i].name, cases[i].text, (struct create_spec){ .force = true }), 0);
+}
+
+/* Only a container with ids of its own has a user namespace. */
+TEST(user_namespace)
+{
+	static const char yes[] = "[Unit]\nAssertVirtualization=private-users";
+	static const char no[] = "[Unit]\nConditionVirtualization=!private-users";
+	const struct create_spec own = { .private_users = true }, shared = { 0 };
+
+	CHECK_INT(check("a.service", yes, own), 0);
+	CHECK_INT(check("a.service", yes, shared), -EOPNOTSUPP);
+	CHECK_INT(check("a.service", no, own), -EOPNOTSUPP);
+	CHECK_INT(check("a.service", no, shared), 0);
 }
 
 TEST_MAIN
