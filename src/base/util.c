@@ -156,3 +156,13 @@ int parse_u64(const char *s, uint64_t max, uint64_t *ret)
 	*ret = v;
 	return 0;
 }
+
+bool parse_yes_no(const char *s, bool *ret)
+{
+	bool yes = strcmp(s, "yes") == 0;
+
+	if (!yes && strcmp(s, "no") != 0)
+		return false;
+	*ret = yes;
+	return true;
+}

@@ -51,3 +51,6 @@ bool has_suffix(const char *s, const char *suffix);
 
 /* Parses the whole string as an unsigned decimal number within [0, max]. 0, -EINVAL or -ERANGE. */
 int parse_u64(const char *s, uint64_t max, uint64_t *ret);
+
+/* Whether the string is "yes" or "no"; if so, stores whether it is "yes". */
+bool parse_yes_no(const char *s, bool *ret);

@@ -172,15 +172,9 @@ static bool take_dhcp(struct net *net, const char *value)
 	return true;
 }
 
-static bool read_flag(const char *value, bool *ret)
-{
-	*ret = strcmp(value, "yes") == 0;
-	return *ret || strcmp(value, "no") == 0;
-}
-
 static bool read_dhcp(struct net *net, const char *value)
 {
-	return read_flag(value, &net->dhcp);
+	return parse_yes_no(value, &net->dhcp);
 }
 
 static char *format_dhcp(const struct net *net, size_t i)
@@ -233,7 +227,7 @@ static char *format_gateway(const struct net *net, size_t i)
 
 static bool take_neighbours(struct net *net, const char *value)
 {
-	return read_flag(value, &net->neighbours);
+	return parse_yes_no(value, &net->neighbours);
 }
 
 static char *format_neighbours(const struct net *net, size_t i)

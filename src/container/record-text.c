@@ -139,8 +139,7 @@ static void print_time(const struct field *field, const void *at, struct buf *te
 static bool parse_flag(const struct field *field, const char *value, void *at)
 {
 	(void)field;
-	*(bool *)at = strcmp(value, "yes") == 0;
-	return *(bool *)at || strcmp(value, "no") == 0;
+	return parse_yes_no(value, at);
 }
 
 static void print_flag(const struct field *field, const void *at, struct buf *text)

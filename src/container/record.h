@@ -11,13 +11,12 @@
 
 #define RECORD_NAME_MAX 63 /* bytes */
 #define RECORD_UNITS_MAX 256
+#define RECORD_ID_COUNT 65536u	  /* user and group ids of a container that has its own */
 #define RECORD_FOREVER UINT32_MAX /* seconds: there is no limit; the same as UNIT_FOREVER */
 
 enum record_state { RECORD_CREATING, RECORD_READY };
 
 /* Strings are "" if not set. While the state is RECORD_CREATING, only name and path are certain to be set. */
-#define RECORD_ID_COUNT 65536u /* user and group ids of a container that has its own */
-
 struct record {
 	enum record_state state;
 	char *name;

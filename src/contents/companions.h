@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files of the administrator's that belong to a unit although the unit does not name them, because other programs read
+/* The administrator's files that belong to a unit although the unit does not name them, because other programs read
  * them for it. Changes nothing. */
 #pragma once
 

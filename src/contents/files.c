@@ -28,7 +28,7 @@ struct find {
 	const struct key_search *search; /* set once the hashes of the host's passwords are known */
 	struct entries recorded;	 /* sorted: paths that packages of the closure own */
 	struct entries found;		 /* paths that no package of the closure owns */
-	unsigned int behind;		 /* claims of what the link leads to that is being followed */
+	unsigned int behind;		 /* claims of what the link being followed leads to */
 	bool passage;			 /* the place being added is a link on the way to what something names */
 	struct files *files;
 };

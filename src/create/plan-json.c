@@ -50,6 +50,7 @@ struct json_object *plan_json(const struct record *record, const struct plan *pl
 	json_set_strings(o, "packages", &record->packages);
 	json_set_strings(o, "capabilities", &record->capabilities);
 	json_set_strings(o, "system_calls", &record->system_calls);
+	json_set_strings(o, "devices", &record->devices);
 	json_set_strings(o, "live", &record->live);
 	for (size_t i = 0; i < plan->n; i++)
 		json_append(operations, op_json(&plan->ops[i]));

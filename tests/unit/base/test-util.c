@@ -48,6 +48,15 @@ TEST(numbers)
 	CHECK_INT(v, 10);
 }
 
+TEST(yes_and_no)
+{
+	bool yes = false;
+
+	CHECK(parse_yes_no("yes", &yes) && yes);
+	CHECK(!parse_yes_no("Yes", &yes) && !parse_yes_no("", &yes) && yes);
+	CHECK(parse_yes_no("no", &yes) && !yes);
+}
+
 TEST(files_are_read_whole_and_bounded)
 {
 	char root[] = "/tmp/test-util-XXXXXX";
