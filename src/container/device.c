@@ -11,26 +11,41 @@
 #include <unistd.h>
 
 #include "base/guarded.h"
+#include "base/rootfd.h"
 #include "base/util.h"
 #include "container/record-value.h"
 
 /* The numbers are those of the kernel's Documentation/admin-guide/devices.txt. */
 #define OWN "every container has its own"
+#define MEMORY "with it, the container could read and write all of the host's memory"
 #define DISKS "with it, the container could read and write all of the host's disks"
+#define CONSOLE "it is the host's console"
 
 static const struct {
 	unsigned int major[2], minor[2]; /* first and last */
 	const char *reason;
 } refused[] = {
-	{ { 1, 1 }, { 1, 2 }, "with it, the container could read and write all of the host's memory" },
+	{ { 1, 1 }, { 1, 2 }, MEMORY },
 	{ { 1, 1 }, { 3, 3 }, OWN },
 	{ { 1, 1 }, { 4, 4 }, "with it, the container could use all of the host's hardware" },
 	{ { 1, 1 }, { 5, 9 }, OWN },
 	{ { 1, 1 }, { 11, 11 }, "the kernel's messages are the host's" },
+	{ { 4, 4 }, { 0, 63 }, CONSOLE },	    /* virtual consoles; serial lines come after them */
 	{ { 5, 5 }, { 0, 2 }, OWN },		    /* tty, console, ptmx */
+	{ { 7, 7 }, { 0, UINT32_MAX }, CONSOLE },   /* vcs(4) */
+	{ { 10, 10 }, { 231, 231 }, MEMORY },	    /* snapshot, of all memory for hibernation */
 	{ { 21, 21 }, { 0, UINT32_MAX }, DISKS },   /* SCSI, generic */
+	{ { 90, 90 }, { 0, UINT32_MAX }, DISKS },   /* flash memory */
 	{ { 136, 143 }, { 0, UINT32_MAX }, OWN },   /* pts(4) */
 	{ { 162, 162 }, { 0, UINT32_MAX }, DISKS }, /* raw */
+};
+
+/* Disks whose numbers the kernel assigns when it finds them. These are the names of their classes in /sys/class. */
+static const char *const disk_subsystems[] = {
+	"bsg",		/* SCSI and SATA, generic */
+	"nvme",		/* controllers */
+	"nvme-generic", /* disks, without a capability since Linux 6.2 */
+	"ubi",		/* volumes in flash memory */
 };
 
 bool device_path_valid(const char *text)
@@ -43,13 +58,28 @@ bool device_path_valid(const char *text)
 	return value_is_path(text) && skip_prefix(text, "/dev/") && !strchr(text, ' '); /* it is a word for init */
 }
 
-static const char *refusal(unsigned int major, unsigned int minor)
+static bool is_disk(int root_fd, unsigned int major, unsigned int minor)
+{
+	_cleanup_(freep) char *link = xasprintf("/sys/dev/char/%u:%u/subsystem", major, minor);
+	_cleanup_(freep) char *target = NULL;
+	const char *name;
+
+	if (rootfd_readlink(root_fd, link, WALK_ROOT, &target) < 0)
+		return false; /* no driver has the device */
+	name = strrchr(target, '/');
+	for (size_t i = 0; name && i < ARRAY_SIZE(disk_subsystems); i++)
+		if (strcmp(name + 1, disk_subsystems[i]) == 0)
+			return true;
+	return false;
+}
+
+static const char *refusal(int root_fd, unsigned int major, unsigned int minor)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		if (major >= refused[i].major[0] && major <= refused[i].major[1] && minor >= refused[i].minor[0] &&
 		    minor <= refused[i].minor[1])
 			return refused[i].reason;
-	return NULL;
+	return is_disk(root_fd, major, minor) ? DISKS : NULL;
 }
 
 int device_check(int root_fd, const char *path, bool *ret_open, char **ret_message)
@@ -73,8 +103,8 @@ int device_check(int root_fd, const char *path, bool *ret_open, char **ret_messa
 		return -error;
 	}
 	reason = S_ISBLK(st.st_mode)	? "it is a block device; mount its file system, and give that with --mount"
-		 : !S_ISCHR(st.st_mode) ? "it is no device"
-					: refusal(major(st.st_rdev), minor(st.st_rdev));
+		 : !S_ISCHR(st.st_mode) ? "it is not a device"
+					: refusal(root_fd, major(st.st_rdev), minor(st.st_rdev));
 	*ret_open = (st.st_mode & 0006) == 0006;
 	if (!reason)
 		return 0;

@@ -81,7 +81,11 @@ done <<END
 memory c 1 1 all of the host's memory
 disk b 7 0 block device.*--mount
 scsi c 21 0 all of the host's disks
+flash c 90 0 all of the host's disks
+snapshot c 10 231 all of the host's memory
 messages c 1 11 messages are the host's
+screen c 7 1 the host's console
+console c 4 1 the host's console
 zero c 1 5 every container has its own
 terminal c 5 0 every container has its own
 END
