@@ -332,38 +332,80 @@ static void add_journal(struct plan *plan, struct gathered *g)
 	op->group = xstrdup("systemd-journal");
 }
 
-/* The home directory of a user as which a unit runs, if it lies where a container has nothing: with WorkingDirectory=~,
- * the unit would fail without it. */
-static void add_home(struct plan *plan, struct gathered *g, const struct account_user *u)
-{
-	static const char *const tops[] = { "/home/", "/opt/", "/srv/" };
-	_cleanup_(freep) char *path = path_normalise(u->home);
-	struct op *op;
-	bool lacks = false;
+/* The home directory of a user as which a unit runs. */
+struct home {
+	char *path;
+	uid_t uid;
+	gid_t gid;
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(tops) && path; i++)
-		lacks |= skip_prefix(path, tops[i]) != NULL;
-	if (!lacks || plan_has(plan, path))
-		return;
-	op = add(plan, &op_directory, steal_ptr(path), "the home directory of a user as which a unit runs, empty");
-	op->has_owner = true;
-	op->mode = 0700;
-	op->uid = u->uid;
-	op->gid = u->gid;
-	op->user = users_take_uid(&g->users, op->uid);
-	op->group = users_take_gid(&g->users, op->gid);
+static int compare_homes(const void *a, const void *b)
+{
+	return strcmp(((const struct home *)a)->path, ((const struct home *)b)->path);
 }
 
-static void add_homes(struct plan *plan, struct gathered *g)
+/* Whether the path lies where a container has nothing. */
+static bool is_lacking(const char *path)
 {
+	static const char *const tops[] = { "/home/", "/opt/", "/srv/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++)
+		if (skip_prefix(path, tops[i]))
+			return true;
+	return false;
+}
+
+/* Sorted by path, so that a directory comes before those in it. */
+static struct home *find_homes(const struct gathered *g, size_t *ret_n)
+{
+	struct home *homes = NULL;
+	size_t n = 0;
+
 	for (size_t i = 0; i < g->n_units; i++) {
 		for (size_t k = 0; k < g->units[i].users.n; k++) {
 			const struct account_user *u = accounts_user_named(&g->users.all, g->units[i].users.v[k]);
+			_cleanup_(freep) char *path = u ? path_normalise(u->home) : NULL;
 
-			if (u)
-				add_home(plan, g, u);
+			if (!path || !is_lacking(path))
+				continue;
+			grow(homes, n);
+			homes[n++] = (struct home){ steal_ptr(path), u->uid, u->gid };
 		}
 	}
+	if (n > 0)
+		qsort(homes, n, sizeof(*homes), compare_homes);
+	*ret_n = n;
+	return homes;
+}
+
+/* Adds the homes that a container lacks: with WorkingDirectory=~, a unit would fail without one. If another user's home
+ * lies in one, that user has to get through. */
+static void add_homes(struct plan *plan, struct gathered *g)
+{
+	size_t n;
+	struct home *homes = find_homes(g, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		mode_t mode = 0700;
+		struct op *op;
+
+		for (size_t k = i + 1; k < n; k++)
+			if (homes[k].uid != homes[i].uid && path_within(homes[k].path, homes[i].path))
+				mode = 0711;
+		if (plan_has(plan, homes[i].path))
+			continue;
+		op = add(plan, &op_directory, xstrdup(homes[i].path),
+			 "the home directory of a user as which a unit runs, empty");
+		op->has_owner = true;
+		op->mode = mode;
+		op->uid = homes[i].uid;
+		op->gid = homes[i].gid;
+		op->user = users_take_uid(&g->users, op->uid);
+		op->group = users_take_gid(&g->users, op->gid);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(homes[i].path);
+	free(homes);
 }
 
 void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name)
