@@ -2,6 +2,7 @@
 /* Collects paths until the files among them name no new ones. */
 #include "contents/local.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "base/guarded.h"
@@ -13,16 +14,51 @@
 #define PATHS_MAX 256		/* paths of which the files are read */
 #define SCRIPT_MAX (256 * 1024) /* bytes; larger files are not scripts or configuration */
 
-/* The directories that hold something of many programs, see hier(7). */
+/* The directories that hold something of many programs, as patterns of fnmatch(3): those of hier(7), those in which
+ * systemd looks, and those of the modules of programming languages. */
 static const char *const shared[] = {
-	"bin",	 "etc",	    "games", "include", "lib",	 "lib/systemd", "lib/systemd/system", "lib32",
-	"lib64", "libexec", "man",   "sbin",	"share", "share/doc",	"share/man",	      "src",
+	"bin",
+	"etc",
+	"games",
+	"include",
+	"lib",
+	"lib*/perl*",
+	"lib*/perl*/*",
+	"lib*/pkgconfig",
+	"lib*/python[23]*",
+	"lib*/python[23]*/*-packages",
+	"lib/*-linux-gnu*",
+	"lib/*-linux-gnu*/perl*",
+	"lib/*-linux-gnu*/perl*/*",
+	"lib/node_modules",
+	"lib/systemd",
+	"lib/systemd/*",
+	"lib/sysusers.d",
+	"lib/tmpfiles.d",
+	"lib32",
+	"lib64",
+	"libexec",
+	"man",
+	"man/man*",
+	"sbin",
+	"share",
+	"share/ca-certificates",
+	"share/dbus-1",
+	"share/dbus-1/*",
+	"share/doc",
+	"share/man",
+	"share/man/*",
+	"share/perl*",
+	"share/perl*/*",
+	"src",
 };
 
 static bool is_shared(const char *path, size_t len)
 {
+	_cleanup_(freep) char *dir = xstrndup(path, len);
+
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
-		if (strlen(shared[i]) == len && strncmp(shared[i], path, len) == 0)
+		if (fnmatch(shared[i], dir, FNM_PATHNAME) == 0)
 			return true;
 	return false;
 }
