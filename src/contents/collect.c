@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/guarded.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
@@ -152,12 +153,15 @@ static void find_capabilities(const char *script, struct strv *ret)
 			strv_add_once(ret, name);
 }
 
-/* A unit that systemd made of a script runs what the script says. */
+/* A unit that systemd made of an init script runs what the script says. Other sources of units, such as fstab or the
+ * crontab of a user, are not about the service alone, or are not the administrator's word. */
 static void scan_source(int root_fd, const struct unit *u, struct strv *ret)
 {
+	_cleanup_(freep) char *source = u->source ? path_normalise(u->source) : NULL;
 	_cleanup_(freep) char *text = NULL;
 
-	if (u->source && rootfd_read(root_fd, u->source, WALK_ROOT, SCRIPT_MAX, &text, NULL) == 0)
+	if (source && (path_within(source, "/etc/init.d") || path_within(source, "/etc/rc.d/init.d")) &&
+	    guarded_read(root_fd, source, SCRIPT_MAX, &text, NULL) == 0)
 		path_scan(text, paths_own, ret);
 }
 

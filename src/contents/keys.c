@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
 #include "base/path.h"
 #include "base/rootfd.h"
 #include "base/subprocess.h"
@@ -75,8 +76,7 @@ static ssize_t read_fd(void *from, char *to, size_t size)
 /* Finds the paths and users that a file names. */
 static void find_words(const struct key_search *search, const struct entry *e, const struct secret_text *text)
 {
-	/* the administrator's word, not a user's */
-	bool trusted = e->st.st_uid == 0 && !(e->st.st_mode & (S_IWGRP | S_IWOTH));
+	bool trusted = !users_can_write(&e->st); /* the administrator's word, not a user's */
 
 	if (search->secrets_alone || !text->first || text->len > WORDS_MAX || !is_configuration(e))
 		return;
