@@ -29,21 +29,36 @@ int scope_limit(const struct record *record, pid_t leader)
 				     record->limits[LIMIT_MEMORY] == 0);
 }
 
-/* cgroups(7): a line '0::PATH'. The container cannot choose the outer part of the path. */
-int scope_path(int root_fd, pid_t leader, char **ret)
+/* cgroups(7): a line '0::PATH'. */
+int scope_leader_path(int root_fd, pid_t leader, char **ret)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/%d/cgroup", leader);
 	_cleanup_(freep) char *text = NULL;
-	char *group, *end;
+	char *group;
 	int r = rootfd_read(root_fd, path, WALK_ROOT, 65536, &text, NULL);
 
 	if (r < 0)
 		return r;
 	group = strstr(text, "0::/");
-	end = group && (group == text || group[-1] == '\n') ? strstr(group, ".scope/") : NULL;
-	if (!end || memchr(group, '\n', (size_t)(end - group)))
+	if (!group || (group != text && group[-1] != '\n'))
 		return -ENODATA;
-	*ret = xasprintf(CGROUP_DIR "%.*s.scope", (int)(end - group - 3), group + 3);
+	*ret = xasprintf(CGROUP_DIR "%.*s", (int)strcspn(group + 3, "\n"), group + 3);
+	return 0;
+}
+
+/* The container cannot choose the outer part of the path. */
+int scope_path(int root_fd, pid_t leader, char **ret)
+{
+	_cleanup_(freep) char *path = NULL;
+	char *end;
+	int r = scope_leader_path(root_fd, leader, &path);
+
+	if (r < 0)
+		return r;
+	end = strstr(path, ".scope/");
+	if (!end)
+		return -ENODATA;
+	*ret = xstrndup(path, (size_t)(end - path) + strlen(".scope"));
 	return 0;
 }
 

@@ -13,6 +13,9 @@ int scope_limit(const struct record *record, pid_t leader);
 /* The path of its control group on the host; the caller frees it. 0 or -errno. */
 int scope_path(int root_fd, pid_t leader, char **ret);
 
+/* Likewise, of the group in it that the leader is in; the container chooses the inner part of this path. */
+int scope_leader_path(int root_fd, pid_t leader, char **ret);
+
 /* Has 'inotify' report when a service in it begins or ends: when systemd makes or removes a group in one of its slices.
  * Those that are watched already stay watched. 0 or -errno. */
 int scope_watch(int root_fd, pid_t leader, int inotify);

@@ -15,6 +15,7 @@
 #include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "container/paths.h"
+#include "running/cgroup-scope.h"
 
 #define STAT_STARTTIME 22 /* proc(5), counted from 1 */
 
@@ -73,15 +74,20 @@ int leader_read(int root_fd, const char *name, pid_t *ret)
 	return 0;
 }
 
-/* proc(5), wchan: where in the kernel it waits. The two versions of control groups freeze processes in different
- * functions, and libvirt uses whichever the host has. */
+/* With version 1 of control groups, it waits in a function of its own in the kernel (wchan in proc(5)). With version 2,
+ * that function is often inlined into another one, but then its group says so, whichever group above it was frozen
+ * (cgroup.events in the kernel's cgroup-v2.rst). */
 bool leader_is_frozen(int root_fd, pid_t leader)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/%d/wchan", leader);
-	_cleanup_(freep) char *where = NULL;
+	_cleanup_(freep) char *where = NULL, *group = NULL, *file = NULL, *events = NULL;
 
-	return rootfd_read(root_fd, path, WALK_ROOT, 128, &where, NULL) == 0 &&
-	       (strcmp(where, "__refrigerator") == 0 || strcmp(where, "do_freezer_trap") == 0);
+	if (rootfd_read(root_fd, path, WALK_ROOT, 128, &where, NULL) == 0 && strcmp(where, "__refrigerator") == 0)
+		return true;
+	if (scope_leader_path(root_fd, leader, &group) < 0)
+		return false;
+	file = xasprintf("%s/cgroup.events", group);
+	return rootfd_read(root_fd, file, WALK_ROOT, 4096, &events, NULL) == 0 && strstr(events, "frozen 1\n");
 }
 
 /* When it is opened, the id may already be another process's. If it is still the leader's afterwards, it was the

@@ -10,7 +10,7 @@
 int leader_read(int root_fd, const char *name, pid_t *ret);
 
 /* Whether the process 'leader' is frozen, as 'virsh suspend' and 'systemctl freeze' do it with the whole container.
- * Only root can find out; for others it is not. */
+ * False if this user may not find out. */
 bool leader_is_frozen(int root_fd, pid_t leader);
 
 /* Returns its pidfd, or -errno as above. Stores its process id, which is valid as long as it lives, in *ret_pid. */

@@ -12,6 +12,7 @@
 
 #include "base/atomic-file.h"
 #include "base/subprocess.h"
+#include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "running/leader.h"
@@ -160,14 +161,51 @@ TEST(broken)
 		CHECK_INT(read_text(texts[i]), -EBADMSG);
 }
 
+static void write_text(const char *path, const char *text)
+{
+	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	if (rootfd_mkdir_p(root(), dir) < 0 || atomic_file_write(root(), path, 0644, text, true) < 0)
+		abort();
+}
+
+/* What the two versions of control groups show of a process that is frozen, and of one that is not. */
+TEST(frozen)
+{
+	static const struct {
+		const char *wchan, *events;
+		bool frozen;
+	} cases[] = {
+		{ "ep_poll", "populated 1\nfrozen 0\n", false },
+		{ "get_signal", "populated 1\nfrozen 1\n", true },
+		{ "do_freezer_trap", "populated 1\nfrozen 1\n", true },
+		{ "__refrigerator", "populated 1\nfrozen 0\n", true },
+		{ "0", "", false },
+	};
+
+	write_text("/proc/77/cgroup",
+		   "4:freezer:/machine/web1\n0::/machine.slice/machine-web1.scope/libvirt/init.scope\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		write_text("/proc/77/wchan", cases[i].wchan);
+		write_text("/sys/fs/cgroup/machine.slice/machine-web1.scope/libvirt/init.scope/cgroup.events",
+			   cases[i].events);
+		CHECK_INT(leader_is_frozen(root(), 77), cases[i].frozen);
+	}
+	write_text("/proc/77/cgroup", "4:freezer:/machine/web1\n");
+	write_text("/proc/77/wchan", "__refrigerator");
+	CHECK(leader_is_frozen(root(), 77));
+	write_text("/proc/77/wchan", "ep_poll");
+	CHECK(!leader_is_frozen(root(), 77));
+	CHECK(!leader_is_frozen(root(), 78));
+}
+
 /* The last: takes the folder away. */
 TEST(cleanup)
 {
-	static const char *const paths[] = { FILE_PATH, "/run/virt-sandbox-service/web1", "/run/virt-sandbox-service",
-					     "/run" };
+	static const char *const folders[] = { "proc", "run", "sys" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		CHECK_INT(unlinkat(root(), paths[i] + 1, i ? AT_REMOVEDIR : 0), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		CHECK_INT(rm_rf(root(), folders[i]), 0);
 	CHECK_INT(rmdir(root_path), 0);
 }
 
