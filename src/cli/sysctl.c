@@ -8,8 +8,8 @@
 #include "base/rootfd.h"
 
 const struct kernel_limit kernel_limits[] = {
-	{ "/proc/sys/fs/inotify/max_user_instances", "fs.inotify.max_user_instances", 65536, 4,
-	  "about 4 for each container" },
+	{ "/proc/sys/fs/inotify/max_user_instances", "fs.inotify.max_user_instances", 65536, 5,
+	  "about 5 for each container" },
 	{ "/proc/sys/fs/inotify/max_user_watches", "fs.inotify.max_user_watches", 1048576, 100,
 	  "about 100 for each container" },
 	{ "/proc/sys/kernel/keys/maxkeys", "kernel.keys.maxkeys", 20000, 20, "one session for each service" },

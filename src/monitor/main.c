@@ -51,7 +51,7 @@ struct monitor {
 	int handover; /* from the child that starts the domain */
 	int pidfd, terminal;
 	int go;	     /* to the checker, and from it */
-	int changes; /* an inotify instance, or -1 */
+	int changes; /* an inotify instance, or -errno */
 	int helper;  /* to the child that looks, and from it; or -1 */
 	pid_t leader;
 	pid_t starter, checker;	     /* children, or 0 */
@@ -349,8 +349,8 @@ static void begin_help(struct monitor *m)
 
 	m->helper = helper_start(m->name, m->leader, m->changes);
 	r = m->helper < 0 ? m->helper : watch(m, m->helper);
-	if (r == 0 && m->changes >= 0)
-		r = watch(m, m->changes);
+	if (r == 0)
+		r = m->changes < 0 ? m->changes : watch(m, m->changes);
 	if (r < 0)
 		log_warn_errno(r, "The services in container '%s' are not watched: %m", m->name);
 }
@@ -437,6 +437,8 @@ static void look(struct monitor *m, uint64_t now)
 {
 	char data[4096];
 
+	if (m->helper < 0)
+		return;
 	if (m->looking) {
 		m->look_at = now + SETTLE_MS;
 		return;
@@ -449,13 +451,23 @@ static void look(struct monitor *m, uint64_t now)
 	helper_ask(m->helper, HELPER_LOOK);
 }
 
+/* Somebody has killed it, and a confined monitor cannot start another one. */
+static void end_help(struct monitor *m)
+{
+	log_warn("The services in container '%s' are not watched any more: the process that looks at them has ended.",
+		 m->name);
+	epoll_ctl(m->epoll, EPOLL_CTL_DEL, m->changes, NULL);
+	close(steal_fd(&m->helper));
+	m->look_at = 0;
+}
+
 static void on_helper(struct monitor *m)
 {
 	char text[sizeof(m->status)];
 	_cleanup_(freep) char *message = NULL;
 
 	if (!read_line(m->helper, text, sizeof(text))) {
-		close(steal_fd(&m->helper));
+		end_help(m);
 		return;
 	}
 	if (!*text) { /* HELPER_DONE */
@@ -570,6 +582,8 @@ static int run(struct monitor *m)
 	if (r == 0)
 		r = open_notify(m);
 	m->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (m->changes < 0)
+		m->changes = -errno;
 	if (r == 0)
 		r = start_domain(m);
 	if (r < 0)

@@ -122,7 +122,7 @@ chmod 700 "$filesystems"
 echo 128 >"$work/limit"
 mount --bind "$work/limit" "$limit"
 is 'setup --check warns of a low kernel limit' "$(state 'kernel limits')" weak
-like 'setup --check says how many containers a low limit allows' "$(table)" '^weak +kernel limits +for about 32 containers, by fs.inotify.max_user_instances'
+like 'setup --check says how many containers a low limit allows' "$(table)" '^weak +kernel limits +for about 25 containers, by fs.inotify.max_user_instances'
 ok 'setup succeeds on a host with a low kernel limit' "$program" setup
 is 'setup raises a low kernel limit' "$(state 'kernel limits')" ok
 is 'setup writes the kernel limit that is needed' "$(cat "$limit")" 65536

@@ -23,6 +23,7 @@
 #include "base/util.h"
 #include "container/handover.h"
 #include "lib/linger.h"
+#include "lib/userns.h"
 
 #define MONITOR "tests/monitor-under-test"
 #define RUNTIME "tests/monitor.run"
@@ -157,9 +158,11 @@ static const struct {
 	const char *name;
 	void (*behave)(const char *name); /* NULL: it does not even start */
 } containers[] = {
-	{ "good", be_good },	   { "sick", be_good },	  { "frozen", be_frozen },	 { "unhealthy", be_good },
-	{ "deaf", be_deaf },	   { "short", be_short }, { "broken", be_broken },	 { "crashing", be_crashing },
-	{ "orderly", be_orderly }, { "refused", NULL },	  { "talkative", be_talkative }, { "lingering", be_lingering },
+	{ "good", be_good },	       { "sick", be_good },	      { "frozen", be_frozen },
+	{ "unhealthy", be_good },      { "deaf", be_deaf },	      { "short", be_short },
+	{ "broken", be_broken },       { "crashing", be_crashing },   { "lonely", be_good },
+	{ "blind", be_good },	       { "orderly", be_orderly },     { "refused", NULL },
+	{ "talkative", be_talkative }, { "lingering", be_lingering },
 };
 
 /* The program. */
@@ -199,11 +202,15 @@ static int domain_check(const char *name)
 		inotify_add_watch(CHANGES_FD, RUNTIME "/sick/host", IN_CREATE);
 		puts("Degraded: it is ill.");
 	}
+	if (strcmp(name, "lonely") == 0)
+		inotify_add_watch(CHANGES_FD, RUNTIME "/lonely/host", IN_CREATE);
 	return strcmp(name, "unhealthy") == 0;
 }
 
 static int domain_look(const char *name)
 {
+	if (strcmp(name, "lonely") == 0)
+		return kill(getppid(), SIGKILL);
 	printf("Degraded: %s has got worse.\n", name);
 	return 0;
 }
@@ -360,6 +367,44 @@ TEST(what_is_wrong_is_told_and_followed)
 	finish(&run);
 	CHECK_INT(run.status, 0);
 	free(run.text);
+}
+
+TEST(an_end_of_the_helper_is_told)
+{
+	struct run run = start("lonely", "5");
+	char change[] = RUNTIME "/lonely/host/change";
+
+	rmdir(change);
+	CHECK(eventually(&run, has_told, "READY=1"));
+	CHECK_INT(mkdir(change, 0700), 0);
+	CHECK(eventually(&run, has_said, "'lonely' are not watched any more"));
+	rmdir(change);
+	CHECK_INT(mkdir(change, 0700), 0);
+	kill(run.pid, SIGTERM);
+	finish(&run);
+	CHECK_INT(run.status, 0);
+	free(run.text);
+}
+
+/* Where nobody may have another inotify instance. */
+static void run_blind(void)
+{
+	struct run run;
+
+	if (!write_file("/proc/sys/user/max_inotify_instances", "0"))
+		_exit(NO_USERNS);
+	run = start("blind", "5");
+	CHECK(eventually(&run, has_told, "READY=1"));
+	kill(run.pid, SIGTERM);
+	finish(&run);
+	CHECK_INT(run.status, 0);
+	CHECK(strstr(run.text, "The services in container 'blind' are not watched: Too many open files"));
+	free(run.text);
+}
+
+TEST(a_container_that_cannot_be_watched_runs_with_a_warning)
+{
+	RUN_AS_ROOT(run_blind);
 }
 
 TEST(one_that_is_suspended_is_resumed_for_its_stop)
