@@ -95,7 +95,9 @@ static int check(const struct context *context, const struct record *record, pid
 		return 1;
 	for (size_t i = 0; i < record->units.n; i++)
 		up &= is_up(bus, record, record->units.v[i]);
-	return up ? look(context, record, bus, &nothing) : 1;
+	if (up) /* a look at all the others that fails has said so, and is no reason to stop these */
+		look(context, record, bus, &nothing);
+	return !up;
 }
 
 static int look_again(const struct context *context, const struct record *record, pid_t leader)

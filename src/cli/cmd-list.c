@@ -41,7 +41,8 @@ static void listing_done(struct listing *l)
 	free(l->states);
 }
 
-/* Only root may read the file; for others, systemd has the first line of it. */
+/* Only root may read the file; for others, systemd has the first line of it. A file that cannot be read for any
+ * other reason must not look like good news. */
 static bool is_degraded(const struct context *context, struct sd_bus *bus, const char *name)
 {
 	_cleanup_(health_done) struct health health = { 0 };
@@ -50,7 +51,7 @@ static bool is_degraded(const struct context *context, struct sd_bus *bus, const
 	int r = health_read(context->root_fd, name, &health);
 
 	if (r != -EACCES)
-		return health.n > 0;
+		return health.n > 0 || (r < 0 && r != -ENOENT);
 	return bus_unit_state(bus, unit, &state) == 0 && skip_prefix(state.status, HEALTH_DEGRADED);
 }
 

@@ -227,25 +227,30 @@ static void inside_done(struct inside *inside)
 	health_done(&inside->ailing);
 }
 
-/* A container whose systemd does not answer is not well, either. Those who may not ask it are told what the host's unit
+/* A container that is starting or stopping is asked nothing: many of its units are not up, and that is as it should
+ * be. One whose systemd does not answer is not well, either. Users who may not ask it are told what the host's unit
  * says. */
 static void look_inside(const struct context *context, const struct record *record, const struct unit_state *host,
 			struct inside *inside)
 {
 	_cleanup_(health_done) struct health known = { 0 };
+	bool is_up = strcmp(host->active, "active") == 0 || strcmp(host->active, "reloading") == 0;
 	int r = leader_read(context->root_fd, record->name, &inside->leader);
 
 	inside->health = "degraded";
-	if (r == -EACCES && strcmp(host->active, "active") == 0)
-		inside->health = skip_prefix(host->status, HEALTH_DEGRADED) ? "degraded" : "running";
-	else if (r < 0)
+	if (!is_up || (r < 0 && r != -EACCES))
 		inside->health = "stopped";
+	else if (r == -EACCES)
+		inside->health = skip_prefix(host->status, HEALTH_DEGRADED) ? "degraded" : "running";
 	else if (leader_is_frozen(context->root_fd, inside->leader))
 		inside->health = "paused";
 	else if (machine_bus_open(context->root_fd, record->name, &inside->bus) == 0) {
 		health_read(context->root_fd, record->name, &known);
-		if (health_look(inside->bus, record, &known, &inside->ailing) == 0 && inside->ailing.n == 0)
+		r = health_look(inside->bus, record, &known, &inside->ailing);
+		if (r == 0 && inside->ailing.n == 0)
 			inside->health = "running";
+		if (r == -ETIMEDOUT)
+			bus_closep(&inside->bus);
 	}
 }
 

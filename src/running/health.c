@@ -12,6 +12,7 @@
 
 #include "base/atomic-file.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "base/text.h"
@@ -23,6 +24,8 @@
 /* For a service that is restarted over and over. A service that is starting has a time-out of its own inside, and the
  * host's unit has one for everything. */
 #define RESTARTS_USEC (UINT64_C(30) * 1000000)
+/* For a whole look, in which a container may answer each of many calls just in time. */
+#define LOOK_USEC (UINT64_C(60) * 1000000)
 #define AILMENTS 16 /* more than anybody reads */
 #define PARTS 64    /* units of one umbrella */
 #define FILE_SIZE (1024 * 1024)
@@ -173,77 +176,101 @@ static uint64_t since_of(const struct unit_state *state)
 	return is(state->sub, "auto-restart") ? 0 : state->since;
 }
 
-static void add_unit(struct sd_bus *bus, const struct record *record, const char *unit, struct unit_state *state,
-		     const struct health *known, struct health *ret)
+struct look {
+	struct sd_bus *bus;
+	const struct record *record;
+	const struct health *known;
+	uint64_t until; /* clock_usec() */
+	struct health found;
+};
+
+/* 0, or -ETIMEDOUT after a message, which ends the look. */
+static int in_time(const struct look *look)
 {
-	const struct ailment *old = find(known, unit);
+	if (clock_usec() < look->until)
+		return 0;
+	log_error("systemd in container '%s' answers too slowly to say which of its units are up.", look->record->name);
+	return -ETIMEDOUT;
+}
+
+static int add_unit(struct look *look, const char *unit, struct unit_state *state)
+{
+	const struct ailment *old = find(look->known, unit);
 	struct ailment ailment;
 
-	if (ret->n >= AILMENTS || find(ret, unit))
-		return;
+	if (look->found.n >= AILMENTS || find(&look->found, unit))
+		return 0;
+	if (in_time(look) < 0)
+		return -ETIMEDOUT;
 	state->since = since_of(state);
 	if (old && old->since == state->since)
 		ailment = (struct ailment){ xstrdup(unit), old->since, xstrdup(old->reason), xstrdup(old->messages) };
 	else
-		health_diagnose(bus, record, unit, state, &ailment);
-	add(ret, ailment);
+		health_diagnose(look->bus, look->record, unit, state, &ailment);
+	add(&look->found, ailment);
+	return 0;
 }
 
 /* The record's unit, and units that stop with it, as instances of an umbrella do (PartOf= in systemd.unit(5)). Those
  * may never have been started. */
-static int look_at(struct sd_bus *bus, const struct record *record, const char *unit, const struct health *known,
-		   struct health *ret)
+static int look_at(struct look *look, const char *unit)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
-	int r = 0;
+	int r = in_time(look);
 
 	strv_add(&units, unit);
-	r = bus_unit_parts(bus, unit, PARTS, &units);
+	if (r == 0)
+		r = bus_unit_parts(look->bus, unit, PARTS, &units);
 	for (size_t i = 0; r == 0 && i < units.n; i++) {
 		struct unit_state state;
 		bool again;
 
-		r = bus_unit_state(bus, units.v[i], &state);
+		r = in_time(look);
+		if (r == 0)
+			r = bus_unit_state(look->bus, units.v[i], &state);
 		if (r < 0 || (i > 0 && state.started == 0))
 			continue;
 		again = is(state.sub, "auto-restart");
-		if (again || health_judge(bus, &state, 0) == UNIT_IS_DOWN)
-			add_unit(bus, record, units.v[i], &state, known, ret);
+		if (again || health_judge(look->bus, &state, 0) == UNIT_IS_DOWN)
+			r = add_unit(look, units.v[i], &state);
 	}
 	return r;
 }
 
-static int look_at_failed(struct sd_bus *bus, const struct record *record, const struct health *known,
-			  struct health *ret)
+static int look_at_failed(struct look *look)
 {
 	_cleanup_(strv_done) struct strv failed = { 0 };
-	int r = bus_units_in_state(bus, "failed", 4 * AILMENTS, &failed);
+	int r = in_time(look);
 
+	if (r == 0)
+		r = bus_units_in_state(look->bus, "failed", 4 * AILMENTS, &failed);
 	for (size_t i = 0; r == 0 && i < failed.n; i++) {
 		struct unit_state state;
 
 		if (skip_prefix(failed.v[i], COMMANDS))
 			continue;
-		r = bus_unit_state(bus, failed.v[i], &state);
+		r = in_time(look);
+		if (r == 0)
+			r = bus_unit_state(look->bus, failed.v[i], &state);
 		if (r == 0 && is(state.active, "failed"))
-			add_unit(bus, record, failed.v[i], &state, known, ret);
+			r = add_unit(look, failed.v[i], &state);
 	}
 	return r;
 }
 
 int health_look(struct sd_bus *bus, const struct record *record, const struct health *known, struct health *ret)
 {
-	struct health health = { 0 };
+	struct look look = { bus, record, known, clock_usec() + LOOK_USEC, { 0 } };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < record->units.n; i++)
-		r = look_at(bus, record, record->units.v[i], known, &health);
+		r = look_at(&look, record->units.v[i]);
 	if (r == 0)
-		r = look_at_failed(bus, record, known, &health);
+		r = look_at_failed(&look);
 	if (r < 0)
-		health_done(&health);
+		health_done(&look.found);
 	else
-		*ret = health;
+		*ret = look.found;
 	return r;
 }
 

@@ -34,7 +34,8 @@ void health_diagnose(struct sd_bus *bus, const struct record *record, const char
 void ailment_done(struct ailment *ailment);
 
 /* Finds what is wrong in the container: units of the record that are down, and all that have failed. Units that are as
- * they were in 'known' are not asked for their reason and messages again. 0, or -errno after a message. */
+ * they were in 'known' are not asked for their reason and messages again. 0, or -errno after a message: -ETIMEDOUT if
+ * the container has not answered everything within a minute. */
 int health_look(struct sd_bus *bus, const struct record *record, const struct health *known, struct health *ret);
 
 /* Whether 'health' has this very ailment. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 
 #define MAX_DESCRIPTORS 8
+#define UNIT_NAME_SIZE 256 /* systemd.unit(5): a longer name is not a unit's */
 
 /* The connection's description names its other end in messages. */
 int bus_log(sd_bus *bus, int error, const char *what, const char *message)
@@ -22,7 +23,7 @@ int bus_log(sd_bus *bus, int error, const char *what, const char *message)
 	if (sd_bus_get_description(bus, &who) < 0 || !who)
 		who = "systemd";
 	errno = abs(error);
-	return log_error_errno(error, "%s (%s): %.1000s", who, what, message ? message : strerror(errno));
+	return log_error_errno(error, "%s (%.300s): %.1000s", who, what, message ? message : strerror(errno));
 }
 
 int bus_call(sd_bus *bus, sd_bus_message **ret, const char *method, const char *types, ...)
@@ -202,6 +203,13 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 	return 0;
 }
 
+/* A name becomes a path on the bus, a word in messages and in files, and each of them has to stay short. */
+static void add_unit_name(struct strv *units, const char *name)
+{
+	if (*name && strlen(name) < UNIT_NAME_SIZE)
+		strv_add(units, name);
+}
+
 int bus_units_in_state(sd_bus *bus, const char *state, size_t max, struct strv *ret)
 {
 	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -216,7 +224,7 @@ int bus_units_in_state(sd_bus *bus, const char *state, size_t max, struct strv *
 		r = sd_bus_message_read(reply, "(ssssssouso)", &unit, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
 					NULL);
 		if (r > 0)
-			strv_add(ret, unit);
+			add_unit_name(ret, unit);
 	}
 	return r < 0 ? bus_log(bus, -EBADMSG, "ListUnitsFiltered", "its answer is not valid") : 0;
 }
@@ -236,7 +244,7 @@ int bus_unit_parts(sd_bus *bus, const char *unit, size_t max, struct strv *ret)
 
 		r = sd_bus_message_read_basic(reply, 's', &part);
 		if (r > 0)
-			strv_add(ret, part);
+			add_unit_name(ret, part);
 	}
 	return r < 0 ? bus_log(bus, -EBADMSG, unit, "its answer is not valid") : 0;
 }

@@ -49,12 +49,11 @@ struct bus_property {
  * -errno after a message; what was read before that is stored. */
 int bus_unit_properties(struct sd_bus *bus, const char *unit, const struct bus_property *known, void *ret);
 
-/* Appends the names of units that are in 'state', such as "failed" (ActiveState), at most 'max' of them. 0, or -errno
- * after a message. */
+/* Appends the names of units that are in 'state', such as "failed" (ActiveState), at most 'max' of them. Names that
+ * systemd itself would not accept, because they are empty or too long, are left out. 0, or -errno after a message. */
 int bus_units_in_state(struct sd_bus *bus, const char *state, size_t max, struct strv *ret);
 
-/* Appends the names of units that are stopped with this one, because they have PartOf= of it, at most 'max' of them. 0,
- * or -errno after a message. */
+/* Likewise the units that are stopped with this one, because they have PartOf= of it. */
 int bus_unit_parts(struct sd_bus *bus, const char *unit, size_t max, struct strv *ret);
 
 /* The path of the unit's object on the bus. The caller frees it. */

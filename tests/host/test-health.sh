@@ -73,6 +73,14 @@ ok 'list shows a container of which a part has ended as degraded' wait_for state
 inside health "systemctl start $web-part.service"
 ok 'list follows again' wait_for state_is running
 
+# A file that says more than anybody reads.
+file=/run/virt-sandbox-service/health/health
+cp -a "$file" "$work/health"
+truncate --size 2M "$file"
+is 'list shows a container as degraded if it cannot read what is wrong in it' "$(state)" degraded
+cp -a "$work/health" "$file"
+is 'list shows it as running once it can' "$(state)" running
+
 # Suspended.
 ok 'a container can be suspended' virsh --quiet --connect lxc:/// suspend health
 is 'list shows a suspended container as paused' "$(state)" paused
@@ -83,4 +91,14 @@ like 'stop resumes it' "$(journalctl --no-pager --output cat --unit $unit)" 'is 
 unlike 'stop does not kill it' "$(journalctl --no-pager --output cat --unit $unit)" 'killing it'
 is 'status returns 3 for a stopped container' "$(status_of)" 3
 is 'status --json has the state of a stopped container' "$(health_of .health)" stopped
+
+# While it starts, nothing in it has to be up.
+mkdir "$units/$web.service.d"
+printf '[Service]\nExecStartPre=/bin/sleep infinity\nTimeoutStartSec=infinity\n' >"$units/$web.service.d/slow.conf"
+systemctl start --no-block $unit
+is_starting() { [ "$(state)" = starting ] && [ "$(health_of .leader)" -gt 0 ]; }
+ok 'list shows a container whose service is starting as starting' wait_for is_starting
+is 'status --json does not call it degraded' "$(health_of .health)" stopped
+is 'status returns 3 for it' "$(status_of)" 3
+ok 'it can be stopped' "$program" stop health
 done_testing
