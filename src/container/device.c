@@ -58,19 +58,20 @@ bool device_path_valid(const char *text)
 	return value_is_path(text) && skip_prefix(text, "/dev/") && !strchr(text, ' '); /* it is a word for init */
 }
 
-static bool is_disk(int root_fd, unsigned int major, unsigned int minor)
+static const char *refusal_of_class(int root_fd, unsigned int major, unsigned int minor)
 {
 	_cleanup_(freep) char *link = xasprintf("/sys/dev/char/%u:%u/subsystem", major, minor);
 	_cleanup_(freep) char *target = NULL;
 	const char *name;
+	int r = rootfd_readlink(root_fd, link, WALK_ROOT, &target);
 
-	if (rootfd_readlink(root_fd, link, WALK_ROOT, &target) < 0)
-		return false; /* no driver has the device */
+	if (r < 0) /* without a driver, a device has no class */
+		return r == -ENOENT ? NULL : "its class in /sys cannot be read";
 	name = strrchr(target, '/');
 	for (size_t i = 0; name && i < ARRAY_SIZE(disk_subsystems); i++)
 		if (strcmp(name + 1, disk_subsystems[i]) == 0)
-			return true;
-	return false;
+			return DISKS;
+	return NULL;
 }
 
 static const char *refusal(int root_fd, unsigned int major, unsigned int minor)
@@ -79,7 +80,7 @@ static const char *refusal(int root_fd, unsigned int major, unsigned int minor)
 		if (major >= refused[i].major[0] && major <= refused[i].major[1] && minor >= refused[i].minor[0] &&
 		    minor <= refused[i].minor[1])
 			return refused[i].reason;
-	return is_disk(root_fd, major, minor) ? DISKS : NULL;
+	return refusal_of_class(root_fd, major, minor);
 }
 
 int device_check(int root_fd, const char *path, bool *ret_open, char **ret_message)

@@ -15,7 +15,7 @@
 static const struct {
 	const char *name;
 	unsigned int major, minor;
-	const char *subsystem; /* where /sys says that it belongs, or NULL */
+	const char *subsystem; /* its class in /sys, "" if that is not a link, or NULL */
 	const char *reason;    /* for which it is refused, or NULL */
 } cases[] = {
 	{ "line", 4, 64, "tty", NULL },
@@ -35,6 +35,7 @@ static const struct {
 	{ "tty1", 4, 1, "tty", "console" },
 	{ "tty63", 4, 63, "tty", "console" },
 	{ "null", 1, 3, "mem", "own" },
+	{ "unreadable", 240, 7, "", "cannot be read" },
 };
 
 static bool make(int root_fd, size_t i)
@@ -49,7 +50,10 @@ static bool make(int root_fd, size_t i)
 		_cleanup_(freep) char *target = xasprintf("../../../../class/%s", cases[i].subsystem);
 
 		CHECK_INT(rootfd_mkdir_p(root_fd, dir), 0);
-		CHECK_INT(symlinkat(target, root_fd, link), 0);
+		if (*cases[i].subsystem)
+			CHECK_INT(symlinkat(target, root_fd, link), 0);
+		else
+			CHECK_INT(mkdirat(root_fd, link, 0755), 0);
 	}
 	return true;
 }
