@@ -81,7 +81,14 @@ is 'list shows a container as degraded if it cannot read what is wrong in it' "$
 cp -a "$work/health" "$file"
 is 'list shows it as running once it can' "$(state)" running
 
-# Suspended.
+# Suspended, by the freezer of version 2 of control groups, and then by whichever libvirt uses.
+group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(health_of .leader)/cgroup")
+group=${group%.scope/*}.scope
+echo 1 >"$group/cgroup.freeze"
+ok 'list shows a container as paused if its control group is frozen' wait_for state_is paused
+is 'status --json shows it as paused' "$(health_of .health)" paused
+echo 0 >"$group/cgroup.freeze"
+ok 'list shows it as running when its control group is thawed' wait_for state_is running
 ok 'a container can be suspended' virsh --quiet --connect lxc:/// suspend health
 is 'list shows a suspended container as paused' "$(state)" paused
 is 'status returns 1 for a suspended container' "$(status_of)" 1
