@@ -507,7 +507,8 @@ static void on_time(struct monitor *m, uint64_t now)
 		handle(m, TIME_TO_REPEAT);
 	} else if (m->look_at && now >= m->look_at) {
 		m->look_at = 0;
-		look(m, now);
+		if (m->state == RUNNING) /* while it shuts down, its systemd may not answer */
+			look(m, now);
 	}
 }
 
