@@ -299,7 +299,7 @@ static struct finding check_apparmor(const struct context *context)
 	if (!apparmor_can_load())
 		return finding(WEAK, xstrdup("containers run unconfined, because apparmor_parser is missing"),
 			       "install the distribution's package 'apparmor', and restart the containers");
-	return finding(GOOD, xstrdup("enforcing, processes have a profile virt-sandbox-NAME"), NULL);
+	return finding(GOOD, xstrdup("on; each start of a container loads a profile virt-sandbox-NAME"), NULL);
 }
 
 static struct finding check_policy(const struct context *context)

@@ -58,7 +58,7 @@ int apparmor_load(int root_fd, const char *name)
 	int r = atomic_file_write(root_fd, path, 0600, text, true);
 
 	if (r < 0)
-		return log_error_errno(r, "Cannot write '%s': %m. Start containers with systemctl.", path);
+		return log_error_errno(r, "Cannot write '%s': %m%s", path, RUNTIME_ADVICE);
 	r = subprocess_run(argv, PARSER_MS, &did);
 	if (r < 0)
 		return log_error_errno(

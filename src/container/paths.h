@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdlib.h>
 
 struct port;
 
@@ -64,6 +65,11 @@ char *allow_path(const char *name);
 /* The runtime directory, and the file in it that names the container's first process. */
 char *runtime_dir(const char *name);
 char *leader_path(const char *name);
+
+/* The end of a message about a runtime directory that cannot be used: systemd makes it, so it is missing if a program
+ * that should run in a unit runs by hand. Empty within a unit, whose environment has INVOCATION_ID (systemd.exec(5)). A
+ * macro, because the monitor links as little as it can. */
+#define RUNTIME_ADVICE (getenv("INVOCATION_ID") ? "" : ". Start containers with systemctl.")
 
 /* A file there that says what is wrong in the running container. */
 char *health_path(const char *name);

@@ -17,7 +17,8 @@ int virt_client_run(const char *connect, const char *verb, const char *name, cha
 	int r = subprocess_run(argv, PATIENCE_MS, ret);
 
 	if (r == -ETIMEDOUT)
-		log_error("libvirt has not answered for %d seconds; 'systemctl status libvirtd virtlxcd' may show why.",
-			  PATIENCE_MS / 1000);
+		log_error("'virt %s' has not ended within %d seconds; 'systemctl status libvirtd virtlxcd' shows "
+			  "whether libvirt works.",
+			  verb, PATIENCE_MS / 1000);
 	return r;
 }

@@ -588,8 +588,7 @@ static int run(struct monitor *m)
 	if (r == 0)
 		r = start_domain(m);
 	if (r < 0)
-		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m%s", m->name,
-				       getenv("INVOCATION_ID") ? "" : ". Start containers with systemctl.");
+		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m%s", m->name, RUNTIME_ADVICE);
 	return loop(m);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One row for each wall, which looks into /proc of the container's first process (proc(5)), or at the host's end of its
- * network. Root of the container can
- * change none of what is read there to its advantage: the kernel makes all of it. */
+ * network. Root of the container can change none of what is read there to its advantage: the kernel makes all of it. */
 #include "running/walls.h"
 
 #include <errno.h>
@@ -228,7 +227,8 @@ static int look_apparmor(const struct subject *s, struct wall *ret)
 	ret->state = strcmp(label, wanted) == 0 ? WALL_STANDS : WALL_NONE;
 	ret->found = ret->state == WALL_STANDS
 			     ? xasprintf("it has profile %s", label)
-			     : xasprintf("its profile is %s instead of %s; 'setup --check' may say why", label, wanted);
+			     : xasprintf("its profile is %s instead of %s; %srestart the container", label, wanted,
+					 apparmor_can_load() ? "" : "install apparmor_parser, and ");
 	return 0;
 }
 

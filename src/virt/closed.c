@@ -48,6 +48,14 @@ static int add(struct walk_closed *w, const char *path)
 	return 0;
 }
 
+/* Whether nothing has to be covered where opening failed: another file system, which the container does not have; a
+ * file that is already gone; or one that even the host's root may not open. After any other error, a closed file that
+ * was not seen would be open in the container. */
+static bool may_skip(int error)
+{
+	return error == -EXDEV || error == -ENOENT || error == -EACCES;
+}
+
 static int walk_directory(struct walk_closed *w, int fd, const char *path, bool closed, unsigned int depth);
 
 /* 'closed': whether a directory above it is. */
@@ -58,7 +66,11 @@ static int walk_name(struct walk_closed *w, int dir, const char *name, const cha
 	enum side side = side_of(w->local, path);
 	struct stat st;
 
-	if (side == INSIDE || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode))
+	if (side == INSIDE)
+		return 0;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return may_skip(-errno) ? 0 : -errno;
+	if (S_ISLNK(st.st_mode))
 		return 0;
 	closed |= !(st.st_mode & (S_ISDIR(st.st_mode) ? S_IXOTH : S_IROTH));
 	/* Nobody needs what lies deeper than that. */
@@ -67,7 +79,9 @@ static int walk_name(struct walk_closed *w, int dir, const char *name, const cha
 	if (!S_ISDIR(st.st_mode))
 		return 0;
 	fd = rootfd_openat(dir, name, O_RDONLY | O_DIRECTORY, 0, WALK_MOUNT);
-	return fd < 0 ? 0 : walk_directory(w, fd, path, closed, depth);
+	if (fd < 0)
+		return may_skip(fd) ? 0 : fd;
+	return walk_directory(w, fd, path, closed, depth);
 }
 
 static int walk_directory(struct walk_closed *w, int fd, const char *path, bool closed, unsigned int depth)

@@ -151,8 +151,7 @@ static int open_notify(struct domain *d)
 	_cleanup_(freep) char *notify = xasprintf("%s/" RUNTIME_HOST "/" HOST_NOTIFY, runtime);
 
 	if (lchown(notify, d->record.uid_base, d->record.uid_base) < 0)
-		return log_error_errno(errno, "Cannot prepare '%s': %m%s", notify,
-				       getenv("INVOCATION_ID") ? "" : ". Start containers with systemctl.");
+		return log_error_errno(errno, "Cannot prepare '%s': %m%s", notify, RUNTIME_ADVICE);
 	return 0;
 }
 
@@ -193,11 +192,14 @@ static int load_profile(struct domain *d)
 	return d->profile ? apparmor_load(d->context->root_fd, d->name) : 0;
 }
 
+/* A profile that stays confines nobody, and the next start replaces it. */
 static int unload_profile(struct domain *d)
 {
 	int r = apparmor_unload(d->name);
 
-	return r < 0 ? log_error_errno(r, "Cannot remove the AppArmor profile of container '%s': %m", d->name) : 0;
+	if (r < 0)
+		log_warn_errno(r, "Cannot remove the AppArmor profile of container '%s': %m", d->name);
+	return 0;
 }
 
 static int stage(struct domain *d)

@@ -83,14 +83,25 @@ int libvirt_network_start(struct _virConnect *conn, const char *name)
 
 int libvirt_network_restart(struct _virConnect *conn, const char *name)
 {
+	_cleanup_(freep) char *transient = NULL;
 	_cleanup_(networkp) virNetworkPtr network = NULL;
 	int r = network_lookup(conn, name, &network);
 
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
+	/* libvirt forgets a transient network as soon as it ends. */
+	if (virNetworkIsPersistent(network) == 0) {
+		transient = virNetworkGetXMLDesc(network, 0);
+		if (!transient)
+			return network_failed("describe", name);
+	}
 	if (virNetworkIsActive(network) == 1 && virNetworkDestroy(network) < 0)
 		return network_failed("stop", name);
-	return network_activate(network, name);
+	if (!transient)
+		return network_activate(network, name);
+	virNetworkFree(network);
+	network = virNetworkCreateXML(conn, transient);
+	return network ? 0 : network_failed("start", name);
 }
 
 int libvirt_network_create(struct _virConnect *conn, const char *name, const char *xml)

@@ -199,16 +199,25 @@ static int apply(const char *text, char **ret)
 	return r;
 }
 
-/* nft repeats the command below its first line, which has the reason. */
+/* Cuts what apply() says to its first line, which has the reason: nft repeats the command below it. 'why' is NULL if
+ * there was no memory for it. */
+static const char *reason(char *why)
+{
+	if (!why)
+		return "out of memory";
+	why[strcspn(why, "\n")] = '\0';
+	return why;
+}
+
 static int put(const struct buf *text)
 {
 	_cleanup_(freep) char *why = NULL;
 	int r = apply(text->text, &why);
 
 	if (r < 0)
-		log_error("Cannot put the walls of network '" NETWORK "': %.*s. They need nftables with tables of "
+		log_error("Cannot put the walls of network '" NETWORK "': %s. They need nftables with tables of "
 			  "family 'bridge' in the kernel; a container on another network can do without.",
-			  why ? (int)strcspn(why, "\n") : 13, why ? why : "out of memory");
+			  reason(why));
 	return r;
 }
 
@@ -302,11 +311,27 @@ int verb_walls_show(const struct context *context, const char *name)
 
 int verb_walls_remove(const struct context *context, const char *name)
 {
+	static const char *const tables[] = { BRIDGE, INET };
 	_cleanup_(buf_done) struct buf text = { 0 };
+	_cleanup_(freep) char *why = NULL;
+	int r;
 
 	(void)context;
 	(void)name;
-	/* What is not there cannot be deleted, but it can be added first. */
-	buf_addf(&text, "add table " BRIDGE "\ndelete table " BRIDGE "\nadd table " INET "\ndelete table " INET "\n");
-	return put(&text);
+	/* A kernel that cannot have a table of one family refuses even to add it, so only what is there is named. */
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		_cleanup_(freep) char *list = xasprintf("list table %s\n", tables[i]);
+
+		r = apply(list, NULL);
+		if (r == 0)
+			buf_addf(&text, "delete table %s\n", tables[i]);
+		else if (r == -ENOMEM)
+			return log_error_errno(r, "Cannot look for the walls of network '" NETWORK "': %m");
+	}
+	r = text.len > 0 ? apply(text.text, &why) : 0;
+	if (r < 0)
+		log_error("Cannot remove the walls of network '" NETWORK "': %s; 'nft list tables' shows "
+			  "what is left of them.",
+			  reason(why));
+	return r;
 }

@@ -81,7 +81,9 @@ static int examine(const struct context *context, struct _virConnect *conn, cons
 		return INACTIVE;
 	bridge = xml_value(xml, "string(/network/bridge/@name)");
 	mode = xml_value(xml, "string(/network/forward/@mode)");
-	if (bridge && *bridge && if_nametoindex(bridge) == 0)
+	/* libvirt makes the bridge except in this mode, where it is the administrator's, who may not have made it yet
+	 * (https://libvirt.org/formatnetwork.html). */
+	if (bridge && *bridge && !(mode && strcmp(mode, "bridge") == 0) && if_nametoindex(bridge) == 0)
 		return NO_BRIDGE;
 	if (!bridge || !mode || strcmp(mode, "nat") != 0)
 		return READY;

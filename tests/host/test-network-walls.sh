@@ -242,4 +242,8 @@ refused 'a container does not reach a service of the host after setup' walls2 "$
 like 'a running container has rules' "$(nft list table bridge virt_sandbox)" "$interface"
 delete_containers
 unlike 'deleted containers leave no rule' "$(nft list table bridge virt_sandbox; nft list table inet virt_sandbox)" 'vs[0-9a-f]{10}-|52:54:00'
+nft delete table bridge virt_sandbox
+ok 'setup --remove succeeds where one table of the walls is gone' "$program" setup --remove
+unlike 'it leaves none' "$(nft list tables)" virt_sandbox
+ok 'setup --remove succeeds where there is none' "$program" setup --remove
 done_testing

@@ -8,10 +8,12 @@ at_end() {
 	delete_containers
 	virsh --connect lxc:/// net-destroy lan
 	virsh --connect lxc:/// net-undefine lan
+	virsh --connect lxc:/// net-destroy later
 	[ -z "${server-}" ] || kill "$server"
 	[ -z "${links-}" ] || kill "$links"
 	ip link delete nets0
 	ip link delete netsa
+	ip link delete nets2
 } >/dev/null 2>&1
 
 addresses() { inside nets 'ip -4 -o addr show scope global' | awk '{ print $2, $4 }'; }
@@ -115,6 +117,18 @@ is 'inside, eth0 has the hardware address of the record' "$(inside nets 'cat /sy
 	"$("$program" show nets | sed -n 's/^MAC=//p')"
 ok 'the container is reached' page nets ''
 gone
+
+# A bridge of the administrator's that is not up yet, and a network that libvirt does not keep.
+virsh --connect lxc:/// net-create /dev/stdin >/dev/null <<'END'
+<network><name>later</name><forward mode='bridge'/><bridge name='nets2'/></network>
+END
+ok 'create on a network whose bridge is not up succeeds' create nets -N source=later,address=10.79.0.9/24
+fails 'start does not succeed before the bridge is up' '' start nets
+like 'the network is still there' "$(virsh --connect lxc:/// net-info later)" 'Active: +yes'
+ip link add nets2 type bridge && ip link set nets2 up
+ok 'start succeeds once the bridge is up' start nets
+is 'the container has its address' "$(addresses)" 'eth0 10.79.0.9/24'
+ok 'delete succeeds on such a network' "$program" delete nets
 
 # The old syntax.
 try -N source=lan,address=10.78.0.8/24%10.78.0.255,route=10.1.0.0/16%10.78.0.1

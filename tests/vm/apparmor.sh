@@ -24,7 +24,7 @@ like 'libvirt uses AppArmor' "$(virsh --connect lxc:/// capabilities)" '<model>a
 before=$(profiles)
 watch_denials
 need 'setup makes the host ready' "$program" setup
-is 'setup --check finds AppArmor' "$(check AppArmor)" 'ok enforcing, processes have a profile virt-sandbox-NAME'
+is 'setup --check finds AppArmor' "$(check AppArmor)" 'ok on; each start of a container loads a profile virt-sandbox-NAME'
 is 'setup --check does not ask for SELinux beside AppArmor' "$(check SELinux)" 'ok not needed: the host has AppArmor'
 need 'create one succeeds' create one --private-users=no
 need 'create two succeeds' create two

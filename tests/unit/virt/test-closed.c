@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,6 +141,24 @@ TEST(more_than_a_container_can_have)
 	}
 	CHECK_INT(closed_write(&context, &record, "/run/closed"), -E2BIG);
 	make(&context, "/usr/local/etc/", 0750); /* one mount for all of them */
+	CHECK_INT(closed_write(&context, &record, "/run/closed"), 0);
+	remove_root(&context);
+}
+
+TEST(a_directory_that_cannot_be_opened)
+{
+	struct context context = make_root();
+	struct record record = { .name = (char *)"web1" };
+	struct rlimit all, few;
+
+	make(&context, "/usr/local/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/", 0755);
+	make(&context, "/usr/local/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/secret", 0600);
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &all), 0);
+	few = all;
+	few.rlim_cur = (rlim_t)context.root_fd + 16; /* enough to begin, but not to reach the end */
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
+	CHECK_INT(closed_write(&context, &record, "/run/closed"), -EMFILE);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &all), 0);
 	CHECK_INT(closed_write(&context, &record, "/run/closed"), 0);
 	remove_root(&context);
 }
