@@ -16,12 +16,14 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "base/context.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/staging.h"
 #include "container/record-file.h"
 #include "monitor/notify.h"
+#include "virt/closed.h"
 
 #define ALLOW_MAX (1024 * 1024) /* bytes */
 #define TIMEOUT_MS 60000
@@ -45,7 +47,9 @@ static int make_runtime(int root, const char *dir, struct guest *guest)
 	_cleanup_(freep) char *host = xasprintf("%s/" RUNTIME_HOST, runtime);
 	_cleanup_(freep) char *notify = xasprintf("%s/notify", host);
 	_cleanup_(freep) char *list = xasprintf("%s/allow", host);
+	_cleanup_(freep) char *closed = xasprintf("%s/" HOST_CLOSED, host);
 	_cleanup_(freep) char *allow = xasprintf("%s/%s.allow", dir, record->name);
+	const struct context context = { .root = "/", .root_fd = root, .on_host = true };
 	_cleanup_(freep) char *text = NULL;
 	_cleanup_(closep) int tree = place_open_tree(root, record->path, false);
 
@@ -58,6 +62,8 @@ static int make_runtime(int root, const char *dir, struct guest *guest)
 	if (rootfd_read(root, allow, WALK_ROOT, ALLOW_MAX, &text, NULL) < 0 ||
 	    atomic_file_write(root, list, 0644, text, false) < 0)
 		return fail(list);
+	if (closed_write(&context, record, closed) < 0)
+		return -1;
 	return tree < 0 ? tree : staging_prepare(tree, record);
 }
 

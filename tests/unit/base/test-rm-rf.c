@@ -158,9 +158,9 @@ static void make_read_only_subvolume(int dir)
 TEST(a_subvolume_that_is_read_only)
 {
 	char path[] = "/tmp/test-rm-rf.XXXXXX";
-	_cleanup_(closep) int fd = make(path);
+	_cleanup_(closep) int below = make(path);
 	_cleanup_(closep) int top = -1, tree = -1;
-	bool mounted = geteuid() == 0 && mount_btrfs(path);
+	bool mounted = below >= 0 && geteuid() == 0 && mount_btrfs(path);
 
 	if (mounted) {
 		top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
