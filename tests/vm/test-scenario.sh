@@ -13,9 +13,10 @@ status_of() { curl --silent --output /dev/null --write-out '%{http_code}' --max-
 life() {
 	local manager=$1 process connected
 	watch_denials
-	is "$manager: create prints what it made" \
+	is "$manager: create prints what it made, and that the host's own server is running" \
 		"$("$program" --package-manager="$manager" create -C -l $level -u "$web.service" container1 2>&1)" \
-		"Created sandbox container dir $tree
+		"virt-sandbox-service: warning: Unit '$web.service' is running on the host, so the copy of its data may be inconsistent; stop the unit first.
+Created sandbox container dir $tree
 Created sandbox config /etc/libvirt-sandbox/services/container1.sandbox
 Created unit file /etc/systemd/system/$unit"
 	is "$manager: list shows the package manager that create used" "$(field container1 package_manager)" "$manager"
