@@ -48,7 +48,7 @@ char *bus_unit_path(const char *unit)
 	return path;
 }
 
-static int read_word(sd_bus_message *m, void *ret, size_t size)
+int bus_read_word(sd_bus_message *m, void *ret, size_t size)
 {
 	const char *word;
 	int r = sd_bus_message_read_basic(m, 's', &word);
@@ -115,12 +115,12 @@ static int read_first(sd_bus_message *m, void *ret, size_t size)
 
 #define INTO(member) offsetof(struct unit_state, member), sizeof(((struct unit_state *)NULL)->member)
 static const struct bus_property properties[] = {
-	{ "LoadState", "s", read_word, INTO(load) },
-	{ "ActiveState", "s", read_word, INTO(active) },
-	{ "SubState", "s", read_word, INTO(sub) },
-	{ "Type", "s", read_word, INTO(type) },
-	{ "Result", "s", read_word, INTO(result) },
-	{ "StatusText", "s", read_word, INTO(status) },
+	{ "LoadState", "s", bus_read_word, INTO(load) },
+	{ "ActiveState", "s", bus_read_word, INTO(active) },
+	{ "SubState", "s", bus_read_word, INTO(sub) },
+	{ "Type", "s", bus_read_word, INTO(type) },
+	{ "Result", "s", bus_read_word, INTO(result) },
+	{ "StatusText", "s", bus_read_word, INTO(status) },
 	{ "InvocationID", "ay", read_hex, INTO(invocation) },
 	{ "CanReload", "b", read_bool, INTO(can_reload) },
 	{ "MainPID", "u", read_u32, INTO(main_pid) },

@@ -45,6 +45,9 @@ struct bus_property {
 	size_t offset, size;
 };
 
+/* For a property of type "s": stores the string, cut to 'size' bytes with its NUL. */
+int bus_read_word(struct sd_bus_message *m, void *ret, size_t size);
+
 /* Reads the properties of a unit that 'known' lists, which ends with a row of zeros; the others are skipped. 0, or
  * -errno after a message; what was read before that is stored. */
 int bus_unit_properties(struct sd_bus *bus, const char *unit, const struct bus_property *known, void *ret);

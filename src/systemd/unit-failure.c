@@ -20,16 +20,6 @@ void unit_failure_done(struct unit_failure *f)
 	strv_done(&f->missing);
 }
 
-static int read_word(sd_bus_message *m, void *ret, size_t size)
-{
-	const char *word;
-	int r = sd_bus_message_read_basic(m, 's', &word);
-
-	if (r >= 0)
-		snprintf(ret, size, "%s", word);
-	return r;
-}
-
 static int read_load_error(sd_bus_message *m, void *ret, size_t size)
 {
 	const char *name, *text;
@@ -130,10 +120,10 @@ static const struct bus_property properties[] = {
 	{ "ExecStartPre", "a(sasbttttuii)", read_commands, INTO(command) },
 	{ "ExecStart", "a(sasbttttuii)", read_commands, INTO(command) },
 	{ "ExecStartPost", "a(sasbttttuii)", read_commands, INTO(command) },
-	{ "User", "s", read_word, INTO(user) },
-	{ "Group", "s", read_word, INTO(group) },
-	{ "WorkingDirectory", "s", read_word, INTO(directory) },
-	{ "StandardInput", "s", read_word, INTO(input) },
+	{ "User", "s", bus_read_word, INTO(user) },
+	{ "Group", "s", bus_read_word, INTO(group) },
+	{ "WorkingDirectory", "s", bus_read_word, INTO(directory) },
+	{ "StandardInput", "s", bus_read_word, INTO(input) },
 	{ 0 },
 };
 
