@@ -88,6 +88,11 @@ static bool is(const char *word, const char *expected)
 	return strcmp(word, expected) == 0;
 }
 
+static bool is_restarting(const struct unit_state *state)
+{
+	return is(state->sub, "auto-restart");
+}
+
 void ailment_done(struct ailment *ailment)
 {
 	free(ailment->unit);
@@ -115,7 +120,7 @@ enum verdict health_judge(struct sd_bus *bus, const struct unit_state *state, ui
 {
 	if (is(state->active, "active") || is(state->active, "reloading") || is(state->active, "refreshing"))
 		return UNIT_IS_UP;
-	if (is(state->sub, "auto-restart"))
+	if (is_restarting(state))
 		return waited < RESTARTS_USEC ? UNIT_WAITS : UNIT_IS_DOWN;
 	if (state->job != 0 || is(state->active, "activating") || is(state->active, "deactivating"))
 		return UNIT_WAITS;
@@ -170,12 +175,6 @@ static void add(struct health *health, struct ailment ailment)
 	health->v[health->n++] = ailment;
 }
 
-/* A unit that is started again and again changes its state all the time. */
-static uint64_t since_of(const struct unit_state *state)
-{
-	return is(state->sub, "auto-restart") ? 0 : state->since;
-}
-
 struct look {
 	struct sd_bus *bus;
 	const struct record *record;
@@ -193,6 +192,13 @@ static int in_time(const struct look *look)
 	return -ETIMEDOUT;
 }
 
+static int read_state(const struct look *look, const char *unit, struct unit_state *ret)
+{
+	int r = in_time(look);
+
+	return r < 0 ? r : bus_unit_state(look->bus, unit, ret);
+}
+
 static int add_unit(struct look *look, const char *unit, struct unit_state *state)
 {
 	const struct ailment *old = find(look->known, unit);
@@ -202,7 +208,8 @@ static int add_unit(struct look *look, const char *unit, struct unit_state *stat
 		return 0;
 	if (in_time(look) < 0)
 		return -ETIMEDOUT;
-	state->since = since_of(state);
+	if (is_restarting(state))
+		state->since = 0; /* it changes its state all the time */
 	if (old && old->since == state->since)
 		ailment = (struct ailment){ xstrdup(unit), old->since, xstrdup(old->reason), xstrdup(old->messages) };
 	else
@@ -223,15 +230,11 @@ static int look_at(struct look *look, const char *unit)
 		r = bus_unit_parts(look->bus, unit, PARTS, &units);
 	for (size_t i = 0; r == 0 && i < units.n; i++) {
 		struct unit_state state;
-		bool again;
 
-		r = in_time(look);
-		if (r == 0)
-			r = bus_unit_state(look->bus, units.v[i], &state);
+		r = read_state(look, units.v[i], &state);
 		if (r < 0 || (i > 0 && state.started == 0))
 			continue;
-		again = is(state.sub, "auto-restart");
-		if (again || health_judge(look->bus, &state, 0) == UNIT_IS_DOWN)
+		if (is_restarting(&state) || health_judge(look->bus, &state, 0) == UNIT_IS_DOWN)
 			r = add_unit(look, units.v[i], &state);
 	}
 	return r;
@@ -249,9 +252,7 @@ static int look_at_failed(struct look *look)
 
 		if (skip_prefix(failed.v[i], COMMANDS))
 			continue;
-		r = in_time(look);
-		if (r == 0)
-			r = bus_unit_state(look->bus, failed.v[i], &state);
+		r = read_state(look, failed.v[i], &state);
 		if (r == 0 && is(state.active, "failed"))
 			r = add_unit(look, failed.v[i], &state);
 	}
