@@ -321,6 +321,23 @@ static void finish(struct run *run)
 	run->status = WEXITSTATUS(run->status);
 }
 
+/* Starts one that is to run, and waits until it does. */
+static struct run start_ready(const char *name, const char *seconds)
+{
+	struct run run = start(name, seconds);
+
+	CHECK(eventually(&run, has_told, "READY=1"));
+	return run;
+}
+
+/* Ends it as systemd does. The caller frees run->text. */
+static void stop(struct run *run)
+{
+	kill(run->pid, SIGTERM);
+	finish(run);
+	CHECK_INT(run->status, 0);
+}
+
 static void go(const char *name)
 {
 	_cleanup_(freep) char *path = xasprintf(RUNTIME "/%s/go", name);
@@ -341,9 +358,8 @@ static void check_failure(const char *name, const char *message)
 
 TEST(ready_and_stop)
 {
-	struct run run = start("good", "5");
+	struct run run = start_ready("good", "5");
 
-	CHECK(eventually(&run, has_told, "READY=1"));
 	CHECK(eventually(&run, has_said, "console: hello from inside\n"));
 	kill(run.pid, SIGTERM);
 	CHECK(eventually(&run, has_told, "STOPPING=1"));
@@ -363,9 +379,7 @@ TEST(what_is_wrong_is_told_and_followed)
 	CHECK(!has_told(&run, "worse"));
 	CHECK_INT(mkdir(worse, 0700), 0);
 	CHECK(eventually(&run, has_told, "STATUS=Degraded: sick has got worse."));
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	stop(&run);
 	free(run.text);
 }
 
@@ -380,9 +394,7 @@ TEST(an_end_of_the_helper_is_told)
 	CHECK(eventually(&run, has_said, "'lonely' are not watched any more"));
 	rmdir(change);
 	CHECK_INT(mkdir(change, 0700), 0);
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	stop(&run);
 	free(run.text);
 }
 
@@ -393,11 +405,8 @@ static void run_blind(void)
 
 	if (!write_file("/proc/sys/user/max_inotify_instances", "0"))
 		_exit(NO_USERNS);
-	run = start("blind", "5");
-	CHECK(eventually(&run, has_told, "READY=1"));
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	run = start_ready("blind", "5");
+	stop(&run);
 	CHECK(strstr(run.text, "The services in container 'blind' are not watched: Too many open files"));
 	free(run.text);
 }
@@ -409,12 +418,9 @@ TEST(a_container_that_cannot_be_watched_runs_with_a_warning)
 
 TEST(one_that_is_suspended_is_resumed_for_its_stop)
 {
-	struct run run = start("frozen", "300");
+	struct run run = start_ready("frozen", "300");
 
-	CHECK(eventually(&run, has_told, "READY=1"));
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	stop(&run);
 	CHECK(!strstr(run.text, "did not shut down"));
 	free(run.text);
 }
@@ -442,32 +448,26 @@ static void check_status(pid_t pid, const char *key, const char *expected)
 
 TEST(it_is_confined_when_the_container_runs)
 {
-	struct run run = start("good", "5");
+	struct run run = start_ready("good", "5");
 
-	CHECK(eventually(&run, has_told, "READY=1"));
 	check_status(run.pid, "CapPrm:\t", "0000000000000000");
 	check_status(run.pid, "CapEff:\t", "0000000000000000");
 	check_status(run.pid, "NoNewPrivs:\t", "1");
 #ifndef WITH_SANITIZERS
 	check_status(run.pid, "Seccomp:\t", "2");
 #endif
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	stop(&run);
 	free(run.text);
 }
 
 TEST(reload_signal_is_ignored)
 {
-	struct run run = start("good", "5");
+	struct run run = start_ready("good", "5");
 
-	CHECK(eventually(&run, has_told, "READY=1"));
 	kill(run.pid, SIGHUP);
 	usleep(50 * 1000);
 	CHECK_INT(waitpid(run.pid, NULL, WNOHANG), 0);
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	stop(&run);
 	free(run.text);
 }
 
@@ -477,20 +477,15 @@ TEST(stop_while_starting)
 
 	for (int i = 0; i < 60000 && access(RUNTIME "/good/host/notify", F_OK) < 0; i++)
 		usleep(1000);
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	stop(&run);
 	free(run.text);
 }
 
 TEST(one_that_does_not_listen_is_killed)
 {
-	struct run run = start("deaf", "1");
+	struct run run = start_ready("deaf", "1");
 
-	CHECK(eventually(&run, has_told, "READY=1"));
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	stop(&run);
 	CHECK(strstr(run.text, "did not shut down in 1 s"));
 	free(run.text);
 }
@@ -517,9 +512,8 @@ TEST(init_says_why)
 
 TEST(crash)
 {
-	struct run run = start("crashing", "5");
+	struct run run = start_ready("crashing", "5");
 
-	CHECK(eventually(&run, has_told, "READY=1"));
 	go("crashing");
 	finish(&run);
 	CHECK_INT(run.status, 1);
@@ -529,9 +523,8 @@ TEST(crash)
 
 TEST(poweroff_inside)
 {
-	struct run run = start("orderly", "5");
+	struct run run = start_ready("orderly", "5");
 
-	CHECK(eventually(&run, has_told, "READY=1"));
 	CHECK(eventually(&run, has_said, SHUTDOWN_LINE));
 	go("orderly");
 	finish(&run);
@@ -541,12 +534,9 @@ TEST(poweroff_inside)
 
 TEST(flood)
 {
-	struct run run = start("talkative", "5");
+	struct run run = start_ready("talkative", "5");
 
-	CHECK(eventually(&run, has_told, "READY=1"));
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	stop(&run);
 	CHECK(strlen(run.text) < 200 * 1024);
 	free(run.text);
 }
@@ -560,11 +550,8 @@ TEST(sockets_that_linger)
 		SKIP("there is no loopback interface");
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 0 }, sizeof(struct linger));
 	close(fd);
-	run = start("lingering", "5");
-	CHECK(eventually(&run, has_told, "READY=1"));
-	kill(run.pid, SIGTERM);
-	finish(&run);
-	CHECK_INT(run.status, 0);
+	run = start_ready("lingering", "5");
+	stop(&run);
 	free(run.text);
 }
 
