@@ -506,13 +506,20 @@ TEST(too_many_dropins)
 	check_problem(&h, "x", UNIT_BROKEN, "Unit 'x.service' has more than 512 drop-in files.");
 }
 
-static void check_programs(struct host *h, const char *line, const char *expected)
+/* Loads the instance 't' of a template with these lines. It has a command in any case, without which it is refused. */
+static void load_service(struct host *h, const char *lines, struct unit *ret)
 {
-	_cleanup_(freep) char *text = xasprintf("[Service]\nExecStart=/none\n%s\n", line);
-	_cleanup_(unit_done) struct unit unit = { 0 };
+	_cleanup_(freep) char *text = xasprintf("[Service]\nExecStop=/none\n%s\n", lines);
 
 	put(h, USR "p@.service", 0644, text);
-	check_loads(h, "p@t.service", &unit);
+	check_loads(h, "p@t.service", ret);
+}
+
+static void check_programs(struct host *h, const char *lines, const char *expected)
+{
+	_cleanup_(unit_done) struct unit unit = { 0 };
+
+	load_service(h, lines, &unit);
 	check_list(&unit.programs, expected);
 }
 
@@ -561,11 +568,9 @@ TEST(programs)
 
 static void check_needed(struct host *h, const char *lines, const char *expected)
 {
-	_cleanup_(freep) char *text = xasprintf("[Service]\n%s\n", lines);
 	_cleanup_(unit_done) struct unit unit = { 0 };
 
-	put(h, USR "n@.service", 0644, text);
-	check_loads(h, "n@t.service", &unit);
+	load_service(h, lines, &unit);
 	check_list(&unit.needed, expected);
 }
 
