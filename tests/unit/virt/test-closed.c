@@ -51,21 +51,21 @@ static void make(const struct context *context, const char *path, mode_t mode)
 	CHECK(fd >= 0 && fchmod(fd, mode) == 0);
 }
 
-static char *list(const struct context *context, const char *local)
+/* Checks what is closed to a container whose own place in /usr/local is 'local', which may be NULL. */
+static void check_list(const struct context *context, const char *local, const char *expected)
 {
 	char *places[] = { (char *)local, NULL };
 	struct record record = { .name = (char *)"web1", .local = { places, local ? 1 : 0 } };
-	char *text = NULL;
+	_cleanup_(freep) char *text = NULL;
 
 	CHECK_INT(closed_write(context, &record, "/run/closed"), 0);
 	CHECK_INT(rootfd_read(context->root_fd, "/run/closed", WALK_ROOT, 65536, &text, NULL), 0);
-	return text ? text : xstrdup("");
+	CHECK_STR(text, expected);
 }
 
 TEST(what_users_may_not_read)
 {
 	struct context context = make_root();
-	_cleanup_(freep) char *text = NULL;
 
 	make(&context, "/usr/local/etc/", 0755);
 	make(&context, "/usr/local/etc/open", 0644);
@@ -78,53 +78,46 @@ TEST(what_users_may_not_read)
 	make(&context, "/usr/local/share/named/secret", 0600);
 	CHECK_INT(symlinkat("secret", context.root_fd, "usr/local/etc/link"), 0);
 	CHECK_INT(symlinkat("/etc", context.root_fd, "usr/local/way"), 0);
-	text = list(&context, NULL);
-	CHECK_STR(text, "/usr/local/etc/of-a-group\n/usr/local/etc/secret\n/usr/local/share/closed\n"
-			"/usr/local/share/named/secret\n");
+	check_list(&context, NULL,
+		   "/usr/local/etc/of-a-group\n/usr/local/etc/secret\n/usr/local/share/closed\n"
+		   "/usr/local/share/named/secret\n");
 	remove_root(&context);
 }
 
 TEST(what_is_the_service_s)
 {
 	struct context context = make_root();
-	_cleanup_(freep) char *inner = NULL;
-	_cleanup_(freep) char *outer = NULL;
 
 	make(&context, "/usr/local/share/all/", 0700);
 	make(&context, "/usr/local/share/all/open", 0644);
 	make(&context, "/usr/local/share/all/app/keys/", 0700);
 	make(&context, "/usr/local/share/all/app/keys/key", 0600);
 	make(&context, "/usr/local/share/all/application", 0644);
-	inner = list(&context, "/usr/local/share/all/app");
-	CHECK_STR(inner, "/usr/local/share/all/application\n/usr/local/share/all/open\n");
-	outer = list(&context, "/usr/local/share/all");
-	CHECK_STR(outer, "\n");
+	check_list(&context, "/usr/local/share/all/app",
+		   "/usr/local/share/all/application\n/usr/local/share/all/open\n");
+	check_list(&context, "/usr/local/share/all", "\n");
 	remove_root(&context);
 }
 
 TEST(a_link_in_the_place_of_all)
 {
 	struct context context = make_root();
-	_cleanup_(freep) char *text = NULL;
 
 	make(&context, "/var/local/etc/", 0755);
 	make(&context, "/var/local/etc/secret", 0600);
 	CHECK_INT(unlinkat(context.root_fd, "usr/local", AT_REMOVEDIR), 0);
 	CHECK_INT(symlinkat("../var/local", context.root_fd, "usr/local"), 0);
-	text = list(&context, NULL);
-	CHECK_STR(text, "\n");
+	check_list(&context, NULL, "\n");
 	remove_root(&context);
 }
 
 TEST(names_that_no_list_can_have)
 {
 	struct context context = make_root();
-	_cleanup_(freep) char *text = NULL;
 
 	make(&context, "/usr/local/etc/app/", 0755);
 	make(&context, "/usr/local/etc/app/a\nb", 0600);
-	text = list(&context, NULL);
-	CHECK_STR(text, "/usr/local/etc/app\n");
+	check_list(&context, NULL, "/usr/local/etc/app\n");
 	remove_root(&context);
 }
 

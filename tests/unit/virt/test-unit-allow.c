@@ -3,12 +3,14 @@
 #include "lib/tap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "unit/unit-unfit.h"
 #include "virt/unit-allow.h"
 #include "base/log.h"
+#include "base/rm-rf.h"
 #include "package/pkg.h"
 #include "base/rootfd.h"
 
@@ -89,20 +91,10 @@ static struct context make_root(void)
 	return context;
 }
 
-static void remove_root(void)
+static void remove_root(struct context *context)
 {
-	for (const char *const *path =
-		     (const char *const[]){ "/run/allow", "/run", "/var/lib/virt-sandbox-service/allow/web1",
-					    "/var/lib/virt-sandbox-service/allow", "/var/lib/virt-sandbox-service",
-					    "/var/lib", "/var", "/usr/lib/systemd/system/alias.service",
-					    "/usr/lib/systemd/system/new.service", "/usr/lib/systemd/system",
-					    "/usr/lib/systemd", "/usr/lib", "/usr", "", NULL };
-	     *path; path++) {
-		_cleanup_(freep) char *full = xasprintf("%s%s", root, *path);
-
-		remove(full);
-	}
-	CHECK(access(root, F_OK) < 0);
+	close(context->root_fd);
+	CHECK_INT(rm_rf(AT_FDCWD, root), 0);
 }
 
 static char *list(const struct context *context)
@@ -135,8 +127,7 @@ TEST(the_list)
 	CHECK(!strstr(text, "getty@"));
 	CHECK(!strstr(text, "wants"));
 	CHECK(!strstr(text, "/etc/"));
-	close(context.root_fd);
-	remove_root();
+	remove_root(&context);
 }
 
 TEST(asked_again_only_when_something_changed)
@@ -152,8 +143,7 @@ TEST(asked_again_only_when_something_changed)
 	third = list(&context);
 	CHECK_INT(opened, 1);
 	CHECK(strstr(third, "\n/usr/lib/systemd/system/new.service\n"));
-	close(context.root_fd);
-	remove_root();
+	remove_root(&context);
 }
 
 TEST(unfit)
