@@ -20,6 +20,15 @@
 #define USER 1000
 #define ATTEMPTS 2000
 
+/* Root of the machine can give files to users. In a namespace, root is the only user, and such checks are left out. */
+#define RUN_AS_REAL_ROOT(function)                                                                                     \
+	do {                                                                                                           \
+		if (geteuid() == 0)                                                                                    \
+			function();                                                                                    \
+		else                                                                                                   \
+			RUN_AS_ROOT(function);                                                                         \
+	} while (0)
+
 /* A root directory that everybody may enter. */
 static int make(char *path)
 {
@@ -124,7 +133,7 @@ TEST(a_way_for_root_goes_through_directories_that_only_root_can_write_to)
 }
 
 /* user::rwx, user:1000:rwx, group::r-x, mask::rwx, other::r-x, as acl(5) has them on disk. */
-static void access_list(void)
+static bool access_list(void)
 {
 	static const unsigned char list[] = {
 		2, 0,	       0,	  0,   1,   0,	 7,  0, 255, 255, 255, 255, 2,	 0,   7,
@@ -134,21 +143,24 @@ static void access_list(void)
 	char path[] = "/tmp/test-guarded.XXXXXX";
 	int root = make(path);
 	_cleanup_(freep) char *dir = xasprintf("%s/a", path);
+	bool can;
 
 	directory(root, "a", 0755, 0);
 	directory(root, "a/b", 0755, 0);
-	if (setxattr(dir, "system.posix_acl_access", list, sizeof(list), 0) == 0)
+	CHECK_INT(leads(root, "/a/b", GUARD_ROOT, "a/b", NULL), 0);
+	can = setxattr(dir, "system.posix_acl_access", list, sizeof(list), 0) == 0;
+	if (can)
 		CHECK_INT(leads(root, "/a/b", GUARD_ROOT, "a/b", "/a"), -EPERM);
-	else
-		printf("# no access lists here: %s\n", strerror(errno));
 	done(root, path);
+	return can;
 }
 
 TEST(an_access_list_counts)
 {
 	if (geteuid() != 0)
 		SKIP("needs root");
-	access_list();
+	if (!access_list())
+		SKIP("the file system of /tmp has no access lists");
 }
 
 static void links(void)
@@ -209,10 +221,13 @@ static void sources(void)
 		directory(root, "home/user/a/other", 0755, USER + 1);
 		directory(root, "home/user/root", 0700, 0);
 		directory(root, "home/user/root/user", 0755, USER);
+		directory(root, "home/user/sticky", 01755, USER); /* whose owner may rename what is in it */
+		directory(root, "home/user/sticky/root", 0755, 0);
 		CHECK_INT(leads(root, "/home/user", GUARD_USERS, "home/user", NULL), 0);
 		CHECK_INT(leads(root, "/home/user/a/other", GUARD_USERS, "home/user/a/other", NULL), 0);
 		CHECK_INT(leads(root, "/home/user/root", GUARD_USERS, "", "/home/user/root"), -EPERM);
 		CHECK_INT(leads(root, "/home/user/root/user", GUARD_USERS, "", "/home/user/root"), -EPERM);
+		CHECK_INT(leads(root, "/home/user/sticky/root", GUARD_USERS, "", "/home/user/sticky/root"), -EPERM);
 		CHECK_INT(leads(root, "/home/user/a", GUARD_ROOT, "", "/home/user"), -EPERM);
 	}
 	done(root, path);
@@ -220,7 +235,7 @@ static void sources(void)
 
 TEST(a_user_hands_over_what_is_not_roots)
 {
-	RUN_AS_ROOT(sources);
+	RUN_AS_REAL_ROOT(sources);
 }
 
 static bool is_closed(int root, const char *path)
@@ -253,7 +268,7 @@ static void closed(void)
 
 TEST(a_way_is_closed_by_root_alone)
 {
-	RUN_AS_ROOT(closed);
+	RUN_AS_REAL_ROOT(closed);
 }
 
 /* While a process exchanges two directories, the way leads to the one that root may use, or to nowhere. */
@@ -306,14 +321,15 @@ static int reads(int root, const char *path)
 	return r;
 }
 
-static const char *real(int root, const char *path)
+/* 0 if the path leads to 'expected' after all links, or the error. */
+static int resolves(int root, const char *path, const char *expected)
 {
-	static char found[100];
-	_cleanup_(freep) char *p = NULL;
-	int r = guarded_realpath(root, path, &p);
+	_cleanup_(freep) char *real = NULL;
+	int r = guarded_realpath(root, path, &real);
 
-	snprintf(found, sizeof(found), "%s", r < 0 ? strerror(-r) : p);
-	return found;
+	if (r == 0)
+		CHECK_STR(real, expected);
+	return r;
 }
 
 static void file(int root, const char *path, mode_t mode)
@@ -325,6 +341,19 @@ static void file(int root, const char *path, mode_t mode)
 
 static void words(void)
 {
+	static const struct {
+		const char *path;
+		int reads;
+		const char *real; /* NULL if it cannot be found either, for the same reason */
+	} rows[] = {
+		{ "/a/file", 0, "/a/file" },	      { "/a/link", 0, "/a/file" },
+		{ "/a/shared", -EPERM, "/a/shared" }, { "/a/to-shared", -EPERM, "/a/shared" },
+		{ "/open/file", -EPERM, NULL },	      { "/a/out", -EPERM, NULL },
+		{ "/open/in", -EPERM, NULL },	      { "/a/open/in", -EPERM, NULL },
+		{ "/a/open", -EPERM, "/open" },	      { "/a/b", -EINVAL, "/a/b" },
+		{ "/a/b/", -EINVAL, "/a/b" },	      { "/a/file/", -ENOTDIR, NULL },
+		{ "/a/file/x", -ENOTDIR, NULL },      { "/a/none", -ENOENT, NULL },
+	};
 	char path[] = "/tmp/test-guarded.XXXXXX";
 	int root = make(path);
 
@@ -339,35 +368,25 @@ static void words(void)
 	CHECK_INT(symlinkat("../open/file", root, "a/out"), 0);
 	CHECK_INT(symlinkat("/a/file", root, "open/in"), 0);
 	CHECK_INT(symlinkat("/open", root, "a/open"), 0);
-	CHECK_INT(reads(root, "/a/file"), 0);
-	CHECK_INT(reads(root, "/a/link"), 0);
-	CHECK_INT(reads(root, "/a/shared"), -EPERM);
-	CHECK_INT(reads(root, "/a/to-shared"), -EPERM);
-	CHECK_INT(reads(root, "/open/file"), -EPERM);
-	CHECK_INT(reads(root, "/open/in"), -EPERM);
-	CHECK_INT(reads(root, "/a/open/in"), -EPERM);
-	CHECK_INT(reads(root, "/a/b"), -EINVAL);
-	CHECK_INT(reads(root, "/a/file/"), -ENOTDIR);
-	CHECK_INT(reads(root, "/a/file/x"), -ENOTDIR);
-	CHECK_INT(reads(root, "/a/none"), -ENOENT);
-	CHECK_STR(real(root, "/a/link"), "/a/file");
-	CHECK_STR(real(root, "/a/to-shared"), "/a/shared");
-	CHECK_STR(real(root, "/a/open"), "/open");
-	CHECK_STR(real(root, "/a/b/"), "/a/b");
-	CHECK_STR(real(root, "/a/out"), "Operation not permitted");
-	CHECK_STR(real(root, "/open/in"), "Operation not permitted");
-	CHECK_STR(real(root, "/a/none"), "No such file or directory");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int r = reads(root, rows[i].path);
+
+		if (r != rows[i].reads)
+			printf("# %s:\n", rows[i].path);
+		CHECK_INT(r, rows[i].reads);
+		CHECK_INT(resolves(root, rows[i].path, rows[i].real), rows[i].real ? 0 : rows[i].reads);
+	}
 	if (can_give(root)) {
 		CHECK_INT(fchownat(root, "a/file", USER, USER, 0), 0);
 		CHECK_INT(reads(root, "/a/link"), -EPERM);
-		CHECK_STR(real(root, "/a/link"), "/a/file");
+		CHECK_INT(resolves(root, "/a/link", "/a/file"), 0);
 	}
 	done(root, path);
 }
 
 TEST(text_is_roots_word_if_nobody_else_can_change_or_exchange_it)
 {
-	RUN_AS_ROOT(words);
+	RUN_AS_REAL_ROOT(words);
 }
 
 TEST_MAIN
