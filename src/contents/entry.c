@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/rootfd.h"
+#include "container/record.h"
+
 #define TARGET_MAX 4096 /* bytes; PATH_MAX, which is the kernel's limit for links */
 
 static int compare_entries(const void *a, const void *b)
@@ -98,6 +101,30 @@ int entry_stat(int dir, const char *name, struct entry *e)
 		return n < 0 ? -errno : -ENAMETOOLONG;
 	e->target = xstrndup(target, (size_t)n);
 	return 0;
+}
+
+void entry_limit_owner(struct entry *e, bool private_ids)
+{
+	bool lost_uid = private_ids && e->st.st_uid >= RECORD_ID_COUNT;
+	bool lost_gid = private_ids && e->st.st_gid >= RECORD_ID_COUNT;
+
+	if (lost_uid)
+		e->st.st_uid = ID_NOBODY;
+	if (lost_gid)
+		e->st.st_gid = ID_NOBODY;
+	e->lost_owner = lost_uid || lost_gid;
+}
+
+int entry_find_end(int root_fd, const struct entry *link, struct stat *ret, char **ret_path)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, link->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, ret) < 0)
+		return -errno;
+	*ret_path = rootfd_path_of(root_fd, fd);
+	return *ret_path ? 0 : -ENOENT;
 }
 
 bool entry_is_directory(const struct entry *e)

@@ -92,6 +92,14 @@ size_t entries_from(const struct entries *entries, const char *path);
  * -errno. */
 int entry_stat(int dir, const char *name, struct entry *e);
 
+/* Gives the entry to ID_NOBODY if the container does not have its owner or group. One with ids of its own
+ * ('private_ids') has only the lower ones, and not even its root could read a file of anybody else's. */
+void entry_limit_owner(struct entry *e, bool private_ids);
+
+/* The directory to which a symbolic link leads in the end: its status, and its path with all links resolved (caller
+ * frees). 0 or -errno, -ENOTDIR if it is not a directory. */
+int entry_find_end(int root_fd, const struct entry *link, struct stat *ret, char **ret_path);
+
 bool entry_is_directory(const struct entry *e);
 bool entry_is_file(const struct entry *e); /* a regular file */
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finds all paths that could go into a container. First come the paths that packages own, each of which is examined on
  * the disk; then the directories that the rules take as a whole are walked for what no package owns; then the content
- * of files is examined. Paths that the rules leave out as soon as they are found are kept apart, so that neither they
- * nor their content have any influence. */
+ * of files is examined, and what it names is looked for. Paths that the rules leave out as soon as they are found are
+ * kept apart, so that neither they nor their content have any influence. */
 #include "contents/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
-#include "container/record.h"
+#include "contents/complete.h"
 #include "contents/keys.h"
 #include "unit/unit-name.h"
 
@@ -38,31 +37,6 @@ static int root_fd(const struct find *f)
 	return f->rq->spec->context->root_fd;
 }
 
-/* Finds the directory to which a symbolic link leads in the end. */
-static int find_end(const struct find *f, const char *link, struct stat *ret, char **ret_path)
-{
-	_cleanup_(closep) int fd = rootfd_openat(root_fd(f), link, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
-
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, ret) < 0)
-		return -errno;
-	*ret_path = rootfd_path_of(root_fd(f), fd);
-	return *ret_path ? 0 : -ENOENT;
-}
-
-/* A container with ids of its own has only the lower ones. Not even its root could read a file with another owner. */
-static void settle_owner(const struct find *f, struct entry *e)
-{
-	bool has_uid = e->st.st_uid < RECORD_ID_COUNT, has_gid = e->st.st_gid < RECORD_ID_COUNT;
-
-	e->lost_owner = f->rq->spec->private_users && (!has_uid || !has_gid);
-	if (e->lost_owner && !has_uid)
-		e->st.st_uid = ID_NOBODY;
-	if (e->lost_owner && !has_gid)
-		e->st.st_gid = ID_NOBODY;
-}
-
 /* Fills in the facts from the disk. 0, or -errno after a message. */
 static int examine(const struct find *f, int dir, const char *name, struct entry *e)
 {
@@ -72,8 +46,8 @@ static int examine(const struct find *f, int dir, const char *name, struct entry
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot examine '%s': %m", e->path);
-	settle_owner(f, e);
-	e->to_directory = e->target && skip_prefix(e->path, "/var/") && find_end(f, e->path, &st, &end) == 0;
+	entry_limit_owner(e, f->rq->spec->private_users);
+	e->to_directory = e->target && skip_prefix(e->path, "/var/") && entry_find_end(root_fd(f), e, &st, &end) == 0;
 	return 0;
 }
 
@@ -571,7 +545,7 @@ static int walk_disk(struct find *f)
 	return 0;
 }
 
-/* --- what follows from all this --- */
+/* --- what the service's configuration names --- */
 
 /* Merges what was found in the two ways so far. */
 static void merge(struct find *f)
@@ -585,30 +559,6 @@ static void merge(struct find *f)
 	f->recorded.n = 0;
 	f->found.n = 0;
 	entries_merge(entries);
-}
-
-/* Without --copy, a link in the service's data to a directory becomes an empty directory, unless the container has what
- * it leads to. */
-static void settle_state_links(struct find *f)
-{
-	struct entries *entries = &f->files->entries;
-
-	for (size_t i = 0; i < entries->n; i++) {
-		struct entry *e = &entries->v[i];
-		_cleanup_(freep) char *path = NULL;
-		struct stat st;
-		const struct entry *end;
-
-		if (!e->to_directory || f->rules.copy_var || find_end(f, e->path, &st, &path) < 0)
-			continue;
-		end = entries_find(entries, path);
-		if (path_within(path, "/run") || path_within(path, "/usr") ||
-		    (end && rules_decide(end, &f->rules).action != ACTION_LEAVE))
-			continue;
-		free(steal_ptr(e->target));
-		e->st = st;
-		settle_owner(f, e);
-	}
 }
 
 /* A directory in /var that the service's units, scripts or configuration name is the service's, even if a package that
@@ -689,107 +639,6 @@ static int walk_configuration(struct find *f, const struct strv *configured)
 	return r;
 }
 
-/* Makes an entry of every directory above an entry, even if no package owns it. */
-static void add_parents(struct find *f)
-{
-	struct entries *entries = &f->files->entries;
-	size_t n = entries->n;
-
-	for (size_t i = 0; i < n; i++) {
-		_cleanup_(freep) char *path = xstrdup(entries->v[i].path);
-
-		for (;;) {
-			const struct entries sorted = { entries->v, n };
-			struct entry *e;
-			const char *name;
-			_cleanup_(closep) int dir = -1;
-
-			*strrchr(path, '/') = '\0';
-			if (!strchr(path + 1, '/') || entries_find(&sorted, path))
-				break;
-			e = entries_add(entries, xstrdup(path), 0);
-			dir = rootfd_parent(root_fd(f), path, WALK_TREE, &name);
-			if (dir >= 0 && entry_stat(dir, name, e) < 0)
-				e->exists = false;
-			settle_owner(f, e);
-		}
-	}
-	entries_merge(entries);
-}
-
-/* A hard link to a secret is a secret, too. */
-static void mark_secrets(struct find *f)
-{
-	struct entries *entries = &f->files->entries;
-
-	for (size_t i = 0; rules_place(PLACE_SECRET, i); i++) {
-		struct stat st;
-
-		if (rootfd_lstat(root_fd(f), rules_place(PLACE_SECRET, i), WALK_TREE, &st) < 0 || st.st_nlink < 2)
-			continue;
-		for (size_t k = 0; k < entries->n; k++)
-			if (entries->v[k].exists && entries->v[k].st.st_ino == st.st_ino &&
-			    entries->v[k].st.st_dev == st.st_dev)
-				entries->v[k].secret = true;
-	}
-}
-
-/* A path that was left out when it was found in one way, but is an entry because of another, is not left out. */
-static void settle_left(struct files *files)
-{
-	size_t kept = 0;
-
-	entries_merge(&files->left);
-	for (size_t i = 0; i < files->left.n; i++) {
-		if (entries_find(&files->entries, files->left.v[i].path))
-			entry_done(&files->left.v[i]);
-		else
-			files->left.v[kept++] = files->left.v[i];
-	}
-	files->left.n = kept;
-}
-
-/* Whether a directory that is not taken as a whole contains anything that stays on the host without being an entry. The
- * directory is read only up to the first such name. */
-static bool has_more(struct find *f, const char *path)
-{
-	_cleanup_(closep) int fd = rootfd_openat(root_fd(f), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
-	_cleanup_(closedirp) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir)
-		return false;
-	steal_fd(&fd);
-	for (const struct dirent *d; (d = readdir(dir));) {
-		_cleanup_(freep) char *child = xasprintf("%s/%s", path, d->d_name);
-
-		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
-		    !entries_find(&f->files->entries, child) && !entries_find(&f->files->left, child))
-			return true;
-	}
-	return false;
-}
-
-static void mark_more(struct find *f)
-{
-	static const char *const tops[] = { "/etc", "/var" };
-	struct entries *entries = &f->files->entries;
-
-	for (size_t i = 0; i < entries->n; i++) {
-		struct entry *e = &entries->v[i];
-
-		if (entry_is_directory(e) && rules_decide(e, &f->rules).action == ACTION_MAKE)
-			e->has_more = has_more(f, e->path);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(tops); i++) { /* every container has these, so they are not entries */
-		struct entry e = { .path = xstrdup(tops[i]), .exists = true, .st.st_mode = S_IFDIR, .has_more = true };
-
-		if (has_more(f, e.path))
-			entries_move(&f->files->left, &e);
-		entry_done(&e);
-	}
-	entries_merge(&f->files->left);
-}
-
 static int find_all(struct find *f)
 {
 	_cleanup_(strv_done) struct strv hashes = { 0 }, configured = { 0 };
@@ -823,11 +672,7 @@ static int find_all(struct find *f)
 	r = keys_find(&search, &f->files->entries, &f->files->left, &f->files->lost_keys);
 	if (r < 0)
 		return r;
-	settle_state_links(f);
-	add_parents(f);
-	mark_secrets(f);
-	settle_left(f->files);
-	mark_more(f);
+	entries_complete(f->rq->spec, &f->rules, &f->files->entries, &f->files->left);
 	return 0;
 }
 

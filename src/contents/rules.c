@@ -438,7 +438,7 @@ static bool is_link(const struct entry *e, const struct rule_context *c)
 	return e->target;
 }
 
-/* If the container does not have the directory, files.c makes the link one. */
+/* If the container does not have the directory, complete.c makes an empty one of the link. */
 static bool is_link_to_state(const struct entry *e, const struct rule_context *c)
 {
 	return e->to_directory && e->target && !c->copy_var;
