@@ -27,7 +27,6 @@ struct find {
 	const struct key_search *search; /* set once the hashes of the host's passwords are known */
 	struct entries recorded;	 /* sorted: paths that packages of the closure own */
 	struct entries found;		 /* paths that no package of the closure owns */
-	unsigned int behind;		 /* claims of what the link being followed leads to */
 	bool passage;			 /* the place being added is a link on the way to what something names */
 	struct files *files;
 };
@@ -349,11 +348,6 @@ static int walk_users_dirs(struct find *f)
 	return 0;
 }
 
-static int walk_mention(struct find *f, const char *path)
-{
-	return walk_unrecorded(f, path, CLAIM_NAMED);
-}
-
 /* Whether only root can have made the link, so that it is the administrator's word. */
 static bool is_of_host_root(const struct find *f, const char *path)
 {
@@ -364,11 +358,14 @@ static bool is_of_host_root(const struct find *f, const char *path)
 	return fd >= 0;
 }
 
+/* Adds a path with these claims. */
+typedef int visit_fn(struct find *f, const char *path, unsigned int claims);
+
 /* Calls 'visit' for the path. If it leads through links of directories below /etc, 'visit' is called for each of these
  * links, and then for the path where it ends, unless that is outside of /etc. A link that a user could have made is not
  * followed: it may lead to what that user cannot read. The path is then visited as it is, and as no visitor follows
  * links, that adds nothing. */
-static int visit_through_links(struct find *f, const char *named, int (*visit)(struct find *f, const char *path))
+static int visit_through_links(struct find *f, const char *named, unsigned int claims, visit_fn *visit)
 {
 	_cleanup_(freep) char *path = xstrdup(named);
 	int r = 0;
@@ -385,23 +382,28 @@ static int visit_through_links(struct find *f, const char *named, int (*visit)(s
 		if (!is_of_host_root(f, link))
 			break;
 		f->passage = true;
-		r = visit(f, link);
+		r = visit(f, link, claims);
 		f->passage = false;
 		directory = path_resolve(link, target);
 		next = xasprintf("%s%s", directory, path + len);
 		free(path);
 		path = next;
 	}
-	return r == 0 && (strcmp(path, named) == 0 || skip_prefix(path, "/etc/")) ? visit(f, path) : r;
+	return r == 0 && (strcmp(path, named) == 0 || skip_prefix(path, "/etc/")) ? visit(f, path, claims) : r;
+}
+
+static int visit_all(struct find *f, const struct strv *named, unsigned int claims, visit_fn *visit)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < named->n; i++)
+		r = visit_through_links(f, named->v[i], claims, visit);
+	return r;
 }
 
 static int walk_named(struct find *f)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < f->rq->named->n; i++)
-		r = visit_through_links(f, f->rq->named->v[i], walk_mention);
-	return r;
+	return visit_all(f, f->rq->named, CLAIM_NAMED, walk_unrecorded);
 }
 
 /* Finds the nearest directory above that packages own, if none of these is a root: the path is theirs, whoever names
@@ -441,18 +443,9 @@ static int walk_text_mention(struct find *f, const char *path, unsigned int clai
 	return r < 0 ? r : add_place(f, &e);
 }
 
-static int walk_script_mention(struct find *f, const char *path)
-{
-	return walk_text_mention(f, path, CLAIM_SCRIPT);
-}
-
 static int walk_scripted(struct find *f)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < f->rq->scripted->n; i++)
-		r = visit_through_links(f, f->rq->scripted->v[i], walk_script_mention);
-	return r;
+	return visit_all(f, f->rq->scripted, CLAIM_SCRIPT, walk_text_mention);
 }
 
 /* The claims of what a link of the service leads to, or 0. A directory of the service is still the service's if the
@@ -468,9 +461,9 @@ static unsigned int claims_behind(const struct find *f, const struct entry *link
 }
 
 /* Adds what a link leads to. If it is configuration of a package outside the closure, the service needs the package. */
-static int walk_behind(struct find *f, const char *path)
+static int walk_behind(struct find *f, const char *path, unsigned int claims)
 {
-	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = f->behind };
+	_cleanup_(entry_done) struct entry e = { .path = xstrdup(path), .claims = claims };
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(root_fd(f), path, WALK_TREE, &name);
 	int r;
@@ -518,11 +511,9 @@ static int walk_links(struct find *f)
 		for (; seen < f->found.n; seen++)
 			add_target(f, &f->found.v[seen], &targets);
 		entries_merge(&targets);
-		for (size_t i = 0; i < targets.n && r == 0; i++) {
-			f->behind = targets.v[i].claims;
+		for (size_t i = 0; i < targets.n && r == 0; i++)
 			if (!strv_find(&followed, targets.v[i].path))
-				r = visit_through_links(f, targets.v[i].path, walk_behind);
-		}
+				r = visit_through_links(f, targets.v[i].path, targets.v[i].claims, walk_behind);
 		for (size_t i = 0; i < targets.n; i++)
 			strv_add(&followed, targets.v[i].path);
 		strv_sort_unique(&followed);
@@ -607,7 +598,7 @@ static bool may_be_own(const struct find *f, const char *dir)
 }
 
 /* Adds a path that configuration names; of a file in /var, also the directory, in which the service may write more. */
-static int walk_configured(struct find *f, const char *path)
+static int walk_configured(struct find *f, const char *path, unsigned int claims)
 {
 	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	struct stat st;
@@ -616,8 +607,8 @@ static int walk_configured(struct find *f, const char *path)
 	if (rootfd_lstat(root_fd(f), path, WALK_TREE, &st) < 0)
 		return 0;
 	if (S_ISREG(st.st_mode) && skip_prefix(dir, "/var/") && may_be_own(f, dir))
-		r = walk_text_mention(f, dir, CLAIM_CONFIG);
-	return r < 0 ? r : walk_text_mention(f, path, CLAIM_CONFIG);
+		r = walk_text_mention(f, dir, claims);
+	return r < 0 ? r : walk_text_mention(f, path, claims);
 }
 
 /* Follows what is named after the service's configuration was read. */
@@ -627,10 +618,8 @@ static int walk_configuration(struct find *f, const struct strv *configured)
 		const struct strv *paths;
 		unsigned int claims;
 	} lists[] = { { f->rq->named, CLAIM_NAMED }, { f->rq->scripted, CLAIM_SCRIPT }, { configured, CLAIM_CONFIG } };
-	int r = 0;
+	int r = visit_all(f, configured, CLAIM_CONFIG, walk_configured);
 
-	for (size_t i = 0; i < configured->n && r == 0; i++)
-		r = visit_through_links(f, configured->v[i], walk_configured);
 	if (r == 0)
 		r = walk_links(f);
 	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
