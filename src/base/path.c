@@ -74,6 +74,11 @@ char *path_resolve(const char *path, const char *target)
 	return xasprintf("/%s", joined);
 }
 
+char *path_parent(const char *path)
+{
+	return xstrndup(path, (size_t)(strrchr(path, '/') - path));
+}
+
 bool path_within(const char *path, const char *dir)
 {
 	const char *rest = skip_prefix(path, dir);

@@ -27,5 +27,8 @@ char *path_normalise(const char *path);
  * not followed. Caller frees. */
 char *path_resolve(const char *path, const char *target);
 
+/* The directory that holds absolute 'path', which is not "/"; "" for what lies in the root. Caller frees. */
+char *path_parent(const char *path);
+
 /* Whether 'path' is 'dir' or lies below it. Both must be absolute and have no repeated or trailing slashes. */
 bool path_within(const char *path, const char *dir);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/guarded.h"
+#include "base/path.h"
 #include "base/rootfd.h"
 #include "base/util.h"
 #include "container/record-value.h"
@@ -86,7 +87,7 @@ static const char *refusal(int root_fd, unsigned int major, unsigned int minor)
 int device_check(int root_fd, const char *path, bool *ret_open, char **ret_message)
 {
 	_cleanup_(way_done) struct way way = { 0 };
-	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(freep) char *dir = path_parent(path);
 	_cleanup_(closep) int fd = guarded_open_dir(root_fd, dir, GUARD_ROOT, &way);
 	const char *reason;
 	struct stat st;

@@ -10,16 +10,12 @@
 
 #include "base/guarded.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "container/paths.h"
-
-static char *parent_of(const char *path)
-{
-	return xstrndup(path, (size_t)(strrchr(path, '/') - path));
-}
 
 static bool is_default(const char *path)
 {
-	_cleanup_(freep) char *dir = parent_of(path);
+	_cleanup_(freep) char *dir = path_parent(path);
 
 	return strcmp(dir, CONTAINERS_DIR) == 0;
 }
@@ -87,7 +83,7 @@ int places_close_default(int root_fd)
 
 int place_open_parent(int root_fd, const char *path, const char **ret_name)
 {
-	_cleanup_(freep) char *dir = parent_of(path);
+	_cleanup_(freep) char *dir = path_parent(path);
 	_cleanup_(way_done) struct way way = { 0 };
 	int fd = guarded_open_dir(root_fd, dir, guard_of(path), &way);
 
@@ -99,7 +95,7 @@ int place_open_parent(int root_fd, const char *path, const char **ret_name)
 
 int place_open_closed(int root_fd, const char *path, const char **ret_name)
 {
-	_cleanup_(freep) char *dir = parent_of(path);
+	_cleanup_(freep) char *dir = path_parent(path);
 	_cleanup_(way_done) struct way way = { 0 };
 	_cleanup_(closep) int fd = -1;
 	struct stat st;

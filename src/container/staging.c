@@ -15,6 +15,7 @@
 #include "container/places.h"
 #include "base/idmap.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "container/live-mounts.h"
 #include "container/live-places.h"
 #include "container/mount-spec.h"
@@ -215,7 +216,7 @@ static int make_target(int tree, const struct record *record, const char *target
 /* The same for a file, which is empty. */
 static int make_file_target(int tree, const struct record *record, const char *target)
 {
-	_cleanup_(freep) char *dir = xstrndup(target, (size_t)(strrchr(target, '/') - target));
+	_cleanup_(freep) char *dir = path_parent(target);
 	_cleanup_(closep) int fd = -1;
 	struct stat st;
 	int r = make_target(tree, record, dir);

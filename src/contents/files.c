@@ -351,7 +351,7 @@ static int walk_users_dirs(struct find *f)
 /* Whether only root can have made the link, so that it is the administrator's word. */
 static bool is_of_host_root(const struct find *f, const char *path)
 {
-	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(freep) char *dir = path_parent(path);
 	_cleanup_(way_done) struct way way = { 0 };
 	_cleanup_(closep) int fd = guarded_open_dir(root_fd(f), dir, GUARD_ROOT_NO_LINKS, &way);
 
@@ -600,7 +600,7 @@ static bool may_be_own(const struct find *f, const char *dir)
 /* Adds a path that configuration names; of a file in /var, also the directory, in which the service may write more. */
 static int walk_configured(struct find *f, const char *path, unsigned int claims)
 {
-	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(freep) char *dir = path_parent(path);
 	struct stat st;
 	int r = 0;
 

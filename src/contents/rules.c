@@ -10,6 +10,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "container/live-places.h"
 #include "container/paths.h"
 
@@ -507,7 +508,7 @@ static bool is_scripted(const struct entry *e, const struct rule_context *c)
 /* A file in a data directory that all packages use, such as a log, may be anybody's. */
 static bool is_configured(const struct entry *e, const struct rule_context *c)
 {
-	_cleanup_(freep) char *dir = xstrndup(e->path, (size_t)(strrchr(e->path, '/') - e->path));
+	_cleanup_(freep) char *dir = path_parent(e->path);
 
 	(void)c;
 	return e->claims & CLAIM_CONFIG &&

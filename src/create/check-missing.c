@@ -411,12 +411,11 @@ static void look_at_configuration(struct check *c, const struct entry *e)
 static bool is_configuration(const struct check *c, const struct entry *e)
 {
 	static const char *const own[] = { "/etc", "/etc/default", "/etc/sysconfig" };
-	_cleanup_(freep) char *dir = xstrdup(e->path);
+	_cleanup_(freep) char *dir = path_parent(e->path);
 
 	if (!entry_is_file(e) || e->st.st_mode & 0111 || !(e->claims & OWN_CLAIMS) || !path_within(e->path, "/etc") ||
 	    !strv_find(&c->paths, e->path))
 		return false;
-	*strrchr(dir, '/') = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strcmp(dir, own[i]) == 0)
 			return true;

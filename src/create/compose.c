@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/path.h"
 #include "container/live-places.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
@@ -63,7 +64,7 @@ static void add_reservations(struct plan *plan, const struct create_spec *spec, 
 
 static void need_parent(struct plan *plan, const char *path)
 {
-	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(freep) char *dir = path_parent(path);
 
 	ops_need_directory(plan, dir);
 }

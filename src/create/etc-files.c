@@ -36,7 +36,7 @@ static const struct {
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
 {
-	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(freep) char *dir = path_parent(path);
 	struct op *op;
 
 	ops_need_directory(plan, dir);

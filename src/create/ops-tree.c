@@ -12,6 +12,7 @@
 
 #include "base/copy.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/rootfd.h"
 #include "container/live-places.h"
 #include "selinux/selinux.h"
@@ -95,7 +96,7 @@ void ops_need_directory(struct plan *plan, const char *path)
 
 	if (!*path || plan_has(plan, path))
 		return;
-	parent = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	parent = path_parent(path);
 	ops_need_directory(plan, parent);
 	op = plan_add(plan, &op_directory, xstrdup(path));
 	op->rule = "container";

@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "base/path.h"
 #include "base/rootfd.h"
 
 /* The directory of a drop-in, or NULL for the file of a unit, whose directory belongs to systemd. Caller frees. */
 static char *dropin_dir(const char *path)
 {
-	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(freep) char *dir = path_parent(path);
 
 	return has_suffix(dir, ".d") ? steal_ptr(dir) : NULL;
 }

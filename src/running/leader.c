@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "base/path.h"
 #include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "container/paths.h"
@@ -131,7 +132,7 @@ int leader_kill(int root_fd, const char *name, int timeout_ms)
 int leader_write(int root_fd, const char *name, pid_t leader, int pidfd)
 {
 	_cleanup_(freep) char *path = leader_path(name);
-	_cleanup_(freep) char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_(freep) char *dir = path_parent(path);
 	_cleanup_(freep) char *text = NULL;
 	uint64_t started;
 	int r;
