@@ -85,3 +85,8 @@ char *host_interface_name(const char *name, size_t i)
 {
 	return xasprintf("vs%010llx-%zu", (unsigned long long)(name_seed(name) & 0xffffffffff), i);
 }
+
+char *inside_interface_name(size_t i)
+{
+	return xasprintf("eth%zu", i);
+}

@@ -94,3 +94,6 @@ char *staging_live_host(const char *name, size_t i);
 /* The host's end of the i-th network interface. If libvirt chose the name, nobody could find the interface again after
  * libvirtd died at the wrong moment. */
 char *host_interface_name(const char *name, size_t i);
+
+/* The container's end of it: 'eth0' and so on. */
+char *inside_interface_name(size_t i);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "container/live-places.h"
+#include "container/paths.h"
 #include "contents/new-keys.h"
 #include "create/choice.h"
 #include "create/ops.h"
@@ -142,15 +143,15 @@ static char *resolv_text(const struct choice *choice)
 }
 
 /* systemd.network(5). The DHCP server recognises the interface by its hardware address, which does not change. */
-static char *network_text(const struct net *net, size_t index)
+static char *network_text(const struct net *net, const char *interface)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 
 	buf_addf(&b,
-		 "# Made by virt-sandbox-service.\n[Match]\nName=eth%zu\n\n"
+		 "# Made by virt-sandbox-service.\n[Match]\nName=%s\n\n"
 		 "[Network]\nDHCP=ipv4\n\n"
 		 "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n",
-		 index);
+		 interface);
 	for (size_t i = 0; i < net->n_routes; i++) {
 		_cleanup_(freep) char *destination = ipv4_format_range(&net->routes[i].destination);
 		_cleanup_(freep) char *gateway = ipv4_format(net->routes[i].gateway);
@@ -175,10 +176,11 @@ static void add_dhcp(struct plan *plan, const struct choice *choice)
 	bool any = false;
 
 	for (size_t i = 0; i < choice->nets.n; i++) {
-		_cleanup_(freep) char *path = xasprintf("/etc/systemd/network/50-virt-sandbox-eth%zu.network", i);
+		_cleanup_(freep) char *interface = inside_interface_name(i);
+		_cleanup_(freep) char *path = xasprintf("/etc/systemd/network/50-virt-sandbox-%s.network", interface);
 
 		if (choice->nets.v[i].dhcp)
-			add_file(plan, path, 0644, network_text(&choice->nets.v[i], i), reason);
+			add_file(plan, path, 0644, network_text(&choice->nets.v[i], interface), reason);
 		any |= choice->nets.v[i].dhcp;
 	}
 	for (size_t i = 0; any && i < ARRAY_SIZE(links); i++) {

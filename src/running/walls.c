@@ -182,13 +182,14 @@ static int look_network(const struct subject *s, struct wall *ret)
 	ret->state = own ? WALL_STANDS : WALL_NONE;
 	ret->found = xstrdup(own ? "it has interfaces of its own" : "it has the host's");
 	for (size_t i = 0; i < s->record->nets.n && ret->state == WALL_STANDS; i++) {
+		_cleanup_(freep) char *name = inside_interface_name(i);
 		const char *weak = weakness(s, i);
 
 		if (!weak)
 			continue;
 		ret->state = WALL_WEAK;
 		free(ret->found);
-		ret->found = xasprintf("eth%zu: %s", i, weak);
+		ret->found = xasprintf("%s: %s", name, weak);
 	}
 	return 0;
 }

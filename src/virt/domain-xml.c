@@ -54,18 +54,13 @@ static void add_variable(xmlNode *os, const char *name, const char *value)
 	must(xmlNewProp(text(os, "initenv", value), BAD_CAST "name", BAD_CAST name));
 }
 
-static char *interface_name(size_t index)
-{
-	return xasprintf("eth%zu", index);
-}
-
 /* "eth0=52:54:00:12:34:56,...", for the container's init. Caller frees. */
 static char *hardware_addresses(const struct nets *nets)
 {
 	_cleanup_(strv_done) struct strv words = { 0 };
 
 	for (size_t i = 0; i < nets->n; i++) {
-		_cleanup_(freep) char *name = interface_name(i);
+		_cleanup_(freep) char *name = inside_interface_name(i);
 
 		if (*nets->v[i].mac)
 			strv_addf(&words, "%s=%s", name, nets->v[i].mac);
@@ -210,7 +205,7 @@ static xmlNode *add_source(xmlNode *devices, const struct net *net)
 static void add_interface(xmlNode *devices, const struct record *record, size_t index)
 {
 	const struct net *net = &record->nets.v[index];
-	_cleanup_(freep) char *name = interface_name(index);
+	_cleanup_(freep) char *name = inside_interface_name(index);
 	_cleanup_(freep) char *end = host_interface_name(record->name, index);
 	xmlNode *interface = add_source(devices, net);
 
