@@ -37,7 +37,7 @@ struct port;
 #define DEVICES_VARIABLE "VIRT_SANDBOX_DEVICES"
 
 /* Another one: the hardware addresses of its network interfaces, as in "eth0=52:54:00:12:34:56,eth1=...". */
-#define INIT_HARDWARE "VIRT_SANDBOX_HARDWARE"
+#define HARDWARE_VARIABLE "VIRT_SANDBOX_HARDWARE"
 
 /* The libvirt network that setup creates, and its bridge on the host. */
 #define NETWORK "sandbox"

@@ -35,7 +35,7 @@ static int set_address(int fd, const char *text)
 
 int set_hardware_addresses(void)
 {
-	const char *text = getenv(INIT_HARDWARE);
+	const char *text = getenv(HARDWARE_VARIABLE);
 	_cleanup_(strv_done) struct strv words = { 0 };
 	_cleanup_(closep) int fd = -1;
 	int r = 0;

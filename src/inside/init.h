@@ -9,7 +9,7 @@ struct strv;
 /* Reads the lines of a list that the host handed to the container, in '/run/host', and sorts them. */
 int read_handed(const char *name, struct strv *ret);
 
-/* Gives network interfaces the hardware addresses that INIT_HARDWARE in the environment has. */
+/* Gives network interfaces the hardware addresses that HARDWARE_VARIABLE in the environment has. */
 int set_hardware_addresses(void);
 
 /* Masks the unit files, generators and the like of the host's packages that the container does not have. */

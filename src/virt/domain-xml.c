@@ -86,7 +86,7 @@ static void add_os(xmlNode *domain, const struct record *record, const char *pro
 	if (*devices)
 		add_variable(os, DEVICES_VARIABLE, devices);
 	if (*hardware)
-		add_variable(os, INIT_HARDWARE, hardware);
+		add_variable(os, HARDWARE_VARIABLE, hardware);
 	if (log_level_word()) /* init inherits nothing from us */
 		add_variable(os, LOG_VARIABLE, log_level_word());
 }

@@ -285,7 +285,7 @@ static void check_empty_list(void)
 
 static int set_hardware(const char *text)
 {
-	setenv(INIT_HARDWARE, text, true);
+	setenv(HARDWARE_VARIABLE, text, true);
 	return set_hardware_addresses();
 }
 
@@ -293,7 +293,7 @@ static int set_hardware(const char *text)
 static void check_hardware(void)
 {
 	CHECK_INT(unshare(CLONE_NEWNET), 0);
-	unsetenv(INIT_HARDWARE);
+	unsetenv(HARDWARE_VARIABLE);
 	CHECK_INT(set_hardware_addresses(), 0);
 	CHECK_INT(set_hardware("eth0=52:54:00:12:34:56"), -ENODEV);
 	CHECK_INT(set_hardware("lo=52:54:00:12:34:56"), -EINVAL);
