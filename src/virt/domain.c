@@ -143,12 +143,19 @@ static int prepare_tree(struct domain *d)
 	return staging_prepare(d->tree, &d->record);
 }
 
+/* A file in the container's '/run/host'. Caller frees. */
+static char *host_file(const struct domain *d, const char *file)
+{
+	_cleanup_(freep) char *runtime = runtime_dir(d->name);
+
+	return xasprintf("%s/" RUNTIME_HOST "/%s", runtime, file);
+}
+
 /* Root in the container is an ordinary user of the host, so it must own the directory of the socket. The runtime
  * directory itself stays as systemd made it, or systemd would give everything in it back to the host's root. */
 static int open_notify(struct domain *d)
 {
-	_cleanup_(freep) char *runtime = runtime_dir(d->name);
-	_cleanup_(freep) char *notify = xasprintf("%s/" RUNTIME_HOST "/" HOST_NOTIFY, runtime);
+	_cleanup_(freep) char *notify = host_file(d, HOST_NOTIFY);
 
 	if (lchown(notify, d->record.uid_base, d->record.uid_base) < 0)
 		return log_error_errno(errno, "Cannot prepare '%s': %m%s", notify, RUNTIME_ADVICE);
@@ -157,16 +164,14 @@ static int open_notify(struct domain *d)
 
 static int list_units(struct domain *d)
 {
-	_cleanup_(freep) char *runtime = runtime_dir(d->name);
-	_cleanup_(freep) char *allow = xasprintf("%s/" RUNTIME_HOST "/" HOST_ALLOW, runtime);
+	_cleanup_(freep) char *allow = host_file(d, HOST_ALLOW);
 
 	return unit_allow_write(d->context, &d->record, allow);
 }
 
 static int list_closed(struct domain *d)
 {
-	_cleanup_(freep) char *runtime = runtime_dir(d->name);
-	_cleanup_(freep) char *closed = xasprintf("%s/" RUNTIME_HOST "/" HOST_CLOSED, runtime);
+	_cleanup_(freep) char *closed = host_file(d, HOST_CLOSED);
 
 	return closed_write(d->context, &d->record, closed);
 }
