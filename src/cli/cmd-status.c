@@ -291,11 +291,9 @@ static void print_units(const struct record *record)
 /* Asks for the rules only where they matter. */
 static void find_walls(const struct context *context, const struct record *record, struct walls *ret)
 {
-	bool ours = false;
+	bool rules = nets_have_ours(&record->nets) && walls_rules(context);
 
-	for (size_t i = 0; i < record->nets.n; i++)
-		ours |= net_is_ours(&record->nets.v[i]);
-	walls_find(context->root_fd, record, ours && walls_rules(context), ret);
+	walls_find(context->root_fd, record, rules, ret);
 }
 
 static void print_walls(const struct context *context, const struct record *record)

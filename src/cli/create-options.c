@@ -245,14 +245,6 @@ static bool has_own_address(const struct create_options *o)
 	return false;
 }
 
-static bool has_walls(const struct create_options *o)
-{
-	for (size_t i = 0; i < o->spec.nets.n; i++)
-		if (net_is_ours(&o->spec.nets.v[i]))
-			return true;
-	return false;
-}
-
 /* The options that ask for something that only one container can have, in words, or NULL. */
 static const char *for_one_only(const struct create_options *o)
 {
@@ -274,7 +266,7 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 		return verb_usage(verb, "give at least one unit with --unitfile");
 	if (!ret->no_net && ret->spec.nets.n == 0)
 		free(take_network(NULL, NETWORK, ret));
-	if (ret->spec.host_access && !has_walls(ret))
+	if (ret->spec.host_access && !nets_have_ours(&ret->spec.nets))
 		return verb_usage(verb, "--host-access works only on the network " NETWORK
 					"; nothing keeps containers on other networks from the host");
 	if (!ret->path)

@@ -80,6 +80,14 @@ bool net_is_ours(const struct net *net)
 	return net->kind->libvirt && strcmp(net->source, NETWORK) == 0;
 }
 
+bool nets_have_ours(const struct nets *nets)
+{
+	for (size_t i = 0; i < nets->n; i++)
+		if (net_is_ours(&nets->v[i]))
+			return true;
+	return false;
+}
+
 char *net_source(const struct net *net)
 {
 	return xasprintf("%s '%s'", net->kind->word, net->source);

@@ -61,6 +61,7 @@ void nets_copy(const struct nets *from, struct nets *to); /* appends */
 
 /* Whether it is on the network that setup makes, where each container has walls around it (virt/network-walls). */
 bool net_is_ours(const struct net *net);
+bool nets_have_ours(const struct nets *nets); /* at least one of them */
 
 /* "network 'x'", "bridge 'x'", "interface 'x'". Caller frees. */
 char *net_source(const struct net *net);
