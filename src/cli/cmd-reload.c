@@ -7,11 +7,10 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "cli/cmds.h"
+#include "cli/jobs.h"
 #include "cli/operands.h"
-#include "container/paths.h"
 #include "container/record-file.h"
 #include "running/machine-bus.h"
-#include "systemd/jobs.h"
 #include "systemd/manager.h"
 
 static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
@@ -67,16 +66,13 @@ static int reload(const struct context *context, const char *name)
 static int keep_running(struct strv *names)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(strv_done) struct strv all = *names, units = { 0 };
-	_cleanup_(freep) struct unit_state *states = xcalloc(all.n, sizeof(*states));
-	int r;
+	_cleanup_(strv_done) struct strv all = *names;
+	_cleanup_(freep) struct unit_state *states = NULL;
+	int r = systemd_connect(&bus);
 
 	*names = (struct strv){ 0 };
-	for (size_t i = 0; i < all.n; i++)
-		strv_take(&units, host_unit_name(all.v[i]));
-	r = systemd_connect(&bus);
 	if (r == 0)
-		r = systemd_list(bus, &units, states);
+		r = jobs_states(bus, &all, &states);
 	for (size_t i = 0; r == 0 && i < all.n; i++)
 		if (strcmp(states[i].active, "active") == 0)
 			strv_add(names, all.v[i]);

@@ -15,6 +15,7 @@
 #include "base/subprocess.h"
 #include "cli/cmds.h"
 #include "cli/host-check.h"
+#include "cli/jobs.h"
 #include "cli/libvirt-daemons.h"
 #include "cli/libvirt-share.h"
 #include "cli/sysctl.h"
@@ -23,7 +24,6 @@
 #include "container/state-dirs.h"
 #include "container/virt-client.h"
 #include "selinux/selinux.h"
-#include "systemd/jobs.h"
 #include "systemd/manager.h"
 
 /* How often, and how long each time, to wait for libvirt's rules. */
@@ -124,23 +124,22 @@ static int restart_daemons(const struct context *context, struct sd_bus *bus, co
 			   const char *why)
 {
 	const struct systemd_jobs jobs = { .job = SYSTEMD_RESTART, .units = daemons };
-	_cleanup_(strv_done) struct strv names = { 0 }, units = { 0 };
+	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(freep) struct unit_state *states = NULL;
 	int r = record_names(context->root_fd, &names), signal = 0;
 
-	for (size_t i = 0; r >= 0 && i < names.n; i++)
-		strv_take(&units, host_unit_name(names.v[i]));
-	states = xcalloc(units.n + 1, sizeof(*states));
-	if (r >= 0)
-		r = systemd_list(bus, &units, states);
-	for (size_t i = 0; r >= 0 && i < names.n; i++)
+	if (r == 0)
+		r = jobs_states(bus, &names, &states);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < names.n; i++)
 		if (strcmp(states[i].active, "activating") == 0)
 			return log_error_errno(-EBUSY,
 					       "libvirt has to be restarted, because %s; run setup again when "
 					       "container '%s' has started.",
 					       why, names.v[i]);
 	log_info("libvirt is restarted, because %s.", why);
-	return r < 0 ? r : systemd_run_jobs(bus, &jobs, &signal);
+	return systemd_run_jobs(bus, &jobs, &signal);
 }
 
 /* Containers cannot start from a daemon that has what somebody set for all services of the host. */

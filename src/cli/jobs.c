@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Starts, stops and restarts the units of many containers at once. A container without a valid record causes a message,
- * but does not affect the others. */
+/* Looks at, starts, stops and restarts the units of many containers at once. A container without a valid record causes
+ * a message, but does not affect the others. */
 #include "cli/jobs.h"
 
 #include <errno.h>
@@ -88,6 +88,21 @@ static void tell_health(const struct context *context, const char *name)
 	}
 }
 
+static void add_units(const struct strv *names, struct strv *ret)
+{
+	for (size_t i = 0; i < names->n; i++)
+		strv_take(ret, host_unit_name(names->v[i]));
+}
+
+int jobs_states(struct sd_bus *bus, const struct strv *names, struct unit_state **ret)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+
+	add_units(names, &units);
+	*ret = xcalloc(names->n, sizeof(**ret));
+	return systemd_list(bus, &units, *ret);
+}
+
 int jobs_run(const struct context *context, enum systemd_job job, const struct strv *names)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
@@ -106,8 +121,7 @@ int jobs_run(const struct context *context, enum systemd_job job, const struct s
 
 	if (r < 0)
 		return 1;
-	for (size_t i = 0; i < names->n; i++)
-		strv_take(&units, host_unit_name(names->v[i]));
+	add_units(names, &units);
 	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r == -EINTR)
 		signals_die(signal);
