@@ -106,9 +106,11 @@ static void warn_of_missing(struct create *c, const struct plan *plan)
 {
 	size_t shown = plan->warnings.n > WARNINGS_MAX ? WARNINGS_MAX - 1 : plan->warnings.n;
 
-	for (size_t i = 0; i < shown && !c->has_warned; i++)
+	if (c->has_warned)
+		return;
+	for (size_t i = 0; i < shown; i++)
 		log_warn("%s", plan->warnings.v[i]);
-	if (shown < plan->warnings.n && !c->has_warned)
+	if (shown < plan->warnings.n)
 		log_warn("The service may miss %zu other files, which 'create --dry-run --json' lists.",
 			 plan->warnings.n - shown);
 	c->has_warned = true;
@@ -124,7 +126,9 @@ static bool copies_data(const struct plan *plan)
 
 static void add_running(const struct create *c, struct plan *plan)
 {
-	for (size_t i = 0; i < c->running.n && copies_data(plan); i++)
+	if (c->running.n == 0 || !copies_data(plan))
+		return;
+	for (size_t i = 0; i < c->running.n; i++)
 		strv_addf(
 			&plan->warnings,
 			"Unit '%s' is running on the host, so the copy of its data may be inconsistent; stop the unit "
