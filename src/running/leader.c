@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,6 +90,15 @@ bool leader_is_frozen(int root_fd, pid_t leader)
 		return false;
 	file = xasprintf("%s/cgroup.events", group);
 	return rootfd_read(root_fd, file, WALK_ROOT, 4096, &events, NULL) == 0 && strstr(events, "frozen 1\n");
+}
+
+bool leader_ids_parse(const char *text, struct leader_ids *ret)
+{
+	int end = 0;
+
+	return sscanf(text, "%" SCNu32 " %" SCNu32 " %" SCNu32 " %n", &ret->inside, &ret->outside, &ret->length,
+		      &end) == 3 &&
+	       !text[end];
 }
 
 /* When it is opened, the id may already be another process's. If it is still the leader's afterwards, it was the

@@ -2,13 +2,12 @@
 /* Compares a running container with its record. Each difference is a warning; nothing is changed. */
 #include "running/verify.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/places.h"
+#include "running/leader.h"
 #include "selinux/selinux.h"
 
 #define ALL_IDS UINT32_MAX /* the length of the host's own map */
@@ -36,28 +35,19 @@ static void check_process(const struct record *record, pid_t leader)
 		 record->name, label, record->process_context, record->name);
 }
 
-/* proc(5), user_namespaces(7): lines of 'inside outside length'. */
-static bool ids_are(const char *map, uint32_t base, uint32_t count)
-{
-	_cleanup_(strv_done) struct strv words = { 0 };
-	uint64_t inside, outside, length;
-
-	strv_split(&words, map, " \n");
-	return words.n == 3 && parse_u64(words.v[0], UINT32_MAX, &inside) == 0 &&
-	       parse_u64(words.v[1], UINT32_MAX, &outside) == 0 && parse_u64(words.v[2], UINT32_MAX, &length) == 0 &&
-	       inside == 0 && outside == base && length == count;
-}
-
 static void check_ids(int root_fd, const struct record *record, pid_t leader)
 {
 	static const char *const maps[] = { "uid_map", "gid_map" };
+	uint32_t count = record->uid_base ? record->uid_count : ALL_IDS;
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		_cleanup_(freep) char *path = xasprintf("/proc/%d/%s", leader, maps[i]);
 		_cleanup_(freep) char *text = NULL;
+		struct leader_ids ids;
 
 		if (rootfd_read(root_fd, path, WALK_ROOT, 4096, &text, NULL) < 0 ||
-		    ids_are(text, record->uid_base, record->uid_base ? record->uid_count : ALL_IDS))
+		    (leader_ids_parse(text, &ids) && ids.inside == 0 && ids.outside == record->uid_base &&
+		     ids.length == count))
 			continue;
 		log_warn("Container '%s' does not run with the ids of its record, according to '%s'; restart it.",
 			 record->name, path);

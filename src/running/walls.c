@@ -63,25 +63,24 @@ static int has_own_namespace(const struct subject *s, const char *kind)
 	return a.st_ino != b.st_ino || a.st_dev != b.st_dev;
 }
 
-/* user_namespaces(7): the map has lines of 'inside outside length'. */
 static int look_users(const struct subject *s, struct wall *ret)
 {
 	_cleanup_(freep) char *map = NULL;
 	int own = has_own_namespace(s, "user");
 	int r = own < 0 ? own : rootfd_read(s->proc, "uid_map", WALK_TREE, MOST, &map, NULL);
-	uint32_t inside, outside;
+	struct leader_ids ids;
 
 	if (r < 0)
 		return r;
 	if (!own) {
 		ret->state = WALL_NONE;
 		ret->found = xstrdup("it has the host's");
-	} else if (sscanf(map, "%" SCNu32 " %" SCNu32, &inside, &outside) != 2 || inside != 0) {
+	} else if (!leader_ids_parse(map, &ids) || ids.inside != 0) {
 		ret->state = WALL_WEAK;
 		ret->found = xstrdup("root inside is no user of the host, which is not how it was started");
 	} else {
-		ret->state = outside == 0 ? WALL_WEAK : WALL_STANDS;
-		ret->found = xasprintf("root inside is user %" PRIu32 " of the host", outside);
+		ret->state = ids.outside == 0 ? WALL_WEAK : WALL_STANDS;
+		ret->found = xasprintf("root inside is user %" PRIu32 " of the host", ids.outside);
 	}
 	return 0;
 }
