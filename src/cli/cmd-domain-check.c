@@ -75,7 +75,7 @@ static int look(const struct context *context, const struct record *record, stru
 	return 0;
 }
 
-/* What is being watched before the look cannot change unseen after it. */
+/* Called before a look, so that no change after the look goes unseen. */
 static void watch(const struct context *context, const char *name, pid_t leader)
 {
 	int r = scope_watch(context->root_fd, leader, CHANGES_FD);

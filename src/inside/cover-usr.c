@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Covers what of '/usr/local' is closed to users of the host and not the service's. The host makes the list
- * (virt/closed.c), because only the host knows what the service's is; inside, nobody but the host's root has changed
- * anything of '/usr'. Where something is covered, '/usr' cannot be bound without its mounts. */
+ * (virt/closed.c), because only the host knows which files are the service's; inside, nobody but the host's root has
+ * changed anything of '/usr'. Where something is covered, '/usr' cannot be bound without its mounts. */
 #include "inside/init.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "base/strv.h"
 #include "container/paths.h"
 
-/* Where SELinux lets nobody in a container mount on a file, it lets nobody read it, either: they are the same types. */
+/* A file on which SELinux refuses a mount cannot be read in a container either: the rules are for the same types. */
 static int cover(const char *path)
 {
 	struct stat st;

@@ -33,8 +33,8 @@
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
 /* How long after a change the container is looked at, so that what changes together is seen together. A container can
- * change all the time, and each look costs the host time and may add to its journal: so many looks are made at once,
- * and one in so much time after that. */
+ * change all the time, and each look costs the host time and may add to its journal. So LOOKS_AT_ONCE of them may
+ * follow each other, and after that there is one in LOOK_MS. */
 #define SETTLE_MS 1000
 #define LOOKS_AT_ONCE 30
 #define LOOK_MS 20000
@@ -58,7 +58,7 @@ struct monitor {
 	char *why;		     /* what the container's init reported when it failed, or NULL */
 	uint64_t kill_at, repeat_at; /* ms; 0 if not set */
 	uint64_t look_at, refilled;  /* likewise */
-	uint64_t looks;		     /* of those at once, that have been made */
+	uint64_t looks;		     /* how many of LOOKS_AT_ONCE have been made */
 	bool looking;		     /* the helper is at work */
 	bool resumed;
 	char status[512]; /* what the last look said */

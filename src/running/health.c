@@ -54,7 +54,7 @@ static char *output_of(struct sd_bus *bus, const struct record *record, char *co
 	return steal_ptr(text);
 }
 
-/* The journal has those of earlier starts, too. */
+/* Those since the last start; the journal also has those of earlier ones. */
 static char *last_messages(struct sd_bus *bus, const struct record *record, const char *unit,
 			   const struct unit_state *state)
 {

@@ -33,7 +33,7 @@ void walls_done(struct walls *walls);
  * says why. 0; -ESRCH if the container does not run, or ended meanwhile; or another -errno. */
 int walls_find(int root_fd, const struct record *record, bool rules, struct walls *ret);
 
-/* The same for process 'leader', whoever that is. If it is gone, all walls are WALL_NONE. */
+/* The same for any process. If 'leader' is gone, all walls are WALL_NONE. */
 void walls_look(const struct record *record, pid_t leader, bool rules, struct walls *ret);
 
 /* Whether the rules around the containers on the network that setup makes are there. False after a message if that

@@ -139,8 +139,8 @@ int unit_failure_read(sd_bus *bus, const char *unit, struct unit_failure *ret)
 	return r;
 }
 
-/* What the exit status of systemd's own child says that could not become the command: its name, and a reason, in the
- * middle of which there may be a member of struct unit_failure. systemd.exec(5), PROCESS EXIT CODES. */
+/* The exit statuses with which systemd's child says why it could not run the command (systemd.exec(5), PROCESS EXIT
+ * CODES): the name of each, and a reason, with a member of struct unit_failure between 'reason' and 'end'. */
 static const struct exit_status {
 	int status;
 	const char *name, *reason;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Walks '/usr/local' at each start, because a mode can change at any time. Only the host's root writes there, or those
- * whom it lets. */
+/* Walks '/usr/local' at each start, because a mode can change at any time. Only the host's root can write there, and
+ * users to whom root has given that right. */
 #include "virt/closed.h"
 
 #include <dirent.h>
@@ -24,7 +24,7 @@ struct walk_closed {
 	struct strv closed;
 };
 
-/* How a path lies to what is the service's. */
+/* Where a path is, compared with the service's own paths. */
 enum side { ELSEWHERE, ABOVE, INSIDE };
 
 static enum side side_of(const struct strv *local, const char *path)
@@ -73,7 +73,7 @@ static int walk_name(struct walk_closed *w, int dir, const char *name, const cha
 	if (S_ISLNK(st.st_mode))
 		return 0;
 	closed |= !(st.st_mode & (S_ISDIR(st.st_mode) ? S_IXOTH : S_IROTH));
-	/* Nobody needs what lies deeper than that. */
+	/* A directory as deep as that is covered without a look into it: no program keeps anything there. */
 	if (side == ELSEWHERE && (closed || (S_ISDIR(st.st_mode) && depth >= DEPTH_MAX)))
 		return add(w, path);
 	if (!S_ISDIR(st.st_mode))

@@ -117,7 +117,7 @@ static void set_element(struct buf *text, const char *set, bool there, const cha
 		buf_addf(text, "delete element %s { %s }\n", set, element);
 }
 
-/* What may come from an interface. Which address a container with DHCP has, nobody knows beforehand. */
+/* What may come from an interface. The address of a container with DHCP is not known beforehand. */
 static void add_chain(struct buf *text, const char *name, const struct net *net)
 {
 	_cleanup_(freep) char *address = ipv4_format(net->address.address);
@@ -232,8 +232,8 @@ static int put_all(const struct context *context)
 	return r < 0 ? r : put(&text);
 }
 
-/* Whether the chain to which the kernel comes first has its rule. Who flushes a table empties all its chains, those of
- * other containers included. */
+/* Whether the chain to which the kernel comes first has its rule. Flushing a table empties all its chains, so without
+ * that rule those of other containers are empty, too. */
 static bool begins(void)
 {
 	_cleanup_(freep) char *chain = NULL;
