@@ -322,7 +322,7 @@ static int check_ids(const struct create_spec *spec, const struct gathered *g)
 
 static void report_lost_owners(const struct create_spec *spec, const struct gathered *g)
 {
-	const struct rule_context rules = { spec->copy_var, &g->unit_names, &g->written, &g->live };
+	const struct rule_context rules = gathered_rules(g, spec->copy_var);
 	const char *first = NULL;
 	size_t n = 0;
 
@@ -539,6 +539,11 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	*ret = g;
 	g = (struct gathered){ 0 };
 	return 0;
+}
+
+struct rule_context gathered_rules(const struct gathered *g, bool copy_var)
+{
+	return (struct rule_context){ copy_var, &g->unit_names, &g->written, &g->live };
 }
 
 void gathered_done(struct gathered *g)

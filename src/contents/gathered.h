@@ -35,3 +35,6 @@ struct gathered {
 	struct stat shadow, gshadow; /* the host's files: mode and owner */
 };
 void gathered_done(struct gathered *g);
+
+/* What the rules need for these entries; 'copy_var' as if --copy had been given, or not. It refers to 'g'. */
+struct rule_context gathered_rules(const struct gathered *g, bool copy_var);

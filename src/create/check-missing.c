@@ -108,8 +108,7 @@ static const struct entry *nearest_entry(const struct gathered *g, const char *p
 /* Whether --copy would bring the path. */
 static bool is_copied_on_demand(const struct check *c, const char *path)
 {
-	const struct rule_context copying = { true, &c->gathered->unit_names, &c->gathered->written,
-					      &c->gathered->live };
+	const struct rule_context copying = gathered_rules(c->gathered, true);
 	const struct entry *e = nearest_entry(c->gathered, path);
 
 	return !c->spec->copy_var && e && rules_decide(e, &copying).action == ACTION_TAKE;
@@ -196,8 +195,7 @@ static bool is_log_or_cache(const char *path)
  * it, which look_at_data() says; a link is told about for what it leads to; and what all packages use is nobody's. */
 static bool is_missed(const struct check *c, const char *path)
 {
-	const struct rule_context rules = { c->spec->copy_var, &c->gathered->unit_names, &c->gathered->written,
-					    &c->gathered->live };
+	const struct rule_context rules = gathered_rules(c->gathered, c->spec->copy_var);
 	const struct entry *e = entries_find(&c->gathered->files.entries, path);
 	const struct entry unknown = { .path = (char *)path };
 

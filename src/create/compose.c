@@ -155,7 +155,7 @@ static void leave(struct plan *plan, const struct entry *e, struct verdict verdi
 /* Adds what is taken from the host's /etc and /var, and what is left out. */
 static void add_contents(struct plan *plan, const struct create_spec *spec, struct gathered *g)
 {
-	const struct rule_context c = { spec->copy_var, &g->unit_names, &g->written, &g->live };
+	const struct rule_context c = gathered_rules(g, spec->copy_var);
 	_cleanup_(hardlinks_done) struct hardlinks links = { 0 };
 
 	symlinks_settle(&g->files.entries, &c);
