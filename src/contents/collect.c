@@ -84,8 +84,7 @@ static void find_own_dirs(struct gathered *g)
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 			_cleanup_(strv_done) struct strv values = { 0 }, words = { 0 };
 
-			if (g->units[i].section)
-				ini_get_list(&g->units[i].ini, g->units[i].section, kinds[k].key, &values);
+			unit_get_list(&g->units[i], kinds[k].key, &values);
 			for (size_t v = 0; v < values.n; v++) {
 				_cleanup_(freep) char *text = unit_expand(&g->units[i], values.v[v]);
 

@@ -76,7 +76,7 @@ static char *triggered(const struct unit *u)
 {
 	_cleanup_(unit_name_done) struct unit_name name = { 0 };
 	bool socket = has_suffix(u->id, ".socket"), each = socket && unit_is_true(ini_get(&u->ini, "Socket", "Accept"));
-	const char *set = u->section ? ini_get(&u->ini, u->section, socket ? "Service" : "Unit") : NULL;
+	const char *set = unit_get(u, socket ? "Service" : "Unit");
 	_cleanup_(freep) char *word = set && *set ? unit_expand(u, set) : NULL;
 
 	if (!socket && !has_suffix(u->id, ".timer") && !has_suffix(u->id, ".path"))

@@ -24,8 +24,10 @@ struct check {
 /* Stores the values of a key of a list, in the unit's own section if 'section' is NULL. */
 static void get_list(const struct check *c, const char *section, const char *key, struct strv *ret)
 {
-	if (section || c->unit->section)
-		ini_get_list(&c->unit->ini, section ? section : c->unit->section, key, ret);
+	if (section)
+		ini_get_list(&c->unit->ini, section, key, ret);
+	else
+		unit_get_list(c->unit, key, ret);
 }
 
 static void get_words(const struct check *c, const char *section, const char *key, struct strv *ret)
@@ -281,8 +283,8 @@ static char *disk_image(const struct check *c)
 
 static char *terminal(const struct check *c)
 {
-	const char *input = c->unit->section ? ini_get(&c->unit->ini, c->unit->section, "StandardInput") : NULL;
-	const char *path = c->unit->section ? ini_get(&c->unit->ini, c->unit->section, "TTYPath") : NULL;
+	const char *input = unit_get(c->unit, "StandardInput");
+	const char *path = unit_get(c->unit, "TTYPath");
 
 	if (!input || !skip_prefix(input, "tty"))
 		return NULL;
@@ -293,8 +295,8 @@ static char *terminal(const struct check *c)
  * needs most of what a container lacks. */
 static char *delegation(const struct check *c)
 {
-	const char *value = c->unit->section ? ini_get(&c->unit->ini, c->unit->section, "Delegate") : NULL;
 	static const char *const no[] = { "", "0", "no", "n", "false", "f", "off" };
+	const char *value = unit_get(c->unit, "Delegate");
 
 	for (size_t i = 0; value && i < ARRAY_SIZE(no); i++)
 		if (strcmp(value, no[i]) == 0)

@@ -169,10 +169,10 @@ bool unit_find_programs(int root_fd, struct unit *unit)
 {
 	bool any = false;
 
-	for (size_t i = 0; unit->section && i < ARRAY_SIZE(exec_keys); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(exec_keys); i++) {
 		_cleanup_(strv_done) struct strv lines = { 0 };
 
-		ini_get_list(&unit->ini, unit->section, exec_keys[i].key, &lines);
+		unit_get_list(unit, exec_keys[i].key, &lines);
 		for (size_t j = 0; j < lines.n; j++) {
 			_cleanup_(strv_done) struct strv found = { 0 };
 

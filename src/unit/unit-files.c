@@ -174,11 +174,11 @@ void unit_files_find(int root_fd, struct unit *unit)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		_cleanup_(strv_done) struct strv values = { 0 };
-		const char *section = settings[i].section;
 
-		if (strcmp(section, "Service") == 0)
-			section = unit->section ? unit->section : "";
-		ini_get_list(&unit->ini, section, settings[i].key, &values);
+		if (strcmp(settings[i].section, "Service") == 0)
+			unit_get_list(unit, settings[i].key, &values);
+		else
+			ini_get_list(&unit->ini, settings[i].section, settings[i].key, &values);
 		for (size_t k = 0; k < values.n; k++)
 			add_setting(root_fd, unit, values.v[k], settings[i].flags);
 	}

@@ -243,7 +243,7 @@ static bool is_user(const char *s)
 /* Appends a name or number from the user database. Only the key's last assignment counts. */
 static void add_last(const struct unit *unit, const char *key, struct strv *ret)
 {
-	const char *value = ini_get(&unit->ini, unit->section, key);
+	const char *value = unit_get(unit, key);
 	_cleanup_(freep) char *word = unit_expand(unit, value ? value : "");
 
 	if (is_user(word))
@@ -252,7 +252,7 @@ static void add_last(const struct unit *unit, const char *key, struct strv *ret)
 
 bool unit_has_dynamic_user(const struct unit *unit)
 {
-	return unit->section && unit_is_true(ini_get(&unit->ini, unit->section, "DynamicUser"));
+	return unit_is_true(unit_get(unit, "DynamicUser"));
 }
 
 /* Whether the value of the key leaves the capability in, among others that it names; '~' takes out instead
@@ -285,7 +285,7 @@ static void add_capabilities(struct unit *unit)
 	for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
 		_cleanup_(strv_done) struct strv lines = { 0 }, words = { 0 };
 
-		ini_get_list(&unit->ini, unit->section, keys[k], &lines);
+		unit_get_list(unit, keys[k], &lines);
 		for (size_t i = 0; i < lines.n; i++)
 			strv_split(&words, lines.v[i], UNIT_WHITE);
 		for (size_t i = 0; i < words.n; i++)

@@ -31,6 +31,17 @@ void unit_done(struct unit *unit)
 	*unit = (struct unit){ 0 };
 }
 
+const char *unit_get(const struct unit *unit, const char *key)
+{
+	return unit->section ? ini_get(&unit->ini, unit->section, key) : NULL;
+}
+
+void unit_get_list(const struct unit *unit, const char *key, struct strv *ret)
+{
+	if (unit->section)
+		ini_get_list(&unit->ini, unit->section, key, ret);
+}
+
 bool unit_is_true(const char *value)
 {
 	static const char *const words[] = { "1", "yes", "y", "true", "t", "on" };

@@ -30,7 +30,7 @@ struct unit {
 	struct strv files;	  /* that the unit names: unit-files.h */
 	struct strv users;	  /* names (or numbers) in User= and SocketUser= */
 	struct strv groups;	  /* names (or numbers) in Group=, SupplementaryGroups= and SocketGroup= */
-	struct strv capabilities; /* named in CapabilityBoundingSet= and AmbientCapabilities= */
+	struct strv capabilities; /* named in CapabilityBoundingSet=, AmbientCapabilities= and ConditionCapability= */
 	uint32_t file_caps;	  /* that the files of the programs have; bit n is capability n; capabilities(7) */
 	struct strv also;	  /* Also= of [Install] */
 	struct strv wanted_by;	  /* WantedBy= and UpheldBy= of [Install] */
@@ -44,6 +44,10 @@ void unit_done(struct unit *unit);
 /* Whether the unit's file is at the same path in a container: '/usr' is shared, and '/etc/systemd/system' is the
  * container's own. A unit from anywhere else is put into the latter. */
 bool unit_is_inside(const struct unit *unit);
+
+/* The same as ini_get() and ini_get_list() for the unit's own section; nothing for a target, which has none. */
+const char *unit_get(const struct unit *unit, const char *key);
+void unit_get_list(const struct unit *unit, const char *key, struct strv *ret);
 
 /* Whether systemd takes the value of a boolean setting, or NULL, as true. */
 bool unit_is_true(const char *value);
