@@ -36,6 +36,12 @@ void strv_add(struct strv *s, const char *item)
 	strv_take(s, xstrdup(item));
 }
 
+void strv_add_all(struct strv *s, const struct strv *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		strv_add(s, from->v[i]);
+}
+
 void strv_addn(struct strv *s, const char *item, size_t len)
 {
 	strv_take(s, xstrndup(item, len));

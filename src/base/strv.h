@@ -16,6 +16,7 @@ void strv_take(struct strv *s, char *item);
 void strv_add(struct strv *s, const char *item);
 void strv_addn(struct strv *s, const char *item, size_t len);
 void strv_addf(struct strv *s, const char *fmt, ...) _printf_(2, 3);
+void strv_add_all(struct strv *s, const struct strv *from);
 void strv_split(struct strv *s, const char *text, const char *separators); /* the non-empty words */
 void strv_add_once(struct strv *s, const char *item);			   /* unless strv_has() it */
 

@@ -22,8 +22,7 @@ char *record_rights(const struct record *record)
 		strv_add(&names, name);
 	for (size_t i = 0; i < record->capabilities.n; i++)
 		strv_add_once(&names, record->capabilities.v[i]);
-	for (size_t i = 0; i < record->system_calls.n; i++)
-		strv_add(&names, record->system_calls.v[i]);
+	strv_add_all(&names, &record->system_calls);
 	return strv_join(&names, ",");
 }
 

@@ -420,8 +420,7 @@ static void find_unit_names(struct gathered *g)
 	for (size_t i = 0; i < g->n_units; i++) {
 		const struct unit *u = &g->units[i];
 
-		for (size_t k = 0; k < u->names.n; k++)
-			strv_add(&g->unit_names, u->names.v[k]);
+		strv_add_all(&g->unit_names, &u->names);
 		strv_add(&g->unit_names, strrchr(u->fragment, '/') + 1); /* the template of an instance */
 		add_dropin_names(u, &g->unit_names);
 		if (!unit_is_inside(u))

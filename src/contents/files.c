@@ -127,8 +127,7 @@ static int add_packages(struct find *f)
 	}
 	strv_sort_unique(&f->files->units);
 	strv_sort_unique(&f->files->bus_policies);
-	for (size_t i = 0; i < f->files->units.n; i++)
-		strv_add(f->rq->unit_names, f->files->units.v[i]);
+	strv_add_all(f->rq->unit_names, &f->files->units);
 	strv_sort_unique(f->rq->unit_names);
 	entries_merge(&f->recorded);
 	for (size_t i = 0; i < f->recorded.n; i++) {

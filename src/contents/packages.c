@@ -110,8 +110,7 @@ static int find_roots_of(struct gathered *g, const struct unit *u, bool asked, s
 	for (size_t k = 0; k < programs.n; k++)
 		if (!strv_find(&g->base, programs.v[k]))
 			strv_add(&g->roots, programs.v[k]);
-	for (size_t k = 0; k < (own.n ? own.n : programs.n); k++)
-		strv_add(heads, own.n ? own.v[k] : programs.v[k]);
+	strv_add_all(heads, own.n ? &own : &programs);
 	return 0;
 }
 
@@ -186,10 +185,8 @@ static int find_packages(const struct create_spec *spec, struct gathered *g)
 	if (g->roots.n == 0)
 		return no_package(&g->units[0]);
 	strv_sort_unique(&g->roots);
-	for (size_t i = 0; i < g->roots.n; i++)
-		strv_add(&g->closure, g->roots.v[i]);
-	for (size_t i = 0; i < g->base.n; i++)
-		strv_add(&g->closure, g->base.v[i]);
+	strv_add_all(&g->closure, &g->roots);
+	strv_add_all(&g->closure, &g->base);
 	r = pkg_closure(g->backend, g->db, &g->closure);
 	if (r == 0)
 		add_siblings(g, &g->base, &heads);

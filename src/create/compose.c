@@ -192,10 +192,8 @@ static void choose_rights(const struct create_spec *spec, const struct gathered 
 		if (wanted)
 			strv_add(&record->capabilities, name);
 	}
-	for (size_t i = 0; i < spec->system_calls.n; i++)
-		strv_add(&record->system_calls, spec->system_calls.v[i]);
-	for (size_t i = 0; i < spec->devices.n; i++)
-		strv_add(&record->devices, spec->devices.v[i]);
+	strv_add_all(&record->system_calls, &spec->system_calls);
+	strv_add_all(&record->devices, &spec->devices);
 }
 
 /* The longest times of all units. The container is up before those that start later have started. */
@@ -237,12 +235,9 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 	for (size_t i = 0; i < g->n_units; i++)
 		if (g->units[i].part != UNIT_NEEDED)
 			strv_add(&ret->units, g->units[i].id);
-	for (size_t i = 0; i < g->closure.n; i++)
-		strv_add(&ret->packages, g->closure.v[i]);
-	for (size_t i = 0; i < g->live.n; i++)
-		strv_add(&ret->live, g->live.v[i]);
-	for (size_t i = 0; i < g->local.n; i++)
-		strv_add(&ret->local, g->local.v[i]);
+	strv_add_all(&ret->packages, &g->closure);
+	strv_add_all(&ret->live, &g->live);
+	strv_add_all(&ret->local, &g->local);
 	nets_copy(&choice->nets, &ret->nets);
 	choose_rights(spec, g, ret);
 	choose_times(g, ret);

@@ -77,8 +77,7 @@ static void find_missing(struct sd_bus *bus, const struct record *record, struct
 	strv_add(&argv, "-c");
 	strv_add(&argv, script);
 	strv_add(&argv, "sh");
-	for (size_t i = 0; i < f->environment.n; i++)
-		strv_add(&argv, f->environment.v[i]);
+	strv_add_all(&argv, &f->environment);
 	text = output_of(bus, record, argv.v);
 	strv_split(&f->missing, text, "\n");
 }

@@ -179,8 +179,7 @@ bool unit_find_programs(int root_fd, struct unit *unit)
 			if (!read_line(root_fd, unit, lines.v[j], exec_keys[i].needed, &found))
 				continue;
 			any = true;
-			for (size_t k = 0; k < found.n; k++)
-				strv_add(&unit->programs, found.v[k]);
+			strv_add_all(&unit->programs, &found);
 		}
 	}
 	strv_sort_unique(&unit->programs);

@@ -100,8 +100,7 @@ static int add_aliases(int root_fd, const char *dir, struct strv *allow)
 		if (strv_find(allow, unit))
 			strv_take(&found, steal_ptr(path));
 	}
-	for (size_t i = 0; i < found.n; i++)
-		strv_add(allow, found.v[i]);
+	strv_add_all(allow, &found);
 	strv_sort_unique(allow);
 	return 0;
 }
