@@ -131,7 +131,7 @@ static int find_asked_roots(const struct create_spec *spec, struct gathered *g, 
 }
 
 /* Finds the DHCP client, which is not in every distribution's systemd package. */
-static int find_networkd(const struct create_spec *spec, struct gathered *g, struct strv *base)
+static int find_networkd(const struct create_spec *spec, struct gathered *g)
 {
 	static const char path[] = "/usr/lib/systemd/systemd-networkd";
 	struct stat st;
@@ -143,23 +143,23 @@ static int find_networkd(const struct create_spec *spec, struct gathered *g, str
 				       "DHCP in a container needs systemd-networkd, but the host has no '%s'; install "
 				       "it, or give the container an address.",
 				       path);
-	return g->backend->owners(g->db, path, base);
+	return g->backend->owners(g->db, path, &g->base);
 }
 
 /* Packages of the closure that were built from the same source as one in 'heads' are roots, too: distributions divide
  * what belongs together, often so that the configuration or the data is in another package than the program. */
-static void add_siblings(struct gathered *g, const struct strv *base, const struct strv *heads)
+static void add_siblings(struct gathered *g, const struct strv *heads)
 {
 	_cleanup_(strv_done) struct strv sources = { 0 };
 
 	for (size_t i = 0; i < heads->n; i++)
-		if (!strv_find(base, heads->v[i]))
+		if (!strv_find(&g->base, heads->v[i]))
 			strv_take(&sources, g->backend->source(g->db, heads->v[i]));
 	strv_sort_unique(&sources);
 	for (size_t i = 0; i < g->closure.n; i++) {
 		_cleanup_(freep) char *source = g->backend->source(g->db, g->closure.v[i]);
 
-		if (!strv_find(base, g->closure.v[i]) && strv_find(&sources, source))
+		if (!strv_find(&g->base, g->closure.v[i]) && strv_find(&sources, source))
 			strv_add(&g->roots, g->closure.v[i]);
 	}
 	strv_sort_unique(&g->roots);
@@ -173,7 +173,7 @@ static int find_packages(const struct create_spec *spec, struct gathered *g)
 	for (size_t i = 0; i < ARRAY_SIZE(base_paths) && r == 0; i++)
 		r = g->backend->owners(g->db, base_paths[i], &g->base);
 	if (r == 0)
-		r = find_networkd(spec, g, &g->base);
+		r = find_networkd(spec, g);
 	if (r == 0)
 		r = pkg_closure(g->backend, g->db, &g->base);
 	for (size_t i = 0; i < g->n_units && r == 0; i++)
@@ -189,7 +189,7 @@ static int find_packages(const struct create_spec *spec, struct gathered *g)
 	strv_add_all(&g->closure, &g->base);
 	r = pkg_closure(g->backend, g->db, &g->closure);
 	if (r == 0)
-		add_siblings(g, &g->base, &heads);
+		add_siblings(g, &heads);
 	return r;
 }
 
