@@ -297,16 +297,15 @@ enum unit_place unit_place_of(const char *path)
 void unit_search_links(const struct unit_search *map, const char *unit, const char *kind, enum unit_place place,
 		       struct strv *ret)
 {
-	for (size_t i = 0; i < N_DIRS; i++) {
-		_cleanup_(freep) char *only = unit ? xasprintf("%s.%s", unit, kind) : NULL;
-		_cleanup_(freep) char *any = xasprintf(".%s", kind);
+	_cleanup_(freep) char *wanted = xasprintf("%s.%s", unit ? unit : "", kind);
 
+	for (size_t i = 0; i < N_DIRS; i++) {
 		if (unit_place_of(unit_search_path[i]) != place)
 			continue;
 		for (size_t k = 0; k < map->dirs[i].files.n; k++) {
 			const char *name = map->dirs[i].files.v[k];
 
-			if (only ? strcmp(name, only) == 0 : has_suffix(name, any))
+			if (unit ? strcmp(name, wanted) == 0 : has_suffix(name, wanted))
 				rootfd_list(map->dirs[i].fd, name, WALK_TREE, ret);
 		}
 	}
@@ -315,13 +314,14 @@ void unit_search_links(const struct unit_search *map, const char *unit, const ch
 void unit_search_linked(const struct unit_search *map, const char *name, struct strv *ret)
 {
 	for (size_t i = 0; i < N_DIRS; i++) {
+		if (unit_place_of(unit_search_path[i]) != UNIT_OF_ADMINISTRATOR)
+			continue;
 		for (size_t k = 0; k < map->dirs[i].files.n; k++) {
 			const char *dir = map->dirs[i].files.v[k];
 			_cleanup_(freep) char *path = xasprintf("%s/%s", dir, name);
 			struct stat st;
 
-			if (unit_place_of(unit_search_path[i]) == UNIT_OF_ADMINISTRATOR &&
-			    (has_suffix(dir, ".wants") || has_suffix(dir, ".requires")) &&
+			if ((has_suffix(dir, ".wants") || has_suffix(dir, ".requires")) &&
 			    fstatat(map->dirs[i].fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
 				strv_add_once(ret, dir);
 		}
