@@ -62,9 +62,9 @@ char *ssh_key_command(const char *head, size_t len, const char *public_key)
 			const char *size = ssh_types[t].size;
 
 			if (strcmp(type, ssh_types[t].word) == 0)
-				return xasprintf("%s -t %s%s%s%s%s", ssh_forms[f].command, ssh_types[t].type,
-						 size ? " " : "", size ? ssh_forms[f].size : "", size ? " " : "",
-						 size ? size : "");
+				return size ? xasprintf("%s -t %s %s %s", ssh_forms[f].command, ssh_types[t].type,
+							ssh_forms[f].size, size)
+					    : xasprintf("%s -t %s", ssh_forms[f].command, ssh_types[t].type);
 		}
 	}
 	return NULL;
