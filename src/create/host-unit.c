@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "container/mount-spec.h"
 #include "container/paths.h"
@@ -76,7 +77,6 @@ static void add_interfaces(struct buf *b, const struct record *record)
 static void add_start(struct buf *b, const struct record *record)
 {
 	const char *context = record->process_context ? record->process_context : "";
-
 	_cleanup_(freep) char *shutdown = seconds(stop_seconds(record), 1);
 
 	buf_addf(b, "ExecStart=" MONITORPATH " %s %s%s%s\n", record->name, shutdown, *context ? " " : "", context);
@@ -84,8 +84,7 @@ static void add_start(struct buf *b, const struct record *record)
 
 static void add_start_time(struct buf *b, const struct record *record)
 {
-	bool long_enough = record->start_seconds <= START_SECONDS - MARGIN_SECONDS;
-	_cleanup_(freep) char *time = long_enough ? seconds(START_SECONDS, 0) : seconds(record->start_seconds, 1);
+	_cleanup_(freep) char *time = seconds(MAX(record->start_seconds, START_SECONDS - MARGIN_SECONDS), 1);
 
 	buf_addf(b, "TimeoutStartSec=%s\n", time);
 }
