@@ -90,19 +90,20 @@ static char *triggered(const struct unit *u)
 			     : xasprintf("%s.service", name.prefix);
 }
 
-/* Where a target that was asked for leads is what the container is for. */
+/* Whether the unit is a target that was asked for, or that one of these starts. The container is for whatever such a
+ * target starts. */
 static bool is_target(const struct unit *u)
 {
 	return !u->section && u->part != UNIT_NEEDED;
 }
 
-/* What part the unit has that another one leads to, or -1 if it does not come along. */
+/* The part of unit 'u', to which 'from' leads; or -1 if it does not come along. */
 static int choose_part(const struct unit *from, enum relation relation, const struct unit *u)
 {
 	bool packaged = unit_place_of(u->fragment) == UNIT_OF_PACKAGE;
 
-	if (packaged &&
-	    !u->section) /* a milestone of the boot, which every container has, or another service's group */
+	/* A target of a package is a milestone of the boot, which every container has, or another service's group. */
+	if (packaged && !u->section)
 		return -1;
 	switch (relation) {
 	case TRIGGERS:
@@ -140,6 +141,13 @@ static bool load(const struct find *f, const char *name, struct unit *ret)
 	return true;
 }
 
+/* Loads a unit that could come along, and does not yet. */
+static bool load_new(const struct find *f, const char *name, struct unit *ret)
+{
+	return !related_units_has(f->g, name) && !unit_unfit(name) && f->g->n_units < UNITS_MAX && load(f, name, ret) &&
+	       !related_units_has(f->g, ret->id);
+}
+
 /* Takes ownership of what 'u' holds. */
 static void add(struct find *f, struct unit *u, enum unit_part part)
 {
@@ -175,8 +183,7 @@ static void consider(struct find *f, size_t from, enum relation relation, const 
 
 	if (known && known->later && !later)
 		starts_at_once(f, known);
-	if (related_units_has(f->g, name) || unit_unfit(name) || f->g->n_units >= UNITS_MAX || !load(f, name, &u) ||
-	    related_units_has(f->g, u.id))
+	if (!load_new(f, name, &u))
 		return;
 	part = choose_part(&f->g->units[from], relation, &u);
 	if (part < 0)
@@ -305,8 +312,7 @@ static void add_trigger(struct find *f, const char *name)
 	_cleanup_(unit_done) struct unit u = { 0 };
 	_cleanup_(freep) char *started = NULL;
 
-	if (related_units_has(f->g, name) || unit_unfit(name) || f->g->n_units >= UNITS_MAX || !may_trigger(f, name) ||
-	    !load(f, name, &u) || related_units_has(f->g, u.id))
+	if (!may_trigger(f, name) || !load_new(f, name, &u))
 		return;
 	started = triggered(&u);
 	if (!started || !related_units_has(f->g, started) ||
