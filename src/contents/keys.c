@@ -157,7 +157,7 @@ static void find_command(const struct key_search *search, struct entry *e)
 	char head[HEAD_SIZE];
 	size_t n;
 
-	if (!new_key_path_usable(e->path))
+	if (!path_fits_unit_file(e->path))
 		return;
 	rootfd_read(search->root_fd, path, WALK_TREE, PUBLIC_MAX, &text, NULL);
 	n = read_head(search->root_fd, e->path, head);
@@ -289,7 +289,7 @@ static bool has_certificate(int root_fd, const char *path)
 
 static bool can_be_certificate(int root_fd, const struct entry *e)
 {
-	return e && entry_is_file(e) && !e->key && in_etc(e) && new_key_path_usable(e->path) &&
+	return e && entry_is_file(e) && !e->key && in_etc(e) && path_fits_unit_file(e->path) &&
 	       has_certificate(root_fd, e->path);
 }
 
@@ -326,7 +326,7 @@ static int find_certificate(struct keys *k, struct entry *key)
 	char head[HEAD_SIZE];
 	int r;
 
-	if (!new_key_path_usable(key->path) || access(OPENSSL, X_OK) < 0 || !host_has(root_fd, OPENSSL))
+	if (!path_fits_unit_file(key->path) || access(OPENSSL, X_OK) < 0 || !host_has(root_fd, OPENSSL))
 		return 0;
 	r = ask_openssl(root_fd, key->path, ask_key, &about_key);
 	options = r == 0 ? tls_key_options(about_key) : NULL;

@@ -70,7 +70,7 @@ char *ssh_key_command(const char *head, size_t len, const char *public_key)
 	return NULL;
 }
 
-bool new_key_path_usable(const char *path)
+bool path_fits_unit_file(const char *path)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.+@-";
 

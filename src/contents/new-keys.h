@@ -15,7 +15,7 @@
 char *ssh_key_command(const char *head, size_t len, const char *public_key);
 
 /* Whether a unit file can name the path, because it has no character with a special meaning for systemd. */
-bool new_key_path_usable(const char *path);
+bool path_fits_unit_file(const char *path);
 
 /* The text of a unit that makes the SSH key, with a command from ssh_key_command(), unless it exists. */
 char *ssh_key_unit_text(const char *path, const char *command);

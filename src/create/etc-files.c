@@ -313,7 +313,7 @@ static void add_bus_policies(struct plan *plan, const struct gathered *g)
 		return;
 	buf_addf(&b, "# Made by virt-sandbox-service.\n[Service]\nTemporaryFileSystem=" BUS_POLICY_DIR ":ro\n");
 	for (size_t i = 0; i < g->files.bus_policies.n; i++)
-		if (new_key_path_usable(g->files.bus_policies.v[i]))
+		if (path_fits_unit_file(g->files.bus_policies.v[i]))
 			buf_addf(&b, "BindReadOnlyPaths=-%s\n", g->files.bus_policies.v[i]);
 	add_file(plan, UNIT_DIR "/dbus.service.d/50-virt-sandbox.conf", 0644, buf_steal(&b),
 		 "hides policies of the host's other packages from the message bus");

@@ -36,7 +36,7 @@ static void check_key(const char *path, const char *text, size_t size, const cha
 	_cleanup_(freep) char *unit = NULL;
 
 	CHECK(tls_key_form(text, size));
-	if (!command || !new_key_path_usable(path))
+	if (!command || !path_fits_unit_file(path))
 		return;
 	CHECK(fuzz_is_plain(command, ""));
 	unit = ssh_key_unit_text(path, command);
