@@ -60,12 +60,15 @@ static int change(struct nlmsghdr *request)
 	return n > 0 ? -EBADMSG : (int)n;
 }
 
+/* A message about one interface, without attributes. */
+struct link_request {
+	struct nlmsghdr head;
+	struct ifinfomsg body;
+};
+
 int netlink_remove(const char *name)
 {
-	struct {
-		struct nlmsghdr head;
-		struct ifinfomsg body;
-	} request = {
+	struct link_request request = {
 		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_DELLINK },
 		.body = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name) },
 	};
@@ -170,10 +173,7 @@ static bool is_set(const struct nlattr *port, uint16_t type)
 
 int netlink_port(const char *name, struct netlink_port *ret)
 {
-	struct {
-		struct nlmsghdr head;
-		struct ifinfomsg body;
-	} request = {
+	struct link_request request = {
 		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETLINK },
 		.body = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name) },
 	};
