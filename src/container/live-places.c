@@ -52,8 +52,10 @@ char *live_own_dir(const struct live_place *place)
 char *live_own_path(const struct strv *live, const char *path)
 {
 	const struct live_place *place = live_place_of(live, path);
+	_cleanup_(freep) char *own = NULL;
 
 	if (!place || place->kind != LIVE_MERGED)
 		return xstrdup(path);
-	return xasprintf("%s.own%s", place->path, path + strlen(place->path));
+	own = live_own_dir(place);
+	return xasprintf("%s%s", own, path + strlen(place->path));
 }
