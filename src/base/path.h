@@ -5,6 +5,8 @@
 
 #include "base/util.h"
 
+#define PATH_HOPS_MAX 40 /* as many symbolic links as the kernel follows on one way: path_resolution(7) */
+
 /* The directories that usr-merge replaced by links to directories of the same name in '/usr': "/bin", "/lib64" and so
  * on. NULL-terminated. */
 extern const char *const path_merged_dirs[];

@@ -19,7 +19,6 @@
 
 #define WALK_DEPTH_MAX 512 /* each level keeps a descriptor open */
 #define ENTRIES_MAX 4000000
-#define HOPS_MAX 40 /* links that lead to links: path_resolution(7) */
 
 struct find {
 	const struct files_request *rq;
@@ -369,7 +368,7 @@ static int visit_through_links(struct find *f, const char *named, unsigned int c
 	_cleanup_(freep) char *path = xstrdup(named);
 	int r = 0;
 
-	for (unsigned int hops = 0; hops < HOPS_MAX && r == 0 && skip_prefix(path, "/etc/"); hops++) {
+	for (unsigned int hops = 0; hops < PATH_HOPS_MAX && r == 0 && skip_prefix(path, "/etc/"); hops++) {
 		_cleanup_(freep) char *target = NULL;
 		size_t len = rootfd_first_link(root_fd(f), path, &target);
 		_cleanup_(freep) char *link = xstrndup(path, len);
@@ -502,7 +501,7 @@ static int walk_links(struct find *f)
 	size_t seen = 0;
 	int r = 0;
 
-	for (unsigned int hops = 0; hops < HOPS_MAX && r == 0; hops++) {
+	for (unsigned int hops = 0; hops < PATH_HOPS_MAX && r == 0; hops++) {
 		_cleanup_(entries_done) struct entries targets = { 0 };
 
 		for (size_t i = 0; hops == 0 && i < f->recorded.n; i++)

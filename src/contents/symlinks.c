@@ -9,8 +9,6 @@
 #include "contents/entry.h"
 #include "contents/rules.h"
 
-#define HOPS_MAX 40 /* the kernel's limit: path_resolution(7) */
-
 /* Whether the container has something at the path of this entry. */
 static bool is_inside(const struct entry *e, const struct rule_context *c)
 {
@@ -30,7 +28,7 @@ static bool leads_inside(const struct entries *entries, const struct rule_contex
 	if ((!skip_prefix(path, "/etc/") && !skip_prefix(path, "/var/")) || rules_decide(&unknown, c).inside)
 		return true;
 	if (e && is_inside(e, c))
-		return !e->target || e->package || (hops < HOPS_MAX && leads_inside(entries, c, e, hops + 1));
+		return !e->target || e->package || (hops < PATH_HOPS_MAX && leads_inside(entries, c, e, hops + 1));
 	for (;;) {
 		*strrchr(path, '/') = '\0';
 		if (!strchr(path + 1, '/'))

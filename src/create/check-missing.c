@@ -65,10 +65,9 @@ static bool is_there(const struct check *c, const char *path)
  * the container does not have. NULL if it has all of them. Caller frees. */
 static char *find_lost(const struct check *c, const char *start)
 {
-	enum { HOPS_MAX = 40 }; /* path_resolution(7) */
 	_cleanup_(freep) char *path = xstrdup(start);
 
-	for (unsigned int hops = 0; hops < HOPS_MAX && strlen(path) > 1; hops++) {
+	for (unsigned int hops = 0; hops < PATH_HOPS_MAX && strlen(path) > 1; hops++) {
 		_cleanup_(freep) char *target = NULL;
 		size_t len = rootfd_first_link(root_fd(c), path, &target);
 		_cleanup_(freep) char *part = xstrndup(path, len ? len : strlen(path)), *directory = NULL;
