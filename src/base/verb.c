@@ -158,10 +158,11 @@ static bool wants_help(const struct verb *verb, int argc, char **argv)
 	return false;
 }
 
-/* The number of letters to insert, remove, replace or exchange with a neighbour until 'a' is 'b' (the optimal string
- * alignment distance), or more than MAX_DISTANCE if either is too long to be a command. */
 #define MAX_WORD 24
 #define MAX_DISTANCE 2
+
+/* The number of letters to insert, remove, replace or exchange with a neighbour until 'a' is 'b' (the optimal string
+ * alignment distance), or more than MAX_DISTANCE if either is too long to be a command. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t d[MAX_WORD + 1][MAX_WORD + 1], n = strlen(a), m = strlen(b);

@@ -24,7 +24,7 @@ extern const struct live_place live_places[];
 /* The row of 'path', or NULL. */
 const struct live_place *live_place(const char *path);
 
-/* The same as a test, for the record. */
+/* Whether there is a row of this path; for the record. */
 bool live_is_place(const char *path);
 
 /* Of the rows that 'live' names, the one that 'path' is or lies below; or NULL. */

@@ -33,7 +33,7 @@ static const struct {
 	{ STAGING_HOST, HANDED, true },
 };
 
-/* Nothing there is not an error. */
+/* It is not an error if nothing is there. */
 static void clear(const char *path)
 {
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)

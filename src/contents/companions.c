@@ -46,7 +46,7 @@ static char *stem_of(const char *name)
 	return xstrndup(name, strchr(name, '@') ? strcspn(name, "@") : (size_t)(strrchr(name, '.') - name));
 }
 
-/* What only this unit has. */
+/* Appends what only this unit has: its name on the message bus, and its directories in /run. */
 static void find_marks(const struct unit *unit, const struct strv *stems, struct strv *ret)
 {
 	_cleanup_(strv_done) struct strv lines = { 0 }, dirs = { 0 };

@@ -44,7 +44,7 @@ struct entry {
 	bool config;	     /* the package calls it configuration */
 	bool removed;	     /* 'outsider' is not installed any more, but left this configuration */
 	bool shared;	     /* packages outside the closure own it, too */
-	char *other_dir;     /* if a script names it: the nearest owned directory above, unless a root owns it */
+	char *other_dir;     /* if a text names it: the nearest owned directory above, unless a root owns it */
 	unsigned int claims; /* enum claim */
 
 	bool closed; /* a file below '/etc' that not all users of the host can read, by its mode or a directory's */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What of '/usr/local' is the service's. No package owns anything there, so the service's are those paths that its
- * units and its configuration name, and that the files so named name in turn. Whatever else of '/usr/local' not all
- * users of the host may read is covered in the container: virt/closed.h. */
+/* What of '/usr/local' is the service's. No package owns anything there, so a path is the service's if its units or
+ * its configuration name it, or if a file that is the service's names it. What else is there is covered in the
+ * container if it is closed to some users of the host: virt/closed.h. */
 #pragma once
 
 #include "unit/unit.h"

@@ -83,10 +83,11 @@ static int no_package(const struct unit *u)
 			       u->id);
 }
 
-/* Adds roots, and to 'heads' those that are more than the owner of a tool, such as kill(1), that the unit runs. Adds to
- * 'more' what else the unit needs: the interpreters of its scripts, the packages of its drop-ins, and what its own
- * packages recommend. A service that no package owns is accepted if --package was given. What comes along and belongs
- * to a package that every container has is part of the system. */
+/* Adds roots. Adds to 'heads' the packages that own the unit, or its programs if no package owns it: the owner of a
+ * tool that the unit runs, such as kill(1), is not the service's. Adds to 'more' what else the unit needs: the
+ * interpreters of its scripts, the packages of its drop-ins, and what its own packages recommend. A service that no
+ * package owns is accepted if --package was given. A unit that comes along from a package that every container has is
+ * part of the system. */
 static int find_roots_of(struct gathered *g, const struct unit *u, bool asked, struct strv *more, struct strv *heads)
 {
 	_cleanup_(strv_done) struct strv own = { 0 }, programs = { 0 };

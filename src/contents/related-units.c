@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Finds the units that come along with those that create was asked for, as systemd would start them on the host: what a
  * socket, timer, path or target starts, what a unit cannot do without, what the administrator or a generator has added
- * to it, and what starts it. Units of packages that it only wants do not come along; those inside whose packages the
- * container has are started as on the host. */
+ * to it, and what starts it. Units of packages that it only wants do not come along: where the
+ * container has their packages, systemd starts them inside as it does on the host. */
 #include "contents/related-units.h"
 
 #include <errno.h>
@@ -90,8 +90,8 @@ static char *triggered(const struct unit *u)
 			     : xasprintf("%s.service", name.prefix);
 }
 
-/* Whether the unit is a target that was asked for, or that one of these starts. The container is for whatever such a
- * target starts. */
+/* Whether the unit is a target that was asked for, or one that such a target starts. What these lead to is what the
+ * container is for. */
 static bool is_target(const struct unit *u)
 {
 	return !u->section && u->part != UNIT_NEEDED;

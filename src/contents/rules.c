@@ -271,9 +271,8 @@ static bool is_written(const struct entry *e, const struct rule_context *c)
 	return strv_find(c->written, e->path);
 }
 
-/* Of what lies in a place that the container shares, only two things are its own, where it may have any: the
- * certificate of a key that it makes, and what the unit names but not all users of the host, and so no container, can
- * read. */
+/* In a place that the container shares, it has two kinds of files of its own, if any: the certificate of a key that it
+ * makes, and what the service names and only some users of the host, and so no container, can read there. */
 static bool is_live(const struct entry *e, const struct rule_context *c)
 {
 	const struct live_place *place = live_place_of(c->live, e->path);
@@ -538,8 +537,8 @@ enum {
 	DATA = 1 << PLACE_DATA,
 	SECRET = 1 << PLACE_SECRET,
 	INSIDE = 1 << 8, /* the container has its own file there */
-	LIVE = 1 << 10,	 /* the container has the host's file there */
-	ALONE = 1 << 9,	 /* the places match only themselves, not what is below them */
+	LIVE = 1 << 9,	 /* the container has the host's file there */
+	ALONE = 1 << 10, /* the places match only themselves, not what is below them */
 };
 
 static const struct rule {

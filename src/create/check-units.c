@@ -94,7 +94,7 @@ static char *wrong_virtualization(const struct check *c)
  * CapabilityBoundingSet= works without it. */
 static const struct {
 	const char *name;
-	bool bounding; /* but not with this one */
+	bool bounding; /* a unit that lists this one does not */
 	const char *reason;
 } capabilities[] = {
 	{ "CAP_SYS_TIME", true, "the clock is the host's" },

@@ -214,7 +214,7 @@ static int dpkg_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 		     : 0;
 }
 
-/* A package being removed. */
+/* What index_leftover() has to know of a removed package. */
 struct leftover {
 	struct pkg_db *db;
 	uint32_t place;

@@ -200,7 +200,8 @@ static void pass_provides(struct pkg_db *db, Header h, uint32_t place)
 	rpmtdFreeData(&flags);
 }
 
-/* The name in 'NAME-VERSION-RELEASE.src.rpm'. A package that was not built by rpm may have none; then it is its own. */
+/* The name in 'NAME-VERSION-RELEASE.src.rpm'. A package that rpm did not build may have none, and
+ * counts as its own. */
 static char *source_name(Header h)
 {
 	char *name = header_text(h, RPMTAG_SOURCERPM);
