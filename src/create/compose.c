@@ -87,11 +87,8 @@ static void set_owner(struct op *op, const struct entry *e, struct users *users)
 {
 	op->has_owner = e->target == NULL;
 	op->mode = e->st.st_mode & 07777;
-	op->uid = e->st.st_uid;
-	op->gid = e->st.st_gid;
 	op->mtime = e->st.st_mtim;
-	op->user = users_take_uid(users, op->uid);
-	op->group = users_take_gid(users, op->gid);
+	op_give_owner(op, e->st.st_uid, e->st.st_gid, users);
 }
 
 /* The path of the host under which the file is already in the plan, or NULL. */

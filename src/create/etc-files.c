@@ -275,12 +275,7 @@ static void add_empty_key(struct plan *plan, struct gathered *g, const struct en
 	struct op *op = add_file(plan, e->path, e->st.st_mode & 0777, xstrdup(""),
 				 "the container writes its own key here at its first start");
 
-	op->uid = e->st.st_uid;
-	op->gid = e->st.st_gid;
-	free(op->user);
-	free(op->group);
-	op->user = users_take_uid(&g->users, op->uid);
-	op->group = users_take_gid(&g->users, op->gid);
+	op_give_owner(op, e->st.st_uid, e->st.st_gid, &g->users);
 }
 
 /* Adds a unit for each key that the container makes in place of the host's. */
@@ -400,10 +395,7 @@ static void add_homes(struct plan *plan, struct gathered *g)
 			 "the home directory of a user as which a unit runs, empty");
 		op->has_owner = true;
 		op->mode = mode;
-		op->uid = homes[i].uid;
-		op->gid = homes[i].gid;
-		op->user = users_take_uid(&g->users, op->uid);
-		op->group = users_take_gid(&g->users, op->gid);
+		op_give_owner(op, homes[i].uid, homes[i].gid, &g->users);
 	}
 	for (size_t i = 0; i < n; i++)
 		free(homes[i].path);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "contents/users.h"
 
 struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path)
 {
@@ -96,6 +97,16 @@ void op_give_root(struct op *op, mode_t mode)
 	op->mode = mode;
 	op->user = xstrdup("root");
 	op->group = xstrdup("root");
+}
+
+void op_give_owner(struct op *op, uid_t uid, gid_t gid, struct users *users)
+{
+	op->uid = uid;
+	op->gid = gid;
+	free(op->user);
+	free(op->group);
+	op->user = users_take_uid(users, uid);
+	op->group = users_take_gid(users, gid);
 }
 
 bool plan_has(const struct plan *plan, const char *path)

@@ -10,6 +10,7 @@
 
 struct op;
 struct plan;
+struct users;
 
 /* What operations work on. Strings and descriptors are owned unless the comment says otherwise. */
 struct host {
@@ -79,6 +80,10 @@ struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path);
 
 /* Makes root the owner of what the operation creates, and sets its mode. */
 void op_give_root(struct op *op, mode_t mode);
+
+/* Makes these the owner and the group of what the operation creates, and marks the accounts, so that the container gets
+ * them. */
+void op_give_owner(struct op *op, uid_t uid, gid_t gid, struct users *users);
 
 /* Adds to what is left out, and takes ownership of 'path'. 'rule' and 'reason' must be constant; 'package' may be
  * NULL. */
