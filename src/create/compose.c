@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/path.h"
 #include "container/live-places.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
@@ -62,13 +61,6 @@ static void add_reservations(struct plan *plan, const struct create_spec *spec, 
 			xstrdup(spec->name);
 }
 
-static void need_parent(struct plan *plan, const char *path)
-{
-	_cleanup_(freep) char *dir = path_parent(path);
-
-	ops_need_directory(plan, dir);
-}
-
 static void add_root(struct plan *plan, const struct create_spec *spec, const struct gathered *g)
 {
 	add(plan, &op_tree, xstrdup(spec->path), "the container's directory");
@@ -113,7 +105,7 @@ static void add_entry(struct plan *plan, struct hardlinks *links, const struct e
 	struct op *op;
 
 	if (strcmp(path, e->path) != 0)
-		need_parent(plan, path);
+		ops_need_parent(plan, path);
 	op = plan_add(plan, kind, path);
 	op->rule = verdict.rule;
 	op->reason = verdict.reason;
@@ -128,7 +120,7 @@ static void add_live(struct plan *plan, const struct live_place *place)
 {
 	struct op *op;
 
-	need_parent(plan, place->path);
+	ops_need_parent(plan, place->path);
 	op = plan_add(plan, &op_live, xstrdup(place->path));
 	op->source = xstrdup(place->path);
 	op->rule = "live";

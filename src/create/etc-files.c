@@ -37,10 +37,9 @@ static const struct {
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
 {
-	_cleanup_(freep) char *dir = path_parent(path);
 	struct op *op;
 
-	ops_need_directory(plan, dir);
+	ops_need_parent(plan, path);
 	op = plan_add(plan, kind, path);
 	op->rule = "written-anew";
 	op->reason = reason;

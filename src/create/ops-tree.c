@@ -91,17 +91,22 @@ const struct op_kind op_directory = { "directory", true, apply_directory, NULL }
 
 void ops_need_directory(struct plan *plan, const char *path)
 {
-	_cleanup_(freep) char *parent = NULL;
 	struct op *op;
 
 	if (!*path || plan_has(plan, path))
 		return;
-	parent = path_parent(path);
-	ops_need_directory(plan, parent);
+	ops_need_parent(plan, path);
 	op = plan_add(plan, &op_directory, xstrdup(path));
 	op->rule = "container";
 	op->reason = "needed for a file that create writes, or for a mount";
 	op_give_root(op, 0755);
+}
+
+void ops_need_parent(struct plan *plan, const char *path)
+{
+	_cleanup_(freep) char *dir = path_parent(path);
+
+	ops_need_directory(plan, dir);
 }
 
 /* A new empty file, open for writing, or -errno. */

@@ -25,3 +25,4 @@ extern const struct op_kind
 /* Adds the directory 'path' of the tree, and those above it, to the plan unless they are in it, for something that
  * create puts there. "" is the root, which always exists. */
 void ops_need_directory(struct plan *plan, const char *path);
+void ops_need_parent(struct plan *plan, const char *path); /* the same for the directory that holds 'path' */
