@@ -69,9 +69,12 @@ static int clone_source(const struct live *live, int fd)
 /* A directory, or an empty file, to mount on. */
 static int make_target(const char *target, bool file)
 {
-	_cleanup_(closep) int fd = file ? open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+	_cleanup_(closep) int fd = -1;
 
-	return file ? (fd < 0 ? -errno : 0) : mkdir(target, 0700) < 0 && errno != EEXIST ? -errno : 0;
+	if (!file)
+		return mkdir(target, 0700) < 0 && errno != EEXIST ? -errno : 0;
+	fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : 0;
 }
 
 static int mount_host(const struct live *live, const struct live_place *place, const char *target)
