@@ -102,15 +102,12 @@ static int read_job(sd_bus_message *m, void *ret, size_t size)
 static int read_first(sd_bus_message *m, void *ret, size_t size)
 {
 	int r = sd_bus_message_enter_container(m, 'a', "s");
-	const char *word = "";
+	const char *word;
 
-	if (r >= 0)
-		r = sd_bus_message_read_basic(m, 's', &word);
-	if (r > 0)
-		snprintf(ret, size, "%s", word);
-	while (r > 0)
-		r = sd_bus_message_skip(m, "s");
-	return r == -ENXIO || r >= 0 ? sd_bus_message_exit_container(m) : r;
+	for (size_t n = 0; r > 0 && (r = sd_bus_message_read_basic(m, 's', &word)) > 0; n++)
+		if (n == 0)
+			snprintf(ret, size, "%s", word);
+	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
 #define INTO(member) offsetof(struct unit_state, member), sizeof(((struct unit_state *)NULL)->member)
