@@ -63,10 +63,7 @@ static int network_activate(virNetworkPtr network, const char *name)
 	firewall = libvirt_error_is_from(VIR_FROM_FIREWALL);
 	if (virNetworkIsActive(network) == 1) /* another process has started it meanwhile */
 		return 0;
-	if (!firewall)
-		log_error("libvirt cannot start network '%s': %s", name, reason);
-	else
-		log_info("libvirt cannot start network '%s': %s", name, reason);
+	log_message(firewall ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "libvirt cannot start network '%s': %s", name, reason);
 	return firewall ? -ENETDOWN : -EIO;
 }
 

@@ -135,22 +135,15 @@ int network_prepare(const struct context *context, struct _virConnect *conn, con
 	return r;
 }
 
-static int make(const struct context *context, const char *name, int *ret_condition)
+/* 1, or -errno as libvirt_network_create(). */
+static int create(const struct context *context, struct _virConnect *conn, const char *name)
 {
-	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) struct ipv4_range *routes = NULL;
 	_cleanup_(freep) char *xml = NULL;
 	struct ipv4_range range;
 	size_t n_routes;
-	int r = libvirt_open(context->connect, &conn);
+	int r;
 
-	if (r == 0)
-		r = examine(context, conn, name);
-	if (r < 0)
-		return r;
-	*ret_condition = r;
-	if (r != ABSENT)
-		return prepare(context, conn, name, r);
 	routes = read_routes(context, &n_routes);
 	if (ipv4_pick_network(routes, n_routes, &range) < 0)
 		return log_error_errno(
@@ -165,8 +158,13 @@ static int make(const struct context *context, const char *name, int *ret_condit
 
 int verb_network_make(const struct context *context, const char *name)
 {
-	int condition = READY, r = make(context, name, &condition);
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	int r = libvirt_open(context->connect, &conn), condition;
 
+	if (r < 0)
+		return r;
+	condition = examine(context, conn, name);
+	r = condition == ABSENT ? create(context, conn, name) : prepare(context, conn, name, condition);
 	if (r == -ENETDOWN || (r == 0 && condition == NO_RULES))
 		fputs(NETWORK_NO_RULES, stdout);
 	else if (r >= 0)
