@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* delete: stops containers and removes everything that create made, by the steps of a table. A step that has nothing to
- * do succeeds. After an error the other steps go on, and the first error is kept; the record is removed last, and only
- * if all steps succeeded. So delete can finish any create or delete that was cut short. Many containers are stopped at
- * once, and what takes time for each unit of the host is done once for all of them. */
+/* delete: removes everything that create made, by the steps of a table; a container that runs is refused or, with
+ * --force, stopped first. A step that has nothing to do succeeds. After an error the other steps go on, and the first
+ * error is kept; the record is removed last, and only if all steps succeeded. So delete can finish any create or delete
+ * that was cut short. Many containers are stopped at once, and what takes time for each unit of the host is done once
+ * for all of them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,7 +27,14 @@
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
 
-static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
+#define INTO(member) offsetof(struct operands, member)
+static const struct verb_option options[] = {
+	OPERANDS_ALL,
+	{ "force", 'f', NULL, "stop those that run first, instead of refusing them", verb_take_flag, INTO(force) },
+	{ "yes", 'y', NULL, "with --all, do not ask on a terminal", verb_take_flag, INTO(yes) },
+	{ 0 },
+};
+#undef INTO
 
 #define BATCH 64 /* containers, each with the descriptor of its lock */
 
@@ -47,6 +55,7 @@ struct batch {
 	size_t n;
 	struct progress *progress;
 	size_t before; /* how many containers came before these */
+	bool force;
 };
 
 static void note(struct deletion *d, int r)
@@ -251,6 +260,34 @@ static void forget_units(struct batch *b)
 		note(&b->v[i], r);
 }
 
+static bool is_at_rest(const char *active)
+{
+	return !*active || strcmp(active, "inactive") == 0 || strcmp(active, "failed") == 0;
+}
+
+/* systemctl takes no lock, so a container may still be started after this, and is then stopped. */
+static void refuse_running(struct batch *b)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct unit_state states[BATCH];
+	int r;
+
+	if (b->force)
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		strv_take(&units, host_unit_name(b->v[i].name));
+	r = systemd_list(b->bus, &units, states);
+	for (size_t i = 0; i < b->n; i++) {
+		if (r == 0 && !is_at_rest(states[i].active))
+			note(&b->v[i],
+			     log_error_errno(-EBUSY,
+					     "Container '%s' is running; stop it first, or let 'virt-sandbox-service "
+					     "delete --force %s' do so.",
+					     b->v[i].name, b->v[i].name));
+		note(&b->v[i], r);
+	}
+}
+
 /* A series of steps with 'each' is done for one container after the other. */
 static const struct step {
 	const char *name, *reason;
@@ -258,6 +295,8 @@ static const struct step {
 	int (*each)(const struct deletion *d);
 	bool must; /* if it fails for a container, that container is left as it is */
 } steps[] = {
+	{ "refuse those that run", "unless --force was given, the administrator may have meant another one",
+	  refuse_running, NULL, true },
 	{ "stop the units", "a running container must keep its files", stop_units, NULL, true },
 	{ "remove the units", "and the administrator's drop-ins, which would apply to the next container of this name",
 	  NULL, remove_units, false },
@@ -328,11 +367,11 @@ static void begin(struct deletion *d)
 }
 
 /* Returns 0 if all are gone, or the first error. */
-static int delete_batch(const struct context *context, char *const *names, size_t n, struct progress *progress,
-			size_t before)
+static int delete_batch(const struct context *context, char *const *names, size_t n, bool force,
+			struct progress *progress, size_t before)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	struct batch b = { .context = context, .n = n, .progress = progress, .before = before };
+	struct batch b = { .context = context, .n = n, .force = force, .progress = progress, .before = before };
 	int r = 0, e = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -350,6 +389,20 @@ static int delete_batch(const struct context *context, char *const *names, size_
 	return r ? r : e;
 }
 
+/* Whether the administrator wants all of them gone. A script cannot be asked, and has said so. */
+static bool is_sure(const struct operands *o)
+{
+	char answer[8] = "";
+
+	if (!o->all || o->yes || o->names.n == 0 || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return true;
+	fprintf(stderr, "Delete all %zu containers of this host, with their data? [y/N] ", o->names.n);
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	answer[strcspn(answer, "\n")] = '\0';
+	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
+}
+
 static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(operands_done) struct operands o = { 0 };
@@ -360,12 +413,16 @@ static int run(const struct context *context, int argc, char **argv)
 		return status;
 	if (verb_need_root(&cmd_delete) < 0)
 		return 1;
+	if (!is_sure(&o)) {
+		log_error("Nothing was deleted.");
+		return 1;
+	}
 	if (o.names.n > 0)
 		strv_sort_unique(&o.names); /* the order in which locks are taken */
 	progress_begin(&progress, "Deleting", o.names.n);
 	for (size_t i = 0; i < o.names.n; i += BATCH)
-		if (delete_batch(context, o.names.v + i, o.names.n - i < BATCH ? o.names.n - i : BATCH, &progress, i) <
-		    0)
+		if (delete_batch(context, o.names.v + i, o.names.n - i < BATCH ? o.names.n - i : BATCH, o.force,
+				 &progress, i) < 0)
 			status = 1;
 	return status;
 }
@@ -373,8 +430,8 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_delete = {
 	.name = "delete",
 	.alias = "rm",
-	.synopsis = "NAME... | --all",
-	.help = "Stop containers and remove everything that belongs to them",
+	.synopsis = "[OPTION...] NAME... | --all",
+	.help = "Remove containers and everything that belongs to them",
 	.options = options,
 	.run = run,
 	.any_root = true,

@@ -6,7 +6,8 @@
 #include "base/verb.h"
 
 struct operands {
-	bool all, now; /* which of them the command has is in its table of options */
+	/* Which of them the command has is in its table of options. */
+	bool all, now, force, yes;
 	struct strv names;
 };
 

@@ -20,7 +20,7 @@ lend=${LEND:-$bench/lend}
 mapfile -t names < <(seq --format 'web%g' "$count")
 at_end() {
 	[ ${#views[@]} = 0 ] || leave_views
-	[ ${#containers[@]} = 0 ] || "$program" delete "${containers[@]}" >/dev/null 2>&1
+	[ ${#containers[@]} = 0 ] || "$program" delete --force "${containers[@]}" >/dev/null 2>&1
 }
 
 unit() { echo "$1_sandbox.service"; }
@@ -199,13 +199,13 @@ test_thousandth() {
 	row '' "of $creates" 'of ten' ratio
 	compare 'create -C, median of 20' "$work/many" "$work/few"
 	leave_views
-	ok 'delete of the containers of a view succeeds' "$program" delete "${containers[@]}"
+	ok 'delete of the containers of a view succeeds' "$program" delete --force "${containers[@]}"
 	containers=()
 }
 
 delete_all() {
 	local name
-	for name in "${names[@]}"; do "$program" delete "$name" || return; done
+	for name in "${names[@]}"; do "$program" delete --force "$name" || return; done
 	containers=()
 }
 

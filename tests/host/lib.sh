@@ -8,7 +8,7 @@
 containers=()
 delete_containers() {
 	local name
-	for name in "${containers[@]}"; do "$program" delete "$name" >/dev/null 2>&1; done
+	for name in "${containers[@]}"; do "$program" delete --force "$name" >/dev/null 2>&1; done
 }
 at_end() { delete_containers; }
 

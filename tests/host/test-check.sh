@@ -85,7 +85,7 @@ if command -v start-stop-daemon >/dev/null; then
 else
 	skip 'such a script believes that its service is running' 'this host has no start-stop-daemon'
 fi
-"$program" delete check
+"$program" delete --force check
 is 'setup --check finds no such script without the container' "$(state 'init scripts')" ok
 rm /etc/init.d/misled
 systemctl daemon-reload

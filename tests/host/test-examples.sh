@@ -16,7 +16,7 @@ done
 
 at_end() {
 	cd / || exit
-	"$program" delete --all
+	"$program" delete --all --force --yes
 	umount /srv
 	rm -rf "$disk" /etc/redis/redis-cache1.conf
 } >/dev/null 2>&1

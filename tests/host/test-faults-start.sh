@@ -51,7 +51,7 @@ works() { try page struck ''; }
 way_stop() { try "$program" stop struck && left && try start struck && works; }
 way_restart() { try systemctl restart "$unit" && works; }
 way_delete() {
-	try "$program" delete struck
+	try "$program" delete --force struck
 	left
 	[ "$(files)" = "$before" ] || diff -U 0 <(echo "$before") <(files)
 	try create struck
@@ -191,7 +191,7 @@ recovered 'start over a domain that libvirtd still lists'
 
 # libvirt dies in the middle of a create, which asks it about networks.
 for seconds in 0.03 0.2; do
-	"$program" delete struck >"$work/output" 2>&1
+	"$program" delete --force struck >"$work/output" 2>&1
 	create struck --network sandbox >"$work/said" 2>&1 </dev/null &
 	sleep $seconds # as above
 	systemctl kill --signal=KILL libvirtd.service

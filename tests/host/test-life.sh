@@ -91,7 +91,9 @@ fails 'delete of a deleted container fails and names it' "'life'" "$program" del
 
 ok 'create accepts the name of a deleted container' create life
 ok 'a container with the name of a deleted one starts' start life
-ok 'delete of a running container succeeds' "$program" delete life
-is 'delete of a running container leaves no trace on the host' "$(traces life)" "$idle"
-is 'delete of a running container removes its files' "$(files)" "$before"
+fails 'delete of a running container is refused and says what to do' "'life' is running; stop it first.*delete --force life" "$program" delete life
+ok 'a container runs on after a refused delete' "$program" status life
+ok 'delete --force of a running container succeeds' "$program" delete --force life
+is 'delete --force of a running container leaves no trace on the host' "$(traces life)" "$idle"
+is 'delete --force of a running container removes its files' "$(files)" "$before"
 done_testing

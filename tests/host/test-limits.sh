@@ -61,5 +61,5 @@ for directory in /tmp /run /dev/shm; do
 	fails "a larger $directory does not hold more than the limit of memory" '.' "$program" execute limits -- sh -c "head -c 200M /dev/zero >$directory/large"
 	systemctl restart limits_sandbox.service
 done
-ok 'delete of a container with limits succeeds' "$program" delete limits
+ok 'delete of a container with limits succeeds' "$program" delete --force limits
 done_testing

@@ -20,7 +20,7 @@ at_once() {
 create_one() {
 	"$program" --quiet create -C -u "$web" "$1" && echo "I am $1" >"$filesystems/$1/$docroot/content"
 }
-delete_one() { "$program" delete "$1"; }
+delete_one() { "$program" delete --force "$1"; }
 different() { "$program" list --json | jq -r --arg key "$1" '.[][$key]' | sort -u | grep -c .; }
 pages() { for name in "${names[@]}"; do page "$name" content; done; }
 host() {

@@ -23,7 +23,7 @@ try() {
 	ok "create $* succeeds" create nets "$@"
 	ok "start succeeds after create $*" start nets
 }
-gone() { ok "delete succeeds after create $network" "$program" delete nets; }
+gone() { ok "delete succeeds after create $network" "$program" delete --force nets; }
 refused() {
 	local what=$1 pattern=$2
 	shift 2
@@ -128,7 +128,7 @@ like 'the network is still there' "$(virsh --connect lxc:/// net-info later)" 'A
 ip link add nets2 type bridge && ip link set nets2 up
 ok 'start succeeds once the bridge is up' start nets
 is 'the container has its address' "$(addresses)" 'eth0 10.79.0.9/24'
-ok 'delete succeeds on such a network' "$program" delete nets
+ok 'delete succeeds on such a network' "$program" delete --force nets
 
 # The old syntax.
 try -N source=lan,address=10.78.0.8/24%10.78.0.255,route=10.1.0.0/16%10.78.0.1

@@ -23,42 +23,42 @@ gone() { [ "$(files)" = "$before" ] && ! virsh --connect lxc:/// list --all --na
 for delay in 0 0.2; do
 	need "create succeeds, for delays of $delay s" fresh
 	idle=$(traces opposites)
-	at_once $delay "$program start opposites" "$program delete opposites"
+	at_once $delay "$program start opposites" "$program delete --force opposites"
 	ended && gone && [ "$(traces opposites)" = "$idle" ]
 	report $? "start, and delete $delay s later: the container is gone"
 
 	fresh && "$program" start opposites
-	at_once $delay "$program delete opposites" "$program start opposites"
+	at_once $delay "$program delete --force opposites" "$program start opposites"
 	ended && gone && [ "$(traces opposites)" = "$idle" ]
 	report $? "delete, and start $delay s later: the container is gone"
 
 	fresh
-	at_once $delay "$program delete opposites" 'systemctl start opposites_sandbox.service'
+	at_once $delay "$program delete --force opposites" 'systemctl start opposites_sandbox.service'
 	if [ -n "$(field opposites path)" ]; then
-		ended && wait_for inside opposites "systemctl is-active $web" && "$program" delete opposites
+		ended && wait_for inside opposites "systemctl is-active $web" && "$program" delete --force opposites
 	else
 		ended && gone && [ "$(traces opposites)" = "$idle" ]
 	fi
 	report $? "delete, and systemctl start, which takes no lock, $delay s later: the container is gone or runs"
 
 	fresh
-	at_once $delay "$program enable opposites" "$program delete opposites"
+	at_once $delay "$program enable opposites" "$program delete --force opposites"
 	ended && gone
 	report $? "enable, and delete $delay s later: the container and its links are gone"
 
 	fresh
-	at_once $delay "$program delete opposites" "$program delete opposites"
+	at_once $delay "$program delete --force opposites" "$program delete --force opposites"
 	ended && gone
 	report $? "delete, and another delete $delay s later: the container is gone"
 
-	at_once $delay "$program create -u $web opposites" "$program delete opposites"
+	at_once $delay "$program create -u $web opposites" "$program delete --force opposites"
 	if [ -n "$(field opposites path)" ]; then
 		ended && "$program" start opposites >>"$work/output" 2>&1
 	else
 		ended && gone
 	fi
 	report $? "create, and delete $delay s later: the container is whole or gone"
-	"$program" delete opposites >/dev/null 2>&1
+	"$program" delete --force opposites >/dev/null 2>&1
 done
 
 fresh

@@ -52,7 +52,7 @@ listener=
 systemctl kill --signal KILL --kill-whom main ports_sandbox.service
 wait_for free 8081
 is 'the ports of a container that was killed are closed' "$(listens 8081)" ''
-ok 'delete of a container with published ports succeeds' "$program" delete ports
+ok 'delete of a container with published ports succeeds' "$program" delete --force ports
 is 'delete removes all files of the published ports' "$(files)" "$before"
 is 'delete removes all units of the published ports' "$(units)" ''
 

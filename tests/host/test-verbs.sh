@@ -23,11 +23,11 @@ is 'delete deletes the other containers if one does not exist' "$("$program" lis
 need 'create of a third container succeeds' create verbs3
 # all DESCRIPTION COMMAND: like 'ok', with --all, or with the names of this test's containers if there are others.
 all() {
-	local what=$1 command=$2
+	local what=$1 command=("${@:2}")
 	if [ -n "$others" ]; then
-		ok "$what by names, as this host has other containers" "$program" "$command" verbs1 verbs2 verbs3
+		ok "$what by names, as this host has other containers" "$program" "${command[@]}" verbs1 verbs2 verbs3
 	else
-		ok "$what" "$program" "$command" --all
+		ok "$what" "$program" "${command[@]}" --all
 	fi
 }
 states() { "$program" list --no-legend verbs1 verbs2 verbs3 | awk '{ print $2 }' | tr '\n' ' '; }
@@ -58,7 +58,7 @@ is 'enable --now enables it' "$(systemctl is-enabled verbs3_sandbox.service)" en
 ok 'create --start succeeds' "$program" create -u "$web" --start verbs4
 is 'create --start starts the container' "$("$program" ls --no-legend verbs4 | awk '{ print $2 }')" running
 is 'execute --no-stdin leaves the input to others' "$(printf '%s\n' one two | { read -r line && "$program" exec -n verbs4 cat && cat; })" two
-ok 'rm deletes it' "$program" rm verbs4
+ok 'rm -f stops and deletes it' "$program" rm -f verbs4
 
 # Reloads: the service has read its configuration again, and is still the same process.
 configuration=$filesystems/verbs1/etc/$web
@@ -164,6 +164,22 @@ unlike 'execute -v shows neither arguments nor environment of the command' "$tol
 like 'status -v tells the program that it runs' "$("$program" -v status verbs1 2>&1)" "Run '.*/virt .*domain-usage verbs1'"
 need 'create' create verbs6
 like 'delete -v tells its steps' "$("$program" -v delete verbs6 2>&1)" "Container 'verbs6': remove the directory"
-all 'delete --all succeeds' delete
+if [ -n "$others" ]; then
+	skip 'delete --all asks on a terminal' 'this host has other containers'
+else
+	listed=$("$program" list --no-legend)
+	like 'delete --all asks on a terminal' "$(on_terminal "shows 'y/N' && echo no" "$program delete --all --force || echo 'status 1'" 2>&1 | tr '\n' ' ')" \
+		"Delete all [0-9]+ containers .* Nothing was deleted. .*status 1"
+	is 'delete --all deletes nothing unless the answer is yes' "$("$program" list --no-legend)" "$listed"
+fi
+all 'delete --all --force asks nothing without a terminal, and succeeds' delete --force
 is 'delete --all deletes all containers' "$("$program" list --no-legend)" "$others"
+if [ -z "$others" ]; then
+	need 'create' create verbs6
+	on_terminal "shows 'y/N' && echo y" "$program delete --all" >"$work/output" 2>&1
+	is 'delete --all deletes them if the answer is yes' "$("$program" list --no-legend)" ''
+	need 'create' create verbs6
+	on_terminal true "$program delete --all --yes" >"$work/output" 2>&1
+	is 'delete --all --yes does not ask' "$("$program" list --no-legend)" ''
+fi
 done_testing

@@ -150,7 +150,7 @@ install() {
 	ok "the container starts with the $1 that was installed again" on_host systemctl start packaged_sandbox.service
 	is "the container serves its page with the $1 that was installed again" "$(page)" 'from a package'
 
-	ok "delete of the installed $1 succeeds" on_host $name delete packaged
+	ok "delete of the installed $1 succeeds" on_host $name delete --force packaged
 	ok "setup --remove of the installed $1 succeeds" on_host $name setup --remove
 	ok "the installed $1 can be removed" "remove_$1"
 	on_host rmdir -p --ignore-fail-on-non-empty /etc/libvirt-sandbox/services

@@ -136,7 +136,7 @@ is 'a container has its profile where libvirt does not use AppArmor' "$(wall one
 sed -i '$d' /etc/libvirt/lxc.conf
 systemctl restart libvirtd.service
 
-for name in one two; do ok "delete $name succeeds" "$program" delete "$name"; done
+for name in one two; do ok "delete $name succeeds" "$program" delete --force "$name"; done
 ok 'setup --remove succeeds' "$program" setup --remove
 is 'nothing is left of the profiles' "$(profiles)" "$before"
 done_testing

@@ -74,7 +74,7 @@ for fs in debugfs tracefs securityfs devpts; do
 done
 restorecon -R "$tree" 2>/dev/null
 is 'restorecon leaves the labels of a tree alone' "$(label "$tree/etc/passwd")" "object_r:$file_type:$(field two level)"
-for name in one two; do ok "delete $name succeeds" "$program" delete $name; done
+for name in one two; do ok "delete $name succeeds" "$program" delete --force $name; done
 
 is 'SELinux denied only what one tried with the file of two' "$(denials | grep -vE 'name=stolen|dev="devpts"')" ''
 

@@ -53,5 +53,5 @@ fails 'both cannot write a file of db' 'permission denied' inside both 'echo x >
 is 'both cannot see the processes of db' "$(inside both "grep -l sleep /proc/[0-9]*/comm")" ''
 is 'both cannot see the sockets of db' "$(inside both 'grep -c mysqld.sock /proc/net/unix')" "$(inside db 'grep -c mysqld.sock /proc/net/unix')"
 fails 'both cannot signal the processes of db' 'no such process' inside both "kill -0 $(leader db)"
-ok 'delete of all five containers succeeds' "$program" delete db pg mail login both
+ok 'delete of all five containers succeeds' "$program" delete --force db pg mail login both
 done_testing
