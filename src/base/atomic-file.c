@@ -57,6 +57,11 @@ static int publish(int dir, int f, const char *name, bool replace)
 
 int atomic_file_write(int fd, const char *path, mode_t mode, const char *text, bool replace)
 {
+	return atomic_file_write_data(fd, path, mode, text, strlen(text), replace);
+}
+
+int atomic_file_write_data(int fd, const char *path, mode_t mode, const void *data, size_t len, bool replace)
+{
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
 	_cleanup_(closep) int f = -1;
@@ -67,7 +72,7 @@ int atomic_file_write(int fd, const char *path, mode_t mode, const char *text, b
 	f = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	if (f < 0)
 		return -errno;
-	r = write_all(f, text, strlen(text));
+	r = write_all(f, data, len);
 	if (r < 0)
 		return r;
 	if (fchmod(f, mode) < 0)

@@ -12,6 +12,9 @@
  * causes -EEXIST. 0 or -errno. */
 int atomic_file_write(int fd, const char *path, mode_t mode, const char *text, bool replace);
 
+/* The same for 'len' bytes, whatever they are. */
+int atomic_file_write_data(int fd, const char *path, mode_t mode, const void *data, size_t len, bool replace);
+
 /* Removes file 'path', and anything that an interrupted atomic_file_write() left beside it. 0 or -errno: -ENOENT if
  * 'path' or its directory does not exist. */
 int atomic_file_remove(int fd, const char *path);

@@ -33,6 +33,7 @@
 #include "create/plan-json.h"
 #include "systemd/manager.h"
 #include "unit/unit-load.h"
+#include "upgrade/given.h"
 
 #define WARNINGS_MAX 8
 #define ATTEMPTS 200 /* times that another create may take what this one chose */
@@ -148,6 +149,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	if (r < 0)
 		return r;
 	compose(&c->asked.spec, g, &choice, &plan, &record);
+	given_plan(&plan, c->asked.spec.name, &c->asked.spec.units, &c->asked.spec.packages, c->asked.spec.copy_var);
 	add_running(c, &plan);
 	r = check_mounts(&c->asked.spec, &plan);
 	if (r == 0)

@@ -26,6 +26,7 @@
 #include "container/staging.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
+#include "upgrade/given.h"
 
 #define INTO(member) offsetof(struct operands, member)
 static const struct verb_option options[] = {
@@ -136,6 +137,11 @@ static int remove_kept(const struct deletion *d)
 	_cleanup_(freep) char *path = allow_path(d->name);
 
 	return remove_file(d, path);
+}
+
+static int remove_given(const struct deletion *d)
+{
+	return given_remove(d->context->root_fd, d->name);
 }
 
 static int release(const struct deletion *d)
@@ -307,6 +313,7 @@ static const struct step {
 	  NULL, false },
 	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, false },
 	{ "remove the list of allowed units", "each start writes it", NULL, remove_kept, false },
+	{ "remove what it was given", "upgrades compare with it", NULL, remove_given, false },
 	{ "release what is reserved", "other containers may have it now", NULL, release, false },
 	{ "remove the record", "it is the last, because the rest is found by it", NULL, remove_record, false },
 };

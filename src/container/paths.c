@@ -45,6 +45,16 @@ char *allow_path(const char *name)
 	return xasprintf(ALLOW_DIR "/%s", name);
 }
 
+char *given_path(const char *name)
+{
+	return xasprintf(GIVEN_DIR "/%s", name);
+}
+
+char *undo_path(const char *name)
+{
+	return xasprintf(UNDO_DIR "/%s", name);
+}
+
 char *runtime_dir(const char *name)
 {
 	return xasprintf(RUNTIME_DIR "/%s", name);

@@ -16,6 +16,8 @@ struct port;
 #define STATE_DIR "/var/lib/virt-sandbox-service"
 #define RESERVATION_DIR STATE_DIR    /* a directory for each kind of reservation */
 #define ALLOW_DIR STATE_DIR "/allow" /* lists of the units that may run in a container, kept between starts */
+#define GIVEN_DIR STATE_DIR "/given" /* what create and upgrade gave each container: upgrade/given.h */
+#define UNDO_DIR STATE_DIR "/undo"   /* what the last upgrade of each container replaced: upgrade/undo.h */
 #define HOST_UNIT_DIR "/etc/systemd/system"
 #ifndef RUNTIME_DIR /* the monitor's test has its own */
 #define RUNTIME_DIR "/run/virt-sandbox-service"
@@ -61,6 +63,10 @@ char *reservation_path(const char *kind, const char *value);
 
 /* The list of units in ALLOW_DIR. */
 char *allow_path(const char *name);
+
+/* The file in GIVEN_DIR, and the directory in UNDO_DIR. */
+char *given_path(const char *name);
+char *undo_path(const char *name);
 
 /* The runtime directory, and the file in it that names the container's first process. */
 char *runtime_dir(const char *name);

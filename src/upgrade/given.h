@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a container was given: for each path of its /etc and /var that create, or the last upgrade, put there, what that
+ * was, and for /etc the content. Without it, nobody could tell what the container has changed since from what the host
+ * has changed.
+ *
+ * All of it is one file, GIVEN_DIR/NAME, outside the container's tree, which only root can read: it may hold the
+ * service's keys. It is always replaced as a whole, so that copies of it may be hard links. The file may come from
+ * another host, in an archive, so what it holds is checked; paths in it are only ever used below the container's tree
+ * (WALK_TREE), or as the name of a file of the host that is compared. */
+#pragma once
+
+#include "base/buf.h"
+#include "create/plan.h"
+#include "upgrade/version.h"
+
+#define GIVEN_MAX ((size_t)512 * 1024 * 1024) /* bytes */
+
+/* When a file of the host was last changed, as far as its inode tells. */
+struct stamp {
+	uint64_t ino, size;
+	int64_t mtime, ctime; /* nanoseconds */
+};
+
+struct given_entry {
+	char *path; /* in the container */
+	struct version given;
+	bool has_offered; /* the host's is beside the container's, as PATH.host-new */
+	struct version offered;
+	char *source;	    /* the host's path that it was copied from, or NULL */
+	struct stamp stamp; /* of that, if it tells whether the host's has changed; else all 0 */
+};
+
+/* All owned; {0} is a container that was given nothing that we know of. */
+struct given {
+	struct strv units, packages; /* that create was asked for */
+	bool copy;		     /* --copy was given */
+	struct given_entry *v;	     /* sorted by path */
+	size_t n;
+};
+void given_entry_done(struct given_entry *e);
+void given_done(struct given *given);
+
+/* The entry of that path, or NULL. */
+struct given_entry *given_find(const struct given *given, const char *path);
+
+/* Adds an entry, which takes ownership of the path; given_sort() has to be called after the last one. The pointer is
+ * valid until the next one is added. */
+struct given_entry *given_add(struct given *given, char *path);
+void given_sort(struct given *given);
+
+/* The content of the file. The caller frees the buffer. */
+void given_format(const struct given *given, struct buf *ret);
+
+/* Parses 'data', which has a NUL behind it. 0, with *ret for given_done(); or -EINVAL. */
+int given_parse(const char *data, size_t size, struct given *ret);
+
+/* Reads what container 'name' was given. 0; -ENOENT without a message if nobody knows; or another -errno after a
+ * message. */
+int given_load(int root_fd, const char *name, struct given *ret);
+
+/* Replaces it. 0, or -errno after a message. */
+int given_save(int root_fd, const char *name, const struct given *given);
+
+/* Whether create keeps what it puts at 'path' in the container, because an upgrade may replace it. */
+bool given_is_kept(const char *path);
+
+/* Adds to the plan of create that it keeps what it gave. 'units' and 'packages' are those that it was asked for. */
+void given_plan(struct plan *plan, const char *name, const struct strv *units, const struct strv *packages, bool copy);
+extern const struct op_kind op_given;
+
+/* For an entry that was just put into the tree by 'op': what is there now, and the stamp of the host's file. 0 or
+ * -errno. */
+int given_take(int root_fd, int tree_fd, const struct op *op, struct given_entry *e);
+
+/* What follows a container that is copied, removed or renamed. Nothing is there to copy, remove or rename if the
+ * container was made by an early version of this program; that is not an error. 0, or -errno after a message. The undo
+ * of the last upgrade is removed or renamed, too, but not copied. */
+int given_copy(int root_fd, const char *from, const char *to);
+int given_remove(int root_fd, const char *name);
+int given_rename(int root_fd, const char *from, const char *to);
