@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
@@ -17,14 +18,15 @@
 #define CHUNK ((off_t)64 * 1024 * 1024) /* bytes copied between two checks for a signal */
 #define SMALL (64 * 1024)		/* bytes; below this, one read and one write are fastest */
 
-/* Shares the blocks by FICLONE, ioctl_ficlone(2). Returns 1 if done, 0 if not possible here. */
+/* Shares the blocks by FICLONE, ioctl_ficlone(2). Returns 1 if done, 0 if not possible. One file that cannot be shared,
+ * because it has a flag that the copy lacks, for instance, says nothing about the others. */
 static int try_reflink(int from, int to, bool *no_reflink)
 {
 	if (*no_reflink)
 		return 0;
 	if (ioctl(to, FICLONE, from) == 0)
 		return 1;
-	*no_reflink = true;
+	*no_reflink = errno == EOPNOTSUPP || errno == EXDEV || errno == ENOTTY || errno == ENOSYS;
 	return 0;
 }
 
@@ -113,22 +115,24 @@ static bool stays_behind(const char *name)
 	       strcmp(name, "security.evm") == 0 || skip_prefix(name, "trusted.") || skip_prefix(name, "system.nfs");
 }
 
+/* By way of /proc, so that descriptors of O_PATH will do. */
 int copy_xattrs(int from, int to)
 {
-	char names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
-	ssize_t n = flistxattr(from, names, sizeof(names));
+	char source[32], target[32], names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
+	ssize_t n, len;
 
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", from);
+	snprintf(target, sizeof(target), "/proc/self/fd/%d", to);
+	n = listxattr(source, names, sizeof(names));
 	if (n < 0)
 		return errno == ENOTSUP ? 0 : -errno;
 	for (char *name = names; name < names + n; name += strlen(name) + 1) {
-		ssize_t len;
-
 		if (stays_behind(name))
 			continue;
-		len = fgetxattr(from, name, value, sizeof(value));
+		len = getxattr(source, name, value, sizeof(value));
 		if (len < 0 && errno == ENODATA)
 			continue; /* gone meanwhile */
-		if (len < 0 || fsetxattr(to, name, value, (size_t)len, 0) < 0)
+		if (len < 0 || setxattr(target, name, value, (size_t)len, 0) < 0)
 			return -errno;
 	}
 	return 0;

@@ -10,5 +10,6 @@
  * sets *no_reflink); if not, copies data by copy_file_range(2) and keeps holes. 0 or -errno. */
 int copy_content(int from, int to, const struct stat *st, bool *no_reflink);
 
-/* Copies the extended attributes user.*, security.capability and POSIX ACLs, and no others. 0 or -errno. */
+/* Copies the extended attributes user.*, security.capability and POSIX ACLs, and no others. The descriptors may be
+ * O_PATH, but not of symbolic links. 0 or -errno. */
 int copy_xattrs(int from, int to);

@@ -20,8 +20,7 @@ struct step {
 };
 
 struct walker {
-	int (*visit)(void *data, int fd, const struct stat *st);
-	void *data;
+	const struct tree_visitor *visitor;
 	int first_error;
 	struct step *steps;
 	size_t n;
@@ -40,17 +39,23 @@ static void note(struct walker *w, int r)
 		w->first_error = r;
 }
 
+static bool is_over(const struct walker *w)
+{
+	return w->visitor->stops && w->first_error < 0;
+}
+
 static void visit_name(struct walker *w, int dir, const char *name, struct strv *directories)
 {
 	_cleanup_(closep) int fd = rootfd_openat(dir, name, O_PATH | O_NOFOLLOW, 0, WALK_MOUNT);
-	struct stat st;
+	struct tree_item item = { .dir = dir, .fd = fd, .name = name };
+	int r = fd;
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		note(w, fd < 0 ? fd : -errno);
+	if (fd == -ENOENT)
 		return;
-	}
-	note(w, w->visit(w->data, fd, &st));
-	if (S_ISDIR(st.st_mode))
+	if (fd >= 0)
+		r = fstat(fd, &item.st) < 0 ? -errno : w->visitor->visit(w->visitor->data, &item);
+	note(w, r);
+	if (r <= 0 && S_ISDIR(item.st.st_mode))
 		strv_add(directories, name);
 }
 
@@ -62,21 +67,24 @@ static int visit_names(struct walker *w, int dir, struct strv *directories)
 	if (r < 0)
 		return r;
 	errno = 0;
-	for (struct dirent *e; (e = readdir(d)); errno = 0)
+	for (struct dirent *e; !is_over(w) && (e = readdir(d)); errno = 0)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			visit_name(w, dir, e->d_name, directories);
 	return -errno;
 }
 
 /* Makes 'dir' the current directory of the walk. */
-static void enter(struct walker *w, int dir)
+static void enter(struct walker *w, int dir, const char *name)
 {
 	struct step step = { 0 };
 	struct stat st;
 
 	if (fstat(dir, &st) == 0)
 		step = (struct step){ .dev = st.st_dev, .ino = st.st_ino };
-	note(w, visit_names(w, dir, &step.directories));
+	if (w->visitor->enter)
+		note(w, w->visitor->enter(w->visitor->data, dir, name));
+	if (!is_over(w))
+		note(w, visit_names(w, dir, &step.directories));
 	grow(w->steps, w->n);
 	w->steps[w->n++] = step;
 }
@@ -101,34 +109,36 @@ static int leave(struct walker *w, int dir)
  * descriptor, or -errno: -ENODATA at the end. */
 static int next(struct walker *w, int dir)
 {
-	while (w->steps[w->n - 1].next < w->steps[w->n - 1].directories.n) {
+	while (!is_over(w) && w->steps[w->n - 1].next < w->steps[w->n - 1].directories.n) {
 		struct step *step = &w->steps[w->n - 1];
-		int fd = rootfd_openat(dir, step->directories.v[step->next++], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
-				       WALK_MOUNT);
+		const char *name = step->directories.v[step->next++];
+		int fd = rootfd_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_MOUNT);
 
 		if (fd >= 0) {
-			enter(w, fd);
+			enter(w, fd, name);
 			return fd;
 		}
-		note(w, fd);
+		note(w, fd == -ENOENT ? 0 : fd);
 	}
-	return w->n == 1 ? -ENODATA : leave(w, dir);
+	if (!is_over(w) && w->visitor->leave)
+		note(w, w->visitor->leave(w->visitor->data, dir));
+	return w->n == 1 || is_over(w) ? -ENODATA : leave(w, dir);
 }
 
-int tree_walk(int top, int (*visit)(void *data, int fd, const struct stat *st), void *data)
+int tree_walk(int top, const struct tree_visitor *visitor)
 {
-	_cleanup_(walker_done) struct walker w = { .visit = visit, .data = data };
+	_cleanup_(walker_done) struct walker w = { .visitor = visitor };
 	_cleanup_(closep) int path = rootfd_openat(top, ".", O_PATH | O_DIRECTORY, 0, WALK_MOUNT);
 	_cleanup_(closep) int dir = rootfd_openat(top, ".", O_RDONLY | O_DIRECTORY, 0, WALK_MOUNT);
-	struct stat st;
+	struct tree_item item = { .dir = -1, .fd = path, .name = "" };
 	int fd;
 
 	if (path < 0 || dir < 0)
 		return path < 0 ? path : dir;
-	if (fstat(path, &st) < 0)
+	if (fstat(path, &item.st) < 0)
 		return -errno;
-	note(&w, visit(data, path, &st));
-	enter(&w, dir);
+	note(&w, visitor->visit(visitor->data, &item));
+	enter(&w, dir, "");
 	while ((fd = next(&w, dir)) >= 0) {
 		closep(&dir);
 		dir = fd;

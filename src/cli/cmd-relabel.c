@@ -26,18 +26,17 @@ struct relabel {
 	uint64_t changed, failed;
 };
 
-static int visit(void *data, int fd, const struct stat *st)
+static int visit(void *data, const struct tree_item *item)
 {
 	struct relabel *relabel = data;
-	int r = selinux_label(fd, relabel->record->file_context);
+	int r = selinux_label(item->fd, relabel->record->file_context);
 
-	(void)st;
 	if (r >= 0) {
 		relabel->changed += (uint64_t)r;
 		return 0;
 	}
 	if (relabel->failed++ == 0) {
-		_cleanup_(freep) char *path = rootfd_path_of(relabel->context->root_fd, fd);
+		_cleanup_(freep) char *path = rootfd_path_of(relabel->context->root_fd, item->fd);
 		_cleanup_(freep) char *safe = escape_control(path ? path : relabel->record->path);
 
 		log_error_errno(r, "Cannot label '%s' as %s: %m", safe, relabel->record->file_context);
@@ -48,12 +47,13 @@ static int visit(void *data, int fd, const struct stat *st)
 static int relabel_tree(const struct context *context, const struct record *record)
 {
 	struct relabel relabel = { context, record, 0, 0 };
+	const struct tree_visitor visitor = { .visit = visit, .data = &relabel };
 	_cleanup_(closep) int top = place_open_tree(context->root_fd, record->path, false);
 	int r;
 
 	if (top < 0)
 		return top;
-	r = tree_walk(top, visit, &relabel);
+	r = tree_walk(top, &visitor);
 	if (!context->quiet)
 		printf("%s: %" PRIu64 " labels corrected\n", record->name, relabel.changed);
 	if (r == -EXDEV)

@@ -13,20 +13,45 @@
 #include "base/tree-walk.h"
 
 struct seen {
-	unsigned int directories, links, others;
-	int answer;
+	unsigned int directories, links, others, entered, named;
+	int depth, answer;
+	bool stops;
 };
 
-static int see(void *data, int fd, const struct stat *st)
+static int see(void *data, const struct tree_item *item)
 {
 	struct seen *seen = data;
+	mode_t mode = item->st.st_mode;
 	struct stat own;
 
-	CHECK(fstat(fd, &own) == 0 && own.st_ino == st->st_ino);
-	seen->directories += S_ISDIR(st->st_mode);
-	seen->links += S_ISLNK(st->st_mode);
-	seen->others += !S_ISDIR(st->st_mode) && !S_ISLNK(st->st_mode);
-	return S_ISFIFO(st->st_mode) ? seen->answer : 0;
+	CHECK(fstat(item->fd, &own) == 0 && own.st_ino == item->st.st_ino);
+	if (item->dir >= 0)
+		CHECK(fstatat(item->dir, item->name, &own, AT_SYMLINK_NOFOLLOW) == 0 && own.st_ino == item->st.st_ino);
+	seen->directories += S_ISDIR(mode);
+	seen->links += S_ISLNK(mode);
+	seen->others += !S_ISDIR(mode) && !S_ISLNK(mode);
+	return S_ISFIFO(mode) || (S_ISDIR(mode) && seen->answer > 0 && item->dir >= 0) ? seen->answer : 0;
+}
+
+static int enter(void *data, int dir, const char *name)
+{
+	struct seen *seen = data;
+
+	(void)dir;
+	seen->depth++;
+	seen->entered++;
+	seen->named += *name != '\0';
+	return 0;
+}
+
+static int leave(void *data, int dir)
+{
+	struct seen *seen = data;
+	struct stat st;
+
+	CHECK(fstat(dir, &st) == 0 && S_ISDIR(st.st_mode));
+	seen->depth--;
+	return 0;
 }
 
 /* A directory of its own, with 'in' in it and 'outside' beside that. */
@@ -46,7 +71,7 @@ static int walk(int fd, struct seen *seen)
 {
 	_cleanup_(closep) int top = openat(fd, "in", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return tree_walk(top, see, seen);
+	return tree_walk(top, &(struct tree_visitor){ see, enter, leave, seen, seen->stops });
 }
 
 TEST(everything_once_and_no_link_followed)
@@ -67,9 +92,19 @@ TEST(everything_once_and_no_link_followed)
 	CHECK_INT(seen.directories, 4);
 	CHECK_INT(seen.links, 3);
 	CHECK_INT(seen.others, 1);
+	CHECK_INT(seen.entered, 4);
+	CHECK_INT(seen.named, 3);
+	CHECK_INT(seen.depth, 0);
 	seen = (struct seen){ .answer = -EPERM };
 	CHECK_INT(walk(fd, &seen), -EPERM); /* and the rest is visited */
 	CHECK_INT(seen.directories, 4);
+	seen = (struct seen){ .answer = -EPERM, .stops = true };
+	CHECK_INT(walk(fd, &seen), -EPERM);
+	CHECK_INT(seen.others, 1); /* the one with the error is the last */
+	seen = (struct seen){ .answer = 1 };
+	CHECK_INT(walk(fd, &seen), 0); /* directories that are not to be entered */
+	CHECK_INT(seen.directories, 3);
+	CHECK_INT(seen.entered, 1);
 	CHECK_INT(rm_rf(AT_FDCWD, path), 0);
 }
 
@@ -104,12 +139,11 @@ struct move {
 	unsigned int visits;
 };
 
-static int move_away(void *data, int fd, const struct stat *st)
+static int move_away(void *data, const struct tree_item *item)
 {
 	struct move *move = data;
 
-	(void)fd;
-	(void)st;
+	(void)item;
 	return ++move->visits == 4 && renameat(move->top, "in/a/b", move->top, "outside/b") < 0 ? -errno : 0;
 }
 
@@ -126,7 +160,7 @@ TEST(a_directory_that_moves)
 	CHECK_INT(mkdirat(fd, "in/a/b/c", 0700), 0);
 	CHECK_INT(mkdirat(fd, "outside/never", 0700), 0);
 	top = openat(fd, "in", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	CHECK_INT(tree_walk(top, move_away, &move), -ESTALE);
+	CHECK_INT(tree_walk(top, &(struct tree_visitor){ .visit = move_away, .data = &move }), -ESTALE);
 	CHECK_INT(move.visits, 4);
 	CHECK_INT(rm_rf(AT_FDCWD, path), 0);
 }
