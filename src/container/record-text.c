@@ -263,6 +263,8 @@ static const struct field fields[] = {
 	{ "Container", "UUID", NEEDED_READY, &kind_text, IN_RECORD(uuid), value_is_uuid, "a UUID" },
 	{ "Container", "Path", NEEDED, &kind_text, IN_RECORD(path), value_is_path, "an absolute path without '..'" },
 	{ "Container", "Hostname", OPTIONAL, &kind_text, IN_RECORD(hostname), value_is_hostname, "a host name" },
+	{ "Container", "NameServers", OPTIONAL, &kind_words, IN_RECORD(name_servers), value_is_address,
+	  "IPv4 addresses" },
 	{ "Container", "PackageManager", NEEDED_READY, &kind_text, IN_RECORD(package_manager), value_is_manager,
 	  "the name of a package manager" },
 	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_unit, "names of units" },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "selinux/mcs.h"
+#include "base/ipv4.h"
 #include "base/util.h"
 #include "unit/unit-name.h"
 #include "base/text.h"
@@ -80,6 +81,13 @@ bool value_is_package(const char *s)
 bool value_is_manager(const char *s)
 {
 	return strlen(s) <= 16 && strspn(s, "abcdefghijklmnopqrstuvwxyz") == strlen(s);
+}
+
+bool value_is_address(const char *s)
+{
+	uint32_t address;
+
+	return ipv4_parse(s, &address) == 0;
 }
 
 bool value_is_level(const char *s)

@@ -34,9 +34,10 @@ struct record {
 	uint32_t uid_count;	  /* 65536, or 0 */
 	struct strv capabilities; /* and groups of system calls: rights.h */
 	struct strv system_calls;
-	struct strv devices;	/* paths, the same on the host and inside: device.h */
-	struct strv live;	/* what it shares with the host in /etc: paths of rows of live-places.h */
-	uint32_t start_seconds; /* that the units may take; 0 for the default, or RECORD_FOREVER */
+	struct strv devices;	  /* paths, the same on the host and inside: device.h */
+	struct strv live;	  /* what it shares with the host in /etc: paths of rows of live-places.h */
+	struct strv name_servers; /* IPv4 addresses, for the resolver inside; none without a network */
+	uint32_t start_seconds;	  /* that the units may take; 0 for the default, or RECORD_FOREVER */
 	uint32_t stop_seconds;
 	uint64_t limits[LIMITS];
 	struct ports ports; /* published ports */

@@ -9,19 +9,16 @@
 #include "container/live-places.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
-#include "container/port.h"
-#include "container/reservation.h"
 #include "container/record-text.h"
 #include "container/rights.h"
 #include "container/root-layout.h"
 #include "contents/rules.h"
 #include "contents/symlinks.h"
 #include "create/etc-files.h"
+#include "create/generated.h"
 #include "create/hardlinks.h"
-#include "create/host-dropin.h"
 #include "create/host-unit.h"
 #include "create/ops.h"
-#include "create/port-unit.h"
 #include "unit/unit-timeout.h"
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
@@ -31,34 +28,6 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, char *path,
 	op->rule = "container";
 	op->reason = reason;
 	return op;
-}
-
-static void add_reservations(struct plan *plan, const struct create_spec *spec, const struct choice *choice)
-{
-	static const char reason[] = "reserved for this container";
-
-	add(plan, &op_reserve, reservation_path(RESERVE_LEVELS, choice->level), reason)->text = xstrdup(spec->name);
-	if (choice->uid_base) {
-		_cleanup_(freep) char *base = xasprintf("%u", choice->uid_base);
-
-		add(plan, &op_reserve, reservation_path(RESERVE_IDS, base), reason)->text = xstrdup(spec->name);
-	}
-	for (size_t i = 0; i < choice->nets.n; i++) {
-		uint32_t own = choice->nets.v[i].address.address;
-		_cleanup_(freep) char *address = ipv4_format(own);
-
-		if (own)
-			add(plan, &op_reserve, reservation_path(RESERVE_ADDRESSES, address), reason)->text =
-				xstrdup(spec->name);
-	}
-	for (size_t i = 0; i < spec->ports.n; i++) {
-		_cleanup_(freep) char *place = port_place(&spec->ports.v[i]);
-
-		add(plan, &op_reserve, reservation_path(RESERVE_PORTS, place), reason)->text = xstrdup(spec->name);
-	}
-	for (size_t i = 0; i < choice->macs.n; i++)
-		add(plan, &op_reserve, reservation_path(RESERVE_MACS, choice->macs.v[i]), reason)->text =
-			xstrdup(spec->name);
 }
 
 static void add_root(struct plan *plan, const struct create_spec *spec, const struct gathered *g)
@@ -228,6 +197,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 	strv_add_all(&ret->live, &g->live);
 	strv_add_all(&ret->local, &g->local);
 	nets_copy(&choice->nets, &ret->nets);
+	strv_add_all(&ret->name_servers, &choice->name_servers);
 	choose_rights(spec, g, ret);
 	choose_times(g, ret);
 }
@@ -248,40 +218,20 @@ static void add_targets(struct plan *plan, const struct create_spec *spec)
 		ops_need_directory(plan, spec->mounts.v[i].target);
 }
 
-static void add_ports(struct plan *plan, const struct record *record)
-{
-	static const char reason[] = "forwards a port of the host to the container";
-
-	for (size_t i = 0; i < record->ports.n; i++) {
-		const struct port *port = &record->ports.v[i];
-
-		add(plan, &op_unit, port_unit_path(record->name, port, "socket"), reason)->text =
-			port_socket_text(record, port);
-		add(plan, &op_unit, port_unit_path(record->name, port, "service"), reason)->text =
-			port_service_text(record, port);
-	}
-}
-
 void compose(const struct create_spec *spec, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
 	     struct record *ret_record)
 {
-	_cleanup_(freep) char *unit = host_unit_name(spec->name);
 	struct plan plan = { 0 };
 
 	fill_record(spec, g, choice, ret_record);
 	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as unfinished");
-	add_reservations(&plan, spec, choice);
+	generated_add_reservations(&plan, ret_record, &choice->macs);
 	add_root(&plan, spec, g);
 	add_contents(&plan, spec, g);
-	etc_files_add(&plan, g, choice, spec->hostname ? spec->hostname : spec->name);
+	etc_files_add(&plan, g, choice, ret_record);
 	add_targets(&plan, spec);
 	add(&plan, &op_seal, xstrdup("/"), "gives directories their times, and writes everything to disk");
 	add_record(&plan, ret_record, RECORD_READY, "describes the container");
-	add_ports(&plan, ret_record);
-	add(&plan, &op_unit, host_dropin_path(unit),
-	    "sets back what the host may set for all services, but a container's unit cannot bear")
-		->text = host_dropin_text(spec->name);
-	add(&plan, &op_unit, host_unit_path(spec->name), "starts and stops the container like any service")->text =
-		host_unit_text(ret_record);
+	generated_add_units(&plan, ret_record);
 	*ret_plan = plan;
 }

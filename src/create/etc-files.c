@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create writes into a container's /etc and /var itself: identity, accounts, enabled units, keys. Texts that are
- * the same for every container are rows of a table. */
+/* What create writes into a container's /etc and /var itself because of what it found on the host: accounts, enabled
+ * units, keys. What follows from the container's record alone is in generated.c. */
 #include "create/etc-files.h"
 
 #include <string.h>
@@ -8,66 +8,17 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "container/live-places.h"
-#include "container/paths.h"
 #include "contents/new-keys.h"
 #include "create/choice.h"
+#include "create/generated.h"
 #include "create/ops.h"
 #include "create/unit-override.h"
 
 #define UNIT_DIR "/etc/systemd/system"
 
-static const struct {
-	const char *path, *text, *reason;
-} fixed_files[] = {
-	{ "/etc/.updated", "# /etc fits the /usr of this host. Made by virt-sandbox-service.\n",
-	  "tells systemd that /etc is up to date" },
-	{ "/etc/fstab", "# The host mounts the container's file systems.\n",
-	  "the host mounts the container's file systems" },
-	{ "/etc/systemd/journald.conf.d/50-virt-sandbox.conf",
-	  "# Made by virt-sandbox-service.\n[Journal]\nStorage=persistent\nSystemMaxUse=64M\nRuntimeMaxUse=16M\n"
-	  "ForwardToSyslog=yes\nForwardToConsole=no\nForwardToKMsg=no\nReadKMsg=no\n",
-	  "limits the container's journal to 64 MB" },
-	/* With this directory, pam_systemd(8) asks for logind, and logs that it does not run. */
-	{ UNIT_DIR "/systemd-tmpfiles-setup.service.d/50-virt-sandbox.conf",
-	  "# Made by virt-sandbox-service.\n[Service]\nExecStartPost=-/usr/bin/rmdir /run/systemd/seats\n",
-	  "tells PAM that there is no logind" },
-	{ "/var/.updated", "# /var fits the /usr of this host. Made by virt-sandbox-service.\n",
-	  "tells systemd that /var is up to date" },
-};
-
-static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
-{
-	struct op *op;
-
-	ops_need_parent(plan, path);
-	op = plan_add(plan, kind, path);
-	op->rule = "written-anew";
-	op->reason = reason;
-	return op;
-}
-
-/* Takes ownership of 'text'. */
-static struct op *add_file(struct plan *plan, const char *path, mode_t mode, char *text, const char *reason)
-{
-	struct op *op = add(plan, &op_write, xstrdup(path), reason);
-
-	op->text = text;
-	op_give_root(op, mode);
-	return op;
-}
-
-/* Takes ownership of 'path'. If the host has the same link, it is in the plan already. */
-static void add_link(struct plan *plan, char *path, const char *target, const char *reason)
-{
-	if (plan_has(plan, path))
-		free(path);
-	else
-		add(plan, &op_link, path, reason)->source = xstrdup(target);
-}
-
 static void add_shadow(struct plan *plan, struct gathered *g, const char *path, const struct stat *like, char *text)
 {
-	struct op *op = add_file(plan, path, like->st_mode, text, "holds none of the host's passwords");
+	struct op *op = ops_write_anew(plan, path, like->st_mode, text, "holds none of the host's passwords");
 	const struct account_group *group = accounts_group(&g->users.all, like->st_gid);
 
 	if (!group)
@@ -81,122 +32,12 @@ static void add_accounts(struct plan *plan, struct gathered *g)
 {
 	users_want_gid(&g->users, g->shadow.st_gid);
 	users_want_gid(&g->users, g->gshadow.st_gid);
-	add_file(plan, "/etc/passwd", 0644, users_passwd(&g->users), "holds only the users that the container needs");
-	add_file(plan, "/etc/group", 0644, users_group(&g->users), "holds only the groups that the container needs");
+	ops_write_anew(plan, "/etc/passwd", 0644, users_passwd(&g->users),
+		       "holds only the users that the container needs");
+	ops_write_anew(plan, "/etc/group", 0644, users_group(&g->users),
+		       "holds only the groups that the container needs");
 	add_shadow(plan, g, "/etc/shadow", &g->shadow, users_shadow(&g->users));
 	add_shadow(plan, g, "/etc/gshadow", &g->gshadow, users_gshadow(&g->users));
-}
-
-/* The name that systemd gives the container. It would drop an underscore, which a host name cannot have (hostname(7)),
- * so there is a dash in its place, or nothing where a dash must not be. Caller frees. */
-static char *host_name(const char *name)
-{
-	char *host = xstrdup(name), *to = host;
-
-	for (; *name; name++) {
-		char next = name[1 + strspn(name + 1, "_-")];
-
-		if (*name != '_' && *name != '-')
-			*to++ = *name;
-		else if (to > host && to[-1] != '.' && next != '\0' && next != '.')
-			*to++ = '-';
-	}
-	*to = '\0';
-	return host;
-}
-
-/* A host name with a domain gets its short form as an alias, and one that was changed gets what it was. */
-static char *hosts_text(const struct choice *choice, const char *host, const char *asked)
-{
-	_cleanup_(freep) char *label =
-		strchr(host, '.') ? xasprintf(" %.*s", (int)strcspn(host, "."), host) : xstrdup("");
-	_cleanup_(freep) char *alias =
-		xasprintf("%s%s%s", label, strcmp(host, asked) ? " " : "", strcmp(host, asked) ? asked : "");
-	_cleanup_(buf_done) struct buf b = { 0 };
-	bool known = false;
-
-	buf_addf(&b, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
-	for (size_t i = 0; i < choice->nets.n; i++) {
-		uint32_t own = choice->nets.v[i].address.address;
-		_cleanup_(freep) char *address = ipv4_format(own);
-
-		if (own)
-			buf_addf(&b, "%s %s%s\n", address, host, alias);
-		known |= own != 0;
-	}
-	if (!known)
-		buf_addf(&b, "127.0.1.1 %s%s\n", host, alias);
-	return buf_steal(&b);
-}
-
-static char *resolv_text(const struct choice *choice)
-{
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	if (choice->name_servers.n == 0)
-		return xstrdup("# The container has no network, or the host had no name server.\n");
-	buf_addf(&b, "# The name servers of the container's network when it was created.\n");
-	for (size_t i = 0; i < choice->name_servers.n; i++)
-		buf_addf(&b, "nameserver %s\n", choice->name_servers.v[i]);
-	return buf_steal(&b);
-}
-
-/* systemd.network(5). The DHCP server recognises the interface by its hardware address, which does not change. */
-static char *network_text(const struct net *net, const char *interface)
-{
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	buf_addf(&b,
-		 "# Made by virt-sandbox-service.\n[Match]\nName=%s\n\n"
-		 "[Network]\nDHCP=ipv4\n\n"
-		 "[DHCPv4]\nClientIdentifier=mac\nUseHostname=no\n",
-		 interface);
-	for (size_t i = 0; i < net->n_routes; i++) {
-		_cleanup_(freep) char *destination = ipv4_format_range(&net->routes[i].destination);
-		_cleanup_(freep) char *gateway = ipv4_format(net->routes[i].gateway);
-
-		buf_addf(&b, "\n[Route]\nDestination=%s\nGateway=%s\nGatewayOnLink=yes\n", destination, gateway);
-	}
-	return buf_steal(&b);
-}
-
-/* With these links, a start is not complete before the interfaces have their addresses. */
-static void add_dhcp(struct plan *plan, const struct choice *choice)
-{
-	static const struct {
-		const char *wants, *unit;
-	} links[] = {
-		{ "sockets.target.wants", "systemd-networkd.socket" },
-		{ "multi-user.target.wants", "systemd-networkd.service" },
-		{ "multi-user.target.wants", "systemd-networkd-wait-online.service" },
-		{ "network-online.target.wants", "systemd-networkd-wait-online.service" },
-	};
-	static const char reason[] = "an interface gets its address by DHCP";
-	bool any = false;
-
-	for (size_t i = 0; i < choice->nets.n; i++) {
-		_cleanup_(freep) char *interface = inside_interface_name(i);
-		_cleanup_(freep) char *path = xasprintf("/etc/systemd/network/50-virt-sandbox-%s.network", interface);
-
-		if (choice->nets.v[i].dhcp)
-			add_file(plan, path, 0644, network_text(&choice->nets.v[i], interface), reason);
-		any |= choice->nets.v[i].dhcp;
-	}
-	for (size_t i = 0; any && i < ARRAY_SIZE(links); i++) {
-		_cleanup_(freep) char *target = xasprintf("/usr/lib/systemd/system/%s", links[i].unit);
-
-		add_link(plan, xasprintf(UNIT_DIR "/%s/%s", links[i].wants, links[i].unit), target, reason);
-	}
-}
-
-static void add_identity(struct plan *plan, const struct choice *choice, const char *name)
-{
-	_cleanup_(freep) char *host = host_name(name);
-
-	add_file(plan, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id), "identifies the container");
-	add_file(plan, "/etc/hostname", 0644, xasprintf("%s\n", host), "the container's host name");
-	add_file(plan, "/etc/hosts", 0644, hosts_text(choice, host, name), "the container's name and addresses");
-	add_file(plan, "/etc/resolv.conf", 0644, resolv_text(choice), "the container's name servers");
 }
 
 /* The links that [Install] sections ask for: systemd.unit(5). */
@@ -208,11 +49,11 @@ static void add_install_links(struct plan *plan, const struct unit *u, const cha
 
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
 		for (size_t i = 0; i < lists[k]->n; i++)
-			add_link(plan, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path,
-				 reason);
+			ops_link_anew(plan, xasprintf(UNIT_DIR "/%s.%s/%s", lists[k]->v[i], suffixes[k], u->id), path,
+				      reason);
 	for (size_t i = 0; i < u->aliases.n; i++)
 		if (strcmp(u->aliases.v[i], u->id) != 0)
-			add_link(plan, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
+			ops_link_anew(plan, xasprintf(UNIT_DIR "/%s", u->aliases.v[i]), path, reason);
 }
 
 /* The units that the container was created for are enabled even if their [Install] sections do not say so. Those that
@@ -223,8 +64,8 @@ static void add_unit(struct plan *plan, const struct unit *u)
 	char *override = unit_override_text(u);
 
 	if (!unit_is_inside(u) && !plan_has(plan, path)) { /* instances have the same file */
-		struct op *op = add(plan, &op_file, xstrdup(path),
-				    "the unit file is in a directory that the container does not see");
+		struct op *op = ops_anew(plan, &op_file, xstrdup(path),
+					 "the unit file is in a directory that the container does not see");
 
 		op->source = xstrdup(u->file ? u->file : u->fragment);
 		op_give_root(op, 0644);
@@ -232,21 +73,19 @@ static void add_unit(struct plan *plan, const struct unit *u)
 	if (u->part == UNIT_ASKED || u->enabled)
 		add_install_links(plan, u, path);
 	if (u->part == UNIT_ASKED)
-		add_link(plan, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
-			 "enables the service that the container is for");
+		ops_link_anew(plan, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", u->id), path,
+			      "enables the service that the container is for");
 	for (size_t i = 0; i < u->links.n; i++)
-		add_link(plan, xasprintf(UNIT_DIR "/%s/%s", u->links.v[i], u->id), path, "enabled on the host");
+		ops_link_anew(plan, xasprintf(UNIT_DIR "/%s/%s", u->links.v[i], u->id), path, "enabled on the host");
 	if (override) {
 		_cleanup_(freep) char *file = unit_override_path(u);
 
-		add_file(plan, file, 0644, override, "resets settings that cannot work in a container");
+		ops_write_anew(plan, file, 0644, override, "resets settings that cannot work in a container");
 	}
 }
 
 static void add_units(struct plan *plan, struct gathered *g)
 {
-	add_link(plan, xstrdup(UNIT_DIR "/default.target"), "/usr/lib/systemd/system/multi-user.target",
-		 "every container boots into this target");
 	for (size_t i = 0; i < g->n_units; i++)
 		add_unit(plan, &g->units[i]);
 	for (size_t i = 0; i < g->n_also; i++)
@@ -271,8 +110,8 @@ static char *key_unit_text(const struct gathered *g, const struct entry *e)
 /* Adds an empty file with the mode and owner of the host's key, into which the container writes its own key. */
 static void add_empty_key(struct plan *plan, struct gathered *g, const struct entry *e)
 {
-	struct op *op = add_file(plan, e->path, e->st.st_mode & 0777, xstrdup(""),
-				 "the container writes its own key here at its first start");
+	struct op *op = ops_write_anew(plan, e->path, e->st.st_mode & 0777, xstrdup(""),
+				       "the container writes its own key here at its first start");
 
 	op_give_owner(op, e->st.st_uid, e->st.st_gid, &g->users);
 }
@@ -290,10 +129,10 @@ static void add_host_keys(struct plan *plan, struct gathered *g)
 		if (!e->key_command && !e->certificate)
 			continue;
 		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
-		add_file(plan, path, 0644, key_unit_text(g, e), reason);
+		ops_write_anew(plan, path, 0644, key_unit_text(g, e), reason);
 		if (e->certificate)
 			add_empty_key(plan, g, e);
-		add_link(plan, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
+		ops_link_anew(plan, xasprintf(UNIT_DIR "/sysinit.target.wants%s", strrchr(path, '/')), path, reason);
 	}
 }
 
@@ -309,14 +148,14 @@ static void add_bus_policies(struct plan *plan, const struct gathered *g)
 	for (size_t i = 0; i < g->files.bus_policies.n; i++)
 		if (path_fits_unit_file(g->files.bus_policies.v[i]))
 			buf_addf(&b, "BindReadOnlyPaths=-%s\n", g->files.bus_policies.v[i]);
-	add_file(plan, UNIT_DIR "/dbus.service.d/50-virt-sandbox.conf", 0644, buf_steal(&b),
-		 "hides policies of the host's other packages from the message bus");
+	ops_write_anew(plan, UNIT_DIR "/dbus.service.d/50-virt-sandbox.conf", 0644, buf_steal(&b),
+		       "hides policies of the host's other packages from the message bus");
 }
 
 /* The group of the journal may read it, as systemd's tmpfiles.d defines. */
 static void add_journal(struct plan *plan, struct gathered *g)
 {
-	struct op *op = add(plan, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");
+	struct op *op = ops_anew(plan, &op_directory, xstrdup("/var/log/journal"), "the container's own journal");
 	gid_t gid;
 
 	op_give_root(op, 02755);
@@ -390,8 +229,8 @@ static void add_homes(struct plan *plan, struct gathered *g)
 				mode = 0711;
 		if (plan_has(plan, homes[i].path))
 			continue;
-		op = add(plan, &op_directory, xstrdup(homes[i].path),
-			 "the home directory of a user as which a unit runs, empty");
+		op = ops_anew(plan, &op_directory, xstrdup(homes[i].path),
+			      "the home directory of a user as which a unit runs, empty");
 		op->has_owner = true;
 		op->mode = mode;
 		op_give_owner(op, homes[i].uid, homes[i].gid, &g->users);
@@ -401,13 +240,12 @@ static void add_homes(struct plan *plan, struct gathered *g)
 	free(homes);
 }
 
-void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const char *name)
+void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *choice, const struct record *record)
 {
 	add_journal(plan, g);
-	add_identity(plan, choice, name);
-	for (size_t i = 0; i < ARRAY_SIZE(fixed_files); i++)
-		add_file(plan, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
-	add_dhcp(plan, choice);
+	ops_write_anew(plan, "/etc/machine-id", 0444, xasprintf("%s\n", choice->machine_id),
+		       "identifies the container");
+	generated_add_tree(plan, record);
 	add_units(plan, g);
 	add_bus_policies(plan, g);
 	add_host_keys(plan, g);

@@ -109,6 +109,17 @@ void ops_need_parent(struct plan *plan, const char *path)
 	ops_need_directory(plan, dir);
 }
 
+struct op *ops_anew(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
+{
+	struct op *op;
+
+	ops_need_parent(plan, path);
+	op = plan_add(plan, kind, path);
+	op->rule = "written-anew";
+	op->reason = reason;
+	return op;
+}
+
 /* A new empty file, open for writing, or -errno. */
 static int create(struct host *host, const struct op *op)
 {
@@ -188,6 +199,14 @@ static int apply_link(struct host *host, const struct op *op)
 
 const struct op_kind op_link = { "link", true, apply_link, NULL };
 
+void ops_link_anew(struct plan *plan, char *path, const char *target, const char *reason)
+{
+	if (plan_has(plan, path))
+		free(path);
+	else
+		ops_anew(plan, &op_link, path, reason)->source = xstrdup(target);
+}
+
 static int apply_fifo(struct host *host, const struct op *op)
 {
 	const char *name;
@@ -232,6 +251,15 @@ static int apply_write(struct host *host, const struct op *op)
 }
 
 const struct op_kind op_write = { "write", true, apply_write, NULL };
+
+struct op *ops_write_anew(struct plan *plan, const char *path, mode_t mode, char *text, const char *reason)
+{
+	struct op *op = ops_anew(plan, &op_write, xstrdup(path), reason);
+
+	op->text = text;
+	op_give_root(op, mode);
+	return op;
+}
 
 /* The times of a directory can be set only when everything is in it. */
 static int seal_directory(struct host *host, const struct op *op)

@@ -26,3 +26,12 @@ extern const struct op_kind
  * create puts there. "" is the root, which always exists. */
 void ops_need_directory(struct plan *plan, const char *path);
 void ops_need_parent(struct plan *plan, const char *path); /* the same for the directory that holds 'path' */
+
+/* Adds something that create makes itself, with the directory for it, and takes ownership of 'path'. */
+struct op *ops_anew(struct plan *plan, const struct op_kind *kind, char *path, const char *reason);
+
+/* A file of root's; takes ownership of 'text'. */
+struct op *ops_write_anew(struct plan *plan, const char *path, mode_t mode, char *text, const char *reason);
+
+/* A link; takes ownership of 'path'. If the host has the same link, it is in the plan already. */
+void ops_link_anew(struct plan *plan, char *path, const char *target, const char *reason);
