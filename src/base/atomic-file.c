@@ -55,29 +55,36 @@ static int publish(int dir, int f, const char *name, bool replace)
 	return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
-int atomic_file_write(int fd, const char *path, mode_t mode, const char *text, bool replace)
+int atomic_file_write_at(int dir, const char *name, const struct file_access *access, const void *data, size_t len,
+			 bool replace)
 {
-	return atomic_file_write_data(fd, path, mode, text, strlen(text), replace);
+	_cleanup_(closep) int f = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	int r;
+
+	if (f < 0)
+		return -errno;
+	r = write_all(f, data, len);
+	if (r < 0)
+		return r;
+	if ((access->uid || access->gid) && fchown(f, access->uid, access->gid) < 0)
+		return -errno;
+	if (fchmod(f, access->mode) < 0)
+		return -errno;
+	return publish(dir, f, name, replace);
 }
 
 int atomic_file_write_data(int fd, const char *path, mode_t mode, const void *data, size_t len, bool replace)
 {
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_ROOT, &name);
-	_cleanup_(closep) int f = -1;
-	int r;
+	const struct file_access access = { .mode = mode };
 
-	if (dir < 0)
-		return dir;
-	f = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (f < 0)
-		return -errno;
-	r = write_all(f, data, len);
-	if (r < 0)
-		return r;
-	if (fchmod(f, mode) < 0)
-		return -errno;
-	return publish(dir, f, name, replace);
+	return dir < 0 ? dir : atomic_file_write_at(dir, name, &access, data, len, replace);
+}
+
+int atomic_file_write(int fd, const char *path, mode_t mode, const char *text, bool replace)
+{
+	return atomic_file_write_data(fd, path, mode, text, strlen(text), replace);
 }
 
 int atomic_file_remove(int fd, const char *path)

@@ -7,6 +7,12 @@
 
 #include "base/util.h"
 
+struct file_access {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
 /* Makes 'path' below directory 'fd' a file with 'text' and exactly 'mode'. Links are followed as in a chroot. An
  * unnamed file is written, then linked into place; with 'replace', an existing file is renamed over, otherwise it
  * causes -EEXIST. 0 or -errno. */
@@ -14,6 +20,10 @@ int atomic_file_write(int fd, const char *path, mode_t mode, const char *text, b
 
 /* The same for 'len' bytes, whatever they are. */
 int atomic_file_write_data(int fd, const char *path, mode_t mode, const void *data, size_t len, bool replace);
+
+/* The same in directory 'dir', with an owner; 'name' is no path. */
+int atomic_file_write_at(int dir, const char *name, const struct file_access *access, const void *data, size_t len,
+			 bool replace);
 
 /* Removes file 'path', and anything that an interrupted atomic_file_write() left beside it. 0 or -errno: -ENOENT if
  * 'path' or its directory does not exist. */

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/atomic-file.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
@@ -30,24 +30,7 @@ int reservation_owner(int root_fd, const char *kind, const char *value, char **r
 	return rootfd_read(root_fd, path, WALK_ROOT, OWNER_MAX, ret, NULL);
 }
 
-static int release_one(int root_fd, const char *kind, const char *value, const char *name)
-{
-	_cleanup_(freep) char *path = reservation_path(kind, value);
-	_cleanup_(freep) char *owner = NULL;
-	_cleanup_(closep) int dir = -1;
-	const char *last;
-	int r = reservation_owner(root_fd, kind, value, &owner);
-
-	if (r == 0 && strcmp(owner, name) != 0)
-		return 0;
-	if (r == 0) {
-		dir = rootfd_parent(root_fd, path, WALK_ROOT, &last);
-		r = dir < 0 ? dir : unlinkat(dir, last, 0) < 0 ? -errno : 0;
-	}
-	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot release '%s': %m", path);
-}
-
-int reservation_release(int root_fd, const char *name)
+int reservation_paths(int root_fd, const char *name, struct strv *ret)
 {
 	static const char *const kinds[] = { RESERVE_LEVELS, RESERVE_IDS, RESERVE_ADDRESSES, RESERVE_MACS,
 					     RESERVE_PORTS };
@@ -58,11 +41,31 @@ int reservation_release(int root_fd, const char *name)
 		int r = reservation_list(root_fd, kinds[k], &values);
 
 		for (size_t i = 0; i < values.n; i++) {
-			int e = release_one(root_fd, kinds[k], values.v[i], name);
+			_cleanup_(freep) char *owner = NULL;
+			int e = reservation_owner(root_fd, kinds[k], values.v[i], &owner);
 
-			r = r ? r : e;
+			if (e == 0 && strcmp(owner, name) == 0)
+				strv_take(ret, reservation_path(kinds[k], values.v[i]));
+			else if (e < 0 && e != -ENOENT)
+				r = log_error_errno(e, "Cannot read reservation '%s' of kind '%s': %m", values.v[i],
+						    kinds[k]);
 		}
 		first = first ? first : r;
+	}
+	return first;
+}
+
+int reservation_release(int root_fd, const char *name)
+{
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	int first = reservation_paths(root_fd, name, &paths);
+
+	for (size_t i = 0; i < paths.n; i++) {
+		int r = atomic_file_remove(root_fd, paths.v[i]);
+
+		if (r < 0 && r != -ENOENT)
+			log_error_errno(r, "Cannot release '%s': %m", paths.v[i]);
+		first = first || r == -ENOENT ? first : r;
 	}
 	return first;
 }

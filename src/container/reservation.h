@@ -19,5 +19,8 @@ int reservation_list(int root_fd, const char *kind, struct strv *ret);
 /* The name of the container that has reserved 'value'; caller frees. 0; -ENOENT if none has; or another -errno. */
 int reservation_owner(int root_fd, const char *kind, const char *value, char **ret);
 
+/* Appends the paths of all reservations of container 'name'. 0, or -errno after a message. */
+int reservation_paths(int root_fd, const char *name, struct strv *ret);
+
 /* Releases every reservation of container 'name'. 0, or the first -errno after messages. */
 int reservation_release(int root_fd, const char *name);

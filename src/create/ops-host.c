@@ -66,6 +66,8 @@ static int apply_record(struct host *host, const struct op *op)
 
 static int undo_record(struct host *host, const struct op *op)
 {
+	if (op->before)
+		return undone(op, atomic_file_write(host->root_fd, op->path, op->mode, op->before, true));
 	return is_first_record(op) ? unlink_path(host, op) : 0;
 }
 
@@ -73,7 +75,7 @@ const struct op_kind op_record = { "record", false, apply_record, undo_record };
 
 static int apply_unit(struct host *host, const struct op *op)
 {
-	int r = unit_file_write(host->root_fd, op->path, op->text, false);
+	int r = unit_file_write(host->root_fd, op->path, op->text, op->before);
 
 	if (r == -EEXIST)
 		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
@@ -83,6 +85,8 @@ static int apply_unit(struct host *host, const struct op *op)
 
 static int undo_unit(struct host *host, const struct op *op)
 {
+	if (op->before)
+		return undone(op, unit_file_write(host->root_fd, op->path, op->before, true));
 	return undone(op, unit_file_remove(host->root_fd, op->path));
 }
 

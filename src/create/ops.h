@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of operation that make a container. The comment after each tells which members of struct op it uses besides
- * 'path'. */
+/* The kinds of operation that make a container, and of those that change one. The comment after each tells which
+ * members of struct op it uses besides 'path'. */
 #pragma once
 
 #include "create/plan.h"
 
 extern const struct op_kind op_reserve; /* text: the container's name. Fails if the file exists. */
 extern const struct op_kind
-	op_record; /* text, mode. The first one of a plan creates the record, the second replaces it. */
-extern const struct op_kind op_unit; /* text. With the host unit, the container is complete. */
+	op_record; /* text, mode, before. In the plan of a new container, the first one creates the record, and the
+		      second, without 'before', replaces it. */
+extern const struct op_kind op_unit; /* text, before. With the host unit, the container is complete. */
 
 extern const struct op_kind op_tree; /* path: the container's directory, on the host */
 extern const struct op_kind
@@ -21,6 +22,13 @@ extern const struct op_kind op_live;	 /* source: the same path of the host, a pl
 extern const struct op_kind op_write;	 /* owner; text: the content */
 extern const struct op_kind
 	op_seal; /* comes last in the tree: sets the times of directories, and writes everything to disk */
+
+/* These work in the tree of a container that exists. A link is one whose mode is S_IFLNK. */
+extern const struct op_kind op_change; /* owner; text or, of a link, source; before */
+extern const struct op_kind op_remove; /* before; of a file also owner, for the undo */
+
+extern const struct op_kind op_drop;	/* before: the text of the unit or drop-in that is removed */
+extern const struct op_kind op_release; /* text: the container's name */
 
 /* Adds the directory 'path' of the tree, and those above it, to the plan unless they are in it, for something that
  * create puts there. "" is the root, which always exists. */

@@ -127,6 +127,7 @@ void plan_done(struct plan *plan)
 		free(op->group);
 		free(op->source);
 		free(op->text);
+		free(op->before);
 		free(op->package);
 	}
 	for (size_t i = 0; i < plan->n_left; i++)

@@ -52,6 +52,7 @@ struct op {
 	char *user, *group;    /* the ids as --dry-run shows them: names, or numbers; or NULL */
 	char *source;	       /* the host's path that is copied, or the target of a link */
 	char *text;	       /* the text that is written */
+	char *before;	       /* what that replaces: the text, or the target of a link; NULL if there is nothing */
 	char *package;	       /* that owns it, or NULL */
 	const char *secret;    /* the form of the secret in the copied file, see struct entry; constant; or NULL */
 	const char *rule;      /* the rule's name, documented in virt-sandbox-service(8), JSON; constant */
