@@ -72,16 +72,11 @@ int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret)
 	return fstat(f, ret) < 0 ? -errno : 0;
 }
 
-int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
+static int read_link(int dir, const char *name, char **ret)
 {
-	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(fd, path, walk, &name);
 	char target[4096];
-	ssize_t n;
+	ssize_t n = readlinkat(dir, name, target, sizeof(target));
 
-	if (dir < 0)
-		return dir;
-	n = readlinkat(dir, name, target, sizeof(target));
 	if (n < 0)
 		return -errno;
 	if ((size_t)n == sizeof(target))
@@ -90,10 +85,25 @@ int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
 	return 0;
 }
 
+int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
+{
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, walk, &name);
+
+	return dir < 0 ? dir : read_link(dir, name, ret);
+}
+
+/* A walk that ends without ELOOP has met no link, which is so for nearly all paths. */
 size_t rootfd_first_link(int fd, const char *path, char **ret_target)
 {
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(fd, path, WALK_TREE, &name);
 	size_t len = 0;
 
+	if (dir >= 0)
+		return read_link(dir, name, ret_target) == 0 ? strlen(path) : 0;
+	if (dir == -ENOENT || dir == -ENOTDIR)
+		return 0;
 	do {
 		_cleanup_(freep) char *part = NULL;
 
@@ -150,11 +160,11 @@ int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret
 			continue;
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
 		used += (size_t)n;
 		if (used > max)
 			return -EFBIG;
+		if (n == 0 || (st.st_size > 0 && used < room))
+			break;
 		if (used == room)
 			room += room < 4096 ? 4096 : room;
 	}

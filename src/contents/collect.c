@@ -21,6 +21,7 @@
 #include "unit/unit-files.h"
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
+#include "unit/unit-search.h"
 #include "unit/unit-unfit.h"
 
 #define ACCOUNTS_MAX (16 * 1024 * 1024) /* bytes of a passwd or group file */
@@ -32,14 +33,15 @@
 	"Unit '%s' needs %s '%s' with number %u, but a container with ids of its own has only those up to %u; "        \
 	"give it a lower number, or create the container with --private-users=no."
 
-static int load_units(const struct create_spec *spec, struct gathered *g)
+static int load_units(const struct create_spec *spec, const struct unit_search *map, struct gathered *g)
 {
 	for (size_t i = 0; i < spec->units.n; i++) {
 		_cleanup_(freep) char *message = NULL;
 
 		grow(g->units, g->n_units);
 		g->units[i] = (struct unit){ 0 };
-		if (unit_load(spec->context->root_fd, spec->units.v[i], spec->name, &g->units[i], &message) != UNIT_OK)
+		if (unit_load_from(map, spec->context->root_fd, spec->units.v[i], spec->name, &g->units[i], &message) !=
+		    UNIT_OK)
 			return log_error_errno(-EINVAL, "%s", message);
 		g->n_units++;
 		for (size_t k = 0; k < i; k++)
@@ -47,6 +49,19 @@ static int load_units(const struct create_spec *spec, struct gathered *g)
 				return log_error_errno(-EINVAL, "Unit '%s' was given twice.", g->units[i].id);
 	}
 	return 0;
+}
+
+/* Finds the units that were asked for, and those that come along with them. */
+static int find_units(const struct create_spec *spec, struct gathered *g)
+{
+	_cleanup_(unit_search_freep) struct unit_search *map = NULL;
+	const char *path;
+	int r = unit_search_read(spec->context->root_fd, &map, &path);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot read '%s': %m", path);
+	r = load_units(spec, map, g);
+	return r < 0 ? r : related_units_find(spec, map, g);
 }
 
 /* The root must be usr-merged: its /bin, /sbin and /lib* are links into /usr, or do not exist. */
@@ -500,9 +515,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	int r = read_links(spec, &g);
 
 	if (r == 0)
-		r = load_units(spec, &g);
-	if (r == 0)
-		r = related_units_find(spec, &g);
+		r = find_units(spec, &g);
 	if (r == 0)
 		r = packages_find(spec, &g);
 	if (r == 0)

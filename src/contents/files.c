@@ -629,10 +629,12 @@ static int walk_configuration(struct find *f, const struct strv *configured)
 static int find_all(struct find *f)
 {
 	_cleanup_(strv_done) struct strv hashes = { 0 }, configured = { 0 };
+	_cleanup_(freep) char *open_dir = NULL;
 	const struct key_search search = {
 		.root_fd = root_fd(f),
 		.rules = &f->rules,
 		.hashes = &hashes,
+		.open_dir = &open_dir,
 		.users = f->rq->users,
 		.mentioned = f->rq->mentioned,
 		.configured = &configured,

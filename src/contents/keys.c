@@ -110,7 +110,9 @@ static int look_at_file(const struct key_search *search, struct entry *e)
 {
 	_cleanup_(closep) int fd =
 		rootfd_openat(search->root_fd, e->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
-	_cleanup_(secret_reader_done) struct secret_reader reader = { .read = read_fd, .closed = e->closed };
+	_cleanup_(secret_reader_done) struct secret_reader reader = { .read = read_fd,
+								      .until_short = true,
+								      .closed = e->closed };
 	unsigned int parts = in_etc(e) ? ETC_PARTS : VAR_PARTS;
 	struct secret_text text;
 	bool packed = false;
@@ -168,17 +170,21 @@ static void find_command(const struct key_search *search, struct entry *e)
 }
 
 /* Whether the mode of the file, or of a directory above it, keeps users of the host from reading it. */
-static bool is_closed(int root_fd, const struct entry *e)
+static bool is_closed(const struct key_search *search, const struct entry *e)
 {
-	_cleanup_(freep) char *dir = xstrdup(e->path);
+	_cleanup_(freep) char *dir = path_parent(e->path), *above = xstrdup(dir);
 	struct stat st;
 
 	if (!(e->st.st_mode & S_IROTH))
 		return true;
-	for (char *slash; (slash = strrchr(dir, '/')) && slash > dir;) {
-		*slash = '\0';
-		if (rootfd_lstat(root_fd, dir, WALK_TREE, &st) == 0 && !(st.st_mode & S_IXOTH))
+	if (search->open_dir && *search->open_dir && strcmp(dir, *search->open_dir) == 0)
+		return false;
+	for (; *above; *strrchr(above, '/') = '\0')
+		if (rootfd_lstat(search->root_fd, above, WALK_TREE, &st) == 0 && !(st.st_mode & S_IXOTH))
 			return true;
+	if (search->open_dir) {
+		free(*search->open_dir);
+		*search->open_dir = steal_ptr(dir);
 	}
 	return false;
 }
@@ -189,7 +195,7 @@ void keys_scan(const struct key_search *search, struct entry *e)
 
 	if (!entry_is_file(e) || (!in_etc(e) && rules_decide(e, search->rules).action != ACTION_TAKE))
 		return;
-	e->closed = in_etc(e) && is_closed(search->root_fd, e);
+	e->closed = in_etc(e) && is_closed(search, e);
 	r = look_at_file(search, e);
 	if (r < 0 && r != -ENOENT && in_etc(e))
 		e->key = true;
@@ -226,11 +232,15 @@ static void add_real(struct keys *k, const char *path)
 {
 	int root_fd = k->search->root_fd;
 	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(root_fd, path, WALK_ROOT, &name);
-	_cleanup_(closep) int end = rootfd_openat(root_fd, path, O_PATH, 0, WALK_ROOT);
-	_cleanup_(freep) char *real_dir = dir < 0 ? NULL : rootfd_path_of(root_fd, dir);
-	_cleanup_(freep) char *real = end < 0 ? NULL : rootfd_path_of(root_fd, end);
+	_cleanup_(closep) int plain = rootfd_openat(root_fd, path, O_PATH, 0, WALK_TREE), dir = -1, end = -1;
+	_cleanup_(freep) char *real_dir = NULL, *real = NULL;
 
+	if (plain >= 0 || plain == -ENOENT || plain == -ENOTDIR) /* there is no link in it */
+		return;
+	dir = rootfd_parent(root_fd, path, WALK_ROOT, &name);
+	end = rootfd_openat(root_fd, path, O_PATH, 0, WALK_ROOT);
+	real_dir = dir < 0 ? NULL : rootfd_path_of(root_fd, dir);
+	real = end < 0 ? NULL : rootfd_path_of(root_fd, end);
 	if (real_dir)
 		strv_addf(&k->paths, "%s/%s", strcmp(real_dir, "/") == 0 ? "" : real_dir, name);
 	if (real)

@@ -17,10 +17,11 @@ struct key_search {
 	const struct rule_context *rules;
 	const struct strv *hashes; /* of the host's passwords, from keys_read_hashes() */
 	bool secrets_alone;	   /* only secrets are looked for, and the next four are NULL */
-	struct users *users;	   /* those that files of the roots name get marked */
-	struct strv *mentioned;	   /* gets the paths that the files name */
-	struct strv *configured;   /* gets those in files of the roots that only root can write */
-	struct strv *local;	   /* gets those below '/usr/local', in files that only root can write */
+	char **open_dir;     /* remembers a directory that all users can enter; NULL, or caller frees what is in it */
+	struct users *users; /* those that files of the roots name get marked */
+	struct strv *mentioned;	 /* gets the paths that the files name */
+	struct strv *configured; /* gets those in files of the roots that only root can write */
+	struct strv *local;	 /* gets those below '/usr/local', in files that only root can write */
 };
 
 /* Adds the hashes in the host's secret files, see PLACE_SECRET, and sorts them. A file that cannot be read adds

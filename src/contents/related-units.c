@@ -22,7 +22,7 @@
 struct find {
 	int root_fd;
 	struct gathered *g;
-	struct unit_search *map;
+	const struct unit_search *map;
 	size_t next; /* the first unit whose related units have not been looked for */
 };
 
@@ -356,17 +356,11 @@ static int check_number(const struct gathered *g)
 	return 0;
 }
 
-int related_units_find(const struct create_spec *spec, struct gathered *g)
+int related_units_find(const struct create_spec *spec, const struct unit_search *map, struct gathered *g)
 {
 	static const char *const kinds[] = { "wants", "requires" };
-	_cleanup_(unit_search_freep) struct unit_search *map = NULL;
-	struct find f = { .root_fd = spec->context->root_fd, .g = g };
-	const char *path;
-	int r = unit_search_read(f.root_fd, &map, &path);
+	struct find f = { .root_fd = spec->context->root_fd, .g = g, .map = map };
 
-	if (r < 0)
-		return log_error_errno(r, "Cannot read '%s': %m", path);
-	f.map = map;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		unit_search_links(map, NULL, kinds[i], UNIT_OF_ADMINISTRATOR, &g->enabled);
 	strv_sort_unique(&g->enabled);

@@ -5,9 +5,11 @@
 #include "container/create-spec.h"
 #include "contents/gathered.h"
 
+struct unit_search;
+
 /* Appends them to g->units, which holds those that were asked for, and fills g->enabled. 0, or -errno after a
  * message. */
-int related_units_find(const struct create_spec *spec, struct gathered *g);
+int related_units_find(const struct create_spec *spec, const struct unit_search *map, struct gathered *g);
 
 /* Whether the unit is in g->units or g->also, by any of its names. */
 bool related_units_has(const struct gathered *g, const char *name);

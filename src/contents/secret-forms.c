@@ -4,6 +4,7 @@
  * long, or a function checks what follows it. */
 #include "contents/secret-forms.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "contents/secret-binary.h"
@@ -16,37 +17,44 @@
 
 /* --- letters --- */
 
-static bool is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+enum set {
+	BASE64 = 1,
+	CRYPT = 2, /* crypt(5): of a hash with its method and parameters */
+};
 
-static bool is_base64(char c)
-{
-	return is_alnum(c) || c == '+' || c == '/';
-}
+static const unsigned char sets[UCHAR_MAX + 1] = {
+	['0' ... '9'] = BASE64 | CRYPT,
+	['A' ... 'Z'] = BASE64 | CRYPT,
+	['a' ... 'z'] = BASE64 | CRYPT,
+	['/'] = BASE64 | CRYPT,
+	['+'] = BASE64 | CRYPT,
+	['.'] = CRYPT,
+	['$'] = CRYPT,
+	['='] = CRYPT,
+	['_'] = CRYPT,
+	['-'] = CRYPT,
+};
 
-/* crypt(5): of a hash with its method and parameters. */
-static bool is_crypt(char c)
+static bool is_in(char c, enum set set)
 {
-	return is_alnum(c) || c == '.' || c == '/' || c == '$' || c == '=' || c == '+' || c == '_' || c == '-';
+	return sets[(unsigned char)c] & set;
 }
 
 /* Like strspn(3) and strcspn(3), which are slow for sets as large as these. */
-static size_t span(const char *s, bool (*is)(char c))
+static size_t span(const char *s, enum set set)
 {
 	const char *p = s;
 
-	while (is(*p))
+	while (is_in(*p, set))
 		p++;
 	return (size_t)(p - s);
 }
 
-static size_t span_not(const char *s, bool (*is)(char c))
+static size_t span_not(const char *s, enum set set)
 {
 	const char *p = s;
 
-	while (*p && !is(*p))
+	while (*p && !is_in(*p, set))
 		p++;
 	return (size_t)(p - s);
 }
@@ -94,7 +102,7 @@ static bool is_private_jwk(const char *text, const char *at)
 static bool is_key_value(const char *at)
 {
 	at += strspn(at, " \t\"'=:");
-	return span(at, is_base64) == BASE64_MIN - 1 && at[BASE64_MIN - 1] == '=';
+	return span(at, BASE64) == BASE64_MIN - 1 && at[BASE64_MIN - 1] == '=';
 }
 
 /* wg(8), where case does not matter, and systemd.netdev(5): 'PrivateKey = ...'; NetworkManager has 'private-key='. */
@@ -237,8 +245,8 @@ static const struct secret_form *find_byte_form(const char *data, size_t len, bo
 static const char *next_hash(const char **p, size_t *ret_len)
 {
 	for (;;) {
-		const char *word = *p + span_not(*p, is_crypt), *dollar;
-		size_t len = span(word, is_crypt);
+		const char *word = *p + span_not(*p, CRYPT), *dollar;
+		size_t len = span(word, CRYPT);
 
 		*p = word + len;
 		if (len == 0)
@@ -250,6 +258,19 @@ static const char *next_hash(const char **p, size_t *ret_len)
 		if (dollar ? len >= HASH_MIN : len == DES_LENGTH)
 			return dollar ? dollar : word;
 	}
+}
+
+/* The same for only those that begin with a '$', which is faster. */
+static const char *next_modern_hash(const char **p, size_t *ret_len)
+{
+	const char *word;
+
+	do {
+		word = strchrnul(*p, '$');
+		*ret_len = span(word, CRYPT);
+		*p = word + *ret_len;
+	} while (*word && *ret_len < HASH_MIN);
+	return *word ? word : NULL;
 }
 
 /* A word of 13 characters counts as a hash only in the second field, where passwords are. */
@@ -266,12 +287,14 @@ void secret_hashes(const char *text, struct strv *ret)
 	}
 }
 
+/* 'hashes' are sorted, and no other character of a hash sorts before '$'. */
 static bool has_hash(const char *text, const struct strv *hashes)
 {
+	bool modern = hashes->n > 0 && *hashes->v[hashes->n - 1] == '$';
 	const char *p = text, *hash;
 	size_t len;
 
-	while (hashes->n > 0 && (hash = next_hash(&p, &len))) {
+	while (hashes->n > 0 && (hash = modern ? next_modern_hash(&p, &len) : next_hash(&p, &len))) {
 		_cleanup_(freep) char *word = xstrndup(hash, len);
 
 		if (strv_find(hashes, word))
@@ -330,7 +353,7 @@ static const char *without_nuls(const char *data, size_t *len, char *room)
 	return room;
 }
 
-/* Of a character that is_base64(). */
+/* Of a character that is in BASE64. */
 static uint32_t base64_value(char c)
 {
 	if (c >= 'a')
@@ -349,7 +372,7 @@ static const char *decode_block(const char *text, char *room, size_t *ret_len)
 	size_t n = 0, len = 0;
 
 	for (;;) {
-		size_t line = span(p, is_base64);
+		size_t line = span(p, BASE64);
 		const char *next = p + line;
 
 		for (; p < next; p++) {
@@ -365,7 +388,7 @@ static const char *decode_block(const char *text, char *room, size_t *ret_len)
 		if (line < BASE64_LINE || *next != '\n')
 			break;
 		next += 1 + strspn(next + 1, " \t");
-		if (span(next, is_base64) == 0)
+		if (span(next, BASE64) == 0)
 			break;
 		p = next;
 	}
@@ -377,20 +400,31 @@ static const char *decode_block(const char *text, char *room, size_t *ret_len)
 	return p;
 }
 
-static const struct secret_form *find_in_base64(const char *text, const struct strv *hashes)
+/* The first place in [p, end) from which on there are BASE64_LINE characters of base64, or NULL. Looks at the last of
+ * them first, and so at few characters of a text that has only words. */
+static const char *find_base64(const char *p, const char *end)
+{
+	while (end - p >= BASE64_LINE) {
+		const char *q = p + BASE64_LINE;
+
+		while (q > p && is_in(q[-1], BASE64))
+			q--;
+		if (q == p)
+			return p;
+		p = q;
+	}
+	return NULL;
+}
+
+static const struct secret_form *find_in_base64(const char *text, size_t text_len, const struct strv *hashes)
 {
 	static char decoded[SECRET_TEXT_MAX + 1], room[SECRET_TEXT_MAX + 1];
 
-	for (const char *p = text; *p;) {
+	for (const char *p = text; (p = find_base64(p, text + text_len));) {
 		const struct secret_form *form;
 		const char *plain;
-		size_t len = span(p, is_base64);
+		size_t len;
 
-		if (len < BASE64_LINE) {
-			p += len;
-			p += span_not(p, is_base64);
-			continue;
-		}
 		p = decode_block(p, decoded, &len);
 		if (len < BASE64_MIN / 4 * 3 - 1)
 			continue;
@@ -414,7 +448,7 @@ static bool is_raw_wireguard(const struct secret_text *text)
 	size_t len;
 
 	if (!text->closed || !text->whole || text->len < BASE64_MIN || text->len > BASE64_MIN + 1 ||
-	    !is_base64(text->data[0]) || !is_key_value(text->data))
+	    !is_in(text->data[0], BASE64) || !is_key_value(text->data))
 		return false;
 	decode_block(text->data, room, &len);
 	return len == 32 && (room[0] & 7) == 0 && (room[31] & 0xc0) == 0x40;
@@ -433,5 +467,5 @@ const struct secret_form *secret_find(const struct secret_text *text, const stru
 		form = find_text_form(plain, len, text->first);
 	if (!form && is_raw_wireguard(text))
 		return &raw_wireguard;
-	return form ? form : find_in_base64(plain, hashes);
+	return form ? form : find_in_base64(plain, len, hashes);
 }

@@ -18,12 +18,13 @@ int secret_reader_next(struct secret_reader *reader, struct secret_text *ret)
 	reader->begun = true;
 	reader->len = kept;
 	while (reader->len < SECRET_TEXT_MAX && !reader->ended) {
-		ssize_t n = reader->read(reader->from, reader->data + reader->len, SECRET_TEXT_MAX - reader->len);
+		size_t room = SECRET_TEXT_MAX - reader->len;
+		ssize_t n = reader->read(reader->from, reader->data + reader->len, room);
 
 		if (n < 0)
 			return (int)n;
 		reader->len += (size_t)n;
-		reader->ended = n == 0;
+		reader->ended = n == 0 || (reader->until_short && (size_t)n < room);
 	}
 	if (!first && reader->len == kept)
 		return 0;

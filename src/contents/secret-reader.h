@@ -6,12 +6,13 @@
 
 #include "contents/secret-forms.h"
 
-/* The first three are set by the user, the others begin as 0. */
+/* The first four are set by the user, the others begin as 0. */
 struct secret_reader {
 	ssize_t (*read)(void *from, char *to, size_t size); /* read(2), but it returns -errno */
 	void *from;
-	bool closed; /* for the texts */
-	char *data;  /* of the last text */
+	bool until_short; /* the end is where it returns fewer bytes than were asked for, as for a regular file */
+	bool closed;	  /* for the texts */
+	char *data;	  /* of the last text */
 	size_t len;
 	bool begun, ended;
 };

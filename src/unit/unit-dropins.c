@@ -64,12 +64,15 @@ static void dropins_done(struct dropins *dropins)
 	free(dropins->v);
 }
 
-static int list_dropins(int root_fd, const char *dir, const char *level, struct dropins *ret, char **ret_path)
+static int list_dropins(const struct unit_search *map, int root_fd, size_t dir, const char *level, struct dropins *ret,
+			char **ret_path)
 {
-	_cleanup_(freep) char *path = xasprintf("%s/%s.d", dir, level);
+	_cleanup_(freep) char *path = xasprintf("%s/%s.d", unit_search_path[dir], level);
 	_cleanup_(strv_done) struct strv files = { 0 };
 	int r;
 
+	if (!unit_search_lists(map, dir, strrchr(path, '/') + 1))
+		return 0;
 	r = rootfd_list(root_fd, path, WALK_ROOT, &files);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
@@ -98,11 +101,12 @@ static int compare_dropins(const void *a, const void *b)
 	return r ? r : (x->order > y->order) - (x->order < y->order);
 }
 
-static int list_levels(int root_fd, const struct strv *levels, struct dropins *ret, char **ret_path)
+static int list_levels(const struct unit_search *map, int root_fd, const struct strv *levels, struct dropins *ret,
+		       char **ret_path)
 {
-	for (const char *const *dir = unit_search_path; *dir; dir++) {
+	for (size_t dir = 0; unit_search_path[dir]; dir++) {
 		for (size_t i = 0; i < levels->n; i++) {
-			int r = list_dropins(root_fd, *dir, levels->v[i], ret, ret_path);
+			int r = list_dropins(map, root_fd, dir, levels->v[i], ret, ret_path);
 
 			if (r < 0)
 				return r;
@@ -111,7 +115,8 @@ static int list_levels(int root_fd, const struct strv *levels, struct dropins *r
 	return 0;
 }
 
-int unit_dropins(int root_fd, const struct strv *names, struct strv *ret, char **ret_path)
+int unit_dropins(const struct unit_search *map, int root_fd, const struct strv *names, struct strv *ret,
+		 char **ret_path)
 {
 	_cleanup_(dropins_done) struct dropins all = { 0 };
 	_cleanup_(strv_done) struct strv type = { 0 };
@@ -121,11 +126,11 @@ int unit_dropins(int root_fd, const struct strv *names, struct strv *ret, char *
 		_cleanup_(strv_done) struct strv levels = { 0 };
 
 		add_levels(names->v[i], &levels);
-		r = list_levels(root_fd, &levels, &all, ret_path);
+		r = list_levels(map, root_fd, &levels, &all, ret_path);
 	}
 	strv_add(&type, strrchr(names->v[0], '.') + 1);
 	if (r >= 0)
-		r = list_levels(root_fd, &type, &all, ret_path);
+		r = list_levels(map, root_fd, &type, &all, ret_path);
 	if (r < 0)
 		return r;
 	if (all.n > 0)

@@ -224,7 +224,7 @@ static enum unit_problem read_dropins(struct loader *l)
 	_cleanup_(strv_done) struct strv paths = { 0 };
 	_cleanup_(freep) char *path = NULL;
 	enum unit_problem problem = UNIT_OK;
-	int r = unit_dropins(l->root_fd, &l->unit.names, &paths, &path);
+	int r = unit_dropins(l->map, l->root_fd, &l->unit.names, &paths, &path);
 
 	if (r < 0)
 		return unreadable(l, path, r);

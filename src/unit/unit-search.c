@@ -37,7 +37,7 @@ struct unit_search {
 		int fd; /* -1 if it does not exist */
 		dev_t dev;
 		ino_t ino;
-		struct strv files; /* sorted */
+		struct strv files, links; /* sorted; the links are among the files */
 	} dirs[N_DIRS];
 };
 
@@ -52,6 +52,7 @@ void unit_search_freep(struct unit_search **map)
 	for (size_t i = 0; i < N_DIRS; i++) {
 		closep(&(*map)->dirs[i].fd);
 		strv_done(&(*map)->dirs[i].files);
+		strv_done(&(*map)->dirs[i].links);
 	}
 	free((*map)->entries);
 	free(*map);
@@ -101,17 +102,12 @@ static bool read_link(const struct unit_search *map, const char *path, const cha
 	return true;
 }
 
-/* A host with hundreds of containers has hundreds of units, so a file that is not a link must cost no more than one
- * system call. */
 static void add_entry(struct unit_search *map, size_t dir, const char *name)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", unit_search_path[dir], name);
 	char *alias = NULL;
-	struct stat st;
 
-	if (fstatat(map->dirs[dir].fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	if (S_ISLNK(st.st_mode) && !read_link(map, path, name, &alias))
+	if (strv_find(&map->dirs[dir].links, name) && !read_link(map, path, name, &alias))
 		return;
 	grow(map->entries, map->n);
 	map->entries[map->n++] = (struct map_entry){ .name = xstrdup(name), .alias = alias, .dir = dir };
@@ -142,6 +138,40 @@ static void keep_first(struct unit_search *map)
 	map->n = kept;
 }
 
+static bool is_link(int dir, const struct dirent *d)
+{
+	struct stat st;
+
+	return d->d_type == DT_LNK || (d->d_type == DT_UNKNOWN &&
+				       fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
+}
+
+/* A host with hundreds of containers has hundreds of units, so a file that is not a link must cost no system call. */
+static int list_files(struct dir *dir)
+{
+	_cleanup_(closedirp) DIR *stream = NULL;
+	int r = rootfd_opendir(dir->fd, ".", WALK_TREE, &stream);
+
+	if (r < 0)
+		return r;
+	for (;;) {
+		const struct dirent *d;
+
+		errno = 0;
+		d = readdir(stream);
+		if (!d)
+			break;
+		strv_add(&dir->files, d->d_name);
+		if (is_link(dir->fd, d))
+			strv_add(&dir->links, d->d_name);
+	}
+	if (errno)
+		return -errno;
+	strv_sort_unique(&dir->files);
+	strv_sort_unique(&dir->links);
+	return 0;
+}
+
 static int list_dir(struct unit_search *map, size_t i)
 {
 	struct dir *dir = &map->dirs[i];
@@ -158,7 +188,7 @@ static int list_dir(struct unit_search *map, size_t i)
 	dir->fd = steal_fd(&fd);
 	dir->dev = st.st_dev;
 	dir->ino = st.st_ino;
-	return rootfd_list(dir->fd, ".", WALK_ROOT, &dir->files);
+	return list_files(dir);
 }
 
 int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_path)
@@ -187,6 +217,11 @@ int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_pat
 	keep_first(map);
 	*ret = steal_ptr(map);
 	return 0;
+}
+
+bool unit_search_lists(const struct unit_search *map, size_t dir, const char *name)
+{
+	return strv_find(&map->dirs[dir].files, name);
 }
 
 static int compare_name(const void *name, const void *entry)

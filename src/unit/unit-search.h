@@ -22,6 +22,9 @@ extern const char *const unit_search_path[];
 int unit_search_read(int root_fd, struct unit_search **ret, const char **ret_path);
 void unit_search_freep(struct unit_search **map);
 
+/* Whether directory number 'dir' of the search path has something, of any type, with this name. */
+bool unit_search_lists(const struct unit_search *map, size_t dir, const char *name);
+
 /* Follows 'name' (full, and not a template) through aliases and templates to its unit. 0; -ENOENT if the name does not
  * exist; -ENXIO if an alias leads to a name that does not exist; or -ELOOP. In the last two cases, *ret_id is the name
  * where the search ended, and no path is stored. Caller frees both. */
