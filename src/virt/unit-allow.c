@@ -15,6 +15,7 @@
 #include "container/paths.h"
 #include "package/pkg.h"
 #include "unit/unit-load.h"
+#include "unit/unit-name.h"
 #include "unit/unit-unfit.h"
 
 #define CACHE_MAX (4 * 1024 * 1024)
@@ -62,19 +63,11 @@ static int add_package(const struct pkg_backend *backend, struct pkg_db *db, con
 	return r;
 }
 
-/* 'foo@.service' for 'foo@bar.service', or NULL. */
-static char *template_of(const char *unit)
-{
-	const char *at = strchr(unit, '@'), *dot = strrchr(unit, '.');
-
-	return at && dot > at ? xasprintf("%.*s%s", (int)(at + 1 - unit), unit, dot) : NULL;
-}
-
 /* Adds the container's own units, wherever they are. */
 static void add_units(const struct record *record, const char *dir, struct strv *allow)
 {
 	for (size_t i = 0; i < record->units.n; i++) {
-		_cleanup_(freep) char *template = template_of(record->units.v[i]);
+		_cleanup_(freep) char *template = unit_name_template(record->units.v[i]);
 
 		strv_addf(allow, "%s/%s", dir, record->units.v[i]);
 		if (template)
