@@ -4,11 +4,7 @@
  * script that uses them may say that its service is running already. */
 #include "cli/init-scripts.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/context.h"
 #include "base/rootfd.h"
@@ -21,22 +17,20 @@
 /* Appends the programs that processes of other pid namespaces run, as their own root has them. */
 static void find_programs(int root_fd, struct strv *ret)
 {
-	_cleanup_(closedirp) DIR *dir = NULL;
+	_cleanup_(strv_done) struct strv names = { 0 };
 	_cleanup_(freep) char *own = NULL;
-	_cleanup_(freep) char *self = xasprintf("%d/ns/pid", getpid());
-	int fd = rootfd_openat(root_fd, "/proc", O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
-	struct dirent *e;
 
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir || rootfd_readlink(fd, self, WALK_TREE, &own) < 0)
+	if (rootfd_readlink(root_fd, "/proc/self/ns/pid", WALK_ROOT, &own) < 0 ||
+	    rootfd_list(root_fd, "/proc", WALK_ROOT, &names) < 0)
 		return;
-	while ((e = readdir(dir))) {
-		_cleanup_(freep) char *ns_path = xasprintf("%s/ns/pid", e->d_name);
-		_cleanup_(freep) char *exe_path = xasprintf("%s/exe", e->d_name);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *ns_path = xasprintf("/proc/%s/ns/pid", names.v[i]);
+		_cleanup_(freep) char *exe_path = xasprintf("/proc/%s/exe", names.v[i]);
 		_cleanup_(freep) char *ns = NULL, *exe = NULL;
 
-		if (e->d_name[0] < '0' || e->d_name[0] > '9' || rootfd_readlink(fd, ns_path, WALK_TREE, &ns) < 0 ||
-		    strcmp(ns, own) == 0 || rootfd_readlink(fd, exe_path, WALK_TREE, &exe) < 0)
+		if (names.v[i][0] < '0' || names.v[i][0] > '9' ||
+		    rootfd_readlink(root_fd, ns_path, WALK_ROOT, &ns) < 0 || strcmp(ns, own) == 0 ||
+		    rootfd_readlink(root_fd, exe_path, WALK_ROOT, &exe) < 0)
 			continue;
 		strv_add(ret, exe);
 	}
@@ -56,14 +50,12 @@ static bool names_program(const char *text, const char *path)
 
 void init_scripts_misled(const struct context *context, struct strv *ret)
 {
-	_cleanup_(strv_done) struct strv programs = { 0 };
-	_cleanup_(closedirp) DIR *dir = NULL;
-	struct dirent *e;
-	int fd = rootfd_openat(context->root_fd, GENERATED, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	_cleanup_(strv_done) struct strv programs = { 0 }, units = { 0 };
 
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	while (dir && (e = readdir(dir))) {
-		_cleanup_(freep) char *name = xstrdup(e->d_name), *path = NULL, *text = NULL;
+	rootfd_list(context->root_fd, GENERATED, WALK_ROOT, &units);
+	for (size_t i = 0; i < units.n; i++) {
+		_cleanup_(freep) char *path = NULL, *text = NULL;
+		char *name = units.v[i];
 
 		if (!has_suffix(name, ".service"))
 			continue;
@@ -73,9 +65,9 @@ void init_scripts_misled(const struct context *context, struct strv *ret)
 			continue;
 		if (programs.n == 0)
 			find_programs(context->root_fd, &programs);
-		for (size_t i = 0; i < programs.n; i++)
-			if (programs.v[i][0] == '/' && names_program(text, programs.v[i]))
-				strv_addf(ret, "'%s' (%s)", name, programs.v[i]);
+		for (size_t k = 0; k < programs.n; k++)
+			if (programs.v[k][0] == '/' && names_program(text, programs.v[k]))
+				strv_addf(ret, "'%s' (%s)", name, programs.v[k]);
 	}
 	strv_sort_unique(ret);
 }
