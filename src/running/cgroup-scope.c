@@ -100,16 +100,15 @@ static void count_group(struct census *census, int group, unsigned int depth)
 	_cleanup_(freep) char *list = NULL;
 	_cleanup_(closedirp) DIR *dir = NULL;
 	struct dirent *e;
-	int fd;
 
 	if (++census->groups > SCOPE_GROUPS_MAX || depth > MAX_DEPTH)
 		return;
 	if (rootfd_read(group, "cgroup.procs", WALK_TREE, LIST_MAX, &list, NULL) == 0)
 		for (const char *c = list; *c; c++)
 			census->processes += *c == '\n';
-	fd = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	while (dir && (e = readdir(dir))) {
+	if (rootfd_opendir(group, ".", WALK_TREE, &dir) < 0)
+		return;
+	while ((e = readdir(dir))) {
 		_cleanup_(closep) int below = -1;
 
 		if (e->d_type != DT_DIR || e->d_name[0] == '.')
@@ -127,10 +126,11 @@ static int watch_slices(int inotify, int group, unsigned int depth, unsigned int
 {
 	_cleanup_(closedirp) DIR *dir = NULL;
 	struct dirent *e;
-	int fd = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	int r = 0;
 
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	while (dir && r == 0 && (e = readdir(dir))) {
+	if (rootfd_opendir(group, ".", WALK_TREE, &dir) < 0)
+		return 0; /* it has ended meanwhile */
+	while (r == 0 && (e = readdir(dir))) {
 		_cleanup_(closep) int below = -1;
 		bool slice = has_suffix(e->d_name, ".slice");
 		char path[32];
