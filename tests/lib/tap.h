@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A test program: TEST(name) { ... CHECK(...); } in any number, then TEST_MAIN. Prints TAP. skip() ends a test. */
+/* A test program: TEST(name) { ... CHECK(...); } in any number, then TEST_MAIN. Prints TAP. SKIP() ends a test. */
 #pragma once
 
 #include <signal.h>

@@ -7,6 +7,8 @@
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
+#include <net/if.h>
+#include <netinet/ether.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -290,7 +292,7 @@ static int set_hardware(const char *text)
 }
 
 /* In a network of its own, which has only 'lo'; that cannot have an address of this kind. */
-static void check_hardware(void)
+static void check_refused_hardware(void)
 {
 	CHECK_INT(unshare(CLONE_NEWNET), 0);
 	unsetenv(HARDWARE_VARIABLE);
@@ -300,6 +302,31 @@ static void check_hardware(void)
 	CHECK_INT(set_hardware("eth0"), -EINVAL);
 	CHECK_INT(set_hardware("eth0=52:54"), -EINVAL);
 	CHECK_INT(set_hardware("a-name-too-long-for-an-interface=52:54:00:12:34:56"), -EINVAL);
+}
+
+TEST(refuses_hardware_addresses_that_it_cannot_set)
+{
+	RUN_AS_ROOT(check_refused_hardware);
+}
+
+static void check_address(const char *interface, const char *expected)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	CHECK_INT(ioctl(fd, SIOCGIFHWADDR, &request), 0);
+	CHECK_STR(ether_ntoa((struct ether_addr *)request.ifr_hwaddr.sa_data), expected);
+	close(fd);
+}
+
+static void check_hardware(void)
+{
+	if (unshare(CLONE_NEWNET) < 0 || system("ip link add eth0 type veth peer name eth1 2>/dev/null") != 0)
+		_exit(NO_USERNS);
+	CHECK_INT(set_hardware("eth0=52:54:00:12:34:56,eth1=52:54:00:12:34:57"), 0);
+	check_address("eth0", "52:54:0:12:34:56");
+	check_address("eth1", "52:54:0:12:34:57");
 }
 
 TEST(sets_the_hardware_addresses_it_is_given)
