@@ -19,8 +19,7 @@ like 'setup --check finds nothing wrong with the network' "$(check)" '^ok '
 ok 'the rules can be flushed' flush
 is 'no rules are left' "$(rules)" 0
 like 'setup --check says that the rules are gone' "$(check)" '^weak the rules .* are gone'
-"$program" restart wall >"$work/said" 2>&1
-is 'a start without rules succeeds' $? 0
+ok 'a start without rules succeeds' "$program" restart wall
 like 'the journal of such a start says that the rules are gone, and what to do' \
 	"$(journalctl --no-pager --output cat --unit wall_sandbox.service)" "rules of network 'sandbox'.* are gone.*setup"
 leader=$(leader wall)

@@ -57,7 +57,7 @@ inside inside 'systemd-run --quiet --unit syslog-reader systemd-socket-activate 
 	sh -c "cat <&3 >/run/syslog-reader"'
 wait_for inside inside 'test -S /run/systemd/journal/syslog'
 inside inside "logger $mark"
-report "$(wait_for inside inside "grep -q $mark /run/syslog-reader"; echo $?)" 'the journal inside forwards to a syslog daemon'
+ok 'the journal inside forwards to a syslog daemon' wait_for inside inside "grep -q $mark /run/syslog-reader"
 inside inside 'systemctl stop syslog-reader.service; rm -f /run/systemd/journal/syslog'
 is 'the host name inside is the name of the container' "$(inside inside hostname)" inside
 unlike 'the machine id inside is not that of the host' "$(inside inside 'cat /etc/machine-id')" "$(cat /etc/machine-id)"

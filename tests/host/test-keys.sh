@@ -61,7 +61,7 @@ like 'create warns of the key whose certificate another key signed' "$(cat "$wor
 is 'create warns of one key only' "$(grep -c 'stays on the host' "$work/err")" 1
 like 'create says which secrets of the service the container has' "$(cat "$work/out")" "^The container has [0-9]* files? with secrets of the service: "
 tree=$filesystems/keys
-report "$(test -s "$tree$folder/virt-sandbox-secret.conf"; echo $?)" 'a closed file of the service is copied'
+ok 'a closed file of the service is copied' test -s "$tree$folder/virt-sandbox-secret.conf"
 for name in bak kt; do
 	is "the tree does not have the service's .$name file" "$(ls "$tree$folder/virt-sandbox-secret.$name" 2>/dev/null)" ''
 done

@@ -40,13 +40,14 @@ printf '[Service]\nPrivateUsers=yes\nNice=-5\n' >$units/own-test@.service.d/zzz.
 systemctl daemon-reload
 fails 'create refuses a script that no package owns and points to --package' 'no package owns .* --package' \
 	"$program" create -C -u own-test@ own1
-is 'create warns only of a lost restriction if a unit does not run on the host and will miss nothing' \
-	"$("$program" create -C -n -u own-test@once -P bash own0 2>&1 >/dev/null | sed 's/.*warning: //')" \
-	"Unit 'own-test@once.service' runs in the container without the restrictions of PrivateUsers=, which have no effect there."
+# warnings OPTION...: what create would warn of.
+warnings() { "$program" create -n "$@" -u own-test@once -P bash own0 2>&1 >/dev/null | sed 's/.*warning: //'; }
+lost="Unit 'own-test@once.service' runs in the container without the restrictions of PrivateUsers=, which have no effect there."
+is 'create warns only of a lost restriction if a unit does not run on the host and will miss nothing' "$(warnings -C)" "$lost"
 systemctl start own-test@once
-like 'create --copy warns of a unit that runs on the host' "$("$program" create -C -n -u own-test@once -P bash own0 2>&1 >/dev/null)" \
-	"'own-test@once.service' is running"
-is 'without --copy, it does not' "$("$program" create -n -u own-test@once -P bash own0 2>&1 >/dev/null | grep -c 'is running')" 0
+like 'create --copy warns of a unit that runs on the host' "$(warnings -C)" "'own-test@once.service' is running"
+unlike 'without --copy, it does not' "$(warnings)" 'is running'
+like 'it still warns of the lost restriction' "$(warnings)" "$lost"
 systemctl stop own-test@once
 ok 'with --package, a script that no package owns is made and starts' make own1 -u own-test@ -P bash
 says() { inside own1 'journalctl --output cat --unit own-test@own1'; }
