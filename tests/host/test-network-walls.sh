@@ -147,6 +147,10 @@ try control "$control"
 while read -r what _; do
 	ok "control: without walls it arrives at the host: $what" wait_for grep -qx -- "$what" "$work/at-host"
 done < <(attacks 0 "$attacker" 0 "$victim")
+# What is not IP; the rest is what the walls of the neighbour refuse.
+for what in arp-as-the-gateway arp-as-a-neighbour reverse-arp a-vlan a-protocol-of-its-own; do
+	ok "control: without walls it arrives at a neighbour: $what" grep -qx -- "$what" "$work/at-neighbour"
+done
 try walls2 "$attacker"
 is 'the host gets no frame with forged addresses, or of another protocol' "$(grep -avxE 'ready|own|end' "$work/at-host")" ''
 is 'a neighbour gets no frame at all' "$(grep -avxE 'ready|end' "$work/at-neighbour")" ''

@@ -92,7 +92,7 @@ static void be_deaf(const char *name)
 		pause();
 }
 
-/* As if it was suspended: it does not react before it is resumed. */
+/* As if suspended: it does nothing until it is resumed. */
 static void be_frozen(const char *name)
 {
 	sigset_t set;

@@ -73,7 +73,7 @@ TEST(what_users_may_not_read)
 	make(&context, "/usr/local/etc/of-a-group", 0640);
 	make(&context, "/usr/local/share/closed/", 0750);
 	make(&context, "/usr/local/share/closed/open", 0644);
-	make(&context, "/usr/local/share/named/", 0711); /* users can enter, and so is what is in it */
+	make(&context, "/usr/local/share/named/", 0711); /* users can enter it, and reach what is in it */
 	make(&context, "/usr/local/share/named/open", 0644);
 	make(&context, "/usr/local/share/named/secret", 0600);
 	CHECK_INT(symlinkat("secret", context.root_fd, "usr/local/etc/link"), 0);
