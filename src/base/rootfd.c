@@ -63,6 +63,11 @@ int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_nam
 	return r;
 }
 
+bool rootfd_is_missing(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -ENAMETOOLONG;
+}
+
 int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret)
 {
 	_cleanup_(closep) int f = rootfd_openat(fd, path, O_PATH | O_NOFOLLOW, 0, walk);

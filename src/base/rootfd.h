@@ -24,6 +24,10 @@ int rootfd_openat(int fd, const char *path, int flags, mode_t mode, enum walk wa
  * *ret_name points into 'path'. A descriptor, or -errno; -EINVAL if there is no last component. */
 int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_name);
 
+/* Whether the result 'r' of one of these functions means that there is nothing by that name: -ENOENT, -ENOTDIR,
+ * -ENAMETOOLONG, or -ELOOP for a symbolic link that is not followed. After other errors, nobody knows what there is. */
+bool rootfd_is_missing(int r);
+
 /* lstat(2) of 'path' below 'fd' (the last component is never followed). 0 or -errno. */
 int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
 

@@ -3,8 +3,10 @@
  * is the same one. Nothing is added here but the directories above the entries. */
 #include "contents/complete.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
 
@@ -43,8 +45,8 @@ static void settle_state_links(const struct completion *c)
 	}
 }
 
-/* Makes an entry of every directory above an entry, even if no package owns it. */
-static void add_parents(const struct completion *c)
+/* Makes an entry of every directory above an entry, even if no package owns it. 0, or -errno after a message. */
+static int add_parents(const struct completion *c)
 {
 	struct entries *entries = c->entries;
 	size_t n = entries->n;
@@ -57,35 +59,43 @@ static void add_parents(const struct completion *c)
 			struct entry *e;
 			const char *name;
 			_cleanup_(closep) int dir = -1;
+			int r;
 
 			*strrchr(path, '/') = '\0';
 			if (!strchr(path + 1, '/') || entries_find(&sorted, path))
 				break;
 			e = entries_add(entries, xstrdup(path), 0);
 			dir = rootfd_parent(root_fd(c), path, WALK_TREE, &name);
-			if (dir >= 0 && entry_stat(dir, name, e) < 0)
-				e->exists = false;
+			r = dir < 0 ? dir : entry_stat(dir, name, e);
+			if (r < 0 && !rootfd_is_missing(r))
+				return log_error_errno(r, "Cannot examine '%s': %m", path);
 			entry_limit_owner(e, c->spec->private_users);
 		}
 	}
 	entries_merge(entries);
+	return 0;
 }
 
-/* A hard link to a secret is a secret, too. */
-static void mark_secrets(const struct completion *c)
+/* A hard link to a secret is a secret, too. 0, or -errno after a message. */
+static int mark_secrets(const struct completion *c)
 {
 	struct entries *entries = c->entries;
 
 	for (size_t i = 0; rules_place(PLACE_SECRET, i); i++) {
+		const char *path = rules_place(PLACE_SECRET, i);
 		struct stat st;
+		int r = rootfd_lstat(root_fd(c), path, WALK_TREE, &st);
 
-		if (rootfd_lstat(root_fd(c), rules_place(PLACE_SECRET, i), WALK_TREE, &st) < 0 || st.st_nlink < 2)
+		if (r < 0 && !rootfd_is_missing(r))
+			return log_error_errno(r, "Cannot examine '%s': %m", path);
+		if (r < 0 || st.st_nlink < 2)
 			continue;
 		for (size_t k = 0; k < entries->n; k++)
 			if (entries->v[k].exists && entries->v[k].st.st_ino == st.st_ino &&
 			    entries->v[k].st.st_dev == st.st_dev)
 				entries->v[k].secret = true;
 	}
+	return 0;
 }
 
 /* A path that was left out when it was found in one way, but is an entry because of another, is not left out. */
@@ -109,17 +119,18 @@ static void settle_left(const struct completion *c)
 static bool has_more(const struct completion *c, const char *path)
 {
 	_cleanup_(closedirp) DIR *dir = NULL;
+	int r = rootfd_opendir(root_fd(c), path, WALK_TREE, &dir);
 
-	if (rootfd_opendir(root_fd(c), path, WALK_TREE, &dir) < 0)
-		return false;
-	for (const struct dirent *d; (d = readdir(dir));) {
+	if (r < 0)
+		return !rootfd_is_missing(r); /* nobody knows */
+	for (const struct dirent *d; (errno = 0, d = readdir(dir));) {
 		_cleanup_(freep) char *child = xasprintf("%s/%s", path, d->d_name);
 
 		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 && !entries_find(c->entries, child) &&
 		    !entries_find(c->left, child))
 			return true;
 	}
-	return false;
+	return errno != 0;
 }
 
 static void mark_more(const struct completion *c)
@@ -143,14 +154,19 @@ static void mark_more(const struct completion *c)
 	entries_merge(c->left);
 }
 
-void entries_complete(const struct create_spec *spec, const struct rule_context *rules, struct entries *entries,
-		      struct entries *left)
+int entries_complete(const struct create_spec *spec, const struct rule_context *rules, struct entries *entries,
+		     struct entries *left)
 {
 	const struct completion c = { spec, rules, entries, left };
+	int r;
 
 	settle_state_links(&c);
-	add_parents(&c);
-	mark_secrets(&c);
+	r = add_parents(&c);
+	if (r == 0)
+		r = mark_secrets(&c);
+	if (r < 0)
+		return r;
 	settle_left(&c);
 	mark_more(&c);
+	return 0;
 }

@@ -54,7 +54,7 @@ struct entry {
 	bool secret;	   /* a hard link to a file with secrets of the host, or a copy of them */
 	bool keytab;	   /* a Kerberos keytab */
 	bool password;	   /* data of the host that programs in /usr read, with a password in it */
-	bool key;	   /* a private key, or could not be read */
+	bool key;	   /* a private key */
 	bool ssh_key;	   /* an SSH host key, or belongs to one */
 	bool renewed;	   /* the certificate of a TLS key that the container makes */
 	bool mentioned;	   /* other files of the closure name its path */

@@ -35,12 +35,13 @@ static int root_fd(const struct find *f)
 	return f->rq->spec->context->root_fd;
 }
 
-/* Fills in the facts from the disk. 0, or -errno after a message. */
+/* Fills in the facts from the disk. 'dir' is a descriptor, or the -errno of the attempt to open one. 0, or -errno after
+ * a message. */
 static int examine(const struct find *f, int dir, const char *name, struct entry *e)
 {
 	_cleanup_(freep) char *end = NULL;
 	struct stat st;
-	int r = entry_stat(dir, name, e);
+	int r = dir < 0 ? dir : entry_stat(dir, name, e);
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot examine '%s': %m", e->path);
@@ -99,9 +100,9 @@ static int stat_recorded(struct find *f)
 			dir_len = len;
 		}
 		e->behind_link = dir == -ELOOP; /* such as /var/run */
-		if (dir == -ENOENT || dir == -ENOTDIR || dir == -ELOOP)
+		if (rootfd_is_missing(dir))
 			continue;
-		r = dir < 0 ? log_error_errno(dir, "Cannot examine '%s': %m", e->path) : examine(f, dir, name, e);
+		r = examine(f, dir, name, e);
 		if (r < 0)
 			return r;
 	}
@@ -220,7 +221,7 @@ static int walk(struct find *f, const char *path, unsigned int claims, unsigned 
 	if (depth > WALK_DEPTH_MAX)
 		return log_error_errno(-ELOOP, "'%s' is nested too deeply; move it away.", path);
 	r = dir < 0 ? dir : rootfd_list(dir, ".", WALK_TREE, &names);
-	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
+	if (rootfd_is_missing(r))
 		return 0; /* gone meanwhile */
 	if (r < 0)
 		return log_error_errno(r, "Cannot read directory '%s': %m", path);
@@ -269,7 +270,7 @@ static int add_place(struct find *f, struct entry *e)
 	_cleanup_(closep) int dir = rootfd_parent(root_fd(f), e->path, WALK_TREE, &name);
 	int r;
 
-	if (dir < 0 || is_recorded(f, e->path)) /* its package decides about it */
+	if (rootfd_is_missing(dir) || is_recorded(f, e->path)) /* its package decides about it */
 		return 0;
 	r = examine(f, dir, name, e);
 	if (r < 0)
@@ -327,16 +328,19 @@ static int walk_users_dirs(struct find *f)
 
 	for (size_t i = 0; i < ARRAY_SIZE(places) && f->rq->n_unit_uids > 0; i++) {
 		_cleanup_(strv_done) struct strv names = { 0 };
+		int r;
 
-		if (rootfd_list(root_fd(f), places[i], WALK_TREE, &names) < 0)
-			continue;
+		r = rootfd_list(root_fd(f), places[i], WALK_TREE, &names);
+		if (r < 0 && !rootfd_is_missing(r))
+			return log_error_errno(r, "Cannot read directory '%s': %m", places[i]);
 		for (size_t k = 0; k < names.n; k++) {
 			_cleanup_(freep) char *path = xasprintf("%s/%s", places[i], names.v[k]);
 			struct stat st;
-			int r;
 
-			if (rootfd_lstat(root_fd(f), path, WALK_TREE, &st) < 0 || !S_ISDIR(st.st_mode) ||
-			    !is_unit_uid(f->rq, st.st_uid))
+			r = rootfd_lstat(root_fd(f), path, WALK_TREE, &st);
+			if (r < 0 && !rootfd_is_missing(r))
+				return log_error_errno(r, "Cannot examine '%s': %m", path);
+			if (r < 0 || !S_ISDIR(st.st_mode) || !is_unit_uid(f->rq, st.st_uid))
 				continue;
 			r = walk_unrecorded(f, path, CLAIM_UNIT_USER);
 			if (r < 0)
@@ -466,7 +470,7 @@ static int walk_behind(struct find *f, const char *path, unsigned int claims)
 	_cleanup_(closep) int dir = rootfd_parent(root_fd(f), path, WALK_TREE, &name);
 	int r;
 
-	if (dir < 0 || is_recorded(f, path))
+	if (rootfd_is_missing(dir) || is_recorded(f, path))
 		return 0;
 	r = examine(f, dir, name, &e);
 	if (r < 0)
@@ -577,7 +581,7 @@ static int claim(struct find *f, const char *path, unsigned int claims)
 		if (entry_is_directory(e))
 			r = walk(f, e->path, verdict.claims, 0);
 		else
-			keys_scan(f->search, e);
+			r = keys_scan(f->search, e);
 	}
 	return r;
 }
@@ -600,10 +604,10 @@ static int walk_configured(struct find *f, const char *path, unsigned int claims
 {
 	_cleanup_(freep) char *dir = path_parent(path);
 	struct stat st;
-	int r = 0;
+	int r = rootfd_lstat(root_fd(f), path, WALK_TREE, &st);
 
-	if (rootfd_lstat(root_fd(f), path, WALK_TREE, &st) < 0)
-		return 0;
+	if (r < 0)
+		return rootfd_is_missing(r) ? 0 : log_error_errno(r, "Cannot examine '%s': %m", path);
 	if (S_ISREG(st.st_mode) && skip_prefix(dir, "/var/") && may_be_own(f, dir))
 		r = walk_text_mention(f, dir, claims);
 	return r < 0 ? r : walk_text_mention(f, path, claims);
@@ -647,22 +651,21 @@ static int find_all(struct find *f)
 	if (r < 0)
 		return r;
 	merge(f);
-	keys_read_hashes(root_fd(f), &hashes);
+	r = keys_read_hashes(root_fd(f), &hashes);
 	f->search = &search;
-	for (size_t i = 0; i < f->files->entries.n; i++)
-		keys_scan(&search, &f->files->entries.v[i]);
+	for (size_t i = 0; i < f->files->entries.n && r == 0; i++)
+		r = keys_scan(&search, &f->files->entries.v[i]);
+	if (r < 0)
+		return r;
 	strv_sort_unique(&configured);
 	r = walk_configuration(f, &configured);
+	for (size_t i = 0; i < f->found.n && r == 0; i++)
+		r = keys_scan(&search, &f->found.v[i]);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < f->found.n; i++)
-		keys_scan(&search, &f->found.v[i]);
 	merge(f);
 	r = keys_find(&search, &f->files->entries, &f->files->left, &f->files->lost_keys);
-	if (r < 0)
-		return r;
-	entries_complete(f->rq->spec, &f->rules, &f->files->entries, &f->files->left);
-	return 0;
+	return r < 0 ? r : entries_complete(f->rq->spec, &f->rules, &f->files->entries, &f->files->left);
 }
 
 int files_find(const struct files_request *request, struct files *ret)

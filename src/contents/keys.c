@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/guarded.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
 #include "base/subprocess.h"
@@ -30,15 +31,26 @@
 #define CERTIFICATE_MAX (64 * 1024)   /* bytes; a larger file is a store of many */
 #define HASHES_MAX (16 * 1024 * 1024) /* bytes of a file of passwords */
 
-void keys_read_hashes(int root_fd, struct strv *ret)
+/* Whether nothing can be read because there is no regular file by that name, at least not any more. */
+static bool is_no_file(int r)
+{
+	return rootfd_is_missing(r) || r == -EINVAL || r == -EISDIR || r == -ENXIO;
+}
+
+int keys_read_hashes(int root_fd, struct strv *ret)
 {
 	for (size_t i = 0; rules_place(PLACE_SECRET, i); i++) {
+		const char *path = rules_place(PLACE_SECRET, i);
 		_cleanup_(freep) char *text = NULL;
+		int r = rootfd_read(root_fd, path, WALK_TREE, HASHES_MAX, &text, NULL);
 
-		if (rootfd_read(root_fd, rules_place(PLACE_SECRET, i), WALK_TREE, HASHES_MAX, &text, NULL) == 0)
+		if (r < 0 && !is_no_file(r))
+			return log_error_errno(r, "Cannot read '%s', whose passwords must stay on the host: %m", path);
+		if (r == 0)
 			secret_hashes(text, ret);
 	}
 	strv_sort_unique(ret);
+	return 0;
 }
 
 static bool in_etc(const struct entry *e)
@@ -189,18 +201,19 @@ static bool is_closed(const struct key_search *search, const struct entry *e)
 	return false;
 }
 
-void keys_scan(const struct key_search *search, struct entry *e)
+int keys_scan(const struct key_search *search, struct entry *e)
 {
 	int r;
 
 	if (!entry_is_file(e) || (!in_etc(e) && rules_decide(e, search->rules).action != ACTION_TAKE))
-		return;
+		return 0;
 	e->closed = in_etc(e) && is_closed(search, e);
 	r = look_at_file(search, e);
-	if (r < 0 && r != -ENOENT && in_etc(e))
-		e->key = true;
+	if (r < 0 && !is_no_file(r))
+		return log_error_errno(r, "Cannot search '%s' for secrets: %m", e->path);
 	if (e->ssh_key && e->claims & CLAIM_ROOT)
 		find_command(search, e);
+	return 0;
 }
 
 void keys_mark_companions(struct entries *entries)
@@ -303,14 +316,16 @@ static bool can_be_certificate(int root_fd, const struct entry *e)
 	       has_certificate(root_fd, e->path);
 }
 
-/* Facts about a path that is not an entry. */
-static void probe(const struct key_search *search, struct entry *e)
+/* Finds the facts about a path that is not an entry. 0, or -errno after a message. */
+static int probe(const struct key_search *search, struct entry *e)
 {
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(search->root_fd, e->path, WALK_TREE, &name);
+	int r = dir < 0 ? dir : entry_stat(dir, name, e);
 
-	if (dir >= 0 && entry_stat(dir, name, e) == 0)
-		keys_scan(search, e);
+	if (r < 0 && !rootfd_is_missing(r))
+		return log_error_errno(r, "Cannot examine '%s': %m", e->path);
+	return r == 0 ? keys_scan(search, e) : 0;
 }
 
 /* Whether the container may have a file of its own there, although it shares the place with the host. Such places are
@@ -323,7 +338,7 @@ static bool in_own_place(const struct keys *k, const char *path)
 }
 
 /* Searches for the key's certificate among the paths that the service's files name. Returns 1 if it was found, 0 if
- * not, or -EINTR. */
+ * not, -EINTR, or -errno after a message. */
 static int find_certificate(struct keys *k, struct entry *key)
 {
 	static const char *const ask_key[] = { OPENSSL, "pkey", "-passin", "pass:", "-pubout", "-text_pub", NULL };
@@ -346,7 +361,9 @@ static int find_certificate(struct keys *k, struct entry *key)
 		_cleanup_(freep) char *about = NULL;
 
 		if (!e && in_own_place(k, unknown.path)) {
-			probe(k->search, &unknown);
+			r = probe(k->search, &unknown);
+			if (r < 0)
+				return r;
 			e = &unknown;
 		}
 		if (!can_be_certificate(root_fd, e))
@@ -380,12 +397,14 @@ static int settle(struct keys *k, const char *path)
 {
 	_cleanup_(entry_done) struct entry unknown = { .path = xstrdup(path) };
 	struct entry *known = entries_find(k->entries, path), *e = known ? known : &unknown;
-	int r;
+	int r = 0;
 
 	if (!skip_prefix(path, "/etc/"))
 		return 0;
 	if (!known)
-		probe(k->search, e);
+		r = probe(k->search, e);
+	if (r < 0)
+		return r;
 	if (e->keytab)
 		strv_add(k->lost, path);
 	if (!stays(k, e))
@@ -400,19 +419,23 @@ static int settle(struct keys *k, const char *path)
 
 /* A file that looks like a backup, but that the service's files name, is in use. A directory would be taken without
  * what is in it. */
-static void recall_mentioned(struct keys *k)
+static int recall_mentioned(struct keys *k)
 {
 	for (size_t i = 0; i < k->left->n; i++) {
 		struct entry *e = &k->left->v[i];
+		int r;
 
 		e->mentioned = strv_find(&k->paths, e->path);
 		if (!e->mentioned || !entry_is_file(e) || rules_decide(e, k->search->rules).action == ACTION_LEAVE)
 			continue;
-		keys_scan(k->search, e);
+		r = keys_scan(k->search, e);
+		if (r < 0)
+			return r;
 		entries_move(k->entries, e);
 		k->left->v[i--] = k->left->v[--k->left->n];
 	}
 	entries_merge(k->entries);
+	return 0;
 }
 
 /* The names that a file of rules includes, pam.conf(5): '@include NAME', 'TYPE include NAME' and 'TYPE substack
@@ -469,11 +492,11 @@ static void settle_passwords(struct keys *k)
 int keys_find(const struct key_search *search, struct entries *entries, struct entries *left, struct strv *lost)
 {
 	struct keys k = { .search = search, .entries = entries, .left = left, .lost = lost };
-	int r = 0;
+	int r;
 
 	keys_mark_companions(entries);
 	collect_paths(&k);
-	recall_mentioned(&k);
+	r = recall_mentioned(&k);
 	find_lost_host_keys(&k);
 	settle_passwords(&k);
 	for (size_t i = 0; i < k.paths.n && r == 0; i++)

@@ -24,20 +24,22 @@ struct key_search {
 	struct strv *local;	 /* gets those below '/usr/local', in files that only root can write */
 };
 
-/* Adds the hashes in the host's secret files, see PLACE_SECRET, and sorts them. A file that cannot be read adds
- * none. */
-void keys_read_hashes(int root_fd, struct strv *ret);
+/* Adds the hashes in the host's secret files, see PLACE_SECRET, and sorts them. 0, or -errno after a message if one of
+ * the files exists but cannot be read: copies of it could not be recognized. */
+int keys_read_hashes(int root_fd, struct strv *ret);
 
 /* Completes what keys_scan() found in all of 'entries', which are sorted before and after: adds an
  * entry for a key that must be made anew but had none. A key or keytab that the service's files name, and that stays on
  * the host without a replacement, is added to 'lost'; if it was not an entry, it is added to 'left'. Entries of 'left'
- * that the rules take after all, because the service's files name them, are moved to 'entries'. 0, or -EINTR. */
+ * that the rules take after all, because the service's files name them, are moved to 'entries'. 0, -EINTR, or -errno
+ * after a message. */
 int keys_find(const struct key_search *search, struct entries *entries, struct entries *left, struct strv *lost);
 
-/* The same for one entry. Of a file below '/etc', the first 64 MiB are read; a file that cannot be read counts as a
- * key. A file below '/var' is read only if the rules take it, and only its first MiB; it is the service's own then,
- * so only 'holds' and 'secret' are set. */
-void keys_scan(const struct key_search *search, struct entry *e);
+/* The same for one entry. Of a file below '/etc', the first 64 MiB are read. A file below '/var' is read only if the
+ * rules take it, and only its first MiB; it is the service's own then, so only 'holds' and 'secret' are set. 0, or
+ * -errno after a message if the file cannot be read: nobody knows then whether it holds a secret. A file that is gone
+ * meanwhile is not an error. */
+int keys_scan(const struct key_search *search, struct entry *e);
 
 /* Sets ssh_key for the public halves and certificates of SSH host keys. */
 void keys_mark_companions(struct entries *entries);

@@ -20,6 +20,7 @@ struct look {
 	char *culprit; /* the first file with a secret that all can read, or NULL */
 };
 
+/* Looks at a path, and what is below it. 0, or -errno after a message. */
 static int look_at(struct look *look, const char *path, unsigned int depth);
 
 /* The names in a directory, sorted, without links, of which there are hundreds. */
@@ -30,11 +31,11 @@ static int list(int root_fd, const char *path, struct strv *ret)
 
 	if (r < 0)
 		return r;
-	for (const struct dirent *d; (d = readdir(dir));)
+	for (const struct dirent *d; (errno = 0, d = readdir(dir));)
 		if (d->d_type != DT_LNK && strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
 			strv_add(ret, d->d_name);
 	strv_sort_unique(ret);
-	return 0;
+	return -errno; /* readdir(3): 0 at the end */
 }
 
 static int look_into(struct look *look, const char *path, unsigned int depth)
@@ -42,6 +43,8 @@ static int look_into(struct look *look, const char *path, unsigned int depth)
 	_cleanup_(strv_done) struct strv names = { 0 };
 	int r = depth > DEPTH_MAX ? -ELOOP : list(look->search.root_fd, path, &names);
 
+	if (r < 0)
+		return log_error_errno(r, "Cannot examine '%s': %m", path);
 	for (size_t i = 0; r == 0 && i < names.n && !look->culprit; i++) {
 		_cleanup_(freep) char *child = xasprintf("%s/%s", path, names.v[i]);
 
@@ -57,24 +60,29 @@ static int look_at(struct look *look, const char *path, unsigned int depth)
 	_cleanup_(closep) int dir = rootfd_parent(look->search.root_fd, path, WALK_TREE, &name);
 	int r = dir < 0 ? dir : entry_stat(dir, name, &e);
 
-	if (r < 0 || !e.exists)
-		return r == -ENOENT ? 0 : r; /* gone meanwhile */
+	if (r < 0 && !rootfd_is_missing(r))
+		return log_error_errno(r, "Cannot examine '%s': %m", path);
+	if (!e.exists)
+		return 0; /* gone meanwhile */
 	if (entry_is_directory(&e))
 		return e.st.st_mode & S_IXOTH ? look_into(look, path, depth) : 0;
 	if (!entry_is_file(&e) || !(e.st.st_mode & S_IROTH))
 		return 0;
-	keys_scan(&look->search, &e);
-	if (e.holds || e.key || e.password)
+	r = keys_scan(&look->search, &e);
+	if (r == 0 && (e.holds || e.key || e.password))
 		look->culprit = xstrdup(path);
-	return 0;
+	return r;
 }
 
-static bool is_there(int root_fd, const struct live_place *place)
+/* Whether the host has the place: 1, 0, or -errno after a message. */
+static int is_there(int root_fd, const struct live_place *place)
 {
 	struct stat st;
+	int r = rootfd_lstat(root_fd, place->path, WALK_TREE, &st);
 
-	return rootfd_lstat(root_fd, place->path, WALK_TREE, &st) == 0 &&
-	       (place->kind == LIVE_FILE ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode));
+	if (r < 0 && !rootfd_is_missing(r))
+		return log_error_errno(r, "Cannot examine '%s': %m", place->path);
+	return r == 0 && (place->kind == LIVE_FILE ? S_ISREG(st.st_mode) : S_ISDIR(st.st_mode));
 }
 
 int live_choose(const struct create_spec *spec, struct strv *ret)
@@ -82,21 +90,21 @@ int live_choose(const struct create_spec *spec, struct strv *ret)
 	static const struct strv none = { 0 };
 	const struct rule_context rules = { true, &none, &none, &none };
 	_cleanup_(strv_done) struct strv hashes = { 0 };
+	int r = keys_read_hashes(spec->context->root_fd, &hashes);
 
-	keys_read_hashes(spec->context->root_fd, &hashes);
-	for (const struct live_place *place = live_places; place->path; place++) {
+	for (const struct live_place *place = live_places; place->path && r >= 0; place++) {
 		struct look look = { .search = { .root_fd = spec->context->root_fd,
 						 .rules = &rules,
 						 .hashes = &hashes,
 						 .secrets_alone = true } };
 		const struct mount here = { .target = (char *)place->path };
-		int r;
 
-		if (!is_there(spec->context->root_fd, place) || mount_overlaps(&here, &spec->mounts, spec->mounts.n))
+		r = is_there(spec->context->root_fd, place);
+		if (r <= 0 || mount_overlaps(&here, &spec->mounts, spec->mounts.n))
 			continue;
 		r = look_at(&look, place->path, 0);
 		if (r < 0)
-			return log_error_errno(r, "Cannot examine '%s': %m", place->path);
+			break;
 		if (look.culprit)
 			log_warn("All users of the host can read a secret in '%s'. Because of it, the container gets a "
 				 "copy of '%s' without it, and later changes there do not reach the container.",
@@ -105,5 +113,5 @@ int live_choose(const struct create_spec *spec, struct strv *ret)
 			strv_add(ret, place->path);
 		free(look.culprit);
 	}
-	return 0;
+	return r < 0 ? r : 0;
 }

@@ -147,11 +147,11 @@ static int cover_proc(void)
 
 	if (!d)
 		return -errno;
-	while (r == 0 && (e = readdir(d))) {
+	while (errno = 0, r == 0 && (e = readdir(d))) {
 		r = cover_entry(e);
 		r = r == -ENOENT ? 0 : r; /* it disappeared with its module */
 	}
-	return r;
+	return r < 0 ? r : -errno; /* readdir(3) */
 }
 
 /* Covers, below 'fd', a directory of '/proc/sys' with the path 'path', what only the host's root may read. Some of
@@ -167,7 +167,7 @@ static int cover_settings(int fd, const char *path)
 		close(fd);
 		return r;
 	}
-	while (r == 0 && (e = readdir(d))) {
+	while (errno = 0, r == 0 && (e = readdir(d))) {
 		_cleanup_(freep) char *inner = xasprintf("%s/%s", path, e->d_name);
 		struct stat st;
 
@@ -182,7 +182,7 @@ static int cover_settings(int fd, const char *path)
 			r = cover_path(inner, false);
 		}
 	}
-	return r;
+	return r < 0 ? r : -errno;
 }
 
 static int cover_all_settings(void)

@@ -44,7 +44,7 @@ static int mask_entries(DIR *from, const char *from_path, int to, const struct s
 {
 	struct dirent *e;
 
-	while ((e = readdir(from))) {
+	while (errno = 0, (e = readdir(from))) {
 		char path[512];
 
 		snprintf(path, sizeof(path), "%s/%s", from_path, e->d_name);
@@ -53,7 +53,7 @@ static int mask_entries(DIR *from, const char *from_path, int to, const struct s
 		if (symlinkat("/dev/null", to, e->d_name) < 0 && errno != EEXIST)
 			return -errno;
 	}
-	return 0;
+	return -errno; /* readdir(3): 0 at the end */
 }
 
 static int mask_pair(size_t i, const struct strv *allow)

@@ -12,12 +12,15 @@ owned() {
 # Prints what a tree contains, except for what differs each time.
 tree() { find "$filesystems/faulty" -printf '%P %y %m %U:%G %s %l\n' | sort; }
 
-declare -A words=([create]="create -C -u $web" [delete]=delete)
+declare -A words=([create]="create -C -u $web" [plan]="create -C -u $web --dry-run --json" [delete]=delete)
 # run_ COMMAND [INJECTOR...]
 run_() {
 	# shellcheck disable=SC2086 # words
 	"${@:2}" "$program" ${words[$1]} faulty >"$work/out" 2>"$work/err" </dev/null
 }
+
+# Prints the operations of the plan in $work/out. What stays on the host may be listed less precisely.
+operations() { sed '/^  "left_out"/,$d' "$work/out"; }
 
 # --- what is expected of a fault ---------------------------------------------------------------------------------
 
@@ -68,6 +71,14 @@ after_create_error() {
 	*) echo "status $1: $(cat "$work/err")" ;;
 	esac
 }
+# What cannot be read is not silently left out.
+after_plan_error() {
+	case $1 in
+	0) operations | diff -U 0 "$work/plan" - ;;
+	1 | 127) has_said ;;
+	*) echo "status $1: $(cat "$work/err")" ;;
+	esac
+}
 after_delete_KILL() { is_deleted; }
 after_delete_signal() { is_deleted; }
 after_delete_error() {
@@ -83,13 +94,13 @@ sweep() {
 	local command=$1 fault=$2 kind count n=0 point complaint
 	case $fault in KILL) kind=KILL ;; INT | TERM) kind=signal ;; *) kind=error ;; esac
 	: >"$work/output"
-	[ "$command" = create ] || run_ create || cat "$work/err" >>"$work/output"
+	[ "$command" != delete ] || run_ create || cat "$work/err" >>"$work/output"
 	run_ "$command" "$work/fault" count "$3" 0 3>"$work/count"
 	count=$(cat "$work/count")
 	for point in $(points "$count" "$4"); do
 		if [ "$command" = create ]; then
 			[ ! -e "$filesystems/faulty" ] || "$program" delete faulty
-		elif [ ! -e "$filesystems/faulty" ]; then
+		elif [ "$command" = delete ] && [ ! -e "$filesystems/faulty" ]; then
 			run_ create
 		fi
 		run_ "$command" timeout 600 "$work/fault" "$fault" "$3" "$point"
@@ -99,7 +110,7 @@ sweep() {
 	done
 	"$program" delete faulty >/dev/null 2>&1
 	[ ! -s "$work/output" ]
-	report $? "$command: $fault at $n of $count calls ($3) leaves what it says, and delete removes it"
+	report $? "$command: $fault at $n of $count calls ($3): it ends as it says"
 }
 
 need 'setup makes the host ready' "$program" setup
@@ -107,6 +118,8 @@ containers+=(faulty)
 need 'a first create succeeds' run_ create
 need 'a first delete succeeds' run_ delete # the directory of locks remains
 clean=$(owned)
+need 'a dry run without a fault succeeds' run_ plan
+operations >"$work/plan"
 need 'create without a fault succeeds' run_ create
 whole=$(tree)
 need 'delete without a fault succeeds' run_ delete
@@ -124,6 +137,8 @@ create ENOSPC change 3
 create EMFILE all 3
 create EACCES all 3
 create EROFS change 2
+plan EIO all 30
+plan EMFILE all 10
 delete KILL change 6
 delete INT change 2
 delete TERM all 2
