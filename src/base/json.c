@@ -53,6 +53,11 @@ void json_set_int(struct json_object *object, const char *key, int64_t value)
 	json_object_object_add(object, key, json_object_new_int64(value));
 }
 
+void json_set_double(struct json_object *object, const char *key, double value)
+{
+	json_object_object_add(object, key, json_object_new_double(value));
+}
+
 void json_set_strings(struct json_object *object, const char *key, const struct strv *values)
 {
 	struct json_object *array = json_object_new_array();
@@ -70,6 +75,11 @@ void json_set(struct json_object *object, const char *key, struct json_object *v
 void json_append(struct json_object *array, struct json_object *value)
 {
 	json_object_array_add(array, value);
+}
+
+char *json_text(struct json_object *object)
+{
+	return xstrdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 void json_print(struct json_object *object)

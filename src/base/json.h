@@ -12,10 +12,14 @@ void json_freep(struct json_object **object);
 
 void json_set_string(struct json_object *object, const char *key, const char *value);
 void json_set_int(struct json_object *object, const char *key, int64_t value);
+void json_set_double(struct json_object *object, const char *key, double value);
 void json_set_strings(struct json_object *object, const char *key, const struct strv *values);
-/* These two take ownership of the value. */
+/* These two take ownership of the value; NULL is null. */
 void json_set(struct json_object *object, const char *key, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
+
+/* On a single line. Caller frees. */
+char *json_text(struct json_object *object);
 
 /* Prints it on standard output, indented, with a newline at the end. */
 void json_print(struct json_object *object);

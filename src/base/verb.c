@@ -139,12 +139,14 @@ void verb_print_options(const struct verb_option *options)
 void verb_help(const struct verb *verb)
 {
 	printf("Usage: virt-sandbox-service %s %s\n\n%s.\n", verb->name, verb->synopsis, verb->help);
-	if (verb->alias)
-		printf("'%s' is another name for this command.\n", verb->alias);
-	if (!verb->options || !verb->options->name)
-		return;
-	printf("\nOptions:\n");
-	verb_print_options(verb->options);
+	for (size_t i = 0; i < ARRAY_SIZE(verb->aliases) && verb->aliases[i]; i++)
+		printf("'%s' is another name for this command.\n", verb->aliases[i]);
+	if (verb->options && verb->options->name) {
+		printf("\nOptions:\n");
+		verb_print_options(verb->options);
+	}
+	if (verb->more_help)
+		verb->more_help();
 }
 
 static bool wants_help(const struct verb *verb, int argc, char **argv)
@@ -189,7 +191,7 @@ static const char *nearest(const struct verb *const *table, const char *name)
 	const char *found = NULL;
 
 	for (; *table; table++) {
-		const char *const names[] = { (*table)->name, (*table)->alias };
+		const char *const names[] = { (*table)->name, (*table)->aliases[0], (*table)->aliases[1] };
 
 		for (size_t i = 0; i < ARRAY_SIZE(names) && names[i] && !(*table)->internal; i++) {
 			size_t d = distance(name, names[i]);
@@ -203,12 +205,21 @@ static const char *nearest(const struct verb *const *table, const char *name)
 	return found;
 }
 
+static bool is_called(const struct verb *verb, const char *name)
+{
+	bool is = strcmp(verb->name, name) == 0;
+
+	for (size_t i = 0; !is && i < ARRAY_SIZE(verb->aliases) && verb->aliases[i]; i++)
+		is = strcmp(verb->aliases[i], name) == 0;
+	return is;
+}
+
 const struct verb *verb_find(const struct verb *const *table, const char *name)
 {
 	const char *similar;
 
 	for (size_t i = 0; table[i]; i++)
-		if (strcmp(table[i]->name, name) == 0 || (table[i]->alias && strcmp(table[i]->alias, name) == 0))
+		if (is_called(table[i], name))
 			return table[i];
 	similar = nearest(table, name);
 	if (similar)

@@ -24,15 +24,16 @@ char *verb_take_item(const struct verb_option *option, const char *value, void *
 
 struct verb {
 	const char *name;		   /* "" for the program itself, with the options before the command */
-	const char *alias;		   /* another name, as other programs call the same, or NULL */
+	const char *aliases[2];		   /* other names, as other programs call the same */
 	const char *synopsis;		   /* "[OPTION...] NAME" */
 	const char *help;		   /* one line */
 	const struct verb_option *options; /* ends with a NULL name */
 	/* argv[0] is the command's name. Returns the exit status: 0, 1, or 2 for usage. */
 	int (*run)(const struct context *context, int argc, char **argv);
-	bool in_order; /* options end at the first operand: what follows belongs to another command */
-	bool internal; /* used by our own programs; not in the help */
-	bool any_root; /* works on a system that does not run, too; others are refused with --root */
+	void (*more_help)(void); /* printed after the options, or NULL */
+	bool in_order;		 /* options end at the first operand: what follows belongs to another command */
+	bool internal;		 /* used by our own programs; not in the help */
+	bool any_root;		 /* works on a system that does not run, too; others are refused with --root */
 };
 
 /* Parses the options of a command, so that 'into', a structure of its own, has their values. Afterwards, optind is the

@@ -203,7 +203,7 @@ static void find_running(struct create *c)
 			if (has_suffix(c->gathered.units[i].names.v[k], ".service"))
 				strv_add(&names, c->gathered.units[i].names.v[k]);
 	states = xcalloc(names.n, sizeof(*states));
-	if (systemd_connect(&bus) < 0 || systemd_list(bus, &names, states) < 0)
+	if (systemd_connect(&bus) < 0 || systemd_list(bus, "*.service", &names, states) < 0)
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		const char *active = states[i].active; /* "" for all names of a unit but its id */

@@ -257,7 +257,7 @@ static void forget_units(struct batch *b)
 
 	for (size_t i = 0; i < b->n; i++)
 		strv_take(&units, host_unit_name(b->v[i].name));
-	r = systemd_list(b->bus, &units, states);
+	r = systemd_list(b->bus, HOST_UNITS, &units, states);
 	for (size_t i = 0; r == 0 && i < b->n; i++)
 		loaded |= strcmp(states[i].load, "loaded") == 0;
 	if (loaded)
@@ -282,7 +282,7 @@ static void refuse_running(struct batch *b)
 		return;
 	for (size_t i = 0; i < b->n; i++)
 		strv_take(&units, host_unit_name(b->v[i].name));
-	r = systemd_list(b->bus, &units, states);
+	r = systemd_list(b->bus, HOST_UNITS, &units, states);
 	for (size_t i = 0; i < b->n; i++) {
 		if (r == 0 && !is_at_rest(states[i].active))
 			note(&b->v[i],
@@ -436,7 +436,7 @@ static int run(const struct context *context, int argc, char **argv)
 
 const struct verb cmd_delete = {
 	.name = "delete",
-	.alias = "rm",
+	.aliases = { "rm" },
 	.synopsis = "[OPTION...] NAME... | --all",
 	.help = "Remove containers and everything that belongs to them",
 	.options = options,

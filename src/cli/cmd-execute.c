@@ -113,7 +113,7 @@ static int run(const struct context *context, int argc, char **argv)
 
 const struct verb cmd_execute = {
 	.name = "execute",
-	.alias = "exec",
+	.aliases = { "exec" },
 	.synopsis = "[OPTION...] NAME [--] COMMAND [ARGUMENT...]",
 	.help = "Run a command in a running container and return its exit status",
 	.options = options,

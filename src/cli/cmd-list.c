@@ -1,35 +1,71 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* list: prints the containers of the host, from their records and from the state of their units. */
+/* list: prints the containers of the host, from their records, the state of their units, and what the kernel counts. No
+ * container is asked anything, so that a host may have a thousand of them, and none can make the list wait. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmds.h"
-#include "base/json.h"
-#include "container/paths.h"
 #include "base/log.h"
+#include "cli/cmds.h"
+#include "cli/table.h"
+#include "container/paths.h"
 #include "container/record-file.h"
 #include "running/health.h"
 #include "running/leader.h"
+#include "running/usage.h"
 #include "systemd/manager.h"
 
 struct list_options {
-	bool all, json, no_legend;
+	bool all;
+	struct view view;
 };
 
-#define INTO(member) offsetof(struct list_options, member)
 static const struct verb_option options[] = {
-	{ "all", 'a', NULL, "list stopped containers, too (the default)", verb_take_flag, INTO(all) },
-	{ "json", 0, NULL, "print JSON", verb_take_flag, INTO(json) },
-	{ "no-legend", 0, NULL, "print no column headings", verb_take_flag, INTO(no_legend) },
+	{ "all", 'a', NULL, "list stopped containers, too (the default)", verb_take_flag,
+	  offsetof(struct list_options, all) },
+	VIEW_OPTIONS(offsetof(struct list_options, view)),
 	{ 0 },
 };
-#undef INTO
+
+enum {
+	NAME,
+	STATE,
+	ADDRESS,
+	LEVEL,
+	UID_BASE,
+	PORTS,
+	MEMORY,
+	UNITS,
+	AILING,
+	HOSTNAME,
+	MEMORY_MAX,
+	PATH,
+	PACKAGE_MANAGER,
+};
+
+static const struct column columns[] = {
+	[NAME] = { "name", "NAME", COLUMN_WORD, 0, "name of the container" },
+	[STATE] = { "state", "STATE", COLUMN_WORD, 0, "running, degraded, paused, starting, stopping, stopped, ..." },
+	[ADDRESS] = { "address", "ADDRESS", COLUMN_WORD, 1, "fixed IPv4 address" },
+	[LEVEL] = { "level", "LEVEL", COLUMN_WORD, 4, "SELinux level" },
+	[UID_BASE] = { "uid_base", "UID BASE", COLUMN_NUMBER, 5, "host id of root in the container" },
+	[PORTS] = { "ports", "PORTS", COLUMN_WORDS, 2, "published ports, the host's first" },
+	[MEMORY] = { "memory", "MEMORY", COLUMN_BYTES, 3, "memory in use" },
+	[UNITS] = { "units", "UNITS", COLUMN_WORDS, 0, "units that the container starts" },
+	[AILING] = { "ailing", "AILING", COLUMN_WORDS, COLUMN_HIDDEN, "units that make it degraded" },
+	[HOSTNAME] = { "hostname", "HOSTNAME", COLUMN_WORD, COLUMN_HIDDEN, "host name inside" },
+	[MEMORY_MAX] = { "memory_max", "MEMORY MAX", COLUMN_BYTES, COLUMN_HIDDEN, "limit on memory" },
+	[PATH] = { "path", "PATH", COLUMN_WORD, COLUMN_HIDDEN, "directory on the host" },
+	[PACKAGE_MANAGER] = { "package_manager", "PACKAGES", COLUMN_WORD, COLUMN_HIDDEN, "rpm or dpkg" },
+	{ 0 },
+};
 
 struct listing {
+	const struct context *context;
+	struct sd_bus *bus;
 	struct record *records;
-	const char **states;
+	struct unit_state *units;
 	size_t n;
 };
 
@@ -38,36 +74,47 @@ static void listing_done(struct listing *l)
 	for (size_t i = 0; i < l->n; i++)
 		record_done(&l->records[i]);
 	free(l->records);
-	free(l->states);
+	free(l->units);
+	bus_closep(&l->bus);
 }
 
 /* Only root may read the file; for others, systemd has the first line of it. A file that cannot be read for any
  * other reason must not look like good news. */
-static bool is_degraded(const struct context *context, struct sd_bus *bus, const char *name)
+static bool is_degraded(const struct listing *l, const char *name, struct cell *ailing)
 {
 	_cleanup_(health_done) struct health health = { 0 };
+	_cleanup_(strv_done) struct strv units = { 0 };
 	_cleanup_(freep) char *unit = host_unit_name(name);
 	struct unit_state state;
-	int r = health_read(context->root_fd, name, &health);
+	int r = health_read(l->context->root_fd, name, &health);
 
-	if (r != -EACCES)
-		return health.n > 0 || (r < 0 && r != -ENOENT);
-	return bus_unit_state(bus, unit, &state) == 0 && skip_prefix(state.status, HEALTH_DEGRADED);
+	if (r == -EACCES)
+		return bus_unit_state(l->bus, unit, &state) == 0 && skip_prefix(state.status, HEALTH_DEGRADED);
+	for (size_t i = 0; i < health.n; i++)
+		strv_add(&units, health.v[i].unit);
+	cell_set_words(ailing, &units);
+	return health.n > 0 || (r < 0 && r != -ENOENT);
 }
 
-/* The words for a container whose unit is active. */
-static const char *running_name(const struct context *context, struct sd_bus *bus, const char *name)
+/* For a container whose unit is active. Returns the word for its state. */
+static const char *show_running(const struct listing *l, const char *name, struct cell *row)
 {
+	uint64_t memory;
 	pid_t leader;
 
-	if (leader_read(context->root_fd, name, &leader) == 0 && leader_is_frozen(context->root_fd, leader))
-		return "paused";
-	return is_degraded(context, bus, name) ? "degraded" : "running";
+	if (leader_read(l->context->root_fd, name, &leader) == 0) {
+		memory = usage_memory(l->context->root_fd, leader);
+		if (memory != USAGE_UNKNOWN)
+			cell_set_number(&row[MEMORY], memory);
+		if (leader_is_frozen(l->context->root_fd, leader))
+			return "paused";
+	}
+	return is_degraded(l, name, &row[AILING]) ? "degraded" : "running";
 }
 
 /* Translates systemd's state of the host unit into the words of this program. */
-static const char *state_name(const struct context *context, struct sd_bus *bus, const struct record *record,
-			      const struct unit_state *unit)
+static const char *show_state(const struct listing *l, const struct record *record, const struct unit_state *unit,
+			      struct cell *row)
 {
 	static const char *const names[][2] = {
 		{ "activating", "starting" },
@@ -78,7 +125,7 @@ static const char *state_name(const struct context *context, struct sd_bus *bus,
 	if (record->state == RECORD_CREATING)
 		return "creating";
 	if (strcmp(unit->active, "active") == 0 || strcmp(unit->active, "reloading") == 0)
-		return running_name(context, bus, record->name);
+		return show_running(l, record->name, row);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(unit->active, names[i][0]) == 0)
 			return names[i][1];
@@ -86,17 +133,17 @@ static const char *state_name(const struct context *context, struct sd_bus *bus,
 }
 
 /* Loads the records. Returns 1 if some could not be read, after messages; the others are loaded anyway. */
-static int load(const struct context *context, struct strv *names, struct listing *l)
+static int load(struct strv *names, struct listing *l)
 {
-	int r = names->n > 0 ? 0 : record_names(context->root_fd, names), status = 0;
+	int r = names->n > 0 ? 0 : record_names(l->context->root_fd, names), status = 0;
 
 	if (r < 0)
 		return r;
 	strv_sort_unique(names);
 	l->records = xcalloc(names->n, sizeof(*l->records));
-	l->states = xcalloc(names->n, sizeof(*l->states));
+	l->units = xcalloc(names->n, sizeof(*l->units));
 	for (size_t i = 0; i < names->n; i++) {
-		if (record_load(context->root_fd, names->v[i], &l->records[l->n]) < 0)
+		if (record_load(l->context->root_fd, names->v[i], &l->records[l->n]) < 0)
 			status = 1;
 		else
 			l->n++;
@@ -104,98 +151,87 @@ static int load(const struct context *context, struct strv *names, struct listin
 	return status;
 }
 
-static int find_states(const struct context *context, struct listing *l)
+static int find_units(struct listing *l)
 {
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv units = { 0 };
-	_cleanup_(freep) struct unit_state *states = xcalloc(l->n, sizeof(*states));
-	int r = 0;
+	int r;
 
+	if (l->n == 0 || !l->context->on_host || !systemd_present())
+		return 0;
 	for (size_t i = 0; i < l->n; i++)
 		strv_take(&units, host_unit_name(l->records[i].name));
-	if (l->n > 0 && context->on_host && systemd_present()) {
-		r = systemd_connect(&bus);
-		if (r == 0)
-			r = systemd_list(bus, &units, states);
-	}
-	for (size_t i = 0; i < l->n; i++)
-		l->states[i] = state_name(context, bus, &l->records[i], &states[i]);
-	return r;
+	r = systemd_connect(&l->bus);
+	return r < 0 ? r : systemd_list(l->bus, HOST_UNITS, &units, l->units);
 }
 
-static char *address_of(const struct record *r)
+static void show(const struct listing *l, size_t i, struct cell *row)
 {
+	const struct record *r = &l->records[i];
 	uint32_t address = nets_address(&r->nets);
+	_cleanup_(freep) char *ip = address ? ipv4_format(address) : xstrdup("");
+	_cleanup_(strv_done) struct strv ports = { 0 };
 
-	return address ? ipv4_format(address) : xstrdup("");
+	for (size_t k = 0; k < r->ports.n; k++)
+		strv_take(&ports, port_format(&r->ports.v[k]));
+	cell_set_word(&row[NAME], r->name);
+	cell_set_word(&row[ADDRESS], ip);
+	cell_set_word(&row[LEVEL], r->level ? r->level : "");
+	cell_set_number(&row[UID_BASE], r->uid_base);
+	cell_set_words(&row[PORTS], &ports);
+	cell_set_words(&row[UNITS], &r->units);
+	cell_set_word(&row[HOSTNAME], r->hostname && *r->hostname ? r->hostname : r->name);
+	if (r->limits[LIMIT_MEMORY])
+		cell_set_number(&row[MEMORY_MAX], r->limits[LIMIT_MEMORY]);
+	cell_set_word(&row[PATH], r->path);
+	cell_set_word(&row[PACKAGE_MANAGER], r->package_manager ? r->package_manager : "");
+	cell_set_word(&row[STATE], show_state(l, r, &l->units[i], row));
 }
 
-static void print_json(const struct listing *l)
+static int list(const struct context *context, const struct list_options *o, struct strv *names)
 {
-	_cleanup_(json_freep) struct json_object *array = json_array_make();
+	_cleanup_(listing_done) struct listing l = { .context = context };
+	_cleanup_(table_done) struct table table = { 0 };
+	int r = load(names, &l);
 
-	for (size_t i = 0; i < l->n; i++) {
-		const struct record *r = &l->records[i];
-		struct json_object *o = json_object_make();
-		_cleanup_(freep) char *address = address_of(r);
-
-		json_set_string(o, "name", r->name);
-		json_set_string(o, "state", l->states[i]);
-		json_set_strings(o, "units", &r->units);
-		json_set_string(o, "level", r->level ? r->level : "");
-		json_set_int(o, "uid_base", r->uid_base);
-		json_set_string(o, "address", address);
-		json_set_string(o, "path", r->path);
-		json_set_string(o, "package_manager", r->package_manager ? r->package_manager : "");
-		json_append(array, o);
-	}
-	json_print(array);
-}
-
-static void print_table(const struct listing *l, bool legend)
-{
-	static const char format[] = "%-20s %-9s %-16s %-14s %10s  %s\n";
-
-	if (legend)
-		printf(format, "NAME", "STATE", "ADDRESS", "LEVEL", "UID BASE", "UNITS");
-	for (size_t i = 0; i < l->n; i++) {
-		const struct record *r = &l->records[i];
-		_cleanup_(freep) char *address = address_of(r);
-		_cleanup_(freep) char *units = strv_join(&r->units, " ");
-		_cleanup_(freep) char *base = xasprintf("%u", r->uid_base);
-
-		printf(format, r->name, l->states[i], *address ? address : "-", r->level && *r->level ? r->level : "-",
-		       r->uid_base ? base : "-", units);
-	}
+	if (r < 0 || find_units(&l) < 0)
+		return 1;
+	table_begin(&table, columns);
+	for (size_t i = 0; i < l.n; i++)
+		show(&l, i, table_add(&table));
+	table_print(&table, &o->view);
+	return r;
 }
 
 static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
-	_cleanup_(listing_done) struct listing l = { 0 };
+	_cleanup_(freep) char *wrong = NULL;
 	struct list_options o = { 0 };
 	int r = verb_parse(&cmd_list, argc, argv, &o);
 
-	if (r)
-		return r;
-	for (int i = optind; i < argc; i++)
+	wrong = r ? NULL : view_check(&o.view, columns);
+	if (wrong)
+		r = verb_usage(&cmd_list, "%s", wrong);
+	for (int i = optind; r == 0 && i < argc; i++)
 		strv_add(&names, argv[i]);
-	r = load(context, &names, &l);
-	if (r < 0 || find_states(context, &l) < 0)
-		return 1;
-	if (o.json)
-		print_json(&l);
-	else
-		print_table(&l, !o.no_legend);
+	if (r == 0)
+		r = list(context, &o, &names);
+	view_done(&o.view);
 	return r;
+}
+
+static void print_columns(void)
+{
+	table_help(columns);
 }
 
 const struct verb cmd_list = {
 	.name = "list",
-	.alias = "ls",
+	.aliases = { "ls", "ps" },
 	.synopsis = "[OPTION...] [NAME...]",
 	.help = "List the containers of this host, or the named ones",
 	.options = options,
+	.more_help = print_columns,
 	.run = run,
 	.any_root = true,
 };

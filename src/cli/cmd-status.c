@@ -169,24 +169,10 @@ static int read_usage(const struct context *context, const struct record *record
 	return 0;
 }
 
-/* Writes a size, as in '17.9M'. */
-static char *format_size(uint64_t bytes)
-{
-	static const char units[] = "BKMGT";
-	double value = (double)bytes;
-	size_t i = 0;
-
-	while (value >= 1024 && units[i + 1]) {
-		value /= 1024;
-		i++;
-	}
-	return xasprintf("%.1f%c", value, units[i]);
-}
-
 /* Prints usage and limits. For a stopped container, 'usage' is NULL, and only limits are printed. */
 static void print_usage(const struct record *record, const struct usage *usage)
 {
-	_cleanup_(freep) char *size = usage ? format_size(usage->memory) : NULL;
+	_cleanup_(freep) char *size = usage ? size_round(usage->memory) : NULL;
 	_cleanup_(freep) char *memory = usage ? xasprintf("%s used", size) : xstrdup("");
 	_cleanup_(freep) char *cpu = usage ? xasprintf("%.3f s used", (double)usage->cpu / 1e9) : xstrdup("");
 	_cleanup_(freep) char *processes = usage ? xasprintf("%" PRIu64 " processes", usage->processes) : xstrdup("");

@@ -100,7 +100,7 @@ int jobs_states(struct sd_bus *bus, const struct strv *names, struct unit_state 
 
 	add_units(names, &units);
 	*ret = xcalloc(names->n, sizeof(**ret));
-	return systemd_list(bus, &units, *ret);
+	return systemd_list(bus, HOST_UNITS, &units, *ret);
 }
 
 int jobs_run(const struct context *context, enum systemd_job job, const struct strv *names)

@@ -45,6 +45,16 @@ char *size_format(uint64_t value)
 	return xasprintf("%" PRIu64 "%s", value / sizes[i].bytes, sizes[i].suffix);
 }
 
+char *size_round(uint64_t bytes)
+{
+	size_t i = 0;
+
+	while (sizes[i].bytes > 1 && bytes < sizes[i].bytes)
+		i++;
+	return sizes[i].bytes == 1 ? xasprintf("%" PRIu64 "B", bytes)
+				   : xasprintf("%.1f%s", (double)bytes / (double)sizes[i].bytes, sizes[i].suffix);
+}
+
 static int parse_count(const char *text, uint64_t *ret)
 {
 	return parse_u64(text, UINT32_MAX, ret);

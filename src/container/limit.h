@@ -28,6 +28,9 @@ int size_parse(const char *text, uint64_t *ret);
 /* Writes bytes for size_parse(), in the largest unit that gives a whole number. Caller frees. */
 char *size_format(uint64_t bytes);
 
+/* Writes bytes for a reader, in the largest unit and rounded, as in '17.9M'. Caller frees. */
+char *size_round(uint64_t bytes);
+
 enum limit limit_of_option(const char *option); /* LIMITS if it is not that of a limit */
 enum limit limit_of_key(const char *key);	/* by the key in the record */
 const char *limit_must(enum limit limit);	/* the end of the sentence "... must be" */

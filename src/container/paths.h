@@ -47,6 +47,7 @@ struct port;
 
 /* NAME_sandbox.service, and its path. */
 #define HOST_UNIT_SUFFIX "_sandbox.service"
+#define HOST_UNITS "*" HOST_UNIT_SUFFIX /* a pattern for all of them */
 char *host_unit_name(const char *name);
 char *host_unit_path(const char *name);
 

@@ -46,53 +46,60 @@ int systemd_connect(sd_bus **ret)
 	return 0;
 }
 
-static void list_row(const struct strv *units, struct unit_state *states, const char *unit,
-		     const struct unit_state *row)
+/* A unit that was asked for, and where its state goes. */
+struct wanted {
+	const char *unit;
+	struct unit_state *state;
+};
+
+static int compare_wanted(const void *a, const void *b)
 {
-	for (size_t i = 0; i < units->n; i++)
-		if (strcmp(units->v[i], unit) == 0)
-			states[i] = *row;
+	const struct wanted *left = a, *right = b;
+
+	return strcmp(left->unit, right->unit);
 }
 
-static int list_read(sd_bus_message *m, const struct strv *units, struct unit_state *states)
+static int list_read(sd_bus_message *m, const struct wanted *wanted, size_t n)
 {
 	int r = sd_bus_message_enter_container(m, 'a', "(ssssssouso)");
 
 	while (r >= 0) {
-		const char *unit, *load, *active, *sub;
-		struct unit_state row = { 0 };
+		const char *load, *active, *sub;
+		struct wanted key = { 0 }, *found;
 
-		r = sd_bus_message_read(m, "(ssssssouso)", &unit, NULL, &load, &active, &sub, NULL, NULL, NULL, NULL,
-					NULL);
+		r = sd_bus_message_read(m, "(ssssssouso)", &key.unit, NULL, &load, &active, &sub, NULL, NULL, NULL,
+					NULL, NULL);
 		if (r == 0)
 			return 0;
-		if (r < 0)
-			break;
-		snprintf(row.load, sizeof(row.load), "%s", load);
-		snprintf(row.active, sizeof(row.active), "%s", active);
-		snprintf(row.sub, sizeof(row.sub), "%s", sub);
-		list_row(units, states, unit, &row);
+		found = r < 0 ? NULL : bsearch(&key, wanted, n, sizeof(*wanted), compare_wanted);
+		if (!found)
+			continue;
+		snprintf(found->state->load, sizeof(found->state->load), "%s", load);
+		snprintf(found->state->active, sizeof(found->state->active), "%s", active);
+		snprintf(found->state->sub, sizeof(found->state->sub), "%s", sub);
 	}
 	return r;
 }
 
-int systemd_list(sd_bus *bus, const struct strv *units, struct unit_state *ret)
+/* ListUnitsByNames would read the file of every unit that is not loaded. */
+int systemd_list(sd_bus *bus, const char *pattern, const struct strv *units, struct unit_state *ret)
 {
-	_cleanup_(bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(freep) struct wanted *wanted = xcalloc(units->n + 1, sizeof(*wanted));
 	int r;
 
 	memset(ret, 0, units->n * sizeof(*ret));
 	if (units->n == 0)
 		return 0;
-	r = sd_bus_message_new_method_call(bus, &m, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ListUnitsByNames");
+	for (size_t i = 0; i < units->n; i++)
+		wanted[i] = (struct wanted){ units->v[i], &ret[i] };
+	qsort(wanted, units->n, sizeof(*wanted), compare_wanted);
+	r = sd_bus_call_method(bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "ListUnitsByPatterns", &error, &reply,
+			       "asas", 0, 1, pattern);
 	if (r >= 0)
-		r = sd_bus_message_append_strv(m, units->v);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, 0, &error, &reply);
-	if (r >= 0)
-		r = list_read(reply, units, ret);
-	return r < 0 ? bus_log(bus, r, "ListUnitsByNames", error.message) : 0;
+		r = list_read(reply, wanted, units->n);
+	return r < 0 ? bus_log(bus, r, "ListUnitsByPatterns", error.message) : 0;
 }
 
 int systemd_version(sd_bus *bus, char *ret, size_t size)

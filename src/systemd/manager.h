@@ -15,8 +15,9 @@ int systemd_require(void);
 int systemd_connect(struct sd_bus **ret);
 
 /* Stores the load, active and sub state of each unit in 'ret', an array as long as 'units', with a single call. The
- * other members are zero. */
-int systemd_list(struct sd_bus *bus, const struct strv *units, struct unit_state *ret);
+ * other members are zero, and so are all of a unit that systemd has not loaded, because it is at rest. All of the units
+ * match 'pattern'. */
+int systemd_list(struct sd_bus *bus, const char *pattern, const struct strv *units, struct unit_state *ret);
 
 int systemd_version(struct sd_bus *bus, char *ret, size_t size);
 int systemd_reload(struct sd_bus *bus);

@@ -13,6 +13,7 @@ poll=$work/poll
 at_end() {
 	rm -rf "$filesystems"/copy*
 	umount --recursive "$root" 2>/dev/null
+	rm -f /etc/libvirt-sandbox/services/listed*.sandbox
 	delete_containers
 }
 
@@ -165,12 +166,35 @@ bench_memory() {
 	row 'PSS of a monitor' "$(median "$work/memory") KiB" "$(sort -n "$work/memory" | tail -n 1) KiB" ''
 }
 
+# A thousand records, below a root of their own, and on the host, whose systemd is asked for the units.
+bench_list() {
+	local records=etc/libvirt-sandbox/services round i
+	mkdir -p "$work/thousand/$records"
+	for ((i = 0; i < 1000; i++)); do
+		sed "s/^Name=.*/Name=listed$i/; s,^\(Path=.*\)/bench0,\1/listed$i," "/$records/bench0.sandbox" >"$work/thousand/$records/listed$i.sandbox"
+	done
+	cp "$work/thousand/$records"/listed*.sandbox "/$records"
+	for ((round = -2; round < rounds; round++)); do
+		took "$work/list.root" "$program" --root="$work/thousand" list
+		took "$work/list.host" "$program" list
+		took "$work/cat" cat "$work/thousand/$records"/*.sandbox
+		[ $round -ge 0 ] || rm -f "$work"/{list.root,list.host,cat}
+	done
+	is 'list shows a thousand containers' "$("$program" list --no-legend --filter='name=listed*' | wc -l)" 1000
+	rm "/$records"/listed*.sandbox
+	row '' list cat ratio
+	compare 'list below --root' "$work/list.root" "$work/cat"
+	compare 'list of the host' "$work/list.host" "$work/cat"
+}
+
 need 'the poller compiles' cc -O2 -o "$poll" "$bench/poll.c"
 need 'setup makes the host ready' "$program" setup
 need 'create succeeds' create bench0
 echo ok >"$tree/$docroot/content"
 address=$(address bench0)
 
+table "list of a thousand records, medians of $rounds"
+bench_list
 table "create, medians of $rounds, of $(find "$tree" | wc -l) paths and $(du -sk "$tree" | cut -f 1) KiB"
 bench_create
 table "start, medians of $rounds"

@@ -116,6 +116,13 @@ fails 'show -p fails and names a key that does not exist' "no 'Nothing'" "$progr
 # Lists.
 is 'list takes names and sorts them' "$("$program" list --no-legend verbs2 verbs1 | awk '{ print $1 }' | tr '\n' ' ')" 'verbs1 verbs2 '
 is 'list --all prints the same as list' "$("$program" list --all)" "$("$program" list)"
+is 'list --format prints the columns' "$("$program" ps --no-legend --format=name,state verbs1)" 'verbs1  running'
+is 'list --filter chooses by state' "$("$program" list --filter=state=running --format='{name}' verbs1 verbs2 verbs3 | tr '\n' ' ')" \
+	"$("$program" list --json verbs1 verbs2 verbs3 | jq -r '.[] | select(.state == "running").name' | tr '\n' ' ')"
+is 'list --sort=-name reverses the order' "$("$program" list --sort=-name --format='{name}' verbs1 verbs2 | tr '\n' ' ')" 'verbs2 verbs1 '
+is 'list prints numbers as numbers, and what is unknown as null' \
+	"$("$program" list --json verbs1 | jq -c '.[] | [(.uid_base | type), (.memory | type | IN("number", "null")), .memory_max, .ports]')" '["number",true,null,[]]'
+like 'list fits a narrow terminal' "$(on_terminal true "stty cols 30 && $program list verbs1")" 'NAME +STATE +UNITS'
 fails 'list fails and names a container that does not exist' "no container 'nosuch'" "$program" list nosuch
 
 all 'stop --all succeeds' stop

@@ -86,6 +86,10 @@ offers "--root=$root create --private-users=" no yes
 offers "--root=$root create --capability=CAP_NET_A" CAP_NET_ADMIN
 offers "--root=$root create --system-calls=" keyring numa
 offers "--root=$root create --level="
+offers "--root=$root list --filter=ad" address=
+offers "--root=$root list --sort=-pat" -path
+offers "--root=$root list --format=name,mem" 'name\,memory' 'name\,memory_max'
+offers "--root=$root list --format=js" json
 offers '--package-manager=' dpkg rpm
 offers "--root=$root/va" "$root/var"
 if command -v dpkg-query >/dev/null; then

@@ -43,6 +43,7 @@ json_of_man() {
 	lines_of_man JSON | awk -v verb="$1" '/^\.Ql/ { current = $2 } current == verb && /^\.It Va/ { print $3 }' | sort -u
 }
 json_of_source() { sed -nE 's/.*(json_set[a-z_]*|set_optional)\([a-z]+, "([a-z_]+)".*/\2/p' "$1" | sort -u; }
+columns_of_help() { "$program" "$1" --help | sed -n '/^Columns /,$s/^  \([a-z_]*\) .*/\1/p' | sort -u; }
 kinds_of_man() { sed -nE '/^\.It Va kind Ta string Ta /{ s///; s/\b(Li|No|or)\b//g; s/[ ,]+/\n/g; p; }' "$man" | grep . | sort; }
 kinds_of_source() { sed -nE 's/^const struct op_kind op_[a-z]+ = \{ "([a-z]+)".*/\1/p' src/create/ops*.c src/upgrade/*.c | sort; }
 rules_of_man() { lines_of_man JSON | sed -n 's/^\.It Li //p'; }
@@ -143,7 +144,10 @@ for verb in $verbs; do
 	is "the manual page has the options of $verb that --help has" "$(options_of_man COMMANDS "$verb")" "$("$program" "$verb" --help | options_of_help)"
 done
 
-is 'the manual page has the JSON keys of list' "$(json_of_man list)" "$(json_of_source src/cli/cmd-list.c)"
+for verb in $verbs; do
+	columns=$(columns_of_help "$verb")
+	[ -z "$columns" ] || is "the manual page has the columns of $verb, which are its JSON keys" "$(json_of_man "$verb")" "$columns"
+done
 is 'the manual page has the JSON keys of status' "$(json_of_man status)" "$(json_of_source src/cli/cmd-status.c)"
 is 'the manual page has the JSON keys of a plan' "$(json_of_man create)" "$(json_of_source src/create/plan-json.c)"
 is 'the manual page has the kinds of operation' "$(kinds_of_man)" "$(kinds_of_source)"

@@ -68,7 +68,7 @@ static int answer(sd_bus_message *call, const char *member)
 	if (strcmp(member, "Subscribe") == 0 && subscribed++)
 		return sd_bus_reply_method_errorf(call, "org.freedesktop.systemd1.AlreadySubscribed",
 						  "Once is enough.");
-	if (strcmp(member, "ListUnitsByNames") == 0)
+	if (strcmp(member, "ListUnitsByPatterns") == 0)
 		return list_units(call);
 	if (strcmp(member, "GetAll") == 0)
 		return get_all(call);
@@ -254,7 +254,7 @@ TEST(list)
 	struct unit_state states[3];
 
 	strv_split(&units, "a.service b.service c.service", " ");
-	CHECK_INT(systemd_list(mock.bus, &units, states), 0);
+	CHECK_INT(systemd_list(mock.bus, "*.service", &units, states), 0);
 	CHECK_STR(states[0].load, "not-found");
 	CHECK_STR(states[0].active, "inactive");
 	CHECK_STR(states[0].sub, "a-state-longer-than-any-that-sy");
