@@ -266,6 +266,15 @@ static int check_hostname(const struct create *c)
 			       c->asked.spec.name);
 }
 
+/* Without the index, the next create is slower, but not wrong. */
+static void keep_index(const struct gathered *g)
+{
+	int r = g->backend->keep ? g->backend->keep(g->db) : 0;
+
+	if (r < 0)
+		log_info("Cannot keep the index of the package database: %s", strerror(-r));
+}
+
 /* Creates a container, with its lock held. */
 static int make(struct create *c)
 {
@@ -279,6 +288,8 @@ static int make(struct create *c)
 		r = collect_once(c);
 	if (r < 0)
 		return r;
+	if (!c->asked.dry_run)
+		keep_index(&c->gathered);
 	r = -EAGAIN;
 	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
 		r = attempt(c, &c->gathered, i);

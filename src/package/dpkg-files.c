@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The paths that dpkg's packages record. A machine has some ten megabytes of these lists, and nearly all lines are
  * documentation, headers and translations. The first few bytes of a line tell whether it matters, and the lines that
- * matter are indexed once. */
+ * matter are indexed once. The index is kept for the next command, with a stamp of all files that it was made from. */
 #include "package/dpkg-files.h"
 
 #include <errno.h>
@@ -12,17 +12,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "package/pkg-cache.h"
 #include "package/pkg.h"
 #include "base/path.h"
 #include "base/rootfd.h"
 
 enum { FILE_MAX_BYTES = 64 << 20 };
 
+#define DIVERSIONS "/var/lib/dpkg/diversions"
+#define CACHE "dpkg"
+
 void dpkg_files_done(struct dpkg_files *lists)
 {
 	closep(&lists->info_fd);
 	buf_done(&lists->buffer);
 	pkg_index_done(&lists->paths);
+	pkg_index_done(&lists->scripts);
+	pkg_stamp_done(&lists->stamp);
+	free(lists->by_package);
 	pkg_index_done(&lists->diverted);
 	pkg_index_done(&lists->diversion_targets);
 	free(lists->diversions);
@@ -79,13 +86,15 @@ static bool diversion_is_for(const struct dpkg_files *lists, const struct pkg_ro
 
 int dpkg_files_open(int root_fd, struct dpkg_files *ret)
 {
-	_cleanup_(dpkg_files_done) struct dpkg_files lists = { .info_fd = -1 };
+	_cleanup_(dpkg_files_done) struct dpkg_files lists = { .root_fd = root_fd,
+							       .info_fd = -1,
+							       .stamp.begun = time(NULL) };
 	int r;
 
 	lists.info_fd = rootfd_openat(root_fd, "/var/lib/dpkg/info", O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
 	if (lists.info_fd < 0)
 		return lists.info_fd;
-	r = rootfd_read(root_fd, "/var/lib/dpkg/diversions", WALK_ROOT, FILE_MAX_BYTES, &lists.diversions, NULL);
+	r = rootfd_read(root_fd, DIVERSIONS, WALK_ROOT, FILE_MAX_BYTES, &lists.diversions, NULL);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	index_diversions(&lists);
@@ -126,26 +135,46 @@ static int read_whole(int fd, struct buf *buffer)
 	return 0;
 }
 
-static int open_info(const struct dpkg_files *lists, const struct dpkg_package *package, bool with_arch,
-		     const char *suffix)
+#define INFO_NAME_SIZE 300 /* names of packages and architectures have at most 128 characters */
+
+/* Stores the name of the package's file with this suffix, which has the architecture in it if there may be several. */
+static void info_name(const struct dpkg_package *package, bool with_arch, const char *suffix, char ret[INFO_NAME_SIZE])
 {
 	struct dpkg_text name = package->field[DPKG_PACKAGE], arch = package->field[DPKG_ARCHITECTURE];
-	char file[NAME_MAX + 64];
-	int fd;
+	char *p = mempcpy(ret, name.p, name.n);
 
-	snprintf(file, sizeof(file), "%.*s%s%.*s.%s", (int)name.n, name.p, with_arch ? ":" : "",
-		 with_arch ? (int)arch.n : 0, arch.p, suffix);
-	fd = openat(lists->info_fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (with_arch) {
+		*p++ = ':';
+		p = mempcpy(p, arch.p, arch.n);
+	}
+	*p++ = '.';
+	memcpy(p, suffix, strlen(suffix) + 1);
+}
+
+/* Opens a file of the package, or -errno. Most packages have no scripts; when there is an index, it knows which. */
+static int open_info(struct dpkg_files *lists, const struct dpkg_package *package, const char *suffix)
+{
+	bool same = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same"), script = strcmp(suffix, "list") != 0;
+	int fd = -1;
+
+	for (int i = 0; i < 2 && fd < 0; i++) {
+		char name[INFO_NAME_SIZE];
+		size_t n;
+
+		info_name(package, same == !i, suffix, name);
+		if (script && lists->indexed && !pkg_index_find(&lists->scripts, name, strlen(name), &n))
+			continue;
+		fd = openat(lists->info_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0 && errno != ENOENT)
+			return -errno;
+	}
+	return fd < 0 ? -ENOENT : fd;
 }
 
 int dpkg_files_read(struct dpkg_files *lists, const struct dpkg_package *package, const char *suffix)
 {
-	bool with_arch = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same");
-	_cleanup_(closep) int fd = open_info(lists, package, with_arch, suffix);
+	_cleanup_(closep) int fd = open_info(lists, package, suffix);
 
-	if (fd == -ENOENT)
-		fd = open_info(lists, package, !with_arch, suffix);
 	return fd < 0 ? fd : read_whole(fd, &lists->buffer);
 }
 
@@ -202,7 +231,7 @@ static void take_line(struct dpkg_files *lists, const struct dpkg_package *packa
 		found(arg, path);
 }
 
-int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_package *package, dpkg_path_fn found, void *arg)
+static int each_in_list(struct dpkg_files *lists, const struct dpkg_package *package, dpkg_path_fn found, void *arg)
 {
 	int r = dpkg_files_read(lists, package, "list");
 	char *line = lists->buffer.text, *end;
@@ -223,7 +252,44 @@ int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_package *package
 	return 0;
 }
 
-/* --- owners ---------------------------------------------------------------------------------------------- */
+/* Groups the rows of the index by package: those of package i are by_package[i] to by_package[i + 1], places that
+ * follow in the same array. */
+static void group_rows(struct dpkg_files *lists, size_t packages)
+{
+	const struct pkg_index *paths = &lists->paths;
+	uint32_t *begin = lists->by_package = xcalloc(packages + 1 + paths->n, sizeof(*begin)), *next;
+
+	for (size_t i = 0; i < paths->n; i++)
+		begin[paths->rows[i].value + 1]++;
+	for (size_t i = 0; i < packages; i++)
+		begin[i + 1] += begin[i];
+	next = xcalloc(packages, sizeof(*next));
+	memcpy(next, begin, packages * sizeof(*next));
+	for (uint32_t i = 0; i < paths->n; i++)
+		begin[packages + 1 + next[paths->rows[i].value]++] = i;
+	free(next);
+}
+
+int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_status *status, uint32_t place, dpkg_path_fn found,
+		    void *arg)
+{
+	const uint32_t *begin;
+
+	if (!lists->indexed)
+		return each_in_list(lists, &status->v[place], found, arg);
+	if (!lists->by_package)
+		group_rows(lists, status->n);
+	begin = lists->by_package;
+	for (uint32_t i = begin[place]; i < begin[place + 1]; i++) {
+		const struct pkg_row *row = &lists->paths.rows[begin[status->n + 1 + i]];
+		_cleanup_(freep) char *path = xstrndup(lists->paths.keys.text + row->key, row->len);
+
+		found(arg, path);
+	}
+	return 0;
+}
+
+/* --- the index ------------------------------------------------------------------------------------------- */
 
 struct indexing {
 	struct dpkg_files *lists;
@@ -237,18 +303,82 @@ static void index_found(void *arg, const char *path)
 	pkg_index_add(&indexing->lists->paths, path, strlen(path), indexing->place);
 }
 
-static int index_all(struct dpkg_files *lists, struct dpkg_status *status)
+static int index_lists(struct dpkg_files *lists, const struct dpkg_status *status)
 {
-	for (uint32_t i = 0; i < status->n; i++) {
-		struct indexing indexing = { lists, i };
-		int r = dpkg_files_each(lists, &status->v[i], index_found, &indexing);
+	int r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	lists->indexed = true;
+	for (uint32_t i = 0; i < status->n && r == 0; i++)
+		r = each_in_list(lists, &status->v[i], index_found, &(struct indexing){ lists, i });
+	pkg_index_sort(&lists->paths);
+	return r;
+}
+
+static int index_scripts(struct dpkg_files *lists)
+{
+	_cleanup_(closedirp) DIR *dir = NULL;
+	int r = rootfd_opendir(lists->info_fd, ".", WALK_TREE, &dir);
+
+	if (r < 0)
+		return r;
+	for (const struct dirent *d; (d = readdir(dir));)
+		if (has_suffix(d->d_name, ".preinst") || has_suffix(d->d_name, ".postinst"))
+			pkg_index_add(&lists->scripts, d->d_name, strlen(d->d_name), 0);
+	pkg_index_sort(&lists->scripts);
 	return 0;
 }
+
+/* The index depends on nothing but the program, the names of the packages in their order, and these files. */
+static void make_stamp(struct dpkg_files *lists, const struct dpkg_status *status)
+{
+	_cleanup_(closep) int diversions = rootfd_openat(lists->root_fd, DIVERSIONS, O_PATH, 0, WALK_ROOT);
+
+	pkg_stamp_add(&lists->stamp, AT_FDCWD, "/proc/self/exe", 0);
+	pkg_stamp_add(&lists->stamp, lists->info_fd, ".", 0);
+	pkg_stamp_add(&lists->stamp, diversions, "", AT_EMPTY_PATH);
+	for (size_t i = 0; i < status->n; i++) {
+		const struct dpkg_package *package = &status->v[i];
+		bool same = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same"), found = false;
+
+		for (int k = 0; k < 2 && !found; k++) {
+			char name[INFO_NAME_SIZE];
+
+			info_name(package, same == !k, "list", name);
+			found = pkg_stamp_add(&lists->stamp, lists->info_fd, name, AT_SYMLINK_NOFOLLOW);
+		}
+	}
+}
+
+/* What is kept need not be sound: then the index is made anew. */
+static int make_index(struct dpkg_files *lists, const struct dpkg_status *status)
+{
+	struct pkg_index *const indexes[] = { &lists->paths, &lists->scripts };
+	int r;
+
+	make_stamp(lists, status);
+	if (pkg_cache_load(lists->root_fd, CACHE, &lists->stamp, (uint32_t)status->n, indexes, ARRAY_SIZE(indexes)) ==
+	    0) {
+		lists->indexed = lists->kept = true;
+		return 0;
+	}
+	r = index_lists(lists, status);
+	if (r == 0)
+		r = index_scripts(lists);
+	lists->indexed = r == 0;
+	return r;
+}
+
+int dpkg_files_keep(struct dpkg_files *lists)
+{
+	struct pkg_index *const indexes[] = { &lists->paths, &lists->scripts };
+	int r = 0;
+
+	if (lists->indexed && !lists->kept)
+		r = pkg_cache_save(lists->root_fd, CACHE, &lists->stamp, indexes, ARRAY_SIZE(indexes));
+	lists->kept = true;
+	return r;
+}
+
+/* --- owners ---------------------------------------------------------------------------------------------- */
 
 /* Whether the text has a line with 'path', or with the path that it had before usr-merge. */
 static bool has_line(const struct buf *text, const char *path)
@@ -307,7 +437,7 @@ int dpkg_files_owners(struct dpkg_files *lists, struct dpkg_status *status, cons
 	if (!pkg_path_matters(path) && !pkg_path_is_program(path))
 		return search_all(lists, status, path, ret);
 	if (!lists->indexed)
-		r = index_all(lists, status);
+		r = make_index(lists, status);
 	if (r >= 0)
 		pkg_picks_add_found(ret, &lists->paths, path, strlen(path));
 	return r;

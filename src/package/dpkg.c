@@ -208,7 +208,7 @@ static int dpkg_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 	if (!package)
 		return -ENOENT;
 	each_conffile(package, index_conffile, &listing.conffiles);
-	r = dpkg_files_each(&db->lists, package, list_found, &listing);
+	r = dpkg_files_each(&db->lists, &db->status, (uint32_t)(package - db->status.v), list_found, &listing);
 	pkg_index_done(&listing.conffiles);
 	return r < 0 ? log_error_errno(r, "Cannot read the list of files of package '%s' below '%s': %m", id, db->root)
 		     : 0;
@@ -279,6 +279,11 @@ static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
 	return 0;
 }
 
+static int dpkg_keep(struct pkg_db *db)
+{
+	return dpkg_files_keep(&db->lists);
+}
+
 const struct pkg_backend pkg_dpkg = {
 	.name = "dpkg",
 	.present = dpkg_present,
@@ -291,4 +296,5 @@ const struct pkg_backend pkg_dpkg = {
 	.find = dpkg_find,
 	.source = dpkg_source,
 	.removed = dpkg_removed,
+	.keep = dpkg_keep,
 };

@@ -55,13 +55,18 @@ static size_t bound(const struct pkg_index *index, const char *key, size_t len, 
 	return low;
 }
 
+void pkg_index_sort(struct pkg_index *index)
+{
+	if (!index->sorted && index->n > 0)
+		qsort_r(index->rows, index->n, sizeof(*index->rows), compare_rows, index->keys.text);
+	index->sorted = true;
+}
+
 const struct pkg_row *pkg_index_find(struct pkg_index *index, const char *key, size_t len, size_t *ret_n)
 {
 	size_t first;
 
-	if (!index->sorted && index->n > 0)
-		qsort_r(index->rows, index->n, sizeof(*index->rows), compare_rows, index->keys.text);
-	index->sorted = true;
+	pkg_index_sort(index);
 	first = bound(index, key, len, false);
 	*ret_n = bound(index, key, len, true) - first;
 	return *ret_n > 0 ? index->rows + first : NULL;

@@ -21,6 +21,9 @@ void pkg_index_done(struct pkg_index *index);
 /* Adds a row, and copies the key. Keys beyond a total of 4 GiB are dropped, which no real database reaches. */
 void pkg_index_add(struct pkg_index *index, const char *key, size_t len, uint32_t value);
 
+/* Puts the rows in order, if they are not. Searches do so, too. */
+void pkg_index_sort(struct pkg_index *index);
+
 /* The rows of 'key' in the order of their values, and their number in *ret_n; NULL if there are none. */
 const struct pkg_row *pkg_index_find(struct pkg_index *index, const char *key, size_t len, size_t *ret_n);
 

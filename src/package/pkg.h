@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The package database of the host, behind a small interface with two implementations, rpm and dpkg. It tells which
- * packages own a path, which installed packages a package requires, and which files it installed. Nothing is
+ * packages own a path, which installed packages a package requires, and which files it installed. The database is never
  * written. */
 #pragma once
 
@@ -45,6 +45,9 @@ struct pkg_backend {
 	/* The name of a package that is no longer installed, but that left 'path' as its configuration; or NULL. Caller
 	 * frees. */
 	char *(*removed)(struct pkg_db *db, const char *path);
+	/* Writes what took long to find out below the root, for the next command that asks the same; NULL if nothing
+	 * does. Only this changes anything on the host. 0 or -errno, without a message. */
+	int (*keep)(struct pkg_db *db);
 };
 extern const struct pkg_backend pkg_rpm, pkg_dpkg;
 

@@ -30,7 +30,7 @@ static void check(struct dpkg_files *lists, struct dpkg_status *status, const ch
 	_cleanup_(strv_done) struct strv paths = { 0 };
 	_cleanup_(pkg_picks_done) struct pkg_picks owners = { 0 };
 
-	CHECK(dpkg_files_each(lists, &status->v[0], take, &paths) == 0);
+	CHECK(dpkg_files_each(lists, status, 0, take, &paths) == 0);
 	for (size_t i = 0; i < paths.n && i < 64; i++)
 		check_owner(lists, status, paths.v[i]);
 	CHECK(dpkg_files_owners(lists, status, path, &owners) == 0);

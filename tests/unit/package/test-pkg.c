@@ -13,6 +13,7 @@
 #include "base/atomic-file.h"
 #include "base/rootfd.h"
 #include "package/dpkg-relation.h"
+#include "package/pkg-cache.h"
 #include "package/pkg-index.h"
 #include "package/pkg.h"
 
@@ -524,6 +525,153 @@ TEST(rpm_locked)
 	CHECK(waitpid(child, NULL, 0) == child);
 	close(ready[0]);
 	close(ready[1]);
+	root_done(&root);
+}
+
+/* --- the index that is kept for the next command ---------------------------------------------------------- */
+
+#define KEPT PKG_CACHE_DIR "/dpkg"
+
+/* Asks a new process's question, and keeps what it found. */
+static void ask_and_keep(struct root *root, const char *path, const char *expected)
+{
+	struct pkg_db *db = open_dpkg(root);
+
+	if (!db)
+		return;
+	check_owners(db, path, expected);
+	CHECK_INT(pkg_dpkg.keep(db), 0);
+	pkg_dpkg.close(db);
+}
+
+static bool is_kept(struct root *root)
+{
+	struct stat st;
+
+	return rootfd_lstat(root->fd, KEPT, WALK_ROOT, &st) == 0;
+}
+
+/* Writes over the only place of 'from' in the file, which stays the same file. */
+static void overwrite(struct root *root, const char *path, const char *from, const char *to)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root->fd, path, O_RDWR, 0, WALK_ROOT);
+	_cleanup_(freep) char *data = NULL;
+	const char *at;
+	size_t size;
+
+	CHECK(rootfd_read(root->fd, path, WALK_ROOT, 1 << 20, &data, &size) == 0);
+	at = data ? memmem(data, size, from, strlen(from)) : NULL;
+	CHECK(at && pwrite(fd, to, strlen(to), at - data) == (ssize_t)strlen(to));
+}
+
+/* Waits until changes are so old that what was made from the files is kept. */
+static void settle(struct root *root)
+{
+	while (!is_kept(root)) {
+		ask_and_keep(root, "/etc/a/x", "a");
+		usleep(200000);
+	}
+}
+
+static void make_kept(struct root *root)
+{
+	root_make(root);
+	put(root, "/var/lib/dpkg/status", PARAGRAPH("a", "all", "") PARAGRAPH("b", "all", ""));
+	put_list(root, "a", "/etc/a/x\n");
+	put_list(root, "b", "/etc/b/x\n");
+	put(root, "/var/lib/dpkg/info/a.postinst", "script of a\n");
+	settle(root);
+}
+
+static void check_kept_answers(struct root *root)
+{
+	struct pkg_db *db;
+	_cleanup_(freep) char *scripts = NULL;
+
+	overwrite(root, KEPT, "/etc/a/x", "/etc/a/y"); /* tells whether it is used */
+	ask_and_keep(root, "/etc/a/y", "a");
+	ask_and_keep(root, "/etc/b/x", "b");
+	db = open_dpkg(root);
+	check_owners(db, "/etc/a/x", "");
+	check_files(db, "a", "/etc/a/y");
+	check_files(db, "b", "/etc/b/x");
+	CHECK_INT(pkg_dpkg.scripts(db, "a", &scripts), 0);
+	CHECK_STR(scripts, "script of a\n");
+	free(scripts);
+	CHECK_INT(pkg_dpkg.scripts(db, "b", &scripts), 0);
+	CHECK_STR(scripts, "");
+	pkg_dpkg.close(db);
+}
+
+static void check_kept_is_sound(struct root *root)
+{
+	_cleanup_(freep) char *data = NULL;
+	size_t size = 0;
+
+	CHECK(rootfd_read(root->fd, KEPT, WALK_ROOT, 1 << 20, &data, &size) == 0);
+	for (size_t n = 0; n < size; n++) { /* cut off anywhere */
+		CHECK(atomic_file_write_data(root->fd, KEPT, 0600, data, n, true) == 0);
+		ask_and_keep(root, "/etc/a/x", "a");
+	}
+	for (size_t i = 0; i < 8 + 8 + 4 * 16; i++) { /* other sizes of its parts */
+		data[i] ^= 0x40;
+		CHECK(atomic_file_write_data(root->fd, KEPT, 0600, data, size, true) == 0);
+		ask_and_keep(root, "/etc/a/x", "a");
+		data[i] ^= 0x40;
+	}
+	CHECK(atomic_file_write_data(root->fd, KEPT, 0600, data, size, true) == 0);
+	ask_and_keep(root, "/etc/a/x", ""); /* whole, it is used */
+	CHECK(atomic_file_write_data(root->fd, KEPT, 0620, data, size, true) == 0);
+	ask_and_keep(root, "/etc/a/x", "a"); /* others could have written it */
+	CHECK(atomic_file_write_data(root->fd, KEPT, 0600, data, size, true) == 0);
+	if (geteuid() == 0) {
+		CHECK(fchownat(root->fd, &KEPT[1], 1, 0, 0) == 0);
+		ask_and_keep(root, "/etc/a/x", "a");
+	}
+}
+
+/* Each change comes a moment after the last, and the size stays the same. */
+static void check_kept_is_not_old(struct root *root)
+{
+	struct pkg_db *db;
+	char *script = NULL;
+
+	for (int i = 0; i < 50; i++) {
+		overwrite(root, "/var/lib/dpkg/info/a.list", "/etc/a/x", "/etc/a/y");
+		ask_and_keep(root, "/etc/a/x", "");
+		overwrite(root, "/var/lib/dpkg/info/a.list", "/etc/a/y", "/etc/a/x");
+		ask_and_keep(root, "/etc/a/y", "");
+		put_list(root, "a", "/etc/a/z\n"); /* as dpkg does it, by renaming */
+		ask_and_keep(root, "/etc/a/z", "a");
+		put_list(root, "a", "/etc/a/x\n");
+		ask_and_keep(root, "/etc/a/x", "a");
+	}
+	put(root, "/var/lib/dpkg/status", PARAGRAPH("b", "all", "") PARAGRAPH("a", "all", ""));
+	ask_and_keep(root, "/etc/a/x", "a");
+	ask_and_keep(root, "/etc/b/x", "b");
+	put(root, "/var/lib/dpkg/status", PARAGRAPH("b", "all", ""));
+	ask_and_keep(root, "/etc/a/x", "");
+	ask_and_keep(root, "/etc/b/x", "b");
+	put(root, "/var/lib/dpkg/diversions", "/etc/b/x\n/etc/b/y\na\n");
+	ask_and_keep(root, "/etc/b/x", "");
+	ask_and_keep(root, "/etc/b/y", "b");
+	put(root, "/var/lib/dpkg/info/b.preinst", "new\n");
+	db = open_dpkg(root);
+	check_owners(db, "/etc/b/y", "b");
+	CHECK_INT(pkg_dpkg.scripts(db, "b", &script), 0);
+	CHECK_STR(script, "new\n");
+	free(script);
+	pkg_dpkg.close(db);
+}
+
+TEST(kept_index)
+{
+	struct root root;
+
+	make_kept(&root);
+	check_kept_answers(&root);
+	check_kept_is_sound(&root);
+	check_kept_is_not_old(&root);
 	root_done(&root);
 }
 
