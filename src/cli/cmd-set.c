@@ -1,106 +1,76 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* set: changes a container's limits, in its record and, if it is running, at once. */
+/* set: changes what create was told, in a container's record and in everything that follows from it. */
 #include <errno.h>
-#include <getopt.h>
-#include <string.h>
 
 #include "cli/cmds.h"
-#include "running/leader.h"
+#include "cli/jobs.h"
+#include "cli/reconfigure.h"
+#include "cli/set-options.h"
 #include "container/open.h"
-#include "base/log.h"
-#include "container/record-file.h"
-#include "container/virt-client.h"
+#include "container/paths.h"
+#include "container/record-text.h"
+#include "systemd/manager.h"
 
-struct change {
-	bool asked[LIMITS];
-	uint64_t limits[LIMITS];
-	bool any;
-};
-
-static char *take_limit(const struct verb_option *option, const char *value, void *at)
+static int set_autostart(const char *name, bool enable)
 {
-	struct change *change = at;
-	enum limit limit = limit_of_option(option->name);
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(freep) char *unit = host_unit_name(name);
+	int r = systemd_connect(&bus);
 
-	if (limit_parse(limit, value, &change->limits[limit]) < 0)
-		return xasprintf("%s, or 'infinity'", limit_must(limit));
-	change->asked[limit] = change->any = true;
-	return NULL;
-}
-
-static const struct verb_option options[] = { LIMIT_OPTIONS(take_limit, 0), { 0 } };
-
-/* 0, or the exit status of a usage message. */
-static int parse(struct change *change, int argc, char **argv)
-{
-	int r = verb_parse(&cmd_set, argc, argv, change);
-
-	if (r)
-		return r;
-	if (optind + 1 != argc)
-		return verb_usage(&cmd_set, "give the name of one container");
-	return change->any ? 0 : verb_usage(&cmd_set, "give an option that says what to change");
-}
-
-/* Applies the limits in the record to a running container. Returns 0 if it is not running, too. */
-static int hold_running(const struct context *context, const char *name)
-{
-	_cleanup_(freep) char *nothing = NULL;
-	pid_t leader;
-	int r = leader_read(context->root_fd, name, &leader);
-
-	if (r == -ESRCH)
-		return 0;
-	if (r < 0)
-		return log_error_errno(r, "Cannot find the processes of container '%s': %m", name);
-	return virt_client_run(context->connect, "domain-limit", name, &nothing);
-}
-
-/* The record comes first: a container that starts meanwhile reads it again after it can be found running. */
-static int apply(const struct context *context, struct record *record, const struct change *change)
-{
-	uint64_t before[LIMITS];
-	int r;
-
-	memcpy(before, record->limits, sizeof(before));
-	for (enum limit l = 0; l < LIMITS; l++)
-		if (change->asked[l])
-			record->limits[l] = change->limits[l];
-	r = record_rewrite(context->root_fd, record);
-	if (r < 0)
-		return r;
-	r = hold_running(context, record->name);
 	if (r == 0)
-		return 0;
-	memcpy(record->limits, before, sizeof(before));
-	if (record_rewrite(context->root_fd, record) == 0 && hold_running(context, record->name) == 0)
-		log_error("The limits of container '%s' stay as they were.", record->name);
+		r = systemd_enable(bus, unit, enable);
+	return r < 0 ? r : systemd_reload(bus);
+}
+
+/* 1 if the container runs and has to be restarted. */
+static int set(const struct context *context, const struct set_options *o, const char *name)
+{
+	const struct reconfigure how = { context, o->add.dry_run, o->add.json };
+	_cleanup_(record_done) struct record now = { 0 }, record = { 0 };
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	int r = container_open(context->root_fd, name, OPEN_READY, &lock, &now);
+
+	if (r < 0)
+		return r;
+	record_copy(&now, &record);
+	set_options_change(o, &record);
+	r = reconfigure(&how, &now, &record);
+	if (r >= 0 && !o->add.dry_run && o->autostart != SET_KEEP && set_autostart(name, o->autostart == SET_YES) < 0)
+		return -EIO;
 	return r;
 }
 
-static int set(const struct context *context, const char *name, const struct change *change)
+static int set_all(const struct context *context, const struct set_options *o)
 {
-	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
-	int r = container_open(context->root_fd, name, OPEN_READY, &lock, &record);
+	_cleanup_(strv_done) struct strv restart = { 0 };
+	int status = 0;
 
-	return r < 0 ? r : apply(context, &record, change);
+	for (size_t i = 0; i < o->add.names.n; i++) {
+		int r = set(context, o, o->add.names.v[i]);
+
+		if (r < 0)
+			status = 1;
+		else if (r > 0 && o->restart)
+			strv_add(&restart, o->add.names.v[i]);
+	}
+	return restart.n > 0 && jobs_run(context, SYSTEMD_RESTART, &restart) ? 1 : status;
 }
 
 static int run(const struct context *context, int argc, char **argv)
 {
-	struct change change = { 0 };
-	int r = parse(&change, argc, argv);
+	struct set_options o = { .add.spec.context = context };
+	int r = set_options_parse(&cmd_set, argc, argv, &o);
 
-	if (r == 0 && verb_need_root(&cmd_set) < 0)
-		return 1;
-	return r ? r : set(context, argv[optind], &change) < 0;
+	if (r == 0)
+		r = verb_need_root(&cmd_set) < 0 ? 1 : set_all(context, &o);
+	set_options_done(&o);
+	return r;
 }
 
 const struct verb cmd_set = {
 	.name = "set",
-	.synopsis = "OPTION... NAME",
-	.help = "Change the limits of a container",
-	.options = options,
+	.synopsis = "OPTION... NAME...",
+	.help = "Change containers",
+	.options = set_option_table,
 	.run = run,
 };

@@ -51,10 +51,17 @@ static char *take_path(const struct verb_option *option, const char *value, void
 	return NULL;
 }
 
-static char *take_hostname(const struct verb_option *option, const char *value, void *at)
+char *create_take_hostname(const struct verb_option *option, const char *value, void *at)
 {
 	return value_is_hostname(value) ? verb_take_word(option, value, at)
 					: xstrdup("a host name made of letters, digits, '-' and '.'");
+}
+
+char *create_take_description(const struct verb_option *option, const char *value, void *at)
+{
+	return value_is_description(value)
+		       ? verb_take_word(option, value, at)
+		       : xstrdup("one line of at most 255 bytes, in UTF-8, with no space or '\\' at its end");
 }
 
 /* The level in it is kept where --level keeps it. */
@@ -119,19 +126,19 @@ static char *take_rights(enum right_kind kind, const char *value, struct strv *r
 	return NULL;
 }
 
-static char *take_capability(const struct verb_option *option, const char *value, void *at)
+char *create_take_capability(const struct verb_option *option, const char *value, void *at)
 {
 	(void)option;
 	return take_rights(RIGHT_CAPABILITY, value, at);
 }
 
-static char *take_system_calls(const struct verb_option *option, const char *value, void *at)
+char *create_take_system_calls(const struct verb_option *option, const char *value, void *at)
 {
 	(void)option;
 	return take_rights(RIGHT_CALLS, value, at);
 }
 
-static char *take_device(const struct verb_option *option, const char *value, void *at)
+char *create_take_device(const struct verb_option *option, const char *value, void *at)
 {
 	struct strv *devices = at;
 
@@ -143,7 +150,7 @@ static char *take_device(const struct verb_option *option, const char *value, vo
 	return NULL;
 }
 
-static char *take_network(const struct verb_option *option, const char *value, void *at)
+char *create_take_network(const struct verb_option *option, const char *value, void *at)
 {
 	struct create_options *o = at;
 	struct net net;
@@ -160,7 +167,7 @@ static char *take_network(const struct verb_option *option, const char *value, v
 	return must;
 }
 
-static char *take_mount(const struct verb_option *option, const char *value, void *at)
+char *create_take_mount(const struct verb_option *option, const char *value, void *at)
 {
 	_cleanup_(mount_done) struct mount m = { 0 };
 	struct mounts *mounts = at;
@@ -176,7 +183,7 @@ static char *take_mount(const struct verb_option *option, const char *value, voi
 	return NULL;
 }
 
-static char *take_port(const struct verb_option *option, const char *value, void *at)
+char *create_take_port(const struct verb_option *option, const char *value, void *at)
 {
 	struct ports *ports = at;
 	struct port port;
@@ -209,23 +216,26 @@ const struct verb_option create_option_table[] = {
 	{ "filetype", 'f', "TYPE", "SELinux type of the container's files", take_file_type, INTO(spec.file_type) },
 	{ "path", 'p', "DIR", "create the container's directory in DIR (default: /var/lib/libvirt/filesystems)",
 	  take_path, INTO(path) },
-	{ "hostname", 0, "NAME", "host name inside (default: the container's name)", take_hostname,
+	{ "hostname", 0, "NAME", "host name inside (default: the container's name)", create_take_hostname,
 	  INTO(spec.hostname) },
-	{ "network", 'N', "NETWORK", "network to join, or none; may be repeated (default: sandbox)", take_network, 0 },
+	{ "description", 0, "TEXT", "what the container is for, in a line that systemctl shows",
+	  create_take_description, INTO(spec.description) },
+	{ "network", 'N', "NETWORK", "network to join, or none; may be repeated (default: sandbox)",
+	  create_take_network, 0 },
 	{ "host-access", 0, NULL, "let the container reach services of the host over the network", verb_take_flag,
 	  INTO(spec.host_access) },
-	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated", take_mount,
-	  INTO(spec.mounts) },
-	{ "publish", 0, "PORTS", "forward a port, as [IP:]PORT:PORT, the host's first; may be repeated", take_port,
-	  INTO(spec.ports) },
+	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated",
+	  create_take_mount, INTO(spec.mounts) },
+	{ "publish", 0, "PORTS", "forward a port, as [IP:]PORT:PORT, the host's first; may be repeated",
+	  create_take_port, INTO(spec.ports) },
 	{ "private-users", 0, "BOOL", "give the container its own user ids: yes (default) or no", take_bool,
 	  INTO(spec.private_users) },
 	{ "capability", 0, "CAPABILITY", "let the container have CAP_NET_ADMIN or CAP_NET_RAW; may be repeated",
-	  take_capability, INTO(spec.capabilities) },
+	  create_take_capability, INTO(spec.capabilities) },
 	{ "system-calls", 0, "GROUP", "allow another group of system calls, keyring or numa; may be repeated",
-	  take_system_calls, INTO(spec.system_calls) },
+	  create_take_system_calls, INTO(spec.system_calls) },
 	{ "device", 0, "DEVICE", "let the container use this device of the host, such as /dev/net/tun; may be repeated",
-	  take_device, INTO(spec.devices) },
+	  create_take_device, INTO(spec.devices) },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)", verb_take_word,
 	  INTO(spec.package_manager) },
 	LIMIT_OPTIONS(take_limit, INTO(spec.limits)),
@@ -245,8 +255,7 @@ static bool has_own_address(const struct create_options *o)
 	return false;
 }
 
-/* The options that ask for something that only one container can have, in words, or NULL. */
-static const char *for_one_only(const struct create_options *o)
+const char *create_options_for_one(const struct create_options *o)
 {
 	return o->spec.level	     ? "--level or --security"
 	       : o->spec.ports.n > 0 ? "--publish"
@@ -265,7 +274,7 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 	if (ret->spec.units.n == 0)
 		return verb_usage(verb, "give at least one unit with --unitfile");
 	if (!ret->no_net && ret->spec.nets.n == 0)
-		free(take_network(NULL, NETWORK, ret));
+		free(create_take_network(NULL, NETWORK, ret));
 	if (ret->spec.host_access && !nets_have_ours(&ret->spec.nets))
 		return verb_usage(verb, "--host-access works only on the network " NETWORK
 					"; nothing keeps containers on other networks from the host");
@@ -277,8 +286,8 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 		return verb_usage(verb, "--json works only with --dry-run");
 	if (operands_or_input(argv + optind, &ret->names) < 0)
 		return 1;
-	if (ret->names.n > 1 && for_one_only(ret))
-		return verb_usage(verb, "with %s, give only one name", for_one_only(ret));
+	if (ret->names.n > 1 && create_options_for_one(ret))
+		return verb_usage(verb, "with %s, give only one name", create_options_for_one(ret));
 	return 0;
 }
 

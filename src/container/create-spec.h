@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create was asked for, for one container. The options fill it; the code that collects, allocates, composes and
- * checks only reads it. */
+/* What create, or a change, was asked for, for one container. The options fill it; the code that collects, allocates,
+ * composes and checks only reads it. */
 #pragma once
 
 #include "base/context.h"
@@ -28,6 +28,8 @@ struct create_spec {
 	struct ports ports;
 	struct nets nets; /* fields that are not set will be allocated */
 	bool host_access;
+	const char *description;  /* NULL for none */
+	const struct record *now; /* of a container that is changed: what it has already is not taken by another */
 	uint64_t limits[LIMITS];
 };
 void create_spec_done(struct create_spec *spec);

@@ -263,6 +263,8 @@ static const struct field fields[] = {
 	{ "Container", "UUID", NEEDED_READY, &kind_text, IN_RECORD(uuid), value_is_uuid, "a UUID" },
 	{ "Container", "Path", NEEDED, &kind_text, IN_RECORD(path), value_is_path, "an absolute path without '..'" },
 	{ "Container", "Hostname", OPTIONAL, &kind_text, IN_RECORD(hostname), value_is_hostname, "a host name" },
+	{ "Container", "Description", OPTIONAL, &kind_text, IN_RECORD(description), value_is_description,
+	  "one line of at most 255 bytes, in UTF-8, with no space or '\\' at its end" },
 	{ "Container", "NameServers", OPTIONAL, &kind_words, IN_RECORD(name_servers), value_is_address,
 	  "IPv4 addresses" },
 	{ "Container", "PackageManager", NEEDED_READY, &kind_text, IN_RECORD(package_manager), value_is_manager,
@@ -450,6 +452,22 @@ static void fill_texts(struct record *record)
 		if (f->kind == &kind_text && !*text)
 			*text = xstrdup("");
 	}
+}
+
+void record_copy(const struct record *from, struct record *ret)
+{
+	*ret = (struct record){ 0 };
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
+		_cleanup_(buf_done) struct buf text = { 0 };
+		_cleanup_(strv_done) struct strv lines = { 0 };
+
+		f->kind->print(f, (const char *)from + f->offset, &text);
+		strv_split(&lines, text.len ? text.text : "", "\n");
+		for (size_t i = 0; i < lines.n; i++)
+			f->kind->parse(f, strchr(lines.v[i], '=') + 1, (char *)ret + f->offset);
+	}
+	nets_copy(&from->nets, &ret->nets);
+	fill_texts(ret);
 }
 
 static int refuse(const char *name, unsigned int line, const char *problem, char **ret_message)

@@ -10,6 +10,9 @@
 /* The text of a record, without what is not set. Caller frees. */
 char *record_format(const struct record *record);
 
+/* A copy of a record of ours, for record_done(). */
+void record_copy(const struct record *from, struct record *ret);
+
 /* Trusts nothing: returns -EINVAL, with a sentence in *ret_message (caller frees), for anything but a record of
  * container 'name' in a format that we know. Or 0, with *ret for record_done(). */
 int record_parse(const char *name, const char *text, size_t len, struct record *ret, char **ret_message);

@@ -83,6 +83,11 @@ bool value_is_manager(const char *s)
 	return strlen(s) <= 16 && strspn(s, "abcdefghijklmnopqrstuvwxyz") == strlen(s);
 }
 
+bool value_is_description(const char *s)
+{
+	return strlen(s) <= TEXT_LENGTH && is_kept(s);
+}
+
 bool value_is_address(const char *s)
 {
 	uint32_t address;

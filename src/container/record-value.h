@@ -18,6 +18,7 @@ bool value_is_level(const char *text);	 /* mcs.h */
 bool value_is_context(const char *text); /* user:role:type:level */
 bool value_is_type(const char *text);	 /* SELinux's */
 bool value_is_hostname(const char *text);
+bool value_is_description(const char *text);
 bool value_is_address(const char *text);   /* IPv4 */
 bool value_is_network(const char *text);   /* libvirt's */
 bool value_is_interface(const char *text); /* of the host */

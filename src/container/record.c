@@ -32,6 +32,7 @@ void record_done(struct record *record)
 	free(record->uuid);
 	free(record->path);
 	free(record->hostname);
+	free(record->description);
 	strv_done(&record->name_servers);
 	free(record->package_manager);
 	free(record->level);

@@ -23,6 +23,7 @@ struct record {
 	char *uuid;
 	char *path;	       /* the container's tree, absolute on the host */
 	char *hostname;	       /* "" for its name */
+	char *description;     /* for people, or "" */
 	char *package_manager; /* "rpm" or "dpkg" */
 	struct strv units;     /* full names, instantiated */
 	struct strv packages;  /* ids of the closure */

@@ -94,7 +94,8 @@ static int check_unused(const struct create_spec *spec, const char *kind, const 
 {
 	_cleanup_(freep) char *owner = NULL;
 
-	if (reservation_owner(spec->context->root_fd, kind, value, &owner) < 0)
+	if (reservation_owner(spec->context->root_fd, kind, value, &owner) < 0 ||
+	    (spec->now && strcmp(owner, spec->name) == 0))
 		return 0;
 	return log_error_errno(-EEXIST, "%s '%s' belongs to container '%s'; choose another, or let the program choose.",
 			       what, value, owner);

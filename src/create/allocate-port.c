@@ -29,6 +29,8 @@ static int check_reserved(const struct create_spec *spec, const struct port *por
 		if (port_parse(text, &other) < 0 || !port_clashes(port, &other) ||
 		    reservation_owner(spec->context->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
 			continue;
+		if (spec->now && strcmp(owner, spec->name) == 0)
+			continue;
 		return log_error_errno(-EADDRINUSE, "Port %u of the host belongs to container '%s'; choose another.",
 				       port->host, owner);
 	}
@@ -63,6 +65,15 @@ static int check_host(const struct port *port)
 	return r < 0 ? log_error_errno(r, "Cannot use port %u of the host: %m", port->host) : 0;
 }
 
+/* Whether the container that is changed listens there already, so that the port is in use if it runs. */
+static bool is_own(const struct create_spec *spec, const struct port *port)
+{
+	for (size_t i = 0; spec->now && i < spec->now->ports.n; i++)
+		if (port_clashes(port, &spec->now->ports.v[i]))
+			return true;
+	return false;
+}
+
 static int check_port(const struct create_spec *spec, size_t i)
 {
 	const struct port *port = &spec->ports.v[i];
@@ -72,7 +83,7 @@ static int check_port(const struct create_spec *spec, size_t i)
 		if (port_clashes(port, &spec->ports.v[k]))
 			return log_error_errno(-EADDRINUSE, "Port %u of the host was given twice.", port->host);
 	r = check_reserved(spec, port);
-	return r < 0 || !spec->context->on_host ? r : check_host(port);
+	return r < 0 || !spec->context->on_host || is_own(spec, port) ? r : check_host(port);
 }
 
 int allocate_ports(const struct create_spec *spec, const struct choice *choice)

@@ -228,9 +228,16 @@ int change_compose(int root_fd, int tree_fd, const struct record *old, const str
 		return r;
 	change_tree(tree_fd, old, record, plan);
 	r = add_units(root_fd, &units, plan);
-	if (r == 0)
-		r = add_record(root_fd, record, plan);
-	if (r == 0)
-		r = add_drops(root_fd, record, &units, plan);
+	return r < 0 ? r : add_record(root_fd, record, plan);
+}
+
+int change_finish(int root_fd, const struct record *record, const struct strv *macs, struct plan *plan)
+{
+	_cleanup_(plan_done) struct plan reservations = { 0 }, units = { 0 };
+	int r;
+
+	generated_add_reservations(&reservations, record, macs);
+	generated_add_units(&units, record);
+	r = add_drops(root_fd, record, &units, plan);
 	return r < 0 ? r : add_releases(root_fd, record, &reservations, plan);
 }

@@ -11,9 +11,12 @@
 /* Appends the operations in the tree, whose descriptor is 'tree_fd'. The two may be of different containers. */
 void change_tree(int tree_fd, const struct record *old, const struct record *record, struct plan *plan);
 
-/* Appends everything: the reservations; the tree; the host's units; the record, which is from then on the new one; and
- * the removal of what the new one does not have. Both are of the same container. 'macs' are the new hardware addresses
- * that the administrator chose. 0, or -errno after a message: -EEXIST if another container has what is to be reserved.
- * */
+/* Appends the reservations; the tree; the host's units; and the record, which is from then on the new one. Both are of
+ * the same container. 'macs' are the new hardware addresses that the administrator chose. 0, or -errno after a message:
+ * -EEXIST if another container has what is to be reserved. */
 int change_compose(int root_fd, int tree_fd, const struct record *old, const struct record *record,
 		   const struct strv *macs, struct plan *plan);
+
+/* Appends the end: removes the units and releases the reservations that the new record does not have. 0, or -errno
+ * after a message. */
+int change_finish(int root_fd, const struct record *record, const struct strv *macs, struct plan *plan);

@@ -178,6 +178,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 		.uuid = xstrdup(choice->uuid),
 		.path = xstrdup(spec->path),
 		.hostname = xstrdup(spec->hostname ? spec->hostname : ""),
+		.description = xstrdup(spec->description ? spec->description : ""),
 		.package_manager = xstrdup(g->backend->name),
 		.level = xstrdup(choice->level),
 		.process_context = xstrdup(choice->process_context ? choice->process_context : ""),

@@ -42,6 +42,17 @@ static void add_mounts(struct buf *b, const struct record *record)
 			add_mount(b, record->mounts.v[i].source);
 }
 
+/* systemd.unit(5), SPECIFIERS. */
+static void add_description(struct buf *b, const struct record *record)
+{
+	const char *text = record->description ? record->description : "";
+
+	buf_addf(b, "Description=Secure container %s%s", record->name, *text ? ": " : "");
+	for (; *text; text++)
+		buf_add(b, *text == '%' ? "%%" : text, *text == '%' ? 2 : 1);
+	buf_add(b, "\n", 1);
+}
+
 static void add_ports(struct buf *b, const struct record *record)
 {
 	for (size_t i = 0; i < record->ports.n; i++) {
@@ -98,7 +109,7 @@ static void add_stop_time(struct buf *b, const struct record *record)
 
 /* clang-format off */
 static const struct unit_setting settings[] = {
-	{ "Unit", "Description", "Secure container " NAME, NULL,
+	{ "Unit", "Description", NULL, add_description,
 	  "systemctl shows it" },
 	{ "Unit", "Documentation", "man:virt-sandbox-service.unit(5) man:virt-sandbox-service(8)", NULL,
 	  "systemctl help opens it" },

@@ -21,7 +21,7 @@ static const char sample[] =
 	"# Written by virt-sandbox-service, which makes the container from this at each start.\n"
 	"# Stop the container before you change anything here.\n"
 	"\n[Container]\nFormat=1\nState=ready\nName=web1\nUUID=" UUID "\nPath=/var/lib/libvirt/filesystems/web1\n"
-	"Hostname=www.example.org\nNameServers=192.168.122.1 192.0.2.53\n"
+	"Hostname=www.example.org\nDescription=The shop; 100% ours\nNameServers=192.168.122.1 192.0.2.53\n"
 	"PackageManager=rpm\nUnits=httpd.service foo@a\\x2db.service\nStartSeconds=600\nStopSeconds=infinity\n"
 	"\n[Packages]\nPackage=httpd\nPackage=glibc.x86_64\nPackage=libstdc++6:amd64\n"
 	"\n[Files]\nLocal=/usr/local/bin/web\nLocal=/usr/local/lib/web\n"
@@ -286,7 +286,7 @@ TEST(refuses_form)
 	check_refuses("[Network 2]", "[Network x]", "no such key");
 	check_refuses("[Network 2]", "[Network 0]", "no such key");
 	check_refuses("[SELinux]", "[selinux]", "no such key");
-	check_refuses("Level=", "Levle=", "line 27: this section of a record has no such key");
+	check_refuses("Level=", "Levle=", "line 28: this section of a record has no such key");
 	check_refuses("Level=s0:c1,c2\n", "", "[SELinux] needs both contexts");
 	check_refuses("CAP_NET_RAW", "CAP_SYS_ADMIN", "Capabilities= must be");
 	check_refuses("Device=/dev/fuse", "Device=/dev/../etc/x", "Device= must be the path of a device");
@@ -301,7 +301,7 @@ TEST(refuses_form)
 	check_refuses("Live=/etc/alternatives", "Live=/etc/shadow", "Live= must be");
 	check_refuses("Live=/etc/alternatives", "Live=/etc/alternatives/x", "Live= must be");
 	check_refuses("Base=131072\n", "", "[IDs] needs both");
-	check_refuses("PackageManager", "nonsense\nPackageManager", "line 12: this is not");
+	check_refuses("PackageManager", "nonsense\nPackageManager", "line 13: this is not");
 	check_refuses("Name=web1", "Name=web1\x1b", "line 7: this is not");
 	check_refuses("Name=web1", "Name=\xff", "line 7: this is not");
 }

@@ -61,6 +61,8 @@ static int change(const struct record *from, const struct record *to, size_t n, 
 	host.tree_fd = tree_fd;
 	strv_add(&macs, mac);
 	r = change_compose(root_fd, tree_fd, from, to, &macs, &plan);
+	if (r == 0)
+		r = change_finish(root_fd, to, &macs, &plan);
 	if (r < 0)
 		return r;
 	*ret_warnings = plan.warnings.n;
@@ -313,6 +315,7 @@ static void fail_anywhere(void)
 		host.tree_fd = tree_fd;
 		before = everything();
 		CHECK_INT(change_compose(root_fd, tree_fd, &first, &second, &macs, &plan), 0);
+		CHECK_INT(change_finish(root_fd, &second, &macs, &plan), 0);
 		all = plan.n;
 		plan.ops[n].kind = &op_fail;
 		CHECK_INT(plan_apply(&plan, &host), -EIO);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kinds of operation that change what runs. They come after the record in a plan, so that their undo finds the
+ * files as they are for the new record. */
+#include "cli/ops-live.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "container/virt-client.h"
+#include "systemd/jobs.h"
+#include "systemd/manager.h"
+
+static int apply_reload(struct host *host, const struct op *op)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	int r = systemd_connect(&bus);
+
+	(void)host;
+	(void)op;
+	if (r == 0)
+		r = systemd_reload(bus);
+	return r < 0 ? r : 1;
+}
+
+const struct op_kind op_reload = { "reload", false, apply_reload, NULL };
+
+static int run_job(const struct op *op, enum systemd_job job)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	const struct systemd_jobs jobs = { .job = job, .units = &units };
+	int signal, r = systemd_connect(&bus);
+
+	strv_add(&units, op->path);
+	if (r == 0)
+		r = systemd_run_jobs(bus, &jobs, &signal);
+	return r < 0 ? r : 1;
+}
+
+static int do_start(struct host *host, const struct op *op)
+{
+	(void)host;
+	return run_job(op, SYSTEMD_START);
+}
+
+static int do_stop(struct host *host, const struct op *op)
+{
+	(void)host;
+	return run_job(op, SYSTEMD_STOP);
+}
+
+static int undo_start(struct host *host, const struct op *op)
+{
+	int r = do_stop(host, op);
+
+	return r < 0 ? r : 0;
+}
+
+static int undo_stop(struct host *host, const struct op *op)
+{
+	int r = do_start(host, op);
+
+	return r < 0 ? r : 0;
+}
+
+const struct op_kind op_start = { "start", false, do_start, undo_start };
+const struct op_kind op_stop = { "stop", false, do_stop, undo_stop };
+
+static int apply_limit(struct host *host, const struct op *op)
+{
+	_cleanup_(freep) char *nothing = NULL;
+	int r = virt_client_run(op->source, "domain-limit", op->text, &nothing);
+
+	(void)host;
+	return r < 0 ? r : 1;
+}
+
+const struct op_kind op_limit = { "limit", false, apply_limit, NULL };

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record is changed before what runs: a container that starts meanwhile reads it again after it can be found
+ * running. What cannot be changed while the container runs has its effect at the next start. A table says what a
+ * difference between two records is called and when it has its effect. */
+#include "cli/reconfigure.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/ini.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "container/paths.h"
+#include "container/places.h"
+#include "container/record-text.h"
+#include "container/state-dirs.h"
+#include "cli/ops-live.h"
+#include "container/virt-client.h"
+#include "create/change.h"
+#include "create/ops.h"
+#include "create/plan-json.h"
+#include "create/settle.h"
+#include "running/leader.h"
+#include "systemd/jobs.h"
+#include "systemd/manager.h"
+
+#define ATTEMPTS 200 /* times that another command may take what this one chose */
+
+/* Keys of the record; without a key, all of the sections whose names begin like that. */
+static const struct part {
+	const char *section, *key;
+	const char *word;
+	bool live; /* has its effect at once */
+} parts[] = {
+	{ "Container", "Description", "description", true },
+	{ "Container", "Hostname", "host name", false },
+	{ "Container", "HostAccess", "access to the host", false },
+	{ "Container", "Units", "units", false },
+	{ "Packages", NULL, "packages", false },
+	{ "Files", NULL, "files of /usr/local", false },
+	{ "Rights", "Capabilities", "capabilities", false },
+	{ "Rights", "SystemCalls", "system calls", false },
+	{ "Rights", "Device", "devices", false },
+	{ "Shared", NULL, "shared places", false },
+	{ "Limits", NULL, "limits", true },
+	{ "Ports", NULL, "ports", true },
+	{ "Mounts", NULL, "mounts", false },
+	{ "Network ", NULL, "networks", false },
+	{ "Container", "NameServers", "name servers", false },
+	{ "Container", "StartSeconds", "time to start", true },
+	{ "Container", "StopSeconds", "time to stop", false },
+};
+
+/* What the record says about the part. Caller frees. */
+static char *part_text(const struct part *part, const struct record *record)
+{
+	_cleanup_(freep) char *text = record_format(record);
+	_cleanup_(ini_done) struct ini ini = { 0 };
+	_cleanup_(buf_done) struct buf b = { 0 };
+	unsigned int bad;
+
+	ini_parse(text, strlen(text), &ini, &bad);
+	for (size_t i = 0; i < ini.n; i++)
+		if (part->key ? strcmp(ini.lines[i].section, part->section) == 0 &&
+					strcmp(ini.lines[i].key, part->key) == 0
+			      : skip_prefix(ini.lines[i].section, part->section) != NULL)
+			buf_addf(&b, "%s %s=%s\n", ini.lines[i].section, ini.lines[i].key, ini.lines[i].value);
+	return b.len ? buf_steal(&b) : xstrdup("");
+}
+
+/* The words for what differs and has its effect at once, or not. */
+static void find_parts(const struct record *now, const struct record *record, bool live, struct strv *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		_cleanup_(freep) char *before = part_text(&parts[i], now);
+		_cleanup_(freep) char *after = part_text(&parts[i], record);
+
+		if (parts[i].live == live && strcmp(before, after) != 0)
+			strv_add(ret, parts[i].word);
+	}
+}
+
+/* Returns whether something waits for a restart. */
+static bool tell(const struct context *context, const struct record *now, const struct record *record, bool runs)
+{
+	_cleanup_(strv_done) struct strv live = { 0 }, later = { 0 };
+	_cleanup_(freep) char *at_once = NULL, *at_start = NULL;
+
+	find_parts(now, record, true, &live);
+	find_parts(now, record, false, runs ? &later : &live);
+	at_once = strv_enumerate(&live, "and");
+	at_start = strv_enumerate(&later, "and");
+	if (context->quiet)
+		return later.n > 0;
+	if (live.n > 0)
+		printf("Changed container '%s': %s\n", record->name, at_once);
+	if (later.n > 0)
+		printf("Container '%s' runs, and will have this after a restart: %s\n", record->name, at_start);
+	if (live.n + later.n == 0)
+		printf("Container '%s' has all of that already\n", record->name);
+	fflush(stdout);
+	return later.n > 0;
+}
+
+static bool has_port(const struct record *record, const struct port *port)
+{
+	_cleanup_(freep) char *text = port_format(port);
+	bool has = false;
+
+	for (size_t i = 0; i < record->ports.n && !has; i++) {
+		_cleanup_(freep) char *other = port_format(&record->ports.v[i]);
+
+		has = strcmp(text, other) == 0;
+	}
+	return has;
+}
+
+static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
+{
+	struct op *op = plan_add(plan, kind, path);
+
+	op->rule = "container";
+	op->reason = reason;
+	return op;
+}
+
+/* Appends a job for the units of those ports that only 'has' has. */
+static void add_port_jobs(struct plan *plan, const struct op_kind *kind, const char *suffix, const struct record *has,
+			  const struct record *lacks, const char *reason)
+{
+	for (size_t i = 0; i < has->ports.n; i++)
+		if (!has_port(lacks, &has->ports.v[i]))
+			add(plan, kind, port_unit_name(has->name, &has->ports.v[i], suffix), reason);
+}
+
+/* Whether the plan changes a unit that systemd may have read. */
+static bool changes_units(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == &op_unit)
+			return true;
+	return false;
+}
+
+static bool limits_differ(const struct record *a, const struct record *b)
+{
+	return memcmp(a->limits, b->limits, sizeof(a->limits)) != 0;
+}
+
+/* A proxy forwards to the address in its unit, which the running container does not have yet if its networks change. */
+static void add_live(const struct context *context, const struct record *now, const struct record *record,
+		     struct plan *plan)
+{
+	bool same_address = nets_address(&now->nets) == nets_address(&record->nets);
+
+	add_port_jobs(plan, &op_stop, "socket", now, record, "the port is no longer published");
+	add_port_jobs(plan, &op_stop, "service", now, record, "the port is no longer published");
+	if (same_address)
+		add_port_jobs(plan, &op_start, "socket", record, now, "publishes the port");
+	if (limits_differ(now, record)) {
+		struct op *op = add(plan, &op_limit, host_unit_name(record->name), "applies the limits at once");
+
+		op->text = xstrdup(record->name);
+		op->source = xstrdup(context->connect);
+	}
+}
+
+static int compose_all(const struct reconfigure *how, int tree_fd, const struct record *now, bool runs,
+		       const struct record *record, const struct strv *macs, struct plan *plan)
+{
+	int root_fd = how->context->root_fd, r = change_compose(root_fd, tree_fd, now, record, macs, plan);
+
+	if (r < 0)
+		return r;
+	if (how->context->on_host && changes_units(plan))
+		add(plan, &op_reload, xstrdup(HOST_UNIT_DIR), "systemd has read the units before they were changed");
+	if (runs)
+		add_live(how->context, now, record, plan);
+	return change_finish(root_fd, record, macs, plan);
+}
+
+/* After a failure: what runs, as the restored files say. */
+static void undo_live(const struct reconfigure *how, const struct record *now, const struct plan *plan)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(freep) char *nothing = NULL;
+
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == &op_reload && systemd_connect(&bus) == 0)
+			systemd_reload(bus);
+		else if (plan->ops[i].kind == &op_limit)
+			virt_client_run(how->context->connect, "domain-limit", now->name, &nothing);
+}
+
+static int apply(const struct reconfigure *how, int tree_fd, const struct record *now, struct plan *plan)
+{
+	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
+	struct host host = HOST_INIT(how->context->root_fd);
+	int r = signals_begin(&signals);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m");
+	host.tree_fd = tree_fd;
+	host.file_context = *now->file_context ? now->file_context : NULL;
+	r = plan_apply(plan, &host);
+	if (r < 0)
+		undo_live(how, now, plan);
+	if (r == -EINTR)
+		log_error("Interrupted; container '%s' is as it was.", now->name);
+	else if (r == -EUCLEAN)
+		log_error("Container '%s' is changed in part; the same command again completes it.", now->name);
+	return r;
+}
+
+static int print(const struct reconfigure *how, const struct record *record, const struct plan *plan)
+{
+	if (how->json) {
+		_cleanup_(json_freep) struct json_object *o = plan_json(record, plan);
+
+		json_print(o);
+	} else {
+		plan_print(plan, false);
+	}
+	return 0;
+}
+
+/* Tries once, with what is free now. -EAGAIN if another command took it first. */
+static int attempt(const struct reconfigure *how, int tree_fd, const struct record *now, bool runs,
+		   const struct record *asked, unsigned int n)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(strv_done) struct strv macs = { 0 };
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	int r;
+
+	record_copy(asked, &record);
+	r = settle(how->context, tree_fd, now, n, &record, &macs);
+	if (r == 0)
+		r = compose_all(how, tree_fd, now, runs, &record, &macs, &plan);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < plan.warnings.n; i++)
+		log_warn("%s", plan.warnings.v[i]);
+	if (how->dry_run)
+		return print(how, &record, &plan);
+	r = apply(how, tree_fd, now, &plan);
+	return r < 0 ? r : tell(how->context, now, &record, runs);
+}
+
+int reconfigure(const struct reconfigure *how, const struct record *now, const struct record *record)
+{
+	_cleanup_(closep) int tree = place_open_tree(how->context->root_fd, now->path, true);
+	pid_t leader;
+	int r = tree < 0 ? tree : leader_read(how->context->root_fd, now->name, &leader);
+	bool runs = r == 0;
+
+	if (tree < 0)
+		return tree;
+	if (r < 0 && r != -ESRCH)
+		return log_error_errno(r, "Cannot find the processes of container '%s': %m", now->name);
+	r = how->dry_run ? 0 : state_dirs_make(how->context->root_fd);
+	if (r < 0)
+		return r;
+	r = -EAGAIN;
+	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
+		r = attempt(how, tree, now, runs, record, i);
+	if (r == -EAGAIN)
+		log_error("Other commands kept taking the addresses or the ports; try again.");
+	return r;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options of set, and the record that they make of another. */
+#pragma once
+
+#include "base/verb.h"
+#include "cli/create-options.h"
+#include "container/record.h"
+
+/* What can be removed by its name. */
+enum set_removal {
+	REMOVE_NETWORK,
+	REMOVE_MOUNT,
+	REMOVE_PORT,
+	REMOVE_CAPABILITY,
+	REMOVE_CALLS,
+	REMOVE_DEVICE,
+	SET_REMOVALS,
+};
+
+enum set_choice { SET_KEEP, SET_NO, SET_YES };
+
+struct set_options {
+	struct create_options add; /* what the containers get, in the members that create has for it; and their names */
+	bool limits[LIMITS];	   /* which were given; 0 is no limit */
+	struct strv removed[SET_REMOVALS];
+	enum set_choice host_access, autostart;
+	bool restart;
+};
+void set_options_done(struct set_options *o);
+
+extern const struct verb_option set_option_table[];
+
+/* 0, or the exit status after a usage message. */
+int set_options_parse(const struct verb *verb, int argc, char **argv, struct set_options *ret);
+
+/* Makes of a container's record what the options ask for; an interface may then lack its address. What is to be removed
+ * and is not there is told as a warning, so that a command that was cut short can be given again. */
+void set_options_change(const struct set_options *o, struct record *record);

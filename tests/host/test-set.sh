@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# set, except for limits: each thing that create takes is changed, and the container is as if it had been created so. What follows
+# from it is changed, too; what root inside has changed is kept.
+. "$(dirname "$0")/lib.sh"
+
+record=/etc/libvirt-sandbox/services/set.sandbox
+tree=$filesystems/set
+reserved=/var/lib/virt-sandbox-service
+key() { "$program" show set --property "$1" 2>/dev/null | tr '\n' ' '; }
+fetch() { curl --silent --show-error --fail --max-time 120 "http://$1/content"; }
+unit() { systemctl cat set_sandbox.service; }
+# free ADDRESS: prints another address of its network.
+free() { awk -F. '{ print $1 "." $2 "." $3 "." ($4 < 200 ? $4 + 20 : $4 - 20) }' <<<"$1"; }
+owner() { cat "$reserved/$1" 2>/dev/null; }
+# Everything that set may change.
+state() {
+	cat "$record"
+	systemctl cat 'set_sandbox*'
+	find "$tree/etc" -type f -exec cat {} +
+	grep -rlx set "$reserved"/{levels,ids,addresses,ports,macs}
+} 2>/dev/null
+
+at_end() {
+	delete_containers
+	ip link delete set0
+} 2>/dev/null
+
+need 'setup makes the host ready' "$program" setup
+need 'create succeeds' create set --publish 8080:80
+echo content >"$tree/$docroot/content"
+mkdir -p "$work/data" "$work/other"
+chmod 755 "$work"
+echo data >"$work/data/file"
+old=$(address set)
+new=$(free "$old")
+
+ok 'set changes many things of a stopped container' "$program" set set --hostname=www.example.org --description='The shop: 100%' \
+	--network="sandbox,address=$new" --publish=8081:80 --mount="host-bind:/srv/data=$work/data:ro" --mount=ram:/srv/ram=4M \
+	--capability=CAP_NET_RAW --system-calls=keyring --device=/dev/fuse --host-access=yes --autostart=yes
+is 'the record has them' "$(key Hostname)$(key Publish)$(key Mount)$(key Capabilities)$(key SystemCalls)$(key Device)$(key HostAccess)" \
+	"www.example.org 8080:80 8081:80 host-bind:/srv/data=$work/data:ro ram:/srv/ram=4M CAP_NET_RAW keyring /dev/fuse yes "
+is 'list shows the new address' "$(address set)" "$new"
+is 'the new address is reserved, and the old one is not' "$(owner "addresses/$new")$(owner "addresses/$old")" set
+is 'the new port is reserved' "$(owner ports/8080)$(owner ports/8081)" setset
+like 'hosts has the new name and address' "$(cat "$tree/etc/hosts")" "^$new www.example.org www\$"
+unlike 'hosts does not have the old ones' "$(cat "$tree/etc/hosts")" "$old| set\$"
+is 'the host name is the new one' "$(cat "$tree/etc/hostname")" www.example.org
+like 'systemd mounts the new directory first' "$(unit)" "^RequiresMountsFor=\"$work/data\"\$"
+is 'systemd shows the description' "$(systemctl show --property Description --value set_sandbox.service)" 'Secure container set: The shop: 100%'
+is 'the container starts at boot' "$(systemctl is-enabled set_sandbox.service)" enabled
+
+need 'the container starts' start set
+is 'its address is the new one' "$(inside set 'ip -o -4 address show eth0' | awk '{ print $4 }' | sed 's,/.*,,')" "$new"
+is 'its host name is the new one' "$(inside set 'hostname')" www.example.org
+is 'it finds its name' "$(inside set 'getent hosts www.example.org' | awk '{ print $1 }')" "$new"
+is 'the published ports lead to the new address' "$(fetch 127.0.0.1:8080)$(fetch 127.0.0.1:8081)" contentcontent
+is 'the directory of the host is mounted' "$(inside set 'cat /srv/data/file')" data
+fails 'it is mounted read-only' 'Read-only' inside set 'touch /srv/data/x'
+like 'the memory is mounted' "$(inside set 'findmnt -no FSTYPE,SIZE /srv/ram')" 'tmpfs *4M'
+like 'it has the device' "$(inside set 'ls -l /dev/fuse')" '^c'
+
+ok 'set publishes a port of a running container' "$program" set set --publish=8082:80
+is 'it is open at once' "$(fetch 127.0.0.1:8082)" content
+ok 'set closes a port of a running container' "$program" set set --remove-port=8081
+fails 'it is closed at once' 'refused|connect' fetch 127.0.0.1:8081
+is 'the port is free for others' "$(owner ports/8081)" ''
+is 'nothing is left of its units' "$(compgen -G '/etc/systemd/system/set_sandbox-8081*')" ''
+is 'the other ports are open' "$(fetch 127.0.0.1:8080)" content
+is 'what cannot be changed at once is named' "$("$program" set set --remove-mount=/srv/ram --remove-device=/dev/fuse --memory=512M)" \
+	"Changed container 'set': limits
+Container 'set' runs, and will have this after a restart: devices and mounts"
+ok 'until then it is as it was' "$program" execute set -- findmnt /srv/ram
+ok 'set restarts the container, so that it has everything' "$program" set set --restart --hostname=
+is 'then it is as the record says' "$(inside set 'hostname; findmnt -no FSTYPE /srv/ram')" set
+is 'a restart that is not needed is not done' "$(leader set)" "$("$program" set set --restart --description=x >/dev/null && leader set)"
+need 'the container stops' "$program" stop set
+
+before=$(state)
+fails 'set refuses an address that is not of the network' 'does not fit' "$program" set set --network=sandbox,address=192.0.2.9/24
+fails 'set refuses a bridge that is missing' "no network interface 'nosuch0'" "$program" set set --network=bridge=nosuch0,dhcp
+fails 'set refuses a directory that is missing' 'Cannot open' "$program" set set --mount="host-bind:/srv/x=$work/nosuch"
+fails 'set refuses a device that is missing' "/dev/nosuch" "$program" set set --device=/dev/nosuch
+fails 'set refuses to publish ports without an address' 'fixed address' "$program" set set --network=none --host-access=no
+fails 'set refuses access to the host on other networks' 'only on the network sandbox' "$program" set set --network=none --remove-port=8080 --remove-port=8082
+fails 'set refuses mounts that overlap' 'overlap' "$program" set set --mount=ram:/srv/data/x=4M
+need 'another container can be created' create set2 --publish 8090:80
+fails "set refuses another container's port" "belongs to container 'set2'" "$program" set set --publish=8090:80
+fails "set refuses another container's address" "belongs to container 'set2'" "$program" set set --network="sandbox,address=$(address set2)"
+fails 'set refuses the same port for two containers' 'give only one name' "$program" set set set2 --publish=8095:80
+ok 'a dry run succeeds' "$program" set set --dry-run --hostname=dry --publish=8099:80
+like 'a dry run tells what would be done' "$("$program" set set --dry-run --hostname=dry --publish=8099:80)" '^change    0644 root:root /etc/hosts '
+is 'a dry run is JSON on request' "$("$program" set set --dry-run --json --hostname=dry | jq -r '.operations[] | select(.kind == "change") | .path' | tr '\n' ' ')" '/etc/hostname /etc/hosts '
+is 'all that changed nothing' "$(state)" "$before"
+ok 'several containers are changed with one command' "$program" set set set2 --system-calls=numa
+is 'each of them has it' "$(grep -l 'SystemCalls=.*numa' /etc/libvirt-sandbox/services/set*.sandbox | wc -l)" 2
+
+ok 'an interface of the host can be joined' sh -c 'ip link add set0 type bridge && ip link set set0 up'
+ok 'set adds a second network' "$program" set set --network=bridge=set0,address=198.51.100.5/24
+like 'hosts has both addresses' "$(tr '\n' ' ' <"$tree/etc/hosts")" "$new set 198.51.100.5 set"
+ok 'the container starts with both' start set
+is 'it has both addresses' "$(inside set 'ip -o -4 address show scope global' | awk '{ sub("/.*", "", $4); print $4 }' | tr '\n' ' ')" "$new 198.51.100.5 "
+ok 'the container stops' "$program" stop set
+ok 'set removes a network' "$program" set set --remove-network=bridge=set0
+is 'its address is free for others' "$(owner addresses/198.51.100.5)" ''
+
+echo '127.0.0.1 mine' >"$tree/etc/hosts"
+mkdir "$work/outside"
+echo host >"$work/outside/hostname"
+ln -sf "$work/outside/hostname" "$tree/etc/hostname"
+output=$("$program" set set --hostname=planted.example.org 2>&1)
+is 'what root inside has changed is kept' "$(cat "$tree/etc/hosts")" '127.0.0.1 mine'
+is 'a link that root inside planted is not followed' "$(cat "$work/outside/hostname")" host
+is 'set names what it keeps' "$(grep -o "'/etc/[a-z]*' was changed in the container" <<<"$output" | tr '\n' ' ')" \
+	"'/etc/hostname' was changed in the container '/etc/hosts' was changed in the container "
+is 'the record is changed all the same' "$(key Hostname)" 'planted.example.org '
+
+# A hand-edited record: the old tool's way.
+sed -i "s/^Address=$new/Address=$old/" "$record"
+ok 'set follows a record that was edited by hand' "$program" set set --description=y
+like 'the ports lead to the address in the record' "$(cat /etc/systemd/system/set_sandbox-8080.service)" " $old:80\$"
+is 'the address is reserved' "$(owner "addresses/$old")$(owner "addresses/$new")" set
+start set
+is 'the published port leads into the container again' "$(fetch 127.0.0.1:8080)" content
+ok 'delete succeeds' "$program" delete --force set
+is 'nothing is left of it' "$(grep -rlx set "$reserved"; compgen -G '/etc/systemd/system/set_sandbox*')" ''
+done_testing
