@@ -26,6 +26,7 @@ struct find {
 	const struct key_search *search; /* set once the hashes of the host's passwords are known */
 	struct entries recorded;	 /* sorted: paths that packages of the closure own */
 	struct entries found;		 /* paths that no package of the closure owns */
+	char *root_dir;			 /* a directory that only root can change, or NULL */
 	bool passage;			 /* the place being added is a link on the way to what something names */
 	struct files *files;
 };
@@ -350,14 +351,22 @@ static int walk_users_dirs(struct find *f)
 	return 0;
 }
 
-/* Whether only root can have made the link, so that it is the administrator's word. */
-static bool is_of_host_root(const struct find *f, const char *path)
+/* Whether only root can have made the link, so that it is the administrator's word. Remembers the last such directory,
+ * because links are often side by side. */
+static bool is_of_host_root(struct find *f, const char *path)
 {
 	_cleanup_(freep) char *dir = path_parent(path);
 	_cleanup_(way_done) struct way way = { 0 };
-	_cleanup_(closep) int fd = guarded_open_dir(root_fd(f), dir, GUARD_ROOT_NO_LINKS, &way);
+	_cleanup_(closep) int fd = -1;
 
-	return fd >= 0;
+	if (f->root_dir && strcmp(f->root_dir, dir) == 0)
+		return true;
+	fd = guarded_open_dir(root_fd(f), dir, GUARD_ROOT_NO_LINKS, &way);
+	if (fd < 0)
+		return false;
+	free(f->root_dir);
+	f->root_dir = steal_ptr(dir);
+	return true;
 }
 
 /* Adds a path with these claims. */
@@ -452,7 +461,7 @@ static int walk_scripted(struct find *f)
 
 /* The claims of what a link of the service leads to, or 0. A directory of the service is still the service's if the
  * administrator moved it and left a link in its place. */
-static unsigned int claims_behind(const struct find *f, const struct entry *link)
+static unsigned int claims_behind(struct find *f, const struct entry *link)
 {
 	static const unsigned int own =
 		CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK | CLAIM_CONFIG;
@@ -489,7 +498,7 @@ static int walk_behind(struct find *f, const char *path, unsigned int claims)
 	return r < 0 || e.outsider ? r : add_found(f, &e, 0);
 }
 
-static void add_target(const struct find *f, const struct entry *link, struct entries *ret)
+static void add_target(struct find *f, const struct entry *link, struct entries *ret)
 {
 	unsigned int claims = claims_behind(f, link);
 	_cleanup_(freep) char *path = claims ? path_resolve(link->path, link->target) : NULL;
@@ -680,6 +689,7 @@ int files_find(const struct files_request *request, struct files *ret)
 
 	entries_done(&f.recorded);
 	entries_done(&f.found);
+	free(f.root_dir);
 	if (r < 0)
 		return r;
 	*ret = files;

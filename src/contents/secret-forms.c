@@ -204,14 +204,18 @@ static const char *find_text(const struct text_form *row, const char *text, size
 	return memmem(text, len, row->text, strlen(row->text));
 }
 
-/* 'text' must not contain NULs. */
+/* 'text' must not contain NULs. Most texts have none of the words that most forms contain. */
 static const struct secret_form *find_text_form(const char *text, size_t len, bool first)
 {
+	static const char *const common[] = { "RIVATE", "rivate" };
+	bool has[] = { memmem(text, len, common[0], 6), memmem(text, len, common[1], 6) };
+
 	for (size_t i = 0; i < ARRAY_SIZE(text_forms); i++) {
 		const struct text_form *row = &text_forms[i];
 		const char *p = text;
 
-		if (row->where == AT_BEGIN && !first)
+		if ((row->where == AT_BEGIN && !first) || (!has[0] && strstr(row->text, common[0])) ||
+		    (!has[1] && strstr(row->text, common[1])))
 			continue;
 		while ((p = find_text(row, p, len - (size_t)(p - text)))) {
 			p += strlen(row->text);
@@ -353,15 +357,17 @@ static const char *without_nuls(const char *data, size_t *len, char *room)
 	return room;
 }
 
+#define SIX_BITS(a, b, c, d, n) [a] = n, [b] = n + 1, [c] = n + 2, [d] = n + 3
+
 /* Of a character that is in BASE64. */
-static uint32_t base64_value(char c)
-{
-	if (c >= 'a')
-		return (uint32_t)(c - 'a') + 26;
-	if (c >= 'A')
-		return (uint32_t)(c - 'A');
-	return c >= '0' ? (uint32_t)(c - '0') + 52 : c == '+' ? 62 : 63;
-}
+static const unsigned char base64_values[UCHAR_MAX + 1] = {
+	SIX_BITS('A', 'B', 'C', 'D', 0),  SIX_BITS('E', 'F', 'G', 'H', 4),  SIX_BITS('I', 'J', 'K', 'L', 8),
+	SIX_BITS('M', 'N', 'O', 'P', 12), SIX_BITS('Q', 'R', 'S', 'T', 16), SIX_BITS('U', 'V', 'W', 'X', 20),
+	SIX_BITS('Y', 'Z', 'a', 'b', 24), SIX_BITS('c', 'd', 'e', 'f', 28), SIX_BITS('g', 'h', 'i', 'j', 32),
+	SIX_BITS('k', 'l', 'm', 'n', 36), SIX_BITS('o', 'p', 'q', 'r', 40), SIX_BITS('s', 't', 'u', 'v', 44),
+	SIX_BITS('w', 'x', 'y', 'z', 48), SIX_BITS('0', '1', '2', '3', 52), SIX_BITS('4', '5', '6', '7', 56),
+	SIX_BITS('8', '9', '+', '/', 60),
+};
 
 /* Decodes the block of base64 at 'text' into 'room': consecutive lines, which may be indented, up to the first that is
  * short. Returns the end of the block. */
@@ -376,7 +382,7 @@ static const char *decode_block(const char *text, char *room, size_t *ret_len)
 		const char *next = p + line;
 
 		for (; p < next; p++) {
-			bits = bits << 6 | base64_value(*p);
+			bits = bits << 6 | base64_values[(unsigned char)*p];
 			if (++n % 4 == 0) {
 				room[len++] = (char)(bits >> 16);
 				room[len++] = (char)(bits >> 8);

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <shadow.h>
 #include <stdio.h>
+#include <limits.h>
 #include <string.h>
 
 #define SYSTEM_ID_MAX 999 /* SYS_UID_MAX of login.defs(5); accounts of people have higher ids */
@@ -113,10 +114,14 @@ static bool speaks_of_users(const char *line, size_t len)
 {
 	static const char *const words[] = { "user",  "USER", "User", "group", "GROUP",
 					     "Group", "own",  "OWN",  "Own",   "grp" };
+	static const bool begins[UCHAR_MAX + 1] = {
+		['u'] = true, ['U'] = true, ['g'] = true, ['G'] = true, ['o'] = true, ['O'] = true
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (memmem(line, len, words[i], strlen(words[i])))
-			return true;
+	for (; len > 0; line++, len--)
+		for (size_t i = 0; begins[(unsigned char)*line] && i < ARRAY_SIZE(words); i++)
+			if (len >= strlen(words[i]) && memcmp(line, words[i], strlen(words[i])) == 0)
+				return true;
 	return false;
 }
 

@@ -382,21 +382,21 @@ static bool is_comment(const char *line)
 
 static void look_at_configuration(struct check *c, const struct entry *e)
 {
-	_cleanup_(strv_done) struct strv lines = { 0 };
 	_cleanup_(freep) char *text = NULL, *how = xasprintf("which '%s' names", e->path);
+	char *rest, *line;
 
 	if (rootfd_read(root_fd(c), e->path, WALK_TREE, CONFIGURATION_MAX, &text, NULL) < 0)
 		return;
-	strv_split(&lines, text, "\r\n");
-	for (size_t i = 0; i < lines.n; i++) {
+	for (rest = text; (line = strsep(&rest, "\r\n"));) {
 		_cleanup_(strv_done) struct strv paths = { 0 };
-		char *comment = strstr(lines.v[i], " #");
+		char *comment;
 
-		if (is_comment(lines.v[i]))
+		if (!strchr(line, '/') || is_comment(line))
 			continue;
+		comment = strstr(line, " #");
 		if (comment)
 			*comment = '\0';
-		unit_files_add(lines.v[i], &paths);
+		unit_files_add(line, &paths);
 		for (size_t k = 0; k < paths.n; k++)
 			if (!path_within(paths.v[k], "/etc"))
 				look_at(c, paths.v[k], how, e->package);
