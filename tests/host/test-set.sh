@@ -122,6 +122,37 @@ like 'the ports lead to the address in the record' "$(cat /etc/systemd/system/se
 is 'the address is reserved' "$(owner "addresses/$old")$(owner "addresses/$new")" set
 start set
 is 'the published port leads into the container again' "$(fetch 127.0.0.1:8080)" content
+
+# edit SCRIPT [COMMAND]: the editor is sed(1), after COMMAND.
+edit() {
+	echo "$1" >"$work/sed"
+	EDITOR="${2-}sed -i -f $work/sed" "$program" edit set
+}
+before=$(cat "$record")
+is 'a text that was not changed changes nothing' "$(edit '' 2>&1)" "Container 'set' was not changed"
+is 'edit changes a running container, and says what waits' "$(edit 's/^Description=.*/Description=z/;s/8082:80/8083:80/;s/^\[Mounts\]/&\nMount=ram:\/srv\/edit=4M/' 2>&1)" \
+	"Changed container 'set': description and ports
+Container 'set' runs, and will have this after a restart: mounts"
+is 'the new port is open' "$(fetch 127.0.0.1:8083)" content
+is 'VISUAL is preferred' "$(VISUAL=true edit 's/8083:80/8084:80/' 2>&1)" "Container 'set' was not changed"
+before=$(cat "$record")
+output=$(edit 's/^Memory=.*/Memory=much/' 2>&1)
+like 'edit refuses a text that is no record' "$output" 'Memory= must be'
+kept=$(sed -n "s/.*the text is in '\(.*\)'\.$/\1/p" <<<"$output")
+like 'and keeps the text' "$(cat "$kept")" '^Memory=much$'
+is 'only root can read it' "$(stat -c '%a %U' "$kept" "${kept%/*}" | tr '\n' ' ')" '600 root 700 root '
+rm -r "${kept%/*}"
+fails 'edit refuses another path' 'Path= of container .* cannot be changed' edit 's|^Path=.*|Path=/srv/set|'
+fails 'edit refuses another level' 'Level= of container .* cannot be changed' edit 's/^Level=.*/Level=s0:c1,c2/'
+fails 'edit refuses other units' 'Units= of container .* cannot be edited' edit 's/^Units=.*/Units=x.service/'
+fails "edit refuses another container's port" "belongs to container 'set2'" edit 's/8083:80/8090:80/'
+fails 'edit fails with its editor' "Editor 'false' failed" env EDITOR=false "$program" edit set
+fails 'edit refuses a record that was changed meanwhile' 'changed meanwhile' edit 's/8083:80/8085:80/' "$program set set --description=meanwhile; "
+is 'what the other command changed is kept' "$(key Description)" 'meanwhile '
+is 'all that changed nothing else' "$(grep -v ^Description= "$record")" "$(grep -v ^Description= <<<"$before")"
+# shellcheck disable=SC2016 # the shell on the terminal expands it
+like 'on a terminal, edit asks whether to edit again' "$(on_terminal 'shows "again"; printf "n\n"' "EDITOR='sed -i s/^Memory=.*/Memory=much/' $program edit set")" 'Edit the text again'
+rm -rf /tmp/virt-sandbox-*
 ok 'delete succeeds' "$program" delete --force set
 is 'nothing is left of it' "$(grep -rlx set "$reserved"; compgen -G '/etc/systemd/system/set_sandbox*')" ''
 done_testing
