@@ -107,12 +107,12 @@ int copy_content(int from, int to, const struct stat *st, bool *no_reflink)
 	return copy_sparse(from, to, st->st_size);
 }
 
-/* Attributes that make sense only for the original: the container has SELinux labels of its own, and a signature is
- * valid for one inode. */
-static bool stays_behind(const char *name)
+/* Others make sense only for the original: the container has SELinux labels of its own, and a signature is valid for
+ * one inode. */
+bool copy_takes_xattr(const char *name)
 {
-	return strcmp(name, "security.selinux") == 0 || strcmp(name, "security.ima") == 0 ||
-	       strcmp(name, "security.evm") == 0 || skip_prefix(name, "trusted.") || skip_prefix(name, "system.nfs");
+	return skip_prefix(name, "user.") || strcmp(name, "security.capability") == 0 ||
+	       strcmp(name, "system.posix_acl_access") == 0 || strcmp(name, "system.posix_acl_default") == 0;
 }
 
 /* By way of /proc, so that descriptors of O_PATH will do. */
@@ -127,7 +127,7 @@ int copy_xattrs(int from, int to)
 	if (n < 0)
 		return errno == ENOTSUP ? 0 : -errno;
 	for (char *name = names; name < names + n; name += strlen(name) + 1) {
-		if (stays_behind(name))
+		if (!copy_takes_xattr(name))
 			continue;
 		len = getxattr(source, name, value, sizeof(value));
 		if (len < 0 && errno == ENODATA)

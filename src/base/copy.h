@@ -13,3 +13,6 @@ int copy_content(int from, int to, const struct stat *st, bool *no_reflink);
 /* Copies the extended attributes user.*, security.capability and POSIX ACLs, and no others. The descriptors may be
  * O_PATH, but not of symbolic links. 0 or -errno. */
 int copy_xattrs(int from, int to);
+
+/* Whether it copies the attribute of this name. */
+bool copy_takes_xattr(const char *name);

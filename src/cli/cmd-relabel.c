@@ -14,9 +14,8 @@
 #include "cli/operands.h"
 #include "container/open.h"
 #include "container/places.h"
-#include "container/paths.h"
+#include "running/hold.h"
 #include "selinux/selinux.h"
-#include "systemd/manager.h"
 
 static const struct verb_option options[] = { OPERANDS_ALL, { 0 } };
 
@@ -66,31 +65,15 @@ static int relabel_tree(const struct context *context, const struct record *reco
 	return r;
 }
 
-/* In a running container, root could make the walk endless. */
-static int check_stopped(const char *name)
-{
-	_cleanup_(freep) char *unit = host_unit_name(name);
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	struct unit_state state;
-	int r;
-
-	r = systemd_connect(&bus);
-	if (r == 0)
-		r = bus_unit_state(bus, unit, &state);
-	if (r < 0 || strcmp(state.active, "inactive") == 0 || strcmp(state.active, "failed") == 0)
-		return r;
-	return log_error_errno(-EBUSY, "Container '%s' is running; stop it first with 'virt-sandbox-service stop %s'.",
-			       name, name);
-}
-
 static int relabel(const struct context *context, const char *name)
 {
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(record_done) struct record record = { 0 };
+	struct hold hold = { 0 };
 	int r = container_open(context->root_fd, name, OPEN_READY, &lock, &record);
 
 	if (r == 0)
-		r = check_stopped(name);
+		r = hold_begin(context, name, false, &hold); /* in a running one, root could make the walk endless */
 	if (r < 0)
 		return r;
 	if (!*record.file_context)

@@ -64,12 +64,11 @@ static int find_units(const struct create_spec *spec, struct gathered *g)
 	return r < 0 ? r : related_units_find(spec, map, g);
 }
 
-/* The root must be usr-merged: its /bin, /sbin and /lib* are links into /usr, or do not exist. */
-static int read_links(const struct create_spec *spec, struct gathered *g)
+int collect_links(int root_fd, struct strv *ret)
 {
 	for (const char *const *dir = path_merged_dirs; *dir; dir++) {
 		_cleanup_(freep) char *target = NULL;
-		int r = rootfd_readlink(spec->context->root_fd, *dir, WALK_TREE, &target);
+		int r = rootfd_readlink(root_fd, *dir, WALK_TREE, &target);
 
 		if (r == -ENOENT)
 			continue;
@@ -77,7 +76,7 @@ static int read_links(const struct create_spec *spec, struct gathered *g)
 			return log_error_errno(
 				r, "'%s' is not a link into '/usr'; this host must be converted first (usr-merge).",
 				*dir);
-		strv_addf(&g->links, "%s=%s", *dir + 1, target + strspn(target, "/"));
+		strv_addf(ret, "%s=%s", *dir + 1, target + strspn(target, "/"));
 	}
 	return 0;
 }
@@ -512,7 +511,7 @@ static void stat_shadow(int root_fd, const char *path, struct stat *ret)
 int collect(const struct create_spec *spec, struct gathered *ret)
 {
 	_cleanup_(gathered_done) struct gathered g = { 0 };
-	int r = read_links(spec, &g);
+	int r = collect_links(spec->context->root_fd, &g.links);
 
 	if (r == 0)
 		r = find_units(spec, &g);

@@ -8,3 +8,7 @@
 
 /* Fills *ret, which the caller releases with gathered_done(). 0, or -errno after a message. */
 int collect(const struct create_spec *spec, struct gathered *ret);
+
+/* Appends the root's links into /usr, such as 'bin=usr/bin'. The root must be usr-merged: its /bin, /sbin and /lib* are
+ * links into /usr, or do not exist. 0, or -errno after a message. */
+int collect_links(int root_fd, struct strv *ret);

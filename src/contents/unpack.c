@@ -3,14 +3,11 @@
  * that reads it: loading this library and those that it needs takes longer than most commands run. */
 #include "contents/unpack.h"
 
-#include <errno.h>
-#include <string.h>
-
-#ifdef HAVE_LIBARCHIVE
-
 #include <archive.h>
 #include <archive_entry.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -192,18 +189,6 @@ int unpack_find(int fd, const struct strv *hashes, const struct secret_form **re
 	munmap(job, sizeof(*job));
 	return *ret ? 0 : r;
 }
-
-#else
-
-int unpack_find(int fd, const struct strv *hashes, const struct secret_form **ret)
-{
-	(void)fd;
-	(void)hashes;
-	(void)ret;
-	return -ENOSYS;
-}
-
-#endif
 
 bool unpack_knows(const struct secret_text *text)
 {

@@ -102,6 +102,30 @@ static int allocate_level(const struct create_spec *spec, uint64_t seed, struct 
 	return 0;
 }
 
+int allocate_level_is_free(int root_fd, const char *text)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
+	_cleanup_(freep) char *message = NULL;
+	struct mcs_level level, other;
+	unsigned int categories = 0;
+	int r = reservation_list(root_fd, RESERVE_LEVELS, &names);
+
+	if (r < 0 || mcs_parse(text, &level, &message) < 0)
+		return r < 0 ? r : 0;
+	for (size_t i = 0; i < sizeof(level); i++)
+		categories += (unsigned int)__builtin_popcount(((const unsigned char *)&level)[i]);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *ignored = NULL;
+
+		if (mcs_parse(names.v[i], &other, &ignored) == 0 &&
+		    (mcs_dominates(&level, &other) || mcs_dominates(&other, &level)))
+			return 0;
+	}
+	mcs_in_use_read(root_fd, &in_use);
+	return categories == 2 && !mcs_in_use_find(&in_use, &level);
+}
+
 static void read_ranges(int root_fd, const char *path, void (*parse)(const char *, struct id_range **, size_t *),
 			struct id_range **used, size_t *n)
 {
@@ -111,16 +135,12 @@ static void read_ranges(int root_fd, const char *path, void (*parse)(const char 
 		parse(text, used, n);
 }
 
-static int allocate_ids(const struct create_spec *spec, uint64_t seed, struct choice *c)
+/* The ranges of other containers and of users of the host. */
+static int read_used_ids(int root_fd, struct id_range **used, size_t *n)
 {
 	_cleanup_(strv_done) struct strv bases = { 0 };
-	_cleanup_(freep) struct id_range *used = NULL;
-	size_t n = 0;
-	int r;
+	int r = reservation_list(root_fd, RESERVE_IDS, &bases);
 
-	if (!spec->private_users)
-		return 0;
-	r = reservation_list(spec->context->root_fd, RESERVE_IDS, &bases);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < bases.n; i++) {
@@ -128,13 +148,36 @@ static int allocate_ids(const struct create_spec *spec, uint64_t seed, struct ch
 
 		if (parse_u64(bases.v[i], UINT32_MAX, &base) < 0)
 			continue;
-		grow(used, n);
-		used[n++] = (struct id_range){ base, ID_RANGE_COUNT };
+		grow(*used, *n);
+		(*used)[(*n)++] = (struct id_range){ base, ID_RANGE_COUNT };
 	}
-	read_ranges(spec->context->root_fd, "/etc/subuid", id_range_parse_subid, &used, &n);
-	read_ranges(spec->context->root_fd, "/etc/subgid", id_range_parse_subid, &used, &n);
-	read_ranges(spec->context->root_fd, "/etc/passwd", id_range_parse_accounts, &used, &n);
-	read_ranges(spec->context->root_fd, "/etc/group", id_range_parse_accounts, &used, &n);
+	read_ranges(root_fd, "/etc/subuid", id_range_parse_subid, used, n);
+	read_ranges(root_fd, "/etc/subgid", id_range_parse_subid, used, n);
+	read_ranges(root_fd, "/etc/passwd", id_range_parse_accounts, used, n);
+	read_ranges(root_fd, "/etc/group", id_range_parse_accounts, used, n);
+	return 0;
+}
+
+int allocate_base_is_free(int root_fd, uint32_t base)
+{
+	_cleanup_(freep) struct id_range *used = NULL;
+	size_t n = 0;
+	int r = read_used_ids(root_fd, &used, &n);
+
+	return r < 0 ? r : base >= ID_RANGE_FIRST && base <= ID_RANGE_LAST && id_range_is_free(base, used, n);
+}
+
+static int allocate_ids(const struct create_spec *spec, uint64_t seed, struct choice *c)
+{
+	_cleanup_(freep) struct id_range *used = NULL;
+	size_t n = 0;
+	int r;
+
+	if (!spec->private_users)
+		return 0;
+	r = read_used_ids(spec->context->root_fd, &used, &n);
+	if (r < 0)
+		return r;
 	r = id_range_pick(used, n, seed, &c->uid_base);
 	if (r < 0)
 		return log_error_errno(r, "All ranges of user ids are in use.");

@@ -9,3 +9,11 @@
 /* Checks what was asked for, and chooses what was not. 'attempt' is how many times another create was faster. 0, with
  * *ret for choice_done(); or -errno after a message. */
 int allocate(const struct create_spec *spec, unsigned int attempt, struct choice *ret);
+
+/* Whether this can be the base of a container's ids, because neither a container nor a user of the host has an id of
+ * the range: 1 or 0, or -errno after a message. */
+int allocate_base_is_free(int root_fd, uint32_t base);
+
+/* Whether this can be a container's level: a pair of categories, as create chooses them, that gives nobody access to
+ * anything, and that nothing has. 1 or 0, or -errno after a message. */
+int allocate_level_is_free(int root_fd, const char *level);

@@ -30,20 +30,6 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, char *path,
 	return op;
 }
 
-static void add_root(struct plan *plan, const struct create_spec *spec, const struct gathered *g)
-{
-	add(plan, &op_tree, xstrdup(spec->path), "the container's directory");
-	for (const struct root_entry *e = root_layout; e->path; e++)
-		if (root_is_created(e))
-			op_give_root(add(plan, &op_directory, xstrdup(e->path), e->reason), e->mode);
-	for (size_t i = 0; i < g->links.n; i++) {
-		const char *target = strchr(g->links.v[i], '=');
-		char *path = xasprintf("/%.*s", (int)(target - g->links.v[i]), g->links.v[i]);
-
-		add(plan, &op_link, path, "links into /usr, as on the host")->source = xstrdup(target + 1);
-	}
-}
-
 static void set_owner(struct op *op, const struct entry *e, struct users *users)
 {
 	op->has_owner = e->target == NULL;
@@ -219,20 +205,44 @@ static void add_targets(struct plan *plan, const struct create_spec *spec)
 		ops_need_directory(plan, spec->mounts.v[i].target);
 }
 
+static void add_root(struct plan *plan, const char *path, const struct strv *links)
+{
+	add(plan, &op_tree, xstrdup(path), "the container's directory");
+	for (const struct root_entry *e = root_layout; e->path; e++)
+		if (root_is_created(e))
+			op_give_root(add(plan, &op_directory, xstrdup(e->path), e->reason), e->mode);
+	for (size_t i = 0; i < links->n; i++) {
+		const char *target = strchr(links->v[i], '=');
+		char *name = xasprintf("/%.*s", (int)(target - links->v[i]), links->v[i]);
+
+		add(plan, &op_link, name, "links into /usr, as on the host")->source = xstrdup(target + 1);
+	}
+}
+
+void compose_begin(struct plan *plan, struct record *record, const struct strv *links, const struct strv *macs)
+{
+	add_record(plan, record, RECORD_CREATING, "marks the container as unfinished");
+	generated_add_reservations(plan, record, macs);
+	add_root(plan, record->path, links);
+}
+
+void compose_end(struct plan *plan, struct record *record)
+{
+	add(plan, &op_seal, xstrdup("/"), "gives directories their times, and writes everything to disk");
+	add_record(plan, record, RECORD_READY, "describes the container");
+	generated_add_units(plan, record);
+}
+
 void compose(const struct create_spec *spec, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
 	     struct record *ret_record)
 {
 	struct plan plan = { 0 };
 
 	fill_record(spec, g, choice, ret_record);
-	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as unfinished");
-	generated_add_reservations(&plan, ret_record, &choice->macs);
-	add_root(&plan, spec, g);
+	compose_begin(&plan, ret_record, &g->links, &choice->macs);
 	add_contents(&plan, spec, g);
 	etc_files_add(&plan, g, choice, ret_record);
 	add_targets(&plan, spec);
-	add(&plan, &op_seal, xstrdup("/"), "gives directories their times, and writes everything to disk");
-	add_record(&plan, ret_record, RECORD_READY, "describes the container");
-	generated_add_units(&plan, ret_record);
+	compose_end(&plan, ret_record);
 	*ret_plan = plan;
 }

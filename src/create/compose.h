@@ -12,3 +12,9 @@
  * marks of accounts and of dangling links change. */
 void compose(const struct create_spec *spec, struct gathered *g, const struct choice *choice, struct plan *ret_plan,
 	     struct record *ret_record);
+
+/* The parts of the plan of every new container. The beginning: the record, marked as unfinished; reservations; the
+ * container's directory with its root. The end: everything is on the disk; the record, complete; the host's units.
+ * 'links' are those of struct gathered, 'macs' as for generated_add_reservations(). */
+void compose_begin(struct plan *plan, struct record *record, const struct strv *links, const struct strv *macs);
+void compose_end(struct plan *plan, struct record *record);

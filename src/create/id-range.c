@@ -36,7 +36,7 @@ void id_range_parse_accounts(const char *text, struct id_range **ranges, size_t 
 	}
 }
 
-static bool range_free(uint64_t base, const struct id_range *used, size_t n)
+bool id_range_is_free(uint64_t base, const struct id_range *used, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (used[i].start < base + ID_RANGE_COUNT && base < used[i].start + used[i].count)
@@ -51,7 +51,7 @@ int id_range_pick(const struct id_range *used, size_t n, uint64_t seed, uint32_t
 	for (uint64_t i = 0; i < slots; i++) {
 		uint64_t base = ID_RANGE_FIRST + (seed + i) % slots * ID_RANGE_COUNT;
 
-		if (range_free(base, used, n)) {
+		if (id_range_is_free(base, used, n)) {
 			*ret_base = (uint32_t)base;
 			return 0;
 		}

@@ -19,5 +19,8 @@ void id_range_parse_subid(const char *text, struct id_range **ranges, size_t *n)
 /* Appends the ids above ID_RANGE_FIRST that users or groups of the host have (lines of /etc/passwd or /etc/group). */
 void id_range_parse_accounts(const char *text, struct id_range **ranges, size_t *n);
 
+/* Whether the range that begins at 'base' overlaps with none of 'used'. */
+bool id_range_is_free(uint64_t base, const struct id_range *used, size_t n);
+
 /* Picks a base whose range overlaps with none of 'used'. 'seed' determines where the search begins. 0, or -ENOSPC. */
 int id_range_pick(const struct id_range *used, size_t n, uint64_t seed, uint32_t *ret_base);

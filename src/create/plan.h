@@ -22,6 +22,7 @@ struct host {
 	const char *file_context; /* SELinux context of the tree's files, or NULL; borrowed */
 	bool no_reflink;	  /* the file system turned out not to share blocks */
 	const struct plan *plan;
+	void *arg; /* for operations of other folders; borrowed */
 };
 
 #define HOST_INIT(fd)                                                                                                  \

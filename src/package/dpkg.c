@@ -257,6 +257,19 @@ static char *dpkg_source(struct pkg_db *db, const char *id)
 	return dpkg_text_cut(&rest, ' ', &name) ? xstrndup(name.p, name.n) : xstrdup("");
 }
 
+static char *dpkg_version(struct pkg_db *db, const char *id)
+{
+	const struct dpkg_package *package = dpkg_status_find(&db->status, id);
+
+	return package ? xstrndup(package->field[DPKG_VERSION].p, package->field[DPKG_VERSION].n) : NULL;
+}
+
+static int dpkg_compare(const char *version, const char *other)
+{
+	return dpkg_version_compare((struct dpkg_text){ version, strlen(version) },
+				    (struct dpkg_text){ other, strlen(other) });
+}
+
 static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
 {
 	static const char *const suffixes[] = { "preinst", "postinst" };
@@ -295,6 +308,8 @@ const struct pkg_backend pkg_dpkg = {
 	.scripts = dpkg_scripts,
 	.find = dpkg_find,
 	.source = dpkg_source,
+	.version = dpkg_version,
+	.compare = dpkg_compare,
 	.removed = dpkg_removed,
 	.keep = dpkg_keep,
 };

@@ -42,6 +42,10 @@ struct pkg_backend {
 	int (*find)(struct pkg_db *db, const char *name, char **ret_id);
 	/* The name of the source package that an installed package was built from. Caller frees. */
 	char *(*source)(struct pkg_db *db, const char *package);
+	/* Its version. Caller frees. NULL if it is not installed. */
+	char *(*version)(struct pkg_db *db, const char *package);
+	/* Returns a number less than, equal to or greater than 0, by the order of this kind of package. */
+	int (*compare)(const char *version, const char *other);
 	/* The name of a package that is no longer installed, but that left 'path' as its configuration; or NULL. Caller
 	 * frees. */
 	char *(*removed)(struct pkg_db *db, const char *path);

@@ -15,6 +15,7 @@
 #include <rpm/rpmmacro.h>
 #include <rpm/rpmstrpool.h>
 #include <rpm/rpmts.h>
+#include <rpm/rpmver.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -656,6 +657,29 @@ static int rpm_scripts(struct pkg_db *db, const char *id, char **ret)
 	return 0;
 }
 
+static char *rpm_version(struct pkg_db *db, const char *id)
+{
+	struct rpm_package *package = NULL;
+	_cleanup_(freep) char *version = NULL;
+	Header h = NULL;
+
+	if (!rpm_table_find(&db->table, id) || load_header(db, id, &package, &h) < 0)
+		return NULL;
+	version = headerGetAsString(h, RPMTAG_EVR);
+	headerFree(h);
+	return version ? xstrdup(version) : NULL;
+}
+
+static int rpm_compare(const char *version, const char *other)
+{
+	rpmver a = rpmverParse(version), b = rpmverParse(other);
+	int r = a && b ? rpmverCmp(a, b) : strcmp(version, other);
+
+	rpmverFree(a);
+	rpmverFree(b);
+	return r;
+}
+
 const struct pkg_backend pkg_rpm = {
 	.name = "rpm",
 	.present = rpm_present,
@@ -667,5 +691,7 @@ const struct pkg_backend pkg_rpm = {
 	.scripts = rpm_scripts,
 	.find = rpm_find,
 	.source = rpm_source,
+	.version = rpm_version,
+	.compare = rpm_compare,
 	.removed = rpm_removed,
 };

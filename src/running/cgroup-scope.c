@@ -85,6 +85,11 @@ int scope_limit_groups(int root_fd, pid_t leader)
 	return scope_write(root_fd, leader, "cgroup.max.descendants", text);
 }
 
+int scope_freeze(int root_fd, pid_t leader)
+{
+	return scope_write(root_fd, leader, "cgroup.freeze", "1");
+}
+
 int scope_thaw(int root_fd, pid_t leader)
 {
 	return scope_write(root_fd, leader, "cgroup.freeze", "0");

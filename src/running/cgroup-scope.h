@@ -27,7 +27,10 @@ int scope_watch(int root_fd, pid_t leader, int inotify);
 /* Sets that limit. 0 or -errno. */
 int scope_limit_groups(int root_fd, pid_t leader);
 
-/* Thaws it, if systemd has frozen it. 0 or -errno. */
+/* Asks the kernel to freeze it; leader_is_frozen() tells when that is done. 0 or -errno. */
+int scope_freeze(int root_fd, pid_t leader);
+
+/* Thaws it, if that or systemd has frozen it. 0 or -errno. */
 int scope_thaw(int root_fd, pid_t leader);
 
 /* Counts the processes in it: those of the container, and libvirt's own. 0 or -errno. */

@@ -150,6 +150,7 @@ for verb in $verbs; do
 done
 is 'the manual page has the JSON keys of status' "$(json_of_man status)" "$(json_of_source src/cli/cmd-status.c)"
 is 'the manual page has the JSON keys of a plan' "$(json_of_man create)" "$(json_of_source src/create/plan-json.c)"
+is 'the manual page has the JSON keys of import' "$(json_of_man import)" "$(json_of_source <(cat src/archive/import.c src/archive/fit.c))"
 is 'the manual page has the kinds of operation' "$(kinds_of_man)" "$(kinds_of_source)"
 like 'there are rules of what goes into a container' "$(rules_of_source)" '^host-data$'
 is 'the manual page has the same, in this order' "$(rules_of_man)" "$(rules_of_source | awk '!seen[$0]++')"

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes a container as one archive, which HACKING.md describes: a manifest, the record, and the files that the
+ * container has for itself, with all that the file system keeps about them. */
+#pragma once
+
+#include "base/context.h"
+#include "container/record.h"
+
+/* The members of an archive. */
+#define MEMBER_MANIFEST "manifest"
+#define MEMBER_RECORD "record"
+#define MEMBER_GIVEN "given" /* missing if nobody knows */
+#define MEMBER_TREE "tree"   /* followed by a path inside */
+#define MEMBER_END "end"     /* comes last; its text is how many came before */
+
+/* Writes the archive to 'fd'. The container's tree must not change meanwhile. 0; -EINTR, without a message, after a
+ * signal (base/signals.h); or another -errno after a message. */
+int export_write(const struct context *context, const struct record *record, int fd);

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A member is checked, made, and gets its owner, mode, attributes and times, in this order: a change of the owner
+ * clears capabilities and set-user-ID bits. A member in a directory that is not there, or that is a link, is refused,
+ * because export writes directories first. So is one whose name is taken. */
+#include "archive/extract.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "archive/export.h"
+#include "base/buf.h"
+#include "base/copy.h"
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "base/signals.h"
+#include "base/strv.h"
+#include "base/text.h"
+#include "container/root-layout.h"
+
+#define FILE_COST 4096 /* bytes that every file takes on a disk, besides its content */
+#define XATTRS_MAX 64
+
+struct xattr {
+	char *name, *value;
+	size_t len;
+};
+
+/* A directory whose times are set at the end. */
+struct directory {
+	char *path;
+	struct timespec mtime;
+};
+
+struct extractor {
+	FILE *frames;
+	int tree;
+	struct extract_limits left;
+	struct frame *frame; /* the one that was read last */
+	char *parent;	     /* the directory that 'parent_fd' is open on, or NULL */
+	int parent_fd;
+	struct directory *directories;
+	size_t n_directories;
+	struct xattr xattrs[XATTRS_MAX]; /* of the current member */
+	size_t n_xattrs;
+	uint64_t members;
+};
+
+static void clear_xattrs(struct extractor *x)
+{
+	for (size_t i = 0; i < x->n_xattrs; i++) {
+		free(x->xattrs[i].name);
+		free(x->xattrs[i].value);
+	}
+	x->n_xattrs = 0;
+}
+
+static void extractor_done(struct extractor *x)
+{
+	clear_xattrs(x);
+	for (size_t i = 0; i < x->n_directories; i++)
+		free(x->directories[i].path);
+	free(x->directories);
+	free(x->parent);
+	closep(&x->parent_fd);
+}
+
+static int refuse(const char *path, const char *why)
+{
+	return log_error_errno(-EBADMSG, "The archive is not one that export has made, or it is damaged: '%.200s' %s.",
+			       path, why);
+}
+
+static int failed(const char *path, int r)
+{
+	return log_error_errno(r, "Cannot create '%.200s' in the container: %m", path);
+}
+
+/* Reads a frame. The packer says with its last one why it could not go on. */
+static int next_frame(FILE *frames, struct frame *f)
+{
+	int r = signals_pending() ? -EINTR : frame_read(frames, f);
+
+	if (signals_pending())
+		return -EINTR;
+	if (r < 0)
+		return log_error_errno(r, "The archive is cut off or damaged, or this process was to read it with too "
+					  "little memory.");
+	if (f->kind == FRAME_ERROR)
+		return log_error_errno(-EBADMSG, "The archive cannot be read: %s.", f->data);
+	return 0;
+}
+
+int extract_text(FILE *frames, struct frame *f, const char *path, size_t max, char **ret, size_t *ret_len)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	uint64_t size;
+	int r = next_frame(frames, f);
+
+	if (r < 0)
+		return r;
+	if (f->kind != FRAME_MEMBER)
+		return refuse(path, "is missing");
+	if (strcmp(f->path, path) != 0)
+		return -ENOENT;
+	size = f->member.size;
+	if (!S_ISREG(f->member.mode) || f->member.hardlink || size > max)
+		return refuse(path, "is not a text of a size that makes sense");
+	while (text.len < size) {
+		r = next_frame(frames, f);
+		if (r < 0)
+			return r;
+		if (f->kind != FRAME_DATA || f->offset != text.len || f->length == 0 || f->length > size - text.len)
+			return refuse(path, "is not a text");
+		buf_add(&text, f->data, (size_t)f->length);
+	}
+	*ret_len = text.len;
+	*ret = buf_steal(&text);
+	return 0;
+}
+
+/* Whether the path has the form '/a/b', whatever bytes the names are made of, and lies in a directory of the root that
+ * the container can write to. */
+static bool is_inside(const char *path)
+{
+	size_t first = 1 + strcspn(path + 1, "/");
+
+	for (const char *c = path; *c; c += strcspn(c, "/")) {
+		size_t n;
+
+		c++;
+		n = strcspn(c, "/");
+		if (n == 0 || n > NAME_MAX || (n <= 2 && strspn(c, ".") == n))
+			return false;
+	}
+	for (const struct root_entry *e = root_layout; e->path; e++)
+		if (root_is_writable(e) && strlen(e->path) == first && strncmp(e->path, path, first) == 0)
+			return true;
+	return false;
+}
+
+/* The path inside of a path in the archive, or NULL. A directory's name may end in a slash. Caller frees. */
+static char *path_inside(const char *member)
+{
+	const char *rest = skip_prefix(member, MEMBER_TREE);
+	size_t n = rest ? strlen(rest) : 0;
+	_cleanup_(freep) char *path = NULL;
+
+	if (!rest || *rest != '/')
+		return NULL;
+	if (n > 1 && rest[n - 1] == '/')
+		n--;
+	path = xstrndup(rest, n);
+	return is_inside(path) ? steal_ptr(path) : NULL;
+}
+
+/* The directory that holds 'path', which stays open, because most members lie in the one of the member before. */
+static int open_parent(struct extractor *x, const char *path, const char **ret_name)
+{
+	size_t len = (size_t)(strrchr(path, '/') - path);
+	int fd;
+
+	if (x->parent && strlen(x->parent) == len && strncmp(x->parent, path, len) == 0) {
+		*ret_name = path + len + 1;
+		return x->parent_fd;
+	}
+	fd = rootfd_parent(x->tree, path, WALK_TREE, ret_name);
+	if (fd == -ENOENT)
+		return refuse(path, "lies in a directory that is not there");
+	if (fd == -ELOOP || fd == -ENOTDIR || fd == -EXDEV)
+		return refuse(path, "lies below something that is not a directory");
+	if (fd < 0)
+		return failed(path, fd);
+	closep(&x->parent_fd);
+	free(x->parent);
+	x->parent = xstrndup(path, len);
+	return x->parent_fd = fd;
+}
+
+static int no_space(void)
+{
+	return log_error_errno(-ENOSPC, "What is in the archive does not fit: it takes more than --max-size allows, or "
+					"than is free on the disk.");
+}
+
+static int take_space(uint64_t *left, uint64_t n)
+{
+	if (n > *left)
+		return no_space();
+	*left -= n;
+	return 0;
+}
+
+static void take_xattr(struct extractor *x, const struct frame *f)
+{
+	struct xattr *xattr = &x->xattrs[x->n_xattrs++];
+
+	xattr->name = xstrdup(f->name);
+	xattr->len = (size_t)f->length;
+	xattr->value = xcalloc(1, xattr->len + 1);
+	memcpy(xattr->value, f->data, xattr->len);
+}
+
+/* Reads the attributes and the content of a member, up to the first frame of the next one. 'fd' is that of a file, or
+ * -1. */
+static int read_rest(struct extractor *x, const char *path, int fd, uint64_t size)
+{
+	for (;;) {
+		struct frame *f = x->frame;
+		int r = next_frame(x->frames, f);
+
+		if (r < 0 || f->kind == FRAME_MEMBER || f->kind == FRAME_END)
+			return r;
+		if (f->kind == FRAME_XATTR) {
+			if (x->n_xattrs >= XATTRS_MAX || !copy_takes_xattr(f->name))
+				return refuse(path, "has attributes that no container has");
+			r = take_space(&x->left.bytes, f->length);
+			if (r < 0)
+				return r;
+			take_xattr(x, f);
+			continue;
+		}
+		if (f->kind != FRAME_DATA || fd < 0 || f->offset > size || f->length > size - f->offset)
+			return refuse(path, "has more content than it should");
+		r = take_space(&x->left.bytes, f->length);
+		for (uint64_t done = 0; r == 0 && done < f->length;) {
+			ssize_t n = pwrite(fd, f->data + done, (size_t)(f->length - done), (off_t)(f->offset + done));
+
+			if (n < 0 && errno != EINTR)
+				r = errno == ENOSPC || errno == EDQUOT ? no_space() : failed(path, -errno);
+			else if (n > 0)
+				done += (uint64_t)n;
+		}
+		if (r < 0)
+			return r;
+	}
+}
+
+/* Gives the open file or directory everything but its times. */
+static int give(struct extractor *x, const char *path, int fd, const struct frame_member *m)
+{
+	if (fchown(fd, (uid_t)m->uid, (gid_t)m->gid) < 0 || fchmod(fd, m->mode & 07777) < 0)
+		return failed(path, -errno);
+	for (size_t i = 0; i < x->n_xattrs; i++)
+		if (fsetxattr(fd, x->xattrs[i].name, x->xattrs[i].value, x->xattrs[i].len, 0) < 0)
+			return log_error_errno(errno, "Cannot set the attribute '%s' of '%.200s': %m",
+					       x->xattrs[i].name, path);
+	return 0;
+}
+
+static const struct timespec *times_of(const struct frame_member *m, struct timespec ret[2])
+{
+	ret[0] = ret[1] = (struct timespec){ m->seconds, m->nanoseconds < 1000000000 ? m->nanoseconds : 0 };
+	return ret;
+}
+
+static int extract_directory(struct extractor *x, const char *path, const struct frame_member *m)
+{
+	bool top = !strchr(path + 1, '/');
+	const char *name;
+	int dir = open_parent(x, path, &name);
+	_cleanup_(closep) int fd = -1;
+	struct timespec times[2];
+	int r;
+
+	if (dir < 0)
+		return dir;
+	for (size_t i = 0; top && i < x->n_directories; i++)
+		if (strcmp(x->directories[i].path, path) == 0)
+			return refuse(path, "occurs twice");
+	if (!top && mkdirat(dir, name, 0700) < 0)
+		return errno == EEXIST ? refuse(path, "occurs twice") : failed(path, -errno);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return failed(path, -errno);
+	r = read_rest(x, path, -1, 0);
+	if (r == 0)
+		r = give(x, path, fd, m);
+	grow(x->directories, x->n_directories);
+	x->directories[x->n_directories++] = (struct directory){ xstrdup(path), times_of(m, times)[1] };
+	return r;
+}
+
+static int extract_file(struct extractor *x, const char *path, const struct frame_member *m)
+{
+	const char *name;
+	int dir = open_parent(x, path, &name);
+	_cleanup_(closep) int fd = -1;
+	struct timespec times[2];
+	int r;
+
+	if (dir < 0)
+		return dir;
+	if (m->size > INT64_MAX)
+		return refuse(path, "has a size that no file has");
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EEXIST ? refuse(path, "occurs twice") : failed(path, -errno);
+	if (m->size > 0 && ftruncate(fd, (off_t)m->size) < 0)
+		return failed(path, -errno);
+	r = read_rest(x, path, fd, m->size);
+	if (r == 0)
+		r = give(x, path, fd, m);
+	if (r == 0 && futimens(fd, times_of(m, times)) < 0)
+		r = failed(path, -errno);
+	return r;
+}
+
+static int extract_hardlink(struct extractor *x, const char *path, const char *target)
+{
+	const char *name, *first_name;
+	int dir = open_parent(x, path, &name);
+	_cleanup_(freep) char *first = path_inside(target);
+	_cleanup_(closep) int from = first ? rootfd_parent(x->tree, first, WALK_TREE, &first_name) : -EINVAL;
+	struct stat st;
+
+	if (dir < 0)
+		return dir;
+	if (from < 0 || fstatat(from, first_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return refuse(path, "is another name of something that is not a file before it");
+	if (linkat(from, first_name, dir, name, 0) < 0)
+		return errno == EEXIST ? refuse(path, "occurs twice") : failed(path, -errno);
+	return read_rest(x, path, -1, 0);
+}
+
+/* What is not opened gets its attributes by its name, in a directory that nobody else can reach. */
+static int extract_other(struct extractor *x, const char *path, const struct frame_member *m, const char *target)
+{
+	const char *name;
+	int dir = open_parent(x, path, &name), r;
+	struct timespec times[2];
+
+	if (dir < 0)
+		return dir;
+	r = S_ISLNK(m->mode) ? symlinkat(target, dir, name) : mknodat(dir, name, S_IFIFO | 0600, 0);
+	if (r < 0)
+		return errno == EEXIST ? refuse(path, "occurs twice") : failed(path, -errno);
+	if (fchownat(dir, name, (uid_t)m->uid, (gid_t)m->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (!S_ISLNK(m->mode) && fchmodat(dir, name, m->mode & 07777, 0) < 0) ||
+	    utimensat(dir, name, times_of(m, times), AT_SYMLINK_NOFOLLOW) < 0)
+		return failed(path, -errno);
+	r = read_rest(x, path, -1, 0);
+	if (r == 0 && x->n_xattrs > 0)
+		return refuse(path, "has attributes that such a file cannot have");
+	return r;
+}
+
+/* Extracts the member whose frame was read, and reads the frame after it. */
+static int extract_member(struct extractor *x)
+{
+	const struct frame_member m = x->frame->member;
+	_cleanup_(freep) char *member = xstrdup(x->frame->path), *target = xstrdup(x->frame->target),
+			      *path = path_inside(member);
+	int r;
+
+	if (!path)
+		return refuse(member, "is not a path in a container that it can write to");
+	if (m.uid > x->left.id_max || m.gid > x->left.id_max)
+		return refuse(path, "belongs to a user or group that the container does not have");
+	r = take_space(&x->left.bytes, FILE_COST);
+	if (r == 0)
+		r = take_space(&x->left.files, 1);
+	if (r < 0)
+		return r;
+	clear_xattrs(x);
+	if (m.hardlink)
+		return extract_hardlink(x, path, target);
+	if (S_ISDIR(m.mode))
+		return extract_directory(x, path, &m);
+	if (!strchr(path + 1, '/'))
+		return refuse(path, "is not a directory");
+	if (S_ISREG(m.mode))
+		return extract_file(x, path, &m);
+	if (S_ISFIFO(m.mode) || (S_ISLNK(m.mode) && *target))
+		return extract_other(x, path, &m, target);
+	return refuse(path, "is of a type that no container has");
+}
+
+/* Those below are set first, and a directory changes only when something is made in it. */
+static int set_times(struct extractor *x)
+{
+	while (x->n_directories > 0) {
+		struct directory *d = &x->directories[--x->n_directories];
+		const struct timespec times[2] = { d->mtime, d->mtime };
+		_cleanup_(freep) char *path = d->path;
+		_cleanup_(closep) int fd =
+			rootfd_openat(x->tree, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+
+		if (fd < 0 || futimens(fd, times) < 0)
+			return failed(path, fd < 0 ? fd : -errno);
+	}
+	return 0;
+}
+
+/* The last member counts those before it: a tape or a pipe can end between two members. */
+static int check_end(struct extractor *x)
+{
+	_cleanup_(freep) char *text = xasprintf("%llu\n", (unsigned long long)x->members);
+	struct frame *f = x->frame;
+	bool right;
+	int r = next_frame(x->frames, f);
+
+	if (r < 0)
+		return r;
+	right = f->kind == FRAME_DATA && f->offset == 0 && f->length == strlen(text) &&
+		memcmp(f->data, text, strlen(text)) == 0;
+	if (!right)
+		return refuse(MEMBER_END, "does not fit what came before");
+	r = next_frame(x->frames, f);
+	return r < 0 || f->kind == FRAME_END ? r : refuse(MEMBER_END, "is not the end");
+}
+
+int extract(FILE *frames, struct frame *frame, bool has_frame, int tree, const struct extract_limits *limits,
+	    uint64_t before, int (*finish)(void *data, int tree), void *data)
+{
+	_cleanup_(extractor_done) struct extractor x = {
+		.frames = frames,
+		.tree = tree,
+		.left = *limits,
+		.frame = frame,
+		.parent_fd = -1,
+		.members = before,
+	};
+	int r = has_frame ? 0 : next_frame(frames, frame);
+
+	for (; r == 0; x.members++) {
+		if (x.frame->kind != FRAME_MEMBER)
+			return refuse(MEMBER_END, "is missing");
+		if (strcmp(x.frame->path, MEMBER_END) == 0)
+			break;
+		r = extract_member(&x);
+	}
+	if (r == 0)
+		r = check_end(&x);
+	if (r == 0)
+		r = finish(data, tree);
+	return r < 0 ? r : set_times(&x);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record becomes what create would have been asked for, with everything that can stay as if the administrator had
+ * asked for it; allocating does the rest. */
+#include "archive/identity.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/interface.h"
+#include "base/log.h"
+#include "container/paths.h"
+#include "container/reservation.h"
+#include "create/allocate.h"
+
+/* Adds a sentence about what cannot stay; 'kind' is that of the reservation. */
+static void tell(const struct context *context, struct strv *changes, const char *what, const char *kind,
+		 const char *value)
+{
+	_cleanup_(freep) char *owner = NULL;
+
+	if (reservation_owner(context->root_fd, kind, value, &owner) == 0)
+		strv_addf(changes, "%s '%s' belongs to container '%s'.", what, value, owner);
+	else
+		strv_addf(changes, "%s '%s' cannot be used on this host.", what, value);
+}
+
+static bool is_reserved(const struct context *context, const char *kind, const char *value)
+{
+	_cleanup_(freep) char *owner = NULL;
+
+	return reservation_owner(context->root_fd, kind, value, &owner) == 0;
+}
+
+static int keep_level(const struct context *context, const struct record *record, struct strv *changes,
+		      struct create_spec *spec)
+{
+	int r = *record->level ? allocate_level_is_free(context->root_fd, record->level) : 0;
+
+	if (r > 0)
+		spec->level = record->level;
+	else if (r == 0 && *record->level)
+		tell(context, changes, "Level", RESERVE_LEVELS, record->level);
+	return r < 0 ? r : 0;
+}
+
+/* Whether an address can stay. Of our own network, this host's addresses are known. */
+static bool address_fits(const struct context *context, const struct net *net, const char *text)
+{
+	struct ipv4_range range;
+
+	if (is_reserved(context, RESERVE_ADDRESSES, text))
+		return false;
+	if (!context->on_host || !net_is_ours(net) || interface_range(NETWORK_BRIDGE, &range) < 0)
+		return true;
+	return range.prefix == net->address.prefix && ipv4_usable(&range, net->address.address) &&
+	       interface_check_foreign(net->address.address) == 0;
+}
+
+/* Adds an interface to what is asked for. A hardware address that was derived from the address is derived again. */
+static void keep_net(const struct context *context, const struct net *from, bool anew, struct strv *changes,
+		     struct create_spec *spec)
+{
+	_cleanup_(freep) char *address = ipv4_format(from->address.address);
+	_cleanup_(freep) char *derived = ipv4_mac(from->address.address);
+	struct net net;
+	bool stays = !anew && (from->dhcp || address_fits(context, from, address));
+
+	net_copy(from, &net);
+	net.gateway = 0;
+	if (!from->dhcp && from->address.address && !stays) {
+		if (!anew)
+			tell(context, changes, "Address", RESERVE_ADDRESSES, address);
+		if (net.kind->libvirt)
+			net.address = (struct ipv4_range){ 0 };
+	}
+	if (!stays || strcmp(from->mac, derived) == 0 || is_reserved(context, RESERVE_MACS, from->mac)) {
+		if (stays && strcmp(from->mac, derived) != 0)
+			tell(context, changes, "Hardware address", RESERVE_MACS, from->mac);
+		free(net.mac);
+		net.mac = xstrdup("");
+	}
+	nets_take(&spec->nets, &net);
+}
+
+/* 'user:role:type' of a context. Caller frees. */
+static char *without_level(const char *context, const char *level)
+{
+	size_t n = strlen(context), m = strlen(level) + 1;
+
+	return has_suffix(context, level) && n > m ? xstrndup(context, n - m) : NULL;
+}
+
+static char *type_of(const char *context)
+{
+	const char *type = strchr(context, ':');
+
+	type = type ? strchr(type + 1, ':') : NULL;
+	return type ? xstrndup(type + 1, strcspn(type + 1, ":")) : NULL;
+}
+
+static int keep_base(const struct context *context, const struct record *record, struct strv *changes, uint32_t *base)
+{
+	_cleanup_(freep) char *text = xasprintf("%u", record->uid_base);
+	int r = record->uid_base ? allocate_base_is_free(context->root_fd, record->uid_base) : 0;
+
+	if (r > 0)
+		*base = record->uid_base;
+	else if (r == 0 && record->uid_base)
+		tell(context, changes, "Range of ids from", RESERVE_IDS, text);
+	return r < 0 ? r : 0;
+}
+
+static void replace(char **at, char **by)
+{
+	free(*at);
+	*at = *by ? steal_ptr(*by) : xstrdup("");
+}
+
+static void change_record(const struct identity_rules *rules, struct choice *c, struct record *record)
+{
+	replace(&record->level, &c->level);
+	if (!rules->same || rules->anew)
+		replace(&record->uuid, &c->uuid);
+	replace(&record->process_context, &c->process_context);
+	replace(&record->file_context, &c->file_context);
+	record->uid_base = c->uid_base;
+	record->uid_count = c->uid_base ? RECORD_ID_COUNT : 0;
+	nets_done(&record->nets);
+	nets_copy(&c->nets, &record->nets);
+	strv_clear(&record->name_servers);
+	strv_add_all(&record->name_servers, &c->name_servers);
+}
+
+int identity_settle(const struct context *context, const struct identity_rules *rules, struct record *record,
+		    struct strv *changes, struct strv *ret_macs, char **ret_machine_id)
+{
+	_cleanup_(create_spec_done) struct create_spec spec = {
+		.context = context,
+		.name = record->name,
+		.private_users = record->uid_base != 0,
+	};
+	_cleanup_(choice_done) struct choice c = { 0 };
+	_cleanup_(freep) char *type = NULL;
+	uint32_t base = 0;
+	int r = 0;
+
+	if (!rules->anew)
+		r = keep_level(context, record, changes, &spec);
+	if (r == 0 && !rules->anew)
+		r = keep_base(context, record, changes, &base);
+	for (size_t i = 0; i < record->nets.n; i++)
+		keep_net(context, &record->nets.v[i], rules->anew, changes, &spec);
+	ports_copy(&record->ports, &spec.ports);
+	if (rules->trusted && *record->process_context) {
+		spec.process = without_level(record->process_context, record->level);
+		spec.file_type = type = type_of(record->file_context);
+	}
+	if (r == 0)
+		r = allocate(&spec, rules->attempt, &c);
+	if (r < 0)
+		return r;
+	if (base)
+		c.uid_base = base;
+	strv_add_all(ret_macs, &c.macs);
+	*ret_machine_id = steal_ptr(c.machine_id);
+	change_record(rules, &c, record);
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the record of a container that comes from elsewhere, or from earlier, fit this host: its level, ids, addresses
+ * and ports stay where they are free, and others are chosen where they are not. Nothing is taken yet. */
+#pragma once
+
+#include "base/context.h"
+#include "container/record.h"
+#include "create/choice.h"
+
+struct identity_rules {
+	bool anew;	      /* keep nothing, even if it is free */
+	bool same;	      /* it is the same container, so its UUID stays */
+	bool trusted;	      /* its SELinux types stay, too */
+	unsigned int attempt; /* how many times another command was faster */
+};
+
+/* Changes 'record', and adds to 'changes' a sentence for each thing that could not stay, except with 'anew'. *ret_macs
+ * are the hardware addresses to reserve, *ret_machine_id a new one; the caller frees both. 0, or -errno after a
+ * message. */
+int identity_settle(const struct context *context, const struct identity_rules *rules, struct record *record,
+		    struct strv *changes, struct strv *ret_macs, char **ret_machine_id);

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The manifest and the record come first in an archive, so everything is decided before anything is made. Nothing in
+ * them is believed: the record is parsed as any other, its path is not used, and rights beyond those of an ordinary
+ * container are refused unless the administrator trusts the archive. */
+#include "archive/import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "archive/export.h"
+#include "archive/extract.h"
+#include "archive/fit.h"
+#include "archive/identity.h"
+#include "archive/packer-run.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/rootfd.h"
+#include "base/signals.h"
+#include "container/lock.h"
+#include "container/paths.h"
+#include "container/places.h"
+#include "container/record-file.h"
+#include "container/record-text.h"
+#include "container/state-dirs.h"
+#include "contents/collect.h"
+#include "create/change.h"
+#include "create/compose.h"
+#include "create/ops.h"
+#include "upgrade/given.h"
+
+#define RECORD_MAX (1024 * 1024) /* bytes */
+#define ATTEMPTS 200		 /* times that another command may take what this one chose */
+
+struct import {
+	const struct context *context;
+	const struct import_options *options;
+	struct packer packer;
+	struct frame *frame; /* the one that was read last */
+	bool has_frame;	     /* it is the first of a member that is not read yet */
+	uint64_t members;    /* read so far */
+	struct given given;
+	bool has_given;
+	struct manifest manifest;
+	struct record there; /* as in the archive */
+	struct fit fit;
+	struct record record; /* as it will be */
+	struct strv changes;  /* sentences about what could not stay */
+	struct strv macs;
+	char *machine_id;
+};
+
+static void import_done(struct import *i)
+{
+	packer_done(&i->packer);
+	free(i->frame);
+	given_done(&i->given);
+	manifest_done(&i->manifest);
+	record_done(&i->there);
+	fit_done(&i->fit);
+	record_done(&i->record);
+	strv_done(&i->changes);
+	strv_done(&i->macs);
+	free(i->machine_id);
+}
+
+/* --- what the archive says about itself ------------------------------------------------------------------ */
+
+static int read_text(struct import *i, const char *member, size_t max, char **ret, size_t *ret_len)
+{
+	int r = extract_text(i->packer.frames, i->frame, member, max, ret, ret_len);
+
+	i->members++;
+	return r == -ENOENT
+		       ? log_error_errno(-EBADMSG,
+					 "The archive is not one that export has made: it has '%.200s' in place of "
+					 "'%s'.",
+					 i->frame->path, member)
+		       : r;
+}
+
+static int parse_record(const char *name, const char *text, size_t len, struct record *ret)
+{
+	_cleanup_(freep) char *message = NULL;
+	int r = record_parse(name, text, len, ret, &message);
+
+	if (r < 0)
+		log_error("The archive's record is not valid. %s", message);
+	return r;
+}
+
+/* What the container was given follows, unless it was made by an early version. */
+static int read_given(struct import *i)
+{
+	_cleanup_(freep) char *text = NULL;
+	size_t len;
+	int r = extract_text(i->packer.frames, i->frame, MEMBER_GIVEN, GIVEN_MAX, &text, &len);
+
+	i->has_frame = r == -ENOENT;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	i->members++;
+	i->has_given = true;
+	r = given_parse(text, len, &i->given);
+	return r < 0 ? log_error_errno(r, "The archive's list of what the container was given is not valid.") : 0;
+}
+
+static int read_head(struct import *i)
+{
+	_cleanup_(freep) char *manifest = NULL, *record = NULL, *message = NULL;
+	size_t manifest_len, record_len;
+	int r = read_text(i, MEMBER_MANIFEST, MANIFEST_MAX, &manifest, &manifest_len);
+
+	if (r < 0)
+		return r;
+	r = manifest_parse(manifest, manifest_len, &i->manifest, &message);
+	if (r < 0)
+		return log_error_errno(r, "The archive cannot be imported. %s", message);
+	r = read_text(i, MEMBER_RECORD, RECORD_MAX, &record, &record_len);
+	if (r == 0)
+		r = parse_record(i->manifest.name, record, record_len, &i->there);
+	if (r == 0)
+		r = parse_record(i->manifest.name, record, record_len, &i->record);
+	if (r == 0 && i->there.state != RECORD_READY)
+		r = log_error_errno(-EINVAL, "The archive's record is that of an unfinished container.");
+	return r < 0 ? r : read_given(i);
+}
+
+/* --- decisions ------------------------------------------------------------------------------------------- */
+
+static void set_place(struct import *i)
+{
+	const char *name = i->options->name ? i->options->name : i->manifest.name;
+
+	free(i->record.name);
+	i->record.name = xstrdup(name);
+	free(i->record.path);
+	i->record.path = xasprintf("%s/%s", i->options->path, name);
+}
+
+static int check_name(const struct import *i)
+{
+	_cleanup_(freep) char *path = record_path(i->record.name);
+	struct stat st;
+
+	if (rootfd_lstat(i->context->root_fd, path, WALK_ROOT, &st) < 0)
+		return 0;
+	return log_error_errno(-EEXIST,
+			       "Container '%s' already exists; give another name, or remove it with "
+			       "'virt-sandbox-service delete %s'.",
+			       i->record.name, i->record.name);
+}
+
+static int check_fit(const struct import *i)
+{
+	const struct strv *problems = &i->fit.problems, *rights = &i->fit.rights;
+	int r = 0;
+
+	for (size_t k = 0; k < problems->n; k++)
+		log_message(i->options->force ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "%s", problems->v[k]);
+	if (problems->n > 0 && !i->options->force)
+		r = log_error_errno(-ENOPKG, "Container '%s' may not work on this host; --force imports it anyway.",
+				    i->record.name);
+	for (size_t k = 0; k < rights->n && !i->options->trust; k++)
+		log_error("%s", rights->v[k]);
+	if (rights->n > 0 && !i->options->trust)
+		r = log_error_errno(-EPERM,
+				    "Container '%s' has rights that an ordinary one has not; if you trust whoever made "
+				    "the archive, import it with --trust.",
+				    i->record.name);
+	return r;
+}
+
+/* Chooses the identity of the record, from what is free now. */
+static int settle(struct import *i, unsigned int attempt)
+{
+	const struct identity_rules rules = {
+		.anew = i->options->anew,
+		.trusted = i->options->trust,
+		.attempt = attempt,
+	};
+	_cleanup_(freep) char *text = record_format(&i->there);
+	struct record record;
+	int r = parse_record(i->there.name, text, strlen(text), &record);
+
+	if (r < 0)
+		return r;
+	record_done(&i->record);
+	i->record = record;
+	if (!i->options->trust) /* it reads there what all users of this host can read, and no more */
+		strv_clear(&i->record.local);
+	set_place(i);
+	strv_clear(&i->changes);
+	strv_clear(&i->macs);
+	freep(&i->machine_id);
+	return identity_settle(i->context, &rules, &i->record, &i->changes, &i->macs, &i->machine_id);
+}
+
+/* --- the container --------------------------------------------------------------------------------------- */
+
+static int find_limits(const struct import *i, struct extract_limits *ret)
+{
+	const char *name;
+	_cleanup_(closep) int place = place_open_closed(i->context->root_fd, i->record.path, &name);
+	_cleanup_(closep) int dir = place < 0 ? -1 : openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statvfs fs;
+
+	if (place < 0)
+		return place;
+	if (dir < 0 || fstatvfs(dir, &fs) < 0)
+		return log_error_errno(errno, "Cannot find out how much space is free for '%s': %m", i->record.path);
+	*ret = (struct extract_limits){
+		.bytes = (uint64_t)fs.f_bavail * fs.f_frsize,
+		.files = fs.f_files ? fs.f_favail : UINT64_MAX, /* btrfs has no fixed number */
+		.id_max = i->record.uid_base ? RECORD_ID_COUNT - 1 : UINT32_MAX - 1,
+	};
+	if (i->options->max_size && i->options->max_size < ret->bytes)
+		ret->bytes = i->options->max_size;
+	return 0;
+}
+
+/* Changes what create would write otherwise now: the container's name and addresses, and its machine id. */
+static int regenerate(void *data, int tree)
+{
+	const struct import *i = data;
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	_cleanup_(host_done) struct host host = HOST_INIT(i->context->root_fd);
+	bool other = i->options->anew || strcmp(i->there.name, i->record.name) != 0;
+	struct op *op = other ? plan_add(&plan, &op_change, xstrdup("/etc/machine-id")) : NULL;
+
+	if (op) {
+		op_give_root(op, 0444);
+		op->text = xasprintf("%s\n", i->machine_id);
+		op->reason = "another container";
+	}
+	change_tree(tree, &i->there, &i->record, &plan);
+	for (size_t k = 0; k < plan.warnings.n; k++)
+		log_warn("%s", plan.warnings.v[k]);
+	host.tree_fd = fcntl(tree, F_DUPFD_CLOEXEC, 0);
+	host.file_context = *i->record.file_context ? i->record.file_context : NULL;
+	if (host.tree_fd < 0)
+		return log_error_errno(errno, "Cannot copy a descriptor: %m");
+	return plan_apply(&plan, &host);
+}
+
+static int apply_unpack(struct host *host, const struct op *op)
+{
+	struct import *i = host->arg;
+	struct extract_limits limits;
+	int r = find_limits(i, &limits);
+
+	(void)op;
+	if (r == 0)
+		r = extract(i->packer.frames, i->frame, i->has_frame, host->tree_fd, &limits, i->members, regenerate,
+			    i);
+	if (r == 0 && packer_end(&i->packer) < 0)
+		r = log_error_errno(-EBADMSG, "The archive cannot be read to its end.");
+	if (r == 0 && i->has_given)
+		r = given_save(host->root_fd, i->record.name, &i->given);
+	return r < 0 ? r : 1;
+}
+
+static int undo_unpack(struct host *host, const struct op *op)
+{
+	const struct import *i = host->arg;
+
+	(void)op;
+	return given_remove(host->root_fd, i->record.name);
+}
+
+static const struct op_kind op_unpack = { "unpack", true, apply_unpack, undo_unpack };
+
+static int compose_import(struct import *i, struct plan *plan)
+{
+	_cleanup_(strv_done) struct strv links = { 0 };
+	struct op *op;
+	int r = collect_links(i->context->root_fd, &links);
+
+	if (r < 0)
+		return r;
+	compose_begin(plan, &i->record, &links, &i->macs);
+	op = plan_add(plan, &op_unpack, xstrdup("/"));
+	op->rule = "container";
+	op->reason = "the files of the archive";
+	compose_end(plan, &i->record);
+	return 0;
+}
+
+static int attempt(struct import *i, unsigned int n)
+{
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	_cleanup_(host_done) struct host host = HOST_INIT(i->context->root_fd);
+	int r = settle(i, n);
+
+	if (r == 0)
+		r = compose_import(i, &plan);
+	if (r < 0)
+		return r;
+	host.arg = i;
+	host.file_context = *i->record.file_context ? i->record.file_context : NULL;
+	r = state_dirs_make(i->context->root_fd);
+	return r < 0 ? r : plan_apply(&plan, &host);
+}
+
+/* --- what is said ---------------------------------------------------------------------------------------- */
+
+static char *address_of(const struct record *record)
+{
+	uint32_t address = nets_address(&record->nets);
+
+	return address ? ipv4_format(address) : xstrdup("");
+}
+
+static void print_json(const struct import *i)
+{
+	_cleanup_(json_freep) struct json_object *o = json_object_make();
+	_cleanup_(freep) char *address = address_of(&i->record);
+
+	json_set_string(o, "name", i->record.name);
+	json_set_string(o, "path", i->record.path);
+	json_set_string(o, "level", i->record.level);
+	json_set_int(o, "uid_base", i->record.uid_base);
+	json_set_string(o, "address", address);
+	json_set_strings(o, "changes", &i->changes);
+	fit_json(&i->fit, o);
+	json_print(o);
+}
+
+static void print_identity(const struct import *i)
+{
+	_cleanup_(freep) char *address = address_of(&i->record);
+
+	for (size_t k = 0; k < i->changes.n; k++)
+		printf("%s\n", i->changes.v[k]);
+	printf("Container '%s': directory %s, level %s, ids from %u, address %s\n", i->record.name, i->record.path,
+	       i->record.level, i->record.uid_base, *address ? address : "-");
+}
+
+static int show(struct import *i)
+{
+	int r = settle(i, 0);
+
+	if (r < 0)
+		return r;
+	if (i->options->json) {
+		print_json(i);
+	} else {
+		fit_print(&i->fit);
+		print_identity(i);
+	}
+	return (i->fit.problems.n > 0 && !i->options->force) || (i->fit.rights.n > 0 && !i->options->trust) ? -ENOPKG
+													    : 0;
+}
+
+static int make(struct import *i)
+{
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	int r = lock_container(i->context->root_fd, i->record.name, &lock);
+
+	if (r == 0)
+		r = check_name(i);
+	if (r < 0)
+		return r;
+	r = -EAGAIN;
+	for (unsigned int n = 0; n < ATTEMPTS && r == -EAGAIN; n++)
+		r = attempt(i, n);
+	if (r == -EAGAIN)
+		log_error("Other commands kept taking the level, the ids or the addresses; try again.");
+	if (r == -EUCLEAN)
+		log_error("Container '%s' is unfinished; 'virt-sandbox-service delete %s' removes what is left.",
+			  i->record.name, i->record.name);
+	if (r == 0 && !i->context->quiet)
+		print_identity(i);
+	return r;
+}
+
+int import_read(const struct context *context, const struct import_options *options, int fd)
+{
+	_cleanup_(import_done) struct import i = { .context = context, .options = options, .packer = PACKER_INIT };
+	int r = packer_unpack(fd, &i.packer);
+
+	i.frame = xcalloc(1, sizeof(*i.frame));
+	if (r == 0)
+		r = read_head(&i);
+	if (r < 0)
+		return r;
+	set_place(&i);
+	r = record_check_name(i.record.name);
+	if (r == 0)
+		r = check_name(&i);
+	if (r == 0)
+		r = fit_check(context, &i.record, &i.manifest, &i.fit);
+	if (r == 0 && options->dry_run)
+		return show(&i);
+	if (r == 0)
+		r = check_fit(&i);
+	return r < 0 ? r : make(&i);
+}
