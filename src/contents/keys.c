@@ -85,6 +85,16 @@ static ssize_t read_fd(void *from, char *to, size_t size)
 	return n < 0 ? -errno : n;
 }
 
+/* Whether only root can have put the file there. Packages make the directories of their own files. */
+static bool is_of_host_root(const struct key_search *search, const struct entry *e)
+{
+	_cleanup_(freep) char *dir = path_parent(e->path);
+	_cleanup_(way_done) struct way way = { 0 };
+	_cleanup_(closep) int fd = guarded_open_dir(search->root_fd, dir, GUARD_ROOT_NO_LINKS, &way);
+
+	return fd >= 0;
+}
+
 /* Finds the paths and users that a file names. */
 static void find_words(const struct key_search *search, const struct entry *e, const struct secret_text *text)
 {
@@ -95,7 +105,7 @@ static void find_words(const struct key_search *search, const struct entry *e, c
 	path_scan(text->data, paths_own, search->mentioned);
 	if (trusted)
 		path_scan(text->data, paths_local, search->local);
-	if (!(e->claims & CLAIM_ROOT))
+	if (!(e->claims & CLAIM_ROOT) && !(e->claims & CLAIM_NAMED && is_of_host_root(search, e)))
 		return;
 	if (trusted)
 		path_scan(text->data, paths_own, search->configured);

@@ -18,9 +18,9 @@ struct key_search {
 	const struct strv *hashes; /* of the host's passwords, from keys_read_hashes() */
 	bool secrets_alone;	   /* only secrets are looked for, and the next four are NULL */
 	char **open_dir;     /* remembers a directory that all users can enter; NULL, or caller frees what is in it */
-	struct users *users; /* those that files of the roots name get marked */
+	struct users *users; /* those that the service's configuration names get marked */
 	struct strv *mentioned;	 /* gets the paths that the files name */
-	struct strv *configured; /* gets those in files of the roots that only root can write */
+	struct strv *configured; /* gets those in the service's configuration that only root can write */
 	struct strv *local;	 /* gets those below '/usr/local', in files that only root can write */
 };
 

@@ -615,7 +615,7 @@ static const struct rule {
 	{ "script-names-it", ACTION_TAKE, is_scripted, NULL, 0,
 	  "a script of the service's own packages names it, or a directory above it" },
 	{ "configuration-names-it", ACTION_TAKE, is_configured, NULL, 0,
-	  "configuration of the service's own packages names it, or a directory above it" },
+	  "configuration of the service names it, or a directory above it" },
 	{ "link-leads-to-it", ACTION_TAKE, is_linked, NULL, 0,
 	  "a symbolic link of the service leads to it, or to a directory above it" },
 	{ "shared-directory", ACTION_MAKE, is_shared, NULL, 0,
