@@ -3,14 +3,20 @@
 #include "base/netlink.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_bridge.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/ether.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -141,6 +147,78 @@ int netlink_lock_port(const char *name, const char *mac, bool isolated)
 	if (r == 0)
 		r = change(&request.head);
 	return r == -EOPNOTSUPP ? 0 : r;
+}
+
+/* What precedes the first program that sees a frame that the interface receives. */
+static int add_classifier(int index)
+{
+	static const char kind[8] = "clsact";
+	struct {
+		struct nlmsghdr head;
+		struct tcmsg body;
+		struct nlattr kind;
+		char name[sizeof(kind)];
+	} request = {
+		.head = { .nlmsg_len = sizeof(request),
+			  .nlmsg_type = RTM_NEWQDISC,
+			  .nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL },
+		.body = { .tcm_ifindex = index, .tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0), .tcm_parent = TC_H_CLSACT },
+		.kind = { NLA_HDRLEN + sizeof("clsact"), TCA_KIND },
+	};
+	int r;
+
+	memcpy(request.name, kind, sizeof(kind));
+	r = change(&request.head);
+	return r == -EEXIST ? 0 : r;
+}
+
+/* A classifier of classic BPF, which decides by itself: kernels may lack the modules of actions. */
+int netlink_drop_loopback(const char *name)
+{
+	static const struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + offsetof(struct iphdr, daddr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IN_LOOPBACKNET, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, TC_ACT_SHOT),
+		BPF_STMT(BPF_RET | BPF_K, (uint32_t)TC_ACT_UNSPEC),
+	};
+	struct {
+		struct nlmsghdr head;
+		struct tcmsg body;
+		struct nlattr kind;
+		char kind_name[4];
+		struct nlattr options;
+		struct nlattr flags;
+		uint32_t flags_value;
+		struct nlattr length;
+		uint16_t length_value, padding;
+		struct nlattr program;
+		struct sock_filter program_value[ARRAY_SIZE(program)];
+	} request = {
+		.head = { .nlmsg_len = sizeof(request),
+			  .nlmsg_type = RTM_NEWTFILTER,
+			  .nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL },
+		.body = { .tcm_ifindex = (int)if_nametoindex(name),
+			  .tcm_handle = 1,
+			  .tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+			  .tcm_info = TC_H_MAKE(1 << 16, htons(ETH_P_IP)) },
+		.kind = { NLA_HDRLEN + sizeof("bpf"), TCA_KIND },
+		.kind_name = "bpf",
+		.options = { sizeof(request) - offsetof(typeof(request), options), TCA_OPTIONS | NLA_F_NESTED },
+		.flags = { NLA_HDRLEN + sizeof(uint32_t), TCA_BPF_FLAGS },
+		.flags_value = TCA_BPF_FLAG_ACT_DIRECT,
+		.length = { NLA_HDRLEN + sizeof(uint16_t), TCA_BPF_OPS_LEN },
+		.length_value = ARRAY_SIZE(program),
+		.program = { NLA_HDRLEN + sizeof(program), TCA_BPF_OPS },
+	};
+	int r;
+
+	if (request.body.tcm_ifindex == 0)
+		return -errno;
+	memcpy(request.program_value, program, sizeof(program));
+	r = add_classifier(request.body.tcm_ifindex);
+	if (r == 0)
+		r = change(&request.head);
+	return r == -EEXIST ? 0 : r;
 }
 
 /* Finds an attribute among those that take 'length' bytes. NULL if there is none, or if its value has fewer than

@@ -13,6 +13,10 @@ int netlink_remove(const char *name);
  * other isolated ports. See bridge(8). 0, also if it is not a port of a Linux bridge, or -errno. */
 int netlink_lock_port(const char *name, const char *mac, bool isolated);
 
+/* Drops what interface 'name' receives for a loopback address of IPv4, before any firewall sees it, and even if
+ * somebody flushes that (tc-bpf(8)). 0; -ENOENT if the kernel does not have the parts for this; or another -errno. */
+int netlink_drop_loopback(const char *name);
+
 struct netlink_port {
 	bool learns;   /* the bridge learns addresses from its frames */
 	bool locked;   /* it takes only frames from addresses that are known to be there */

@@ -95,11 +95,13 @@ static int remove_directory(int dir, const char *name, const char *path)
 	return log_error_errno(r, "Cannot remove all of '%s': %m", path);
 }
 
-/* Appends the names or paths of the units that publish its ports. */
+/* Appends the names or paths of the units of the proxies of its ports. */
 static void add_port_units(const struct deletion *d, char *(*make)(const char *, const struct port *, const char *),
 			   struct strv *ret)
 {
 	for (size_t i = 0; i < d->record.ports.n; i++) {
+		if (!d->record.ports.v[i].proxy)
+			continue;
 		strv_take(ret, make(d->name, &d->record.ports.v[i], "socket"));
 		strv_take(ret, make(d->name, &d->record.ports.v[i], "service"));
 	}

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/rootfd.h"
 #include "base/text.h"
 #include "cli/cmds.h"
 #include "container/paths.h"
@@ -185,17 +186,32 @@ static void print_usage(const struct record *record, const struct usage *usage)
 		line("IO weight", "%s", weight);
 }
 
-static void print_ports(struct sd_bus *host, const struct record *record)
+/* What becomes of a port that the kernel forwards. Users who may not know are told what is usual. */
+static const char *direct_state(const struct context *context, const struct record *record, const struct port *port,
+				pid_t leader)
+{
+	_cleanup_(freep) char *path = ports_path(record->name), *line = port_format(port), *text = NULL;
+	_cleanup_(strv_done) struct strv forwarded = { 0 };
+	int r = rootfd_read(context->root_fd, path, WALK_ROOT, 65536, &text, NULL);
+
+	if (leader == 0)
+		return "closed";
+	strv_split(&forwarded, r == 0 ? text : "", "\n");
+	return r == -EACCES || strv_has(&forwarded, line) ? "forwarded" : "in use by another program";
+}
+
+static void print_ports(const struct context *context, const struct record *record, struct sd_bus *host, pid_t leader)
 {
 	for (size_t i = 0; i < record->ports.n; i++) {
 		const struct port *port = &record->ports.v[i];
 		_cleanup_(freep) char *unit = port_unit_name(record->name, port, "socket");
-		_cleanup_(freep) char *place = port_place(port);
+		_cleanup_(freep) char *place = port_place(port), *target = port_target(port);
 		struct unit_state state;
 
-		if (bus_unit_state(host, unit, &state) < 0)
+		if (port->proxy && bus_unit_state(host, unit, &state) < 0)
 			return;
-		line(i ? "" : "Ports", "%s to %u, %s", place, port->inside, state.sub);
+		line(i ? "" : "Ports", "%s to %s, %s", place, target,
+		     port->proxy ? state.sub : direct_state(context, record, port, leader));
 	}
 }
 
@@ -336,7 +352,7 @@ static void print_all(const struct context *context, const struct record *record
 	struct usage usage = { 0 };
 
 	print_record(record);
-	print_ports(host, record);
+	print_ports(context, record, host, leader);
 	verify_running(context->root_fd, record, leader);
 	print_usage(record, leader > 0 && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
 	if (leader > 0)

@@ -191,7 +191,7 @@ char *create_take_port(const struct verb_option *option, const char *value, void
 	if (ports->n >= PORTS_MAX)
 		return too_often(option, PORTS_MAX);
 	if (port_parse(value, &port) < 0)
-		return xstrdup("like '8080:80' or '192.0.2.1:8080:80', with the host's port first");
+		return xstrdup(PORT_MUST);
 	ports_take(ports, &port);
 	return NULL;
 }
@@ -226,8 +226,8 @@ const struct verb_option create_option_table[] = {
 	  INTO(spec.host_access) },
 	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated",
 	  create_take_mount, INTO(spec.mounts) },
-	{ "publish", 0, "PORTS", "forward a port, as [IP:]PORT:PORT, the host's first; may be repeated",
-	  create_take_port, INTO(spec.ports) },
+	{ "publish", 0, "PORTS", "forward [IP:]PORT:PORT[/udp], the host's first; may be repeated", create_take_port,
+	  INTO(spec.ports) },
 	{ "private-users", 0, "BOOL", "give the container its own user ids: yes (default) or no", take_bool,
 	  INTO(spec.private_users) },
 	{ "capability", 0, "CAPABILITY", "let the container have CAP_NET_ADMIN or CAP_NET_RAW; may be repeated",

@@ -66,13 +66,25 @@ static int undo_stop(struct host *host, const struct op *op)
 const struct op_kind op_start = { "start", false, do_start, undo_start };
 const struct op_kind op_stop = { "stop", false, do_stop, undo_stop };
 
-static int apply_limit(struct host *host, const struct op *op)
+static int run_virt(const struct op *op, const char *verb)
 {
 	_cleanup_(freep) char *nothing = NULL;
-	int r = virt_client_run(op->source, "domain-limit", op->text, &nothing);
+	int r = virt_client_run(op->source, verb, op->text, &nothing);
 
-	(void)host;
 	return r < 0 ? r : 1;
 }
 
+static int apply_limit(struct host *host, const struct op *op)
+{
+	(void)host;
+	return run_virt(op, "domain-limit");
+}
+
+static int apply_publish(struct host *host, const struct op *op)
+{
+	(void)host;
+	return run_virt(op, "domain-publish");
+}
+
 const struct op_kind op_limit = { "limit", false, apply_limit, NULL };
+const struct op_kind op_publish = { "publish", false, apply_publish, NULL };

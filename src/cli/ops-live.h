@@ -10,3 +10,5 @@ extern const struct op_kind op_start; /* path: a unit of the host */
 extern const struct op_kind op_stop;  /* path: a unit of the host */
 extern const struct op_kind
 	op_limit; /* text: the container's name; source: libvirt's URI. Applies the record's limits. */
+extern const struct op_kind
+	op_publish; /* text: the container's name; source: libvirt's URI. Forwards the record's ports. */

@@ -127,12 +127,12 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, char *path,
 	return op;
 }
 
-/* Appends a job for the units of those ports that only 'has' has. */
+/* Appends a job for the units of those ports with a proxy that only 'has' has. */
 static void add_port_jobs(struct plan *plan, const struct op_kind *kind, const char *suffix, const struct record *has,
 			  const struct record *lacks, const char *reason)
 {
 	for (size_t i = 0; i < has->ports.n; i++)
-		if (!has_port(lacks, &has->ports.v[i]))
+		if (has->ports.v[i].proxy && !has_port(lacks, &has->ports.v[i]))
 			add(plan, kind, port_unit_name(has->name, &has->ports.v[i], suffix), reason);
 }
 
@@ -143,6 +143,25 @@ static bool changes_units(const struct plan *plan)
 		if (plan->ops[i].kind == &op_unit)
 			return true;
 	return false;
+}
+
+/* Whether 'has' has a port without a proxy that 'lacks' does not have. */
+static bool has_more_ports(const struct record *has, const struct record *lacks)
+{
+	for (size_t i = 0; i < has->ports.n; i++)
+		if (!has->ports.v[i].proxy && !has_port(lacks, &has->ports.v[i]))
+			return true;
+	return false;
+}
+
+/* Appends an operation that has the program virt do something for the container. */
+static void add_virt(const struct context *context, const struct record *record, const struct op_kind *kind,
+		     const char *reason, struct plan *plan)
+{
+	struct op *op = add(plan, kind, host_unit_name(record->name), reason);
+
+	op->text = xstrdup(record->name);
+	op->source = xstrdup(context->connect);
 }
 
 static bool limits_differ(const struct record *a, const struct record *b)
@@ -160,12 +179,10 @@ static void add_live(const struct context *context, const struct record *now, co
 	add_port_jobs(plan, &op_stop, "service", now, record, "the port is no longer published");
 	if (same_address)
 		add_port_jobs(plan, &op_start, "socket", record, now, "publishes the port");
-	if (limits_differ(now, record)) {
-		struct op *op = add(plan, &op_limit, host_unit_name(record->name), "applies the limits at once");
-
-		op->text = xstrdup(record->name);
-		op->source = xstrdup(context->connect);
-	}
+	if (has_more_ports(now, record) || has_more_ports(record, now))
+		add_virt(context, record, &op_publish, "forwards the ports of the record at once", plan);
+	if (limits_differ(now, record))
+		add_virt(context, record, &op_limit, "applies the limits at once", plan);
 }
 
 static int compose_all(const struct reconfigure *how, int tree_fd, const struct record *now, bool runs,
@@ -186,13 +203,15 @@ static int compose_all(const struct reconfigure *how, int tree_fd, const struct 
 static void undo_live(const struct reconfigure *how, const struct record *now, const struct plan *plan)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(freep) char *nothing = NULL;
+	_cleanup_(freep) char *nothing = NULL, *none = NULL;
 
 	for (size_t i = 0; i < plan->n; i++)
 		if (plan->ops[i].kind == &op_reload && systemd_connect(&bus) == 0)
 			systemd_reload(bus);
 		else if (plan->ops[i].kind == &op_limit)
 			virt_client_run(how->context->connect, "domain-limit", now->name, &nothing);
+		else if (plan->ops[i].kind == &op_publish)
+			virt_client_run(how->context->connect, "domain-publish", now->name, &none);
 }
 
 static int apply(const struct reconfigure *how, int tree_fd, const struct record *now, struct plan *plan)

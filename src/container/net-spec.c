@@ -101,6 +101,14 @@ uint32_t nets_address(const struct nets *nets)
 	return 0;
 }
 
+uint32_t nets_published_address(const struct nets *nets)
+{
+	for (size_t i = 0; i < nets->n; i++)
+		if (net_is_ours(&nets->v[i]) && nets->v[i].gateway)
+			return nets->v[i].address.address;
+	return 0;
+}
+
 bool nets_dhcp(const struct nets *nets)
 {
 	for (size_t i = 0; i < nets->n; i++)

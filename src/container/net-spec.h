@@ -69,6 +69,10 @@ char *net_source(const struct net *net);
 /* The first fixed address, or 0 if there is none. */
 uint32_t nets_address(const struct nets *nets);
 
+/* The address on the network that setup makes, if answers to strangers leave by that network, or 0. Only there does the
+ * host's kernel forward published ports. */
+uint32_t nets_published_address(const struct nets *nets);
+
 /* Whether any interface gets its address by DHCP. */
 bool nets_dhcp(const struct nets *nets);
 

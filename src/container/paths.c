@@ -65,6 +65,11 @@ char *leader_path(const char *name)
 	return xasprintf(RUNTIME_DIR "/%s/leader", name);
 }
 
+char *ports_path(const char *name)
+{
+	return xasprintf(RUNTIME_DIR "/%s/ports", name);
+}
+
 char *health_path(const char *name)
 {
 	return xasprintf(RUNTIME_DIR "/%s/health", name);

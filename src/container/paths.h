@@ -51,8 +51,8 @@ struct port;
 char *host_unit_name(const char *name);
 char *host_unit_path(const char *name);
 
-/* The units of a published port, NAME_sandbox-PORT.SUFFIX or NAME_sandbox-IP-PORT.SUFFIX, and their paths. 'suffix' is
- * "socket" or "service". */
+/* The units of the proxy of a published port, NAME_sandbox-PORT.SUFFIX or NAME_sandbox-IP-PORT.SUFFIX, and their paths.
+ * 'suffix' is "socket" or "service". */
 char *port_unit_name(const char *name, const struct port *port, const char *suffix);
 char *port_unit_path(const char *name, const struct port *port, const char *suffix);
 
@@ -77,6 +77,9 @@ char *leader_path(const char *name);
  * that should run in a unit runs by hand. Empty within a unit, whose environment has INVOCATION_ID (systemd.exec(5)). A
  * macro, because the monitor links as little as it can. */
 #define RUNTIME_ADVICE (getenv("INVOCATION_ID") ? "" : ". Start containers with systemctl.")
+
+/* A file there that has the published ports which the kernel forwards, one a line. */
+char *ports_path(const char *name);
 
 /* A file there that says what is wrong in the running container. */
 char *health_path(const char *name);

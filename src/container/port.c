@@ -6,6 +6,12 @@
 #include <string.h>
 
 #include "base/ipv4.h"
+#include "base/ipv6.h"
+
+#define PROXY ",proxy"
+#define UDP "/udp"
+#define TCP "/tcp"
+#define KEY_UDP ".udp" /* '/' cannot be part of a file's name */
 
 void port_done(struct port *port)
 {
@@ -38,55 +44,166 @@ void ports_copy(const struct ports *from, struct ports *to)
 	}
 }
 
-/* A port that can be connected to, in the one form that it has. */
-static int parse_number(const char *text, size_t len, unsigned int *ret)
+/* Cuts 'end' off 'text' if it is there. */
+static bool cut(char *text, const char *end)
 {
-	_cleanup_(freep) char *digits = xstrndup(text, len);
+	size_t length = strlen(text), least = strlen(end);
+
+	if (length < least || strcmp(text + length - least, end) != 0)
+		return false;
+	text[length - least] = '\0';
+	return true;
+}
+
+static int parse_number(const char *text, unsigned int *ret)
+{
 	uint64_t number;
 
-	if (*digits == '0' || parse_u64(digits, UINT16_MAX, &number) < 0)
+	if (*text == '0' || parse_u64(text, UINT16_MAX, &number) < 0)
 		return -EINVAL;
 	*ret = (unsigned int)number;
 	return 0;
 }
 
-int port_parse(const char *text, struct port *ret)
+/* 'PORT' or 'PORT-PORT'. */
+static int parse_numbers(char *text, unsigned int *ret_first, unsigned int *ret_count)
 {
-	const char *inside = strrchr(text, ':'), *host = inside;
-	_cleanup_(freep) char *ip = NULL;
-	unsigned int host_port, inside_port;
+	char *dash = strchr(text, '-');
+	unsigned int first, last;
+
+	if (dash)
+		*dash++ = '\0';
+	if (parse_number(text, &first) < 0 || parse_number(dash ? dash : text, &last) < 0 || last < first)
+		return -EINVAL;
+	*ret_first = first;
+	*ret_count = last - first + 1;
+	return 0;
+}
+
+/* An address in its normal form, or NULL. Caller frees. */
+static char *parse_ip(char *text)
+{
 	uint32_t address;
 
-	while (host && host > text && host[-1] != ':')
-		host--;
-	if (!inside || parse_number(host, (size_t)(inside - host), &host_port) < 0 ||
-	    parse_number(inside + 1, strlen(inside + 1), &inside_port) < 0)
+	if (*text == '[')
+		return cut(text, "]") ? ipv6_normal(text + 1) : NULL;
+	return ipv4_parse(text, &address) == 0 ? xstrdup(text) : NULL;
+}
+
+/* '[IP:]PORT[-PORT]' */
+static int parse_place(char *text, struct port *ret)
+{
+	char *port = strrchr(text, ':');
+	unsigned int host, count;
+
+	if (port)
+		*port++ = '\0';
+	if (parse_numbers(port ? port : text, &host, &count) < 0)
 		return -EINVAL;
-	ip = host > text ? xstrndup(text, (size_t)(host - text) - 1) : xstrdup("");
-	if (host > text && ipv4_parse(ip, &address) < 0)
+	*ret = (struct port){ .ip = port ? parse_ip(text) : xstrdup(""), .host = host, .inside = host, .count = count };
+	return ret->ip ? 0 : -EINVAL;
+}
+
+int port_parse(const char *text, struct port *ret)
+{
+	_cleanup_(freep) char *copy = xstrdup(text);
+	_cleanup_(port_done) struct port port = { 0 };
+	bool proxy = cut(copy, PROXY), udp = cut(copy, UDP);
+	unsigned int first, count;
+	char *inside;
+
+	if (!udp)
+		cut(copy, TCP);
+	inside = strrchr(copy, ':');
+	if (!inside)
 		return -EINVAL;
-	*ret = (struct port){ steal_ptr(ip), host_port, inside_port };
+	*inside++ = '\0';
+	if (parse_numbers(inside, &first, &count) < 0 || parse_place(copy, &port) < 0 || count != port.count ||
+	    (proxy && (udp || count > 1)))
+		return -EINVAL;
+	port.inside = first;
+	port.udp = udp;
+	port.proxy = proxy;
+	*ret = port;
+	port.ip = NULL;
 	return 0;
+}
+
+static char *format_numbers(unsigned int first, unsigned int count)
+{
+	return count > 1 ? xasprintf("%u-%u", first, first + count - 1) : xasprintf("%u", first);
+}
+
+static char *format_place(const struct port *port, const char *udp)
+{
+	_cleanup_(freep) char *numbers = format_numbers(port->host, port->count);
+	bool ipv6 = strchr(port->ip, ':') != NULL;
+
+	return xasprintf("%s%s%s%s%s%s", ipv6 ? "[" : "", port->ip, ipv6 ? "]" : "", *port->ip ? ":" : "", numbers,
+			 port->udp ? udp : "");
 }
 
 char *port_format(const struct port *port)
 {
-	_cleanup_(freep) char *place = port_place(port);
+	_cleanup_(freep) char *place = format_place(port, "");
+	_cleanup_(freep) char *target = port_target(port);
 
-	return xasprintf("%s:%u", place, port->inside);
+	return xasprintf("%s:%s%s%s", place, target, port->udp ? UDP : "", port->proxy ? PROXY : "");
 }
 
 char *port_place(const struct port *port)
 {
-	return xasprintf("%s%s%u", port->ip, *port->ip ? ":" : "", port->host);
+	return format_place(port, UDP);
+}
+
+char *port_target(const struct port *port)
+{
+	return format_numbers(port->inside, port->count);
+}
+
+char *port_key(const struct port *port)
+{
+	return format_place(port, KEY_UDP);
+}
+
+int port_parse_key(const char *key, struct port *ret)
+{
+	_cleanup_(freep) char *copy = xstrdup(key);
+	bool udp = cut(copy, KEY_UDP);
+	int r = parse_place(copy, ret);
+
+	if (r == 0)
+		ret->udp = udp;
+	return r;
+}
+
+bool port_is_ipv4(const struct port *port)
+{
+	return !strchr(port->ip, ':');
+}
+
+bool port_is_ipv6(const struct port *port)
+{
+	return !*port->ip || strchr(port->ip, ':');
 }
 
 static bool is_everywhere(const struct port *port)
 {
-	return !*port->ip || strcmp(port->ip, "0.0.0.0") == 0;
+	return !*port->ip || strcmp(port->ip, PORT_ALL_IPV4) == 0 || strcmp(port->ip, PORT_ALL_IPV6) == 0;
 }
 
 bool port_clashes(const struct port *a, const struct port *b)
 {
-	return a->host == b->host && (is_everywhere(a) || is_everywhere(b) || strcmp(a->ip, b->ip) == 0);
+	bool family = (port_is_ipv4(a) && port_is_ipv4(b)) || (port_is_ipv6(a) && port_is_ipv6(b));
+	bool address = is_everywhere(a) || is_everywhere(b) || strcmp(a->ip, b->ip) == 0;
+
+	return a->udp == b->udp && family && address && a->host < b->host + b->count && b->host < a->host + a->count;
+}
+
+bool ports_any_direct(const struct ports *ports)
+{
+	for (size_t i = 0; i < ports->n; i++)
+		if (!ports->v[i].proxy)
+			return true;
+	return false;
 }

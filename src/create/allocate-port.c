@@ -9,60 +9,75 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
-#include "base/ipv4.h"
-#include "container/port.h"
-#include "create/port-unit.h"
-#include "container/reservation.h"
 #include "base/rootfd.h"
+#include "container/paths.h"
+#include "container/port.h"
+#include "container/reservation.h"
+#include "create/port-unit.h"
 
-/* Checks whether another container, running or not, has reserved the port. */
+/* Checks whether another container, running or not, has reserved one of the ports. */
 static int check_reserved(const struct create_spec *spec, const struct port *port)
 {
 	_cleanup_(strv_done) struct strv taken = { 0 };
 	int r = reservation_list(spec->context->root_fd, RESERVE_PORTS, &taken);
 
 	for (size_t i = 0; r == 0 && i < taken.n; i++) {
-		_cleanup_(freep) char *text = xasprintf("%s:1", taken.v[i]); /* to any port of the container */
-		_cleanup_(freep) char *owner = NULL;
+		_cleanup_(freep) char *owner = NULL, *place = NULL;
 		_cleanup_(port_done) struct port other = { 0 };
 
-		if (port_parse(text, &other) < 0 || !port_clashes(port, &other) ||
+		if (port_parse_key(taken.v[i], &other) < 0 || !port_clashes(port, &other) ||
 		    reservation_owner(spec->context->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
 			continue;
 		if (spec->now && strcmp(owner, spec->name) == 0)
 			continue;
-		return log_error_errno(-EADDRINUSE, "Port %u of the host belongs to container '%s'; choose another.",
-				       port->host, owner);
+		place = port_place(&other);
+		return log_error_errno(-EADDRINUSE, "Port %s of the host belongs to container '%s'; choose another.",
+				       place, owner);
 	}
 	return r;
 }
 
-/* Checks whether something listens on the port now. Nobody can connect to this socket, because it does not listen. */
-static int try_bind(const struct port *port)
+/* Checks whether something uses a port now. Nobody can connect to this socket, because it does not listen. */
+static int try_bind(const struct port *port, int family, unsigned int number)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port->host) };
-	_cleanup_(closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	uint32_t ip = INADDR_ANY;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} address = { 0 };
+	_cleanup_(closep) int fd = socket(family, (port->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	bool ipv6 = family == AF_INET6;
 
 	if (fd < 0)
-		return -errno;
-	if (*port->ip && ipv4_parse(port->ip, &ip) < 0)
+		return ipv6 && !*port->ip && errno == EAFNOSUPPORT ? 0 : -errno;
+	address.any.sa_family = (sa_family_t)family;
+	if (ipv6)
+		address.in6.sin6_port = htons((uint16_t)number);
+	else
+		address.in.sin_port = htons((uint16_t)number);
+	if (*port->ip &&
+	    inet_pton(family, port->ip, ipv6 ? (void *)&address.in6.sin6_addr : (void *)&address.in.sin_addr) != 1)
 		return -EINVAL;
-	address.sin_addr.s_addr = htonl(ip);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)); /* as systemd does */
-	return bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	if (ipv6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){ 1 }, sizeof(int));
+	if (!port->udp)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)); /* as systemd does */
+	return bind(fd, &address.any, ipv6 ? sizeof(address.in6) : sizeof(address.in)) < 0 ? -errno : 0;
 }
 
-static int check_host(const struct port *port)
+static int check_host(const struct port *port, unsigned int number)
 {
-	int r = try_bind(port);
+	const char *kind = port->udp ? "u" : "t";
+	int r = port_is_ipv4(port) ? try_bind(port, AF_INET, number) : 0;
 
+	if (r == 0 && port_is_ipv6(port))
+		r = try_bind(port, AF_INET6, number);
 	if (r == -EADDRINUSE)
-		return log_error_errno(r, "Port %u of the host is in use; 'ss -ltnp sport = :%u' shows what uses it.",
-				       port->host, port->host);
+		return log_error_errno(r, "Port %u of the host is in use; 'ss -ln%sp sport = :%u' shows what uses it.",
+				       number, kind, number);
 	if (r == -EADDRNOTAVAIL)
 		return log_error_errno(r, "'%s' is not an address of this host.", port->ip);
-	return r < 0 ? log_error_errno(r, "Cannot use port %u of the host: %m", port->host) : 0;
+	return r < 0 ? log_error_errno(r, "Cannot use port %u of the host: %m", number) : 0;
 }
 
 /* Whether the container that is changed listens there already, so that the port is in use if it runs. */
@@ -74,33 +89,59 @@ static bool is_own(const struct create_spec *spec, const struct port *port)
 	return false;
 }
 
-static int check_port(const struct create_spec *spec, size_t i)
+static int check_way(const struct create_spec *spec, const struct choice *choice, const struct port *port)
+{
+	_cleanup_(freep) char *text = port_format(port);
+	struct stat st;
+
+	if (port->proxy && !nets_address(&choice->nets))
+		return log_error_errno(
+			-EADDRNOTAVAIL,
+			"To publish ports, the container needs a fixed address; leave out DHCP and --network=none.");
+	if (port->proxy && rootfd_lstat(spec->context->root_fd, PROXY_PROGRAM, WALK_ROOT, &st) < 0)
+		return log_error_errno(-ENOENT, "To publish ports by a proxy, the host needs '" PROXY_PROGRAM
+						"', a part of systemd.");
+	if (!port->proxy && !port_is_ipv4(port))
+		return log_error_errno(-EADDRNOTAVAIL,
+				       "The host cannot forward port %u of an IPv6 address as it is, because the "
+				       "container has only an IPv4 address; a single TCP port can be published with "
+				       "',proxy'.",
+				       port->host);
+	if (port->proxy || nets_published_address(&choice->nets))
+		return 0;
+	if (!nets_address(&choice->nets) || port->udp || port->count > 1)
+		return log_error_errno(-EADDRNOTAVAIL,
+				       "To publish port %u, the container needs an address, and its default route, on "
+				       "the network " NETWORK "; leave out --network.",
+				       port->host);
+	return log_error_errno(-EADDRNOTAVAIL,
+			       "The host cannot forward port %u as it is, because the container's default route is "
+			       "not by the network " NETWORK "; '--publish %s,proxy' has a proxy do it.",
+			       port->host, text);
+}
+
+static int check_port(const struct create_spec *spec, const struct choice *choice, size_t i)
 {
 	const struct port *port = &spec->ports.v[i];
-	int r;
+	int r = check_way(spec, choice, port);
 
-	for (size_t k = 0; k < i; k++)
+	for (size_t k = 0; r == 0 && k < i; k++)
 		if (port_clashes(port, &spec->ports.v[k]))
 			return log_error_errno(-EADDRINUSE, "Port %u of the host was given twice.", port->host);
-	r = check_reserved(spec, port);
-	return r < 0 || !spec->context->on_host || is_own(spec, port) ? r : check_host(port);
+	if (r == 0)
+		r = check_reserved(spec, port);
+	if (!spec->context->on_host || is_own(spec, port))
+		return r;
+	for (unsigned int n = 0; r == 0 && n < port->count; n++)
+		r = check_host(port, port->host + n);
+	return r;
 }
 
 int allocate_ports(const struct create_spec *spec, const struct choice *choice)
 {
-	struct stat st;
 	int r = 0;
 
-	if (spec->ports.n == 0)
-		return 0;
-	if (!nets_address(&choice->nets))
-		return log_error_errno(
-			-EADDRNOTAVAIL,
-			"To publish ports, the container needs a fixed address; leave out DHCP and --network=none.");
-	if (rootfd_lstat(spec->context->root_fd, PROXY_PROGRAM, WALK_ROOT, &st) < 0)
-		return log_error_errno(-ENOENT,
-				       "To publish ports, the host needs '" PROXY_PROGRAM "', a part of systemd.");
 	for (size_t i = 0; r == 0 && i < spec->ports.n; i++)
-		r = check_port(spec, i);
+		r = check_port(spec, choice, i);
 	return r;
 }

@@ -203,10 +203,9 @@ static int add_drops(int root_fd, const struct record *record, const struct plan
 
 	for (size_t i = 0; r == 0 && i < paths.n; i++) {
 		const char *place = skip_prefix(paths.v[i], RESERVATION_DIR "/" RESERVE_PORTS "/");
-		_cleanup_(freep) char *text = place ? xasprintf("%s:1", place) : NULL; /* to any port inside */
 		_cleanup_(port_done) struct port port = { 0 };
 
-		if (!text || port_parse(text, &port) < 0)
+		if (!place || port_parse_key(place, &port) < 0)
 			continue;
 		r = add_drop(root_fd, port_unit_path(record->name, &port, "socket"), units, plan);
 		if (r == 0)

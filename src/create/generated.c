@@ -182,9 +182,9 @@ void generated_add_reservations(struct plan *plan, const struct record *record, 
 			reserve(plan, record, RESERVE_ADDRESSES, address);
 	}
 	for (size_t i = 0; i < record->ports.n; i++) {
-		_cleanup_(freep) char *place = port_place(&record->ports.v[i]);
+		_cleanup_(freep) char *key = port_key(&record->ports.v[i]);
 
-		reserve(plan, record, RESERVE_PORTS, place);
+		reserve(plan, record, RESERVE_PORTS, key);
 	}
 	for (size_t i = 0; i < macs->n; i++)
 		reserve(plan, record, RESERVE_MACS, macs->v[i]);
@@ -197,6 +197,8 @@ static void add_ports(struct plan *plan, const struct record *record)
 	for (size_t i = 0; i < record->ports.n; i++) {
 		const struct port *port = &record->ports.v[i];
 
+		if (!port->proxy)
+			continue;
 		add(plan, &op_unit, port_unit_path(record->name, port, "socket"), reason)->text =
 			port_socket_text(record, port);
 		add(plan, &op_unit, port_unit_path(record->name, port, "service"), reason)->text =

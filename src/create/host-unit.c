@@ -58,7 +58,8 @@ static void add_ports(struct buf *b, const struct record *record)
 	for (size_t i = 0; i < record->ports.n; i++) {
 		_cleanup_(freep) char *unit = port_unit_name(record->name, &record->ports.v[i], "socket");
 
-		buf_addf(b, "Wants=%s\nAfter=%s\n", unit, unit);
+		if (record->ports.v[i].proxy)
+			buf_addf(b, "Wants=%s\nAfter=%s\n", unit, unit);
 	}
 }
 

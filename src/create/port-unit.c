@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The units of a published port, as tables of settings: a socket, and a proxy that starts at the first connection and
- * forwards it into the container. Their values contain nothing variable but names, digits and dots. */
+/* The units of the proxy of a published port, as tables of settings: a socket, and a proxy that starts at the first
+ * connection and forwards it into the container. Their values contain nothing variable but names and addresses. */
 #include "create/port-unit.h"
 
 #include "container/paths.h"
@@ -38,8 +38,9 @@ static const struct unit_setting service_settings[] = {
 	{ "Unit", "After", HOST_UNIT, NULL,
 	  "a connection waits in the socket until the container is up" },
 
-	{ "Service", "Type", "notify", NULL,
-	  "the proxy says when it is ready" },
+	{ "Service", "Type", "exec", NULL,
+	  "not notify: before systemd 253 or so the proxy does not say when it is ready, and systemd would end it when "
+	  "the time for its start is over, with all connections" },
 	{ "Service", "ExecStart", PROXY_PROGRAM " --connections-max=1024 --exit-idle-time=5min " ADDRESS ":" PORT, NULL,
 	  "strangers can open only so many connections, and an unused port costs no process" },
 	/* It reads what strangers send, and needs nothing of the host but the network. */

@@ -245,7 +245,7 @@ static int lock_ports(struct domain *d)
 
 static int unwall(struct domain *d)
 {
-	walls_remove(&d->record);
+	walls_remove(d->context, &d->record);
 	return 0;
 }
 
@@ -362,6 +362,19 @@ static int write_leader(struct domain *d)
 }
 
 /* Since the previous step, 'set' finds the container running; what it changed before that is only in the record. */
+/* Since the previous step, 'set' finds the container running; it may have changed the ports before that. */
+static int publish_ports(struct domain *d)
+{
+	_cleanup_(record_done) struct record now = { 0 };
+	struct record record = d->record;
+	int r = record_load(d->context->root_fd, d->name, &now);
+
+	if (r < 0)
+		return r;
+	record.ports = now.ports;
+	return walls_publish(d->context, &record, false);
+}
+
 static int apply_limits(struct domain *d)
 {
 	_cleanup_(record_done) struct record now = { 0 };
@@ -415,6 +428,8 @@ static const struct step start_steps[] = {
 	{ "limit its users", "the kernel counts what they use against the host's root, too", limit_users, NULL },
 	{ "limit its terminals", "the kernel has a maximum for all containers together", limit_terminals, NULL },
 	{ "record its first process", "commands find the container by it", write_leader, NULL },
+	{ "forward its published ports", "only while it runs; it has them as soon as its services are up",
+	  publish_ports, NULL },
 	{ "apply its limits", "libvirt does not support all of them, and 'set' may have changed them", apply_limits,
 	  NULL },
 	{ "hand it over to the monitor", "the monitor stays, and this program ends", hand_over, NULL },
@@ -504,4 +519,13 @@ int verb_domain_resume(const struct context *context, const char *name)
 	if (r == 0)
 		r = libvirt_domain_resume(conn, name, record.uuid);
 	return r == -ESRCH || r > 0 ? 0 : r;
+}
+
+int verb_domain_publish(const struct context *context, const char *name)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	pid_t leader;
+	int r = record_load(context->root_fd, name, &record);
+
+	return r < 0 ? r : leader_read(context->root_fd, name, &leader) < 0 ? 0 : walls_publish(context, &record, true);
 }

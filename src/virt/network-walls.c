@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The walls of the network that setup makes, in the two places where the kernel can have them.
+/* The walls of the network that setup makes, in the two places where the kernel can have them, and the translation of
+ * addresses between it and the world.
  *
  * Two tables of nftables, whose rules are rows of rules[]. One sees each frame that comes from a container's interface,
  * before the bridge learns anything from it; a chain for each interface says what may come from there. The other sees
- * packets for the host itself, and those that the host would route back to the same network. They match interfaces by
- * name, so they stand before the interface exists.
+ * packets for the host itself, those that the host would route back to the same network, and those for a container from
+ * elsewhere: only answers, and what comes by a published port, pass. Translation is there, too, instead of in libvirt's
+ * own rules, which would refuse what comes by a published port. They match interfaces by name, so they stand before the
+ * interface exists.
  *
  * Settings of the bridge's ports. They stand even if somebody flushes all rules of the host, and they work on bridges
  * that are not ours, where we add no rules.
@@ -13,8 +16,10 @@
 #include "virt/network-walls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <nftables/libnftables.h>
 
@@ -23,13 +28,19 @@
 #include "base/ipv4.h"
 #include "base/log.h"
 #include "base/netlink.h"
+#include "base/rootfd.h"
+#include "container/lock.h"
 #include "container/paths.h"
 #include "container/record-file.h"
+#include "running/leader.h"
+#include "virt/published-ports.h"
 #include "virt/verbs.h"
 
 #define TABLE "virt_sandbox"
 #define BRIDGE "bridge " TABLE
 #define INET "inet " TABLE
+#define BRIDGE_NAME "\"" NETWORK_BRIDGE "\""
+#define LOCK_NAME ".walls" /* no container has such a name */
 
 static const struct {
 	const char *table, *name, *type;
@@ -39,6 +50,9 @@ static const struct {
 	{ BRIDGE, "map ports", "type ifname : verdict" }, /* what may come from each */
 	{ INET, "set neighbours", "type ipv4_addr" },	  /* addresses of those that may reach each other */
 	{ INET, "set host_access", "type ether_addr" },	  /* those that may reach all of the host */
+	/* Where published ports lead: those of all addresses of the host, and those of one. */
+	{ INET, "map " PUBLISHED_ALL, "type inet_proto . inet_service : ipv4_addr . inet_service" },
+	{ INET, "map " PUBLISHED_ONE, "type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service" },
 };
 
 /* In the bridge's table before br_netfilter, and in the other one before the host's own firewall: a packet has to pass
@@ -52,6 +66,11 @@ static const struct {
 	{ BRIDGE, "between", "{ type filter hook forward priority -310; }" },
 	{ INET, "input", "{ type filter hook input priority -10; }" },
 	{ INET, "forward", "{ type filter hook forward priority -10; }" },
+	{ INET, "ports", "" },
+	/* Before what the host translates itself. */
+	{ INET, "arriving", "{ type nat hook prerouting priority -101; }" },
+	{ INET, "starting", "{ type nat hook output priority -101; }" },
+	{ INET, "leaving", "{ type nat hook postrouting priority 99; }" },
 };
 
 /* Protocols are numbers, because their names would have to be looked up in the host's databases. The kernel keeps each
@@ -63,6 +82,7 @@ static const struct {
 	  "no IPv6 here: no router advertisements, no forged neighbours; nothing for the bridge itself" },
 	{ BRIDGE " any", "ether type ip ip daddr { 169.254.0.0/16, 100.100.100.200, 168.63.129.16, 192.0.0.192 } drop",
 	  "clouds answer there with the host's credentials" },
+	{ BRIDGE " any", "ether type ip ip daddr 127.0.0.0/8 drop", "what the host has for itself alone" },
 	{ BRIDGE " any", "ether type ip ip protocol 2 drop", "the bridge has one table of multicast groups for all" },
 	{ BRIDGE " any", "ether type arp arp htype != 1 drop", "another layout, in which addresses lie elsewhere" },
 	{ BRIDGE " any", "ether type arp arp ptype != 0x0800 drop", "another layout, too" },
@@ -72,7 +92,7 @@ static const struct {
 	{ BRIDGE " from", "iifname vmap @ports", "each interface has a chain" },
 	{ BRIDGE " between", "iifname @neighbours oifname @neighbours accept", "both were made with neighbours=yes" },
 	{ BRIDGE " between", "iifname @ours oifname @ours drop", "containers do not reach each other" },
-	{ INET " input", "iifname != \"" NETWORK_BRIDGE "\" accept", "not from a container" },
+	{ INET " input", "iifname != " BRIDGE_NAME " accept", "not from a container" },
 	{ INET " input", "ct state established,related accept", "answers, to published ports among others" },
 	{ INET " input", "ether saddr @host_access accept", "made with --host-access" },
 	{ INET " input", "fib daddr . iif type local meta l4proto { 6, 17 } th dport 53 accept",
@@ -80,16 +100,36 @@ static const struct {
 	{ INET " input", "meta l4proto 17 th sport 68 th dport 67 accept", "libvirt's DHCP server" },
 	{ INET " input", "meta l4proto 1 icmp type echo-request accept", "whether the gateway is there" },
 	{ INET " input", "drop", "services of the host are not for containers" },
-	{ INET " forward", "iifname != \"" NETWORK_BRIDGE "\" accept", "not from a container" },
-	{ INET " forward", "oifname != \"" NETWORK_BRIDGE "\" accept", "not to one" },
-	{ INET " forward", "ip saddr @neighbours ip daddr @neighbours accept", "both were made with neighbours=yes" },
-	{ INET " forward", "drop", "containers do not reach each other by way of the host either" },
+	{ INET " forward", "oifname != " BRIDGE_NAME " accept", "not to a container" },
+	{ INET " forward", "ct state established,related accept", "answers" },
+	{ INET " forward", "ct status dnat accept", "by a published port" },
+	{ INET " forward", "iifname " BRIDGE_NAME " ip saddr @neighbours ip daddr @neighbours accept",
+	  "both were made with neighbours=yes" },
+	{ INET " forward", "drop", "nobody else reaches a container, by way of the host either" },
+	{ INET " ports", "dnat ip to ip daddr . meta l4proto . th dport map @" PUBLISHED_ONE, "ports of one address" },
+	{ INET " ports", "fib daddr type local dnat ip to meta l4proto . th dport map @" PUBLISHED_ALL,
+	  "ports of all addresses" },
+	{ INET " arriving", "ip daddr 127.0.0.0/8 accept", "nobody else reaches what is published for the host alone" },
+	{ INET " arriving", "jump ports", "clients elsewhere, and other containers" },
+	{ INET " starting", "jump ports", "clients on the host" },
+	{ INET " leaving",
+	  "iifname " BRIDGE_NAME " oifname != " BRIDGE_NAME " meta l4proto { 6, 17 } masquerade to :1024-65535",
+	  "to the world the host sends it, from no port that others trust" },
+	{ INET " leaving", "iifname " BRIDGE_NAME " oifname != " BRIDGE_NAME " masquerade",
+	  "to the world the host sends it" },
+	{ INET " leaving", "oifname " BRIDGE_NAME " ip saddr 127.0.0.0/8 masquerade",
+	  "a container cannot answer there" },
+	{ INET " leaving", "iifname " BRIDGE_NAME " oifname " BRIDGE_NAME " ct status dnat masquerade",
+	  "the answer to another container must pass here, too" },
 };
 
-/* Every line is such that it can be repeated. */
+/* Everything anew, so that nothing stays of containers that are gone. */
 static void add_definitions(struct buf *text)
 {
-	buf_addf(text, "add table " BRIDGE "\nadd table " INET "\n");
+	static const char *const tables[] = { BRIDGE, INET };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		buf_addf(text, "add table %1$s\ndelete table %1$s\nadd table %1$s\n", tables[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
 		size_t kind = strcspn(sets[i].name, " ");
 
@@ -171,9 +211,13 @@ static int add_containers(const struct context *context, struct buf *text)
 
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		_cleanup_(record_done) struct record record = { 0 };
+		pid_t leader;
 
-		if (record_load(context->root_fd, names.v[i], &record) == 0 && record.state == RECORD_READY)
-			add_container(text, &record, true);
+		if (record_load(context->root_fd, names.v[i], &record) < 0 || record.state != RECORD_READY)
+			continue;
+		add_container(text, &record, true);
+		if (leader_read(context->root_fd, names.v[i], &leader) == 0)
+			published_add(context->root_fd, record.name, INET, true, text);
 	}
 	return r;
 }
@@ -241,38 +285,106 @@ static bool begins(void)
 	return apply("list chain " BRIDGE " from\n", &chain) == 0 && strstr(chain, "@ports");
 }
 
+/* What put_all() reads must not change before it has put that. */
+static int lock(const struct context *context, struct lock *ret)
+{
+	return lock_container(context->root_fd, LOCK_NAME, ret);
+}
+
 int walls_put(const struct context *context, const struct record *record)
 {
+	_cleanup_(lock_done) struct lock held = LOCK_INIT;
 	_cleanup_(buf_done) struct buf text = { 0 };
+	int r;
 
 	add_rules(&text);
 	if (!add_container(&text, record, true))
 		return 0;
+	r = lock(context, &held);
 	/* This fails where a part of the tables is gone. */
-	if (begins() && apply(text.text, NULL) == 0)
-		return 0;
+	if (r < 0 || (begins() && apply(text.text, NULL) == 0))
+		return r;
 	return put_all(context);
 }
 
-void walls_remove(const struct record *record)
+/* On all ports of the bridge, because what is set below is the bridge's. */
+static int guard_loopback(const struct record *record)
 {
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < record->nets.n; i++) {
+		_cleanup_(freep) char *name = host_interface_name(record->name, i);
+
+		r = net_is_ours(&record->nets.v[i]) ? netlink_drop_loopback(name) : 0;
+	}
+	return r;
+}
+
+/* What a client on the host sends to a loopback address goes to the container, and the answer has to come back
+ * (Documentation/networking/ip-sysctl.rst in the kernel). Frames of containers that name such an address themselves are
+ * dropped by the walls, and by their ports. */
+static int route_loopback(const struct context *context, const struct record *record)
+{
+	static const char path[] = "/proc/sys/net/ipv4/conf/" NETWORK_BRIDGE "/route_localnet";
+	_cleanup_(closep) int fd = rootfd_openat(context->root_fd, path, O_WRONLY, 0, WALK_ROOT);
+
+	int r = fd < 0 ? fd : guard_loopback(record);
+
+	return r < 0 ? r : write(fd, "1\n", 2) < 0 ? -errno : 0;
+}
+
+int walls_publish(const struct context *context, const struct record *record, bool runs)
+{
+	_cleanup_(lock_done) struct lock held = LOCK_INIT;
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int r;
+
+	if (!ports_any_direct(&record->ports) && !runs)
+		return 0;
+	r = lock(context, &held);
+	if (r == 0)
+		r = published_note(context->root_fd, record, runs);
+	if (r < 0)
+		return r;
+	r = ports_any_direct(&record->ports) ? route_loopback(context, record) : 0;
+	if (r < 0)
+		log_warn_errno(
+			r, "Published ports of container '%s' cannot be reached at the host's loopback addresses: %m",
+			record->name);
+	published_add(context->root_fd, record->name, INET, true, &text);
+	return !runs && (!text.text || (begins() && apply(text.text, NULL) == 0)) ? 0 : put_all(context);
+}
+
+void walls_remove(const struct context *context, const struct record *record)
+{
+	_cleanup_(lock_done) struct lock held = LOCK_INIT;
 	_cleanup_(buf_done) struct buf text = { 0 };
 
-	if (add_container(&text, record, false))
-		(void)apply(text.text, NULL);
+	if (!add_container(&text, record, false) || lock(context, &held) < 0)
+		return;
+	published_add(context->root_fd, record->name, INET, false, &text);
+	/* This fails where a part of the tables is gone, or the record has changed meanwhile. */
+	if (apply(text.text, NULL) < 0)
+		(void)put_all(context);
 }
 
 int walls_lock_ports(const struct record *record)
 {
+	int r;
+
 	for (size_t i = 0; i < record->nets.n; i++) {
 		const struct net *net = &record->nets.v[i];
 		_cleanup_(freep) char *name = host_interface_name(record->name, i);
-		int r = *net->mac ? netlink_lock_port(name, net->mac, !net->neighbours) : 0;
 
+		r = *net->mac ? netlink_lock_port(name, net->mac, !net->neighbours) : 0;
 		if (r < 0)
 			return log_error_errno(r, "Cannot lock bridge port '%s' of container '%s': %m", name,
 					       record->name);
 	}
+	r = guard_loopback(record);
+	if (r < 0)
+		log_info("The ports of container '%s' do not drop frames for loopback addresses: %s.", record->name,
+			 strerror(-r));
 	return 0;
 }
 
@@ -291,10 +403,13 @@ static bool stand(void)
 
 int verb_walls_make(const struct context *context, const char *name)
 {
+	_cleanup_(lock_done) struct lock held = LOCK_INIT;
 	bool stood = stand();
-	int r = put_all(context);
+	int r = lock(context, &held);
 
 	(void)name;
+	if (r == 0)
+		r = put_all(context);
 	if (r == 0)
 		fputs(stood ? "ready" : "made", stdout);
 	return r;

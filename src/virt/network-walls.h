@@ -3,6 +3,8 @@
  * they are tables of their own, which the host's own rules neither see nor change. */
 #pragma once
 
+#include <stdbool.h>
+
 struct context;
 struct record;
 
@@ -11,9 +13,13 @@ struct record;
  * container without an interface on that network this does nothing. 0, or -errno after a message. */
 int walls_put(const struct context *context, const struct record *record);
 
-/* After the domain has ended: removes what walls_put() added for it. Where this fails, what is left has no effect: it
- * matches only interfaces that no longer exist, and the next walls_put() replaces it. */
-void walls_remove(const struct record *record);
+/* After the leader is on record: has the kernel forward its published ports, but for those that a program of the host
+ * uses, about which this warns. 'runs': it has run for some time, maybe with other ports, and keeps the address that it
+ * has. 0, or -errno after a message. */
+int walls_publish(const struct context *context, const struct record *record, bool runs);
+
+/* After the domain has ended: removes what walls_put() and walls_publish() added for it. */
+void walls_remove(const struct context *context, const struct record *record);
 
 /* After the domain has started: has the host's bridges, whoever made them, take from each of its interfaces only frames
  * with that interface's own hardware address, and forward none to another container's. 0, or -errno after a message. */

@@ -47,14 +47,15 @@ static struct ipv4_range *read_routes(const struct context *context, size_t *ret
 	return routes;
 }
 
-/* NAT, and libvirt's own dnsmasq answers the containers' name queries. 'name' has no letter that XML minds. */
+/* libvirt's own dnsmasq answers the containers' name queries. Not mode 'nat': network-walls.c translates addresses, and
+ * libvirt's rules for that mode would refuse what comes by a published port. 'name' has no letter that XML minds. */
 static char *network_xml(const char *name, const struct ipv4_range *range)
 {
 	_cleanup_(freep) char *gateway = ipv4_format(range->address);
 
 	return xasprintf("<network>\n"
 			 "  <name>%s</name>\n"
-			 "  <forward mode='nat'/>\n"
+			 "  <forward mode='route'/>\n"
 			 "  <bridge name='" NETWORK_BRIDGE "' stp='off' delay='0'/>\n"
 			 "  <ip address='%s' prefix='%u'/>\n"
 			 "</network>\n",
@@ -85,9 +86,9 @@ static int examine(const struct context *context, struct _virConnect *conn, cons
 	 * (https://libvirt.org/formatnetwork.html). */
 	if (bridge && *bridge && !(mode && strcmp(mode, "bridge") == 0) && if_nametoindex(bridge) == 0)
 		return NO_BRIDGE;
-	if (!bridge || !mode || strcmp(mode, "nat") != 0)
+	if (!bridge || !mode || (strcmp(mode, "nat") != 0 && strcmp(mode, "route") != 0))
 		return READY;
-	r = network_rules_stand(context, bridge);
+	r = network_rules_stand(context, bridge, strcmp(mode, "nat") == 0);
 	if (r < 0)
 		log_info("Cannot see the rules of network '%s': %s.", name, strerror(-r));
 	return r == 0 ? NO_RULES : READY;

@@ -18,6 +18,9 @@ int verb_domain_resume(const struct context *context, const char *name);
 /* For set: applies the limits in the record to the container if it is running. */
 int verb_domain_limit(const struct context *context, const char *name);
 
+/* For set: forwards the ports in the record, and no others, to the container if it is running. */
+int verb_domain_publish(const struct context *context, const char *name);
+
 /* For status: prints the memory (bytes) and the processor time (ns) that the container uses, or nothing if it is not
  * running. */
 int verb_domain_usage(const struct context *context, const char *name);

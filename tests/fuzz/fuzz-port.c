@@ -8,12 +8,18 @@
 
 static void check(const char *text, const struct port *port)
 {
-	_cleanup_(freep) char *again = port_format(port);
+	_cleanup_(freep) char *normal = port_format(port), *again = NULL, *key = port_key(port);
 	_cleanup_(freep) char *unit = port_unit_name("web1", port, "socket");
+	_cleanup_(port_done) struct port same = { 0 }, reserved = { 0 };
 
-	CHECK_SAME(again, text);
-	CHECK(port->host > 0 && port->host <= UINT16_MAX && port->inside > 0 && port->inside <= UINT16_MAX);
+	(void)text;
+	CHECK(port_parse(normal, &same) == 0);
+	again = port_format(&same);
+	CHECK_SAME(again, normal);
+	CHECK(port->host > 0 && port->host + port->count - 1 <= UINT16_MAX);
+	CHECK(port->inside > 0 && port->inside + port->count - 1 <= UINT16_MAX && port->count > 0);
 	CHECK(unit_name_kind(unit) == UNIT_NAME_PLAIN);
+	CHECK(!strchr(key, '/') && port_parse_key(key, &reserved) == 0 && port_clashes(port, &reserved));
 	CHECK(port_clashes(port, port));
 }
 

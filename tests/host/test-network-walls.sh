@@ -84,6 +84,7 @@ attacks() {
 		an-address-elsewhere $all$own ip 192.0.2.7 $gateway
 		no-address $all$own ip 0.0.0.0 255.255.255.255
 		metadata $all$own ip $own_ip 169.254.169.254
+		a-loopback-address $all$own ip $own_ip 127.0.0.1
 		arp-as-the-gateway $all$own 0806$(arp "$own" "$gateway")
 		arp-as-a-neighbour $all$own 0806$(arp "$own" "$ip")
 		arp-for-another-card $all$own 0806$(arp 525400abcdef "$own_ip")
@@ -228,6 +229,7 @@ is 'status says that the walls of all are weak' "$(network | grep -c weak)" 4
 try walls2 "$attacker"
 is 'without rules the host gets no frame with a forged hardware address' \
 	"$(grep -ac 'hardware-address' "$work/at-host")" 0
+is 'without rules the host gets no frame for its loopback addresses' "$(grep -ac a-loopback-address "$work/at-host")" 0
 is 'without rules a neighbour gets no frame' "$(grep -avxE 'ready|end' "$work/at-neighbour")" ''
 ok 'control: without rules the host gets one with a forged address' grep -qx the-address-of-a-neighbour "$work/at-host"
 ok 'the start of another container succeeds' systemctl restart walls4_sandbox.service

@@ -81,7 +81,7 @@ fails 'set refuses an address that is not of the network' 'does not fit' "$progr
 fails 'set refuses a bridge that is missing' "no network interface 'nosuch0'" "$program" set set --network=bridge=nosuch0,dhcp
 fails 'set refuses a directory that is missing' 'Cannot open' "$program" set set --mount="host-bind:/srv/x=$work/nosuch"
 fails 'set refuses a device that is missing' "/dev/nosuch" "$program" set set --device=/dev/nosuch
-fails 'set refuses to publish ports without an address' 'fixed address' "$program" set set --network=none --host-access=no
+fails 'set refuses to publish ports without an address' 'needs an address' "$program" set set --network=none --host-access=no
 fails 'set refuses access to the host on other networks' 'only on the network sandbox' "$program" set set --network=none --remove-port=8080 --remove-port=8082
 fails 'set refuses mounts that overlap' 'overlap' "$program" set set --mount=ram:/srv/data/x=4M
 need 'another container can be created' create set2 --publish 8090:80

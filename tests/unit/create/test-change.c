@@ -27,10 +27,10 @@
 static const char common[] = "[Container]\nFormat=1\nState=ready\nName=c\nUUID=0a1b2c3d-4e5f-6789-abcd-ef0123456789\n"
 			     "Path=" TREE "\nPackageManager=rpm\nUnits=a.service\n";
 static const char first_text[] =
-	"NameServers=192.0.2.1\n[SELinux]\nLevel=s0:c1,c2\n[Ports]\nPublish=8080:80\nPublish=53:53\n"
+	"NameServers=192.0.2.1\n[SELinux]\nLevel=s0:c1,c2\n[Ports]\nPublish=8080:80,proxy\nPublish=53:53,proxy\n"
 	"[Network 1]\nNetwork=n\nMAC=52:54:00:12:34:56\nAddress=192.0.2.5/24\n";
 static const char second_text[] =
-	"Hostname=www.example.org\n[SELinux]\nLevel=s0:c1,c2\n[Ports]\nPublish=53:5353\nPublish=9090:80\n"
+	"Hostname=www.example.org\n[SELinux]\nLevel=s0:c1,c2\n[Ports]\nPublish=53:5353,proxy\nPublish=9090:80,proxy\n"
 	"[Network 1]\nNetwork=n\nMAC=52:54:00:12:34:57\nAddress=192.0.2.6/24\n"
 	"[Network 2]\nBridge=br0\nMAC=52:54:00:12:34:58\nDHCP=yes\n";
 

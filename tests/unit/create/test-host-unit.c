@@ -127,9 +127,11 @@ TEST(names)
 
 TEST(ports)
 {
-	struct port ports[] = { { (char *)"", 8080, 80 }, { (char *)"192.0.2.1", 8443, 443 } };
+	struct port ports[] = { { (char *)"", 8080, 80, 1, false, true },
+				{ (char *)"192.0.2.1", 8443, 443, 1, false, true },
+				{ (char *)"", 53, 53, 1, true, false } };
 	struct net net = { .kind = &net_kinds[0], .address = { 0x0a000005, 8 } };
-	struct record record = { .name = (char *)"web1", .ports = { ports, 2 }, .nets = { &net, 1 } };
+	struct record record = { .name = (char *)"web1", .ports = { ports, 3 }, .nets = { &net, 1 } };
 	_cleanup_(strv_done) struct strv wants = { 0 };
 	_cleanup_(freep) char *unit = host_unit_text(&record), *socket = NULL, *service = NULL, *joined = NULL;
 	_cleanup_(ini_done) struct ini host_ini = parse(unit), socket_ini = { 0 }, service_ini = { 0 };
@@ -148,12 +150,23 @@ TEST(ports)
 
 static const struct {
 	const char *text;
-	const char *result; /* 'IP HOST INSIDE'; NULL: refused */
+	const char *result; /* what port_format(), port_place() and port_target() make of it; NULL: refused */
 } port_cases[] = {
-	{ "8080:80", " 8080 80" },
-	{ "1:65535", " 1 65535" },
-	{ "192.0.2.1:8080:80", "192.0.2.1 8080 80" },
-	{ "0.0.0.0:80:80", "0.0.0.0 80 80" },
+	{ "8080:80", "8080:80 8080 80" },
+	{ "8080:80/tcp", "8080:80 8080 80" },
+	{ "53:5353/udp", "53:5353/udp 53/udp 5353" },
+	{ "1:65535", "1:65535 1 65535" },
+	{ "192.0.2.1:8080:80", "192.0.2.1:8080:80 192.0.2.1:8080 80" },
+	{ "0.0.0.0:80:80", "0.0.0.0:80:80 0.0.0.0:80 80" },
+	{ "[::1]:80:80", "[::1]:80:80 [::1]:80 80" },
+	{ "[2001:DB8:0::1]:80:81/udp", "[2001:db8::1]:80:81/udp [2001:db8::1]:80/udp 81" },
+	{ "[::]:80:80", "[::]:80:80 [::]:80 80" },
+	{ "80-90:80-90", "80-90:80-90 80-90 80-90" },
+	{ "192.0.2.1:8000-8010:80-90/udp", "192.0.2.1:8000-8010:80-90/udp 192.0.2.1:8000-8010/udp 80-90" },
+	{ "80-80:81-81", "80:81 80 81" },
+	{ "8080:80,proxy", "8080:80,proxy 8080 80" },
+	{ "192.0.2.1:8080:80/tcp,proxy", "192.0.2.1:8080:80,proxy 192.0.2.1:8080 80" },
+	{ "65535:1", "65535:1 65535 1" },
 	{ "", NULL },
 	{ "80", NULL },
 	{ "80:", NULL },
@@ -162,13 +175,30 @@ static const struct {
 	{ "80:0", NULL },
 	{ "65536:80", NULL },
 	{ "80:65536", NULL },
+	{ "65530-65540:1-11", NULL },
 	{ "080:80", NULL },
-	{ "80:80/tcp", NULL },
+	{ "80:80/sctp", NULL },
+	{ "80:80/tcp/udp", NULL },
+	{ "80:80/UDP", NULL },
+	{ "80/udp:80", NULL },
+	{ "80:80,", NULL },
+	{ "80:80,proxy,proxy", NULL },
+	{ "53:53/udp,proxy", NULL },
+	{ "80-81:80-81,proxy", NULL },
+	{ "80-90:80", NULL },
+	{ "80:80-90", NULL },
+	{ "80-90:80-91", NULL },
+	{ "90-80:90-80", NULL },
+	{ "80-:80-", NULL },
+	{ "-80:-80", NULL },
 	{ "a:80:80", NULL },
 	{ ":80:80", NULL },
 	{ "1.2.3:80:80", NULL },
-	{ "[::1]:80:80", NULL },
-	{ "80-90:80-90", NULL },
+	{ "::1:80:80", NULL },
+	{ "[::1:80:80", NULL },
+	{ "[fe80::1%eth0]:80:80", NULL },
+	{ "[192.0.2.1]:80:80", NULL },
+	{ "[]:80:80", NULL },
 	{ "192.0.2.1:80", NULL },
 	{ "1.2.3.4:80:80:80", NULL },
 	{ "80 :80", NULL },
@@ -181,7 +211,9 @@ TEST(port_texts)
 	for (size_t i = 0; i < ARRAY_SIZE(port_cases); i++) {
 		_cleanup_(port_done) struct port port = { 0 };
 		int r = port_parse(port_cases[i].text, &port);
-		_cleanup_(freep) char *result = r ? NULL : xasprintf("%s %u %u", port.ip, port.host, port.inside);
+		_cleanup_(freep) char *text = r ? NULL : port_format(&port), *place = r ? NULL : port_place(&port),
+				      *target = r ? NULL : port_target(&port);
+		_cleanup_(freep) char *result = r ? NULL : xasprintf("%s %s %s", text, place, target);
 
 		if (port_cases[i].result)
 			CHECK_STR(result, port_cases[i].result);
@@ -190,15 +222,52 @@ TEST(port_texts)
 	}
 }
 
+TEST(port_keys)
+{
+	static const char *const texts[] = { "80:1", "192.0.2.1:80-90:1-11/udp", "[::1]:53:1/udp" };
+	static const char *const keys[] = { "80", "192.0.2.1:80-90.udp", "[::1]:53.udp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		_cleanup_(port_done) struct port port = { 0 }, again = { 0 };
+		_cleanup_(freep) char *key = NULL;
+
+		CHECK_INT(port_parse(texts[i], &port), 0);
+		key = port_key(&port);
+		CHECK_STR(key, keys[i]);
+		CHECK_INT(port_parse_key(key, &again), 0);
+		CHECK(port_clashes(&port, &again));
+	}
+}
+
 TEST(clashes)
 {
-	struct port all = { (char *)"", 80, 80 }, one = { (char *)"192.0.2.1", 80, 81 },
-		    two = { (char *)"192.0.2.2", 80, 80 };
-	struct port other = { (char *)"", 81, 80 }, zero = { (char *)"0.0.0.0", 80, 80 };
+	static const struct {
+		const char *a, *b;
+		bool clash;
+	} cases[] = {
+		{ "80:80", "80:81", true },
+		{ "80:80", "81:80", false },
+		{ "80:80", "192.0.2.1:80:80", true },
+		{ "0.0.0.0:80:80", "192.0.2.1:80:80", true },
+		{ "192.0.2.1:80:80", "192.0.2.2:80:80", false },
+		{ "80:80", "80:80/udp", false },
+		{ "80:80,proxy", "80:80", true },
+		{ "80-90:80-90", "90-95:1-6", true },
+		{ "80-90:80-90", "91-95:1-5", false },
+		{ "80:80", "[::1]:80:80", true },
+		{ "[::]:80:80", "[::1]:80:80", true },
+		{ "[::]:80:80", "0.0.0.0:80:80", false },
+		{ "[::]:80:80", "192.0.2.1:80:80", false },
+		{ "[::1]:80:80", "[::2]:80:80", false },
+	};
 
-	CHECK(port_clashes(&all, &one) && port_clashes(&one, &all) && port_clashes(&one, &one));
-	CHECK(port_clashes(&zero, &one) && port_clashes(&one, &zero));
-	CHECK(!port_clashes(&one, &two) && !port_clashes(&all, &other));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(port_done) struct port a = { 0 }, b = { 0 };
+
+		CHECK(port_parse(cases[i].a, &a) == 0 && port_parse(cases[i].b, &b) == 0);
+		CHECK_INT(port_clashes(&a, &b), cases[i].clash);
+		CHECK_INT(port_clashes(&b, &a), cases[i].clash);
+	}
 }
 
 TEST_MAIN
