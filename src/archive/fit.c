@@ -111,8 +111,11 @@ static void list_rights(const struct record *record, struct strv *ret)
 		strv_addf(ret, "It has the capability %s.", record->capabilities.v[i]);
 	for (size_t i = 0; i < record->system_calls.n; i++)
 		strv_addf(ret, "It has the system calls of the group '%s'.", record->system_calls.v[i]);
-	for (size_t i = 0; i < record->ports.n; i++)
-		strv_addf(ret, "It publishes port %u of the host.", record->ports.v[i].host);
+	for (size_t i = 0; i < record->ports.n; i++) {
+		_cleanup_(freep) char *place = port_place(&record->ports.v[i]);
+
+		strv_addf(ret, "It publishes port %s of the host.", place);
+	}
 	for (size_t i = 0; i < record->nets.n; i++) {
 		_cleanup_(freep) char *source = net_source(&record->nets.v[i]);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* delete: removes everything that create made, by the steps of a table; a container that runs is refused or, with
- * --force, stopped first. A step that has nothing to do succeeds. After an error the other steps go on, and the first
- * error is kept; the record is removed last, and only if all steps succeeded. So delete can finish any create or delete
- * that was cut short. Many containers are stopped at once, and what takes time for each unit of the host is done once
- * for all of them. */
+/* delete, forget: removes everything that create made, by the steps of a table; forget leaves the container's data; a
+ * container that runs is refused or, with --force, stopped first. A step that has nothing to do succeeds. After an
+ * error the other steps go on, and the first error is kept; the record is removed last, and only if all steps
+ * succeeded. So delete can finish any create or delete that was cut short. Many containers are stopped at once, and
+ * what takes time for each unit of the host is done once for all of them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,6 +22,8 @@
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/port.h"
+#include "container/record-file.h"
+#include "container/record-text.h"
 #include "container/reservation.h"
 #include "container/staging.h"
 #include "systemd/jobs.h"
@@ -57,6 +59,7 @@ struct batch {
 	struct progress *progress;
 	size_t before; /* how many containers came before these */
 	bool force;
+	bool keep; /* the data, for forget */
 };
 
 static void note(struct deletion *d, int r)
@@ -132,6 +135,11 @@ static int remove_container_tree(const struct deletion *d)
 	_cleanup_(closep) int dir = place_open_parent(d->context->root_fd, d->record.path, &name);
 
 	return dir < 0 && dir != -ENOENT ? dir : remove_directory(dir, name, d->record.path);
+}
+
+static int remove_beside(const struct deletion *d)
+{
+	return record_drop_beside(d->context->root_fd, d->record.path);
 }
 
 static int remove_kept(const struct deletion *d)
@@ -301,23 +309,27 @@ static const struct step {
 	const char *name, *reason;
 	void (*all)(struct batch *b); /* for all containers together; only if their systemd runs */
 	int (*each)(const struct deletion *d);
-	bool must; /* if it fails for a container, that container is left as it is */
+	enum {
+		MUST = 1, /* if it fails for a container, that container is left as it is */
+		DATA = 2, /* forget leaves it out */
+	} flag;
 } steps[] = {
 	{ "refuse those that run", "unless --force was given, the administrator may have meant another one",
-	  refuse_running, NULL, true },
-	{ "stop the units", "a running container must keep its files", stop_units, NULL, true },
+	  refuse_running, NULL, MUST },
+	{ "stop the units", "a running container must keep its files", stop_units, NULL, MUST },
 	{ "remove the units", "and the administrator's drop-ins, which would apply to the next container of this name",
-	  NULL, remove_units, false },
+	  NULL, remove_units, 0 },
 	{ "stop the units again", "systemctl takes no lock, so one may have been started or enabled meanwhile",
-	  stop_units, NULL, false },
+	  stop_units, NULL, 0 },
 	{ "make systemd forget the units",
 	  "it keeps those that other units refer to, and would warn about the next ones of this name", forget_units,
-	  NULL, false },
-	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, false },
-	{ "remove the list of allowed units", "each start writes it", NULL, remove_kept, false },
-	{ "remove what it was given", "upgrades compare with it", NULL, remove_given, false },
-	{ "release what is reserved", "other containers may have it now", NULL, release, false },
-	{ "remove the record", "it is the last, because the rest is found by it", NULL, remove_record, false },
+	  NULL, 0 },
+	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, DATA },
+	{ "remove the record beside it", "it is for adopting the directory", NULL, remove_beside, DATA },
+	{ "remove the list of allowed units", "each start writes it", NULL, remove_kept, 0 },
+	{ "remove what it was given", "upgrades compare with it", NULL, remove_given, DATA },
+	{ "release what is reserved", "other containers may have it now", NULL, release, 0 },
+	{ "remove the record", "it is the last, because the rest is found by it", NULL, remove_record, 0 },
 };
 
 static void tell(const struct step *step, const char *name)
@@ -334,6 +346,8 @@ static void do_each(struct batch *b, const struct step *first, const struct step
 		if (end == steps + ARRAY_SIZE(steps))
 			progress_show(b->progress, b->before + i);
 		for (const struct step *step = first; step < end && !d->runs; step++) {
+			if (b->keep && step->flag == DATA)
+				continue;
 			tell(step, d->name);
 			note(d, step->each(d));
 		}
@@ -360,7 +374,7 @@ static int do_steps(struct batch *b)
 		for (size_t i = 0; i < b->n; i++)
 			tell(first, b->v[i].name);
 		first->all(b);
-		e = first->must ? leave_out_failed(b) : 0;
+		e = first->flag == MUST ? leave_out_failed(b) : 0;
 		r = r ? r : e;
 	}
 	log_line(NULL);
@@ -368,24 +382,36 @@ static int do_steps(struct batch *b)
 	return r ? r : e;
 }
 
-static void begin(struct deletion *d)
+/* With what is forgotten, the container can be adopted again. */
+static int keep_record(const struct deletion *d)
+{
+	_cleanup_(freep) char *text = record_format(&d->record);
+	int r = container_check_ready(&d->record);
+
+	return r < 0 ? r : record_keep(d->context->root_fd, d->name, text);
+}
+
+static void begin(struct deletion *d, bool keep)
 {
 	d->r = container_open(d->context->root_fd, d->name, OPEN_ANY, &d->lock, &d->record);
 	if (d->r == 0)
 		d->r = check_removable(d);
+	if (d->r == 0 && keep)
+		d->r = keep_record(d);
 }
 
 /* Returns 0 if all are gone, or the first error. */
-static int delete_batch(const struct context *context, char *const *names, size_t n, bool force,
-			struct progress *progress, size_t before)
+static int delete_batch(const struct batch *how, char *const *names, size_t n)
 {
+	const struct context *context = how->context;
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	struct batch b = { .context = context, .n = n, .force = force, .progress = progress, .before = before };
+	struct batch b = *how;
 	int r = 0, e = 0;
 
+	b.n = n;
 	for (size_t i = 0; i < n; i++) {
 		b.v[i] = (struct deletion){ .context = context, .name = names[i], .lock = LOCK_INIT };
-		begin(&b.v[i]);
+		begin(&b.v[i], b.keep);
 	}
 	r = leave_out_failed(&b);
 	if (b.n > 0 && context->on_host)
@@ -412,28 +438,46 @@ static bool is_sure(const struct operands *o)
 	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
 }
 
-static int run(const struct context *context, int argc, char **argv)
+static int run_steps(const struct context *context, const struct operands *o, const char *word, bool keep)
 {
-	_cleanup_(operands_done) struct operands o = { 0 };
 	struct progress progress;
-	int status = operands_read(&cmd_delete, context, argc, argv, &o);
+	struct batch how = { .context = context, .force = o->force, .progress = &progress, .keep = keep };
+	int status = 0;
+
+	progress_begin(&progress, word, o->names.n);
+	for (; how.before < o->names.n; how.before += BATCH) {
+		size_t left = o->names.n - how.before;
+
+		if (delete_batch(&how, o->names.v + how.before, left < BATCH ? left : BATCH) < 0)
+			status = 1;
+	}
+	return status;
+}
+
+/* Stores the names in the order in which locks are taken. 0, or the exit status. */
+static int read_names(const struct verb *verb, const struct context *context, int argc, char **argv, struct operands *o)
+{
+	int status = operands_read(verb, context, argc, argv, o);
 
 	if (status)
 		return status;
-	if (verb_need_root(&cmd_delete) < 0)
-		return 1;
+	if (o->names.n > 0)
+		strv_sort_unique(&o->names);
+	return verb_need_root(verb) < 0;
+}
+
+static int run_delete(const struct context *context, int argc, char **argv)
+{
+	_cleanup_(operands_done) struct operands o = { 0 };
+	int status = read_names(&cmd_delete, context, argc, argv, &o);
+
+	if (status)
+		return status;
 	if (!is_sure(&o)) {
 		log_error("Nothing was deleted.");
 		return 1;
 	}
-	if (o.names.n > 0)
-		strv_sort_unique(&o.names); /* the order in which locks are taken */
-	progress_begin(&progress, "Deleting", o.names.n);
-	for (size_t i = 0; i < o.names.n; i += BATCH)
-		if (delete_batch(context, o.names.v + i, o.names.n - i < BATCH ? o.names.n - i : BATCH, o.force,
-				 &progress, i) < 0)
-			status = 1;
-	return status;
+	return run_steps(context, &o, "Deleting", false);
 }
 
 const struct verb cmd_delete = {
@@ -442,6 +486,31 @@ const struct verb cmd_delete = {
 	.synopsis = "[OPTION...] NAME... | --all",
 	.help = "Remove containers and everything that belongs to them",
 	.options = options,
-	.run = run,
+	.run = run_delete,
+	.any_root = true,
+};
+
+#define INTO(member) offsetof(struct operands, member)
+static const struct verb_option forget_options[] = {
+	OPERANDS_ALL,
+	{ "force", 'f', NULL, "stop those that run first, instead of refusing them", verb_take_flag, INTO(force) },
+	{ 0 },
+};
+#undef INTO
+
+static int run_forget(const struct context *context, int argc, char **argv)
+{
+	_cleanup_(operands_done) struct operands o = { 0 };
+	int status = read_names(&cmd_forget, context, argc, argv, &o);
+
+	return status ? status : run_steps(context, &o, "Forgetting", true);
+}
+
+const struct verb cmd_forget = {
+	.name = "forget",
+	.synopsis = "[OPTION...] NAME... | --all",
+	.help = "Remove containers from this host, but not their data",
+	.options = forget_options,
+	.run = run_forget,
 	.any_root = true,
 };

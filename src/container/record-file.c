@@ -3,12 +3,17 @@
 #include "container/record-file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "base/guarded.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
+#include "container/places.h"
 #include "container/record-text.h"
 
 #define MAX_SIZE (1024 * 1024)
@@ -59,6 +64,85 @@ int record_rewrite(int root_fd, const struct record *record)
 	int r = atomic_file_write(root_fd, path, 0644, text, true);
 
 	return r < 0 ? log_error_errno(r, "Cannot write record '%s': %m", path) : 0;
+}
+
+/* The directory that holds the container's, and the copy's name in it, which the caller frees. As place_open_parent(),
+ * but -ENOENT comes without a message. */
+static int open_beside(int root_fd, const char *path, char **ret_name)
+{
+	const char *name;
+	int fd = place_open_parent(root_fd, path, &name);
+
+	if (fd >= 0)
+		*ret_name = xasprintf(".%s" RECORD_SUFFIX, name);
+	return fd;
+}
+
+int record_keep(int root_fd, const char *name, const char *text)
+{
+	const struct file_access access = { .mode = 0600 };
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(freep) char *message = NULL, *file = NULL;
+	_cleanup_(closep) int dir = -1;
+	int r = record_parse(name, text, strlen(text), &record, &message);
+
+	if (r == 0)
+		r = dir = open_beside(root_fd, record.path, &file);
+	if (dir >= 0)
+		r = atomic_file_write_at(dir, file, &access, text, strlen(text), true);
+	return r < 0 ? log_warn_errno(r, "Cannot keep a copy of the record of container '%s' beside its directory: %m",
+				      name)
+		     : 0;
+}
+
+/* Reads it if only root can have written it. */
+static int read_beside(int dir, const char *file, char **ret, size_t *ret_size)
+{
+	struct stat st;
+
+	if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || users_can_write(&st))
+		return -EPERM;
+	return rootfd_read(dir, file, WALK_TREE, MAX_SIZE, ret, ret_size);
+}
+
+int record_load_beside(int root_fd, const char *path, struct record *ret)
+{
+	const char *name = strrchr(path, '/') + 1;
+	_cleanup_(freep) char *file = NULL, *text = NULL, *message = NULL;
+	_cleanup_(closep) int dir = open_beside(root_fd, path, &file);
+	size_t size;
+	int r = dir < 0 ? dir : read_beside(dir, file, &text, &size);
+
+	if (r == -ENOENT)
+		return log_error_errno(r,
+				       "There is no record of '%s': neither '%.*s/.%s" RECORD_SUFFIX
+				       "' nor one of this host. Copy it there from where the container was.",
+				       path, (int)(name - path - 1), path, name);
+	if (r == -EPERM)
+		return log_error_errno(r, "'%.*s/.%s" RECORD_SUFFIX "' must be a file that only root can write to.",
+				       (int)(name - path - 1), path, name);
+	if (r < 0)
+		return dir < 0 ? r : log_error_errno(r, "Cannot read the record beside '%s': %m", path);
+	r = record_parse(name, text, size, ret, &message);
+	if (r < 0)
+		return log_error_errno(r, "The record beside '%s' is not valid. %s", path, message);
+	free(ret->path);
+	ret->path = xstrdup(path);
+	return 0;
+}
+
+int record_drop_beside(int root_fd, const char *path)
+{
+	_cleanup_(freep) char *file = NULL;
+	_cleanup_(closep) int dir = open_beside(root_fd, path, &file);
+
+	if (dir < 0)
+		return dir == -ENOENT ? 0 : dir;
+	if (unlinkat(dir, file, 0) < 0 && errno != ENOENT)
+		return log_error_errno(errno, "Cannot remove the record beside '%s': %m", path);
+	return 0;
 }
 
 int record_names(int root_fd, struct strv *ret)

@@ -14,6 +14,19 @@ int record_load(int root_fd, const char *name, struct record *ret);
 /* Replaces an existing record. 0, or -errno after a message. */
 int record_rewrite(int root_fd, const struct record *record);
 
+/* A copy of the record lies beside the container's directory, as '.NAME.sandbox', so that the directory can be adopted
+ * where the disk that has both is mounted. Root alone can write there (places.h), and no container sees it. */
+
+/* Makes 'text', the text of container 'name's complete record, the copy. 0, or -errno after a warning. */
+int record_keep(int root_fd, const char *name, const char *text);
+
+/* Reads the copy beside directory 'path', whose place in the record becomes 'path'. 0, with *ret for record_done(); or
+ * -errno after a message. */
+int record_load_beside(int root_fd, const char *path, struct record *ret);
+
+/* Removes the copy. 0, even if there is none, or -errno after a message. */
+int record_drop_beside(int root_fd, const char *path);
+
 /* Appends the names of all records, and sorts the list. Files whose name is not valid for a container are ignored. It
  * is not an error if the directory does not exist. 0, or -errno after a message. */
 int record_names(int root_fd, struct strv *ret);

@@ -69,3 +69,66 @@ int reservation_release(int root_fd, const char *name)
 	}
 	return first;
 }
+
+static void need(struct strv *ret, const char *kind, const char *value)
+{
+	strv_take(ret, reservation_path(kind, value));
+}
+
+void reservation_needs(const struct record *record, struct strv *ret)
+{
+	if (record->level && *record->level)
+		need(ret, RESERVE_LEVELS, record->level);
+	if (record->uid_base) {
+		_cleanup_(freep) char *base = xasprintf("%u", record->uid_base);
+
+		need(ret, RESERVE_IDS, base);
+	}
+	for (size_t i = 0; i < record->nets.n; i++) {
+		uint32_t own = record->nets.v[i].address.address;
+		_cleanup_(freep) char *address = ipv4_format(own);
+
+		if (own)
+			need(ret, RESERVE_ADDRESSES, address);
+	}
+	for (size_t i = 0; i < record->ports.n; i++) {
+		_cleanup_(freep) char *key = port_key(&record->ports.v[i]);
+
+		need(ret, RESERVE_PORTS, key);
+	}
+}
+
+/* The words for the kind of a reservation. */
+static const char *kind_words(const char *path)
+{
+	static const struct {
+		const char *kind, *words;
+	} kinds[] = {
+		{ RESERVATION_DIR "/" RESERVE_LEVELS "/", "Level" },
+		{ RESERVATION_DIR "/" RESERVE_IDS "/", "The range of ids from" },
+		{ RESERVATION_DIR "/" RESERVE_ADDRESSES "/", "Address" },
+		{ RESERVATION_DIR "/" RESERVE_PORTS "/", "Port" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (skip_prefix(path, kinds[i].kind))
+			return kinds[i].words;
+	return "Hardware address";
+}
+
+void reservation_problems(int root_fd, const struct record *record, bool missing, struct strv *ret)
+{
+	_cleanup_(strv_done) struct strv paths = { 0 };
+
+	reservation_needs(record, &paths);
+	for (size_t i = 0; i < paths.n; i++) {
+		const char *words = kind_words(paths.v[i]), *value = strrchr(paths.v[i], '/') + 1;
+		_cleanup_(freep) char *owner = NULL;
+		int r = rootfd_read(root_fd, paths.v[i], WALK_ROOT, OWNER_MAX, &owner, NULL);
+
+		if (r == 0 && strcmp(owner, record->name) != 0)
+			strv_addf(ret, "%s '%s' belongs to container '%s'.", words, value, owner);
+		else if (r == -ENOENT && missing)
+			strv_addf(ret, "%s '%s' is not reserved for the container.", words, value);
+	}
+}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/strv.h"
+#include "container/record.h"
 
 #define RESERVE_LEVELS "levels"
 #define RESERVE_IDS "ids"
@@ -24,3 +25,11 @@ int reservation_paths(int root_fd, const char *name, struct strv *ret);
 
 /* Releases every reservation of container 'name'. 0, or the first -errno after messages. */
 int reservation_release(int root_fd, const char *name);
+
+/* Appends the paths of the reservations that a container with this record needs: its level, ids, addresses and ports.
+ * */
+void reservation_needs(const struct record *record, struct strv *ret);
+
+/* Appends a sentence for each of those that belongs to another container and, with 'missing', for each that is not
+ * there. */
+void reservation_problems(int root_fd, const struct record *record, bool missing, struct strv *ret);

@@ -160,34 +160,16 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, char *path,
 	return op;
 }
 
-static void reserve(struct plan *plan, const struct record *record, const char *kind, const char *value)
-{
-	add(plan, &op_reserve, reservation_path(kind, value), "reserved for this container")->text =
-		xstrdup(record->name);
-}
-
 void generated_add_reservations(struct plan *plan, const struct record *record, const struct strv *macs)
 {
-	reserve(plan, record, RESERVE_LEVELS, record->level);
-	if (record->uid_base) {
-		_cleanup_(freep) char *base = xasprintf("%u", record->uid_base);
+	_cleanup_(strv_done) struct strv paths = { 0 };
 
-		reserve(plan, record, RESERVE_IDS, base);
-	}
-	for (size_t i = 0; i < record->nets.n; i++) {
-		uint32_t own = record->nets.v[i].address.address;
-		_cleanup_(freep) char *address = ipv4_format(own);
-
-		if (own)
-			reserve(plan, record, RESERVE_ADDRESSES, address);
-	}
-	for (size_t i = 0; i < record->ports.n; i++) {
-		_cleanup_(freep) char *key = port_key(&record->ports.v[i]);
-
-		reserve(plan, record, RESERVE_PORTS, key);
-	}
+	reservation_needs(record, &paths);
 	for (size_t i = 0; i < macs->n; i++)
-		reserve(plan, record, RESERVE_MACS, macs->v[i]);
+		strv_take(&paths, reservation_path(RESERVE_MACS, macs->v[i]));
+	for (size_t i = 0; i < paths.n; i++)
+		add(plan, &op_reserve, xstrdup(paths.v[i]), "reserved for this container")->text =
+			xstrdup(record->name);
 }
 
 static void add_ports(struct plan *plan, const struct record *record)

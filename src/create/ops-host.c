@@ -14,7 +14,9 @@
 #include "base/log.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
+#include "container/paths.h"
 #include "container/places.h"
+#include "container/record-file.h"
 #include "create/unit-file.h"
 #include "selinux/selinux.h"
 
@@ -52,6 +54,15 @@ static bool is_first_record(const struct op *op)
 	return strstr(op->text, "\nState=creating\n");
 }
 
+/* The copy beside the container's directory; without it, only adopting the directory elsewhere is more work. */
+static void keep(struct host *host, const struct op *op, const char *text)
+{
+	const char *file = strrchr(op->path, '/') + 1;
+	_cleanup_(freep) char *name = xstrndup(file, strlen(file) - strlen(RECORD_SUFFIX));
+
+	record_keep(host->root_fd, name, text);
+}
+
 static int apply_record(struct host *host, const struct op *op)
 {
 	int r = atomic_file_write(host->root_fd, op->path, op->mode, op->text, !is_first_record(op));
@@ -61,13 +72,19 @@ static int apply_record(struct host *host, const struct op *op)
 				       "'%s' already exists; 'virt-sandbox-service delete' removes a container, even "
 				       "an unfinished one.",
 				       op->path);
-	return r < 0 ? failed(op, r) : 1;
+	if (r < 0)
+		return failed(op, r);
+	if (!is_first_record(op))
+		keep(host, op, op->text);
+	return 1;
 }
 
 static int undo_record(struct host *host, const struct op *op)
 {
-	if (op->before)
+	if (op->before) {
+		keep(host, op, op->before);
 		return undone(op, atomic_file_write(host->root_fd, op->path, op->mode, op->before, true));
+	}
 	return is_first_record(op) ? unlink_path(host, op) : 0;
 }
 
@@ -127,6 +144,7 @@ static int undo_tree(struct host *host, const struct op *op)
 {
 	int r = rm_rf(host->place_fd, strrchr(op->path, '/') + 1);
 
+	record_drop_beside(host->root_fd, op->path);
 	selinux_create_as(NULL);
 	host_done(host);
 	return r < 0 ? log_error_errno(r, "Cannot undo the creation of '%s': %m", op->path) : 0;

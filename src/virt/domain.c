@@ -24,6 +24,7 @@
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record-file.h"
+#include "container/reservation.h"
 #include "container/staging.h"
 #include "running/cgroup-scope.h"
 #include "running/leader.h"
@@ -76,6 +77,22 @@ static void domain_done(struct domain *d)
 static int read_record(struct domain *d)
 {
 	return record_load(d->context->root_fd, d->name, &d->record);
+}
+
+/* Two containers with one level, address or range of ids could reach each other's files. */
+static int check_reservations(struct domain *d)
+{
+	_cleanup_(strv_done) struct strv problems = { 0 };
+
+	reservation_problems(d->context->root_fd, &d->record, true, &problems);
+	for (size_t i = 0; i < problems.n; i++)
+		log_error("%s", problems.v[i]);
+	if (problems.n == 0)
+		return 0;
+	return log_error_errno(-EEXIST,
+			       "Container '%s' was not made on this host, or its record was changed by hand; "
+			       "'virt-sandbox-service adopt %s' reserves what it has, or says what is in the way.",
+			       d->name, d->record.path);
 }
 
 static int connect_libvirt(struct domain *d)
@@ -398,6 +415,8 @@ static int hand_over(struct domain *d)
 
 static const struct step start_steps[] = {
 	{ "read the record", "the domain is made from it at each start", read_record, NULL },
+	{ "check that all is reserved", "a record that was copied here says what another container may have",
+	  check_reservations, NULL },
 	{ "connect to libvirt", "it starts the domain", connect_libvirt, NULL },
 	{ "look at its devices", "one that was unplugged would be missing, or be another one by now", check_devices,
 	  NULL },

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# forget and adopt: a container's directory leaves the host, and comes back, here or elsewhere. And what was copied by hand: a start
+# refuses to run a container with what belongs to another one.
+. "$(dirname "$0")/lib.sh"
+
+place=/srv/adopt
+at_end() {
+	delete_containers
+	rm -rf "$place" "$place.moved"
+}
+cli() { "$program" "$@" 2>&1; }
+reserved() { grep -rlx "$1" /var/lib/virt-sandbox-service/{levels,ids,addresses,ports} | sort; }
+
+need 'setup makes the host ready' "$program" setup
+mkdir -m 700 $place
+need 'create succeeds' create adopt1 --path=$place
+echo 'what is served' >"$place/adopt1/$docroot/page"
+record=$("$program" show adopt1) taken=$(reserved adopt1)
+like 'the container has reservations' "$taken" 'levels/s0'
+is 'a copy of the record lies beside the directory' "$(cat $place/.adopt1.sandbox)" "$(cat /etc/libvirt-sandbox/services/adopt1.sandbox)"
+is 'only root can read it' "$(stat -c '%a %u' $place/.adopt1.sandbox)" '600 0'
+ok 'set succeeds' "$program" set --memory=1G adopt1
+like 'set changes the copy, too' "$(cat $place/.adopt1.sandbox)" 'Memory=1G'
+ok 'and back' "$program" set --memory=infinity adopt1
+ok 'it starts' start adopt1
+fails 'forget refuses a running container' "is running" "$program" forget adopt1
+ok 'forget --force stops it' "$program" forget --force adopt1
+fails 'the host has no record of it' "no container 'adopt1'" "$program" show adopt1
+is 'it has no reservations' "$(reserved adopt1)" ''
+fails 'and no unit' 'No files found' systemctl cat adopt1_sandbox.service
+is 'its data is there' "$(cat "$place/adopt1/$docroot/page")" 'what is served'
+before=$(files)
+ok 'adopt --dry-run succeeds' "$program" adopt --dry-run $place/adopt1
+is 'it has done nothing' "$(files)" "$before"
+ok 'adopt succeeds' "$program" adopt $place/adopt1
+is 'the record is what it was' "$("$program" show adopt1)" "$record"
+is 'and so are the reservations' "$(reserved adopt1)" "$taken"
+ok 'adopt does nothing for a container that is complete' "$program" adopt $place/adopt1/
+is 'the record is still what it was' "$("$program" show adopt1)" "$record"
+ok 'it starts again' start adopt1
+is 'it serves what it served' "$(page adopt1 page)" 'what is served'
+ok 'it stops' "$program" stop adopt1
+
+# Elsewhere, where something is taken.
+ok 'forget succeeds' "$program" forget adopt1
+mv $place $place.moved
+level=$(sed -n 's/^Level=//p' <<<"$record")
+need 'another container has its level' create adopt2 --level="$level"
+before=$(files)
+fails 'adopt says what is in the way' "Level '$level' belongs to container 'adopt2'" "$program" adopt $place.moved/adopt1
+fails 'and what to do' 'new-identity' "$program" adopt $place.moved/adopt1
+is 'it has done nothing, again' "$(files)" "$before"
+ok 'adopt --new-identity succeeds' "$program" adopt --new-identity $place.moved/adopt1
+is 'the container is where the directory is' "$(field adopt1 path)" $place.moved/adopt1
+unlike 'it has another level' "$(field adopt1 level)" "^$level\$"
+like 'it knows its address' "$(cat $place.moved/adopt1/etc/hosts)" "^$(address adopt1) adopt1"
+ok 'it starts there' start adopt1
+is 'it serves there' "$(page adopt1 page)" 'what is served'
+ok 'it is deleted' "$program" delete --force adopt1
+is 'nothing of it is left' "$(ls -A $place.moved)" ''
+
+# Copied by hand.
+need 'another one is copied' cp -a "$filesystems/adopt2" "$filesystems/adopt3"
+containers+=(adopt3)
+for file in /etc/libvirt-sandbox/services/adopt2.sandbox /etc/systemd/system/adopt2_sandbox.service; do
+	sed 's/adopt2/adopt3/g' "$file" >"${file/adopt2/adopt3}"
+done
+systemctl daemon-reload
+fails 'a start refuses a level of another container' "Level '$level' belongs to container 'adopt2'" start adopt3
+fails 'and advises to adopt it' "adopt $filesystems/adopt3" start adopt3
+fails 'adopt says what is in the way of a copy' "belongs to container 'adopt2'" "$program" adopt "$filesystems/adopt3"
+ok 'with another identity it is adopted' "$program" adopt --new-identity "$filesystems/adopt3"
+ok 'then it starts' start adopt3
+ok 'the original starts beside it' start adopt2
+"$program" stop adopt2 adopt3 >/dev/null
+rm "$(reserved adopt2 | grep levels)"
+fails 'a start refuses what is not reserved' "Level '$level' is not reserved" start adopt2
+ok 'adopt reserves it' "$program" adopt "$filesystems/adopt2"
+ok 'the container starts after that' start adopt2
+
+# What is not to be adopted.
+fails 'adopt takes absolute paths only' 'must be an absolute path' "$program" adopt adopt2
+fails 'adopt needs a directory' 'Cannot open directory' "$program" adopt $place.moved/none
+mkdir $place.moved/adopt4
+fails 'adopt needs a record' 'There is no record of' "$program" adopt $place.moved/adopt4
+ln -s /etc/shadow $place.moved/.adopt4.sandbox
+fails 'a record that is a link is refused' 'only root can write' "$program" adopt $place.moved/adopt4
+rm $place.moved/.adopt4.sandbox
+sed "s,^Name=.*,Name=adopt4,; s,^Path=.*,Path=/srv/adopt4," /etc/libvirt-sandbox/services/adopt2.sandbox >$place.moved/.adopt4.sandbox
+chown nobody $place.moved/.adopt4.sandbox
+fails 'a record of a user is refused' 'only root can write' "$program" adopt $place.moved/adopt4
+chown root $place.moved/.adopt4.sandbox
+chmod 666 $place.moved/.adopt4.sandbox
+fails 'and one that users can write to' 'only root can write' "$program" adopt $place.moved/adopt4
+chmod 600 $place.moved/.adopt4.sandbox
+chmod 755 $place.moved
+fails 'a place that users can enter is refused' 'Users of the host can enter' "$program" adopt $place.moved/adopt4
+chmod 700 $place.moved
+echo garbage >$place.moved/.adopt4.sandbox
+fails 'a record that is garbage is refused' 'not valid' "$program" adopt $place.moved/adopt4
+rm $place.moved/.adopt4.sandbox
+mkdir $place.moved/adopt2
+fails 'a name that is in use is refused' "'adopt2' exists already" "$program" adopt $place.moved/adopt2
+done_testing
