@@ -147,16 +147,42 @@ static int find_networkd(const struct create_spec *spec, struct gathered *g)
 	return g->backend->owners(g->db, path, &g->base);
 }
 
+/* The package with the configuration that the unit names may require the one with the program, and not the reverse. */
+static int add_named(struct gathered *g, const struct strv *sources)
+{
+	_cleanup_(strv_done) struct strv owners = { 0 }, files = { 0 };
+	int r;
+
+	for (size_t i = 0; i < g->n_units; i++)
+		for (size_t k = 0; k < g->units[i].files.n; k++)
+			if (skip_prefix(g->units[i].files.v[k], "/etc/"))
+				strv_add(&files, g->units[i].files.v[k]);
+	r = owners_of_all(g, &files, &owners);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < owners.n; i++) {
+		_cleanup_(freep) char *source = g->backend->source(g->db, owners.v[i]);
+
+		if (strv_find(sources, source))
+			strv_add(&g->closure, owners.v[i]);
+	}
+	return pkg_closure(g->backend, g->db, &g->closure);
+}
+
 /* Packages of the closure that were built from the same source as one in 'heads' are roots, too: distributions divide
  * what belongs together, often so that the configuration or the data is in another package than the program. */
-static void add_siblings(struct gathered *g, const struct strv *heads)
+static int add_siblings(struct gathered *g, const struct strv *heads)
 {
 	_cleanup_(strv_done) struct strv sources = { 0 };
+	int r;
 
 	for (size_t i = 0; i < heads->n; i++)
 		if (!strv_find(&g->base, heads->v[i]))
 			strv_take(&sources, g->backend->source(g->db, heads->v[i]));
 	strv_sort_unique(&sources);
+	r = add_named(g, &sources);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < g->closure.n; i++) {
 		_cleanup_(freep) char *source = g->backend->source(g->db, g->closure.v[i]);
 
@@ -164,6 +190,7 @@ static void add_siblings(struct gathered *g, const struct strv *heads)
 			strv_add(&g->roots, g->closure.v[i]);
 	}
 	strv_sort_unique(&g->roots);
+	return 0;
 }
 
 static int find_packages(const struct create_spec *spec, struct gathered *g)
@@ -189,9 +216,7 @@ static int find_packages(const struct create_spec *spec, struct gathered *g)
 	strv_add_all(&g->closure, &g->roots);
 	strv_add_all(&g->closure, &g->base);
 	r = pkg_closure(g->backend, g->db, &g->closure);
-	if (r == 0)
-		add_siblings(g, &heads);
-	return r;
+	return r < 0 ? r : add_siblings(g, &heads);
 }
 
 int packages_find(const struct create_spec *spec, struct gathered *g)
