@@ -26,6 +26,7 @@
 #include "container/record-text.h"
 #include "container/reservation.h"
 #include "container/staging.h"
+#include "copies/snapshots.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
 #include "upgrade/given.h"
@@ -147,6 +148,11 @@ static int remove_kept(const struct deletion *d)
 	_cleanup_(freep) char *path = allow_path(d->name);
 
 	return remove_file(d, path);
+}
+
+static int remove_snapshots(const struct deletion *d)
+{
+	return snapshots_remove_all(d->context->root_fd, &d->record);
 }
 
 static int remove_given(const struct deletion *d)
@@ -326,6 +332,7 @@ static const struct step {
 	  NULL, 0 },
 	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, DATA },
 	{ "remove the record beside it", "it is for adopting the directory", NULL, remove_beside, DATA },
+	{ "remove the snapshots", "they lie beside the directory", NULL, remove_snapshots, DATA },
 	{ "remove the list of allowed units", "each start writes it", NULL, remove_kept, 0 },
 	{ "remove what it was given", "upgrades compare with it", NULL, remove_given, DATA },
 	{ "release what is reserved", "other containers may have it now", NULL, release, 0 },

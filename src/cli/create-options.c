@@ -33,7 +33,7 @@ static char *take_file_type(const struct verb_option *option, const char *value,
 
 /* '/' and the container's name will be appended, and the result must still be a path. Trailing slashes are dropped,
  * because a shell appends one when it completes the name of a directory. */
-static char *take_path(const struct verb_option *option, const char *value, void *at)
+char *create_take_path(const struct verb_option *option, const char *value, void *at)
 {
 	size_t n = strlen(value);
 	_cleanup_(freep) char *path = NULL;
@@ -215,7 +215,7 @@ const struct verb_option create_option_table[] = {
 	{ "security", 's', "SECURITY", "SELinux context, as static,label=USER:ROLE:TYPE:LEVEL", take_security, 0 },
 	{ "filetype", 'f', "TYPE", "SELinux type of the container's files", take_file_type, INTO(spec.file_type) },
 	{ "path", 'p', "DIR", "create the container's directory in DIR (default: /var/lib/libvirt/filesystems)",
-	  take_path, INTO(path) },
+	  create_take_path, INTO(path) },
 	{ "hostname", 0, "NAME", "host name inside (default: the container's name)", create_take_hostname,
 	  INTO(spec.hostname) },
 	{ "description", 0, "TEXT", "what the container is for, in a line that systemctl shows",

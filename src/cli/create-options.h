@@ -17,8 +17,9 @@ void create_options_done(struct create_options *options);
 
 extern const struct verb_option create_option_table[];
 
-/* For rows of another command's table whose 'offset' is that of a struct create_options (create_take_network) or of the
- * member of its spec that the row is about. */
+/* For rows of another command's table whose 'offset' is that of a struct create_options (create_take_network), or of
+ * the member that the row is about, there or in its spec. */
+char *create_take_path(const struct verb_option *option, const char *value, void *at);
 char *create_take_hostname(const struct verb_option *option, const char *value, void *at);
 char *create_take_description(const struct verb_option *option, const char *value, void *at);
 char *create_take_network(const struct verb_option *option, const char *value, void *at);

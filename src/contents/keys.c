@@ -69,7 +69,7 @@ static void note(struct entry *e, const struct secret_form *form)
 	e->key |= form->sort != SECRET_KEYTAB;
 	/* Older releases of OpenSSH wrote a form that others use, too; then only the usual file name tells that it is a
 	 * host key. */
-	e->ssh_key |= form->sort == SECRET_SSH_KEY || (e->key && fnmatch("*/ssh_host_*_key", e->path, 0) == 0);
+	e->ssh_key |= form->sort == SECRET_SSH_KEY || (e->key && fnmatch("*/" SSH_HOST_KEY_PATTERN, e->path, 0) == 0);
 }
 
 /* Unchanged files of packages that merely support the service say nothing about the service. */

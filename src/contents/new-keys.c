@@ -201,3 +201,11 @@ char *tls_key_unit_text(const struct tls_pair *pair, const char *before)
 			 "ExecStart=/bin/cp --no-preserve=all /run/%%N/key-in-form %1$s\n",
 			 pair->key, before, pair->options, pair->certificate, pair->certificate_form, pair->form);
 }
+
+char *key_of_unit(const char *text, bool *ret_tls)
+{
+	char *path = value_of(text, "ConditionFileNotEmpty=!", "\n");
+
+	*ret_tls = path != NULL;
+	return path ? path : value_of(text, "ConditionPathExists=!", "\n");
+}

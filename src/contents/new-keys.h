@@ -41,6 +41,15 @@ struct tls_pair {
 	const char *form, *certificate_form; /* tls_key_form(), and ' -outform DER' or "" */
 };
 
+/* The names of these units inside, as a pattern and as a format for a number; and the usual name of an SSH host key. */
+#define KEY_UNIT_PATTERN "virt-sandbox-key-*.service"
+#define KEY_UNIT_FORMAT "virt-sandbox-key-%u.service"
+#define SSH_HOST_KEY_PATTERN "ssh_host_*_key"
+
+/* The path of the key that a unit makes, from the text of that unit, and whether it is a TLS key, whose file is there
+ * even while it is empty. Trusts nothing: NULL if there is none, and any text if there is. Caller frees. */
+char *key_of_unit(const char *text, bool *ret_tls);
+
 /* The text of a unit that makes the key and the certificate if the key's file is still empty. It runs before the units
  * in 'before', whose names are separated by blanks. */
 char *tls_key_unit_text(const struct tls_pair *pair, const char *before);

@@ -128,7 +128,7 @@ static void add_host_keys(struct plan *plan, struct gathered *g)
 
 		if (!e->key_command && !e->certificate)
 			continue;
-		path = xasprintf(UNIT_DIR "/virt-sandbox-key-%u.service", ++n);
+		path = xasprintf(UNIT_DIR "/" KEY_UNIT_FORMAT, ++n);
 		ops_write_anew(plan, path, 0644, key_unit_text(g, e), reason);
 		if (e->certificate)
 			add_empty_key(plan, g, e);

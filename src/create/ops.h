@@ -20,6 +20,7 @@ extern const struct op_kind op_link;	 /* uid, gid, mtime; source: the target */
 extern const struct op_kind op_fifo;	 /* owner, mtime */
 extern const struct op_kind op_live;	 /* source: the same path of the host, a place of container/live-places.h */
 extern const struct op_kind op_write;	 /* owner; text: the content */
+extern const struct op_kind op_copy;	 /* all of the tree of struct host's source; source: its path, for messages */
 extern const struct op_kind
 	op_seal; /* comes last in the tree: sets the times of directories, and writes everything to disk */
 

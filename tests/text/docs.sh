@@ -45,11 +45,11 @@ json_of_man() {
 json_of_source() { sed -nE 's/.*(json_set[a-z_]*|set_optional)\([a-z]+, "([a-z_]+)".*/\2/p' "$1" | sort -u; }
 columns_of_help() { "$program" "$1" --help | sed -n '/^Columns /,$s/^  \([a-z_]*\) .*/\1/p' | sort -u; }
 kinds_of_man() { sed -nE '/^\.It Va kind Ta string Ta /{ s///; s/\b(Li|No|or)\b//g; s/[ ,]+/\n/g; p; }' "$man" | grep . | sort; }
-kinds_of_source() { sed -nE 's/^const struct op_kind op_[a-z]+ = \{ "([a-z]+)".*/\1/p' src/create/ops*.c src/cli/ops*.c src/upgrade/*.c | sort; }
+kinds_of_source() { sed -nE 's/^(static )?const struct op_kind op_[a-z_]+ = \{ "([a-z]+)".*/\2/p' src/{create,cli,upgrade,copies}/*.c | sort -u; }
 rules_of_man() { lines_of_man JSON | sed -n 's/^\.It Li //p'; }
 # The rules that every plan has, and those of the table, in its order.
 rules_of_source() {
-	sed -nE 's/^\top->rule = "([a-z-]+)";.*/\1/p' src/create/compose.c src/create/etc-files.c
+	sed -nE 's/^\top->rule = "([a-z-]+)";.*/\1/p' src/create/compose.c src/create/etc-files.c src/create/identity.c
 	sed -nE 's/^\t\{ "([a-z-]+)", ACTION_.*/\1/p' src/contents/rules.c
 }
 

@@ -122,4 +122,22 @@ TEST(unit)
 	CHECK(strstr(text, " /run/%N/key-in-form /etc/k\n"));
 }
 
+TEST(key_of_a_unit)
+{
+	static const struct tls_pair pair = { "/etc/k", "/etc/c", "-algorithm ED25519", "", "" };
+	_cleanup_(freep) char *tls_text = tls_key_unit_text(&pair, "a.service");
+	_cleanup_(freep) char *ssh_text = ssh_key_unit_text("/etc/s", "/usr/bin/ssh-keygen -t ed25519");
+	_cleanup_(freep) char *tls_key = NULL, *ssh_key = NULL;
+	bool tls;
+
+	tls_key = key_of_unit(tls_text, &tls);
+	CHECK_STR(tls_key, "/etc/k");
+	CHECK(tls);
+	ssh_key = key_of_unit(ssh_text, &tls);
+	CHECK_STR(ssh_key, "/etc/s");
+	CHECK(!tls);
+	CHECK(!key_of_unit("", &tls));
+	CHECK(!key_of_unit("[Unit]\nDescription=ConditionPathExists=!/etc/s\n", &tls));
+}
+
 TEST_MAIN

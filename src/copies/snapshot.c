@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Both directions make a copy of a tree in an unfinished directory (copies/snapshots.h). A snapshot gets its label when
+ * the copy is complete and on the disk; a restore exchanges the copy for the container's tree then, so that the
+ * unfinished directory has the old one, which is removed last. */
+#include "copies/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/atomic-file.h"
+#include "base/log.h"
+#include "base/rm-rf.h"
+#include "base/rootfd.h"
+#include "container/paths.h"
+#include "container/places.h"
+#include "container/record-text.h"
+#include "copies/snapshots.h"
+#include "create/change.h"
+#include "create/ops.h"
+#include "selinux/selinux.h"
+#include "systemd/jobs.h"
+#include "systemd/manager.h"
+#include "upgrade/given.h"
+
+#define RECORD_MAX (1024 * 1024) /* bytes */
+
+static struct op *add(struct plan *plan, const struct op_kind *kind, const char *path, const char *source,
+		      const char *reason)
+{
+	struct op *op = plan_add(plan, kind, xstrdup(path));
+
+	op->rule = "container";
+	op->reason = reason;
+	op->source = source ? xstrdup(source) : NULL;
+	return op;
+}
+
+/* Makes the unfinished directory in 'dir', and in it an empty one for a tree. 0, with both in 'host'; or -errno. */
+static int make_new(int dir, struct host *host)
+{
+	int r = rm_rf(dir, SNAPSHOT_NEW);
+
+	if (r == 0 && mkdirat(dir, SNAPSHOT_NEW, 0700) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	host->place_fd = openat(dir, SNAPSHOT_NEW, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (host->place_fd < 0)
+		return -errno;
+	r = selinux_create_as(host->file_context);
+	if (r == 0 && mkdirat(host->place_fd, SNAPSHOT_TREE, 0700) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	host->tree_fd = openat(host->place_fd, SNAPSHOT_TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return host->tree_fd < 0 ? -errno : 0;
+}
+
+/* Applies the plan to a copy that it makes in the unfinished directory of 'dir'. */
+static int apply(int dir, struct plan *plan, struct host *host)
+{
+	int r = make_new(dir, host);
+
+	r = r < 0 ? log_error_errno(r, "Cannot create the directory of a snapshot: %m") : plan_apply(plan, host);
+	selinux_create_as(NULL);
+	return r;
+}
+
+/* Copies the file of what the container was given, if there is one. 0 or -errno. */
+static int copy_given(int from, const char *path, int to, const char *copy)
+{
+	_cleanup_(freep) char *data = NULL;
+	size_t size;
+	int r = rootfd_read(from, path, WALK_ROOT, GIVEN_MAX, &data, &size);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return atomic_file_write_data(to, copy, 0600, data, size, true);
+}
+
+/* --- making one -------------------------------------------------------------------------------------------------- */
+
+static int check_free(int dir, const struct record *record, const char *label)
+{
+	struct stat st;
+
+	if (fstatat(dir, label, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return log_error_errno(-EEXIST,
+			       "Container '%s' has a snapshot '%s' already; choose another label, or remove that one "
+			       "with 'virt-sandbox-service snapshot --delete %s %s'.",
+			       record->name, label, record->name, label);
+}
+
+static int make_copy(const struct context *context, const struct record *record, int dir, struct host *host)
+{
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	_cleanup_(closep) int tree = place_open_tree(context->root_fd, record->path, false);
+	_cleanup_(freep) char *text = record_format(record), *given = given_path(record->name);
+	int r;
+
+	if (tree < 0)
+		return tree;
+	host->source_fd = tree;
+	host->file_context = *record->file_context ? record->file_context : NULL;
+	add(&plan, &op_copy, "/", record->path, "all that the container has");
+	add(&plan, &op_seal, "/", NULL, "writes everything to disk");
+	r = apply(dir, &plan, host);
+	if (r < 0)
+		return r;
+	r = copy_given(context->root_fd, given, host->place_fd, "/" SNAPSHOT_GIVEN);
+	if (r == 0)
+		r = atomic_file_write(host->place_fd, "/" SNAPSHOT_RECORD, 0600, text, false);
+	return r < 0 ? log_error_errno(r, "Cannot write the snapshot of container '%s': %m", record->name) : 0;
+}
+
+int snapshot_make(const struct context *context, const struct record *record, const char *label,
+		  int (*check)(const void *data), const void *data)
+{
+	_cleanup_(host_done) struct host host = HOST_INIT(context->root_fd);
+	_cleanup_(closep) int dir = snapshots_open(context->root_fd, record, true);
+	int r = dir < 0 ? dir : check_free(dir, record, label), e;
+
+	if (dir < 0)
+		return dir;
+	host.source_check = check;
+	host.source_data = data;
+	if (r == 0)
+		r = make_copy(context, record, dir, &host);
+	if (r == 0 && renameat2(dir, SNAPSHOT_NEW, dir, label, RENAME_NOREPLACE) < 0)
+		r = log_error_errno(errno, "Cannot name the snapshot '%s': %m", label);
+	e = snapshots_tidy(context->root_fd, record, dir);
+	return r < 0 ? r : e;
+}
+
+/* --- putting one back -------------------------------------------------------------------------------------------- */
+
+/* The container may have had another name then. */
+static int parse_record(const char *text, size_t size, struct record *ret, char **ret_message)
+{
+	const char *line = strstr(text, "\nName=");
+	_cleanup_(freep) char *name = NULL;
+
+	if (!line)
+		return -EINVAL;
+	line += strlen("\nName=");
+	name = xstrndup(line, strcspn(line, "\n"));
+	return record_parse(name, text, size, ret, ret_message);
+}
+
+static int read_record(int dir, const struct record *record, const char *label, struct record *ret)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_RECORD, label);
+	_cleanup_(freep) char *text = NULL, *message = NULL;
+	size_t size;
+	int r = dir < 0 ? dir : rootfd_read(dir, path, WALK_TREE, RECORD_MAX, &text, &size);
+
+	if (r == -ENOENT)
+		return snapshot_missing(record, label);
+	if (r == 0)
+		r = parse_record(text, size, ret, &message);
+	return r < 0 ? log_error_errno(r, "Cannot read snapshot '%s' of container '%s': %s", label, record->name,
+				       message ? message : strerror(-r))
+		     : 0;
+}
+
+#define TAKE(member)                                                                                                   \
+	do {                                                                                                           \
+		free(ret->member);                                                                                     \
+		ret->member = xstrdup(now->member);                                                                    \
+	} while (0)
+
+/* Makes what the snapshot's record says about identity, networks and ports that of the present record. */
+static void keep_identity(const struct record *now, struct record *ret)
+{
+	TAKE(name);
+	TAKE(path);
+	TAKE(uuid);
+	TAKE(hostname);
+	TAKE(level);
+	TAKE(process_context);
+	TAKE(file_context);
+	ret->uid_base = now->uid_base;
+	ret->uid_count = now->uid_count;
+	ret->host_access = now->host_access;
+	strv_clear(&ret->name_servers);
+	strv_add_all(&ret->name_servers, &now->name_servers);
+	nets_done(&ret->nets);
+	nets_copy(&now->nets, &ret->nets);
+	ports_done(&ret->ports);
+	ports_copy(&now->ports, &ret->ports);
+}
+
+/* Exchanges the tree in 'place_fd' for the container's. */
+static int exchange(struct host *host, const struct op *op)
+{
+	const char *name;
+	_cleanup_(closep) int place = place_open_parent(host->root_fd, op->path, &name);
+
+	if (place < 0 && place != -ENOENT)
+		return place;
+	if (place < 0 || renameat2(host->place_fd, SNAPSHOT_TREE, place, name, RENAME_EXCHANGE) < 0)
+		return log_error_errno(place < 0 ? place : -errno, "Cannot exchange '%s' for its copy: %m", op->path);
+	return 1;
+}
+
+static int exchange_back(struct host *host, const struct op *op)
+{
+	int r = exchange(host, op);
+
+	return r < 0 ? r : 0;
+}
+
+static const struct op_kind op_exchange = { "exchange", false, exchange, exchange_back };
+
+/* systemctl takes no lock: a container that was started since the command looked may use either tree. */
+static int stop(struct host *host, const struct op *op)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units };
+	int signal, r = systemd_connect(&bus);
+
+	(void)host;
+	strv_add(&units, op->path);
+	return r < 0 ? r : systemd_run_jobs(bus, &jobs, &signal);
+}
+
+static const struct op_kind op_stop = { "stop", false, stop, NULL };
+
+/* The undo of an upgrade, which belongs to the tree that was there before, goes, too. */
+static int give_back(struct host *host, const struct op *op)
+{
+	_cleanup_(freep) char *kept = xasprintf("/%s/" SNAPSHOT_GIVEN, op->source);
+	_cleanup_(closep) int dir = openat(host->place_fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = dir < 0 ? -errno : given_remove(host->root_fd, op->text);
+
+	if (r == 0)
+		r = copy_given(dir, kept, host->root_fd, op->path);
+	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", op->path) : 1;
+}
+
+static const struct op_kind op_give_back = { "given", false, give_back, NULL };
+
+int restore_compose(const struct context *context, const struct record *record, const char *label,
+		    struct plan *ret_plan, struct record *ret_record)
+{
+	_cleanup_(closep) int dir = snapshots_open(context->root_fd, record, false);
+	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_TREE, label);
+	_cleanup_(freep) char *unit = host_unit_name(record->name), *given = given_path(record->name);
+	_cleanup_(closep) int tree = -1;
+	_cleanup_(record_done) struct record then = { 0 };
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	static const struct strv no_macs;
+	int r = dir < 0 && dir != -ENOENT ? dir : read_record(dir, record, label, &then);
+
+	if (r < 0)
+		return r;
+	tree = openat(dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tree < 0)
+		return log_error_errno(errno, "Snapshot '%s' of container '%s' has no tree: %m", label, record->name);
+	r = read_record(dir, record, label, ret_record);
+	if (r < 0)
+		return r;
+	keep_identity(record, ret_record);
+	add(&plan, &op_copy, "/", label, "what the container had then");
+	change_tree(tree, &then, ret_record, &plan);
+	add(&plan, &op_seal, "/", NULL, "writes everything to disk");
+	add(&plan, &op_exchange, record->path, label, "the copy takes the place of the container's directory");
+	if (context->on_host)
+		add(&plan, &op_stop, unit, NULL, "if it was started meanwhile");
+	r = change_compose(context->root_fd, tree, ret_record, ret_record, &no_macs, &plan);
+	if (r < 0)
+		return r;
+	add(&plan, &op_give_back, given, label, "what upgrades compare with")->text = xstrdup(record->name);
+	*ret_plan = plan;
+	plan = (struct plan){ 0 };
+	return 0;
+}
+
+int restore_apply(const struct context *context, struct plan *plan, const char *label, const struct record *record)
+{
+	_cleanup_(host_done) struct host host = HOST_INIT(context->root_fd);
+	_cleanup_(closep) int dir = snapshots_open(context->root_fd, record, false);
+	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_TREE, label);
+	_cleanup_(closep) int tree = dir < 0 ? -1 : openat(dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r, e;
+
+	if (tree < 0)
+		return log_error_errno(-errno, "Cannot open snapshot '%s' of container '%s': %m", label, record->name);
+	host.source_fd = tree;
+	host.file_context = *record->file_context ? record->file_context : NULL;
+	r = apply(dir, plan, &host);
+	if (r == -EUCLEAN)
+		return r;
+	e = snapshots_tidy(context->root_fd, record, dir);
+	return r < 0 ? r : e;
+}
