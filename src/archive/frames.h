@@ -31,7 +31,7 @@ struct frame_member {
 	uint64_t uid, gid;
 	uint32_t path_len,
 		target_len; /* the target of a symbolic link or, with 'hardlink', the first name of the file */
-	uint32_t hardlink;
+	uint64_t hardlink;
 };
 
 struct frame {

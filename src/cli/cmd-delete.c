@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/orphans.h"
 #include "base/atomic-file.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -47,8 +48,9 @@ struct deletion {
 	const char *name;
 	struct lock lock;
 	struct record record;
-	bool runs; /* as far as we know */
-	int r;	   /* the first error */
+	struct strv port_units; /* paths of the units of the proxies of its ports */
+	bool runs;		/* as far as we know */
+	int r;			/* the first error */
 };
 
 /* The containers that are deleted together. */
@@ -99,32 +101,18 @@ static int remove_directory(int dir, const char *name, const char *path)
 	return log_error_errno(r, "Cannot remove all of '%s': %m", path);
 }
 
-/* Appends the names or paths of the units of the proxies of its ports. */
-static void add_port_units(const struct deletion *d, char *(*make)(const char *, const struct port *, const char *),
-			   struct strv *ret)
-{
-	for (size_t i = 0; i < d->record.ports.n; i++) {
-		if (!d->record.ports.v[i].proxy)
-			continue;
-		strv_take(ret, make(d->name, &d->record.ports.v[i], "socket"));
-		strv_take(ret, make(d->name, &d->record.ports.v[i], "service"));
-	}
-}
-
 static int remove_units(const struct deletion *d)
 {
 	_cleanup_(freep) char *path = host_unit_path(d->name);
 	_cleanup_(freep) char *dropins = xasprintf("%s.d", path);
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(d->context->root_fd, dropins, WALK_ROOT, &name);
-	_cleanup_(strv_done) struct strv units = { 0 };
 	int r = remove_file(d, path), e;
 
 	e = remove_directory(dir, name, dropins);
 	r = r ? r : e;
-	add_port_units(d, port_unit_path, &units);
-	for (size_t i = 0; i < units.n; i++) {
-		e = remove_file(d, units.v[i]);
+	for (size_t i = 0; i < d->port_units.n; i++) {
+		e = remove_file(d, d->port_units.v[i]);
 		r = r ? r : e;
 	}
 	return r;
@@ -204,7 +192,8 @@ static void stop_ports(struct sd_bus *bus, struct deletion *d)
 	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units };
 	int signal, r;
 
-	add_port_units(d, port_unit_name, &units);
+	for (size_t i = 0; i < d->port_units.n; i++)
+		strv_add(&units, strrchr(d->port_units.v[i], '/') + 1);
 	if (units.n == 0)
 		return;
 	r = systemd_run_jobs(bus, &jobs, &signal);
@@ -242,6 +231,7 @@ static void stop_units(struct batch *b)
 static void end(struct deletion *d)
 {
 	record_done(&d->record);
+	strv_done(&d->port_units);
 	lock_done(&d->lock);
 }
 
@@ -398,12 +388,63 @@ static int keep_record(const struct deletion *d)
 	return r < 0 ? r : record_keep(d->context->root_fd, d->name, text);
 }
 
-static void begin(struct deletion *d, bool keep)
+static void list_port_units(struct deletion *d)
 {
-	d->r = container_open(d->context->root_fd, d->name, OPEN_ANY, &d->lock, &d->record);
-	if (d->r == 0)
+	for (size_t i = 0; i < d->record.ports.n; i++) {
+		if (!d->record.ports.v[i].proxy)
+			continue;
+		strv_take(&d->port_units, port_unit_path(d->name, &d->record.ports.v[i], "socket"));
+		strv_take(&d->port_units, port_unit_path(d->name, &d->record.ports.v[i], "service"));
+	}
+}
+
+/* Begins with what there is of a container without a record. 1 if there is something, else 0; or -errno after a
+ * message. */
+static int begin_orphan(struct deletion *d, bool force)
+{
+	_cleanup_(orphans_done) struct orphans orphans = { 0 };
+	_cleanup_(freep) char *record = record_path(d->name), *unit = host_unit_path(d->name);
+	struct stat st;
+	int r = lock_container(d->context->root_fd, d->name, &d->lock);
+
+	if (r < 0 || rootfd_lstat(d->context->root_fd, record, WALK_ROOT, &st) == 0)
+		return r;
+	r = orphans_find(d->context, d->name, &orphans);
+	if (r < 0 || orphans.n == 0)
+		return r;
+	for (size_t i = 0; i < orphans.n; i++) {
+		const struct orphan *o = &orphans.v[i];
+
+		if (o->kind == ORPHAN_DIRECTORY && !force)
+			return log_error_errno(-EEXIST,
+					       "This host has no record of container '%s', but its directory, '%s'; "
+					       "'virt-sandbox-service adopt %s' makes a container of it again, and "
+					       "'delete --force' removes it.",
+					       d->name, o->path, o->path);
+		if (o->kind == ORPHAN_UNIT && strcmp(o->path, unit) != 0)
+			strv_add(&d->port_units, o->path);
+	}
+	d->record.name = xstrdup(d->name);
+	d->record.path = xasprintf(CONTAINERS_DIR "/%s", d->name);
+	return 1;
+}
+
+static void begin(struct deletion *d, const struct batch *b)
+{
+	d->r = record_check_name(d->name);
+	if (d->r == 0 && !b->keep) {
+		d->r = begin_orphan(d, b->force);
+		if (d->r <= 0)
+			lock_done(&d->lock);
+	}
+	if (d->r == 0) {
+		d->r = container_open(d->context->root_fd, d->name, OPEN_ANY, &d->lock, &d->record);
+		if (d->r == 0)
+			list_port_units(d);
+	}
+	if (d->r >= 0)
 		d->r = check_removable(d);
-	if (d->r == 0 && keep)
+	if (d->r == 0 && b->keep)
 		d->r = keep_record(d);
 }
 
@@ -418,7 +459,7 @@ static int delete_batch(const struct batch *how, char *const *names, size_t n)
 	b.n = n;
 	for (size_t i = 0; i < n; i++) {
 		b.v[i] = (struct deletion){ .context = context, .name = names[i], .lock = LOCK_INIT };
-		begin(&b.v[i], b.keep);
+		begin(&b.v[i], &b);
 	}
 	r = leave_out_failed(&b);
 	if (b.n > 0 && context->on_host)

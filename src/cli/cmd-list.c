@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/orphans.h"
 #include "base/log.h"
 #include "cli/cmds.h"
 #include "cli/table.h"
@@ -17,13 +18,15 @@
 #include "systemd/manager.h"
 
 struct list_options {
-	bool all;
+	bool all, orphans;
 	struct view view;
 };
 
 static const struct verb_option options[] = {
 	{ "all", 'a', NULL, "list stopped containers, too (the default)", verb_take_flag,
 	  offsetof(struct list_options, all) },
+	{ "orphans", 0, NULL, "list what belongs to containers of which there is no record", verb_take_flag,
+	  offsetof(struct list_options, orphans) },
 	VIEW_OPTIONS(offsetof(struct list_options, view)),
 	{ 0 },
 };
@@ -202,6 +205,34 @@ static int list(const struct context *context, const struct list_options *o, str
 	return r;
 }
 
+enum { ORPHAN_NAME, ORPHAN_KIND, ORPHAN_PATH };
+
+static const struct column orphan_columns[] = {
+	[ORPHAN_NAME] = { "name", "NAME", COLUMN_WORD, 0, "name of the container" },
+	[ORPHAN_KIND] = { "kind", "KIND", COLUMN_WORD, 0, "reservation, unit, directory or state" },
+	[ORPHAN_PATH] = { "path", "PATH", COLUMN_WORD, 0, "path on the host" },
+	{ 0 },
+};
+
+static int list_orphans(const struct context *context, const struct view *view)
+{
+	_cleanup_(orphans_done) struct orphans orphans = { 0 };
+	_cleanup_(table_done) struct table table = { 0 };
+
+	if (orphans_find(context, NULL, &orphans) < 0)
+		return 1;
+	table_begin(&table, orphan_columns);
+	for (size_t i = 0; i < orphans.n; i++) {
+		struct cell *row = table_add(&table);
+
+		cell_set_word(&row[ORPHAN_NAME], orphans.v[i].name);
+		cell_set_word(&row[ORPHAN_KIND], orphan_kind_word(orphans.v[i].kind));
+		cell_set_word(&row[ORPHAN_PATH], orphans.v[i].path);
+	}
+	table_print(&table, view);
+	return 0;
+}
+
 static int run(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
@@ -209,13 +240,15 @@ static int run(const struct context *context, int argc, char **argv)
 	struct list_options o = { 0 };
 	int r = verb_parse(&cmd_list, argc, argv, &o);
 
-	wrong = r ? NULL : view_check(&o.view, columns);
+	wrong = r ? NULL : view_check(&o.view, o.orphans ? orphan_columns : columns);
 	if (wrong)
 		r = verb_usage(&cmd_list, "%s", wrong);
+	else if (r == 0 && o.orphans && optind < argc)
+		r = verb_usage(&cmd_list, "give either names or --orphans");
 	for (int i = optind; r == 0 && i < argc; i++)
 		strv_add(&names, argv[i]);
 	if (r == 0)
-		r = list(context, &o, &names);
+		r = o.orphans ? list_orphans(context, &o.view) : list(context, &o, &names);
 	view_done(&o.view);
 	return r;
 }

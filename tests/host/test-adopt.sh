@@ -102,4 +102,37 @@ fails 'a record that is garbage is refused' 'not valid' "$program" adopt $place.
 rm $place.moved/.adopt4.sandbox
 mkdir $place.moved/adopt2
 fails 'a name that is in use is refused' "'adopt2' exists already" "$program" adopt $place.moved/adopt2
+
+# What is left without a record.
+orphans() { "$program" list --orphans --no-legend --format='{name} {kind} {path}' | sort; }
+is 'there are no orphans' "$(orphans)" ''
+containers+=(adopt5)
+need 'another container is created' create adopt5 --publish=127.0.0.1:8123:80,proxy
+rm /etc/libvirt-sandbox/services/adopt5.sandbox
+"$program" stop adopt2 >/dev/null
+found=$(orphans)
+like 'its directory is an orphan' "$found" "adopt5 directory $filesystems/adopt5"
+like 'so is its unit' "$found" 'adopt5 unit /etc/systemd/system/adopt5_sandbox.service'
+like 'and those of its port' "$found" 'adopt5 unit /etc/systemd/system/adopt5_sandbox-.*8123.socket'
+like 'its level' "$found" 'adopt5 reservation /var/lib/virt-sandbox-service/levels/s0:c'
+like 'its ids' "$found" 'adopt5 reservation /var/lib/virt-sandbox-service/ids/[0-9]'
+like 'what it was given' "$found" 'adopt5 state /var/lib/virt-sandbox-service/given/adopt5'
+unlike 'nothing of a container with a record is' "$found" adopt2
+is 'in JSON, they are the same' "$("$program" list --orphans --json | jq -r '.[] | "\(.name) \(.kind) \(.path)"' | sort)" "$found"
+fails 'names and --orphans do not go together' 'either names or --orphans' "$program" list --orphans adopt2
+fails 'delete says that the data is there' 'delete --force' "$program" delete adopt5
+is 'it has removed nothing' "$(orphans)" "$found"
+ok 'delete --force removes it' "$program" delete --force adopt5
+is 'there are no orphans any more' "$(orphans)" ''
+fails 'a unit of the same name that is somebody else'"'"'s is no orphan' "no container 'other'" sh -c "echo '[Service]' >/etc/systemd/system/other_sandbox.service; $program delete other"
+is 'it is still there' "$(cat /etc/systemd/system/other_sandbox.service)" '[Service]'
+rm /etc/systemd/system/other_sandbox.service
+need 'another one is created' create adopt5
+ok 'it is forgotten' "$program" forget adopt5
+like 'what was forgotten is listed' "$(orphans)" "adopt5 directory $filesystems/adopt5"
+ok 'adopt takes it back' "$program" adopt "$filesystems/adopt5"
+is 'then it is no orphan' "$(orphans)" ''
+rm -rf "${filesystems:?}/adopt5" "$filesystems/.adopt5.sandbox" /etc/libvirt-sandbox/services/adopt5.sandbox
+ok 'without its directory, the rest is deleted' "$program" delete adopt5
+is 'all of it' "$(orphans)" ''
 done_testing
