@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/rootfd.h"
@@ -14,6 +15,7 @@
 #include "container/paths.h"
 #include "container/record-file.h"
 #include "running/health.h"
+#include "systemd/journal.h"
 #include "systemd/manager.h"
 
 /* systemd itself would say only that it does not know the unit. */
@@ -88,6 +90,27 @@ static void tell_health(const struct context *context, const char *name)
 	}
 }
 
+/* The job of a stop succeeds even if the container had to be killed; then its unit has failed. 0, or -EIO after
+ * messages. */
+static int tell_killed(struct sd_bus *bus, const struct strv *names, const struct unit_state *were)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		_cleanup_(freep) char *unit = host_unit_name(names->v[i]);
+		struct unit_state now;
+
+		if (strcmp(were[i].active, "active") != 0 || bus_unit_state(bus, unit, &now) < 0 ||
+		    strcmp(now.active, "failed") != 0)
+			continue;
+		r = log_error_errno(-EIO,
+				    "Container '%s' did not stop as it should; what it had not written may be lost.",
+				    names->v[i]);
+		journal_explain(unit, now.invocation);
+	}
+	return r;
+}
+
 static void add_units(const struct strv *names, struct strv *ret)
 {
 	for (size_t i = 0; i < names->n; i++)
@@ -108,6 +131,7 @@ int jobs_run(const struct context *context, enum systemd_job job, const struct s
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(strv_done) struct strv units = { 0 };
 	_cleanup_(freep) int *results = xcalloc(names->n, sizeof(*results));
+	_cleanup_(freep) struct unit_state *were = NULL;
 	struct request request = { .context = context, .job = job, .names = names, .lock = LOCK_INIT };
 	const struct systemd_jobs jobs = {
 		.job = job,
@@ -119,12 +143,16 @@ int jobs_run(const struct context *context, enum systemd_job job, const struct s
 	};
 	int r = systemd_connect(&bus), signal;
 
+	if (r == 0 && job == SYSTEMD_STOP)
+		r = jobs_states(bus, names, &were);
 	if (r < 0)
 		return 1;
 	add_units(names, &units);
 	r = systemd_run_jobs(bus, &jobs, &signal);
 	if (r == -EINTR)
 		signals_die(signal);
+	if (were && tell_killed(bus, names, were) < 0)
+		r = -EIO;
 	for (size_t i = 0; (job == SYSTEMD_START || job == SYSTEMD_RESTART) && i < names->n; i++)
 		if (results[i] == 0)
 			tell_health(context, names->v[i]);

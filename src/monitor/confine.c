@@ -61,6 +61,13 @@ static const struct {
 	{ .call = SYS_write },
 	{ .call = SYS_sendto, 4, UINT32_MAX, UINT32_MAX },
 	{ .call = SYS_pidfd_send_signal },
+/* turns: of the commands of fcntl(2), F_OFD_SETLK, and those whose numbers have no other bits */
+#ifdef SYS_fcntl
+	{ .call = SYS_fcntl, 1, ~(uint32_t)F_OFD_SETLK, UINT32_MAX },
+#endif
+#ifdef SYS_fcntl64
+	{ .call = SYS_fcntl64, 1, ~(uint32_t)F_OFD_SETLK, UINT32_MAX },
+#endif
 	/* time */
 	{ .call = SYS_clock_nanosleep },
 #ifdef SYS_clock_gettime

@@ -29,9 +29,17 @@
 #include "monitor/helper.h"
 #include "monitor/notify.h"
 #include "monitor/states.h"
+#include "monitor/turn.h"
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
+/* How often a turn is asked for; and how long one lasts at most: a container that has not shut down by then is waiting
+ * for something, and keeps the host less busy than it would keep others waiting. */
+#define TURN_WAIT_MS 200
+#define TURN_MS 5000
+/* How much later than the monitor systemd may lose patience (create/host-unit.c), and how long a waiting monitor asks
+ * systemd to be patient each time. */
+#define PATIENCE_MS 15000
 /* How long after a change the container is looked at, so that what changes together is seen together. A container can
  * change all the time, and each look costs the host time and may add to its journal. So LOOKS_AT_ONCE of them may
  * follow each other, and after that there is one in LOOK_MS. */
@@ -53,10 +61,12 @@ struct monitor {
 	int go;	     /* to the checker, and from it */
 	int changes; /* an inotify instance, or -errno */
 	int helper;  /* to the child that looks, and from it; or -1 */
+	int turns;   /* the file with the turns, or -errno */
 	pid_t leader;
 	pid_t starter, checker;	     /* children, or 0 */
 	char *why;		     /* what the container's init reported when it failed, or NULL */
 	uint64_t kill_at, repeat_at; /* ms; 0 if not set */
+	uint64_t turn_at, give_at;   /* likewise: when to ask for a turn again, and when to give it back */
 	uint64_t look_at, refilled;  /* likewise */
 	uint64_t looks;		     /* how many of LOOKS_AT_ONCE have been made */
 	bool looking;		     /* the helper is at work */
@@ -266,8 +276,42 @@ static void ask_again(struct monitor *m)
 	m->resumed = true;
 }
 
+/* systemd counts from when it asked us (EXTEND_TIMEOUT_USEC= in sd_notify(3)). */
+static void ask_patience(struct monitor *m, uint64_t ms)
+{
+	_cleanup_(freep) char *text = xasprintf("EXTEND_TIMEOUT_USEC=%llu", (unsigned long long)ms * 1000);
+
+	notify_host(m->host, text);
+}
+
+static void ask_turn(struct monitor *m)
+{
+	if (m->turns >= 0 && !turn_take(m->turns)) {
+		m->turn_at = now_ms() + TURN_WAIT_MS;
+		ask_patience(m, PATIENCE_MS);
+		return;
+	}
+	m->give_at = now_ms() + TURN_MS;
+	handle(m, TURN_CAME);
+}
+
+static void await_turn(struct monitor *m)
+{
+	tell_stopping(m);
+	ask_turn(m);
+}
+
+static void give_turn(struct monitor *m)
+{
+	if (m->turns >= 0)
+		turn_give(m->turns);
+}
+
 static void shut_down(struct monitor *m)
 {
+	m->turn_at = 0;
+	if (m->stop_ms < UINT64_MAX)
+		ask_patience(m, m->stop_ms + PATIENCE_MS);
 	m->kill_at = m->stop_ms < UINT64_MAX ? now_ms() + m->stop_ms : 0;
 	ask_poweroff(m);
 }
@@ -305,19 +349,11 @@ static void say_sudden_end(struct monitor *m)
 }
 
 static void (*const actions[ACTIONS])(struct monitor *m) = {
-	[DO_NOTHING] = do_nothing,
-	[START_CHECKER] = begin_check,
-	[START_AND_CHECK] = begin_and_check,
-	[LET_CHECK] = let_check,
-	[TELL_READY] = tell_ready,
-	[TELL_STOPPING] = tell_stopping,
-	[SHUT_DOWN] = shut_down,
-	[STOP] = stop,
-	[ASK_AGAIN] = ask_again,
-	[KILL] = kill_container,
-	[SAY_WHY] = say_why,
-	[SAY_EARLY_END] = say_early_end,
-	[SAY_SUDDEN_END] = say_sudden_end,
+	[DO_NOTHING] = do_nothing,	 [START_CHECKER] = begin_check,	    [START_AND_CHECK] = begin_and_check,
+	[LET_CHECK] = let_check,	 [TELL_READY] = tell_ready,	    [TELL_STOPPING] = tell_stopping,
+	[AWAIT_TURN] = await_turn,	 [SHUT_DOWN] = shut_down,	    [STOP] = stop,
+	[ASK_AGAIN] = ask_again,	 [KILL] = kill_container,	    [SAY_WHY] = say_why,
+	[SAY_EARLY_END] = say_early_end, [SAY_SUDDEN_END] = say_sudden_end,
 };
 
 static void handle(struct monitor *m, enum event event)
@@ -505,6 +541,12 @@ static void on_time(struct monitor *m, uint64_t now)
 	} else if (m->repeat_at && now >= m->repeat_at) {
 		m->repeat_at = 0;
 		handle(m, TIME_TO_REPEAT);
+	} else if (m->turn_at && now >= m->turn_at) {
+		m->turn_at = 0;
+		ask_turn(m);
+	} else if (m->give_at && now >= m->give_at) {
+		m->give_at = 0;
+		give_turn(m);
 	} else if (m->look_at && now >= m->look_at) {
 		m->look_at = 0;
 		if (m->state == RUNNING) /* while it shuts down, its systemd may not answer */
@@ -514,7 +556,7 @@ static void on_time(struct monitor *m, uint64_t now)
 
 static int timeout(const struct monitor *m, uint64_t now)
 {
-	const uint64_t times[] = { m->kill_at, m->repeat_at, m->look_at };
+	const uint64_t times[] = { m->kill_at, m->repeat_at, m->turn_at, m->give_at, m->look_at };
 	uint64_t at = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
@@ -582,6 +624,10 @@ static int run(struct monitor *m)
 	r = m->epoll < 0 ? -errno : watch_signals(m);
 	if (r == 0)
 		r = open_notify(m);
+	m->turns = turn_open();
+	if (m->turns < 0)
+		log_info("Cannot open '" RUNTIME_DIR "/" TURNS_FILE "', so container '%s' stops when others do: %s.",
+			 m->name, strerror(-m->turns));
 	m->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (m->changes < 0)
 		m->changes = -errno;
@@ -603,6 +649,7 @@ int main(int argc, char **argv)
 		.go = -1,
 		.changes = -1,
 		.helper = -1,
+		.turns = -1,
 		.pidfd = -1,
 		.terminal = -1,
 		.console = { .say = on_console_line, .data = &m },

@@ -15,20 +15,28 @@ const char *const state_names[STATES] = {
 	[CHECKING_LEAVING] = "being checked, and shutting down already",
 	[RUNNING] = "running",
 	[LEAVING] = "shutting down of its own accord",
+	[WAITING] = "waiting for its turn to shut down",
 	[STOPPING] = "asked to shut down",
 	[STOPPING_HEARD] = "shutting down",
 	[FAILING] = "asked to shut down, because it has failed",
 	[FAILING_HEARD] = "shutting down, because it has failed",
+	[KILLED] = "killed",
 	[ENDED] = "stopped",
 	[FAILED] = "failed",
 };
 
 const char *const event_names[EVENTS] = {
-	[DOMAIN_STARTED] = "libvirt has started it",  [DOMAIN_REFUSED] = "it could not be started",
-	[CONTAINER_UP] = "it says that it is up",     [CONTAINER_LEAVES] = "it says that it shuts down",
-	[CONTAINER_GONE] = "its PID 1 has ended",     [CHECK_PASSED] = "its services are up",
-	[CHECK_FAILED] = "its services are not up",   [STOP_ASKED] = "systemd stops the unit",
-	[TIME_TO_REPEAT] = "it has not answered yet", [TIME_IS_UP] = "its time is up",
+	[DOMAIN_STARTED] = "libvirt has started it",
+	[DOMAIN_REFUSED] = "it could not be started",
+	[CONTAINER_UP] = "it says that it is up",
+	[CONTAINER_LEAVES] = "it says that it shuts down",
+	[CONTAINER_GONE] = "its PID 1 has ended",
+	[CHECK_PASSED] = "its services are up",
+	[CHECK_FAILED] = "its services are not up",
+	[STOP_ASKED] = "systemd stops the unit",
+	[TURN_CAME] = "its turn has come",
+	[TIME_TO_REPEAT] = "it has not answered yet",
+	[TIME_IS_UP] = "its time is up",
 };
 
 const struct transition transitions[] = {
@@ -68,18 +76,24 @@ const struct transition transitions[] = {
 
 	{ RUNNING, CONTAINER_LEAVES, LEAVING, DO_NOTHING },
 	{ RUNNING, CONTAINER_GONE, FAILED, SAY_SUDDEN_END },
-	{ RUNNING, STOP_ASKED, STOPPING, STOP },
+	{ RUNNING, STOP_ASKED, WAITING, AWAIT_TURN },
 
 	{ LEAVING, CONTAINER_GONE, ENDED, DO_NOTHING },
 	{ LEAVING, STOP_ASKED, STOPPING_HEARD, STOP },
 
+	{ WAITING, TURN_CAME, STOPPING, SHUT_DOWN },
+	{ WAITING, CONTAINER_LEAVES, STOPPING_HEARD, SHUT_DOWN },
+	{ WAITING, CONTAINER_GONE, ENDED, DO_NOTHING },
+
 	{ STOPPING, CONTAINER_LEAVES, STOPPING_HEARD, DO_NOTHING },
 	{ STOPPING, CONTAINER_GONE, ENDED, DO_NOTHING },
 	{ STOPPING, TIME_TO_REPEAT, STOPPING, ASK_AGAIN },
-	{ STOPPING, TIME_IS_UP, STOPPING, KILL },
+	{ STOPPING, TIME_IS_UP, KILLED, KILL },
 
 	{ STOPPING_HEARD, CONTAINER_GONE, ENDED, DO_NOTHING },
-	{ STOPPING_HEARD, TIME_IS_UP, STOPPING_HEARD, KILL },
+	{ STOPPING_HEARD, TIME_IS_UP, KILLED, KILL },
+
+	{ KILLED, CONTAINER_GONE, FAILED, DO_NOTHING },
 
 	{ FAILING, CONTAINER_LEAVES, FAILING_HEARD, DO_NOTHING },
 	{ FAILING, CONTAINER_GONE, FAILED, SAY_WHY },

@@ -13,10 +13,12 @@ enum state {
 	CHECKING_LEAVING, /* ... and it says that it shuts down */
 	RUNNING,	  /* its services are up */
 	LEAVING,	  /* it shuts down by itself */
+	WAITING,	  /* we were asked to stop, and others have their turn; it does not know yet */
 	STOPPING,	  /* we were asked to stop, and have asked it to shut down */
 	STOPPING_HEARD,	  /* ... and it says that it does */
 	FAILING,	  /* its services are not up, and we have asked it to shut down */
 	FAILING_HEARD,	  /* ... and it says that it does */
+	KILLED,		  /* its time was up */
 	ENDED,		  /* as it should: exit status 0 */
 	FAILED,		  /* exit status 1 */
 	STATES,
@@ -31,6 +33,7 @@ enum event {
 	CHECK_PASSED,	  /* the services that the container is for are up */
 	CHECK_FAILED,	  /* they are not, or could not be checked */
 	STOP_ASKED,	  /* by systemd: SIGTERM */
+	TURN_CAME,	  /* it may be asked to shut down now */
 	TIME_TO_REPEAT,	  /* it has not reacted yet */
 	TIME_IS_UP,	  /* the time for a clean shutdown is over */
 	EVENTS,
@@ -43,6 +46,7 @@ enum action {
 	LET_CHECK,	 /* the checker may check now */
 	TELL_READY,	 /* systemd */
 	TELL_STOPPING,	 /* systemd */
+	AWAIT_TURN,	 /* TELL_STOPPING, and ask for a turn, which may come at once */
 	SHUT_DOWN,	 /* ask the container to, and start the clock */
 	STOP,		 /* TELL_STOPPING and SHUT_DOWN */
 	ASK_AGAIN,	 /* to shut down: a PID 1 that is not ready yet loses signals */

@@ -21,12 +21,13 @@
 static const struct {
 	const char *method;
 	const char *doing;
-	bool work; /* starting keeps processors busy, whereas stopping is mostly waiting */
+	bool work;     /* it keeps processors and disks busy */
+	uint64_t busy; /* microseconds; a job that has not ended by then is waiting for something, and counts no more */
 } kinds[] = {
-	[SYSTEMD_START] = { "StartUnit", "Starting", true },
-	[SYSTEMD_STOP] = { "StopUnit", "Stopping", false },
-	[SYSTEMD_RESTART] = { "RestartUnit", "Restarting", true },
-	[SYSTEMD_RELOAD] = { "ReloadUnit", "Reloading", false },
+	[SYSTEMD_START] = { "StartUnit", "Starting", true, UINT64_MAX },
+	[SYSTEMD_STOP] = { "StopUnit", "Stopping", true, 5000000 },
+	[SYSTEMD_RESTART] = { "RestartUnit", "Restarting", true, UINT64_MAX },
+	[SYSTEMD_RELOAD] = { "ReloadUnit", "Reloading", false, 0 },
 };
 
 /* The result of a job, in systemd's words and in ours; NULL means success. */
@@ -47,6 +48,7 @@ static const struct {
 struct pending {
 	const char *unit;
 	char *path;
+	uint64_t since; /* when it was requested */
 	bool ended;
 	const char *sentence; /* that says what went wrong */
 	int r;		      /* of requesting it */
@@ -136,9 +138,23 @@ static int ask(struct batch *b, struct pending *job)
 	if (r < 0)
 		return bus_log(b->bus, r, job->unit, NULL);
 	job->path = xstrdup(path);
+	job->since = clock_usec();
 	log_info("systemd has accepted %s of '%s'.", method, job->unit);
 	b->running++;
 	return 0;
+}
+
+/* How many of the jobs keep the host busy. */
+static size_t busy(const struct batch *b)
+{
+	uint64_t most = kinds[b->rq->job].busy, now = clock_usec();
+	size_t n = 0;
+
+	if (most == UINT64_MAX)
+		return b->running;
+	for (size_t i = 0; i < b->next; i++)
+		n += b->v[i].path && !b->v[i].ended && now - b->v[i].since < most;
+	return n;
 }
 
 /* Requests as many jobs as may run at present. */
@@ -147,7 +163,7 @@ static void fill(struct batch *b)
 	const struct systemd_jobs *rq = b->rq;
 
 	b->again = false;
-	while (b->next < b->n && b->running < b->at_once) {
+	while (b->next < b->n && busy(b) < b->at_once) {
 		struct pending *job = &b->v[b->next];
 		int r = rq->before ? rq->before(rq->data, b->next) : 0;
 
@@ -163,10 +179,13 @@ static void fill(struct batch *b)
 
 static int interrupted(struct batch *b, int signal, int *ret_signal)
 {
+	_cleanup_(freep) char *left =
+		b->next < b->n ? xasprintf("; %zu of %zu were not asked for", b->n - b->next, b->n) : xstrdup("");
+
 	if (b->running == 0)
-		log_error("Interrupted.");
+		log_error("Interrupted%s.", left);
 	else
-		log_error("Interrupted, but %s continues; 'systemctl list-jobs' shows it.",
+		log_error("Interrupted%s, but %s continues; 'systemctl list-jobs' shows it.", left,
 			  b->running == 1 ? "the job" : "each job");
 	*ret_signal = signal;
 	return -EINTR;
@@ -231,8 +250,8 @@ static int result(const struct batch *b)
 	return last;
 }
 
-/* Half the time of a start is spent waiting. Starting more containers than keep the processors busy makes all of them
- * slower. */
+/* Half the time of a start or a stop is spent waiting. More of them than keep the processors busy make all of them
+ * slower, and those that stop have only so much time before they are killed. */
 static size_t how_many(enum systemd_job job)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);

@@ -331,11 +331,16 @@ static struct run start_ready(const char *name, const char *seconds)
 }
 
 /* Ends it as systemd does. The caller frees run->text. */
-static void stop(struct run *run)
+static void stop_as(struct run *run, int status)
 {
 	kill(run->pid, SIGTERM);
 	finish(run);
-	CHECK_INT(run->status, 0);
+	CHECK_INT(run->status, status);
+}
+
+static void stop(struct run *run)
+{
+	stop_as(run, 0);
 }
 
 static void go(const char *name)
@@ -485,7 +490,7 @@ TEST(one_that_does_not_listen_is_killed)
 {
 	struct run run = start_ready("deaf", "1");
 
-	stop(&run);
+	stop_as(&run, 1);
 	CHECK(strstr(run.text, "did not shut down in 1 s"));
 	free(run.text);
 }

@@ -73,14 +73,14 @@ TEST(a_stop_is_always_heard)
 {
 	for (int state = 0; state < STATES; state++)
 		if (!is_final(state))
-			CHECK(transition_find(state, STOP_ASKED) || state == STARTING_STOPPED || state == STOPPING ||
-			      state == STOPPING_HEARD);
+			CHECK(transition_find(state, STOP_ASKED) || state == STARTING_STOPPED || state == WAITING ||
+			      state == STOPPING || state == STOPPING_HEARD || state == KILLED);
 }
 
 TEST(a_stop_is_no_failure)
 {
 	for (int state = 0; state < STATES; state++)
-		if (!is_final(state) && state != FAILING && state != FAILING_HEARD) {
+		if (!is_final(state) && state != FAILING && state != FAILING_HEARD && state != KILLED) {
 			CHECK_INT(AFTER(state, STOP_ASKED, DOMAIN_STARTED, CONTAINER_GONE), ENDED);
 			CHECK_INT(AFTER(state, STOP_ASKED, DOMAIN_STARTED, CHECK_FAILED, CONTAINER_UP, CONTAINER_GONE),
 				  ENDED);
@@ -99,7 +99,7 @@ TEST(time_runs_where_the_container_was_asked_to_go)
 	for (int state = 0; state < STATES; state++) {
 		const struct transition *t = transition_find(state, TIME_IS_UP);
 
-		CHECK_INT(t && t->action == KILL && (int)t->next == state, is_ending(state));
+		CHECK_INT(t && t->action == KILL && ((int)t->next == state || t->next == KILLED), is_ending(state));
 	}
 }
 
@@ -135,6 +135,8 @@ TEST(ends)
 	CHECK_INT(AFTER(RUNNING, CONTAINER_GONE), FAILED);
 	CHECK_INT(AFTER(RUNNING, CONTAINER_LEAVES, CONTAINER_GONE), ENDED);
 	CHECK_INT(AFTER(CHECKING, CHECK_FAILED, STOP_ASKED, CONTAINER_LEAVES, CONTAINER_GONE), FAILED);
+	CHECK_INT(AFTER(RUNNING, STOP_ASKED, TURN_CAME, TIME_IS_UP, CONTAINER_GONE), FAILED);
+	CHECK_INT(AFTER(RUNNING, STOP_ASKED, CONTAINER_LEAVES, TIME_IS_UP, CONTAINER_GONE), FAILED);
 }
 
 TEST_MAIN
