@@ -68,6 +68,31 @@ bool rootfd_is_missing(int r)
 	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP || r == -ENAMETOOLONG;
 }
 
+void rootfd_near_done(struct rootfd_near *near)
+{
+	closep(&near->fd);
+	free(near->dir);
+	*near = (struct rootfd_near)ROOTFD_NEAR_INIT;
+}
+
+int rootfd_near_parent(int fd, const char *path, enum walk walk, struct rootfd_near *near, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	int dir;
+
+	if (near->dir && strncmp(near->dir, path, len) == 0 && near->dir[len] == '\0') {
+		*ret_name = path + len + 1;
+		return near->fd;
+	}
+	dir = rootfd_parent(fd, path, walk, ret_name);
+	if (dir < 0)
+		return dir;
+	rootfd_near_done(near);
+	near->dir = xstrndup(path, len);
+	return near->fd = dir;
+}
+
 int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret)
 {
 	_cleanup_(closep) int f = rootfd_openat(fd, path, O_PATH | O_NOFOLLOW, 0, walk);

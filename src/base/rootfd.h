@@ -28,6 +28,21 @@ int rootfd_parent(int fd, const char *path, enum walk walk, const char **ret_nam
  * -ENAMETOOLONG, or -ELOOP for a symbolic link that is not followed. After other errors, nobody knows what there is. */
 bool rootfd_is_missing(int r);
 
+/* The directory in which something was looked for last; ROOTFD_NEAR_INIT is none. */
+struct rootfd_near {
+	char *dir;
+	int fd;
+};
+#define ROOTFD_NEAR_INIT                                                                                               \
+	{                                                                                                              \
+		NULL, -1                                                                                               \
+	}
+void rootfd_near_done(struct rootfd_near *near);
+
+/* Like rootfd_parent(), but the descriptor belongs to 'near', and for a path in the same directory as the one before,
+ * it is the same. */
+int rootfd_near_parent(int fd, const char *path, enum walk walk, struct rootfd_near *near, const char **ret_name);
+
 /* lstat(2) of 'path' below 'fd' (the last component is never followed). 0 or -errno. */
 int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
 

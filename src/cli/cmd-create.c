@@ -152,7 +152,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 	given_plan(&plan, c->asked.spec.name, &c->asked.spec.units, &c->asked.spec.packages, c->asked.spec.copy_var);
 	add_running(c, &plan);
 	r = check_mounts(&c->asked.spec, &plan);
-	if (r == 0)
+	if (r == 0 && (!c->has_warned || c->asked.dry_run))
 		r = check_missing(&c->asked.spec, g, &plan);
 	if (r < 0)
 		return r;

@@ -22,24 +22,10 @@ static int failed(const struct op *op, int r)
 	return log_error_errno(r, "Cannot create '%s' in the container: %m", op->path);
 }
 
-/* The directory that holds 'path': a descriptor that 'host' owns, or -errno. Most operations work in the same directory
- * as the one before, so it is kept open. */
+/* The directory that holds 'path': a descriptor that 'host' owns, or -errno. */
 static int parent_in_tree(struct host *host, const char *path, const char **ret_name)
 {
-	size_t len = (size_t)(strrchr(path, '/') - path);
-	int fd;
-
-	if (host->parent && strlen(host->parent) == len && strncmp(host->parent, path, len) == 0) {
-		*ret_name = path + len + 1;
-		return host->parent_fd;
-	}
-	fd = rootfd_parent(host->tree_fd, path, WALK_TREE, ret_name);
-	if (fd < 0)
-		return fd;
-	closep(&host->parent_fd);
-	free(host->parent);
-	host->parent = xstrndup(path, len);
-	return host->parent_fd = fd;
+	return rootfd_near_parent(host->tree_fd, path, WALK_TREE, &host->in_tree, ret_name);
 }
 
 /* New files have their permissions from the start (the umask is 0), since nobody else can reach the tree yet. Only the
@@ -154,9 +140,10 @@ static int copy_file(struct host *host, const struct op *op, int from)
 
 static int apply_file(struct host *host, const struct op *op)
 {
-	_cleanup_(closep) int from =
-		rootfd_openat(host->root_fd, op->source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
-	int r;
+	static const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	const char *name;
+	int dir = rootfd_near_parent(host->root_fd, op->source, WALK_TREE, &host->on_host, &name), r;
+	_cleanup_(closep) int from = dir < 0 ? dir : rootfd_openat(dir, name, flags, 0, WALK_TREE);
 
 	if (from == -ENOENT) /* a log may have been rotated, or a temporary file removed, meanwhile */
 		return 0;

@@ -142,8 +142,8 @@ void host_done(struct host *host)
 {
 	closep(&host->tree_fd);
 	closep(&host->place_fd);
-	closep(&host->parent_fd);
-	free(host->parent);
+	rootfd_near_done(&host->in_tree);
+	rootfd_near_done(&host->on_host);
 	*host = (struct host)HOST_INIT(host->root_fd);
 }
 

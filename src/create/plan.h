@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/rootfd.h"
 #include "base/strv.h"
 
 struct op;
@@ -14,12 +15,12 @@ struct users;
 
 /* What operations work on. Strings and descriptors are owned unless the comment says otherwise. */
 struct host {
-	int root_fd;   /* O_PATH of the host's root; borrowed */
-	int tree_fd;   /* of the container's tree once it exists, else -1 */
-	int place_fd;  /* of the directory that holds the tree, from then on; else -1 */
-	int parent_fd; /* of the directory in which the last operation in the tree worked, else -1 */
-	char *parent;  /* its path */
-	int source_fd; /* of the tree that op_copy copies; borrowed, else -1 */
+	int root_fd;		    /* O_PATH of the host's root; borrowed */
+	int tree_fd;		    /* of the container's tree once it exists, else -1 */
+	int place_fd;		    /* of the directory that holds the tree, from then on; else -1 */
+	struct rootfd_near in_tree; /* where the last operation in the tree worked */
+	struct rootfd_near on_host; /* where the last one copied from */
+	int source_fd;		    /* of the tree that op_copy copies; borrowed, else -1 */
 	/* Called with 'source_data' once it is copied, or NULL: whether it did not change meanwhile, 0 or -errno after
 	 * a message. */
 	int (*source_check)(const void *data);
@@ -32,7 +33,8 @@ struct host {
 
 #define HOST_INIT(fd)                                                                                                  \
 	{                                                                                                              \
-		.root_fd = (fd), .tree_fd = -1, .place_fd = -1, .parent_fd = -1, .source_fd = -1                       \
+		.root_fd = (fd), .tree_fd = -1, .place_fd = -1, .in_tree = ROOTFD_NEAR_INIT,                           \
+		.on_host = ROOTFD_NEAR_INIT, .source_fd = -1                                                           \
 	}
 void host_done(struct host *host); /* root_fd stays open */
 

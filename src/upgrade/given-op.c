@@ -4,6 +4,7 @@
 #include "upgrade/given.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -28,16 +29,21 @@ static bool is_whole(const struct op *op)
 	return true;
 }
 
-int given_take(int root_fd, int tree_fd, const struct op *op, struct given_entry *e)
+/* For an entry that was just put into the tree by 'op': what is there now, and the stamp of the host's file. 0 or
+ * -errno. */
+static int given_take(struct host *h, const struct op *op, struct given_entry *e)
 {
 	bool in_etc = skip_prefix(op->path, "/etc/");
-	struct stat tree, host;
-	int r = version_read(tree_fd, op->path, WALK_TREE, in_etc ? VERSION_CONTENT_MAX : 0, &e->given, &tree);
+	struct stat tree = { 0 }, host;
+	const char *name;
+	int dir = rootfd_near_parent(h->tree_fd, op->path, WALK_TREE, &h->in_tree, &name);
+	int r = dir < 0 ? dir : version_read_closed(dir, name, in_etc ? VERSION_CONTENT_MAX : 0, &e->given, &tree);
 
 	if (r < 0 || !in_etc || (op->kind != &op_file && op->kind != &op_directory) || !op->source)
 		return r;
 	e->source = xstrdup(op->source);
-	if (rootfd_lstat(root_fd, op->source, WALK_TREE, &host) < 0)
+	dir = rootfd_near_parent(h->root_fd, op->source, WALK_TREE, &h->on_host, &name);
+	if (dir < 0 || fstatat(dir, name, &host, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	if (op->kind == &op_directory
 		    ? is_whole(op)
@@ -61,7 +67,7 @@ static int apply_given(struct host *host, const struct op *op)
 		if (!o->kind->in_tree || o->kind == &op_live || !given_is_kept(o->path))
 			continue;
 		e = given_add(&given, xstrdup(o->path));
-		r = given_take(host->root_fd, host->tree_fd, o, e);
+		r = given_take(host, o, e);
 		if (r < 0)
 			return log_error_errno(r, "Cannot read '%s' in the container: %m", o->path);
 	}

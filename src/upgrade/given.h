@@ -68,10 +68,6 @@ bool given_is_kept(const char *path);
 void given_plan(struct plan *plan, const char *name, const struct strv *units, const struct strv *packages, bool copy);
 extern const struct op_kind op_given;
 
-/* For an entry that was just put into the tree by 'op': what is there now, and the stamp of the host's file. 0 or
- * -errno. */
-int given_take(int root_fd, int tree_fd, const struct op *op, struct given_entry *e);
-
 /* What follows a container that is copied, removed or renamed. Nothing is there to copy, remove or rename if the
  * container was made by an early version of this program; that is not an error. 0, or -errno after a message. The undo
  * of the last upgrade is removed or renamed, too, but not copied. */

@@ -34,17 +34,13 @@ static enum version_type type_of(mode_t mode)
 				: VERSION_OTHER;
 }
 
-/* Reads the file behind an O_PATH descriptor, which is known to be a regular file, so that opening it neither waits nor
- * has other effects. A file that changes meanwhile has no content that could be relied on. */
-static int read_data(int fd, size_t size, char **ret)
+/* Reads the regular file 'path', seen from 'dir'. One that changes meanwhile has no content that could be relied on. */
+static int read_data(int dir, const char *path, int flags, size_t size, char **ret)
 {
 	_cleanup_(freep) char *data = NULL;
-	_cleanup_(closep) int f = -1;
-	char self[32];
+	_cleanup_(closep) int f = openat(dir, path, flags | O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	size_t done = 0;
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	f = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (f < 0)
 		return -errno;
 	data = xcalloc(1, size + 1);
@@ -63,10 +59,10 @@ static int read_data(int fd, size_t size, char **ret)
 	return 0;
 }
 
-static int read_target(int fd, char **ret)
+static int read_target(int dir, const char *name, char **ret)
 {
 	char target[4096];
-	ssize_t n = readlinkat(fd, "", target, sizeof(target));
+	ssize_t n = readlinkat(dir, name, target, sizeof(target));
 
 	if (n < 0 || n == sizeof(target))
 		return n < 0 ? -errno : -ENAMETOOLONG;
@@ -74,11 +70,25 @@ static int read_target(int fd, char **ret)
 	return 0;
 }
 
+static struct version version_of(const struct stat *st)
+{
+	return (struct version){
+		.type = type_of(st->st_mode),
+		.mode = S_ISLNK(st->st_mode) ? 0 : st->st_mode & 07777,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.size = S_ISREG(st->st_mode) ? (size_t)st->st_size : 0,
+	};
+}
+
+/* The file is opened behind an O_PATH descriptor, of which it is known that it is a regular one, so that this neither
+ * waits nor has other effects. */
 int version_read(int fd, const char *path, enum walk walk, size_t max, struct version *ret, struct stat *ret_st)
 {
 	_cleanup_(closep) int f = rootfd_openat(fd, path, O_PATH | O_NOFOLLOW, 0, walk);
 	_cleanup_(version_done) struct version v = { 0 };
 	struct stat st = { 0 };
+	char self[32];
 	int r = 0;
 
 	if (f == -ENOENT || f == -ENOTDIR || f == -ELOOP || f == -EXDEV)
@@ -88,22 +98,36 @@ int version_read(int fd, const char *path, enum walk walk, size_t max, struct ve
 	if (f >= 0) {
 		if (fstat(f, &st) < 0)
 			return -errno;
-		v = (struct version){
-			.type = type_of(st.st_mode),
-			.mode = S_ISLNK(st.st_mode) ? 0 : st.st_mode & 07777,
-			.uid = st.st_uid,
-			.gid = st.st_gid,
-			.size = S_ISREG(st.st_mode) ? (size_t)st.st_size : 0,
-		};
+		v = version_of(&st);
 	}
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", f);
 	if (v.type == VERSION_FILE && v.size <= max)
-		r = read_data(f, v.size, &v.data);
+		r = read_data(AT_FDCWD, self, 0, v.size, &v.data);
 	else if (v.type == VERSION_LINK)
-		r = read_target(f, &v.target);
+		r = read_target(f, "", &v.target);
 	if (r < 0)
 		return r;
 	if (ret_st)
 		*ret_st = st;
+	*ret = v;
+	v = (struct version){ 0 };
+	return 0;
+}
+
+int version_read_closed(int dir, const char *name, size_t max, struct version *ret, struct stat *ret_st)
+{
+	_cleanup_(version_done) struct version v = { 0 };
+	int r = 0;
+
+	if (fstatat(dir, name, ret_st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	v = version_of(ret_st);
+	if (v.type == VERSION_FILE && v.size <= max)
+		r = read_data(dir, name, O_NOFOLLOW, v.size, &v.data);
+	else if (v.type == VERSION_LINK)
+		r = read_target(dir, name, &v.target);
+	if (r < 0)
+		return r;
 	*ret = v;
 	v = (struct version){ 0 };
 	return 0;

@@ -30,6 +30,9 @@ void version_copy(const struct version *from, struct version *to);
  * version_done(); or -errno. */
 int version_read(int fd, const char *path, enum walk walk, size_t max, struct version *ret, struct stat *ret_st);
 
+/* The same for a name in a directory that nobody else can change at present. */
+int version_read_closed(int dir, const char *name, size_t max, struct version *ret, struct stat *ret_st);
+
 /* Whether two paths hold the same, apart from modes and owners. Contents that are not known differ. */
 bool version_same(const struct version *a, const struct version *b);
 

@@ -105,8 +105,8 @@ static void setup(void)
 	second = parse(second_text);
 	generated_add_tree(&plan, &first);
 	CHECK_INT(plan_apply(&plan, &host), 0);
-	closep(&host.parent_fd);
-	free(host.parent);
+	rootfd_near_done(&host.in_tree);
+	rootfd_near_done(&host.on_host);
 	change_all(&first, &first, 0);
 }
 
