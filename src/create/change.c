@@ -164,12 +164,14 @@ static int add_file(int root_fd, const struct op *like, struct plan *plan)
 	return 0;
 }
 
-static int add_units(int root_fd, const struct plan *units, struct plan *plan)
+int change_units(int root_fd, const struct record *record, struct plan *plan)
 {
+	_cleanup_(plan_done) struct plan units = { 0 };
 	int r = 0;
 
-	for (size_t i = 0; i < units->n && r == 0; i++)
-		r = add_file(root_fd, &units->ops[i], plan);
+	generated_add_units(&units, record);
+	for (size_t i = 0; i < units.n && r == 0; i++)
+		r = add_file(root_fd, &units.ops[i], plan);
 	return r;
 }
 
@@ -217,16 +219,15 @@ static int add_drops(int root_fd, const struct record *record, const struct plan
 int change_compose(int root_fd, int tree_fd, const struct record *old, const struct record *record,
 		   const struct strv *macs, struct plan *plan)
 {
-	_cleanup_(plan_done) struct plan reservations = { 0 }, units = { 0 };
+	_cleanup_(plan_done) struct plan reservations = { 0 };
 	int r;
 
 	generated_add_reservations(&reservations, record, macs);
-	generated_add_units(&units, record);
 	r = add_reservations(root_fd, record, &reservations, plan);
 	if (r < 0)
 		return r;
 	change_tree(tree_fd, old, record, plan);
-	r = add_units(root_fd, &units, plan);
+	r = change_units(root_fd, record, plan);
 	return r < 0 ? r : add_record(root_fd, record, plan);
 }
 

@@ -11,6 +11,9 @@
 /* Appends the operations in the tree, whose descriptor is 'tree_fd'. The two may be of different containers. */
 void change_tree(int tree_fd, const struct record *old, const struct record *record, struct plan *plan);
 
+/* Appends the host's units of the container, as far as they are not as they should be. 0, or -errno after a message. */
+int change_units(int root_fd, const struct record *record, struct plan *plan);
+
 /* Appends the reservations; the tree; the host's units; and the record, which is from then on the new one. Both are of
  * the same container. 'macs' are the new hardware addresses that the administrator chose. 0, or -errno after a message:
  * -EEXIST if another container has what is to be reserved. */

@@ -27,7 +27,7 @@ at_end() {
 } 2>/dev/null
 
 need 'setup makes the host ready' "$program" setup
-need 'create succeeds' create set --publish 8080:80
+need 'create succeeds' create set --publish 8080:80 --publish 8086:80,proxy
 echo content >"$tree/$docroot/content"
 mkdir -p "$work/data" "$work/other"
 chmod 755 "$work"
@@ -39,7 +39,7 @@ ok 'set changes many things of a stopped container' "$program" set set --hostnam
 	--network="sandbox,address=$new" --publish=8081:80 --mount="host-bind:/srv/data=$work/data:ro" --mount=ram:/srv/ram=4M \
 	--capability=CAP_NET_RAW --system-calls=keyring --device=/dev/fuse --host-access=yes --autostart=yes
 is 'the record has them' "$(key Hostname)$(key Publish)$(key Mount)$(key Capabilities)$(key SystemCalls)$(key Device)$(key HostAccess)" \
-	"www.example.org 8080:80 8081:80 host-bind:/srv/data=$work/data:ro ram:/srv/ram=4M CAP_NET_RAW keyring /dev/fuse yes "
+	"www.example.org 8080:80 8086:80,proxy 8081:80 host-bind:/srv/data=$work/data:ro ram:/srv/ram=4M CAP_NET_RAW keyring /dev/fuse yes "
 is 'list shows the new address' "$(address set)" "$new"
 is 'the new address is reserved, and the old one is not' "$(owner "addresses/$new")$(owner "addresses/$old")" set
 is 'the new port is reserved' "$(owner ports/8080)$(owner ports/8081)" setset
@@ -54,18 +54,19 @@ need 'the container starts' start set
 is 'its address is the new one' "$(inside set 'ip -o -4 address show eth0' | awk '{ print $4 }' | sed 's,/.*,,')" "$new"
 is 'its host name is the new one' "$(inside set 'hostname')" www.example.org
 is 'it finds its name' "$(inside set 'getent hosts www.example.org' | awk '{ print $1 }')" "$new"
-is 'the published ports lead to the new address' "$(fetch 127.0.0.1:8080)$(fetch 127.0.0.1:8081)" contentcontent
+is 'the published ports lead to the new address' "$(fetch 127.0.0.1:8080)$(fetch 127.0.0.1:8081)$(fetch 127.0.0.1:8086)" contentcontentcontent
 is 'the directory of the host is mounted' "$(inside set 'cat /srv/data/file')" data
 fails 'it is mounted read-only' 'Read-only' inside set 'touch /srv/data/x'
 like 'the memory is mounted' "$(inside set 'findmnt -no FSTYPE,SIZE /srv/ram')" 'tmpfs *4M'
 like 'it has the device' "$(inside set 'ls -l /dev/fuse')" '^c'
 
-ok 'set publishes a port of a running container' "$program" set set --publish=8082:80
-is 'it is open at once' "$(fetch 127.0.0.1:8082)" content
-ok 'set closes a port of a running container' "$program" set set --remove-port=8081
+ok 'set publishes ports of a running container' "$program" set set --publish=8082:80 --publish=8087:80,proxy
+is 'they are open at once' "$(fetch 127.0.0.1:8082)$(fetch 127.0.0.1:8087)" contentcontent
+ok 'set closes ports of a running container' "$program" set set --remove-port=8081 --remove-port=8087
+fails 'that of a proxy is closed at once' 'refused|connect' fetch 127.0.0.1:8087
 fails 'it is closed at once' 'refused|connect' fetch 127.0.0.1:8081
 is 'the port is free for others' "$(owner ports/8081)" ''
-is 'nothing is left of its units' "$(compgen -G '/etc/systemd/system/set_sandbox-8081*')" ''
+is 'nothing is left of its units' "$(compgen -G '/etc/systemd/system/set_sandbox-8087*')" ''
 is 'the other ports are open' "$(fetch 127.0.0.1:8080)" content
 is 'what cannot be changed at once is named' "$("$program" set set --remove-mount=/srv/ram --remove-device=/dev/fuse --memory=512M)" \
 	"Changed container 'set': limits
@@ -118,7 +119,7 @@ is 'the record is changed all the same' "$(key Hostname)" 'planted.example.org '
 # A hand-edited record: the old tool's way.
 sed -i "s/^Address=$new/Address=$old/" "$record"
 ok 'set follows a record that was edited by hand' "$program" set set --description=y
-like 'the ports lead to the address in the record' "$(cat /etc/systemd/system/set_sandbox-8080.service)" " $old:80\$"
+like 'the proxy leads to the address in the record' "$(cat /etc/systemd/system/set_sandbox-8086.service)" " $old:80\$"
 is 'the address is reserved' "$(owner "addresses/$old")$(owner "addresses/$new")" set
 start set
 is 'the published port leads into the container again' "$(fetch 127.0.0.1:8080)" content

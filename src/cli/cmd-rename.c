@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* rename: gives a container that is stopped another name. Its files stay where they are on the disk. The record of the
+ * new name comes first, marked as unfinished, and that of the old name goes last: whatever stops the program, the same
+ * command finds both, and completes what is left to do. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/atomic-file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/rootfd.h"
+#include "base/signals.h"
+#include "cli/cmds.h"
+#include "cli/jobs.h"
+#include "cli/ops-live.h"
+#include "cli/ops-rename.h"
+#include "container/open.h"
+#include "container/paths.h"
+#include "container/places.h"
+#include "container/record-file.h"
+#include "container/record-text.h"
+#include "container/record-value.h"
+#include "container/reservation.h"
+#include "create/change.h"
+#include "create/generated.h"
+#include "create/host-dropin.h"
+#include "create/ops.h"
+#include "create/plan-json.h"
+#include "systemd/manager.h"
+
+#define UNIT_MAX (1024 * 1024) /* bytes */
+
+struct rename {
+	const struct context *context;
+	bool dry_run, json;
+	struct record old, new;
+	bool resumed; /* the new record exists */
+	bool moved;   /* so does the directory, under its new name */
+	bool enabled; /* the old unit starts at boot */
+	struct plan plan;
+};
+
+static void rename_done(struct rename *rn)
+{
+	record_done(&rn->old);
+	record_done(&rn->new);
+	plan_done(&rn->plan);
+}
+
+static bool exists(const struct rename *rn, const char *path)
+{
+	struct stat st;
+
+	return rootfd_lstat(rn->context->root_fd, path, WALK_ROOT, &st) == 0;
+}
+
+static struct op *add(struct rename *rn, const struct op_kind *kind, char *path, const char *reason)
+{
+	struct op *op = plan_add(&rn->plan, kind, path);
+
+	op->rule = "container";
+	op->reason = reason;
+	return op;
+}
+
+static void add_record(struct rename *rn, enum record_state state, const char *reason)
+{
+	_cleanup_(freep) char *before = rn->plan.n > 0 || rn->resumed ? record_format(&rn->new) : NULL;
+	struct op *op = add(rn, &op_record, record_path(rn->new.name), reason);
+
+	rn->new.state = state;
+	op->text = record_format(&rn->new);
+	op->before = steal_ptr(before);
+	op_give_root(op, 0644);
+}
+
+static int add_reservations(struct rename *rn)
+{
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	int r = reservation_paths(rn->context->root_fd, rn->old.name, &paths);
+
+	for (size_t i = 0; i < paths.n; i++) {
+		struct op *op = add(rn, &op_reown, xstrdup(paths.v[i]), "reserved for this container");
+
+		op->text = xstrdup(rn->new.name);
+		op->before = xstrdup(rn->old.name);
+	}
+	return r;
+}
+
+/* Moves the administrator's drop-ins. Ours has the container's name in it, and is written anew. */
+static int add_dropins(struct rename *rn)
+{
+	_cleanup_(freep) char *old = host_unit_path(rn->old.name), *new = host_unit_path(rn->new.name);
+	_cleanup_(freep) char *from = xasprintf("%s.d", old), *to = xasprintf("%s.d", new);
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = rootfd_list(rn->context->root_fd, from, WALK_ROOT, &names);
+
+	for (size_t i = 0; i < names.n; i++)
+		if (strcmp(names.v[i], HOST_DROPIN) != 0)
+			add(rn, &op_move, xasprintf("%s/%s", to, names.v[i]), "the administrator's")->source =
+				xasprintf("%s/%s", from, names.v[i]);
+	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot read directory '%s': %m", from) : 0;
+}
+
+static int add_drop(struct rename *rn, const char *path, const char *reason)
+{
+	_cleanup_(freep) char *text = NULL;
+	int r = rootfd_read(rn->context->root_fd, path, WALK_ROOT, UNIT_MAX, &text, NULL);
+
+	if (r == 0)
+		add(rn, &op_drop, xstrdup(path), reason)->before = steal_ptr(text);
+	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot read '%s': %m", path) : 0;
+}
+
+/* Removes the old units, and last the record by which they are found. */
+static int add_end(struct rename *rn)
+{
+	_cleanup_(freep) char *unit = host_unit_name(rn->old.name), *record = record_path(rn->old.name);
+	_cleanup_(plan_done) struct plan units = { 0 };
+	int r = 0;
+
+	generated_add_units(&units, &rn->old);
+	if (rn->enabled)
+		add(rn, &op_disable, xstrdup(unit), "the old name's");
+	for (size_t i = 0; r == 0 && i < units.n; i++)
+		r = add_drop(rn, units.ops[i].path, "the old name's");
+	add(rn, &op_reload, xstrdup(HOST_UNIT_DIR), "systemd has read the old units");
+	return r < 0 ? r : add_drop(rn, record, "the old name's; it is the last");
+}
+
+static int compose(struct rename *rn, int tree_fd)
+{
+	struct op *op;
+	int r;
+
+	if (!rn->resumed)
+		add_record(rn, RECORD_CREATING, "marks the container as unfinished");
+	r = add_reservations(rn);
+	if (r < 0)
+		return r;
+	change_tree(tree_fd, &rn->old, &rn->new, &rn->plan);
+	op = add(rn, &op_carry, xstrdup(rn->new.path), "what is kept for the container");
+	op->text = xstrdup(rn->new.name);
+	op->before = xstrdup(rn->old.name);
+	r = change_units(rn->context->root_fd, &rn->new, &rn->plan);
+	if (r == 0)
+		r = add_dropins(rn);
+	if (r < 0)
+		return r;
+	if (!rn->moved)
+		add(rn, &op_move, xstrdup(rn->new.path), "the container's directory")->source = xstrdup(rn->old.path);
+	add_record(rn, RECORD_READY, "describes the container");
+	if (rn->enabled)
+		add(rn, &op_enable, host_unit_name(rn->new.name), "it starts at boot, as before");
+	return add_end(rn);
+}
+
+/* The new name has to be free, unless the same command has been here. */
+static int check_free(struct rename *rn, const char *to)
+{
+	_cleanup_(freep) char *path = record_path(to), *unit = host_unit_path(to);
+	_cleanup_(record_done) struct record other = { 0 };
+	int r;
+
+	if (exists(rn, path)) {
+		r = record_load(rn->context->root_fd, to, &other);
+		if (r < 0)
+			return r;
+		rn->resumed = strcmp(other.uuid, rn->old.uuid) == 0;
+		rn->new.state = other.state;
+		if (!rn->resumed)
+			return log_error_errno(-EEXIST, "Container '%s' already exists; choose another name.", to);
+	} else if (exists(rn, unit)) {
+		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
+				       unit);
+	}
+	rn->moved = exists(rn, rn->new.path);
+	if (rn->moved && exists(rn, rn->old.path))
+		return log_error_errno(-EEXIST, "Directory '%s' already exists; move it away, or choose another name.",
+				       rn->new.path);
+	return 0;
+}
+
+static int check_stopped(const struct rename *rn, struct sd_bus *bus)
+{
+	_cleanup_(freep) struct unit_state *states = NULL;
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r;
+
+	strv_add(&names, rn->old.name);
+	r = jobs_states(bus, &names, &states);
+	if (r < 0)
+		return r;
+	if (strcmp(states[0].active, "inactive") == 0 || strcmp(states[0].active, "failed") == 0 || !*states[0].active)
+		return 0;
+	return log_error_errno(-EBUSY,
+			       "Container '%s' is running; 'virt-sandbox-service stop %s' stops it. It can be renamed "
+			       "then.",
+			       rn->old.name, rn->old.name);
+}
+
+static void fill_new(struct rename *rn, const char *to)
+{
+	_cleanup_(freep) char *dir = path_parent(rn->old.path);
+
+	record_copy(&rn->old, &rn->new);
+	free(rn->new.name);
+	free(rn->new.path);
+	rn->new.name = xstrdup(to);
+	rn->new.path = xasprintf("%s/%s", dir, to);
+}
+
+static int apply(struct rename *rn, int tree_fd)
+{
+	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
+	struct host host = HOST_INIT(rn->context->root_fd);
+	int r = signals_begin(&signals);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m");
+	host.tree_fd = tree_fd;
+	host.file_context = *rn->old.file_context ? rn->old.file_context : NULL;
+	r = plan_apply(&rn->plan, &host);
+	if (r == -EINTR)
+		log_error("Interrupted; container '%s' has its old name.", rn->old.name);
+	else if (r == -EUCLEAN)
+		log_error("Container '%s' is renamed in part; the same command again completes it.", rn->old.name);
+	return r;
+}
+
+static int print(const struct rename *rn)
+{
+	if (rn->json) {
+		_cleanup_(json_freep) struct json_object *o = plan_json(&rn->new, &rn->plan);
+
+		json_print(o);
+	} else {
+		plan_print(&rn->plan, false);
+	}
+	return 0;
+}
+
+static int rename_locked(struct rename *rn, const char *to)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(freep) char *unit = host_unit_name(rn->old.name), *allow = allow_path(rn->old.name);
+	_cleanup_(closep) int tree = -1;
+	int r = systemd_connect(&bus);
+
+	fill_new(rn, to);
+	if (r == 0 && !*rn->new.hostname && !value_is_hostname(to))
+		r = log_error_errno(-EINVAL,
+				    "'%s' is not a valid host name; 'virt-sandbox-service set --hostname=NAME %s' "
+				    "gives the container another one first.",
+				    to, rn->old.name);
+	if (r == 0)
+		r = check_free(rn, to);
+	if (r == 0)
+		r = check_stopped(rn, bus);
+	if (r == 0)
+		r = systemd_is_enabled(bus, unit);
+	if (r < 0)
+		return r;
+	rn->enabled = r > 0;
+	tree = place_open_tree(rn->context->root_fd, rn->moved ? rn->new.path : rn->old.path, true);
+	r = tree < 0 ? tree : compose(rn, tree);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < rn->plan.warnings.n; i++)
+		log_warn("%s", rn->plan.warnings.v[i]);
+	if (rn->dry_run)
+		return print(rn);
+	r = apply(rn, tree);
+	if (r < 0)
+		return r;
+	atomic_file_remove(rn->context->root_fd, allow); /* each start writes it */
+	systemd_reset_failed(bus, unit);
+	if (!rn->context->quiet)
+		printf("Renamed container '%s' to '%s'\n", rn->old.name, rn->new.name);
+	return 0;
+}
+
+/* Locks are taken in the order of the names. */
+static int rename_container(struct rename *rn, const char *from, const char *to)
+{
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT, other = LOCK_INIT;
+	bool first = strcmp(to, from) < 0;
+	int root_fd = rn->context->root_fd, r = record_check_name(to);
+
+	if (r == 0 && first)
+		r = lock_container(root_fd, to, &other);
+	if (r == 0)
+		r = container_open(root_fd, from, OPEN_READY, &lock, &rn->old);
+	if (r == 0 && !first)
+		r = lock_container(root_fd, to, &other);
+	return r < 0 ? r : rename_locked(rn, to);
+}
+
+#define INTO(member) offsetof(struct rename, member)
+static const struct verb_option options[] = {
+	{ "dry-run", 'n', NULL, "print what would be done, and do nothing", verb_take_flag, INTO(dry_run) },
+	{ "json", 0, NULL, "with --dry-run: print it as JSON", verb_take_flag, INTO(json) },
+	{ 0 },
+};
+#undef INTO
+
+static int run(const struct context *context, int argc, char **argv)
+{
+	_cleanup_(rename_done) struct rename rn = { .context = context };
+	int r = verb_parse(&cmd_rename, argc, argv, &rn);
+
+	if (r)
+		return r;
+	if (optind + 2 != argc)
+		return verb_usage(&cmd_rename, "give the name of a container, and its new name");
+	if (strcmp(argv[optind], argv[optind + 1]) == 0)
+		return verb_usage(&cmd_rename, "give two different names");
+	if (rn.json && !rn.dry_run)
+		return verb_usage(&cmd_rename, "--json works only with --dry-run");
+	return verb_need_root(&cmd_rename) < 0 || rename_container(&rn, argv[optind], argv[optind + 1]) < 0;
+}
+
+const struct verb cmd_rename = {
+	.name = "rename",
+	.synopsis = "[OPTION...] NAME NEWNAME",
+	.help = "Give a container another name",
+	.options = options,
+	.run = run,
+};
