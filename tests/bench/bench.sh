@@ -24,15 +24,26 @@ measure_create() {
 	for ((round = 1; round <= rounds + 2; round++)); do
 		took "$work/create" create "bench1-$round"
 		took "$work/copy" cp -a "$tree" "$filesystems/copy$round"
-		[ $round -gt 2 ] || rm -f "$work/create" "$work/copy" # warming up
+		took "$work/synced" copy_and_sync "$filesystems/copy-synced$round"
+		took "$work/ten" create_ten "bench2-$round"
+		[ $round -gt 2 ] || rm -f "$work"/{create,copy,synced,ten} # warming up
 	done
 }
+copy_and_sync() { cp -a "$tree" "$1" && sync --file-system "$1"; }
+create_ten() {
+	containers+=("$1-"{0..9})
+	"$program" create -C -u "$web" "$1-"{0..9}
+}
 
+# create writes what it copied to the disk before it says that the container is complete, which cp does not.
 bench_create() {
 	measure_create
 	rm -rf "$filesystems"/copy*
+	awk '{ print $1 / 10 }' "$work/ten" >"$work/each"
 	row '' ours 'cp -a' ratio
 	compare 'create -C' "$work/create" "$work/copy"
+	compare 'the same, when cp syncs, too' "$work/create" "$work/synced"
+	compare 'each of ten that one create makes' "$work/each" "$work/copy"
 }
 
 # Sets the address's neighbour entry, because the kernel would resolve it only once a second. Both sides have the same MAC.
