@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Looks into compressed files and archives. libarchive is loaded only when there is one, and only in the child process
- * that reads it: loading this library and those that it needs takes longer than most commands run. */
+ * that reads it. */
 #include "contents/unpack.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/library.h"
 #include "base/subprocess.h"
 #include "contents/secret-reader.h"
 
@@ -42,10 +42,7 @@ static struct {
 	la_ssize_t (*read_data)(struct archive *, void *, size_t);
 } lib;
 
-static const struct {
-	const char *name;
-	void *function;
-} functions[] = {
+static const struct library_function functions[] = {
 	{ "archive_read_new", &lib.read_new },
 	{ "archive_read_open_fd", &lib.open_fd },
 	{ "archive_read_next_header", &lib.next_header },
@@ -70,20 +67,6 @@ struct job {
 	const struct strv *hashes;
 	char found[32]; /* written by the child: the name of the worst form, or "" */
 };
-
-static bool load_library(void)
-{
-	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-	for (size_t i = 0; handle && i < ARRAY_SIZE(functions); i++) {
-		void *function = dlsym(handle, functions[i].name);
-
-		if (!function)
-			return false;
-		memcpy(functions[i].function, &function, sizeof(function));
-	}
-	return handle;
-}
 
 static ssize_t read_member(void *from, char *to, size_t size)
 {
@@ -158,7 +141,7 @@ static int work(void *data)
 	setrlimit(RLIMIT_CPU, &(struct rlimit){ CPU_MAX, CPU_MAX });
 	setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, 0 });
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-	if (!load_library())
+	if (!library_load(LIBRARY, functions, ARRAY_SIZE(functions)))
 		return -ENOSYS;
 #ifndef __SANITIZE_ADDRESS__
 	setrlimit(RLIMIT_DATA, &(struct rlimit){ MEMORY_MAX, MEMORY_MAX });

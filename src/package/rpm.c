@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rpm database, by librpm, which no other file includes. One pass over all headers reads what is needed again and
- * again: names, provides, and the paths that matter. That is cheaper than rpm's own indices, which load a whole header
- * for each match, and which are used for rare searches. Nothing is written into the root. */
+/* The rpm database, by librpm, which no other file includes, and which is loaded only for a root that has such a
+ * database. One pass over all headers reads what is needed again and again: names, provides, and the paths that matter.
+ * That is cheaper than rpm's own indices, which load a whole header for each match, and which are used for rare
+ * searches. Nothing is written into the root. */
 #include "package/pkg.h"
 
 #include <errno.h>
@@ -21,11 +22,99 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/library.h"
 #include "base/log.h"
 #include "package/pkg-index.h"
 #include "base/rootfd.h"
 #include "package/rpm-dbpath.h"
 #include "package/rpm-table.h"
+
+/* The functions of the library that are used. */
+static struct {
+	__typeof__(headerFree) *headerFree;
+	__typeof__(headerGet) *headerGet;
+	__typeof__(headerGetAsString) *headerGetAsString;
+	__typeof__(headerGetString) *headerGetString;
+	__typeof__(headerLink) *headerLink;
+	__typeof__(rpmPopMacro) *rpmPopMacro;
+	__typeof__(rpmPushMacro) *rpmPushMacro;
+	__typeof__(rpmdbFreeIterator) *rpmdbFreeIterator;
+	__typeof__(rpmdbGetIteratorOffset) *rpmdbGetIteratorOffset;
+	__typeof__(rpmdbNextIterator) *rpmdbNextIterator;
+	__typeof__(rpmdsCompare) *rpmdsCompare;
+	__typeof__(rpmdsFlags) *rpmdsFlags;
+	__typeof__(rpmdsFree) *rpmdsFree;
+	__typeof__(rpmdsInit) *rpmdsInit;
+	__typeof__(rpmdsIsRich) *rpmdsIsRich;
+	__typeof__(rpmdsN) *rpmdsN;
+	__typeof__(rpmdsNewPool) *rpmdsNewPool;
+	__typeof__(rpmdsNext) *rpmdsNext;
+	__typeof__(rpmdsParseRichDep) *rpmdsParseRichDep;
+	__typeof__(rpmdsSingle) *rpmdsSingle;
+	__typeof__(rpmlogRecMessage) *rpmlogRecMessage;
+	__typeof__(rpmlogRecPriority) *rpmlogRecPriority;
+	__typeof__(rpmlogSetCallback) *rpmlogSetCallback;
+	__typeof__(rpmstrPoolCreate) *rpmstrPoolCreate;
+	__typeof__(rpmstrPoolFree) *rpmstrPoolFree;
+	__typeof__(rpmtdCount) *rpmtdCount;
+	__typeof__(rpmtdFreeData) *rpmtdFreeData;
+	__typeof__(rpmtdGetNumber) *rpmtdGetNumber;
+	__typeof__(rpmtdGetString) *rpmtdGetString;
+	__typeof__(rpmtdNext) *rpmtdNext;
+	__typeof__(rpmtdSetIndex) *rpmtdSetIndex;
+	__typeof__(rpmtsCreate) *rpmtsCreate;
+	__typeof__(rpmtsFree) *rpmtsFree;
+	__typeof__(rpmtsInitIterator) *rpmtsInitIterator;
+	__typeof__(rpmtsOpenDB) *rpmtsOpenDB;
+	__typeof__(rpmtsSetRootDir) *rpmtsSetRootDir;
+	__typeof__(rpmtsSetVSFlags) *rpmtsSetVSFlags;
+	__typeof__(rpmverCmp) *rpmverCmp;
+	__typeof__(rpmverFree) *rpmverFree;
+	__typeof__(rpmverParse) *rpmverParse;
+} lib;
+
+static const struct library_function functions[] = {
+	{ "headerFree", &lib.headerFree },
+	{ "headerGet", &lib.headerGet },
+	{ "headerGetAsString", &lib.headerGetAsString },
+	{ "headerGetString", &lib.headerGetString },
+	{ "headerLink", &lib.headerLink },
+	{ "rpmPopMacro", &lib.rpmPopMacro },
+	{ "rpmPushMacro", &lib.rpmPushMacro },
+	{ "rpmdbFreeIterator", &lib.rpmdbFreeIterator },
+	{ "rpmdbGetIteratorOffset", &lib.rpmdbGetIteratorOffset },
+	{ "rpmdbNextIterator", &lib.rpmdbNextIterator },
+	{ "rpmdsCompare", &lib.rpmdsCompare },
+	{ "rpmdsFlags", &lib.rpmdsFlags },
+	{ "rpmdsFree", &lib.rpmdsFree },
+	{ "rpmdsInit", &lib.rpmdsInit },
+	{ "rpmdsIsRich", &lib.rpmdsIsRich },
+	{ "rpmdsN", &lib.rpmdsN },
+	{ "rpmdsNewPool", &lib.rpmdsNewPool },
+	{ "rpmdsNext", &lib.rpmdsNext },
+	{ "rpmdsParseRichDep", &lib.rpmdsParseRichDep },
+	{ "rpmdsSingle", &lib.rpmdsSingle },
+	{ "rpmlogRecMessage", &lib.rpmlogRecMessage },
+	{ "rpmlogRecPriority", &lib.rpmlogRecPriority },
+	{ "rpmlogSetCallback", &lib.rpmlogSetCallback },
+	{ "rpmstrPoolCreate", &lib.rpmstrPoolCreate },
+	{ "rpmstrPoolFree", &lib.rpmstrPoolFree },
+	{ "rpmtdCount", &lib.rpmtdCount },
+	{ "rpmtdFreeData", &lib.rpmtdFreeData },
+	{ "rpmtdGetNumber", &lib.rpmtdGetNumber },
+	{ "rpmtdGetString", &lib.rpmtdGetString },
+	{ "rpmtdNext", &lib.rpmtdNext },
+	{ "rpmtdSetIndex", &lib.rpmtdSetIndex },
+	{ "rpmtsCreate", &lib.rpmtsCreate },
+	{ "rpmtsFree", &lib.rpmtsFree },
+	{ "rpmtsInitIterator", &lib.rpmtsInitIterator },
+	{ "rpmtsOpenDB", &lib.rpmtsOpenDB },
+	{ "rpmtsSetRootDir", &lib.rpmtsSetRootDir },
+	{ "rpmtsSetVSFlags", &lib.rpmtsSetVSFlags },
+	{ "rpmverCmp", &lib.rpmverCmp },
+	{ "rpmverFree", &lib.rpmverFree },
+	{ "rpmverParse", &lib.rpmverParse },
+};
 
 /* One Provides of one package. */
 struct provided {
@@ -63,7 +152,7 @@ struct tags {
 static void tags_done(struct tags *tags)
 {
 	for (size_t i = 0; i < tags->n; i++)
-		rpmtdFreeData(&tags->td[i]);
+		lib.rpmtdFreeData(&tags->td[i]);
 }
 
 static void tags_load(struct tags *tags, Header h, size_t n)
@@ -74,18 +163,18 @@ static void tags_load(struct tags *tags, Header h, size_t n)
 	};
 
 	for (; tags->n < n; tags->n++)
-		headerGet(h, tag[tags->n], &tags->td[tags->n], HEADERGET_MINMEM);
+		lib.headerGet(h, tag[tags->n], &tags->td[tags->n], HEADERGET_MINMEM);
 }
 
 /* 0 for a missing entry: a header may lie about how many it has. */
 static uint64_t tags_number(struct tags *tags, size_t tag, uint32_t i)
 {
-	return rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? 0 : rpmtdGetNumber(&tags->td[tag]);
+	return lib.rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? 0 : lib.rpmtdGetNumber(&tags->td[tag]);
 }
 
 static const char *tags_text(struct tags *tags, size_t tag, uint32_t i)
 {
-	return rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? NULL : rpmtdGetString(&tags->td[tag]);
+	return lib.rpmtdSetIndex(&tags->td[tag], (int)i) < 0 ? NULL : lib.rpmtdGetString(&tags->td[tag]);
 }
 
 /* Whether the file is installed, or is a ghost, which may exist. */
@@ -134,12 +223,12 @@ static void each_file(Header h, bool all, file_fn found, void *arg)
 	uint32_t dirs, files;
 
 	tags_load(&tags, h, DIRS + 1);
-	dirs = rpmtdCount(&tags.td[DIRS]);
+	dirs = lib.rpmtdCount(&tags.td[DIRS]);
 	promising = all ? NULL : promising_dirs(&tags, dirs);
 	if (!all && !promising)
 		return;
 	tags_load(&tags, h, N_TAGS);
-	files = rpmtdCount(&tags.td[BASES]);
+	files = lib.rpmtdCount(&tags.td[BASES]);
 	for (uint32_t i = 0; i < files; i++) {
 		uint64_t d = tags_number(&tags, DIR_OF, i);
 		_cleanup_(freep) char *raw = NULL, *path = NULL;
@@ -157,7 +246,7 @@ static void each_file(Header h, bool all, file_fn found, void *arg)
 
 static char *header_text(Header h, rpmTagVal tag)
 {
-	const char *text = headerGetString(h, tag);
+	const char *text = lib.headerGetString(h, tag);
 
 	return xstrdup(text ? text : "");
 }
@@ -182,12 +271,14 @@ static void pass_provides(struct pkg_db *db, Header h, uint32_t place)
 {
 	struct rpmtd_s names, evrs, flags;
 
-	headerGet(h, RPMTAG_PROVIDENAME, &names, HEADERGET_MINMEM);
-	headerGet(h, RPMTAG_PROVIDEVERSION, &evrs, HEADERGET_MINMEM);
-	headerGet(h, RPMTAG_PROVIDEFLAGS, &flags, HEADERGET_MINMEM);
-	while (rpmtdNext(&names) >= 0) {
-		const char *name = rpmtdGetString(&names), *evr = rpmtdNext(&evrs) >= 0 ? rpmtdGetString(&evrs) : NULL;
-		rpmsenseFlags sense = rpmtdNext(&flags) >= 0 ? (rpmsenseFlags)rpmtdGetNumber(&flags) : RPMSENSE_ANY;
+	lib.headerGet(h, RPMTAG_PROVIDENAME, &names, HEADERGET_MINMEM);
+	lib.headerGet(h, RPMTAG_PROVIDEVERSION, &evrs, HEADERGET_MINMEM);
+	lib.headerGet(h, RPMTAG_PROVIDEFLAGS, &flags, HEADERGET_MINMEM);
+	while (lib.rpmtdNext(&names) >= 0) {
+		const char *name = lib.rpmtdGetString(&names),
+			   *evr = lib.rpmtdNext(&evrs) >= 0 ? lib.rpmtdGetString(&evrs) : NULL;
+		rpmsenseFlags sense =
+			lib.rpmtdNext(&flags) >= 0 ? (rpmsenseFlags)lib.rpmtdGetNumber(&flags) : RPMSENSE_ANY;
 
 		if (!name || db->evrs.len >= UINT32_MAX)
 			continue;
@@ -196,9 +287,9 @@ static void pass_provides(struct pkg_db *db, Header h, uint32_t place)
 		buf_add(&db->evrs, evr ? evr : "", evr ? strlen(evr) + 1 : 1);
 		pkg_index_add(&db->provides, name, strlen(name), (uint32_t)db->n_provided++);
 	}
-	rpmtdFreeData(&names);
-	rpmtdFreeData(&evrs);
-	rpmtdFreeData(&flags);
+	lib.rpmtdFreeData(&names);
+	lib.rpmtdFreeData(&evrs);
+	lib.rpmtdFreeData(&flags);
 }
 
 /* The name in 'NAME-VERSION-RELEASE.src.rpm'. A package that rpm did not build may have none, and
@@ -218,7 +309,7 @@ static char *source_name(Header h)
 static void pass_header(struct pkg_db *db, Header h, unsigned int instance)
 {
 	struct pass pass = { .db = db };
-	char *evr = headerGetAsString(h, RPMTAG_EVR);
+	char *evr = lib.headerGetAsString(h, RPMTAG_EVR);
 
 	pass.place = rpm_table_add(&db->table, (struct rpm_package){
 						       .instance = instance,
@@ -250,12 +341,12 @@ static int log_unsupported(const struct pkg_db *db)
 
 static int pass_all(struct pkg_db *db)
 {
-	rpmdbMatchIterator all = rpmtsInitIterator(db->ts, RPMDBI_PACKAGES, NULL, 0);
+	rpmdbMatchIterator all = lib.rpmtsInitIterator(db->ts, RPMDBI_PACKAGES, NULL, 0);
 	Header h = NULL;
 
-	while ((h = rpmdbNextIterator(all)))
-		pass_header(db, h, rpmdbGetIteratorOffset(all));
-	rpmdbFreeIterator(all);
+	while ((h = lib.rpmdbNextIterator(all)))
+		pass_header(db, h, lib.rpmdbGetIteratorOffset(all));
+	lib.rpmdbFreeIterator(all);
 	rpm_table_make_ids(&db->table);
 	if (db->complaint)
 		return log_damage(db, -EBADMSG);
@@ -269,11 +360,11 @@ static int pass_all(struct pkg_db *db)
 static int take_complaint(rpmlogRec record, rpmlogCallbackData data)
 {
 	struct pkg_db *db = data;
-	bool error = rpmlogRecPriority(record) <= RPMLOG_ERR;
+	bool error = lib.rpmlogRecPriority(record) <= RPMLOG_ERR;
 	char **kept = error ? &db->complaint : &db->warning;
 
-	if ((error || rpmlogRecPriority(record) == RPMLOG_WARNING) && !*kept) {
-		*kept = xstrdup(rpmlogRecMessage(record));
+	if ((error || lib.rpmlogRecPriority(record) == RPMLOG_WARNING) && !*kept) {
+		*kept = xstrdup(lib.rpmlogRecMessage(record));
 		(*kept)[strcspn(*kept, "\n")] = '\0';
 	}
 	return 0;
@@ -289,11 +380,11 @@ static void rpm_close(struct pkg_db *db)
 	if (!db)
 		return;
 	if (db->ts) {
-		rpmtsFree(db->ts);
-		rpmstrPoolFree(db->pool);
-		rpmPopMacro(NULL, "_dbpath");
-		rpmPopMacro(NULL, "_db_backend");
-		rpmlogSetCallback(NULL, NULL);
+		lib.rpmtsFree(db->ts);
+		lib.rpmstrPoolFree(db->pool);
+		lib.rpmPopMacro(NULL, "_dbpath");
+		lib.rpmPopMacro(NULL, "_db_backend");
+		lib.rpmlogSetCallback(NULL, NULL);
 	}
 	free(db->provided);
 	buf_done(&db->evrs);
@@ -321,6 +412,11 @@ static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 	r = rpm_dbpath_find(root_fd, &db->place);
 	if (r == -ENOENT)
 		return log_error_errno(r, "There is no rpm database below '%s'.", root);
+	if (!library_load(RPM_LIBRARY, functions, ARRAY_SIZE(functions)))
+		return log_error_errno(-ENOSYS,
+				       "Cannot load '" RPM_LIBRARY "', which reads rpm's database below '%s'; install "
+				       "it.",
+				       root);
 	if (r >= 0)
 		r = rpm_dbpath_prepare(root_fd, &db->place);
 	if (r == -EBUSY)
@@ -331,14 +427,14 @@ static int rpm_open(const char *root, int root_fd, struct pkg_db **ret)
 		return log_error_errno(r, "Cannot read rpm's database below '%s': %m", root);
 	db->whole =
 		strcmp(db->place.kind, "bdb_ro") == 0; /* its indices are files of their own, which may be missing */
-	rpmlogSetCallback(take_complaint, db);
-	rpmPushMacro(NULL, "_dbpath", NULL, db->place.path, RMIL_CMDLINE);
-	rpmPushMacro(NULL, "_db_backend", NULL, db->place.kind, RMIL_CMDLINE);
-	db->pool = rpmstrPoolCreate();
-	db->ts = rpmtsCreate();
-	rpmtsSetRootDir(db->ts, "/");
-	rpmtsSetVSFlags(db->ts, RPMVSF_MASK_NODIGESTS | RPMVSF_MASK_NOSIGNATURES | RPMVSF_NOHDRCHK);
-	r = rpmtsOpenDB(db->ts, O_RDONLY) != 0 ? log_damage(db, -EIO) : pass_all(db);
+	lib.rpmlogSetCallback(take_complaint, db);
+	lib.rpmPushMacro(NULL, "_dbpath", NULL, db->place.path, RMIL_CMDLINE);
+	lib.rpmPushMacro(NULL, "_db_backend", NULL, db->place.kind, RMIL_CMDLINE);
+	db->pool = lib.rpmstrPoolCreate();
+	db->ts = lib.rpmtsCreate();
+	lib.rpmtsSetRootDir(db->ts, "/");
+	lib.rpmtsSetVSFlags(db->ts, RPMVSF_MASK_NODIGESTS | RPMVSF_MASK_NOSIGNATURES | RPMVSF_NOHDRCHK);
+	r = lib.rpmtsOpenDB(db->ts, O_RDONLY) != 0 ? log_damage(db, -EIO) : pass_all(db);
 	rpm_dbpath_clean(&db->place);
 	if (r < 0)
 		return r;
@@ -367,7 +463,7 @@ static int rpm_find(struct pkg_db *db, const char *name, char **ret_id)
 	return 0;
 }
 
-/* Caller frees it with headerFree(). */
+/* Caller frees it with lib.headerFree(). */
 static int load_header(struct pkg_db *db, const char *id, struct rpm_package **ret_package, Header *ret)
 {
 	struct rpm_package *package = find_or_log(db, id);
@@ -376,9 +472,9 @@ static int load_header(struct pkg_db *db, const char *id, struct rpm_package **r
 
 	if (!package)
 		return -ENOENT;
-	one = rpmtsInitIterator(db->ts, RPMDBI_PACKAGES, &package->instance, sizeof(package->instance));
-	h = headerLink(rpmdbNextIterator(one));
-	rpmdbFreeIterator(one);
+	one = lib.rpmtsInitIterator(db->ts, RPMDBI_PACKAGES, &package->instance, sizeof(package->instance));
+	h = lib.headerLink(lib.rpmdbNextIterator(one));
+	lib.rpmdbFreeIterator(one);
 	if (!h)
 		return log_damage(db, -EBADMSG);
 	*ret_package = package;
@@ -389,14 +485,14 @@ static int load_header(struct pkg_db *db, const char *id, struct rpm_package **r
 /* Uses rpm's own index, for paths that are rarely searched for. */
 static void pick_by_file_index(struct pkg_db *db, const char *path, struct pkg_picks *ret)
 {
-	rpmdbMatchIterator owners = rpmtsInitIterator(db->ts, RPMDBI_INSTFILENAMES, path, 0);
+	rpmdbMatchIterator owners = lib.rpmtsInitIterator(db->ts, RPMDBI_INSTFILENAMES, path, 0);
 
-	while (rpmdbNextIterator(owners)) {
-		unsigned int instance = rpmdbGetIteratorOffset(owners);
+	while (lib.rpmdbNextIterator(owners)) {
+		unsigned int instance = lib.rpmdbGetIteratorOffset(owners);
 
 		pkg_picks_add_found(ret, &db->table.instances, (const char *)&instance, sizeof(instance));
 	}
-	rpmdbFreeIterator(owners);
+	lib.rpmdbFreeIterator(owners);
 }
 
 static void pick_owners(struct pkg_db *db, const char *path, struct pkg_picks *ret)
@@ -456,11 +552,11 @@ static bool provides_it(const struct pkg_db *db, const struct provided *provided
 	rpmds offer;
 	bool match;
 
-	if (db->any_version || !(rpmdsFlags(wanted) & RPMSENSE_SENSEMASK))
+	if (db->any_version || !(lib.rpmdsFlags(wanted) & RPMSENSE_SENSEMASK))
 		return true;
-	offer = rpmdsSingle(RPMTAG_PROVIDENAME, rpmdsN(wanted), db->evrs.text + provided->evr, provided->flags);
-	match = rpmdsCompare(offer, wanted);
-	rpmdsFree(offer);
+	offer = lib.rpmdsSingle(RPMTAG_PROVIDENAME, lib.rpmdsN(wanted), db->evrs.text + provided->evr, provided->flags);
+	match = lib.rpmdsCompare(offer, wanted);
+	lib.rpmdsFree(offer);
 	return match;
 }
 
@@ -487,7 +583,7 @@ static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *s
 static bool satisfy_name(struct pkg_db *db, rpmds wanted, const struct rpm_package *self, struct pkg_picks *ret)
 {
 	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
-	const char *name = rpmdsN(wanted);
+	const char *name = lib.rpmdsN(wanted);
 	const struct pkg_row *rows;
 	size_t n;
 
@@ -534,14 +630,14 @@ static bool satisfy_if(struct pkg_db *db, rpmds left, rpmds right, const struct 
 	rpmrichOp op = RPMRICHOP_SINGLE;
 	bool r;
 
-	if (!rpmdsIsRich(right) || rpmdsParseRichDep(right, &condition, &other, &op, NULL) != RPMRC_OK)
+	if (!lib.rpmdsIsRich(right) || lib.rpmdsParseRichDep(right, &condition, &other, &op, NULL) != RPMRC_OK)
 		op = RPMRICHOP_SINGLE;
 	if (satisfy(db, op == RPMRICHOP_ELSE ? condition : right, self, &ignored))
 		r = satisfy(db, left, self, ret);
 	else
 		r = op != RPMRICHOP_ELSE || satisfy(db, other, self, ret);
-	rpmdsFree(condition);
-	rpmdsFree(other);
+	lib.rpmdsFree(condition);
+	lib.rpmdsFree(other);
 	return r;
 }
 
@@ -551,7 +647,7 @@ static bool satisfy_rich(struct pkg_db *db, rpmds wanted, const struct rpm_packa
 	rpmrichOp op;
 	bool r = false;
 
-	if (rpmdsParseRichDep(wanted, &left, &right, &op, NULL) != RPMRC_OK)
+	if (lib.rpmdsParseRichDep(wanted, &left, &right, &op, NULL) != RPMRC_OK)
 		return false;
 	if (op == RPMRICHOP_SINGLE)
 		r = satisfy(db, left, self, ret);
@@ -563,8 +659,8 @@ static bool satisfy_rich(struct pkg_db *db, rpmds wanted, const struct rpm_packa
 		r = satisfy_if(db, left, right, self, ret);
 	else if (op == RPMRICHOP_WITH || op == RPMRICHOP_WITHOUT)
 		r = satisfy_both(db, left, right, op == RPMRICHOP_WITH, self, ret);
-	rpmdsFree(left);
-	rpmdsFree(right);
+	lib.rpmdsFree(left);
+	lib.rpmdsFree(right);
 	return r;
 }
 
@@ -574,9 +670,9 @@ static bool satisfy(struct pkg_db *db, rpmds wanted, const struct rpm_package *s
 {
 	enum { RICH_MAX_BYTES = 4096 };
 
-	if (!rpmdsIsRich(wanted))
+	if (!lib.rpmdsIsRich(wanted))
 		return satisfy_name(db, wanted, self, ret);
-	return strlen(rpmdsN(wanted)) <= RICH_MAX_BYTES && satisfy_rich(db, wanted, self, ret);
+	return strlen(lib.rpmdsN(wanted)) <= RICH_MAX_BYTES && satisfy_rich(db, wanted, self, ret);
 }
 
 /* If no version satisfies a requirement of an installed package, its installation was forced; then only names count. */
@@ -599,12 +695,12 @@ static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct str
 
 	if (r < 0)
 		return r;
-	wanted = rpmdsInit(rpmdsNewPool(db->pool, h, weak ? RPMTAG_RECOMMENDNAME : RPMTAG_REQUIRENAME, 0));
-	while (rpmdsNext(wanted) >= 0)
-		if (!skip_prefix(rpmdsN(wanted), "rpmlib(") && !skip_prefix(rpmdsN(wanted), "config("))
+	wanted = lib.rpmdsInit(lib.rpmdsNewPool(db->pool, h, weak ? RPMTAG_RECOMMENDNAME : RPMTAG_REQUIRENAME, 0));
+	while (lib.rpmdsNext(wanted) >= 0)
+		if (!skip_prefix(lib.rpmdsN(wanted), "rpmlib(") && !skip_prefix(lib.rpmdsN(wanted), "config("))
 			satisfy_somehow(db, wanted, package, &picks);
-	rpmdsFree(wanted);
-	headerFree(h);
+	lib.rpmdsFree(wanted);
+	lib.headerFree(h);
 	if (db->complaint)
 		return log_damage(db, -EBADMSG);
 	add_ids(db, &picks, package, ret);
@@ -632,7 +728,7 @@ static int rpm_files(struct pkg_db *db, const char *id, struct pkg_files *ret)
 	if (r < 0)
 		return r;
 	each_file(h, false, add_file, ret);
-	headerFree(h);
+	lib.headerFree(h);
 	return 0;
 }
 
@@ -647,12 +743,12 @@ static int rpm_scripts(struct pkg_db *db, const char *id, char **ret)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
-		const char *script = headerGetString(h, tags[i]);
+		const char *script = lib.headerGetString(h, tags[i]);
 
 		if (script)
 			buf_addf(&text, "%s\n", script);
 	}
-	headerFree(h);
+	lib.headerFree(h);
 	*ret = buf_steal(&text);
 	return 0;
 }
@@ -665,18 +761,18 @@ static char *rpm_version(struct pkg_db *db, const char *id)
 
 	if (!rpm_table_find(&db->table, id) || load_header(db, id, &package, &h) < 0)
 		return NULL;
-	version = headerGetAsString(h, RPMTAG_EVR);
-	headerFree(h);
+	version = lib.headerGetAsString(h, RPMTAG_EVR);
+	lib.headerFree(h);
 	return version ? xstrdup(version) : NULL;
 }
 
 static int rpm_compare(const char *version, const char *other)
 {
-	rpmver a = rpmverParse(version), b = rpmverParse(other);
-	int r = a && b ? rpmverCmp(a, b) : strcmp(version, other);
+	rpmver a = lib.rpmverParse(version), b = lib.rpmverParse(other);
+	int r = a && b ? lib.rpmverCmp(a, b) : strcmp(version, other);
 
-	rpmverFree(a);
-	rpmverFree(b);
+	lib.rpmverFree(a);
+	lib.rpmverFree(b);
 	return r;
 }
 
