@@ -58,8 +58,11 @@ static char *path_of(int fd)
 	return n > 0 && n < (ssize_t)sizeof(link) ? xstrndup(link, (size_t)n) : NULL;
 }
 
+/* Why a pipe is broken, the packer's exit status says in the end. */
 static int write_failed(int r)
 {
+	if (r == -EPIPE || r == -EINTR)
+		return r;
 	return log_error_errno(r == -EMSGSIZE ? -ENAMETOOLONG : r, "Cannot write the archive: %m");
 }
 
@@ -119,7 +122,7 @@ static int write_manifest(struct exporter *e, const struct context *context, con
 
 static int read_failed(const char *path, int r)
 {
-	return r == -EINTR ? r : log_error_errno(r, "Cannot read '%s': %m", path);
+	return r == -EINTR || r == -EPIPE ? r : log_error_errno(r, "Cannot read '%s': %m", path);
 }
 
 static int write_xattrs(struct exporter *e, int fd, const char *path)
@@ -362,8 +365,8 @@ static int write_end(struct exporter *e)
 	int r = write_text(e, MEMBER_END, text);
 
 	if (r == 0)
-		r = frame_write_end(e->frames) < 0 ? write_failed(-EIO) : 0;
-	return r;
+		r = frame_write_end(e->frames);
+	return r < 0 ? write_failed(r) : 0;
 }
 
 int export_write(const struct context *context, const struct record *record, int fd)
@@ -386,7 +389,10 @@ int export_write(const struct context *context, const struct record *record, int
 		r = write_tree(&e, tree);
 	if (r == 0)
 		r = write_end(&e);
-	if (r == 0 && packer_end(&packer) < 0)
-		r = write_failed(-EIO);
+	if (r == 0 || r == -EPIPE) {
+		int why = packer_end(&packer);
+
+		r = why < 0 ? log_error_errno(why, "Cannot write the archive: %m") : r;
+	}
 	return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writes a container as one archive, which HACKING.md describes: a manifest, the record, and the files that the
- * container has for itself, with all that the file system keeps about them. */
+/* Writes a container as one archive: a tar file in the pax format, compressed by zstd. Its members are a manifest, the
+ * record, what the container was given, the files that it has for itself, with all that the file system keeps about
+ * them, and the end. Owners are those that the container sees. A directory comes before what is in it. */
 #pragma once
 
 #include "base/context.h"

@@ -88,8 +88,7 @@ static int next_frame(FILE *frames, struct frame *f)
 	if (signals_pending())
 		return -EINTR;
 	if (r < 0)
-		return log_error_errno(r, "The archive is cut off or damaged, or this process was to read it with too "
-					  "little memory.");
+		return log_error_errno(r, "The archive is cut off or damaged.");
 	if (f->kind == FRAME_ERROR)
 		return log_error_errno(-EBADMSG, "The archive cannot be read: %s.", f->data);
 	return 0;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -14,6 +15,63 @@
 
 #define PIPE_SIZE (1024 * 1024)	 /* bytes */
 #define BUFFER_SIZE (256 * 1024) /* bytes */
+
+/* Waits until the pipe is ready. False, with errno set, if a signal came before. */
+static bool wait_for(const struct packer *packer, short events)
+{
+	struct pollfd fds[] = { { .fd = packer->fd, .events = events },
+				{ .fd = packer->signals.fd, .events = POLLIN } };
+
+	while (!signals_pending()) {
+		int r = poll(fds, ARRAY_SIZE(fds), -1);
+
+		if (r < 0 && errno != EINTR)
+			return false;
+		if (r > 0 && fds[0].revents)
+			return true;
+	}
+	errno = EINTR;
+	return false;
+}
+
+static ssize_t read_pipe(void *cookie, char *data, size_t size)
+{
+	const struct packer *packer = cookie;
+	ssize_t n = -1;
+
+	while (wait_for(packer, POLLIN)) {
+		n = read(packer->fd, data, size);
+		if (n >= 0 || errno != EAGAIN)
+			return n;
+	}
+	return -1;
+}
+
+/* Anything less than everything is an error: fopencookie(3). */
+static ssize_t write_pipe(void *cookie, const char *data, size_t size)
+{
+	const struct packer *packer = cookie;
+	size_t done = 0;
+
+	while (done < size && wait_for(packer, POLLOUT)) {
+		ssize_t n = write(packer->fd, data + done, size - done);
+
+		if (n < 0 && errno != EAGAIN)
+			break;
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+static int close_pipe(void *cookie)
+{
+	struct packer *packer = cookie;
+
+	closep(&packer->fd);
+	packer->fd = -1;
+	return 0;
+}
 
 static int spawn(const char *verb, int input, int output, pid_t *ret)
 {
@@ -55,11 +113,12 @@ static int start(const char *verb, int fd, bool pack, struct packer *ret)
 	r = spawn(verb, pack ? from : high, pack ? high : to, &ret->pid);
 	if (r < 0)
 		return r;
-	ret->frames = xcheck(fdopen(pack ? to : from, pack ? "we" : "re"));
-	if (pack)
-		steal_fd(&to);
-	else
-		steal_fd(&from);
+	ret->fd = steal_fd(pack ? &to : &from);
+	if (fcntl(ret->fd, F_SETFL, O_NONBLOCK) < 0 || (r = signals_begin(&ret->signals)) < 0)
+		return log_error_errno(errno, "Cannot wait for signals: %m");
+	ret->frames = xcheck(
+		fopencookie(ret, pack ? "w" : "r",
+			    (cookie_io_functions_t){ .read = read_pipe, .write = write_pipe, .close = close_pipe }));
 	setvbuf(ret->frames, NULL, _IOFBF, BUFFER_SIZE);
 	return 0;
 }
@@ -81,10 +140,13 @@ int packer_end(struct packer *packer)
 	if (packer->frames)
 		fclose(packer->frames);
 	packer->frames = NULL;
+	closep(&packer->fd);
+	packer->fd = -1;
+	signals_done(&packer->signals);
 	while (waitpid(packer->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	packer->pid = -1;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECANCELED;
 }
 
 void packer_done(struct packer *packer)
@@ -93,4 +155,6 @@ void packer_done(struct packer *packer)
 		kill(packer->pid, SIGKILL);
 	if (packer->pid > 0)
 		packer_end(packer);
+	closep(&packer->fd);
+	signals_done(&packer->signals);
 }

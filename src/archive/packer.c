@@ -177,6 +177,14 @@ static bool pack_frame(struct packing *p, const struct frame *f)
 	return false;
 }
 
+/* The exit status says why it could not go on, as an errno. */
+static int reason(struct archive *a)
+{
+	int error = archive_errno(a);
+
+	return error > 0 && error <= UINT8_MAX ? error : EIO;
+}
+
 /* In the C locale, which is that of a program that does not call setlocale(3), libarchive marks names that are not
  * ASCII, and writes and reads them as the bytes that they are. In others it would bring them into another normal form.
  * */
@@ -194,8 +202,8 @@ static int pack(FILE *frames)
 		return 1;
 	while ((r = frame_read(frames, &frame)) == 0 && frame.kind != FRAME_END)
 		if (!pack_frame(&p, &frame))
-			return 1;
-	return r < 0 || !end_member(&p) || archive_write_close(p.archive) != ARCHIVE_OK;
+			return reason(p.archive);
+	return r < 0 || !end_member(&p) || archive_write_close(p.archive) != ARCHIVE_OK ? reason(p.archive) : 0;
 }
 
 /* --- from an archive to frames --------------------------------------------------------------------------- */
@@ -286,8 +294,8 @@ static int unpack(FILE *frames)
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "pack") == 0)
-		return pack(stdin);
+		_exit(pack(stdin)); /* without what the libraries do at an exit */
 	if (argc == 2 && strcmp(argv[1], "unpack") == 0)
-		return unpack(stdout);
-	return 2;
+		_exit(unpack(stdout));
+	return EINVAL;
 }

@@ -93,7 +93,7 @@ like 'it knows its own address' "$(cat "$filesystems/move2/etc/hosts")" "^$(addr
 unlike 'it has its own machine id' "$(cat "$filesystems/move2/etc/machine-id")" "^$(cat "$tree/etc/machine-id")\$"
 ok 'it starts beside the first' start move2
 is 'it serves the same' "$(page move2 page)" 'what was served'
-ok 'it can be deleted' "$program" delete move2
+ok 'it can be deleted' "$program" delete --force move2
 is 'the first one serves on' "$(page move1 page)" 'what was served'
 ok 'the first one stops' "$program" stop move1
 
@@ -134,4 +134,35 @@ cp "$good" "$work/bad"
 for at in 10 100 1000 10000 50000; do printf '\xff\x00\xff' | dd of="$work/bad" bs=1 seek=$at conv=notrunc status=none; done
 fails 'an archive with other bytes in it is refused' 'damaged|cannot be read|cut off|not valid|in place' import "$work/bad" move4
 is 'no refused archive leaves anything' "$(files)" "$before"
+# An import that is cut short.
+slowly() { head -c "$(($(stat -c %s "$work/good.tar") / 2))" "$work/good.tar" && exec sleep 600; }
+importing() {
+	mkfifo "$work/pipe"
+	slowly >"$work/pipe" 2>/dev/null &
+	feeder=$!
+	"$program" import - move4 <"$work/pipe" >"$work/output" 2>&1 &
+	importer=$!
+	wait_for test -e "$filesystems/move4/var" >/dev/null
+}
+cut_short() {
+	kill "$1" $importer
+	wait $importer
+	status=$?
+	kill $feeder
+	wait $feeder 2>/dev/null
+	rm "$work/pipe"
+}
+before=$(files)
+importing
+cut_short -TERM
+unlike 'an import that is interrupted fails' "$status" '^0$'
+is 'it leaves nothing' "$(files)" "$before"
+importing
+cut_short -KILL
+is 'an import that is killed leaves an unfinished container' "$(field move4 state)" creating
+fails 'it does not start' 'interrupted|unfinished|not found' start move4
+ok 'delete removes it' "$program" delete move4
+is 'nothing is left of it' "$(files)" "$before"
+fails 'an export to a full disk says so' 'No space left' sh -c "$program export move1 - >/dev/full"
+
 done_testing
