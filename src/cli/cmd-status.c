@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* status: shows a container from the host's side and from inside. The exit status is like systemctl's: 0 if it is
- * running and all is well, 1 if it is degraded or paused, 3 if it is not running, 4 if it does not exist. */
+/* status: shows containers from the host's side and from inside. The exit status is like systemctl's: 0 if all are
+ * running and all is well, 1 if one is degraded or paused, 3 if one is not running, 4 if one does not exist. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -14,6 +14,7 @@
 #include "base/rootfd.h"
 #include "base/text.h"
 #include "cli/cmds.h"
+#include "cli/operands.h"
 #include "container/paths.h"
 #include "container/port.h"
 #include "container/record-file.h"
@@ -31,7 +32,8 @@
 #define STATUS_NO_SUCH 4
 
 static const struct verb_option options[] = {
-	{ "json", 0, NULL, "print the state and the walls as JSON", verb_take_flag, 0 },
+	OPERANDS_ALL,
+	{ "json", 0, NULL, "print the state and the walls as JSON", verb_take_flag, offsetof(struct operands, json) },
 	{ 0 },
 };
 
@@ -308,11 +310,21 @@ static void print_walls(const struct context *context, const struct record *reco
 		     walls.v[i].found);
 }
 
-static void print_json(const struct context *context, const struct record *record, const char *unit,
-		       const struct unit_state *state, const struct inside *inside)
+static void json_set_known(struct json_object *object, const char *key, uint64_t number, bool known)
 {
-	_cleanup_(json_freep) struct json_object *status = json_object_make();
+	if (known)
+		json_set_int(object, key, (int64_t)number);
+	else
+		json_set(object, key, NULL);
+}
+
+static struct json_object *make_json(const struct context *context, const struct record *record, const char *unit,
+				     const struct unit_state *state, const struct inside *inside)
+{
+	struct json_object *status = json_object_make();
 	_cleanup_(walls_done) struct walls walls = { 0 };
+	struct usage usage = { 0 };
+	bool is_used = inside->leader > 0 && read_usage(context, record, inside->leader, &usage) == 0;
 	struct json_object *array = json_array_make(), *ailing = json_array_make();
 
 	if (inside->leader > 0)
@@ -339,10 +351,14 @@ static void print_json(const struct context *context, const struct record *recor
 	json_set_string(status, "health", inside->health);
 	json_set(status, "ailing", ailing);
 	json_set_int(status, "leader", inside->leader);
+	json_set_known(status, "memory", usage.memory, is_used);
+	json_set_known(status, "memory_max", record->limits[LIMIT_MEMORY], record->limits[LIMIT_MEMORY] > 0);
+	json_set_known(status, "cpu_usec", usage.cpu / 1000, is_used);
+	json_set_known(status, "processes", usage.processes, is_used);
 	json_set_strings(status, "capabilities", &record->capabilities);
 	json_set_strings(status, "system_calls", &record->system_calls);
 	json_set(status, "walls", array);
-	json_print(status);
+	return status;
 }
 
 static void print_all(const struct context *context, const struct record *record, struct sd_bus *host,
@@ -363,48 +379,69 @@ static void print_all(const struct context *context, const struct record *record
 		print_units(record);
 }
 
-static int status(const struct context *context, const struct record *record, bool json)
+/* Shows one container, as text, or in *ret_json if that is not NULL. Returns the exit status. */
+static int status(const struct context *context, const char *name, struct json_object **ret_json)
 {
-	_cleanup_(freep) char *unit = host_unit_name(record->name);
+	_cleanup_(freep) char *unit = NULL;
 	_cleanup_(bus_closep) struct sd_bus *host = NULL;
 	_cleanup_(inside_done) struct inside inside = { 0 };
+	_cleanup_(record_done) struct record record = { 0 };
 	struct unit_state state;
+	int r = record_load(context->root_fd, name, &record);
 
+	if (r < 0)
+		return r == -ENOENT ? STATUS_NO_SUCH : 1;
+	unit = host_unit_name(name);
 	if (systemd_connect(&host) < 0 || bus_unit_state(host, unit, &state) < 0)
 		return 1;
-	look_inside(context, record, &state, &inside);
-	if (json) {
-		print_json(context, record, unit, &state, &inside);
+	look_inside(context, &record, &state, &inside);
+	if (ret_json) {
+		*ret_json = make_json(context, &record, unit, &state, &inside);
 	} else {
-		printf("%s - %s\n", record->name, unit);
-		print_host(record, &state, inside.health);
-		print_all(context, record, host, &inside);
+		printf("%s - %s\n", name, unit);
+		print_host(&record, &state, inside.health);
+		print_all(context, &record, host, &inside);
 	}
 	if (strcmp(state.active, "active") != 0)
 		return STATUS_NOT_RUNNING;
 	return strcmp(inside.health, "running") == 0 ? 0 : STATUS_NOT_WELL;
 }
 
+/* For a single name the JSON is an object, and otherwise an array. Of several exit statuses, the largest is the
+ * worst. */
 static int run(const struct context *context, int argc, char **argv)
 {
-	_cleanup_(record_done) struct record record = { 0 };
-	bool json = false;
-	int r;
+	_cleanup_(operands_done) struct operands o = { 0 };
+	_cleanup_(json_freep) struct json_object *array = json_array_make();
+	int worst = operands_read(&cmd_status, context, argc, argv, &o);
 
-	if (verb_parse(&cmd_status, argc, argv, &json))
-		return 2;
-	if (argc - optind != 1)
-		return verb_usage(&cmd_status, "give the name of one container");
-	r = record_load(context->root_fd, argv[optind], &record);
-	if (r < 0)
-		return r == -ENOENT ? STATUS_NO_SUCH : 1;
-	return status(context, &record, json);
+	if (worst)
+		return worst;
+	for (size_t i = 0; i < o.names.n; i++) {
+		struct json_object *object = NULL;
+		int r;
+
+		if (i > 0 && !o.json)
+			putchar('\n');
+		r = status(context, o.names.v[i], o.json ? &object : NULL);
+		worst = r > worst ? r : worst;
+		if (object && o.names.n == 1 && !o.all) {
+			json_print(object);
+			json_freep(&object);
+			return worst;
+		}
+		if (object)
+			json_append(array, object);
+	}
+	if (o.json && (o.all || o.names.n > 1))
+		json_print(array);
+	return worst;
 }
 
 const struct verb cmd_status = {
 	.name = "status",
-	.synopsis = "[OPTION...] NAME",
+	.synopsis = "[OPTION...] NAME... | --all",
 	.options = options,
-	.help = "Show what a container is and whether the services in it are up",
+	.help = "Show what containers are and whether the services in them are up",
 	.run = run,
 };

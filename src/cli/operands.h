@@ -7,7 +7,7 @@
 
 struct operands {
 	/* Which of them the command has is in its table of options. */
-	bool all, now, force, yes;
+	bool all, now, force, yes, json;
 	struct strv names;
 };
 

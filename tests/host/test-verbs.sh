@@ -114,6 +114,12 @@ is 'show prints the record' "$("$program" show verbs1)" "$(sed '/^#/d' /etc/libv
 fails 'show -p fails and names a key that does not exist' "no 'Nothing'" "$program" show -p Nothing verbs1
 
 # Lists.
+"$program" status verbs1 verbs3 nosuch >"$work/status" 2>"$work/output"
+is 'status of several containers returns 4 if one does not exist' $? 4
+like 'status shows the others nevertheless' "$(grep -c ' - verbs[13]_sandbox.service$' "$work/status")" 2
+is 'status --json of several containers is an array with numbers' \
+	"$("$program" status --json verbs1 verbs3 | jq -c '[.[] | .name, (.memory | type), (.cpu_usec | type), (.processes > 3)]')" \
+	'["verbs1","number","number",true,"verbs3","number","number",true]'
 is 'list takes names and sorts them' "$("$program" list --no-legend verbs2 verbs1 | awk '{ print $1 }' | tr '\n' ' ')" 'verbs1 verbs2 '
 is 'list --all prints the same as list' "$("$program" list --all)" "$("$program" list)"
 is 'list --format prints the columns' "$("$program" ps --no-legend --format=name,state verbs1)" 'verbs1  running'

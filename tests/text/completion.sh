@@ -71,7 +71,8 @@ offers "--root $root start w" web1 web2
 offers "--root=$root stop web1 " db.main web2
 offers "--root=$root delete web1 db.main web2 "
 offers "--root=$root -v status d" db.main
-offers "--root=$root status web1 "
+offers "--root=$root status web1 " db.main web2
+offers "--root=$root connect web1 "
 offers "--root=$root/none status "
 offers "--root=$root set --memory 1G we" web1 web2
 offers "--root=$root create -l s0:c1,c2 -u x we"
