@@ -28,6 +28,7 @@
 #include "container/staging.h"
 #include "running/cgroup-scope.h"
 #include "running/leader.h"
+#include "running/machine-name.h"
 #include "virt/closed.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-domain.h"
@@ -371,6 +372,25 @@ static int limit_terminals(struct domain *d)
 	return 0;
 }
 
+/* The container runs under the name that libvirt gave it, too. */
+static int take_name(struct domain *d)
+{
+	int r = machine_name_take(&d->record, d->leader.pid, d->leader.controller);
+
+	if (r < 0)
+		log_info("systemd-machined does not know container '%s' by this name: %s.", d->name, strerror(-r));
+	return 0;
+}
+
+static int drop_name(struct domain *d)
+{
+	int r = machine_name_drop(&d->record);
+
+	if (r < 0)
+		log_info("Cannot remove container '%s' from systemd-machined: %s.", d->name, strerror(-r));
+	return 0;
+}
+
 static int write_leader(struct domain *d)
 {
 	int r = leader_write(d->context->root_fd, d->name, d->leader.pid, d->leader.pidfd);
@@ -446,6 +466,7 @@ static const struct step start_steps[] = {
 	  limit_groups, NULL },
 	{ "limit its users", "the kernel counts what they use against the host's root, too", limit_users, NULL },
 	{ "limit its terminals", "the kernel has a maximum for all containers together", limit_terminals, NULL },
+	{ "give it its own name in systemd-machined", "libvirt gives it another one at each start", take_name, NULL },
 	{ "record its first process", "commands find the container by it", write_leader, NULL },
 	{ "forward its published ports", "only while it runs; it has them as soon as its services are up",
 	  publish_ports, NULL },
@@ -482,6 +503,7 @@ static const struct step stop_steps[] = {
 	  NULL },
 	{ "read the record", "only a domain with its UUID is ours", read_record, NULL },
 	{ "end the domain", "libvirt starts no other one of this name before", end_in_time, NULL },
+	{ "remove its name from systemd-machined", "what has this name there has ended", drop_name, NULL },
 	{ "remove its AppArmor profile", "only when it has ended, because its processes would run on unconfined",
 	  unload_profile, NULL },
 	{ "remove leftover interfaces", "a libvirtd that was killed leaves them", remove_interfaces, NULL },

@@ -58,7 +58,8 @@ prompt() { shows '# $'; }
 # leader NAME: prints the pid of the container's systemd on the host.
 leader() {
 	local machine
-	machine=$(machinectl list --no-legend | awk -v end="-$1" 'substr($1, length($1) - length(end) + 1) == end { print $1 }')
+	machine=$(machinectl list --no-legend | awk -v name="$1" '
+		$2 == "container" && ($1 == name || substr($1, length($1) - length(name)) == "-" name) { print $1 }')
 	[ -n "$machine" ] && machinectl show --property Leader --value "$machine"
 }
 
@@ -66,7 +67,7 @@ leader() {
 # empty directories that libvirt keeps for each name.
 traces() {
 	virsh --connect lxc:/// list --all --name | grep -x -- "$1"
-	machinectl list --no-legend | grep -- "-$1 "
+	machinectl list --no-legend | grep -E -- "(^|-)$1 "
 	sed 's/^[0-9]* [0-9]* [^ ]* //' /proc/1/mountinfo | grep -v ' /proc/.* - binfmt_misc' | sort
 	ip -o link | awk '{ print "interface", $2 }'
 	find /sys/fs/cgroup /run/cgroup -name "*$1*" 2>/dev/null

@@ -14,11 +14,48 @@ is 'top -n prints so many tables' "$("$program" top -n 2 -d 0.1 | grep -c '^NAME
 inside see-2 'systemd-run --unit=busy sh -c "while :; do :; done"' >/dev/null
 is 'top sorts by processor time' "$("$program" top --no-legend --format=name see1 see-2 | head -n 1)" see-2
 is 'top --json has numbers' "$("$program" top --json see-2 | jq -c '.[] | [.name, .cpu > 0, .tasks > 3, .cpu_usec > 0]')" '["see-2",true,true,true]'
-is 'top --filter chooses' "$("$program" top --no-legend --filter='cpu>5' --filter=name='see*' --format='{name}')" see-2
+is 'top --filter chooses' "$("$program" top --no-legend --filter='tasks>0' --filter=name='see-*' --format='{name}')" see-2
 inside see-2 'systemctl stop busy' >/dev/null
 like 'top on a terminal goes on until q' \
 	"$(on_terminal "shows 'see1 .*%' && echo -n n && shows 'see1.*see-2|see-2' && echo -n q" "$program top -d 0.2; stty -a")" '^see1 .*%'
 unlike 'top leaves the terminal as it was' "$(cat "$work/terminal")" '-icanon|-echo '
 fails 'top of a stopped container fails' "'nosuch' is not running" "$program" top nosuch
+
+# Their names for the host's own tools.
+machines() { machinectl list --no-legend | awk '{ print $1, $2 }' | sort; }
+known() { machines | grep -c "see"; }
+libvirt_knows() { virsh --connect lxc:/// list --name | grep -x see1 >/dev/null; }
+is 'machinectl knows a container by its own name' "$(machines | grep '^see')" $'see-2 container\nsee1 container'
+read -r pid _ </run/virt-sandbox-service/see1/leader
+is "its leader is the container's systemd" "$(machinectl show --property Leader --value see1)" "$pid"
+is 'systemctl -M reaches it' "$(systemctl -M see1 is-active "$web")" active
+like 'journalctl -M shows its journal' "$(journalctl --no-pager --output cat -M see1 --unit "$web" 2>&1)" "Started.*$web"
+other=$(machines | sed -n 's/ vm$//p' | grep -- '-see1$')
+like 'the name that libvirt gave it is that of another kind of machine' "$other" '^lxc-[0-9]+-see1$'
+fails 'nobody is let into that one' '' systemctl -M "$other" is-system-running
+for daemon in libvirtd virtlxcd; do
+	systemctl --quiet is-active $daemon || continue
+	ok "$daemon can be started again" systemctl restart $daemon
+	ok "$daemon knows the container again" wait_for libvirt_knows
+done
+ok 'systemd-machined can be started again' systemctl restart systemd-machined
+is 'systemd-machined knows both names again' "$(known)" 4
+is "the container's systemd is the same as before" "$(cut -d ' ' -f 1 /run/virt-sandbox-service/see1/leader) $(systemctl -M see1 is-active "$web")" "$pid active"
+ok 'stop succeeds' "$program" stop see1
+is 'stop leaves no machine' "$(machines | grep see1)" ''
+is 'stop leaves no scope' "$(systemctl list-units --all --no-legend 'machine-*see1*')" ''
+
+# Somebody else's machine has this name.
+systemd-run --quiet --unit=see-other sleep 1000
+pid=$(systemctl show --property MainPID --value see-other)
+busctl --quiet call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager \
+	RegisterMachine sayssus see1 0 '' container "$pid" ''
+ok 'a container starts if another machine has its name' "$program" start see1
+is "the other machine keeps it" "$(machinectl show --property Leader --value see1)" "$pid"
+ok 'libvirt knows the container' libvirt_knows
+ok 'it stops' "$program" stop see1
+is "the other machine keeps the name after the stop" "$(machinectl show --property Leader --value see1)" "$pid"
+systemctl stop see-other
+ok 'the name is free again' wait_for eval '! machinectl show see1'
 
 done_testing

@@ -19,7 +19,7 @@ foreign='
 	selinux/              selinux/selinux.c
 	semanage/             selinux/semanage.c
 	sepol/                selinux/semanage.c
-	systemd/sd-bus.h      running/machine-bus.c running/unit-run.c systemd/bus.c systemd/jobs.c systemd/manager.c systemd/unit-failure.c
+	systemd/sd-bus.h      running/machine-bus.c running/machine-name.c running/unit-run.c systemd/bus.c systemd/jobs.c systemd/manager.c systemd/unit-failure.c
 	systemd/sd-daemon.h   systemd/manager.c
 	systemd/sd-id128.h    base/random.c
 	systemd/sd-journal.h  systemd/journal.c'

@@ -55,8 +55,7 @@ Created unit file /etc/systemd/system/$unit"
 
 	ok "$manager: systemctl reload succeeds" systemctl reload $unit
 	like "$manager: journalctl -u shows the messages of the container" "$(journalctl --no-pager -o cat -u $unit)" "Started.*$web"
-	like "$manager: journalctl -M shows the messages of the container" "$(journalctl --no-pager -o cat -M "$(machinectl list --no-legend |
-		awk '/-container1 / { print $1 }')" 2>&1)" "Started.*$web"
+	like "$manager: journalctl -M shows the messages of the container" "$(journalctl --no-pager -o cat -M container1 2>&1)" "Started.*$web"
 	like "$manager: logs shows the messages of the container" "$("$program" logs container1 2>&1)" "Started.*$web"
 	ok "$manager: stop succeeds" "$program" stop container1
 	is "$manager: stop leaves no process" "$(processes "$process_type" && processes virt_sandbox_monitor_t)" ''
