@@ -21,6 +21,30 @@ like 'top on a terminal goes on until q' \
 unlike 'top leaves the terminal as it was' "$(cat "$work/terminal")" '-icanon|-echo '
 fails 'top of a stopped container fails' "'nosuch' is not running" "$program" top nosuch
 
+# Their logs.
+inside see1 'logger -p user.err "grave words"; logger "light words"' >/dev/null
+inside see-2 'logger "other words"' >/dev/null
+wait_for sh -c "'$program' logs see-2 | grep 'other words'" >/dev/null
+log() { "$program" logs "$@" </dev/null 2>&1; }
+like 'logs -p leaves out lesser messages' "$(log -p err see1 | grep -o '[a-z]* words' | tr '\n' ' ')" '^grave words $'
+is 'logs --grep prints what matches' "$(log --grep='(light|other) words' -o cat see1)" 'light words'
+is 'logs -o cat -r prints the newest first' "$(log -r -o cat --grep=words see1 | tr '\n' ' ')" 'light words grave words '
+is 'logs --until an earlier time prints nothing of now' "$(log --until=-1h see1 | grep -c words)" 0
+is 'logs -o json prints objects' "$(log -o json --grep='light words' see1 | jq -r .MESSAGE)" 'light words'
+is 'logs of several containers puts their names before' "$(log -o cat --grep=words see1 see-2 | tr '\n' ' ')" \
+	'see1: grave words see1: light words see-2: other words '
+is 'logs of several containers in JSON is JSON' "$(log -o json --grep='light|other' see1 see-2 | jq -r .MESSAGE | tr '\n' ' ')" 'light words other words '
+timeout 600 "$program" logs -f -n 1 -o cat see1 see-2 </dev/null >"$work/follow" 2>&1 &
+follower=$!
+ok 'logs -f of several containers begins' wait_for sh -c "grep '^see1: ' '$work/follow' && grep '^see-2: ' '$work/follow'"
+inside see1 'logger "late words"' >/dev/null
+inside see-2 'logger "last words"' >/dev/null
+ok 'logs -f prints what each logs later' wait_for sh -c "grep 'see1: late words' '$work/follow' && grep 'see-2: last words' '$work/follow'"
+kill $follower
+wait $follower 2>/dev/null
+fails 'logs of several containers fails if one does not exist' "no container 'nosuch'" "$program" logs nosuch see1
+like 'logs shows the others nevertheless' "$(cat "$work/output")" 'see1: .*light words'
+
 # Their names for the host's own tools.
 machines() { machinectl list --no-legend | awk '{ print $1, $2 }' | sort; }
 known() { machines | grep -c "see"; }
@@ -41,7 +65,11 @@ done
 ok 'systemd-machined can be started again' systemctl restart systemd-machined
 is 'systemd-machined knows both names again' "$(known)" 4
 is "the container's systemd is the same as before" "$(cut -d ' ' -f 1 /run/virt-sandbox-service/see1/leader) $(systemctl -M see1 is-active "$web")" "$pid active"
+ok 'a restart succeeds' "$program" restart see1
+unlike 'logs -b shows nothing from before the start' "$(log -b see1)" 'words'
+like 'logs -b shows what is new' "$(log -b -u "$web" see1)" "Started.*$web"
 ok 'stop succeeds' "$program" stop see1
+like 'logs -b of a stopped container shows its last run' "$(log -b see1)" "see1"
 is 'stop leaves no machine' "$(machines | grep see1)" ''
 is 'stop leaves no scope' "$(systemctl list-units --all --no-legend 'machine-*see1*')" ''
 
