@@ -279,6 +279,7 @@ static int rename_locked(struct rename *rn, const char *to)
 	if (r < 0)
 		return r;
 	atomic_file_remove(rn->context->root_fd, allow); /* each start writes it */
+	record_drop_beside(rn->context->root_fd, rn->old.path);
 	systemd_reset_failed(bus, unit);
 	if (!rn->context->quiet)
 		printf("Renamed container '%s' to '%s'\n", rn->old.name, rn->new.name);
