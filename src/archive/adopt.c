@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "archive/identity.h"
 #include "base/atomic-file.h"
 #include "base/interface.h"
 #include "base/json.h"
@@ -24,6 +23,7 @@
 #include "container/state-dirs.h"
 #include "create/allocate.h"
 #include "create/change.h"
+#include "create/identity.h"
 #include "create/plan-json.h"
 
 #define ATTEMPTS 200 /* times that another command may take what this one chose */

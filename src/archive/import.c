@@ -15,7 +15,6 @@
 #include "archive/export.h"
 #include "archive/extract.h"
 #include "archive/fit.h"
-#include "archive/identity.h"
 #include "archive/packer-run.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -30,6 +29,7 @@
 #include "contents/collect.h"
 #include "create/change.h"
 #include "create/compose.h"
+#include "create/identity.h"
 #include "create/ops.h"
 #include "upgrade/given.h"
 

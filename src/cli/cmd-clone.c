@@ -123,12 +123,12 @@ static void tell_of_ports(struct cloning *c, const struct record *from)
 	_cleanup_(freep) char *list = NULL;
 
 	for (size_t i = 0; i < from->ports.n; i++)
-		strv_addf(&ports, "%u", from->ports.v[i].host);
+		strv_take(&ports, port_place(&from->ports.v[i]));
 	list = strv_enumerate(&ports, "and");
 	if (ports.n > 0 && !c->has_told)
-		log_warn("Port%s %s of the host still lead%s to container '%s' only; --publish gives a clone other "
-			 "ones.",
-			 ports.n == 1 ? "" : "s", list, ports.n == 1 ? "s" : "", from->name);
+		log_warn("What comes to %s of the host still goes to container '%s' alone; --publish gives a clone "
+			 "other ports.",
+			 list, from->name);
 }
 
 static int print_plan(const struct cloning *c, const struct record *record, const struct plan *plan)
@@ -150,11 +150,10 @@ static int check_source(const void *hold)
 /* Tries once, with what is free now. -EAGAIN if another command took it first. */
 static int attempt(struct cloning *c, const struct clone *clone, const struct hold *hold, unsigned int n)
 {
-	_cleanup_(choice_done) struct choice choice = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(host_done) struct host host = HOST_INIT(c->context->root_fd);
-	int r = clone_compose(clone, n, &plan, &choice, &record);
+	int r = clone_compose(clone, n, &plan, &record);
 
 	if (r < 0)
 		return r;
@@ -162,7 +161,7 @@ static int attempt(struct cloning *c, const struct clone *clone, const struct ho
 		log_warn("%s", plan.warnings.v[i]);
 	if (c->asked->create.dry_run)
 		return print_plan(c, &record, &plan);
-	host.file_context = choice.file_context;
+	host.file_context = *record.file_context ? record.file_context : NULL;
 	host.source_fd = clone->tree;
 	host.source_check = check_source;
 	host.source_data = hold;

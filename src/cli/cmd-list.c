@@ -12,6 +12,7 @@
 #include "cli/table.h"
 #include "container/paths.h"
 #include "container/record-file.h"
+#include "copies/snapshots.h"
 #include "running/health.h"
 #include "running/leader.h"
 #include "running/usage.h"
@@ -45,6 +46,7 @@ enum {
 	MEMORY_MAX,
 	PATH,
 	PACKAGE_MANAGER,
+	SNAPSHOTS,
 };
 
 static const struct column columns[] = {
@@ -61,6 +63,7 @@ static const struct column columns[] = {
 	[MEMORY_MAX] = { "memory_max", "MEMORY MAX", COLUMN_BYTES, COLUMN_HIDDEN, "limit on memory" },
 	[PATH] = { "path", "PATH", COLUMN_WORD, COLUMN_HIDDEN, "directory on the host" },
 	[PACKAGE_MANAGER] = { "package_manager", "PACKAGES", COLUMN_WORD, COLUMN_HIDDEN, "rpm or dpkg" },
+	[SNAPSHOTS] = { "snapshots", "SNAPSHOTS", COLUMN_NUMBER, COLUMN_HIDDEN, "number of snapshots" },
 	{ 0 },
 };
 
@@ -187,6 +190,7 @@ static void show(const struct listing *l, size_t i, struct cell *row)
 		cell_set_number(&row[MEMORY_MAX], r->limits[LIMIT_MEMORY]);
 	cell_set_word(&row[PATH], r->path);
 	cell_set_word(&row[PACKAGE_MANAGER], r->package_manager ? r->package_manager : "");
+	cell_set_number(&row[SNAPSHOTS], snapshots_count(l->context->root_fd, r));
 	cell_set_word(&row[STATE], show_state(l, r, &l->units[i], row));
 }
 

@@ -18,6 +18,7 @@
 #include "container/paths.h"
 #include "container/port.h"
 #include "container/record-file.h"
+#include "copies/snapshots.h"
 #include "container/virt-client.h"
 #include "running/cgroup-scope.h"
 #include "running/health.h"
@@ -107,8 +108,10 @@ static void print_words(const char *label, const struct strv *words)
 		line(label, "%s", text);
 }
 
-static void print_record(const struct record *record)
+static void print_record(const struct context *context, const struct record *record)
 {
+	unsigned int snapshots = snapshots_count(context->root_fd, record);
+
 	if (record->level && *record->level)
 		line("Level", "%s", record->level);
 	if (record->process_context && *record->process_context)
@@ -128,6 +131,8 @@ static void print_record(const struct record *record)
 		     record->host_access && net_is_ours(net) ? ", reaches the host" : "");
 	}
 	line("Path", "%s", record->path);
+	if (snapshots > 0)
+		line("Snapshots", "%u", snapshots);
 	if (record->package_manager)
 		line("Packages", "%zu of %s", record->packages.n, record->package_manager);
 }
@@ -367,7 +372,7 @@ static void print_all(const struct context *context, const struct record *record
 	pid_t leader = inside->leader;
 	struct usage usage = { 0 };
 
-	print_record(record);
+	print_record(context, record);
 	print_ports(context, record, host, leader);
 	verify_running(context->root_fd, record, leader);
 	print_usage(record, leader > 0 && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);

@@ -2,9 +2,12 @@
 /* A clone is made as create makes a container, except that its tree is copied from that of another. */
 #include "copies/clone.h"
 
+#include <string.h>
+
 #include "container/paths.h"
 #include "container/record-text.h"
 #include "create/generated.h"
+#include "create/copied-tree.h"
 #include "create/identity.h"
 #include "create/ops.h"
 #include "upgrade/given.h"
@@ -49,19 +52,53 @@ static void add_given(struct plan *plan, const char *from, const char *to)
 	op->text = xstrdup(to);
 }
 
-int clone_compose(const struct clone *clone, unsigned int attempt, struct plan *ret_plan, struct choice *ret_choice,
-		  struct record *ret_record)
+static void set_word(char **word, const char *value)
 {
-	struct plan plan = { 0 };
-	int r = identity_choose(clone->from, clone->asked, clone->same_nets, attempt, ret_choice, ret_record);
+	free(*word);
+	*word = xstrdup(value ? value : "");
+}
 
+/* The record of the clone before it has an identity. Whatever is not named here is as in that of the source, which is
+ * copied as its text. */
+static void copy_record(const struct clone *clone, struct record *ret)
+{
+	_cleanup_(freep) char *text = record_format(clone->from), *message = NULL;
+
+	if (record_parse(clone->from->name, text, strlen(text), ret, &message) < 0)
+		abort(); /* it was parsed, or has passed the same checks */
+	set_word(&ret->name, clone->asked->name);
+	set_word(&ret->path, clone->asked->path);
+	set_word(&ret->hostname, clone->asked->hostname);
+	mounts_done(&ret->mounts);
+	mounts_copy(&clone->asked->mounts, &ret->mounts);
+	ports_done(&ret->ports);
+	ports_copy(&clone->asked->ports, &ret->ports);
+	if (clone->same_nets)
+		return;
+	nets_done(&ret->nets);
+	nets_copy(&clone->asked->nets, &ret->nets);
+	ret->host_access = ret->host_access && nets_have_ours(&ret->nets);
+}
+
+int clone_compose(const struct clone *clone, unsigned int attempt, struct plan *ret_plan, struct record *ret_record)
+{
+	const struct identity_rules rules = {
+		.anew = true, .trusted = true, .asked_nets = !clone->same_nets, .attempt = attempt
+	};
+	_cleanup_(strv_done) struct strv changes = { 0 }, macs = { 0 };
+	_cleanup_(freep) char *machine_id = NULL;
+	struct plan plan = { 0 };
+	int r;
+
+	copy_record(clone, ret_record);
+	r = identity_settle(clone->asked->context, &rules, ret_record, &changes, &macs, &machine_id);
 	if (r < 0)
 		return r;
 	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as unfinished");
-	generated_add_reservations(&plan, ret_record, &ret_choice->macs);
+	generated_add_reservations(&plan, ret_record, &macs);
 	add(&plan, &op_tree, xstrdup(ret_record->path), "the container's directory");
 	add(&plan, &op_copy, xstrdup("/"), "all that the other container has")->source = xstrdup(clone->from->path);
-	identity_add_tree(&plan, clone->tree, clone->from, ret_record, ret_choice->machine_id);
+	copied_tree_add(&plan, clone->tree, clone->from, ret_record, machine_id);
 	plan_sort_left(&plan);
 	add_given(&plan, clone->from->name, ret_record->name);
 	add(&plan, &op_seal, xstrdup("/"), "writes everything to disk");

@@ -3,18 +3,16 @@
 #pragma once
 
 #include "container/create-spec.h"
-#include "create/choice.h"
 #include "create/plan.h"
 
 struct clone {
 	const struct record *from;
-	int tree;			 /* that of 'from', open for reading */
-	const struct create_spec *asked; /* the members that identity_choose() uses */
-	bool same_nets;
+	int tree;			 /* that of 'from' */
+	const struct create_spec *asked; /* its context, name, path, hostname, mounts, ports and nets */
+	bool same_nets;			 /* it is in the networks of 'from', and 'asked' has none */
 };
 
 /* Chooses what the clone has for itself, and composes its plan, whose order is that of create (create/compose.h).
- * 'attempt' is how many times another command was faster. In struct host, 'source' is the tree. 0, with *ret_plan for
- * plan_done() and *ret_choice and *ret_record likewise; or -errno after a message. */
-int clone_compose(const struct clone *clone, unsigned int attempt, struct plan *ret_plan, struct choice *ret_choice,
-		  struct record *ret_record);
+ * 'attempt' is how many times another command was faster. In struct host, the source is the tree. 0, with *ret_plan for
+ * plan_done(), or -errno after a message; *ret_record is for record_done() in any case. */
+int clone_compose(const struct clone *clone, unsigned int attempt, struct plan *ret_plan, struct record *ret_record);

@@ -20,6 +20,7 @@
 #include "container/record-text.h"
 #include "copies/snapshots.h"
 #include "create/change.h"
+#include "create/copied-tree.h"
 #include "create/ops.h"
 #include "selinux/selinux.h"
 #include "systemd/jobs.h"
@@ -268,6 +269,7 @@ int restore_compose(const struct context *context, const struct record *record, 
 		return r;
 	keep_identity(record, ret_record);
 	add(&plan, &op_copy, "/", label, "what the container had then");
+	plan_leave(&plan, xstrdup(COPIED_TREE_SEED), "identity", "the same random numbers would come of it", NULL);
 	change_tree(tree, &then, ret_record, &plan);
 	add(&plan, &op_seal, "/", NULL, "writes everything to disk");
 	add(&plan, &op_exchange, record->path, label, "the copy takes the place of the container's directory");

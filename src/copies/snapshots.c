@@ -120,6 +120,19 @@ int snapshots_list(int root_fd, const struct record *record, struct snapshots *r
 	return 0;
 }
 
+unsigned int snapshots_count(int root_fd, const struct record *record)
+{
+	_cleanup_(freep) char *dir = path_parent(record->path);
+	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_DIR "/%s", dir, own_name(record));
+	_cleanup_(strv_done) struct strv names = { 0 };
+	unsigned int n = 0;
+
+	rootfd_list(root_fd, path, WALK_ROOT, &names);
+	for (size_t i = 0; i < names.n; i++)
+		n += record_name_valid(names.v[i]);
+	return n;
+}
+
 static int removed(const struct record *record, int r)
 {
 	return r == 0 || r == -ENOENT

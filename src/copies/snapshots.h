@@ -30,6 +30,9 @@ void snapshots_done(struct snapshots *s);
 /* Lists those of the container. 0, with *ret for snapshots_done(); or -errno after a message. */
 int snapshots_list(int root_fd, const struct record *record, struct snapshots *ret);
 
+/* How many there are; 0 if this user may not find out. */
+unsigned int snapshots_count(int root_fd, const struct record *record);
+
 /* 0, or -EINVAL, after a message, if 'label' is not valid: it is what a container's name may be. */
 int snapshot_check_label(const char *label);
 

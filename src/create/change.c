@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The differences between what two records generate, compared with what is there. A file in the tree that is neither as
- * the old record nor as the new one makes it is the container's own by now. On the host, nobody but root writes, and
- * what is not as the new record makes it is written anew; drop-ins are the administrator's place for changes. */
+ * the old record nor as the new one makes it is the container's own by now: only words that are different now are
+ * replaced in it. On the host, nobody but root writes, and what is not as the new record makes it is written anew;
+ * drop-ins are the administrator's place for changes. */
 #include "create/change.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
@@ -53,6 +55,54 @@ static bool is_made(int tree_fd, const char *path, const struct op *op)
 	       memcmp(now, op->text, len) == 0;
 }
 
+/* What 'text' of the container is with each word of 'from' replaced by the word that 'to' has in its place, so that the
+ * lines that the container has for itself stay. Stores how many words were replaced. The caller frees the text; it is
+ * NULL if the two have not the same number of words. */
+static char *replace_words(const char *text, const char *from, const char *to, size_t *ret_n)
+{
+	static const char blanks[] = " \t\n";
+	_cleanup_(strv_done) struct strv old = { 0 }, new = { 0 };
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	strv_split(&old, from, blanks);
+	strv_split(&new, to, blanks);
+	if (old.n != new.n)
+		return NULL;
+	*ret_n = 0;
+	while (*text) {
+		size_t blank = strspn(text, blanks), len = strcspn(text + blank, blanks);
+		_cleanup_(freep) char *word = xstrndup(text + blank, len);
+		const char *other = word;
+
+		for (size_t i = 0; i < old.n && other == word; i++)
+			if (strcmp(old.v[i], word) == 0)
+				other = new.v[i];
+		*ret_n += strcmp(other, word) != 0;
+		buf_add(&b, text, blank);
+		buf_addf(&b, "%s", other);
+		text += blank + len;
+	}
+	return buf_steal(&b);
+}
+
+/* Finds out what becomes of a file that is neither as 'from' nor as 'to' makes it, because the container changed it.
+ * Returns 1, with the text that it has and the one that it gets, which the caller frees; 0 if an earlier try has
+ * replaced the words already; or -1 if it has to stay as it is. */
+static int adapt(int tree_fd, const char *path, const struct op *from, const struct op *to, char **ret_now, char **ret)
+{
+	_cleanup_(freep) char *back = NULL;
+	size_t len, n = 0;
+
+	if (!from || !to || from->kind == &op_link || to->kind == &op_link ||
+	    rootfd_read(tree_fd, path, WALK_TREE, FILE_MAX, ret_now, &len) < 0 || strlen(*ret_now) != len)
+		return -1;
+	*ret = replace_words(*ret_now, from->text, to->text, &n);
+	if (*ret && n > 0)
+		return 1;
+	back = replace_words(*ret_now, to->text, from->text, &n);
+	return back && n > 0 ? 0 : -1;
+}
+
 static struct op *add(struct plan *plan, const struct op_kind *kind, const char *path, const char *rule,
 		      const char *reason)
 {
@@ -67,11 +117,17 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, const char 
 static void change_path(int tree_fd, const char *path, const struct op *from, const struct op *to, struct plan *plan)
 {
 	const struct op *some = to ? to : from;
+	_cleanup_(freep) char *now = NULL, *adapted = NULL;
 	struct op *op;
+	int r = 1;
 
 	if (same(from, to) || is_made(tree_fd, path, to))
 		return;
-	if (!is_made(tree_fd, path, from)) {
+	if (!is_made(tree_fd, path, from))
+		r = adapt(tree_fd, path, from, to, &now, &adapted);
+	if (r == 0)
+		return;
+	if (r < 0) {
 		strv_addf(&plan->warnings,
 			  "'%s' was changed in the container, so it is kept, although the container's "
 			  "configuration is another one now.",
@@ -79,13 +135,13 @@ static void change_path(int tree_fd, const char *path, const struct op *from, co
 		return;
 	}
 	op = add(plan, to ? &op_change : &op_remove, path, some->rule, some->reason);
-	op->before = from ? xstrdup(content_of(from)) : NULL;
+	op->before = now ? steal_ptr(now) : from ? xstrdup(content_of(from)) : NULL;
 	op->mode = some->kind == &op_link ? S_IFLNK : some->mode;
 	if (to && to->kind == &op_link)
 		op->source = xstrdup(to->source);
 	if (to && to->kind != &op_link) {
 		op_give_root(op, to->mode);
-		op->text = xstrdup(to->text);
+		op->text = adapted ? steal_ptr(adapted) : xstrdup(to->text);
 	}
 }
 

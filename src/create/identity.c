@@ -1,318 +1,170 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What follows from the record is changed as if the container had changed its record (create/change.h). Keys are those
- * for which create put a unit into the tree, and SSH host keys that have the usual name. Nothing from the tree is
- * believed: it only decides what of itself is left out. */
+/* The record becomes what create would have been asked for, with everything that can stay as if the administrator had
+ * asked for it; allocating does the rest. */
 #include "create/identity.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <fnmatch.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/interface.h"
 #include "base/log.h"
-#include "base/path.h"
-#include "base/rootfd.h"
-#include "container/record-text.h"
-#include "contents/new-keys.h"
+#include "container/paths.h"
+#include "container/reservation.h"
 #include "create/allocate.h"
-#include "create/change.h"
-#include "create/ops.h"
-#include "selinux/selinux.h"
 
-#define UNIT_DIR "/etc/systemd/system"
-#define TEXT_MAX (64 * 1024) /* bytes of a unit or of a public key */
-#define KEYS_MAX 256	     /* a container has a few */
-#define HEAD_SIZE 4096	     /* bytes; more than enough to see the form of a key */
-
-/* --- the record -------------------------------------------------------------------------------------------------- */
-
-/* What only one container can have is left to be chosen. 0, or -errno after a message. */
-static int renew_net(const struct net *from, struct net *ret)
+/* Adds a sentence about what cannot stay; 'kind' is that of the reservation. */
+static void tell(const struct context *context, struct strv *changes, const char *what, const char *kind,
+		 const char *value)
 {
-	_cleanup_(freep) char *source = net_source(from), *address = ipv4_format(from->address.address);
+	_cleanup_(freep) char *owner = NULL;
 
-	if (from->address.address && !from->kind->libvirt)
-		return log_error_errno(-EADDRINUSE,
-				       "On %s, the container has the address '%s', which only one container can have; "
-				       "give the copy its networks with --network.",
-				       source, address);
-	net_copy(from, ret);
-	free(ret->mac);
-	ret->mac = xstrdup("");
-	ret->address = (struct ipv4_range){ 0 };
-	ret->gateway = 0;
-	return 0;
+	if (reservation_owner(context->root_fd, kind, value, &owner) == 0)
+		strv_addf(changes, "%s '%s' belongs to container '%s'.", what, value, owner);
+	else
+		strv_addf(changes, "%s '%s' cannot be used on this host.", what, value);
 }
 
-static int renew_nets(const struct nets *from, struct nets *ret)
+static bool is_reserved(const struct context *context, const char *kind, const char *value)
 {
-	int r = 0;
+	_cleanup_(freep) char *owner = NULL;
 
-	for (size_t i = 0; i < from->n && r == 0; i++) {
-		struct net net;
+	return reservation_owner(context->root_fd, kind, value, &owner) == 0;
+}
 
-		r = renew_net(&from->v[i], &net);
-		if (r == 0)
-			nets_take(ret, &net);
+static int keep_level(const struct context *context, const struct record *record, struct strv *changes,
+		      struct create_spec *spec)
+{
+	int r = *record->level ? allocate_level_is_free(context->root_fd, record->level) : 0;
+
+	if (r > 0)
+		spec->level = record->level;
+	else if (r == 0 && *record->level)
+		tell(context, changes, "Level", RESERVE_LEVELS, record->level);
+	return r < 0 ? r : 0;
+}
+
+/* Whether an address can stay. Of our own network, this host's addresses are known. */
+static bool address_fits(const struct context *context, const struct net *net, const char *text)
+{
+	struct ipv4_range range;
+
+	if (is_reserved(context, RESERVE_ADDRESSES, text))
+		return false;
+	if (!context->on_host || !net_is_ours(net) || interface_range(NETWORK_BRIDGE, &range) < 0)
+		return true;
+	return range.prefix == net->address.prefix && ipv4_usable(&range, net->address.address) &&
+	       interface_check_foreign(net->address.address) == 0;
+}
+
+/* Adds an interface to what is asked for. A hardware address that was derived from the address is derived again. */
+static void keep_net(const struct context *context, const struct net *from, bool anew, struct strv *changes,
+		     struct create_spec *spec)
+{
+	_cleanup_(freep) char *address = ipv4_format(from->address.address);
+	_cleanup_(freep) char *derived = ipv4_mac(from->address.address);
+	struct net net;
+	bool stays = !anew && (from->dhcp || address_fits(context, from, address));
+
+	net_copy(from, &net);
+	net.gateway = 0;
+	if (!from->dhcp && from->address.address && !stays) {
+		if (!anew)
+			tell(context, changes, "Address", RESERVE_ADDRESSES, address);
+		if (net.kind->libvirt)
+			net.address = (struct ipv4_range){ 0 };
 	}
-	return r;
+	if (!stays || strcmp(from->mac, derived) == 0 || is_reserved(context, RESERVE_MACS, from->mac)) {
+		if (stays && strcmp(from->mac, derived) != 0)
+			tell(context, changes, "Hardware address", RESERVE_MACS, from->mac);
+		free(net.mac);
+		net.mac = xstrdup("");
+	}
+	nets_take(&spec->nets, &net);
 }
 
-/* The first 'n' fields of an SELinux context, or "" for none. Caller frees. */
-static char *context_fields(const char *context, unsigned int n)
+/* 'user:role:type' of a context. Caller frees. */
+static char *without_level(const char *context, const char *level)
 {
-	const char *end = context;
+	size_t n = strlen(context), m = strlen(level) + 1;
 
-	while (n-- > 0 && end)
-		end = strchr(*end == ':' ? end + 1 : end, ':');
-	return end ? xstrndup(context, (size_t)(end - context)) : xstrdup("");
+	return has_suffix(context, level) && n > m ? xstrndup(context, n - m) : NULL;
 }
 
-/* The types are kept, even if they are not those of the policy. */
-static void keep_types(const struct record *from, struct create_spec *spec, char **ret_type)
+static char *type_of(const char *context)
 {
-	_cleanup_(freep) char *file = context_fields(from->file_context, 3);
-	const char *type = strrchr(file, ':');
+	const char *type = strchr(context, ':');
 
-	if (!selinux_on() || !*from->process_context || !type)
-		return;
-	free(spec->process);
-	spec->process = context_fields(from->process_context, 3);
-	*ret_type = xstrdup(type + 1);
-	spec->file_type = *ret_type;
+	type = type ? strchr(type + 1, ':') : NULL;
+	return type ? xstrndup(type + 1, strcspn(type + 1, ":")) : NULL;
 }
 
-/* A record is copied as its own text, so that no member is forgotten. */
-static void copy_record(const struct record *from, struct record *ret)
+static int keep_base(const struct context *context, const struct record *record, struct strv *changes, uint32_t *base)
 {
-	_cleanup_(freep) char *text = record_format(from), *message = NULL;
+	_cleanup_(freep) char *text = xasprintf("%u", record->uid_base);
+	int r = record->uid_base ? allocate_base_is_free(context->root_fd, record->uid_base) : 0;
 
-	if (record_parse(from->name, text, strlen(text), ret, &message) < 0)
-		abort(); /* every record in memory was parsed, or has passed the same checks */
+	if (r > 0)
+		*base = record->uid_base;
+	else if (r == 0 && record->uid_base)
+		tell(context, changes, "Range of ids from", RESERVE_IDS, text);
+	return r < 0 ? r : 0;
 }
 
-static void set_word(char **word, const char *value)
+static void replace(char **at, char **by)
 {
-	free(*word);
-	*word = xstrdup(value ? value : "");
+	free(*at);
+	*at = *by ? steal_ptr(*by) : xstrdup("");
 }
 
-static void fill_record(const struct record *from, const struct create_spec *asked, const struct choice *choice,
-			struct record *ret)
+static void change_record(const struct identity_rules *rules, struct choice *c, struct record *record)
 {
-	copy_record(from, ret);
-	set_word(&ret->name, asked->name);
-	set_word(&ret->path, asked->path);
-	set_word(&ret->hostname, asked->hostname);
-	set_word(&ret->uuid, choice->uuid);
-	set_word(&ret->level, choice->level);
-	set_word(&ret->process_context, choice->process_context);
-	set_word(&ret->file_context, choice->file_context);
-	ret->uid_base = choice->uid_base;
-	nets_done(&ret->nets);
-	nets_copy(&choice->nets, &ret->nets);
-	strv_clear(&ret->name_servers);
-	strv_add_all(&ret->name_servers, &choice->name_servers);
-	mounts_done(&ret->mounts);
-	mounts_copy(&asked->mounts, &ret->mounts);
-	ports_done(&ret->ports);
-	ports_copy(&asked->ports, &ret->ports);
-	ret->host_access = ret->host_access && nets_have_ours(&ret->nets);
+	replace(&record->level, &c->level);
+	if (!rules->same || rules->anew)
+		replace(&record->uuid, &c->uuid);
+	replace(&record->process_context, &c->process_context);
+	replace(&record->file_context, &c->file_context);
+	record->uid_base = c->uid_base;
+	record->uid_count = c->uid_base ? RECORD_ID_COUNT : 0;
+	nets_done(&record->nets);
+	nets_copy(&c->nets, &record->nets);
+	strv_clear(&record->name_servers);
+	strv_add_all(&record->name_servers, &c->name_servers);
 }
 
-int identity_choose(const struct record *from, const struct create_spec *asked, bool same_nets, unsigned int attempt,
-		    struct choice *ret_choice, struct record *ret_record)
+int identity_settle(const struct context *context, const struct identity_rules *rules, struct record *record,
+		    struct strv *changes, struct strv *ret_macs, char **ret_machine_id)
 {
 	_cleanup_(create_spec_done) struct create_spec spec = {
-		.context = asked->context,
-		.name = asked->name,
-		.private_users = from->uid_base != 0,
+		.context = context,
+		.name = record->name,
+		.private_users = record->uid_base != 0,
 	};
+	_cleanup_(choice_done) struct choice c = { 0 };
 	_cleanup_(freep) char *type = NULL;
+	uint32_t base = 0;
 	int r = 0;
 
-	if (same_nets)
-		r = renew_nets(&from->nets, &spec.nets);
-	else
-		nets_copy(&asked->nets, &spec.nets);
-	ports_copy(&asked->ports, &spec.ports);
-	keep_types(from, &spec, &type);
+	if (!rules->anew)
+		r = keep_level(context, record, changes, &spec);
+	if (r == 0 && !rules->anew)
+		r = keep_base(context, record, changes, &base);
+	if (rules->asked_nets)
+		nets_copy(&record->nets, &spec.nets);
+	for (size_t i = 0; i < record->nets.n && !rules->asked_nets; i++)
+		keep_net(context, &record->nets.v[i], rules->anew, changes, &spec);
+	ports_copy(&record->ports, &spec.ports);
+	if (rules->trusted && *record->process_context) {
+		spec.process = without_level(record->process_context, record->level);
+		spec.file_type = type = type_of(record->file_context);
+	}
 	if (r == 0)
-		r = allocate(&spec, attempt, ret_choice);
-	if (r == 0)
-		fill_record(from, asked, ret_choice, ret_record);
-	return r;
-}
-
-/* --- the tree ---------------------------------------------------------------------------------------------------- */
-
-static bool tree_has(int tree, const char *path, mode_t type)
-{
-	struct stat st;
-
-	return rootfd_lstat(tree, path, WALK_TREE, &st) == 0 && (st.st_mode & S_IFMT) == type;
-}
-
-static void leave(struct plan *plan, char *path, const char *reason)
-{
-	plan_leave(plan, path, "identity", reason, NULL);
-}
-
-/* Adds a file, which takes ownership of 'text', or a link. */
-static void add(struct plan *plan, const char *path, mode_t mode, char *text, const char *target, const char *reason)
-{
-	struct op *op = plan_add(plan, &op_change, xstrdup(path));
-
-	op->rule = "identity";
-	op->reason = reason;
-	op->mode = mode;
-	op->text = text;
-	op->source = target ? xstrdup(target) : NULL;
-	if (text)
-		op_give_root(op, mode);
-}
-
-/* Leaves out the key, its public half and its certificate. */
-static void renew_ssh_key(struct plan *plan, int tree, const char *path)
-{
-	static const char *const suffixes[] = { "", ".pub", "-cert.pub" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		_cleanup_(freep) char *file = xasprintf("%s%s", path, suffixes[i]);
-
-		if (tree_has(tree, file, S_IFREG))
-			leave(plan, steal_ptr(file), "an SSH host key, which the copy makes anew");
-	}
-}
-
-/* The keys for which create made a unit. Adds the names of these units to 'ret_units', and the paths of the keys to
- * 'ret_keys'. A key's file keeps its owner and mode, and an empty one tells the unit to make a key. */
-static void renew_known_keys(struct plan *plan, int tree, struct strv *ret_units, struct strv *ret_keys)
-{
-	_cleanup_(strv_done) struct strv names = { 0 };
-
-	rootfd_list(tree, UNIT_DIR, WALK_TREE, &names);
-	for (size_t i = 0; i < names.n && ret_units->n < KEYS_MAX; i++) {
-		_cleanup_(freep) char *path = xasprintf(UNIT_DIR "/%s", names.v[i]);
-		_cleanup_(freep) char *text = NULL, *key = NULL;
-		bool tls;
-
-		if (fnmatch(KEY_UNIT_PATTERN, names.v[i], 0) != 0)
-			continue;
-		strv_add(ret_units, names.v[i]);
-		if (rootfd_read(tree, path, WALK_TREE, TEXT_MAX, &text, NULL) < 0)
-			continue;
-		key = key_of_unit(text, &tls);
-		if (!key || !path_is_normal(key) || !path_within(key, "/etc") || !tree_has(tree, key, S_IFREG))
-			continue;
-		if (tls)
-			add(plan, key, 0600, xstrdup(""), NULL, "the copy writes its own key here at its first start");
-		else
-			renew_ssh_key(plan, tree, key);
-		strv_take(ret_keys, steal_ptr(key));
-	}
-}
-
-/* The command with which the copy makes a key like the one at 'path', or NULL. Caller frees. */
-static char *command_of(int tree, const char *path)
-{
-	_cleanup_(closep) int fd =
-		rootfd_openat(tree, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, WALK_TREE);
-	_cleanup_(freep) char *public_path = xasprintf("%s.pub", path);
-	_cleanup_(freep) char *public_key = NULL;
-	char head[HEAD_SIZE];
-	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
-	char *command;
-
-	rootfd_read(tree, public_path, WALK_TREE, TEXT_MAX, &public_key, NULL);
-	command = n <= 0 || !path_fits_unit_file(path) ? NULL
-						       : ssh_key_command(head, (size_t)n, public_key ? public_key : "");
-	explicit_bzero(head, sizeof(head));
-	return command;
-}
-
-/* An SSH host key that the container made in another way: by a script of a package, or by hand. */
-static void renew_other_key(struct plan *plan, int tree, const char *path, struct strv *units)
-{
-	static const char reason[] = "makes the copy's own key";
-	_cleanup_(freep) char *command = command_of(tree, path);
-	_cleanup_(freep) char *name = NULL, *unit = NULL, *link = NULL;
-
-	renew_ssh_key(plan, tree, path);
-	if (!command) {
-		strv_addf(&plan->warnings, "The copy does not get the SSH host key '%s', and cannot make it anew.",
-			  path);
-		return;
-	}
-	for (unsigned int n = 1; !name || strv_has(units, name); n++) {
-		free(name);
-		name = xasprintf(KEY_UNIT_FORMAT, n);
-	}
-	strv_add(units, name);
-	unit = xasprintf(UNIT_DIR "/%s", name);
-	link = xasprintf(UNIT_DIR "/sysinit.target.wants/%s", name);
-	add(plan, unit, 0644, ssh_key_unit_text(path, command), NULL, reason);
-	add(plan, link, S_IFLNK, NULL, unit, reason);
-}
-
-static void renew_keys(struct plan *plan, int tree)
-{
-	_cleanup_(strv_done) struct strv units = { 0 }, known = { 0 }, dirs = { 0 };
-
-	renew_known_keys(plan, tree, &units, &known);
-	rootfd_list(tree, "/etc", WALK_TREE, &dirs);
-	for (size_t i = 0; i < dirs.n; i++) {
-		_cleanup_(freep) char *dir = xasprintf("/etc/%s", dirs.v[i]);
-		_cleanup_(strv_done) struct strv files = { 0 };
-
-		if (!path_is_normal(dir) || rootfd_list(tree, dir, WALK_TREE, &files) < 0)
-			continue;
-		for (size_t k = 0; k < files.n; k++) {
-			_cleanup_(freep) char *path = xasprintf("%s/%s", dir, files.v[k]);
-
-			if (fnmatch(SSH_HOST_KEY_PATTERN, files.v[k], 0) != 0 || strv_has(&known, path) ||
-			    !tree_has(tree, path, S_IFREG))
-				continue;
-			if (units.n >= KEYS_MAX) {
-				strv_addf(&plan->warnings,
-					  "The container has too many keys; the copy may have the same ones.");
-				return;
-			}
-			renew_other_key(plan, tree, path, &units);
-		}
-	}
-}
-
-/* What identifies a system, or may be used only once: 'Safely Building Images' in systemd's documentation. What ends
- * with '/' stands for the content of the directory. */
-static const struct {
-	const char *path, *reason;
-} one_time[] = {
-	{ "/var/lib/dbus/machine-id", "identifies the container it comes from" },
-	{ "/var/lib/systemd/random-seed", "the same random numbers would come of it" },
-	{ "/var/lib/systemd/credential.secret", "the key to credentials of the container it comes from" },
-	{ "/var/lib/systemd/coredump/", "memory of the container it comes from" },
-	{ "/var/log/journal/", "the journal of the container it comes from" },
-};
-
-static void leave_one_time(struct plan *plan, int tree)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(one_time); i++) {
-		size_t len = strlen(one_time[i].path);
-		bool content = one_time[i].path[len - 1] == '/';
-		_cleanup_(freep) char *path = xstrndup(one_time[i].path, content ? len - 1 : len);
-
-		if (tree_has(tree, path, content ? S_IFDIR : S_IFREG))
-			leave(plan, xstrdup(one_time[i].path), one_time[i].reason);
-	}
-}
-
-void identity_add_tree(struct plan *plan, int tree, const struct record *from, const struct record *to,
-		       const char *machine_id)
-{
-	add(plan, "/etc/machine-id", 0444, xasprintf("%s\n", machine_id), NULL, "identifies the container");
-	change_tree(tree, from, to, plan);
-	renew_keys(plan, tree);
-	leave_one_time(plan, tree);
+		r = allocate(&spec, rules->attempt, &c);
+	if (r < 0)
+		return r;
+	if (base)
+		c.uid_base = base;
+	strv_add_all(ret_macs, &c.macs);
+	*ret_machine_id = steal_ptr(c.machine_id);
+	change_record(rules, &c, record);
+	return 0;
 }

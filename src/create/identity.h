@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A new identity for a copy of a container: what no two containers may share. */
+/* Makes the record of a container that comes from elsewhere, from earlier or from another one fit this host: its level,
+ * ids, addresses and ports stay where they are free, and others are chosen where they are not. Nothing is taken yet. */
 #pragma once
 
-#include "container/create-spec.h"
+#include "base/context.h"
+#include "container/record.h"
 #include "create/choice.h"
-#include "create/plan.h"
 
-/* Chooses an identity for a copy of container 'from', as allocate() does for a new container, and makes the copy's
- * record. Of 'asked', only these members are used: context, name, path, hostname, mounts, ports and nets, each of which
- * replaces what 'from' has. 'same_nets': the copy is to be in the networks of 'from', and 'asked' has none. 'attempt'
- * is how many times another command was faster. 0, with *ret_choice for choice_done() and *ret_record for
- * record_done(); or -errno after a message. */
-int identity_choose(const struct record *from, const struct create_spec *asked, bool same_nets, unsigned int attempt,
-		    struct choice *ret_choice, struct record *ret_record);
+struct identity_rules {
+	bool anew;	      /* keep nothing, even if it is free */
+	bool same;	      /* it is the same container, so its UUID stays */
+	bool trusted;	      /* its SELinux types stay, too */
+	bool asked_nets;      /* its networks are as the administrator asked for them just now */
+	unsigned int attempt; /* how many times another command was faster */
+};
 
-/* Adds to a plan what has to be done to the tree of container 'from' for its copy 'to': operations that change it
- * (create/change.h), and, as left out, what the copy must not have. 'tree' is the tree of 'from', or any copy of it, in
- * which root in the container may have put anything; it is only read. */
-void identity_add_tree(struct plan *plan, int tree, const struct record *from, const struct record *to,
-		       const char *machine_id);
+/* Changes 'record', and adds to 'changes' a sentence for each thing that could not stay, except with 'anew'. *ret_macs
+ * are the hardware addresses to reserve, *ret_machine_id a new one; the caller frees both. 0, or -errno after a
+ * message. */
+int identity_settle(const struct context *context, const struct identity_rules *rules, struct record *record,
+		    struct strv *changes, struct strv *ret_macs, char **ret_machine_id);

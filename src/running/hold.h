@@ -12,7 +12,10 @@ struct hold {
 	const struct context *context;
 	const char *name; /* borrowed */
 	pid_t leader;	  /* of a running container, else 0 */
-	bool frozen;	  /* by us */
+	bool frozen;	  /* by us; then: */
+	pid_t child;	  /* thaws it if we are killed */
+	int pipe;	  /* to the child */
+	uint64_t started; /* when a stopped container was last started */
 };
 
 /* With 'live', a container that runs is frozen; otherwise it is refused. On a system that does not run, all containers

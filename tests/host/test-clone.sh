@@ -75,7 +75,6 @@ containers+=(one two)
 "$program" clone source one two >"$work/out" 2>"$work/err"
 report $? 'two clones are made'
 like 'clone says so' "$(cat "$work/out")" "Cloned container 'source' as 'two'"
-like 'it warns that a file that was changed keeps its names' "$(cat "$work/err")" "/etc/hosts"
 like 'it warns of a device node' "$(cat "$work/err")" '1 device node'
 
 # What a tree has, apart from what a clone has for itself.
@@ -101,6 +100,8 @@ for clone in one two; do
 	for which in Memory Units Package Mount Capabilities Live; do
 		is "$clone has the same ${which}=" "$(value $clone $which)" "$(value source $which)"
 	done
+	like "the hosts file of $clone has its own name, and a line that was added" "$(tr '\n' ' ' <"$(tree $clone)/etc/hosts")" " $clone ours "
+	is "and no name or address of the source" "$(grep -e source -e "$(value source Address | sed 's,/.*,,')" "$(tree $clone)/etc/hosts")" ''
 	is "$clone has its name as its host name" "$(cat "$(tree $clone)/etc/hostname")" $clone
 	unlike "the address of $clone is not the source's" "$(value $clone Address)" "$(value source Address)"
 done
@@ -167,7 +168,7 @@ fails 'a clone that would write to the same directory of the host is refused' 'm
 containers+=(five six)
 "$program" clone --mounts=yes --publish=18098:80 writer five >"$work/output" 2>&1
 report $? 'it is made with --mounts=yes'
-like 'and told which ports stay with the source' "$(cat "$work/output")" 'Port 18099 of the host still leads'
+like 'and told which ports stay with the source' "$(cat "$work/output")" 'What comes to 18099 of the host still goes to'
 is 'it has the directory' "$(value five Mount)" "host-bind:/srv/rw=$shared/rw"
 is 'it has its own port' "$(value five Publish)" 18098:80
 "$program" clone --mounts=no writer six >"$work/output" 2>&1
