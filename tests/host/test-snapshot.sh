@@ -99,7 +99,7 @@ if truncate -s 600M "$work/disk" && mkfs.btrfs -q "$work/disk" >/dev/null 2>&1 &
 	ok 'its snapshot is made' "$program" snapshot far one
 	containers+=(near)
 	ok 'and its clone' "$program" clone far near
-	is 'both are on the same file system' "$(ls "$other" "$other/.snapshots" | tr '\n' ' ')" "$other: far near $other/.snapshots: far "
+	is 'both are on the same file system' "$(echo "$other"/*/ "$other"/.snapshots/*/)" "$other/far/ $other/near/ $other/.snapshots/far/"
 	sync -f "$other"
 	ok 'and share its blocks' test $(($(used) - before)) -lt 51200
 	ok 'the snapshot is put back' "$program" restore far one

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Faults in clone, snapshot and restore, at a sample of all places: a clone is there or is not, a snapshot is whole or has no label,
+# and a container that is restored has all of one directory or all of the other. What is left goes by the same command or by
+# 'delete'.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/faults.sh"
+
+owned() {
+	files
+	find /run/virt-sandbox-service -printf '%p %y %m %U:%G\n' 2>/dev/null | grep -v '/\.locks/' | sort
+}
+# What a container has, apart from what differs each time.
+tree() { (cd "$filesystems/$1" && find . -printf '%P %y %m %U:%G %s %l\n' | grep -v '^etc/\(hosts\|hostname\|machine-id\) ' | sort); }
+now() { cat "$filesystems/source/etc/mark"; }
+
+declare -A words=([clone]='clone source faulty' [snapshot]='snapshot source faulty' [restore]='restore source mark')
+run_() {
+	# shellcheck disable=SC2086 # words
+	"${@:2}" "$program" ${words[$1]} >"$work/out" 2>"$work/err" </dev/null
+}
+says_why() { [ -s "$work/err" ] || echo 'it says nothing'; }
+
+# before_COMMAND: what it needs. after_COMMAND STATUS: prints what is wrong afterwards, and takes all back.
+before_clone() { :; }
+after_clone() {
+	case $1 in
+	0) [ "$(tree faulty)" = "$source" ] || echo 'the clone is not whole' ;;
+	137) run_ clone || grep -q "delete faulty' removes" "$work/err" || echo "clone does not say what to do: $(cat "$work/err")" ;;
+	130 | 143) ;;
+	*) says_why ;;
+	esac
+	"$program" delete faulty >"$work/again" 2>&1 || grep -q 'no container' "$work/again" || cat "$work/again"
+	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
+}
+before_snapshot() { :; }
+after_snapshot() {
+	local labels
+	labels=$("$program" snapshots --json source | jq -r '.[].label' | tr '\n' ' ')
+	case $labels in
+	'mark ') [ "$1" != 0 ] || echo 'the snapshot is missing' ;;
+	*faulty*) [ "$(cd "$filesystems/.snapshots/source/faulty/tree" && find . | wc -l)" = "$(cd "$filesystems/source" && find . | wc -l)" ] || echo 'a snapshot with a label is not whole' ;;
+	*) echo "there are other labels: $labels" ;;
+	esac
+	case $1 in 0 | 130 | 137 | 143) ;; *) says_why ;; esac
+	run_ snapshot || grep -q already "$work/err" || cat "$work/err"
+	"$program" snapshot --delete source faulty 2>&1
+	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
+}
+before_restore() { echo later >"$filesystems/source/etc/mark"; }
+after_restore() {
+	local found
+	found=$(now)
+	case $1 in
+	0) [ "$found" = early ] || echo "after success, it has what it had $found" ;;
+	130 | 137 | 143) ;;
+	*) says_why ;;
+	esac
+	case $found in early | later) ;; *) echo "it has neither of both: $found" ;; esac
+	[ "$(tree source | grep -v '^etc/mark ')" = "$(grep -v '^etc/mark ' <<<"$source")" ] || echo 'its directory is not whole'
+	run_ restore || cat "$work/err"
+	[ "$(now)" = early ] || echo 'a second restore does not put it back'
+	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
+}
+
+# sweep COMMAND FAULT CLASS FEW
+sweep() {
+	local command=$1 fault=$2 count n=0 point complaint
+	: >"$work/output"
+	"before_$command"
+	run_ "$command" "$work/fault" count "$3" 0 3>"$work/count"
+	"after_$command" $? >>"$work/output"
+	count=$(cat "$work/count")
+	for point in $(points "$count" "$4"); do
+		"before_$command"
+		run_ "$command" timeout 600 "$work/fault" "$fault" "$3" "$point"
+		complaint=$("after_$command" $?)
+		[ -z "$complaint" ] || echo "at call $point: $complaint" >>"$work/output"
+		n=$((n + 1))
+	done
+	[ ! -s "$work/output" ]
+	report $? "$command: $fault at $n of $count calls ($3) leaves one state or the other"
+}
+
+need 'setup makes the host ready' "$program" setup
+containers+=(faulty)
+need 'the source is made' create source
+echo early >"$filesystems/source/etc/mark"
+source=$(tree source)
+need 'a snapshot is made' "$program" snapshot source mark
+clean=$(owned)
+while read -r row; do
+	# shellcheck disable=SC2086 # words
+	sweep $row
+done <<'END'
+clone KILL change 5
+clone INT change 2
+clone EIO all 4
+clone ENOSPC change 3
+snapshot KILL change 4
+snapshot TERM all 2
+snapshot EIO all 3
+restore KILL change 5
+restore INT change 2
+restore EIO all 4
+END
+
+# The injector's filter would keep the child from thawing the container, so this kill comes from outside.
+need 'the source starts' start source
+dd if=/dev/zero of="$filesystems/source/var/large" bs=1M count=400 2>/dev/null
+is_now() { "$program" list | grep -q "^source *$1"; }
+caught=no
+for _ in {1..20}; do
+	"$program" clone --live source faulty >/dev/null 2>&1 &
+	cloning=$!
+	until is_now paused; do kill -0 $cloning 2>/dev/null || break; done
+	if kill -0 $cloning 2>/dev/null && is_now paused; then caught=yes; fi
+	kill -KILL $cloning 2>/dev/null
+	wait $cloning 2>/dev/null
+	"$program" delete faulty >/dev/null 2>&1
+	if [ $caught = yes ]; then break; fi
+done
+is 'clone is killed while the container is frozen' $caught yes
+ok 'the container goes on' wait_for is_now running
+done_testing
