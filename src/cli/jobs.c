@@ -14,9 +14,12 @@
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/record-file.h"
+#include "create/host-dropin.h"
 #include "running/health.h"
 #include "systemd/journal.h"
 #include "systemd/manager.h"
+
+#define DROPINS_MAX 16 /* that are named after a failed start */
 
 /* systemd itself would say only that it does not know the unit. */
 static int check_unit(int root_fd, const char *name)
@@ -111,6 +114,20 @@ static int tell_killed(struct sd_bus *bus, const struct strv *names, const struc
 	return r;
 }
 
+/* A drop-in of the host can have settings that a container's unit cannot bear; not all of them are set back. */
+static void tell_dropins(struct sd_bus *bus, const char *name)
+{
+	_cleanup_(freep) char *unit = host_unit_name(name);
+	_cleanup_(strv_done) struct strv paths = { 0 };
+
+	if (bus_unit_list(bus, unit, "DropInPaths", DROPINS_MAX, &paths) < 0)
+		return;
+	for (size_t i = 0; i < paths.n; i++)
+		if (!has_suffix(paths.v[i], "/" HOST_DROPIN))
+			log_error("Drop-in '%s' applies to '%s'; if its settings are the reason, change it there.",
+				  paths.v[i], unit);
+}
+
 static void add_units(const struct strv *names, struct strv *ret)
 {
 	for (size_t i = 0; i < names->n; i++)
@@ -156,5 +173,7 @@ int jobs_run(const struct context *context, enum systemd_job job, const struct s
 	for (size_t i = 0; (job == SYSTEMD_START || job == SYSTEMD_RESTART) && i < names->n; i++)
 		if (results[i] == 0)
 			tell_health(context, names->v[i]);
+		else if (results[i] == -EIO) /* its job failed */
+			tell_dropins(bus, names->v[i]);
 	return r < 0;
 }

@@ -226,7 +226,7 @@ static int look_at(struct look *look, const char *unit)
 
 	strv_add(&units, unit);
 	if (r == 0)
-		r = bus_unit_parts(look->bus, unit, PARTS, &units);
+		r = bus_unit_list(look->bus, unit, "ConsistsOf", PARTS, &units);
 	for (size_t i = 0; r == 0 && i < units.n; i++) {
 		struct unit_state state;
 

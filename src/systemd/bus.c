@@ -226,12 +226,12 @@ int bus_units_in_state(sd_bus *bus, const char *state, size_t max, struct strv *
 	return r < 0 ? bus_log(bus, -EBADMSG, "ListUnitsFiltered", "its answer is not valid") : 0;
 }
 
-int bus_unit_parts(sd_bus *bus, const char *unit, size_t max, struct strv *ret)
+int bus_unit_list(sd_bus *bus, const char *unit, const char *property, size_t max, struct strv *ret)
 {
 	_cleanup_(freep) char *path = bus_unit_path(unit);
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
-	int r = sd_bus_get_property(bus, SYSTEMD_NAME, path, SYSTEMD_NAME ".Unit", "ConsistsOf", &error, &reply, "as");
+	int r = sd_bus_get_property(bus, SYSTEMD_NAME, path, SYSTEMD_NAME ".Unit", property, &error, &reply, "as");
 
 	if (r < 0)
 		return bus_log(bus, r, unit, error.message);

@@ -56,8 +56,9 @@ int bus_unit_properties(struct sd_bus *bus, const char *unit, const struct bus_p
  * systemd itself would not accept, because they are empty or too long, are left out. 0, or -errno after a message. */
 int bus_units_in_state(struct sd_bus *bus, const char *state, size_t max, struct strv *ret);
 
-/* Likewise the units that are stopped with this one, because they have PartOf= of it. */
-int bus_unit_parts(struct sd_bus *bus, const char *unit, size_t max, struct strv *ret);
+/* Likewise the names or paths in a property of a unit, such as "ConsistsOf": units that are stopped with this one,
+ * because they have PartOf= of it. */
+int bus_unit_list(struct sd_bus *bus, const char *unit, const char *property, size_t max, struct strv *ret);
 
 /* The path of the unit's object on the bus. The caller frees it. */
 char *bus_unit_path(const char *unit);

@@ -25,6 +25,12 @@ like 'after a failed start, the journal of the unit names the service' "$journal
 like "after a failed start, the journal of the unit has the service's last message" "$journal" 'NoSuchDirectiveAnywhere'
 is 'a failed start leaves nothing running' "$(traces failure)" "$idle"
 fails "start fails and shows the service's last message" 'NoSuchDirectiveAnywhere' "$program" start failure
+mkdir -p /run/systemd/system/service.d
+printf '[Service]\nLockPersonality=yes\n' >/run/systemd/system/service.d/all.conf
+systemctl daemon-reload
+fails 'start names a drop-in of the host that applies' "Drop-in '/run/systemd/system/service.d/all.conf' applies" "$program" start failure
+rm -r /run/systemd/system/service.d
+systemctl daemon-reload
 like 'list shows a container that did not start as failed' "$("$program" list)" '^failure .*failed'
 cp -a "$work/configuration" "$tree/$configuration"
 ok 'a container starts once its service is repaired' start failure

@@ -128,7 +128,7 @@ TEST(a_name_is_short_in_messages)
 	_cleanup_(freep) char *name = name_of(LONGEST_NAME), *said = NULL;
 	int saved = capture_begin();
 
-	CHECK(bus_unit_parts(mock.bus, name, 1, &parts) < 0);
+	CHECK(bus_unit_list(mock.bus, name, "ConsistsOf", 1, &parts) < 0);
 	said = capture_end(saved);
 	CHECK(strstr(said, "mock (xxx"));
 	CHECK(strlen(said) < 1000);
