@@ -9,6 +9,7 @@ extern const struct verb cmd_connect, cmd_create, cmd_delete, cmd_disable, cmd_e
 	cmd_stop;
 extern const struct verb cmd_adopt, cmd_export, cmd_forget, cmd_import, cmd_top;
 extern const struct verb cmd_clone, cmd_restore, cmd_snapshot, cmd_snapshots;
+extern const struct verb cmd_diff, cmd_upgrade;
 /* Only the monitor runs this one. */
 extern const struct verb cmd_domain_check;
 extern const struct verb cmd_domain_look;

@@ -16,8 +16,8 @@ struct operands {
 		"all", 0, NULL, "all containers of this host", verb_take_flag, offsetof(struct operands, all)          \
 	}
 
-/* For a command whose options are all in struct operands. Stores them, and the names, each once, in 'ret'. Returns 0,
- * or the exit status after a message. */
+/* For a command whose options are all in struct operands, or in a structure that begins with one. Stores them, and the
+ * names, each once, in 'ret'. Returns 0, or the exit status after a message. */
 int operands_read(const struct verb *verb, const struct context *context, int argc, char **argv, struct operands *ret);
 void operands_done(struct operands *o);
 

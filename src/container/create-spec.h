@@ -17,6 +17,7 @@ struct create_spec {
 	const char *package_manager;
 	bool force;	   /* go on if a unit cannot work in a container */
 	bool copy_var;	   /* copy the content of the service's directories in /var, too */
+	bool copy_keys;	   /* copy the service's private keys even without 'copy_var' */
 	const char *level; /* SELinux level, such as 's0:c1,c2'; categories in any order */
 	char *process;	   /* 'user:role:type' */
 	const char *file_type;
@@ -31,5 +32,6 @@ struct create_spec {
 	const char *description;  /* NULL for none */
 	const struct record *now; /* of a container that is changed: what it has already is not taken by another */
 	uint64_t limits[LIMITS];
+	const struct strv *live; /* what an existing container shares with the host; borrowed; NULL to choose */
 };
 void create_spec_done(struct create_spec *spec);

@@ -276,6 +276,7 @@ static const struct field fields[] = {
 	{ "Packages", "Package", OPTIONAL, &kind_items, IN_RECORD(packages), value_is_package,
 	  "the name of a package" },
 	{ "Files", "Local", OPTIONAL, &kind_items, IN_RECORD(local), value_is_local, "a path below '/usr/local'" },
+	{ "Files", "Keep", OPTIONAL, &kind_items, IN_RECORD(keep), value_is_path, "an absolute path without '..'" },
 	{ "SELinux", "Level", OPTIONAL, &kind_text, IN_RECORD(level), value_is_level, "a level like 's0:c1,c2'" },
 	{ "SELinux", "ProcessContext", OPTIONAL, &kind_text, IN_RECORD(process_context), value_is_context,
 	  "a security context" },

@@ -40,6 +40,7 @@ void record_done(struct record *record)
 	free(record->file_context);
 	strv_done(&record->units);
 	strv_done(&record->packages);
+	strv_done(&record->keep);
 	strv_done(&record->local);
 	strv_done(&record->capabilities);
 	strv_done(&record->system_calls);

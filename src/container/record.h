@@ -27,6 +27,7 @@ struct record {
 	char *package_manager; /* "rpm" or "dpkg" */
 	struct strv units;     /* full names, instantiated */
 	struct strv packages;  /* ids of the closure */
+	struct strv keep;      /* paths in the container that upgrades leave alone */
 	struct strv local;     /* what of '/usr/local' is the service's: contents/local.h */
 	char *level;	       /* 's0:c1,c2' */
 	char *process_context; /* whole contexts, "" on a host without SELinux */

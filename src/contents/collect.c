@@ -553,7 +553,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 
 struct rule_context gathered_rules(const struct gathered *g, bool copy_var)
 {
-	return (struct rule_context){ copy_var, &g->unit_names, &g->written, &g->live };
+	return (struct rule_context){ copy_var, copy_var, &g->unit_names, &g->written, &g->live };
 }
 
 void gathered_done(struct gathered *g)

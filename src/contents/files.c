@@ -682,7 +682,8 @@ int files_find(const struct files_request *request, struct files *ret)
 	_cleanup_(files_done) struct files files = { 0 };
 	struct find f = {
 		.rq = request,
-		.rules = { request->spec->copy_var, request->unit_names, request->written, request->live },
+		.rules = { request->spec->copy_var, request->spec->copy_var || request->spec->copy_keys,
+			   request->unit_names, request->written, request->live },
 		.files = &files,
 	};
 	int r = find_all(&f);

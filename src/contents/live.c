@@ -88,10 +88,15 @@ static int is_there(int root_fd, const struct live_place *place)
 int live_choose(const struct create_spec *spec, struct strv *ret)
 {
 	static const struct strv none = { 0 };
-	const struct rule_context rules = { true, &none, &none, &none };
+	const struct rule_context rules = { true, true, &none, &none, &none };
 	_cleanup_(strv_done) struct strv hashes = { 0 };
-	int r = keys_read_hashes(spec->context->root_fd, &hashes);
+	int r;
 
+	if (spec->live) {
+		strv_add_all(ret, spec->live);
+		return 0;
+	}
+	r = keys_read_hashes(spec->context->root_fd, &hashes);
 	for (const struct live_place *place = live_places; place->path && r >= 0; place++) {
 		struct look look = { .search = { .root_fd = spec->context->root_fd,
 						 .rules = &rules,

@@ -385,7 +385,7 @@ static bool is_key_of_others(const struct entry *e, const struct rule_context *c
 
 static bool is_key_without_copy(const struct entry *e, const struct rule_context *c)
 {
-	return e->key && !c->copy_var;
+	return e->key && !c->copy_keys;
 }
 
 /* Such a file probably holds a secret, and nothing says that this service should have it. */

@@ -16,6 +16,7 @@ enum action {
 /* What the rules need besides the entry. The first two lists are sorted; everything is borrowed. */
 struct rule_context {
 	bool copy_var;		    /* --copy was given */
+	bool copy_keys;		    /* private keys of the service are copied */
 	const struct strv *units;   /* names of all units of the closure, and of those asked for */
 	const struct strv *written; /* paths of unit files that create writes into the container itself */
 	const struct strv *live;    /* places of the host that the container shares: live-places.h */

@@ -99,9 +99,10 @@ static void leave(struct plan *plan, const struct entry *e, struct verdict verdi
 /* Adds what is taken from the host's /etc and /var, and what is left out. */
 static void add_contents(struct plan *plan, const struct create_spec *spec, struct gathered *g)
 {
-	const struct rule_context c = gathered_rules(g, spec->copy_var);
+	struct rule_context c = gathered_rules(g, spec->copy_var);
 	_cleanup_(hardlinks_done) struct hardlinks links = { 0 };
 
+	c.copy_keys |= spec->copy_keys;
 	symlinks_settle(&g->files.entries, &c);
 	for (size_t i = 0; i < g->files.entries.n; i++) {
 		const struct entry *e = &g->files.entries.v[i];

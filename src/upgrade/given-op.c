@@ -29,6 +29,14 @@ static bool is_whole(const struct op *op)
 	return true;
 }
 
+struct stamp given_stamp(const struct op *op, const struct stat *st)
+{
+	if (op->kind == &op_directory && !is_whole(op))
+		return (struct stamp){ 0 };
+	return (struct stamp){ st->st_ino, (uint64_t)st->st_size, nanoseconds(&st->st_mtim),
+			       nanoseconds(&st->st_ctim) };
+}
+
 /* For an entry that was just put into the tree by 'op': what is there now, and the stamp of the host's file. 0 or
  * -errno. */
 static int given_take(struct host *h, const struct op *op, struct given_entry *e)
@@ -45,11 +53,9 @@ static int given_take(struct host *h, const struct op *op, struct given_entry *e
 	dir = rootfd_near_parent(h->root_fd, op->source, WALK_TREE, &h->on_host, &name);
 	if (dir < 0 || fstatat(dir, name, &host, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	if (op->kind == &op_directory
-		    ? is_whole(op)
-		    : nanoseconds(&host.st_mtim) == nanoseconds(&tree.st_mtim) && host.st_size == tree.st_size)
-		e->stamp = (struct stamp){ host.st_ino, (uint64_t)host.st_size, nanoseconds(&host.st_mtim),
-					   nanoseconds(&host.st_ctim) };
+	if (op->kind == &op_directory ||
+	    (nanoseconds(&host.st_mtim) == nanoseconds(&tree.st_mtim) && host.st_size == tree.st_size))
+		e->stamp = given_stamp(op, &host);
 	return 0;
 }
 

@@ -68,6 +68,10 @@ bool given_is_kept(const char *path);
 void given_plan(struct plan *plan, const char *name, const struct strv *units, const struct strv *packages, bool copy);
 extern const struct op_kind op_given;
 
+/* When 'op' copies a file or directory of the host with status 'st': its stamp, or 0 for a directory of which not
+ * everything is taken. */
+struct stamp given_stamp(const struct op *op, const struct stat *st);
+
 /* What follows a container that is copied, removed or renamed. Nothing is there to copy, remove or rename if the
  * container was made by an early version of this program; that is not an error. 0, or -errno after a message. The undo
  * of the last upgrade is removed or renamed, too, but not copied. */

@@ -9,10 +9,10 @@
 #include "base/buf.h"
 
 static const struct accounts_file files[] = {
-	{ "/etc/passwd", true, -1, "user" },
-	{ "/etc/group", true, 3, "group" },
-	{ "/etc/shadow", false, -1, "user" },
-	{ "/etc/gshadow", false, 3, "group" },
+	{ "/etc/passwd", true, -1, NULL, "user" },
+	{ "/etc/group", true, 3, NULL, "group" },
+	{ "/etc/shadow", false, -1, "/etc/passwd", "user" },
+	{ "/etc/gshadow", false, 3, "/etc/group", "group" },
 };
 
 const struct accounts_file *accounts_file(const char *path)
@@ -99,7 +99,7 @@ static void add_own(const struct accounts_file *file, const char *line, size_t l
 
 /* Adds a line of the host's, if the container may have the account. */
 static void add_new(const struct accounts_file *file, const char *line, const char *given, const char *container,
-		    struct buf *b, struct strv *added, struct strv *refused)
+		    const char *of, struct buf *b, struct strv *added, struct strv *refused)
 {
 	const char *text = line, *taken;
 	struct account_line l;
@@ -107,7 +107,7 @@ static void add_new(const struct accounts_file *file, const char *line, const ch
 
 	account_line_next(&text, &l);
 	if (l.n > 2 && *l.field[0] && !find_line(container, 0, l.field[0], &len) &&
-	    !find_line(given, 0, l.field[0], &len)) {
+	    !find_line(given, 0, l.field[0], &len) && (!of || find_line(of, 0, l.field[0], &len))) {
 		taken = file->numbered ? find_line(container, 2, l.field[2], &len) : NULL;
 		if (taken) {
 			strv_addf(refused, "The host's %s '%s' has number %s, which '%.*s' has in the container.",
@@ -122,7 +122,7 @@ static void add_new(const struct accounts_file *file, const char *line, const ch
 }
 
 char *merge_accounts(const struct accounts_file *file, const char *given, const char *host, const char *container,
-		     struct strv *added, struct strv *refused)
+		     const char *of, struct strv *added, struct strv *refused)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 
@@ -136,7 +136,7 @@ char *merge_accounts(const struct accounts_file *file, const char *given, const 
 	for (const char *line = host; *line;) {
 		size_t len = strcspn(line, "\n");
 
-		add_new(file, line, given, container, &b, added, refused);
+		add_new(file, line, given, container, of, &b, added, refused);
 		line += len + (line[len] == '\n');
 	}
 	return buf_steal(&b);

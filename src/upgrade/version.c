@@ -139,8 +139,9 @@ bool version_same(const struct version *a, const struct version *b)
 		return false;
 	if (a->type == VERSION_LINK)
 		return strcmp(a->target, b->target) == 0;
-	return a->type != VERSION_FILE ||
-	       (a->size == b->size && a->data && b->data && memcmp(a->data, b->data, a->size) == 0);
+	if (a->type != VERSION_FILE || a->size != b->size || !a->data || !b->data)
+		return a->type != VERSION_FILE || (a->size == b->size && !a->data && !b->data);
+	return memcmp(a->data, b->data, a->size) == 0;
 }
 
 bool version_same_mode(const struct version *a, const struct version *b)

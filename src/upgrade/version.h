@@ -33,7 +33,8 @@ int version_read(int fd, const char *path, enum walk walk, size_t max, struct ve
 /* The same for a name in a directory that nobody else can change at present. */
 int version_read_closed(int dir, const char *name, size_t max, struct version *ret, struct stat *ret_st);
 
-/* Whether two paths hold the same, apart from modes and owners. Contents that are not known differ. */
+/* Whether two paths hold the same, apart from modes and owners. Two contents of the same size, of which neither is
+ * known, count as the same. */
 bool version_same(const struct version *a, const struct version *b);
 
 /* Whether modes, or owners, are the same. Those of a link do not count. */

@@ -485,7 +485,7 @@ TEST(rules)
 	strv_add(&live, "/etc/crypto-policies");
 	strv_add(&live, "/etc/ssl/certs");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct rule_context context = { cases[i].copy, &units, &written, &live };
+		const struct rule_context context = { cases[i].copy, cases[i].copy, &units, &written, &live };
 		struct verdict verdict = rules_decide(&cases[i].entry, &context);
 
 		if (verdict.action != cases[i].action || strcmp(verdict.rule, cases[i].rule) != 0)
@@ -502,7 +502,7 @@ TEST(rules)
 TEST(claims_of_what_is_in_a_directory)
 {
 	const struct strv none = { 0 };
-	const struct rule_context c = { true, &none, &none, &none };
+	const struct rule_context c = { true, true, &none, &none, &none };
 
 	CHECK_INT(rules_decide(&(struct entry){ .path = (char *)"/etc/x", DIRECTORY, .claims = CLAIM_ROOT }, &c).claims,
 		  CLAIM_ROOT);

@@ -35,7 +35,7 @@ TEST(changes_in_the_same_place_are_a_conflict)
 static char *merge(const char *path, const char *given, const char *host, const char *container, char **ret_words)
 {
 	_cleanup_(strv_done) struct strv added = { 0 }, refused = { 0 };
-	char *merged = merge_accounts(accounts_file(path), given, host, container, &added, &refused);
+	char *merged = merge_accounts(accounts_file(path), given, host, container, NULL, &added, &refused);
 	_cleanup_(freep) char *a = strv_join(&added, ", "), *r = strv_join(&refused, " ");
 
 	*ret_words = xasprintf("%s|%s", a, r);

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Applies an upgrade, and takes it back. Before anything is changed, everything that will be is kept in the container's
+ * directory in UNDO_DIR, which appears there with all that is in it:
+ *
+ *	list		the paths that change: as 'given', what the container had, and as 'offered', what it got
+ *	0, 1, ...	the files that it had, by their place in the list
+ *	attributes	the paths of which only mode and owner change, likewise
+ *	given		what the container had been given
+ *	record, unit	what they were; record.after, what the record became
+ *	unfinished	is there until the upgrade is complete
+ *
+ * So an upgrade that was cut short can be taken back by the next one. */
+#include "upgrade/upgrade.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/atomic-file.h"
+#include "base/copy.h"
+#include "base/log.h"
+#include "base/rm-rf.h"
+#include "base/signals.h"
+#include "container/paths.h"
+#include "container/places.h"
+#include "container/record-text.h"
+#include "create/host-unit.h"
+#include "create/unit-file.h"
+#include "selinux/selinux.h"
+#include "upgrade/put.h"
+
+#define TEXT_MAX ((size_t)1024 * 1024) /* bytes of a record or a unit */
+#define UNFINISHED "unfinished"
+
+/* --- keeping what is going to change --- */
+
+/* Copies a file of the container, with everything that belongs to it but mode and owner. */
+static int keep_file(const struct upgrade *u, const char *path, int dir, size_t i)
+{
+	_cleanup_(freep) char *name = xasprintf("%zu", i);
+	_cleanup_(closep) int from = put_open(u->tree, path), to = -1;
+	bool no_reflink = false;
+	struct stat st;
+	int r;
+
+	if (from < 0)
+		return from;
+	to = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0 || fstat(from, &st) < 0)
+		return -errno;
+	r = copy_content(from, to, &st, &no_reflink);
+	if (r == 0)
+		r = copy_xattrs(from, to);
+	return r == 0 && futimens(to, (struct timespec[]){ st.st_atim, st.st_mtim }) < 0 ? -errno : r;
+}
+
+static int keep_list(int dir, const char *name, struct given *list)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	given_format(list, &b);
+	return atomic_file_write_data(dir, name, 0600, b.text, b.len, true);
+}
+
+/* Copies a file of the host that need not exist. */
+static int keep_text(int root_fd, const char *path, int dir, const char *name)
+{
+	_cleanup_(freep) char *data = NULL;
+	size_t size;
+	int r = rootfd_read(root_fd, path, WALK_ROOT, GIVEN_MAX, &data, &size);
+
+	return r == -ENOENT ? 0 : r < 0 ? r : atomic_file_write_data(dir, name, 0600, data, size, true);
+}
+
+static int keep_paths(const struct upgrade *u, int dir)
+{
+	_cleanup_(given_done) struct given list = { 0 }, attributes = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < u->n && r == 0; i++) {
+		const struct upgrade_item *item = &u->v[i];
+		struct given_entry *e;
+
+		if (!item->changes)
+			continue;
+		if (item->before.type == VERSION_FILE && !item->attributes)
+			r = keep_file(u, item->path, dir, list.n);
+		if (r < 0)
+			return log_error_errno(r, "Cannot copy '%s%s': %m", u->record->path, item->path);
+		e = given_add(item->attributes ? &attributes : &list, xstrdup(item->path));
+		version_copy(&item->before, &e->given);
+		version_copy(&item->after, &e->offered);
+		e->has_offered = true;
+	}
+	r = keep_list(dir, "list", &list);
+	if (r == 0)
+		r = keep_list(dir, "attributes", &attributes);
+	return r < 0 ? log_error_errno(r, "Cannot write in '" UNDO_DIR "': %m") : 0;
+}
+
+static int keep_texts(const struct upgrade *u, int dir)
+{
+	int root_fd = u->context->root_fd, r;
+	const char *name = u->record->name;
+	_cleanup_(freep) char *given = given_path(name), *record = record_path(name), *unit = host_unit_path(name);
+	_cleanup_(freep) char *after = record_format(&u->wanted.record);
+
+	r = keep_text(root_fd, given, dir, "given");
+	if (r == 0)
+		r = keep_text(root_fd, record, dir, "record");
+	if (r == 0)
+		r = keep_text(root_fd, unit, dir, "unit");
+	if (r == 0)
+		r = atomic_file_write(dir, "record.after", 0600, after, true);
+	if (r == 0)
+		r = atomic_file_write(dir, UNFINISHED, 0600, "", true);
+	if (r == 0 && syncfs(dir) < 0)
+		r = -errno;
+	return r < 0 ? log_error_errno(r, "Cannot write in '" UNDO_DIR "': %m") : 0;
+}
+
+static int open_undo_dir(int root_fd)
+{
+	int r = rootfd_mkdir_p(root_fd, UNDO_DIR);
+
+	r = r < 0 ? r : rootfd_openat(root_fd, UNDO_DIR, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+	return r < 0 ? log_error_errno(r, "Cannot open '" UNDO_DIR "': %m") : r;
+}
+
+/* No container has a name with a dot at its beginning. */
+static int keep(const struct upgrade *u)
+{
+	_cleanup_(closep) int all = open_undo_dir(u->context->root_fd), dir = -1;
+	_cleanup_(freep) char *new = xasprintf(".new-%s", u->record->name);
+	int r = all < 0 ? all : rm_rf(all, new);
+
+	if (all < 0)
+		return all;
+	if (r == 0 && mkdirat(all, new, 0700) < 0)
+		r = -errno;
+	dir = r < 0 ? -1 : openat(all, new, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return log_error_errno(r < 0 ? r : -errno, "Cannot create '" UNDO_DIR "/%s': %m", new);
+	r = keep_paths(u, dir);
+	if (r == 0)
+		r = keep_texts(u, dir);
+	if (r < 0)
+		return r;
+	r = rm_rf(all, u->record->name);
+	if (r == 0 && renameat(all, new, all, u->record->name) < 0)
+		r = -errno;
+	return r < 0 ? log_error_errno(r, "Cannot replace '" UNDO_DIR "/%s': %m", u->record->name) : 0;
+}
+
+/* --- changing --- */
+
+static int put_item(const struct upgrade *u, const struct upgrade_item *item)
+{
+	_cleanup_(closep) int like = -1;
+	bool copied = item->source;
+
+	if (item->attributes)
+		return put_attributes(u->tree, item->path, &item->after);
+	if (item->source)
+		like = rootfd_openat(u->context->root_fd, item->source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+				     0, WALK_TREE);
+	else if (item->after.type == VERSION_FILE && item->before.type == VERSION_FILE)
+		like = put_open(u->tree, item->path);
+	return put_version(u->tree, item->path, &item->after, like < 0 ? -1 : like, copied);
+}
+
+/* First what goes, from the innermost on; then what comes, from the outermost on. */
+static int put_items(const struct upgrade *u)
+{
+	int r = 0;
+
+	for (size_t k = 0; k < 2 * u->n && r == 0; k++) {
+		bool goes = k < u->n;
+		const struct upgrade_item *item = goes ? &u->v[u->n - 1 - k] : &u->v[k - u->n];
+
+		if (!item->changes || goes != (item->after.type == VERSION_ABSENT))
+			continue;
+		if (signals_pending())
+			return -EINTR;
+		log_info("Container '%s': %s '%s'.", u->record->name,
+			 item->decision.word ? item->decision.word
+			 : goes		     ? "remove"
+					     : "write",
+			 item->path);
+		r = put_item(u, item);
+		if (r < 0)
+			return log_error_errno(r, "Cannot change '%s%s': %m", u->record->path, item->path);
+	}
+	return r;
+}
+
+static int change_record(const struct upgrade *u)
+{
+	int root_fd = u->context->root_fd, r;
+	const struct record *record = &u->wanted.record;
+	_cleanup_(freep) char *path = record_path(record->name), *unit = host_unit_path(record->name);
+	_cleanup_(freep) char *text = record_format(record), *unit_text = host_unit_text(record);
+
+	if (!u->changes_record)
+		return 0;
+	r = atomic_file_write(root_fd, path, 0644, text, true);
+	if (r < 0)
+		return log_error_errno(r, "Cannot write '%s': %m", path);
+	r = unit_file_write(root_fd, unit, unit_text, true);
+	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", unit) : 0;
+}
+
+static int save_next(const struct upgrade *u)
+{
+	_cleanup_(buf_done) struct buf old = { 0 }, new = { 0 };
+
+	given_format(&u->given, &old);
+	given_format(&u->next, &new);
+	if (old.len == new.len && memcmp(old.text, new.text, old.len) == 0)
+		return 0;
+	return given_save(u->context->root_fd, u->record->name, &u->next);
+}
+
+static int change(const struct upgrade *u)
+{
+	int r = selinux_create_as(*u->record->file_context ? u->record->file_context : NULL);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot use the label '%s': %m", u->record->file_context);
+	r = put_items(u);
+	selinux_create_as(NULL);
+	if (r < 0)
+		return r;
+	r = put_sync(u->tree);
+	if (r < 0)
+		return log_error_errno(r, "Cannot write '%s' to disk: %m", u->record->path);
+	r = change_record(u);
+	return r == 0 ? save_next(u) : r;
+}
+
+/* --- taking it back --- */
+
+struct undo {
+	const struct context *context;
+	const struct record *record;
+	int dir, tree;
+	struct given list, attributes;
+	struct strv *left;
+};
+
+static void undo_done(struct undo *undo)
+{
+	given_done(&undo->list);
+	given_done(&undo->attributes);
+	closep(&undo->dir);
+	closep(&undo->tree);
+}
+
+static int load_list(const struct undo *undo, const char *name, struct given *ret)
+{
+	_cleanup_(freep) char *data = NULL;
+	size_t size;
+	int r = rootfd_read(undo->dir, name, WALK_TREE, GIVEN_MAX, &data, &size);
+
+	if (r == 0)
+		r = given_parse(data, size, ret);
+	return r < 0 ? log_error_errno(r, "Cannot read '" UNDO_DIR "/%s/%s': %m", undo->record->name, name) : 0;
+}
+
+static bool is_version(const struct version *a, const struct version *b)
+{
+	return version_same(a, b) && version_same_mode(a, b) && version_same_owner(a, b);
+}
+
+/* Puts back what was at a path, unless it is there, or the container has changed the path since. */
+static int put_back(const struct undo *undo, const struct given_entry *e, size_t i)
+{
+	_cleanup_(version_done) struct version now = { 0 }, before = { 0 }, kept = { 0 };
+	_cleanup_(freep) char *name = xasprintf("%zu", i);
+	_cleanup_(closep) int like = -1;
+	int r = version_read(undo->tree, e->path, WALK_TREE, VERSION_CONTENT_MAX, &now, NULL);
+
+	version_copy(&e->given, &before);
+	if (r == 0 && before.type == VERSION_FILE) {
+		r = version_read(undo->dir, name, WALK_TREE, VERSION_CONTENT_MAX, &kept, NULL);
+		before.data = steal_ptr(kept.data);
+		before.size = kept.size;
+	}
+	if (r < 0)
+		return r;
+	put_clean(undo->tree, e->path);
+	if (is_version(&now, &before))
+		return 0;
+	if (!is_version(&now, &e->offered)) {
+		strv_add(undo->left, e->path);
+		return 0;
+	}
+	if (before.type == VERSION_FILE)
+		like = put_open(undo->dir, name);
+	r = put_version(undo->tree, e->path, &before, like < 0 ? -1 : like, true);
+	if (r != -ENOTEMPTY && r != -ENOENT && r != -ENOTDIR)
+		return r;
+	strv_add(undo->left, e->path); /* the container has put something into it, or removed what is above it */
+	return 0;
+}
+
+static int put_back_attributes(const struct undo *undo, const struct given_entry *e)
+{
+	_cleanup_(version_done) struct version now = { 0 };
+	int r = version_read(undo->tree, e->path, WALK_TREE, 0, &now, NULL);
+
+	if (r < 0 || (version_same_mode(&now, &e->given) && version_same_owner(&now, &e->given)))
+		return r;
+	if (now.type == e->given.type && version_same_mode(&now, &e->offered) && version_same_owner(&now, &e->offered))
+		return put_attributes(undo->tree, e->path, &e->given);
+	strv_add(undo->left, e->path);
+	return 0;
+}
+
+static int undo_failed(const struct undo *undo, int r, const char *path)
+{
+	return log_error_errno(r, "Cannot put back '%s%s': %m", undo->record->path, path);
+}
+
+static int put_all_back(const struct undo *undo)
+{
+	size_t n = undo->list.n;
+	int r = 0;
+
+	for (size_t i = 0; i < undo->attributes.n && r == 0; i++) {
+		r = put_back_attributes(undo, &undo->attributes.v[i]);
+		if (r < 0)
+			return undo_failed(undo, r, undo->attributes.v[i].path);
+	}
+	for (size_t k = 0; k < 2 * n && r == 0; k++) {
+		bool goes = k < n;
+		size_t i = goes ? n - 1 - k : k - n;
+
+		if (goes != (undo->list.v[i].given.type == VERSION_ABSENT))
+			continue;
+		r = put_back(undo, &undo->list.v[i], i);
+		if (r < 0)
+			return undo_failed(undo, r, undo->list.v[i].path);
+	}
+	return r;
+}
+
+static int read_kept(const struct undo *undo, const char *name, char **ret)
+{
+	return rootfd_read(undo->dir, name, WALK_TREE, TEXT_MAX, ret, NULL);
+}
+
+/* The record may have been changed since by other commands, which an undo must not take back. */
+static int put_record_back(const struct undo *undo)
+{
+	int root_fd = undo->context->root_fd, r;
+	_cleanup_(freep) char *path = record_path(undo->record->name), *unit_path = host_unit_path(undo->record->name);
+	_cleanup_(freep) char *record = NULL, *unit = NULL, *after = NULL, *now = NULL;
+
+	r = read_kept(undo, "record", &record);
+	if (r == 0)
+		r = read_kept(undo, "record.after", &after);
+	if (r == 0)
+		r = read_kept(undo, "unit", &unit);
+	if (r == 0)
+		r = rootfd_read(root_fd, path, WALK_ROOT, TEXT_MAX, &now, NULL);
+	if (r == 0 && strcmp(now, after) == 0 && strcmp(now, record) != 0) {
+		r = atomic_file_write(root_fd, path, 0644, record, true);
+		if (r == 0)
+			r = unit_file_write(root_fd, unit_path, unit, true);
+	}
+	return r < 0 ? log_error_errno(r, "Cannot put back '%s': %m", path) : 0;
+}
+
+static int put_given_back(const struct undo *undo)
+{
+	_cleanup_(freep) char *path = given_path(undo->record->name), *data = NULL;
+	size_t size;
+	int r = rootfd_read(undo->dir, "given", WALK_TREE, GIVEN_MAX, &data, &size);
+
+	if (r == 0)
+		r = atomic_file_write_data(undo->context->root_fd, path, 0600, data, size, true);
+	else if (r == -ENOENT)
+		r = atomic_file_remove(undo->context->root_fd, path);
+	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot put back '%s': %m", path) : 0;
+}
+
+/* Takes back everything, and forgets what was kept for that. */
+static int take_back(struct undo *undo, int all)
+{
+	const char *context = undo->record->file_context;
+	int r = undo->tree = place_open_tree(undo->context->root_fd, undo->record->path, true);
+
+	if (r >= 0)
+		r = load_list(undo, "list", &undo->list);
+	if (r == 0)
+		r = load_list(undo, "attributes", &undo->attributes);
+	if (r < 0)
+		return r;
+	r = selinux_create_as(*context ? context : NULL);
+	if (r < 0)
+		return log_error_errno(r, "Cannot use the label '%s': %m", context);
+	r = put_all_back(undo);
+	selinux_create_as(NULL);
+	if (r == 0)
+		r = put_record_back(undo);
+	if (r == 0)
+		r = put_given_back(undo);
+	if (r < 0)
+		return r;
+	r = put_sync(undo->tree);
+	if (r < 0)
+		return log_error_errno(r, "Cannot write '%s' to disk: %m", undo->record->path);
+	r = rm_rf(all, undo->record->name);
+	return r < 0 ? log_error_errno(r, "Cannot remove '" UNDO_DIR "/%s': %m", undo->record->name) : 0;
+}
+
+static int run_undo(const struct context *context, const struct record *record, bool unfinished, struct strv *left)
+{
+	_cleanup_(closep) int all = open_undo_dir(context->root_fd);
+	_cleanup_(undo_done) struct undo undo = {
+		.context = context, .record = record, .dir = -1, .tree = -1, .left = left
+	};
+
+	if (all < 0)
+		return all;
+	undo.dir = openat(all, record->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (undo.dir < 0)
+		return errno == ENOENT ? -ENOENT
+				       : log_error_errno(errno, "Cannot open '" UNDO_DIR "/%s': %m", record->name);
+	if (unfinished && faccessat(undo.dir, UNFINISHED, F_OK, 0) < 0)
+		return -ENOENT;
+	return take_back(&undo, all);
+}
+
+int upgrade_undo(const struct context *context, const struct record *record, struct strv *left)
+{
+	return run_undo(context, record, false, left);
+}
+
+int upgrade_finish(const struct context *context, const struct record *record)
+{
+	_cleanup_(strv_done) struct strv left = { 0 };
+	int r = run_undo(context, record, true, &left);
+
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+int upgrade_apply(struct upgrade *u)
+{
+	_cleanup_(freep) char *unfinished = xasprintf(UNDO_DIR "/%s/" UNFINISHED, u->record->name);
+	_cleanup_(strv_done) struct strv left = { 0 };
+	int r, e;
+
+	if (u->changes == 0 && !u->changes_record)
+		return save_next(u);
+	r = keep(u);
+	if (r < 0)
+		return r;
+	r = change(u);
+	if (r == 0) {
+		r = atomic_file_remove(u->context->root_fd, unfinished);
+		return r < 0 ? log_error_errno(r, "Cannot remove '%s': %m", unfinished) : 0;
+	}
+	e = run_undo(u->context, u->record, true, &left);
+	return e < 0 ? e : r;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One upgrade of one container: what it would change, changing it, and taking that back. The caller holds the lock of
+ * the container, which must not run while anything that it uses is changed. */
+#pragma once
+
+#include "upgrade/wanted.h"
+
+#define UPGRADE_OFFERED ".host-new" /* at the end of the name of the host's file beside the container's */
+
+struct upgrade_item {
+	char *path;
+	struct upgrade_decision decision; /* without a word, there is nothing to tell */
+	char *detail;			  /* that takes the place of decision.reason; or NULL */
+	const char *here, *there;	  /* how the container and the host differ from what was given; or NULL */
+	struct version before, after;	  /* what the container has, and will have if it changes */
+	bool changes;
+	bool beside;	    /* it lies beside the container's file, which stays as it is */
+	bool attributes;    /* only mode and owner change */
+	const char *source; /* the host's file whose extended attributes it gets, too, or NULL; borrowed */
+
+	/* What it was decided from: borrowed, or NULL. */
+	const struct given_entry *entry;
+	const struct wanted_path *wanted;
+	bool settled; /* what was offered has been dealt with in the container, and counts as given */
+	bool offered; /* the host's lies beside it */
+};
+
+/* {0} is freed by upgrade_done() without harm. */
+struct upgrade {
+	const struct context *context; /* borrowed, as the next one is */
+	const struct record *record;
+	int tree;		  /* O_PATH of the container's directory */
+	struct given given, next; /* what it was given, and what it will have been given */
+	struct wanted wanted;
+	struct upgrade_item *v; /* all paths, sorted */
+	size_t n;
+	size_t changes, beside, conflicts; /* changes, and those of them that only lie beside */
+	bool changes_record;
+};
+void upgrade_done(struct upgrade *u);
+
+/* Decides. Changes nothing, and may be called while the container runs; but before upgrade_apply(), it has to be called
+ * once it does not. 'merge' merges texts. 0, or -errno after a message. */
+int upgrade_examine(const struct context *context, const struct record *record, bool merge, struct wanted_cache *cache,
+		    struct upgrade *ret);
+
+/* The item of that path, or NULL. */
+const struct upgrade_item *upgrade_find(const struct upgrade *u, const char *path);
+
+/* Whether upgrade_apply() would change anything that the container uses, so that it must not run. */
+bool upgrade_is_needed(const struct upgrade *u);
+
+/* Applies what was decided, and keeps what it takes to undo that. After a failure or a signal, everything is as before.
+ * 0, or -errno after a message. */
+int upgrade_apply(struct upgrade *u);
+
+/* Takes back what the last upgrade of the container changed. What the container has changed since stays as it is, and
+ * each such path is appended to 'left'. 0; -ENOENT without a message if there is nothing to take back; or another
+ * -errno after a message. */
+int upgrade_undo(const struct context *context, const struct record *record, struct strv *left);
+
+/* The same for an upgrade that was interrupted, if there is one: 1, or 0 if there is none; or -errno after a
+ * message. */
+int upgrade_finish(const struct context *context, const struct record *record);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What create would put into an existing container today: it is asked again for what it was asked for, with what was
+ * allocated then. */
+#include "upgrade/wanted.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "contents/collect.h"
+#include "create/choice.h"
+#include "create/compose.h"
+#include "create/ops.h"
+#include "upgrade/merge-accounts.h"
+
+void wanted_cache_done(struct wanted_cache *cache)
+{
+	if (cache->key)
+		gathered_done(&cache->gathered);
+	free(cache->key);
+	*cache = (struct wanted_cache){ 0 };
+}
+
+void wanted_done(struct wanted *wanted)
+{
+	for (size_t i = 0; i < wanted->n; i++)
+		version_done(&wanted->v[i].host);
+	free(wanted->v);
+	plan_done(&wanted->plan);
+	record_done(&wanted->record);
+	*wanted = (struct wanted){ 0 };
+}
+
+/* Texts of the container's identity, which 'set' makes anew when that changes. */
+bool wanted_is_own(const char *path)
+{
+	static const char *const own[] = { "/etc/hostname", "/etc/hosts", "/etc/machine-id", "/etc/resolv.conf",
+					   "/etc/systemd/network/50-virt-sandbox-*" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (fnmatch(own[i], path, FNM_PATHNAME) == 0)
+			return true;
+	return false;
+}
+
+static void ask(const struct context *context, const struct record *record, const struct given *given,
+		struct create_spec *ret)
+{
+	*ret = (struct create_spec){
+		.context = context,
+		.name = record->name,
+		.path = xstrdup(record->path),
+		.hostname = record->hostname && *record->hostname ? record->hostname : NULL,
+		.package_manager = record->package_manager,
+		.force = true,
+		.copy_keys = given->copy,
+		.private_users = record->uid_base != 0,
+		.host_access = record->host_access,
+		.live = &record->live,
+	};
+	strv_add_all(&ret->units, given->units.n > 0 ? &given->units : &record->units);
+	strv_add_all(&ret->packages, &given->packages);
+	strv_add_all(&ret->capabilities, &record->capabilities);
+	strv_add_all(&ret->system_calls, &record->system_calls);
+	strv_add_all(&ret->devices, &record->devices);
+	mounts_copy(&record->mounts, &ret->mounts);
+	ports_copy(&record->ports, &ret->ports);
+	nets_copy(&record->nets, &ret->nets);
+	for (size_t i = 0; i < LIMITS; i++)
+		ret->limits[i] = record->limits[i];
+}
+
+static void choose(const struct record *record, struct choice *ret)
+{
+	*ret = (struct choice){
+		.level = xstrdup(record->level ? record->level : ""),
+		.uid_base = record->uid_base,
+		.uuid = xstrdup(record->uuid),
+		.machine_id = xstrdup(""),
+		.process_context = xstrdup(record->process_context ? record->process_context : ""),
+		.file_context = xstrdup(record->file_context ? record->file_context : ""),
+	};
+	nets_copy(&record->nets, &ret->nets);
+	strv_add_all(&ret->name_servers, &record->name_servers);
+}
+
+/* Everything that reading the host depends on. */
+static char *key_of(const struct create_spec *spec)
+{
+	const struct strv *lists[] = { &spec->units, &spec->packages, spec->live };
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	buf_addf(&b, "%s %d %d", spec->package_manager, spec->private_users, spec->copy_keys);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		_cleanup_(freep) char *words = strv_join(lists[i], " ");
+
+		buf_addf(&b, "\n%s", words);
+	}
+	for (size_t i = 0; i < spec->mounts.n; i++)
+		buf_addf(&b, "\n%s", spec->mounts.v[i].target);
+	return buf_steal(&b);
+}
+
+static int gather(const struct create_spec *spec, struct wanted_cache *cache)
+{
+	_cleanup_(freep) char *key = key_of(spec);
+	int r;
+
+	if (cache->key && strcmp(cache->key, key) == 0)
+		return 0;
+	wanted_cache_done(cache);
+	r = collect(spec, &cache->gathered);
+	if (r == 0)
+		cache->key = steal_ptr(key);
+	return r;
+}
+
+static const struct op *find_op(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind->in_tree && strcmp(plan->ops[i].path, path) == 0)
+			return &plan->ops[i];
+	return NULL;
+}
+
+/* What the operation would make. 1; 0 if it would make nothing; or -errno after a message. */
+static int version_of(int root_fd, const struct plan *plan, const struct op *op, struct wanted_path *ret)
+{
+	const struct op *first = op->kind == &op_hardlink ? find_op(plan, op->source) : op;
+	struct version v = { .mode = op->mode, .uid = op->uid, .gid = op->gid };
+	struct stat st;
+
+	if (!first)
+		return 0;
+	if (first->kind == &op_file) {
+		_cleanup_(version_done) struct version file = { 0 };
+		int r = version_read(root_fd, first->source, WALK_TREE,
+				     skip_prefix(op->path, "/var/") ? 0 : VERSION_CONTENT_MAX, &file, NULL);
+
+		if (r < 0)
+			return log_error_errno(r, "Cannot read '%s': %m", first->source);
+		if (file.type != VERSION_FILE)
+			return 0;
+		v.type = VERSION_FILE;
+		v.size = file.size;
+		v.data = steal_ptr(file.data);
+		ret->source = first->source;
+		ret->stamped = op->kind == &op_file;
+	} else if (first->kind == &op_write) {
+		v.type = VERSION_FILE;
+		v.size = strlen(op->text);
+		v.data = xstrdup(op->text);
+	} else if (first->kind == &op_directory) {
+		v.type = VERSION_DIRECTORY;
+		ret->stamped = op->source;
+	} else if (first->kind == &op_link) {
+		v.type = VERSION_LINK;
+		v.mode = 0;
+		v.target = xstrdup(op->source);
+	} else if (first->kind == &op_fifo) {
+		v.type = VERSION_FIFO;
+	} else {
+		return 0;
+	}
+	ret->host = v;
+	if (ret->stamped && skip_prefix(op->path, "/etc/") && rootfd_lstat(root_fd, op->source, WALK_TREE, &st) == 0)
+		ret->stamp = given_stamp(op, &st);
+	return 1;
+}
+
+static enum upgrade_kind kind_of(const struct op *op)
+{
+	if (skip_prefix(op->path, "/var/"))
+		return UPGRADE_DATA;
+	if (accounts_file(op->path))
+		return UPGRADE_ACCOUNTS;
+	return strcmp(op->rule, "written-anew") == 0 && op->kind != &op_file ? UPGRADE_GENERATED : UPGRADE_COPY;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(((const struct wanted_path *)a)->path, ((const struct wanted_path *)b)->path);
+}
+
+struct wanted_path *wanted_find_path(const struct wanted *wanted, const char *path)
+{
+	const struct wanted_path key = { .path = path };
+
+	return wanted->n ? bsearch(&key, wanted->v, wanted->n, sizeof(key), compare) : NULL;
+}
+
+static int list_paths(int root_fd, struct wanted *w)
+{
+	for (size_t i = 0; i < w->plan.n; i++) {
+		const struct op *op = &w->plan.ops[i];
+		struct wanted_path p = { .path = op->path, .op = op };
+		int r;
+
+		if (!op->kind->in_tree || !given_is_kept(op->path) || wanted_is_own(op->path))
+			continue;
+		p.kind = kind_of(op);
+		r = version_of(root_fd, &w->plan, op, &p);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			continue;
+		grow(w->v, w->n);
+		w->v[w->n++] = p;
+	}
+	if (w->n > 0)
+		qsort(w->v, w->n, sizeof(*w->v), compare);
+	return 0;
+}
+
+int wanted_find(const struct context *context, const struct record *record, const struct given *given,
+		struct wanted_cache *cache, struct wanted *ret)
+{
+	_cleanup_(create_spec_done) struct create_spec spec = { 0 };
+	_cleanup_(choice_done) struct choice choice = { 0 };
+	_cleanup_(wanted_done) struct wanted w = { 0 };
+	int r;
+
+	ask(context, record, given, &spec);
+	r = gather(&spec, cache);
+	if (r < 0)
+		return r;
+	choose(record, &choice);
+	compose(&spec, &cache->gathered, &choice, &w.plan, &w.record);
+	strv_add_all(&w.record.keep, &record->keep);
+	w.record.state = RECORD_READY;
+	r = list_paths(context->root_fd, &w);
+	if (r < 0)
+		return r;
+	*ret = w;
+	w = (struct wanted){ 0 };
+	return 0;
+}
