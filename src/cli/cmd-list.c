@@ -15,8 +15,10 @@
 #include "copies/snapshots.h"
 #include "running/health.h"
 #include "running/leader.h"
+#include "running/old-code.h"
 #include "running/usage.h"
 #include "systemd/manager.h"
+#include "upgrade/behind.h"
 
 struct list_options {
 	bool all, orphans;
@@ -40,6 +42,7 @@ enum {
 	UID_BASE,
 	PORTS,
 	MEMORY,
+	OUTDATED,
 	UNITS,
 	AILING,
 	HOSTNAME,
@@ -57,6 +60,7 @@ static const struct column columns[] = {
 	[UID_BASE] = { "uid_base", "UID BASE", COLUMN_NUMBER, 5, "host id of root in the container" },
 	[PORTS] = { "ports", "PORTS", COLUMN_WORDS, 2, "published ports, the host's first" },
 	[MEMORY] = { "memory", "MEMORY", COLUMN_BYTES, 3, "memory in use" },
+	[OUTDATED] = { "outdated", "OUTDATED", COLUMN_WORDS, 6, "configuration, code: what the host has newer" },
 	[UNITS] = { "units", "UNITS", COLUMN_WORDS, 0, "units that the container starts" },
 	[AILING] = { "ailing", "AILING", COLUMN_WORDS, COLUMN_HIDDEN, "units that make it degraded" },
 	[HOSTNAME] = { "hostname", "HOSTNAME", COLUMN_WORD, COLUMN_HIDDEN, "host name inside" },
@@ -73,6 +77,7 @@ struct listing {
 	struct record *records;
 	struct unit_state *units;
 	size_t n;
+	struct behind_cache behind;
 };
 
 static void listing_done(struct listing *l)
@@ -82,6 +87,7 @@ static void listing_done(struct listing *l)
 	free(l->records);
 	free(l->units);
 	bus_closep(&l->bus);
+	behind_cache_done(&l->behind);
 }
 
 /* Only root may read the file; for others, systemd has the first line of it. A file that cannot be read for any
@@ -102,8 +108,15 @@ static bool is_degraded(const struct listing *l, const char *name, struct cell *
 	return health.n > 0 || (r < 0 && r != -ENOENT);
 }
 
+static bool has_old_code(int root_fd, pid_t leader)
+{
+	_cleanup_(strv_done) struct strv programs = { 0 };
+
+	return old_code_find(root_fd, leader, &programs) == 0 && programs.n > 0;
+}
+
 /* For a container whose unit is active. Returns the word for its state. */
-static const char *show_running(const struct listing *l, const char *name, struct cell *row)
+static const char *show_running(const struct listing *l, const char *name, struct cell *row, struct strv *outdated)
 {
 	uint64_t memory;
 	pid_t leader;
@@ -112,6 +125,8 @@ static const char *show_running(const struct listing *l, const char *name, struc
 		memory = usage_memory(l->context->root_fd, leader);
 		if (memory != USAGE_UNKNOWN)
 			cell_set_number(&row[MEMORY], memory);
+		if (has_old_code(l->context->root_fd, leader))
+			strv_add(outdated, OUTDATED_CODE);
 		if (leader_is_frozen(l->context->root_fd, leader))
 			return "paused";
 	}
@@ -120,7 +135,7 @@ static const char *show_running(const struct listing *l, const char *name, struc
 
 /* Translates systemd's state of the host unit into the words of this program. */
 static const char *show_state(const struct listing *l, const struct record *record, const struct unit_state *unit,
-			      struct cell *row)
+			      struct cell *row, struct strv *outdated)
 {
 	static const char *const names[][2] = {
 		{ "activating", "starting" },
@@ -131,7 +146,7 @@ static const char *show_state(const struct listing *l, const struct record *reco
 	if (record->state == RECORD_CREATING)
 		return "creating";
 	if (strcmp(unit->active, "active") == 0 || strcmp(unit->active, "reloading") == 0)
-		return show_running(l, record->name, row);
+		return show_running(l, record->name, row, outdated);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(unit->active, names[i][0]) == 0)
 			return names[i][1];
@@ -170,12 +185,12 @@ static int find_units(struct listing *l)
 	return r < 0 ? r : systemd_list(l->bus, HOST_UNITS, &units, l->units);
 }
 
-static void show(const struct listing *l, size_t i, struct cell *row)
+static void show(struct listing *l, size_t i, struct cell *row)
 {
 	const struct record *r = &l->records[i];
 	uint32_t address = nets_address(&r->nets);
 	_cleanup_(freep) char *ip = address ? ipv4_format(address) : xstrdup("");
-	_cleanup_(strv_done) struct strv ports = { 0 };
+	_cleanup_(strv_done) struct strv ports = { 0 }, outdated = { 0 };
 
 	for (size_t k = 0; k < r->ports.n; k++)
 		strv_take(&ports, port_format(&r->ports.v[k]));
@@ -191,7 +206,10 @@ static void show(const struct listing *l, size_t i, struct cell *row)
 	cell_set_word(&row[PATH], r->path);
 	cell_set_word(&row[PACKAGE_MANAGER], r->package_manager ? r->package_manager : "");
 	cell_set_number(&row[SNAPSHOTS], snapshots_count(l->context->root_fd, r));
-	cell_set_word(&row[STATE], show_state(l, r, &l->units[i], row));
+	if (behind_find(l->context->root_fd, r->name, &l->behind) > 0)
+		strv_add(&outdated, OUTDATED_CONFIGURATION);
+	cell_set_word(&row[STATE], show_state(l, r, &l->units[i], row, &outdated));
+	cell_set_words(&row[OUTDATED], &outdated);
 }
 
 static int list(const struct context *context, const struct list_options *o, struct strv *names)

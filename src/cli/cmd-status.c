@@ -24,9 +24,11 @@
 #include "running/health.h"
 #include "running/leader.h"
 #include "running/machine-bus.h"
+#include "running/old-code.h"
 #include "running/verify.h"
 #include "running/walls.h"
 #include "systemd/manager.h"
+#include "upgrade/behind.h"
 
 #define STATUS_NOT_WELL 1
 #define STATUS_NOT_RUNNING 3
@@ -291,6 +293,38 @@ static void print_inside(const struct inside *inside, const struct record *recor
 	print_ailing(&inside->ailing);
 }
 
+/* What the host has newer than the container. */
+struct outdated {
+	bool configuration;
+	struct strv programs; /* that run old code; the container chose these names */
+};
+
+static void outdated_done(struct outdated *outdated)
+{
+	strv_done(&outdated->programs);
+}
+
+static void find_outdated(const struct context *context, const char *name, pid_t leader, struct outdated *ret)
+{
+	_cleanup_(behind_cache_done) struct behind_cache cache = { 0 };
+
+	ret->configuration = behind_find(context->root_fd, name, &cache) > 0;
+	if (leader > 0)
+		old_code_find(context->root_fd, leader, &ret->programs);
+}
+
+static void print_outdated(const struct outdated *outdated, const char *name)
+{
+	_cleanup_(freep) char *programs = strv_join(&outdated->programs, ", ");
+
+	if (outdated->configuration)
+		line("Outdated", "the host has newer configuration; 'virt-sandbox-service upgrade %s' brings it", name);
+	if (outdated->programs.n > 0)
+		line(outdated->configuration ? "" : "Outdated",
+		     "%s: code that the host does not have any more; 'virt-sandbox-service restart %s' renews it",
+		     programs, name);
+}
+
 static void print_units(const struct record *record)
 {
 	for (size_t i = 0; i < record->units.n; i++)
@@ -330,10 +364,17 @@ static struct json_object *make_json(const struct context *context, const struct
 	_cleanup_(walls_done) struct walls walls = { 0 };
 	struct usage usage = { 0 };
 	bool is_used = inside->leader > 0 && read_usage(context, record, inside->leader, &usage) == 0;
+	_cleanup_(outdated_done) struct outdated outdated = { 0 };
+	_cleanup_(strv_done) struct strv words = { 0 };
 	struct json_object *array = json_array_make(), *ailing = json_array_make();
 
 	if (inside->leader > 0)
 		find_walls(context, record, &walls);
+	find_outdated(context, record->name, inside->leader, &outdated);
+	if (outdated.configuration)
+		strv_add(&words, OUTDATED_CONFIGURATION);
+	if (outdated.programs.n > 0)
+		strv_add(&words, OUTDATED_CODE);
 	for (size_t i = 0; i < walls.n; i++) {
 		struct json_object *wall = json_object_make();
 
@@ -360,6 +401,7 @@ static struct json_object *make_json(const struct context *context, const struct
 	json_set_known(status, "memory_max", record->limits[LIMIT_MEMORY], record->limits[LIMIT_MEMORY] > 0);
 	json_set_known(status, "cpu_usec", usage.cpu / 1000, is_used);
 	json_set_known(status, "processes", usage.processes, is_used);
+	json_set_strings(status, "outdated", &words);
 	json_set_strings(status, "capabilities", &record->capabilities);
 	json_set_strings(status, "system_calls", &record->system_calls);
 	json_set(status, "walls", array);
@@ -369,9 +411,12 @@ static struct json_object *make_json(const struct context *context, const struct
 static void print_all(const struct context *context, const struct record *record, struct sd_bus *host,
 		      const struct inside *inside)
 {
+	_cleanup_(outdated_done) struct outdated outdated = { 0 };
 	pid_t leader = inside->leader;
 	struct usage usage = { 0 };
 
+	find_outdated(context, record->name, leader, &outdated);
+	print_outdated(&outdated, record->name);
 	print_record(context, record);
 	print_ports(context, record, host, leader);
 	verify_running(context->root_fd, record, leader);

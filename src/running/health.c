@@ -23,6 +23,8 @@
 
 /* For a service that is restarted over and over. A service that is starting has a time-out of its own inside, and the
  * host's unit has one for everything. */
+#define EXIT_GROUP 216
+#define EXIT_USER 217
 #define RESTARTS_USEC (UINT64_C(30) * 1000000)
 /* For a whole look, in which a container may answer each of many calls just in time. */
 #define LOOK_USEC (UINT64_C(60) * 1000000)
@@ -130,16 +132,30 @@ enum verdict health_judge(struct sd_bus *bus, const struct unit_state *state, ui
 	return is(state->active, "inactive") && is_triggered(bus, state) ? UNIT_IS_UP : UNIT_IS_DOWN;
 }
 
+/* An upgrade of the host's packages may have made a unit need an account or a file that the container does not have
+ * yet. The numbers are systemd's: systemd.exec(5), PROCESS EXIT CODES. */
+static bool lacks_what_packages_bring(const struct unit_state *state, const struct unit_failure *f)
+{
+	int status = f->command.code ? f->command.status : state->exit_status;
+
+	return f->missing.n > 0 || status == EXIT_GROUP || status == EXIT_USER;
+}
+
 static char *reason_of(struct sd_bus *bus, const struct record *record, const char *unit,
 		       const struct unit_state *state)
 {
 	_cleanup_(unit_failure_done) struct unit_failure f = { 0 };
+	_cleanup_(freep) char *text = NULL;
 
 	if (unit_failure_read(bus, unit, &f) < 0)
 		return xasprintf("is %s", state->active);
 	if (is(state->result, "resources") && f.environment.n > 0)
 		find_missing(bus, record, &f);
-	return unit_failure_text(state, &f);
+	text = unit_failure_text(state, &f);
+	if (!lacks_what_packages_bring(state, &f))
+		return steal_ptr(text);
+	return xasprintf("%s; if a package of the host brings that, 'virt-sandbox-service upgrade %s' does, too", text,
+			 record->name);
 }
 
 void health_diagnose(struct sd_bus *bus, const struct record *record, const char *unit, const struct unit_state *state,

@@ -17,22 +17,19 @@ static int64_t nanoseconds(const struct timespec *t)
 	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
 }
 
-/* Whether the host's directory is one of which everything is taken, so that a change of it matters. */
-static bool is_whole(const struct op *op)
+bool given_is_stamped(const struct op *op)
 {
-	static const char *const parts[] = { "common-place", "container",	 "other-state",
-					     "parent",	     "shared-directory", "state-without-copy" };
+	static const char *const parts[] = { "common-place",	 "container",	       "other-state", "parent",
+					     "shared-directory", "state-without-copy", "unit" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && op->kind == &op_directory; i++)
 		if (strcmp(op->rule, parts[i]) == 0)
 			return false;
 	return true;
 }
 
-struct stamp given_stamp(const struct op *op, const struct stat *st)
+struct stamp given_stamp(const struct stat *st)
 {
-	if (op->kind == &op_directory && !is_whole(op))
-		return (struct stamp){ 0 };
 	return (struct stamp){ st->st_ino, (uint64_t)st->st_size, nanoseconds(&st->st_mtim),
 			       nanoseconds(&st->st_ctim) };
 }
@@ -53,9 +50,10 @@ static int given_take(struct host *h, const struct op *op, struct given_entry *e
 	dir = rootfd_near_parent(h->root_fd, op->source, WALK_TREE, &h->on_host, &name);
 	if (dir < 0 || fstatat(dir, name, &host, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	if (op->kind == &op_directory ||
-	    (nanoseconds(&host.st_mtim) == nanoseconds(&tree.st_mtim) && host.st_size == tree.st_size))
-		e->stamp = given_stamp(op, &host);
+	if (given_is_stamped(op) &&
+	    (op->kind == &op_directory ||
+	     (nanoseconds(&host.st_mtim) == nanoseconds(&tree.st_mtim) && host.st_size == tree.st_size)))
+		e->stamp = given_stamp(&host);
 	return 0;
 }
 

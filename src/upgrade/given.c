@@ -11,11 +11,12 @@
 
 #include "base/atomic-file.h"
 #include "base/log.h"
-#include "base/path.h"
+#include "base/random.h"
 #include "base/rm-rf.h"
 #include "container/paths.h"
 
 #define HEAD "given 1\n"
+#define HASH "hash "
 
 static const char letters[] = {
 	[VERSION_ABSENT] = '-', [VERSION_FILE] = 'f', [VERSION_DIRECTORY] = 'd',
@@ -96,9 +97,33 @@ static void add_words(struct buf *b, const char *key, const struct strv *words)
 	}
 }
 
+/* Of what a glance at the host compares, so that containers which were given the same have the same. */
+static uint64_t hash(const struct given *given)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (size_t i = 0; i < given->n; i++)
+		if (given->v[i].stamp.mtime)
+			buf_addf(&b, "%s %" PRIu64 " %" PRId64 " %" PRId64 "\n", given->v[i].source,
+				 given->v[i].stamp.ino, given->v[i].stamp.mtime, given->v[i].stamp.ctime);
+	return name_seed(b.text ? b.text : "");
+}
+
+int given_parse_hash(const char *head, uint64_t *ret)
+{
+	const char *digits = skip_prefix(head, HEAD HASH);
+	unsigned long long value;
+	int end;
+
+	if (!digits || strspn(digits, "0123456789abcdef") != 16 || sscanf(digits, "%16llx%n", &value, &end) != 1)
+		return -EINVAL;
+	*ret = value;
+	return digits[end] == '\n' ? 0 : -EINVAL;
+}
+
 void given_format(const struct given *given, struct buf *ret)
 {
-	buf_addf(ret, HEAD);
+	buf_addf(ret, HEAD HASH "%016" PRIx64 "\n", hash(given));
 	add_words(ret, "unit", &given->units);
 	add_words(ret, "package", &given->packages);
 	if (given->copy)
@@ -289,9 +314,11 @@ int given_parse(const char *data, size_t size, struct given *ret)
 {
 	_cleanup_(reader_done) struct reader r = { 0 };
 	const char *at = skip_prefix(data, HEAD), *end = data + size;
+	uint64_t stamps;
 
-	if (!at)
+	if (!at || given_parse_hash(data, &stamps) < 0)
 		return -EINVAL;
+	at = strchr(at, '\n') + 1;
 	for (;;) {
 		const char *line = at, *newline = memchr(at, '\n', (size_t)(end - at));
 

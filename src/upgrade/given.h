@@ -48,6 +48,11 @@ struct given_entry *given_find(const struct given *given, const char *path);
 struct given_entry *given_add(struct given *given, char *path);
 void given_sort(struct given *given);
 
+/* The file begins with a hash of all stamps and sources, for those who look at many. Parses its first bytes, with a NUL
+ * behind them. 0 or -EINVAL. */
+#define GIVEN_HEAD_SIZE 64
+int given_parse_hash(const char *head, uint64_t *ret);
+
 /* The content of the file. The caller frees the buffer. */
 void given_format(const struct given *given, struct buf *ret);
 
@@ -68,9 +73,10 @@ bool given_is_kept(const char *path);
 void given_plan(struct plan *plan, const char *name, const struct strv *units, const struct strv *packages, bool copy);
 extern const struct op_kind op_given;
 
-/* When 'op' copies a file or directory of the host with status 'st': its stamp, or 0 for a directory of which not
- * everything is taken. */
-struct stamp given_stamp(const struct op *op, const struct stat *st);
+/* The stamp of a file or directory of the host with this status; and whether it tells anything about what 'op' copies,
+ * which is not so for a directory of which not everything is taken. */
+struct stamp given_stamp(const struct stat *st);
+bool given_is_stamped(const struct op *op);
 
 /* What follows a container that is copied, removed or renamed. Nothing is there to copy, remove or rename if the
  * container was made by an early version of this program; that is not an error. 0, or -errno after a message. The undo

@@ -165,8 +165,9 @@ static int version_of(int root_fd, const struct plan *plan, const struct op *op,
 		return 0;
 	}
 	ret->host = v;
-	if (ret->stamped && skip_prefix(op->path, "/etc/") && rootfd_lstat(root_fd, op->source, WALK_TREE, &st) == 0)
-		ret->stamp = given_stamp(op, &st);
+	if (ret->stamped && given_is_stamped(op) && skip_prefix(op->path, "/etc/") &&
+	    rootfd_lstat(root_fd, op->source, WALK_TREE, &st) == 0)
+		ret->stamp = given_stamp(&st);
 	return 1;
 }
 
@@ -191,7 +192,8 @@ struct wanted_path *wanted_find_path(const struct wanted *wanted, const char *pa
 	return wanted->n ? bsearch(&key, wanted->v, wanted->n, sizeof(key), compare) : NULL;
 }
 
-static int list_paths(int root_fd, struct wanted *w)
+/* A container with a copy of the service's data got what the host's links in /var lead to, and not all of the links. */
+static int list_paths(int root_fd, bool copied, struct wanted *w)
 {
 	for (size_t i = 0; i < w->plan.n; i++) {
 		const struct op *op = &w->plan.ops[i];
@@ -201,6 +203,8 @@ static int list_paths(int root_fd, struct wanted *w)
 		if (!op->kind->in_tree || !given_is_kept(op->path) || wanted_is_own(op->path))
 			continue;
 		p.kind = kind_of(op);
+		if (copied && p.kind == UPGRADE_DATA && op->kind == &op_link)
+			continue;
 		r = version_of(root_fd, &w->plan, op, &p);
 		if (r < 0)
 			return r;
@@ -230,7 +234,7 @@ int wanted_find(const struct context *context, const struct record *record, cons
 	compose(&spec, &cache->gathered, &choice, &w.plan, &w.record);
 	strv_add_all(&w.record.keep, &record->keep);
 	w.record.state = RECORD_READY;
-	r = list_paths(context->root_fd, &w);
+	r = list_paths(context->root_fd, given->copy, &w);
 	if (r < 0)
 		return r;
 	*ret = w;

@@ -12,6 +12,8 @@
 #include "container/paths.h"
 #include "upgrade/given.h"
 
+#define H "given 1\nhash 0000000000000000\n"
+
 static char scratch[] = "/tmp/test-given-XXXXXX";
 static int root_fd = -1;
 
@@ -61,22 +63,25 @@ TEST(damaged_files_are_refused)
 {
 	static const char *const bad[] = {
 		"",
-		"given 2\ncontent\n",
-		"given 1\n",
-		"given 1\nfoo\ncontent\n",
-		"given 1\ncontent\nrest",
-		"given 1\npath /usr/x - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
-		"given 1\npath /etc/../x - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
-		"given 1\npath /etc//x - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
-		"given 1\npath /etc/x etc/x 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
-		"given 1\npath /etc/x - 0 0 0 0 l 0 0 0 0 0 -\ncontent\n",
-		"given 1\npath /etc/x - 0 0 0 0 d 17777 0 0 0 0 -\ncontent\n",
-		"given 1\npath /etc/x - 0 0 0 0 q 755 0 0 0 0 -\ncontent\n",
-		"given 1\npath /etc/x\\000y - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
-		"given 1\npath /etc/x - 0 0 0 0 f 755 0 0 9 1 -\ncontent\n12345678",
-		"given 1\npath /etc/x - 0 0 0 0 f 755 0 0 99999999999 1 -\ncontent\n",
-		"given 1\npath /etc/b - 0 0 0 0 d 755 0 0 0 0 -\npath /etc/a - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
-		"given 1\noffered d 755 0 0 0 0 -\ncontent\n",
+		"given 2\nhash 0000000000000000\ncontent\n",
+		"given 1\ncontent\n",
+		"given 1\nhash 000000000000000g\ncontent\n",
+		"given 1\nhash 00000000000000000\ncontent\n",
+		"",
+		H "foo\ncontent\n",
+		H "content\nrest",
+		H "path /usr/x - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
+		H "path /etc/../x - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
+		H "path /etc//x - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
+		H "path /etc/x etc/x 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
+		H "path /etc/x - 0 0 0 0 l 0 0 0 0 0 -\ncontent\n",
+		H "path /etc/x - 0 0 0 0 d 17777 0 0 0 0 -\ncontent\n",
+		H "path /etc/x - 0 0 0 0 q 755 0 0 0 0 -\ncontent\n",
+		H "path /etc/x\\000y - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
+		H "path /etc/x - 0 0 0 0 f 755 0 0 9 1 -\ncontent\n12345678",
+		H "path /etc/x - 0 0 0 0 f 755 0 0 99999999999 1 -\ncontent\n",
+		H "path /etc/b - 0 0 0 0 d 755 0 0 0 0 -\npath /etc/a - 0 0 0 0 d 755 0 0 0 0 -\ncontent\n",
+		H "offered d 755 0 0 0 0 -\ncontent\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
