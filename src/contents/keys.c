@@ -416,7 +416,7 @@ static int settle(struct keys *k, const char *path)
 	if (r < 0)
 		return r;
 	if (e->keytab)
-		strv_add(k->lost, path);
+		strv_add_once(k->lost, path);
 	if (!stays(k, e))
 		return 0;
 	r = find_certificate(k, e);
@@ -499,6 +499,17 @@ static void settle_passwords(struct keys *k)
 			mark_included(k, &k->entries->v[i]);
 }
 
+/* A keytab in a directory of the service is missed there, even if nothing names it: it may have a name by default. */
+static void find_lost_keytabs(struct keys *k)
+{
+	for (size_t i = 0; i < k->entries->n; i++) {
+		const struct entry *e = &k->entries->v[i];
+
+		if (e->keytab && e->claims & (CLAIM_ROOT | CLAIM_UNIT_DIR))
+			strv_add_once(k->lost, e->path);
+	}
+}
+
 int keys_find(const struct key_search *search, struct entries *entries, struct entries *left, struct strv *lost)
 {
 	struct keys k = { .search = search, .entries = entries, .left = left, .lost = lost };
@@ -508,6 +519,7 @@ int keys_find(const struct key_search *search, struct entries *entries, struct e
 	collect_paths(&k);
 	r = recall_mentioned(&k);
 	find_lost_host_keys(&k);
+	find_lost_keytabs(&k);
 	settle_passwords(&k);
 	for (size_t i = 0; i < k.paths.n && r == 0; i++)
 		r = settle(&k, k.paths.v[i]);

@@ -22,7 +22,7 @@
 #include "unit/unit-files.h"
 
 #define CONFIGURATION_MAX ((size_t)64 * 1024) /* bytes; larger files are data */
-#define OWN_CLAIMS (CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | CLAIM_NAMED | CLAIM_LINK)
+#define OWN_CLAIMS (CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK)
 
 struct check {
 	const struct create_spec *spec;
