@@ -134,7 +134,7 @@ char *ipv4_mac(uint32_t address)
 	return xasprintf("52:54:00:%02x:%02x:%02x", address >> 16 & 255, address >> 8 & 255, address & 255);
 }
 
-static bool overlaps(const struct ipv4_range *a, const struct ipv4_range *b)
+bool ipv4_overlap(const struct ipv4_range *a, const struct ipv4_range *b)
 {
 	uint32_t mask = netmask_of(a->prefix < b->prefix ? a->prefix : b->prefix);
 
@@ -151,7 +151,7 @@ int ipv4_pick_network(const struct ipv4_range *taken, size_t n, struct ipv4_rang
 		bool free_one = true;
 
 		for (size_t k = 0; k < n && free_one; k++)
-			free_one = taken[k].prefix == 0 || !overlaps(&candidate, &taken[k]);
+			free_one = taken[k].prefix == 0 || !ipv4_overlap(&candidate, &taken[k]);
 		if (free_one) {
 			*ret = candidate;
 			return 0;

@@ -33,6 +33,9 @@ bool ipv4_is_host(uint32_t address);
 /* Whether a host in the network can have the address. The address of the range itself counts as one. */
 bool ipv4_usable(const struct ipv4_range *range, uint32_t address);
 
+/* Whether an address can be in both networks. */
+bool ipv4_overlap(const struct ipv4_range *a, const struct ipv4_range *b);
+
 /* Picks the first free address after a place that 'seed' determines, but not that of the network, the broadcast
  * address, or the range's own. 0 or -ENOSPC. */
 int ipv4_pick(const struct ipv4_range *range, const uint32_t *used, size_t n, uint64_t seed, uint32_t *ret);

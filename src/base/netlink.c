@@ -86,6 +86,23 @@ int netlink_remove(const char *name)
 	return r == -ENODEV ? 0 : r;
 }
 
+int netlink_join(const char *name, const char *bridge)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg body;
+		struct nlattr master;
+		uint32_t index;
+	} request = {
+		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_NEWLINK },
+		.body = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name) },
+		.master = { NLA_HDRLEN + sizeof(uint32_t), IFLA_MASTER },
+		.index = if_nametoindex(bridge),
+	};
+
+	return request.body.ifi_index == 0 || request.index == 0 ? -ENODEV : change(&request.head);
+}
+
 /* An attribute of one byte, as it lies in a message. */
 struct flag {
 	struct nlattr head;

@@ -17,6 +17,9 @@ int netlink_lock_port(const char *name, const char *mac, bool isolated);
  * somebody flushes that (tc-bpf(8)). 0; -ENOENT if the kernel does not have the parts for this; or another -errno. */
 int netlink_drop_loopback(const char *name);
 
+/* Makes interface 'name' a port of the bridge 'bridge'. 0 or -errno. */
+int netlink_join(const char *name, const char *bridge);
+
 struct netlink_port {
 	bool learns;   /* the bridge learns addresses from its frames */
 	bool locked;   /* it takes only frames from addresses that are known to be there */

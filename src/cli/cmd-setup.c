@@ -10,6 +10,7 @@
 #include "base/atomic-file.h"
 #include "base/buf.h"
 #include "base/interface.h"
+#include "base/ipv4.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "base/subprocess.h"
@@ -33,12 +34,29 @@
 
 struct setup_options {
 	bool check, json, remove;
+	struct ipv4_range subnet; /* 0 if it was not given */
 };
+
+/* The host has the address, or the first one if it is that of the network. */
+static char *take_subnet(const struct verb_option *option, const char *value, void *at)
+{
+	struct ipv4_range *range = at;
+
+	(void)option;
+	if (ipv4_parse_range(value, range) < 0 || range->prefix < 8 || range->prefix > 28)
+		return xstrdup("a network like '10.20.0.0/16', with a prefix from 8 to 28");
+	if (range->address == ipv4_network(range))
+		range->address++;
+	return ipv4_is_host(range->address) && range->address != ipv4_broadcast(range)
+		       ? NULL
+		       : xstrdup("a network of addresses that hosts can have");
+}
 
 #define INTO(member) offsetof(struct setup_options, member)
 static const struct verb_option options[] = {
 	{ "check", 0, NULL, "print what the host has and lacks, and change nothing", verb_take_flag, INTO(check) },
 	{ "json", 0, NULL, "with --check: print it as JSON", verb_take_flag, INTO(json) },
+	{ "subnet", 0, "NETWORK", "addresses of the network sandbox, as in 10.20.0.0/16", take_subnet, INTO(subnet) },
 	{ "remove", 0, NULL, "remove what setup made; delete all containers first", verb_take_flag, INTO(remove) },
 	{ 0 },
 };
@@ -195,6 +213,18 @@ static int make_network(const struct context *context)
 	return r < 0 ? r : strcmp(did, "made") == 0;
 }
 
+/* The same, with the addresses that were asked for. */
+static int move_network(const struct context *context, const struct ipv4_range *subnet)
+{
+	_cleanup_(freep) char *range = ipv4_format_range(subnet), *did = NULL;
+	int r = virt_client_run(context->connect, "network-move", range, &did), made;
+
+	if (r < 0)
+		return r;
+	made = make_network(context);
+	return made < 0 ? made : made || strcmp(did, "made") == 0;
+}
+
 static int make_walls(const struct context *context)
 {
 	_cleanup_(freep) char *did = NULL;
@@ -215,7 +245,7 @@ static const struct {
 	{ "network walls", make_walls },
 };
 
-static int setup(const struct context *context)
+static int setup(const struct context *context, const struct setup_options *o)
 {
 	int status = 0;
 
@@ -225,7 +255,8 @@ static int setup(const struct context *context)
 		int r;
 
 		log_info("Prepare: %s.", steps[i].what);
-		r = steps[i].make(context);
+		r = o->subnet.address && steps[i].make == make_network ? move_network(context, &o->subnet)
+								       : steps[i].make(context);
 
 		if (r == -ENODATA)
 			continue;
@@ -280,11 +311,13 @@ static int run(const struct context *context, int argc, char **argv)
 		return verb_usage(&cmd_setup, "unexpected argument '%s'", argv[optind]);
 	if (o.check && o.remove)
 		return verb_usage(&cmd_setup, "give either --check or --remove, not both");
+	if (o.subnet.address && (o.check || o.remove))
+		return verb_usage(&cmd_setup, "--subnet does not work with --check and --remove");
 	if (o.json && !o.check)
 		return verb_usage(&cmd_setup, "--json works only with --check");
 	if (verb_need_root(&cmd_setup) < 0)
 		return 1;
-	return o.check ? host_check(context, o.json) : o.remove ? remove_all(context) : setup(context);
+	return o.check ? host_check(context, o.json) : o.remove ? remove_all(context) : setup(context, &o);
 }
 
 const struct verb cmd_setup = {

@@ -245,9 +245,14 @@ static int start_networks(struct domain *d)
 {
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < d->record.nets.n; i++)
-		if (d->record.nets.v[i].kind->libvirt)
-			r = network_prepare(d->context, d->conn, d->record.nets.v[i].source);
+	for (size_t i = 0; r >= 0 && i < d->record.nets.n; i++) {
+		const struct net *net = &d->record.nets.v[i];
+
+		if (net->kind->libvirt)
+			r = network_prepare(d->context, d->conn, net->source);
+		if (r >= 0 && net->kind->libvirt)
+			r = network_check_address(d->conn, d->name, net);
+	}
 	return r < 0 ? r : 0;
 }
 

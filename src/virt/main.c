@@ -32,13 +32,14 @@ static const struct {
 	bool container; /* NAME is a container's */
 	int (*run)(const struct context *context, const char *name);
 } verbs[] = {
-	{ "domain-start", true, verb_domain_start },	{ "domain-stop", true, verb_domain_stop },
-	{ "domain-limit", true, verb_domain_limit },	{ "domain-publish", true, verb_domain_publish },
-	{ "domain-usage", true, verb_domain_usage },	{ "domain-resume", true, verb_domain_resume },
-	{ "network-show", false, verb_network_show },	{ "network-make", false, verb_network_make },
-	{ "network-check", false, verb_network_check }, { "network-remove", false, verb_network_remove },
-	{ "walls-make", false, verb_walls_make },	{ "walls-show", false, verb_walls_show },
-	{ "walls-remove", false, verb_walls_remove },	{ "libvirt-version", false, print_version },
+	{ "domain-start", true, verb_domain_start },	  { "domain-stop", true, verb_domain_stop },
+	{ "domain-limit", true, verb_domain_limit },	  { "domain-publish", true, verb_domain_publish },
+	{ "domain-usage", true, verb_domain_usage },	  { "domain-resume", true, verb_domain_resume },
+	{ "network-show", false, verb_network_show },	  { "network-make", false, verb_network_make },
+	{ "network-move", false, verb_network_move },	  { "network-check", false, verb_network_check },
+	{ "network-remove", false, verb_network_remove }, { "walls-make", false, verb_walls_make },
+	{ "walls-show", false, verb_walls_show },	  { "walls-remove", false, verb_walls_remove },
+	{ "libvirt-version", false, print_version },
 };
 
 static int run(struct context *context, const char *verb, const char *name)

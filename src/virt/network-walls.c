@@ -388,6 +388,49 @@ int walls_lock_ports(const struct record *record)
 	return 0;
 }
 
+/* 1 if it was not in the bridge, 0 if it was, or -errno after a message. */
+static int rejoin(const struct context *context, const struct record *record)
+{
+	int joined = 0, r = 0;
+
+	for (size_t i = 0; r == 0 && i < record->nets.n; i++) {
+		_cleanup_(freep) char *name = host_interface_name(record->name, i);
+		struct netlink_port port;
+
+		if (!net_is_ours(&record->nets.v[i]) || netlink_port(name, &port) != 0)
+			continue;
+		r = netlink_join(name, NETWORK_BRIDGE);
+		joined = 1;
+	}
+	if (r < 0)
+		return log_error_errno(r, "Cannot put container '%s' back into the bridge of network '" NETWORK "': %m",
+				       record->name);
+	r = joined ? walls_lock_ports(record) : 0;
+	if (r == 0 && joined && ports_any_direct(&record->ports))
+		(void)route_loopback(context, record);
+	return r < 0 ? r : joined;
+}
+
+int walls_rejoin(const struct context *context)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = record_names(context->root_fd, &names), n = 0, first = 0;
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		_cleanup_(record_done) struct record record = { 0 };
+		pid_t leader;
+		int e;
+
+		if (leader_read(context->root_fd, names.v[i], &leader) < 0 ||
+		    record_load(context->root_fd, names.v[i], &record) < 0)
+			continue;
+		e = rejoin(context, &record);
+		n += e > 0;
+		first = first ? first : e < 0 ? e : 0;
+	}
+	return r < 0 ? r : first < 0 ? first : n;
+}
+
 static bool stand(void)
 {
 	_cleanup_(freep) char *bridge = NULL, *inet = NULL;

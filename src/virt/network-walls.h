@@ -18,6 +18,10 @@ int walls_put(const struct context *context, const struct record *record);
  * has. 0, or -errno after a message. */
 int walls_publish(const struct context *context, const struct record *record, bool runs);
 
+/* Puts running containers back into the bridge of the network that setup makes, which somebody has removed, with what
+ * walls_lock_ports() and walls_publish() set there. Returns how many, or -errno after a message. */
+int walls_rejoin(const struct context *context);
+
 /* After the domain has ended: removes what walls_put() and walls_publish() added for it. */
 void walls_remove(const struct context *context, const struct record *record);
 

@@ -13,11 +13,14 @@
 #include "base/rootfd.h"
 #include "container/lock.h"
 #include "container/paths.h"
+#include "container/record-file.h"
 #include "container/virt-client.h"
+#include "running/leader.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
 #include "virt/network-rules.h"
+#include "virt/network-walls.h"
 #include "virt/network.h"
 #include "virt/verbs.h"
 
@@ -104,8 +107,15 @@ static int restore_bridge(const struct context *context, struct _virConnect *con
 		r = examine(context, conn, name);
 	if (r != NO_BRIDGE)
 		return r < 0 ? r : 0;
-	log_warn("The bridge of network '%s' was gone; it is made anew. Restart the containers that were in it.", name);
-	return libvirt_network_restart(conn, name);
+	if (strcmp(name, NETWORK) != 0) {
+		log_warn(
+			"The bridge of network '%s' was gone; it is made anew. Restart the containers that were in it.",
+			name);
+		return libvirt_network_restart(conn, name);
+	}
+	log_warn("The bridge of network '%s' was gone; it is made anew, with the running containers.", name);
+	r = libvirt_network_restart(conn, name);
+	return r < 0 ? r : walls_rejoin(context);
 }
 
 /* Like network_prepare(), but returns -ENETDOWN, without a message, if libvirt cannot add its rules. */
@@ -160,12 +170,15 @@ static int create(const struct context *context, struct _virConnect *conn, const
 int verb_network_make(const struct context *context, const char *name)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
-	int r = libvirt_open(context->connect, &conn), condition;
+	int r = libvirt_open(context->connect, &conn), condition, joined;
 
 	if (r < 0)
 		return r;
 	condition = examine(context, conn, name);
 	r = condition == ABSENT ? create(context, conn, name) : prepare(context, conn, name, condition);
+	joined = r < 0 ? 0 : walls_rejoin(context);
+	if (joined != 0)
+		r = joined < 0 ? joined : 1;
 	if (r == -ENETDOWN || (r == 0 && condition == NO_RULES))
 		fputs(NETWORK_NO_RULES, stdout);
 	else if (r >= 0)
@@ -185,15 +198,43 @@ int verb_network_check(const struct context *context, const char *name)
 	return r;
 }
 
+/* The host's address in a network, as libvirt describes it. False if it has none. */
+static bool read_range(const char *xml, struct ipv4_range *ret)
+{
+	static const char ip[] = "/network/ip[not(@family) or @family='ipv4'][1]";
+	_cleanup_(freep) char *address_path = xasprintf("%s/@address", ip), *address = xml_value(xml, address_path);
+	_cleanup_(freep) char *netmask_path = xasprintf("%s/@netmask", ip), *netmask = xml_value(xml, netmask_path);
+	_cleanup_(freep) char *prefix_path = xasprintf("%s/@prefix", ip), *prefix = xml_value(xml, prefix_path);
+
+	return address && netmask && prefix && ipv4_parse(address, &ret->address) == 0 &&
+	       ipv4_parse_prefix(netmask, prefix, &ret->prefix) == 0;
+}
+
+int network_check_address(struct _virConnect *conn, const char *name, const struct net *net)
+{
+	_cleanup_(freep) char *xml = NULL, *address = NULL, *host = NULL;
+	struct ipv4_range range;
+	bool active;
+	int r = net->address.address ? libvirt_network_get(conn, net->source, &xml, &active) : 0;
+
+	if (r <= 0 || !read_range(xml, &range) ||
+	    (range.prefix == net->address.prefix && ipv4_usable(&range, net->address.address)))
+		return r < 0 ? r : 0;
+	address = ipv4_format_range(&net->address);
+	host = ipv4_format_range(&range);
+	return log_error_errno(
+		-EADDRNOTAVAIL,
+		"Container '%s' has the address '%s', which is not in libvirt network '%s', where the host "
+		"has '%s'; 'virt-sandbox-service set %s --network=%s,address=ADDRESS' gives it another one.",
+		name, address, net->source, host, name, net->source);
+}
+
 int verb_network_show(const struct context *context, const char *name)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) char *xml = NULL;
-	_cleanup_(freep) char *address = NULL;
-	_cleanup_(freep) char *netmask = NULL;
-	_cleanup_(freep) char *prefix = NULL;
-	_cleanup_(freep) char *dhcp = NULL;
-	unsigned int length;
+	_cleanup_(freep) char *dhcp = NULL, *text = NULL;
+	struct ipv4_range range;
 	bool active;
 	int r = libvirt_open(context->connect, &conn);
 
@@ -207,13 +248,117 @@ int verb_network_show(const struct context *context, const char *name)
 			"There is no libvirt network '%s'; 'virt-sandbox-service setup' creates the network '" NETWORK
 			"', and 'virsh net-list --all' shows the existing ones.",
 			name);
-	address = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@address");
-	netmask = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@netmask");
-	prefix = xml_value(xml, "/network/ip[not(@family) or @family='ipv4'][1]/@prefix");
+	if (!read_range(xml, &range))
+		return 0;
+	text = ipv4_format_range(&range);
 	dhcp = xml_value(xml, "string(boolean(/network/ip/dhcp))");
-	if (address && netmask && prefix && *address && ipv4_parse_prefix(netmask, prefix, &length) == 0)
-		printf("%s/%u%s", address, length, dhcp && strcmp(dhcp, "true") == 0 ? " " NETWORK_HAS_DHCP : "");
+	printf("%s%s", text, dhcp && strcmp(dhcp, "true") == 0 ? " " NETWORK_HAS_DHCP : "");
 	return 0;
+}
+
+/* Whether a container keeps the network from being made anew with 'range': it has another address there, or runs. */
+static int check_container(const struct context *context, const char *name, const struct ipv4_range *range)
+{
+	_cleanup_(record_done) struct record record = { 0 };
+	pid_t leader;
+	int r = record_load(context->root_fd, name, &record);
+
+	for (size_t i = 0; r == 0 && i < record.nets.n; i++) {
+		const struct net *net = &record.nets.v[i];
+		_cleanup_(freep) char *address = ipv4_format_range(&net->address);
+
+		if (!net_is_ours(net))
+			continue;
+		if (net->address.address &&
+		    (net->address.prefix != range->prefix || !ipv4_usable(range, net->address.address)))
+			return log_error_errno(-EBUSY,
+					       "Container '%s' has the address '%s' of network '" NETWORK
+					       "'; delete it, "
+					       "or give it another network, before the network gets other addresses.",
+					       name, address);
+		if (leader_read(context->root_fd, name, &leader) == 0)
+			return log_error_errno(
+				-EBUSY, "Container '%s' runs; stop it before network '" NETWORK "' is made anew.",
+				name);
+	}
+	return r;
+}
+
+static int check_containers(const struct context *context, const struct ipv4_range *range)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = record_names(context->root_fd, &names), first = 0;
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		int e = check_container(context, names.v[i], range);
+
+		first = first ? first : e;
+	}
+	return r < 0 ? r : first;
+}
+
+/* The routes of the network itself do not count. */
+static int check_routes(const struct context *context, const struct ipv4_range *range, const struct ipv4_range *now)
+{
+	_cleanup_(freep) struct ipv4_range *routes = NULL;
+	size_t n;
+
+	routes = read_routes(context, &n);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(freep) char *route = ipv4_format_range(&routes[i]);
+
+		if (routes[i].prefix > 0 && ipv4_overlap(&routes[i], range) &&
+		    !(now && ipv4_overlap(&routes[i], now) && routes[i].prefix == now->prefix))
+			return log_error_errno(-EADDRINUSE, "The host has a route to '%s', which overlaps.", route);
+	}
+	return 0;
+}
+
+/* Puts the network back as it was if it cannot be made anew. */
+static int replace(struct _virConnect *conn, const char *old, const struct ipv4_range *range)
+{
+	_cleanup_(freep) char *xml = network_xml(NETWORK, range);
+	int r = old ? libvirt_network_remove(conn, NETWORK) : 0;
+
+	if (r == 0)
+		r = libvirt_network_create(conn, NETWORK, xml);
+	if (r == -ENETDOWN)
+		log_error("libvirt cannot start network '" NETWORK
+			  "', because its chains in the host's firewall are gone; " SETUP_ADVICE ".");
+	if (r < 0 && old && libvirt_network_create(conn, NETWORK, old) < 0)
+		log_error("Network '" NETWORK "' is gone; 'virt-sandbox-service setup' makes it.");
+	return r;
+}
+
+int verb_network_move(const struct context *context, const char *text)
+{
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(freep) char *xml = NULL, *mode = NULL;
+	struct ipv4_range range, now;
+	bool active, known;
+	int r = ipv4_parse_range(text, &range);
+
+	if (r == 0)
+		r = lock_container(context->root_fd, LOCK_NAME, &lock);
+	if (r == 0)
+		r = libvirt_open(context->connect, &conn);
+	if (r == 0)
+		r = libvirt_network_get(conn, NETWORK, &xml, &active);
+	if (r < 0)
+		return r;
+	known = r > 0 && read_range(xml, &now);
+	mode = xml ? xml_value(xml, "string(/network/forward/@mode)") : NULL;
+	if (known && now.address == range.address && now.prefix == range.prefix && mode && strcmp(mode, "route") == 0)
+		return 0;
+	r = check_containers(context, &range);
+	if (r == 0)
+		r = check_routes(context, &range, known ? &now : NULL);
+	if (r == 0)
+		r = replace(conn, xml, &range);
+	if (r == 0)
+		fputs("made", stdout);
+	return r;
 }
 
 int verb_network_remove(const struct context *context, const char *name)

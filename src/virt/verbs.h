@@ -34,6 +34,10 @@ int verb_network_show(const struct context *context, const char *name);
  * back. */
 int verb_network_make(const struct context *context, const char *name);
 
+/* For setup --subnet: makes the network anew, with the host's address and prefix in 'range', unless it is like that. No
+ * container may have another address of the network, or run. Prints "made" if it did. */
+int verb_network_move(const struct context *context, const char *range);
+
 /* For setup --check: prints the condition of the network (container/virt-client.h). */
 int verb_network_check(const struct context *context, const char *name);
 

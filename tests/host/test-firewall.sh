@@ -51,5 +51,15 @@ like 'setup --check says that the network is not up' "$(check)" '^lacks '
 ok 'a start makes the bridge anew' "$program" start wall
 ok 'the container serves over the new bridge' page wall ''
 like 'the journal says so' "$(journalctl --no-pager --output cat --unit wall_sandbox.service)" "bridge of network 'sandbox' was gone"
+leader=$(leader wall)
+ok 'the bridge can be removed while a container runs' ip link delete sandbox0
+fails 'the container does not serve then' 'timed out|Could.?n.t connect|No route' page wall '' --connect-timeout 2
+like 'setup makes the bridge anew' "$("$program" setup)" "^network 'sandbox': made ready"
+ok 'the container serves again' page wall ''
+ok 'the network can be stopped and started' sh -c 'virsh --quiet --connect lxc:/// net-destroy sandbox && virsh --quiet --connect lxc:/// net-start sandbox'
+like 'setup puts the container back into the bridge' "$("$program" setup)" "^network 'sandbox': made ready"
+ok 'the container serves after that, too' page wall ''
+is 'the container has gone on all the time' "$(leader wall)" "$leader"
+like 'its port is walled' "$("$program" status wall)" 'ok +network '
 like 'setup --check finds nothing wrong with the network in the end' "$(check)" '^ok '
 done_testing

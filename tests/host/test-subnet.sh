@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The addresses of the network that setup makes are changed only when no container has one, and a container with an address
+# outside of them does not start.
+. "$(dirname "$0")/lib.sh"
+
+need 'setup makes the host ready' "$program" setup
+now() { ip -4 -o addr show sandbox0 | awk '{ print $4 }'; }
+old=$(now)
+at_end() {
+	for name in "${containers[@]}"; do "$program" delete --force "$name"; done
+	ip route delete 10.97.0.0/16
+	"$program" setup --subnet="$old"
+} >/dev/null 2>&1
+
+need 'create succeeds' create subnet1
+fails 'setup --subnet is refused while a container has an address, and says which' "Container 'subnet1' has the address" \
+	"$program" setup --subnet=10.99.0.0/16
+is 'the network is as it was' "$(now)" "$old"
+ok 'delete succeeds' "$program" delete subnet1
+ip route add 10.97.0.0/16 dev lo
+fails 'setup --subnet refuses addresses to which the host has another route' "route to '10.97.0.0/16', which overlaps" \
+	"$program" setup --subnet=10.97.4.0/24
+fails 'setup --subnet refuses what is not a network' 'a network like' "$program" setup --subnet=10.99.0.0
+fails 'setup --subnet refuses loopback addresses' 'hosts can have' "$program" setup --subnet=127.1.0.0/16
+like 'setup --subnet changes the network' "$("$program" setup --subnet=10.99.0.0/16)" "^network 'sandbox': made ready"
+is 'the host has its first address' "$(now)" 10.99.0.1/16
+like 'setup --subnet has nothing to do then' "$("$program" setup --subnet=10.99.0.0/16)" "^network 'sandbox': ready"
+like 'setup leaves the network as it is' "$("$program" setup)" "^network 'sandbox': ready"
+
+need 'create succeeds in the new network' create subnet2
+like 'the container has one of the new addresses' "$(address subnet2)" '^10\.99\.'
+need 'start succeeds' start subnet2
+ok 'the container serves' page subnet2 ''
+fails 'setup --subnet is refused while a container runs' "Container 'subnet2' runs" "$program" setup --subnet=10.99.0.9/16
+ok 'stop succeeds' "$program" stop subnet2
+ok 'the host can have another address of the same network' "$program" setup --subnet=10.99.0.9/16
+is 'the host has that' "$(now)" 10.99.0.9/16
+virsh="virsh --quiet --connect lxc:///"
+$virsh net-dumpxml --inactive sandbox | sed 's,10\.99\.0\.9,10.96.0.1,' >"$work/other.xml"
+ok 'somebody else changes the network' sh -c "$virsh net-destroy sandbox && $virsh net-define '$work/other.xml' && $virsh net-start sandbox"
+fails 'a container with an address outside of the network does not start, and says why' \
+	"has the address '10\.99\..*', which is not in libvirt network 'sandbox', where the host has '10\.96\.0\.1/16'" "$program" start subnet2
+ok 'set gives it another address' "$program" set subnet2 --network=sandbox,address=10.96.0.7
+ok 'it starts then' "$program" start subnet2
+ok 'it serves then' page subnet2 ''
+done_testing
