@@ -6,6 +6,9 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+for database in mariadb.service postgresql.service ''; do
+	if [ -z "$database" ] || [ -e "/usr/lib/systemd/system/$database" ]; then break; fi
+done
 rounds=${ROUNDS:-10} count=${CONTAINERS:-20}
 tree=$filesystems/bench0
 root=$work/root # the same tree with the host's /usr in its place, for systemd-nspawn
@@ -198,6 +201,32 @@ bench_list() {
 	compare 'list of the host' "$work/list.host" "$work/cat"
 }
 
+# From the command to the first page of the clone. 'cp' makes no container, and starts nothing.
+clone_and_ask() {
+	containers+=("$1")
+	"$program" clone --start bench3 "$1" && page "$1" content
+}
+bench_clone() {
+	local round
+	must 'create of a server with its database succeeds' create bench3 ${database:+-u "$database"}
+	must 'it starts' "$program" start bench3
+	must 'it stops' "$program" stop bench3
+	echo ok >"$filesystems/bench3/$docroot/content"
+	for ((round = 1; round <= rounds + 1; round++)); do
+		containers+=("bench4-$round")
+		took "$work/clone" "$program" clone bench3 "bench4-$round"
+		took "$work/serving" clone_and_ask "bench5-$round"
+		took "$work/reflinked" cp -a --reflink=auto "$filesystems/bench3" "$filesystems/copy-clone$round"
+		"$program" stop "bench5-$round"
+		[ $round -gt 1 ] || rm -f "$work"/{clone,serving,reflinked} # warming up
+	done
+	rm -rf "$filesystems"/copy*
+	row '' ours 'cp -a' ratio
+	compare 'clone' "$work/clone" "$work/reflinked"
+	compare 'clone --start to HTTP 200' "$work/serving" "$work/reflinked"
+	row 'the same, beyond cp -a' "$(milliseconds "$(awk -v a="$(median "$work/serving")" -v b="$(median "$work/reflinked")" 'BEGIN { print a - b }')")" '' ''
+}
+
 need 'the poller compiles' cc -O2 -o "$poll" "$bench/poll.c"
 need 'setup makes the host ready' "$program" setup
 need 'create succeeds' create bench0
@@ -208,6 +237,8 @@ table "list of a thousand records, medians of $rounds"
 bench_list
 table "create, medians of $rounds, of $(find "$tree" | wc -l) paths and $(du -sk "$tree" | cut -f 1) KiB"
 bench_create
+table "clone, medians of $rounds, of a server${database:+ with $database}"
+bench_clone
 table "start, medians of $rounds"
 bench_start
 table "memory among $count containers"
