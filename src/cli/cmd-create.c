@@ -187,23 +187,22 @@ static bool has_template(const struct strv *units)
 	return found;
 }
 
-/* Finds out which of the units run on the host, if that matters. If systemd does not say, the container can be created
- * all the same. */
-static void find_running(struct create *c)
+/* Finds out which of the units run on the host; 'bus' is NULL if that does not matter. If systemd does not say, the
+ * container can be created all the same. */
+static void find_running(struct create *c, struct sd_bus *bus)
 {
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	_cleanup_(freep) struct unit_state *states = NULL;
 	_cleanup_(strv_done) struct strv names = { 0 };
 
 	strv_clear(&c->running);
-	if (!c->asked.spec.copy_var || !c->context->on_host || !systemd_present())
+	if (!bus)
 		return;
 	for (size_t i = 0; i < c->gathered.n_units; i++)
 		for (size_t k = 0; k < c->gathered.units[i].names.n; k++)
 			if (has_suffix(c->gathered.units[i].names.v[k], ".service"))
 				strv_add(&names, c->gathered.units[i].names.v[k]);
 	states = xcalloc(names.n, sizeof(*states));
-	if (systemd_connect(&bus) < 0 || systemd_list(bus, "*.service", &names, states) < 0)
+	if (systemd_list(bus, "*.service", &names, states) < 0)
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		const char *active = states[i].active; /* "" for all names of a unit but its id */
@@ -232,6 +231,7 @@ static int check_devices(const struct create_spec *spec)
 /* Reads the host only once for all containers if possible, so that each further one costs no more than its files. */
 static int collect_once(struct create *c)
 {
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
 	int r;
 
 	if (c->has_gathered && !has_template(&c->asked.spec.units))
@@ -239,6 +239,9 @@ static int collect_once(struct create *c)
 	if (c->has_gathered)
 		gathered_done(&c->gathered);
 	r = check_devices(&c->asked.spec);
+	/* The bus answers while the host is read. */
+	if (r == 0 && c->asked.spec.copy_var && c->context->on_host && systemd_present())
+		systemd_connect(&bus);
 	if (r == 0)
 		r = collect(&c->asked.spec, &c->gathered);
 	if (r == 0) {
@@ -248,7 +251,7 @@ static int collect_once(struct create *c)
 	}
 	if (r == 0) {
 		explain_gathered(&c->gathered);
-		find_running(c);
+		find_running(c, bus);
 	}
 	c->has_warned = false;
 	c->has_gathered = r == 0;
