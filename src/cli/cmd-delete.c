@@ -27,6 +27,7 @@
 #include "container/record-text.h"
 #include "container/reservation.h"
 #include "container/staging.h"
+#include "container/virt-client.h"
 #include "copies/snapshots.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
@@ -488,6 +489,7 @@ static bool is_sure(const struct operands *o)
 
 static int run_steps(const struct context *context, const struct operands *o, const char *word, bool keep)
 {
+	_cleanup_(freep) char *nothing = NULL;
 	struct progress progress;
 	struct batch how = { .context = context, .force = o->force, .progress = &progress, .keep = keep };
 	int status = 0;
@@ -499,6 +501,9 @@ static int run_steps(const struct context *context, const struct operands *o, co
 		if (delete_batch(&how, o->names.v + how.before, left < BATCH ? left : BATCH) < 0)
 			status = 1;
 	}
+	/* A stop removes its walls, but setup may have put those of a container that never ran. */
+	if (how.context->on_host && o->names.n > 0)
+		virt_client_run(how.context->connect, "walls-tidy", NETWORK, &nothing);
 	return status;
 }
 

@@ -38,8 +38,8 @@ static const struct {
 	{ "network-show", false, verb_network_show },	  { "network-make", false, verb_network_make },
 	{ "network-move", false, verb_network_move },	  { "network-check", false, verb_network_check },
 	{ "network-remove", false, verb_network_remove }, { "walls-make", false, verb_walls_make },
-	{ "walls-show", false, verb_walls_show },	  { "walls-remove", false, verb_walls_remove },
-	{ "libvirt-version", false, print_version },
+	{ "walls-tidy", false, verb_walls_tidy },	  { "walls-show", false, verb_walls_show },
+	{ "walls-remove", false, verb_walls_remove },	  { "libvirt-version", false, print_version },
 };
 
 static int run(struct context *context, const char *verb, const char *name)

@@ -458,6 +458,15 @@ int verb_walls_make(const struct context *context, const char *name)
 	return r;
 }
 
+int verb_walls_tidy(const struct context *context, const char *name)
+{
+	_cleanup_(lock_done) struct lock held = LOCK_INIT;
+	int r = lock(context, &held);
+
+	(void)name;
+	return r == 0 && begins() ? put_all(context) : r;
+}
+
 int verb_walls_show(const struct context *context, const char *name)
 {
 	(void)context;

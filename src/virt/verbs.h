@@ -48,6 +48,9 @@ int verb_network_remove(const struct context *context, const char *name);
  * there, and "ready" if they were. */
 int verb_walls_make(const struct context *context, const char *name);
 
+/* For delete: removes what the walls have of containers that are gone; a stop does this, but some never ran. */
+int verb_walls_tidy(const struct context *context, const char *name);
+
 /* For setup --check: prints "up" if they are there, and else nothing. */
 int verb_walls_show(const struct context *context, const char *name);
 

@@ -245,6 +245,12 @@ nft flush chain inet virt_sandbox input
 like 'setup --check says that some rules are gone' "$("$program" setup --check)" '^weak +network walls +gone'
 like 'setup restores them' "$("$program" setup)" '^network walls: made ready'
 refused 'a container does not reach a service of the host after setup' walls2 "$gateway:$port"
+need 'create succeeds for one that never runs' create walls5
+"$program" setup >/dev/null
+chains() { nft list table bridge virt_sandbox | grep -c 'chain vs'; }
+is 'one that never ran has rules after setup' "$(chains)" 5
+"$program" delete walls5 >/dev/null
+is 'it has none after delete' "$(chains)" 4
 like 'a running container has rules' "$(nft list table bridge virt_sandbox)" "$interface"
 delete_containers
 unlike 'deleted containers leave no rule' "$(nft list table bridge virt_sandbox; nft list table inet virt_sandbox)" 'vs[0-9a-f]{10}-|52:54:00'
