@@ -114,7 +114,7 @@ static int diff(const struct context *context, struct diff *d, const char *name)
 	if (r == 0)
 		r = container_check_ready(&record);
 	if (r == 0)
-		r = upgrade_examine(context, &record, true, &cache, &d->upgrade);
+		r = upgrade_examine(context, &record, true, NULL, &cache, &d->upgrade);
 	if (r < 0)
 		return r;
 	d->record = &record;

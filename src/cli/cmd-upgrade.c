@@ -100,7 +100,7 @@ static int pin(const struct batch *b, struct record *record)
 static int examine(const struct batch *b, struct one *one)
 {
 	upgrade_done(&one->upgrade);
-	return upgrade_examine(b->context, &one->record, !b->asked->no_merge, b->cache, &one->upgrade);
+	return upgrade_examine(b->context, &one->record, !b->asked->no_merge, NULL, b->cache, &one->upgrade);
 }
 
 /* An upgrade that was cut short is taken back first, unless nothing is to be changed. */

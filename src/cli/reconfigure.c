@@ -84,7 +84,7 @@ static void find_parts(const struct record *now, const struct record *record, bo
 }
 
 /* Returns whether something waits for a restart. */
-static bool tell(const struct context *context, const struct record *now, const struct record *record, bool runs)
+static bool tell(const struct reconfigure *how, const struct record *now, const struct record *record, bool runs)
 {
 	_cleanup_(strv_done) struct strv live = { 0 }, later = { 0 };
 	_cleanup_(freep) char *at_once = NULL, *at_start = NULL;
@@ -93,13 +93,13 @@ static bool tell(const struct context *context, const struct record *now, const 
 	find_parts(now, record, false, runs ? &later : &live);
 	at_once = strv_enumerate(&live, "and");
 	at_start = strv_enumerate(&later, "and");
-	if (context->quiet)
+	if (how->context->quiet)
 		return later.n > 0;
 	if (live.n > 0)
 		printf("Changed container '%s': %s\n", record->name, at_once);
 	if (later.n > 0)
 		printf("Container '%s' runs, and will have this after a restart: %s\n", record->name, at_start);
-	if (live.n + later.n == 0)
+	if (live.n + later.n == 0 && !how->more)
 		printf("Container '%s' has all of that already\n", record->name);
 	fflush(stdout);
 	return later.n > 0;
@@ -266,7 +266,7 @@ static int attempt(const struct reconfigure *how, int tree_fd, const struct reco
 	if (how->dry_run)
 		return print(how, &record, &plan);
 	r = apply(how, tree_fd, now, &plan);
-	return r < 0 ? r : tell(how->context, now, &record, runs);
+	return r < 0 ? r : tell(how, now, &record, runs);
 }
 
 int reconfigure(const struct reconfigure *how, const struct record *now, const struct record *record)

@@ -9,6 +9,7 @@
 struct reconfigure {
 	const struct context *context;
 	bool dry_run, json;
+	bool more; /* it is not all that changes, so nothing is said if it changes nothing */
 };
 
 /* 'now' is the container's record, whose lock the caller holds. 'record' is what it is to be, as for settle(). 0; 1 if

@@ -3,31 +3,30 @@
  * same network, directory inside or port of the host. An option with 'remove-' takes it away. */
 #include "cli/set-options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "container/record-value.h"
 #include "container/rights.h"
+#include "unit/unit-load.h"
+
+static void remove_at(struct strv *s, size_t i)
+{
+	free(s->v[i]);
+	memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v)); /* with the NULL at the end */
+	s->n--;
+}
 
 static bool strv_remove(struct strv *s, const char *value)
 {
-	size_t kept = 0;
-	bool found = false;
+	size_t before = s->n;
 
-	for (size_t i = 0; i < s->n; i++) {
-		bool gone = strcmp(s->v[i], value) == 0;
-
-		found |= gone;
-		if (gone)
-			free(s->v[i]);
-		else
-			s->v[kept++] = s->v[i];
-	}
-	s->n = kept;
-	if (s->v)
-		s->v[kept] = NULL;
-	return found;
+	for (size_t i = s->n; i-- > 0;)
+		if (strcmp(s->v[i], value) == 0)
+			remove_at(s, i);
+	return s->n < before;
 }
 
 /* 'NAME', or as --network has it: 'bridge=NAME'. */
@@ -186,6 +185,13 @@ const struct verb_option set_option_table[] = {
 	{ "device", 0, "DEVICE", "let the container use this device of the host, such as /dev/net/tun; may be repeated",
 	  create_take_device, INTO(add.spec.devices) },
 	{ "remove-device", 0, "DEVICE", "take it away again", verb_take_item, INTO(removed[REMOVE_DEVICE]) },
+	{ "add-unit", 0, "UNIT", "run this unit of the host in the container, too; may be repeated", verb_take_item,
+	  INTO(add.spec.units) },
+	{ "remove-unit", 0, "UNIT", "no longer run it", verb_take_item, INTO(remove_units) },
+	{ "package", 'P', "PACKAGE", "include this package and what it requires; may be repeated", verb_take_item,
+	  INTO(add.spec.packages) },
+	{ "remove-package", 0, "PACKAGE", "no longer include it", verb_take_item, INTO(remove_packages) },
+	{ "force", 0, NULL, "go on even if a unit cannot work in a container", verb_take_flag, INTO(add.spec.force) },
 	{ "autostart", 0, "BOOL", "start the container when the host boots: yes or no", take_choice, INTO(autostart) },
 	{ "restart", 0, NULL, "restart running containers, so that everything has its effect", verb_take_flag,
 	  INTO(restart) },
@@ -206,7 +212,13 @@ static bool asks(const struct set_options *o)
 		any |= o->limits[i];
 	for (size_t i = 0; i < SET_REMOVALS; i++)
 		any |= o->removed[i].n > 0;
-	return any;
+	return any || set_options_contents(o);
+}
+
+bool set_options_contents(const struct set_options *o)
+{
+	return o->add.spec.units.n > 0 || o->add.spec.packages.n > 0 || o->remove_units.n > 0 ||
+	       o->remove_packages.n > 0;
 }
 
 int set_options_parse(const struct verb *verb, int argc, char **argv, struct set_options *ret)
@@ -235,6 +247,8 @@ void set_options_done(struct set_options *o)
 	create_options_done(&o->add);
 	for (size_t i = 0; i < SET_REMOVALS; i++)
 		strv_done(&o->removed[i]);
+	strv_done(&o->remove_units);
+	strv_done(&o->remove_packages);
 }
 
 /* A container that stays on a network keeps its addresses there, unless others are given. A hardware address that
@@ -332,6 +346,40 @@ static void add_once(struct strv *to, const struct strv *from)
 {
 	for (size_t i = 0; i < from->n; i++)
 		strv_add_once(to, from->v[i]);
+}
+
+/* Removes each unit that 'value' names, in whichever way. */
+static bool remove_unit(struct strv *units, const char *value, const char *name)
+{
+	_cleanup_(freep) char *full = unit_complete_name(value, name);
+	size_t before = units->n;
+
+	for (size_t i = units->n; full && i-- > 0;) {
+		_cleanup_(freep) char *other = unit_complete_name(units->v[i], name);
+
+		if (other && strcmp(full, other) == 0)
+			remove_at(units, i);
+	}
+	return units->n < before;
+}
+
+int set_options_ask(const struct set_options *o, const char *name, struct strv *units, struct strv *packages)
+{
+	for (size_t i = 0; i < o->remove_units.n; i++)
+		if (!remove_unit(units, o->remove_units.v[i], name))
+			log_warn("Container '%s' was not created for unit '%s'.", name, o->remove_units.v[i]);
+	for (size_t i = 0; i < o->remove_packages.n; i++)
+		if (!strv_remove(packages, o->remove_packages.v[i]))
+			log_warn("Package '%s' was not added to container '%s'.", o->remove_packages.v[i], name);
+	for (size_t i = 0; i < o->add.spec.units.n; i++) {
+		remove_unit(units, o->add.spec.units.v[i], name);
+		strv_add(units, o->add.spec.units.v[i]);
+	}
+	add_once(packages, &o->add.spec.packages);
+	if (units->n == 0 || units->n > RECORD_UNITS_MAX)
+		return log_error_errno(-EINVAL, "Container '%s' needs at least one unit, and can have at most %d.",
+				       name, RECORD_UNITS_MAX);
+	return 0;
 }
 
 void set_options_change(const struct set_options *o, struct record *record)

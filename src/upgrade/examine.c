@@ -478,8 +478,10 @@ static void sum_up(struct upgrade *u)
 	_cleanup_(freep) char *old = record_format(u->record), *new = record_format(&u->wanted.record);
 
 	u->changes_record = strcmp(old, new) != 0;
-	strv_add_all(&u->next.units, u->given.units.n ? &u->given.units : &u->record->units);
-	strv_add_all(&u->next.packages, &u->given.packages);
+	strv_add_all(&u->next.units, u->asked		? &u->asked->units
+				     : u->given.units.n ? &u->given.units
+							: &u->record->units);
+	strv_add_all(&u->next.packages, u->asked ? &u->asked->packages : &u->given.packages);
 	u->next.copy = u->given.copy;
 	for (size_t i = 0; i < u->n; i++) {
 		struct upgrade_item *item = &u->v[i];
@@ -494,16 +496,16 @@ static void sum_up(struct upgrade *u)
 	given_sort(&u->next);
 }
 
-int upgrade_examine(const struct context *context, const struct record *record, bool merges, struct wanted_cache *cache,
-		    struct upgrade *ret)
+int upgrade_examine(const struct context *context, const struct record *record, bool merges,
+		    const struct wanted_asked *asked, struct wanted_cache *cache, struct upgrade *ret)
 {
-	_cleanup_(upgrade_done) struct upgrade u = { .context = context, .record = record, .tree = -1 };
+	_cleanup_(upgrade_done) struct upgrade u = { .context = context, .record = record, .asked = asked, .tree = -1 };
 	int r = given_load(context->root_fd, record->name, &u.given);
 
 	if (r == -ENOENT)
 		r = 0;
 	if (r == 0)
-		r = wanted_find(context, record, &u.given, cache, &u.wanted);
+		r = wanted_find(context, record, &u.given, asked, cache, &u.wanted);
 	if (r == 0)
 		r = u.tree = place_open_tree(context->root_fd, record->path, true);
 	if (r >= 0)

@@ -29,8 +29,9 @@ struct upgrade_item {
 struct upgrade {
 	const struct context *context; /* borrowed, as the next one is */
 	const struct record *record;
-	int tree;		  /* O_PATH of the container's directory */
-	struct given given, next; /* what it was given, and what it will have been given */
+	const struct wanted_asked *asked; /* borrowed; NULL if the container stays what it is for */
+	int tree;			  /* O_PATH of the container's directory */
+	struct given given, next;	  /* what it was given, and what it will have been given */
 	struct wanted wanted;
 	struct upgrade_item *v; /* all paths, sorted */
 	size_t n;
@@ -40,9 +41,10 @@ struct upgrade {
 void upgrade_done(struct upgrade *u);
 
 /* Decides. Changes nothing, and may be called while the container runs; but before upgrade_apply(), it has to be called
- * once it does not. 'merge' merges texts. 0, or -errno after a message. */
-int upgrade_examine(const struct context *context, const struct record *record, bool merge, struct wanted_cache *cache,
-		    struct upgrade *ret);
+ * once it does not. 'merge' merges texts. With 'asked', which may be NULL and has to stay, the container will be for
+ * these units and packages. 0, or -errno after a message. */
+int upgrade_examine(const struct context *context, const struct record *record, bool merge,
+		    const struct wanted_asked *asked, struct wanted_cache *cache, struct upgrade *ret);
 
 /* The item of that path, or NULL. */
 const struct upgrade_item *upgrade_find(const struct upgrade *u, const char *path);

@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "contents/collect.h"
+#include "create/check-missing.h"
+#include "create/check-units.h"
 #include "create/choice.h"
 #include "create/compose.h"
 #include "create/ops.h"
@@ -45,23 +47,30 @@ bool wanted_is_own(const char *path)
 	return false;
 }
 
+void wanted_asked_done(struct wanted_asked *asked)
+{
+	strv_done(&asked->units);
+	strv_done(&asked->packages);
+}
+
 static void ask(const struct context *context, const struct record *record, const struct given *given,
-		struct create_spec *ret)
+		const struct wanted_asked *asked, struct create_spec *ret)
 {
 	*ret = (struct create_spec){
 		.context = context,
 		.name = record->name,
 		.path = xstrdup(record->path),
 		.hostname = record->hostname && *record->hostname ? record->hostname : NULL,
+		.description = record->description && *record->description ? record->description : NULL,
 		.package_manager = record->package_manager,
-		.force = true,
+		.force = !asked || asked->force,
 		.copy_keys = given->copy,
 		.private_users = record->uid_base != 0,
 		.host_access = record->host_access,
 		.live = &record->live,
 	};
-	strv_add_all(&ret->units, given->units.n > 0 ? &given->units : &record->units);
-	strv_add_all(&ret->packages, &given->packages);
+	strv_add_all(&ret->units, asked ? &asked->units : given->units.n > 0 ? &given->units : &record->units);
+	strv_add_all(&ret->packages, asked ? &asked->packages : &given->packages);
 	strv_add_all(&ret->capabilities, &record->capabilities);
 	strv_add_all(&ret->system_calls, &record->system_calls);
 	strv_add_all(&ret->devices, &record->devices);
@@ -219,22 +228,26 @@ static int list_paths(int root_fd, bool copied, struct wanted *w)
 }
 
 int wanted_find(const struct context *context, const struct record *record, const struct given *given,
-		struct wanted_cache *cache, struct wanted *ret)
+		const struct wanted_asked *asked, struct wanted_cache *cache, struct wanted *ret)
 {
 	_cleanup_(create_spec_done) struct create_spec spec = { 0 };
 	_cleanup_(choice_done) struct choice choice = { 0 };
 	_cleanup_(wanted_done) struct wanted w = { 0 };
 	int r;
 
-	ask(context, record, given, &spec);
+	ask(context, record, given, asked, &spec);
 	r = gather(&spec, cache);
+	if (r == 0 && asked && asked->check)
+		r = check_units(&spec, &cache->gathered);
 	if (r < 0)
 		return r;
 	choose(record, &choice);
 	compose(&spec, &cache->gathered, &choice, &w.plan, &w.record);
 	strv_add_all(&w.record.keep, &record->keep);
 	w.record.state = RECORD_READY;
-	r = list_paths(context->root_fd, given->copy, &w);
+	r = asked && asked->check ? check_missing(&spec, &cache->gathered, &w.plan) : 0;
+	if (r == 0)
+		r = list_paths(context->root_fd, given->copy, &w);
 	if (r < 0)
 		return r;
 	*ret = w;

@@ -35,9 +35,17 @@ struct wanted {
 void wanted_done(struct wanted *wanted);
 struct wanted_path *wanted_find_path(const struct wanted *wanted, const char *path);
 
-/* Fills *ret, which the caller releases. 0, or -errno after a message. */
+/* What a container is to be for, instead of what create was asked for. */
+struct wanted_asked {
+	struct strv units, packages;
+	bool check; /* as create does: the units, and what they may miss; warnings are in the plan */
+	bool force; /* go on if a unit cannot work in a container */
+};
+void wanted_asked_done(struct wanted_asked *asked);
+
+/* Fills *ret, which the caller releases. 'asked' may be NULL. 0, or -errno after a message. */
 int wanted_find(const struct context *context, const struct record *record, const struct given *given,
-		struct wanted_cache *cache, struct wanted *ret);
+		const struct wanted_asked *asked, struct wanted_cache *cache, struct wanted *ret);
 
 /* Whether an upgrade leaves 'path' alone, because it follows from the container's own identity. */
 bool wanted_is_own(const char *path);

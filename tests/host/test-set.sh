@@ -24,6 +24,7 @@ state() {
 at_end() {
 	delete_containers
 	ip link delete set0
+	rm -f /etc/systemd/system/set-extra.service /etc/set-extra.conf
 } 2>/dev/null
 
 need 'setup makes the host ready' "$program" setup
@@ -123,6 +124,26 @@ like 'the proxy leads to the address in the record' "$(cat /etc/systemd/system/s
 is 'the address is reserved' "$(owner "addresses/$old")$(owner "addresses/$new")" set
 start set
 is 'the published port leads into the container again' "$(fetch 127.0.0.1:8080)" content
+
+# Units bring files of the host, and take them along when they go.
+printf '[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/sleep infinity\nEnvironmentFile=/etc/set-extra.conf\n' >/etc/systemd/system/set-extra.service
+echo 'X=1' >/etc/set-extra.conf
+fails 'units are not changed while the container runs' "'virt-sandbox-service stop set' stops it" "$program" set set --add-unit=set-extra
+need 'the container stops' "$program" stop set
+fails 'a unit that does not exist is refused' 'does not exist on this host' "$program" set set --add-unit=set-nosuch
+like 'a dry run shows what a unit brings' "$("$program" set set --dry-run --add-unit=set-extra 2>&1)" '^added +/etc/set-extra\.conf '
+is 'set adds a unit' "$("$program" set set --add-unit=set-extra 2>/dev/null)" "Container 'set' has units $web.service, set-extra.service"
+is 'the record has it' "$(key Units)" "$web.service set-extra.service "
+is 'its file is there' "$(cat "$tree/etc/set-extra.conf")" X=1
+start set
+is 'it runs' "$(inside set 'systemctl is-active set-extra.service')" active
+is 'the container kept its description' "$(key Description)" 'y '
+need 'the container stops again' "$program" stop set
+ok 'set removes a unit' "$program" set set --remove-unit=set-extra.service
+is 'it and its file are gone' "$(key Units)$(compgen -G "$tree/etc/set-extra.conf"; compgen -G "$tree/etc/systemd/system/set-extra.service")" "$web.service "
+fails 'a container needs a unit' 'needs at least one unit' "$program" set set --remove-unit="$web"
+rm -f /etc/systemd/system/set-extra.service /etc/set-extra.conf
+start set
 
 # edit SCRIPT [COMMAND]: the editor is sed(1), after COMMAND.
 edit() {
