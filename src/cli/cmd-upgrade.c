@@ -69,6 +69,7 @@ struct batch {
 	struct sd_bus *bus;
 	struct one v[BATCH];
 	size_t n;
+	int signal; /* that interrupted us, or 0 */
 };
 
 static void end(struct one *one)
@@ -144,6 +145,9 @@ static void run_jobs(struct batch *b, enum systemd_job job, bool (*which)(const 
 	if (n == 0)
 		return;
 	r = systemd_run_jobs(b->bus, &jobs, &signal);
+	if (r == -EINTR && job == SYSTEMD_STOP)
+		log_error(
+			"Nothing was upgraded; 'virt-sandbox-service start' starts the containers that were stopped.");
 	if (r == -EINTR)
 		signals_die(signal);
 	for (size_t i = 0; i < n; i++) {
@@ -215,6 +219,7 @@ static int apply_all(struct batch *b)
 		if (one->r == 0 && !(one->runs && would_change(b, one) && !one->stopped))
 			one->r = signals_pending() ? -EINTR : apply(b, one);
 	}
+	b->signal = signals_take(&signals);
 	return 0;
 }
 
@@ -346,6 +351,8 @@ static int upgrade_batch(const struct context *context, const struct upgrade_opt
 			status = STATUS_CONFLICTS;
 		end(one);
 	}
+	if (b.signal)
+		signals_die(b.signal); /* those that were stopped have been started again */
 	return status;
 }
 

@@ -335,13 +335,14 @@ static int examine_paths(struct upgrade *u, bool accounts, bool merges)
 	return r;
 }
 
-/* The number that the container has for an owner's name. Where it has the name not at all, but the number for somebody
- * else, root owns the file. Its own files of accounts are hostile, so no number may be outside of its range. */
-static uint32_t number_of(bool known, uint32_t number, bool taken, uint32_t host, const struct record *record)
+/* The number that the container has for an owner's name; an owner without a name keeps its number. Where the container
+ * does not have the name, but has the number for somebody else, root owns the file. Its own files of accounts are
+ * hostile, so no number may be outside of its range. */
+static uint32_t number_of(const char *name, const uint32_t *own, bool taken, uint32_t host, const struct record *record)
 {
-	if (!known)
-		return taken ? 0 : host;
-	return record->uid_base && number >= RECORD_ID_COUNT ? host : number;
+	if (!own)
+		return taken && strspn(name, "0123456789") != strlen(name) ? 0 : host;
+	return record->uid_base && *own >= RECORD_ID_COUNT ? host : *own;
 }
 
 static void find_owners(struct upgrade *u)
@@ -355,10 +356,12 @@ static void find_owners(struct upgrade *u)
 		const struct account_user *user = op->user ? accounts_user_named(&a, op->user) : NULL;
 		const struct account_group *group = op->group ? accounts_group_named(&a, op->group) : NULL;
 
-		if (!op->has_owner)
+		if (!op->has_owner || !op->user || !op->group)
 			continue;
-		w->host.uid = number_of(user, user ? user->uid : 0, accounts_user(&a, op->uid), op->uid, u->record);
-		w->host.gid = number_of(group, group ? group->gid : 0, accounts_group(&a, op->gid), op->gid, u->record);
+		w->host.uid =
+			number_of(op->user, user ? &user->uid : NULL, accounts_user(&a, op->uid), op->uid, u->record);
+		w->host.gid = number_of(op->group, group ? &group->gid : NULL, accounts_group(&a, op->gid), op->gid,
+					u->record);
 	}
 }
 
