@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files of accounts of which root in a container wrote one. Whatever it wrote, its lines stay in their order, each as it
- * was or with more members, and no account of it gets another number. */
+/* Files of accounts of which root in a container wrote one. Whatever it wrote, its lines stay in their order, each as
+ * it was or with more members. */
 #include "fuzz.h"
 
 #include "upgrade/merge-accounts.h"
