@@ -389,6 +389,8 @@ static int set_times(struct extractor *x)
 		_cleanup_(closep) int fd =
 			rootfd_openat(x->tree, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 
+		if (fd == -ENOENT) /* 'finish' has removed it */
+			continue;
 		if (fd < 0 || futimens(fd, times) < 0)
 			return failed(path, fd < 0 ? fd : -errno);
 	}

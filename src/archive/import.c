@@ -18,6 +18,7 @@
 #include "archive/packer-run.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "base/signals.h"
 #include "container/lock.h"
@@ -29,6 +30,7 @@
 #include "contents/collect.h"
 #include "create/change.h"
 #include "create/compose.h"
+#include "create/copied-tree.h"
 #include "create/identity.h"
 #include "create/ops.h"
 #include "upgrade/given.h"
@@ -223,23 +225,49 @@ static int find_limits(const struct import *i, struct extract_limits *ret)
 	return 0;
 }
 
-/* Changes what create would write otherwise now: the container's name and addresses, and its machine id. */
+/* Removes what another container must not have: a file, or with a slash at the end, what is in a directory. */
+static int remove_left(int tree, const char *path)
+{
+	size_t len = strlen(path);
+	_cleanup_(freep) char *dir_path = xstrndup(path, len > 0 && path[len - 1] == '/' ? len - 1 : 0);
+	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(closep) int dir = -1;
+	const char *name = NULL;
+	int r = 0;
+
+	if (!*dir_path) {
+		r = dir = rootfd_parent(tree, path, WALK_TREE, &name);
+		if (dir >= 0)
+			strv_add(&names, name);
+	} else {
+		r = dir = rootfd_openat(tree, dir_path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+		if (dir >= 0)
+			r = rootfd_list(dir, ".", WALK_TREE, &names);
+	}
+	for (size_t i = 0; i < names.n && r >= 0; i++)
+		r = rm_rf(dir, names.v[i]);
+	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot remove '%s' from the container: %m", path) : 0;
+}
+
+/* Changes what create would write otherwise now: the container's name and addresses; and in a container that is another
+ * one, what identifies it. */
 static int regenerate(void *data, int tree)
 {
 	const struct import *i = data;
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(host_done) struct host host = HOST_INIT(i->context->root_fd);
-	bool other = i->options->anew || strcmp(i->there.name, i->record.name) != 0;
-	struct op *op = other ? plan_add(&plan, &op_change, xstrdup("/etc/machine-id")) : NULL;
+	int r = 0;
 
-	if (op) {
-		op_give_root(op, 0444);
-		op->text = xasprintf("%s\n", i->machine_id);
-		op->reason = "another container";
-	}
-	change_tree(tree, &i->there, &i->record, &plan);
+	if (i->options->anew || strcmp(i->there.name, i->record.name) != 0)
+		copied_tree_add(&plan, tree, &i->there, &i->record, i->machine_id);
+	else
+		change_tree(tree, &i->there, &i->record, &plan);
 	for (size_t k = 0; k < plan.warnings.n; k++)
 		log_warn("%s", plan.warnings.v[k]);
+	for (size_t k = 0; k < plan.n_left && r == 0; k++)
+		r = remove_left(tree, plan.left[k].path);
+	if (r < 0)
+		return r;
 	host.tree_fd = fcntl(tree, F_DUPFD_CLOEXEC, 0);
 	host.file_context = *i->record.file_context ? i->record.file_context : NULL;
 	if (host.tree_fd < 0)

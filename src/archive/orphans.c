@@ -12,15 +12,14 @@
 #include "container/paths.h"
 #include "container/record-file.h"
 #include "container/reservation.h"
+#include "copies/snapshots.h"
 
 #define UNIT_MAX (64 * 1024) /* bytes */
 #define OWNER_MAX 256	     /* bytes, of a container's name */
 
 static const char *const words[] = {
-	[ORPHAN_RESERVATION] = "reservation",
-	[ORPHAN_UNIT] = "unit",
-	[ORPHAN_DIRECTORY] = "directory",
-	[ORPHAN_STATE] = "state",
+	[ORPHAN_RESERVATION] = "reservation", [ORPHAN_UNIT] = "unit",	[ORPHAN_DIRECTORY] = "directory",
+	[ORPHAN_SNAPSHOTS] = "snapshots",     [ORPHAN_STATE] = "state",
 };
 
 struct search {
@@ -94,6 +93,7 @@ static const struct {
 } places[] = {
 	{ CONTAINERS_DIR, "", "", ORPHAN_DIRECTORY, S_IFDIR },
 	{ CONTAINERS_DIR, ".", RECORD_SUFFIX, ORPHAN_STATE, S_IFREG },
+	{ CONTAINERS_DIR "/" SNAPSHOT_DIR, "", "", ORPHAN_SNAPSHOTS, S_IFDIR },
 	{ ALLOW_DIR, "", "", ORPHAN_STATE, S_IFREG },
 	{ GIVEN_DIR, "", "", ORPHAN_STATE, S_IFREG },
 	{ UNDO_DIR, "", "", ORPHAN_STATE, S_IFDIR },

@@ -416,12 +416,12 @@ static int begin_orphan(struct deletion *d, bool force)
 	for (size_t i = 0; i < orphans.n; i++) {
 		const struct orphan *o = &orphans.v[i];
 
-		if (o->kind == ORPHAN_DIRECTORY && !force)
+		if ((o->kind == ORPHAN_DIRECTORY || o->kind == ORPHAN_SNAPSHOTS) && !force)
 			return log_error_errno(-EEXIST,
-					       "This host has no record of container '%s', but its directory, '%s'; "
-					       "'virt-sandbox-service adopt %s' makes a container of it again, and "
-					       "'delete --force' removes it.",
-					       d->name, o->path, o->path);
+					       "This host has no record of container '%s', but data of it, '%s'; "
+					       "'virt-sandbox-service adopt' makes a container of a directory again, "
+					       "and 'delete --force' removes it.",
+					       d->name, o->path);
 		if (o->kind == ORPHAN_UNIT && strcmp(o->path, unit) != 0)
 			strv_add(&d->port_units, o->path);
 	}

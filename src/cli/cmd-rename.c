@@ -226,6 +226,8 @@ static int apply(struct rename *rn, int tree_fd)
 	host.tree_fd = tree_fd;
 	host.file_context = *rn->old.file_context ? rn->old.file_context : NULL;
 	r = plan_apply(&rn->plan, &host);
+	if (r == 0)
+		record_drop_beside(rn->context->root_fd, rn->old.path);
 	if (r == -EINTR)
 		log_error("Interrupted; container '%s' has its old name.", rn->old.name);
 	else if (r == -EUCLEAN)

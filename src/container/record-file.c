@@ -57,15 +57,6 @@ int record_load(int root_fd, const char *name, struct record *ret)
 	return r;
 }
 
-int record_rewrite(int root_fd, const struct record *record)
-{
-	_cleanup_(freep) char *path = record_path(record->name);
-	_cleanup_(freep) char *text = record_format(record);
-	int r = atomic_file_write(root_fd, path, 0644, text, true);
-
-	return r < 0 ? log_error_errno(r, "Cannot write record '%s': %m", path) : 0;
-}
-
 /* The directory that holds the container's, and the copy's name in it, which the caller frees. As place_open_parent(),
  * but -ENOENT comes without a message. */
 static int open_beside(int root_fd, const char *path, char **ret_name)
@@ -86,6 +77,8 @@ int record_keep(int root_fd, const char *name, const char *text)
 	_cleanup_(closep) int dir = -1;
 	int r = record_parse(name, text, strlen(text), &record, &message);
 
+	if (r == 0 && record.state != RECORD_READY)
+		return record_drop_beside(root_fd, record.path);
 	if (r == 0)
 		r = dir = open_beside(root_fd, record.path, &file);
 	if (dir >= 0)
@@ -93,6 +86,18 @@ int record_keep(int root_fd, const char *name, const char *text)
 	return r < 0 ? log_warn_errno(r, "Cannot keep a copy of the record of container '%s' beside its directory: %m",
 				      name)
 		     : 0;
+}
+
+int record_rewrite(int root_fd, const struct record *record)
+{
+	_cleanup_(freep) char *path = record_path(record->name);
+	_cleanup_(freep) char *text = record_format(record);
+	int r = atomic_file_write(root_fd, path, 0644, text, true);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot write record '%s': %m", path);
+	record_keep(root_fd, record->name, text);
+	return 0;
 }
 
 /* Reads it if only root can have written it. */

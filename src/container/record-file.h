@@ -11,13 +11,14 @@ int record_check_name(const char *name);
  * message: -ENOENT if there is no such container, -EINVAL if its record is invalid. */
 int record_load(int root_fd, const char *name, struct record *ret);
 
-/* Replaces an existing record. 0, or -errno after a message. */
+/* Replaces an existing record, and its copy. 0, or -errno after a message. */
 int record_rewrite(int root_fd, const struct record *record);
 
 /* A copy of the record lies beside the container's directory, as '.NAME.sandbox', so that the directory can be adopted
  * where the disk that has both is mounted. Root alone can write there (places.h), and no container sees it. */
 
-/* Makes 'text', the text of container 'name's complete record, the copy. 0, or -errno after a warning. */
+/* Makes 'text', the text of container 'name's record, the copy, or removes that if the container is unfinished. 0, or
+ * -errno after a warning. */
 int record_keep(int root_fd, const char *name, const char *text);
 
 /* Reads the copy beside directory 'path', whose place in the record becomes 'path'. 0, with *ret for record_done(); or

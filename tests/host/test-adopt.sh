@@ -23,6 +23,11 @@ is 'only root can read it' "$(stat -c '%a %u' $place/.adopt1.sandbox)" '600 0'
 ok 'set succeeds' "$program" set --memory=1G adopt1
 like 'set changes the copy, too' "$(cat $place/.adopt1.sandbox)" 'Memory=1G'
 ok 'and back' "$program" set --memory=infinity adopt1
+ok 'rename succeeds' "$program" rename adopt1 adopt1b
+is 'the copy is renamed, too' "$(ls -A $place)" $'.adopt1b.sandbox\nadopt1b'
+like 'it says the new name' "$(cat $place/.adopt1b.sandbox)" '^Name=adopt1b'
+ok 'and back again' "$program" rename adopt1b adopt1
+is 'then it is what it was' "$(ls -A $place)" $'.adopt1.sandbox\nadopt1'
 ok 'it starts' start adopt1
 fails 'forget refuses a running container' "is running" "$program" forget adopt1
 ok 'forget --force stops it' "$program" forget --force adopt1
@@ -132,7 +137,13 @@ ok 'it is forgotten' "$program" forget adopt5
 like 'what was forgotten is listed' "$(orphans)" "adopt5 directory $filesystems/adopt5"
 ok 'adopt takes it back' "$program" adopt "$filesystems/adopt5"
 is 'then it is no orphan' "$(orphans)" ''
+ok 'it has a snapshot' "$program" snapshot adopt5 one
+ok 'it is forgotten again' "$program" forget adopt5
+like 'the snapshot is listed' "$(orphans)" "adopt5 snapshots $filesystems/.snapshots/adopt5"
+ok 'adopt takes it back again' "$program" adopt "$filesystems/adopt5"
+like 'with its snapshot' "$("$program" snapshots adopt5)" one
 rm -rf "${filesystems:?}/adopt5" "$filesystems/.adopt5.sandbox" /etc/libvirt-sandbox/services/adopt5.sandbox
-ok 'without its directory, the rest is deleted' "$program" delete adopt5
+fails 'delete says that there are snapshots' 'delete --force' "$program" delete adopt5
+ok 'without its directory, the rest is deleted' "$program" delete --force adopt5
 is 'all of it' "$(orphans)" ''
 done_testing

@@ -91,6 +91,8 @@ done
 is 'it has its own host name' "$(cat "$filesystems/move2/etc/hostname")" move2
 like 'it knows its own address' "$(cat "$filesystems/move2/etc/hosts")" "^$(address move2) move2"
 unlike 'it has its own machine id' "$(cat "$filesystems/move2/etc/machine-id")" "^$(cat "$tree/etc/machine-id")\$"
+like 'the first one has a journal' "$(ls "$tree/var/log/journal")" "$(cat "$tree/etc/machine-id")"
+is 'that did not come along' "$(ls "$filesystems/move2/var/log/journal")" ''
 ok 'it starts beside the first' start move2
 is 'it serves the same' "$(page move2 page)" 'what was served'
 ok 'it can be deleted' "$program" delete --force move2
