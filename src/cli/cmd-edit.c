@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* edit: lets the administrator edit the record of a container as text, checks the result and applies it, as set does.
+/* edit: lets the administrator edit the record of a container as text, checks the result and applies it, as set does;
+ * or a file in the container.
  * The container is not locked while the editor runs, so its record may have been changed meanwhile, which is noticed. A
  * text that cannot be applied is not lost. */
 #include <errno.h>
@@ -17,8 +18,10 @@
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "cli/cmds.h"
+#include "cli/editor.h"
 #include "cli/jobs.h"
 #include "cli/reconfigure.h"
+#include "cli/transfer.h"
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/record-text.h"
@@ -41,16 +44,13 @@ static void edit_done(struct edit *e)
 	free(e->file);
 }
 
-/* Makes the file, in a directory of its own, because an editor may make others beside it. */
 static int make_file(struct edit *e)
 {
-	const char *tmp = getenv("TMPDIR");
+	int r = editor_directory(&e->dir);
 
-	e->dir = xasprintf("%s/virt-sandbox-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
-	if (!mkdtemp(e->dir))
-		return log_error_errno(errno, "Cannot make a directory for the text in '%s': %m", e->dir);
-	e->file = xasprintf("%s/%s%s", e->dir, e->name, RECORD_SUFFIX);
-	return 0;
+	if (r == 0)
+		e->file = xasprintf("%s/%s%s", e->dir, e->name, RECORD_SUFFIX);
+	return r;
 }
 
 static int write_file(const struct edit *e)
@@ -58,44 +58,6 @@ static int write_file(const struct edit *e)
 	int r = atomic_file_write(e->context->root_fd, e->file, 0600, e->before, false);
 
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", e->file) : 0;
-}
-
-/* As for system(3): signals from the terminal are the editor's. */
-static int wait_for(pid_t pid)
-{
-	struct sigaction ignore = { .sa_handler = SIG_IGN }, interrupt, quit;
-	int status = 0, r = 0;
-
-	sigaction(SIGINT, &ignore, &interrupt);
-	sigaction(SIGQUIT, &ignore, &quit);
-	while (waitpid(pid, &status, 0) < 0 && r == 0)
-		r = errno == EINTR ? 0 : -errno;
-	sigaction(SIGINT, &interrupt, NULL);
-	sigaction(SIGQUIT, &quit, NULL);
-	return r < 0 ? r : status == 0 ? 0 : -ECANCELED;
-}
-
-/* The variable may hold a command with arguments, which the shell splits. */
-static int run_editor(const struct edit *e)
-{
-	const char *editor = getenv("VISUAL");
-	_cleanup_(freep) char *script = NULL;
-	pid_t pid;
-	int r;
-
-	if (!editor || !*editor)
-		editor = getenv("EDITOR");
-	if (!editor || !*editor)
-		editor = access("/usr/bin/editor", X_OK) == 0 ? "/usr/bin/editor" : "vi";
-	script = xasprintf("%s \"$1\"", editor);
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", script, "sh", e->file, (char *)NULL);
-		_exit(127);
-	}
-	r = pid < 0 ? -errno : wait_for(pid);
-	return r < 0 ? log_error_errno(r, "Editor '%s' failed; nothing was changed.", editor) : 0;
 }
 
 static bool same_words(const struct strv *a, const struct strv *b)
@@ -174,7 +136,7 @@ static int edit_text(struct edit *e, bool *ret_kept)
 	for (;;) {
 		_cleanup_(freep) char *text = NULL;
 		size_t len;
-		int r = run_editor(e);
+		int r = editor_run(e->file);
 
 		*ret_kept = false;
 		if (r == 0) {
@@ -223,6 +185,64 @@ static int edit(struct edit *e)
 	return r;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Edits a copy of a file of a container, and puts it back. *ret_kept: the copy is still wanted. */
+static int edit_copy(const struct place_end *original, const struct place_end *copy, bool *ret_kept)
+{
+	struct stat first, now, before, after;
+	int r;
+
+	if (fstatat(original->dir, original->base, &first, AT_SYMLINK_NOFOLLOW) < 0)
+		return log_error_errno(errno, "Cannot edit '%s': %m", original->path);
+	if (!S_ISREG(first.st_mode))
+		return log_error_errno(-EINVAL, "'%s' is not a regular file.", original->path);
+	r = transfer(original, copy);
+	if (r < 0 || fstatat(copy->dir, copy->base, &before, 0) < 0)
+		return r < 0 ? r : log_error_errno(errno, "Cannot copy '%s': %m", original->path);
+	r = editor_run(copy->path);
+	if (r < 0)
+		return r;
+	if (fstatat(copy->dir, copy->base, &after, 0) < 0)
+		return log_error_errno(errno, "Cannot read '%s': %m", copy->path);
+	if (is_same(&before, &after)) {
+		printf("'%s' was not changed\n", original->path);
+		return 0;
+	}
+	*ret_kept = true;
+	if (fstatat(original->dir, original->base, &now, AT_SYMLINK_NOFOLLOW) < 0 || !is_same(&first, &now))
+		return log_error_errno(-ESTALE, "'%s' was changed meanwhile.", original->path);
+	r = transfer(copy, original);
+	*ret_kept = r < 0;
+	return r;
+}
+
+static int edit_inside(const struct context *context, const char *operand)
+{
+	_cleanup_(place_end_done) struct place_end original = PLACE_END_INIT, copy = PLACE_END_INIT;
+	_cleanup_(freep) char *dir = NULL, *file = NULL;
+	bool kept = false;
+	int r = place_end_open(context, operand, &original);
+
+	if (r == 0)
+		r = editor_directory(&dir);
+	if (r < 0)
+		return r;
+	file = xasprintf("%s/%s", dir, original.base);
+	r = place_end_open(context, file, &copy);
+	if (r == 0)
+		r = edit_copy(&original, &copy, &kept);
+	if (kept)
+		log_error("'%s' is as it was; the text is in '%s'.", original.path, file);
+	else
+		rm_rf(AT_FDCWD, dir);
+	return r;
+}
+
 #define INTO(member) offsetof(struct edit, member)
 static const struct verb_option options[] = {
 	{ "restart", 0, NULL, "restart the container if it runs, so that everything has its effect", verb_take_flag,
@@ -240,9 +260,12 @@ static int run(const struct context *context, int argc, char **argv)
 	if (r)
 		return r;
 	if (optind + 1 != argc)
-		return verb_usage(&cmd_edit, "give the name of one container");
+		return verb_usage(&cmd_edit, "give the name of one container, or NAME:PATH of a file in it");
 	if (verb_need_root(&cmd_edit) < 0)
 		return 1;
+	if (place_end_is_inside(argv[optind]))
+		return e.restart ? verb_usage(&cmd_edit, "--restart is only for a record")
+				 : edit_inside(context, argv[optind]) < 0;
 	e.name = argv[optind];
 	r = edit(&e);
 	if (r <= 0 || !e.restart)
@@ -253,8 +276,8 @@ static int run(const struct context *context, int argc, char **argv)
 
 const struct verb cmd_edit = {
 	.name = "edit",
-	.synopsis = "[--restart] NAME",
-	.help = "Edit the record of a container, and apply it",
+	.synopsis = "[--restart] NAME | NAME:PATH",
+	.help = "Edit the record of a container, or a file in it",
 	.options = options,
 	.run = run,
 };

@@ -16,11 +16,11 @@ static const struct verb cmd_help;
 
 /* In the order of the help, from preparing the host to deleting a container. */
 static const struct verb *const commands[] = {
-	&cmd_setup,  &cmd_create,  &cmd_clone,	&cmd_snapshot,	   &cmd_restore,     &cmd_snapshots, &cmd_start,
-	&cmd_stop,   &cmd_restart, &cmd_reload, &cmd_enable,	   &cmd_disable,     &cmd_list,	     &cmd_status,
-	&cmd_top,    &cmd_show,	   &cmd_logs,	&cmd_connect,	   &cmd_execute,     &cmd_set,	     &cmd_edit,
-	&cmd_rename, &cmd_upgrade, &cmd_diff,	&cmd_relabel,	   &cmd_export,	     &cmd_import,    &cmd_adopt,
-	&cmd_forget, &cmd_delete,  &cmd_help,	&cmd_domain_check, &cmd_domain_look, NULL,
+	&cmd_setup, &cmd_create,  &cmd_clone,	&cmd_snapshot, &cmd_restore,	  &cmd_snapshots,   &cmd_start,
+	&cmd_stop,  &cmd_restart, &cmd_reload,	&cmd_enable,   &cmd_disable,	  &cmd_list,	    &cmd_status,
+	&cmd_top,   &cmd_show,	  &cmd_logs,	&cmd_connect,  &cmd_execute,	  &cmd_cp,	    &cmd_set,
+	&cmd_edit,  &cmd_rename,  &cmd_upgrade, &cmd_diff,     &cmd_relabel,	  &cmd_export,	    &cmd_import,
+	&cmd_adopt, &cmd_forget,  &cmd_delete,	&cmd_help,     &cmd_domain_check, &cmd_domain_look, NULL,
 };
 
 struct program {
