@@ -93,16 +93,16 @@ while read -r row; do
 	# shellcheck disable=SC2086 # words
 	sweep $row
 done <<'END'
-clone KILL change 5
-clone INT change 2
-clone EIO all 4
-clone ENOSPC change 3
-snapshot KILL change 4
-snapshot TERM all 2
-snapshot EIO all 3
-restore KILL change 5
-restore INT change 2
-restore EIO all 4
+clone KILL change 3
+clone INT change 1
+clone EIO all 2
+clone ENOSPC change 1
+snapshot KILL change 2
+snapshot TERM all 1
+snapshot EIO all 2
+restore KILL change 3
+restore INT change 1
+restore EIO all 2
 END
 
 # The injector's filter would keep the child from thawing the container, so this kill comes from outside.
