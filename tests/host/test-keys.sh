@@ -58,7 +58,8 @@ fi
 create keys >"$work/out" 2>"$work/err"
 report $? 'create of a service with TLS keys succeeds'
 like 'create warns of the key whose certificate another key signed' "$(cat "$work/err")" "$keys/virt-sandbox-signed.key'.*stays on the host"
-is 'create warns of one key only' "$(grep -c 'stays on the host' "$work/err")" 1
+like 'create warns of the keytab of the service' "$(cat "$work/err")" "$folder/virt-sandbox-secret.kt'.*stays on the host"
+is 'create warns of no other key' "$(grep -c 'stays on the host' "$work/err")" 2
 like 'create says which secrets of the service the container has' "$(cat "$work/out")" "^The container has [0-9]* files? with secrets of the service: "
 tree=$filesystems/keys
 ok 'a closed file of the service is copied' test -s "$tree$folder/virt-sandbox-secret.conf"
