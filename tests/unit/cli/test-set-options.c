@@ -108,4 +108,32 @@ TEST(what_is_not_given_stays)
 	CHECK(strstr(rest, "Memory=512M\nTasks=100\n"));
 }
 
+TEST(units_and_packages_are_asked_for)
+{
+	char *argv[] = { (char *)"set",
+			 (char *)"--remove-unit=b",
+			 (char *)"--remove-unit=t@.service",
+			 (char *)"--add-unit=d.timer",
+			 (char *)"--add-unit=a.service",
+			 (char *)"--package=p",
+			 (char *)"--remove-package=q",
+			 (char *)"c",
+			 NULL };
+	_cleanup_(strv_done) struct strv units = { 0 }, packages = { 0 };
+	_cleanup_(freep) char *all = NULL, *others = NULL;
+	struct set_options o = { 0 };
+
+	strv_split(&units, "a b.service t@ t@x", " ");
+	strv_split(&packages, "q r", " ");
+	optind = 0;
+	CHECK_INT(set_options_parse(&cmd_set, 8, argv, &o), 0);
+	CHECK(set_options_contents(&o));
+	CHECK_INT(set_options_ask(&o, "c", &units, &packages), 0);
+	set_options_done(&o);
+	all = strv_join(&units, " ");
+	others = strv_join(&packages, " ");
+	CHECK_STR(all, "t@x d.timer a.service");
+	CHECK_STR(others, "r p");
+}
+
 TEST_MAIN
