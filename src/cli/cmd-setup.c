@@ -177,6 +177,16 @@ static int make_share(const struct context *context)
 	return r < 0 ? r : changed || outdated.n > 0;
 }
 
+/* Runs a verb of virt that takes the lock of the network. Where SELinux confines virt, it cannot make anything in /run,
+ * so the command makes the directory of the locks; it has the right type once the policy is loaded. */
+static int run_virt(const struct context *context, const char *verb, const char *argument, char **ret)
+{
+	int r = rootfd_mkdir_p(context->root_fd, LOCK_DIR);
+
+	return r < 0 ? log_error_errno(r, "Cannot create directory '" LOCK_DIR "': %m")
+		     : virt_client_run(context->connect, verb, argument, ret);
+}
+
 /* libvirt's daemon puts rules back only when it starts, and a little later than it says that it has started. */
 static int restore_rules(const struct context *context)
 {
@@ -192,7 +202,7 @@ static int restore_rules(const struct context *context)
 	for (int i = 0; r == 0 && i < RULES_TRIES && (!did || strcmp(did, NETWORK_NO_RULES) == 0); i++) {
 		usleep(did ? RULES_WAIT_USEC : 0);
 		free(steal_ptr(did));
-		r = virt_client_run(context->connect, "network-make", NETWORK, &did);
+		r = run_virt(context, "network-make", NETWORK, &did);
 	}
 	if (r < 0)
 		return r;
@@ -206,7 +216,7 @@ static int restore_rules(const struct context *context)
 static int make_network(const struct context *context)
 {
 	_cleanup_(freep) char *did = NULL;
-	int r = virt_client_run(context->connect, "network-make", NETWORK, &did);
+	int r = run_virt(context, "network-make", NETWORK, &did);
 
 	if (r == 0 && strcmp(did, NETWORK_NO_RULES) == 0)
 		return restore_rules(context);
@@ -217,7 +227,7 @@ static int make_network(const struct context *context)
 static int move_network(const struct context *context, const struct ipv4_range *subnet)
 {
 	_cleanup_(freep) char *range = ipv4_format_range(subnet), *did = NULL;
-	int r = virt_client_run(context->connect, "network-move", range, &did), made;
+	int r = run_virt(context, "network-move", range, &did), made;
 
 	if (r < 0)
 		return r;
@@ -228,7 +238,7 @@ static int move_network(const struct context *context, const struct ipv4_range *
 static int make_walls(const struct context *context)
 {
 	_cleanup_(freep) char *did = NULL;
-	int r = virt_client_run(context->connect, "walls-make", NETWORK, &did);
+	int r = run_virt(context, "walls-make", NETWORK, &did);
 
 	return r < 0 ? r : strcmp(did, "made") == 0;
 }
@@ -282,8 +292,8 @@ static int remove_all(const struct context *context)
 		log_error("There are still containers, '%s' among them; delete them first.", names.v[0]);
 		return 1;
 	}
-	if (virt_client_run(context->connect, "network-remove", NETWORK, &did) < 0 ||
-	    virt_client_run(context->connect, "walls-remove", NETWORK, &none) < 0)
+	if (run_virt(context, "network-remove", NETWORK, &did) < 0 ||
+	    run_virt(context, "walls-remove", NETWORK, &none) < 0)
 		return 1;
 	r = change_policy("remove");
 	if (r < 0 && r != -ENODATA)
