@@ -15,6 +15,7 @@ struct create_spec {
 	struct strv units;	       /* as given; the instance of a template will be 'name' */
 	struct strv packages;
 	const char *package_manager;
+	bool existing;	   /* the container exists, and got these units and packages before */
 	bool force;	   /* go on if a unit cannot work in a container */
 	bool copy_var;	   /* copy the content of the service's directories in /var, too */
 	bool copy_keys;	   /* copy the service's private keys even without 'copy_var' */

@@ -33,15 +33,32 @@
 	"Unit '%s' needs %s '%s' with number %u, but a container with ids of its own has only those up to %u; "        \
 	"give it a lower number, or create the container with --private-users=no."
 
+static int unit_is_gone(const struct create_spec *spec, const char *unit)
+{
+	if (spec->units.n == 1)
+		return log_error_errno(-ENOENT,
+				       "Container '%s' runs unit '%s', which this host does not have any more; install "
+				       "what it came with again.",
+				       spec->name, unit);
+	return log_error_errno(-ENOENT,
+			       "Container '%s' runs unit '%s', which this host does not have any more; install what it "
+			       "came with again, or remove it with 'virt-sandbox-service set --remove-unit=%s %s'.",
+			       spec->name, unit, unit, spec->name);
+}
+
 static int load_units(const struct create_spec *spec, const struct unit_search *map, struct gathered *g)
 {
 	for (size_t i = 0; i < spec->units.n; i++) {
 		_cleanup_(freep) char *message = NULL;
+		enum unit_problem problem;
 
 		grow(g->units, g->n_units);
 		g->units[i] = (struct unit){ 0 };
-		if (unit_load_from(map, spec->context->root_fd, spec->units.v[i], spec->name, &g->units[i], &message) !=
-		    UNIT_OK)
+		problem = unit_load_from(map, spec->context->root_fd, spec->units.v[i], spec->name, &g->units[i],
+					 &message);
+		if (problem == UNIT_MISSING && spec->existing)
+			return unit_is_gone(spec, spec->units.v[i]);
+		if (problem != UNIT_OK)
 			return log_error_errno(-EINVAL, "%s", message);
 		g->n_units++;
 		for (size_t k = 0; k < i; k++)

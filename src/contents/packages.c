@@ -75,8 +75,14 @@ static int dropin_owners(struct gathered *g, const struct unit *u, struct strv *
 	return r;
 }
 
-static int no_package(const struct unit *u)
+static int no_package(const struct create_spec *spec, const struct unit *u)
 {
+	if (spec->existing)
+		return log_error_errno(
+			-ENOENT,
+			"Container '%s' runs unit '%s', whose packages are not installed on this host any "
+			"more; install them again.",
+			spec->name, u->id);
 	return log_error_errno(-ENOENT,
 			       "No package owns unit '%s' or anything it runs, so nothing says what it needs; name the "
 			       "packages with --package.",
@@ -88,7 +94,8 @@ static int no_package(const struct unit *u)
  * interpreters of its scripts, the packages of its drop-ins, and what its own packages recommend. A service that no
  * package owns is accepted if --package was given. A unit that comes along from a package that every container has is
  * part of the system. */
-static int find_roots_of(struct gathered *g, const struct unit *u, bool asked, struct strv *more, struct strv *heads)
+static int find_roots_of(const struct create_spec *spec, struct gathered *g, const struct unit *u, struct strv *more,
+			 struct strv *heads)
 {
 	_cleanup_(strv_done) struct strv own = { 0 }, programs = { 0 };
 	int r = unit_owners(g, u, &own);
@@ -103,8 +110,9 @@ static int find_roots_of(struct gathered *g, const struct unit *u, bool asked, s
 	r = g->backend->requires(g->db, own.v[k], true, more);
 	if (r < 0)
 		return r;
-	if (own.n == 0 && programs.n == 0 && !asked && u->part == UNIT_ASKED && has_suffix(u->id, ".service"))
-		return no_package(u);
+	if (own.n == 0 && programs.n == 0 && spec->packages.n == 0 && u->part == UNIT_ASKED &&
+	    has_suffix(u->id, ".service"))
+		return no_package(spec, u);
 	for (size_t k = 0; k < own.n; k++)
 		if (u->part == UNIT_ASKED || !strv_find(&g->base, own.v[k]))
 			strv_add(&g->roots, own.v[k]);
@@ -121,6 +129,11 @@ static int find_asked_roots(const struct create_spec *spec, struct gathered *g, 
 		char *id;
 		int r = g->backend->find(g->db, spec->packages.v[i], &id);
 
+		if (r == -ENOENT && spec->existing)
+			return log_error_errno(r,
+					       "Container '%s' was given package '%s', which is not installed on this "
+					       "host any more; install it again.",
+					       spec->name, spec->packages.v[i]);
 		if (r == -ENOENT)
 			return log_error_errno(r, "Package '%s' is not installed on this host.", spec->packages.v[i]);
 		if (r < 0)
@@ -205,13 +218,13 @@ static int find_packages(const struct create_spec *spec, struct gathered *g)
 	if (r == 0)
 		r = pkg_closure(g->backend, g->db, &g->base);
 	for (size_t i = 0; i < g->n_units && r == 0; i++)
-		r = find_roots_of(g, &g->units[i], spec->packages.n > 0, &g->closure, &heads);
+		r = find_roots_of(spec, g, &g->units[i], &g->closure, &heads);
 	if (r == 0)
 		r = find_asked_roots(spec, g, &heads);
 	if (r < 0)
 		return r;
 	if (g->roots.n == 0)
-		return no_package(&g->units[0]);
+		return no_package(spec, &g->units[0]);
 	strv_sort_unique(&g->roots);
 	strv_add_all(&g->closure, &g->roots);
 	strv_add_all(&g->closure, &g->base);

@@ -63,6 +63,7 @@ static void ask(const struct context *context, const struct record *record, cons
 		.hostname = record->hostname && *record->hostname ? record->hostname : NULL,
 		.description = record->description && *record->description ? record->description : NULL,
 		.package_manager = record->package_manager,
+		.existing = !asked,
 		.force = !asked || asked->force,
 		.copy_keys = given->copy,
 		.private_users = record->uid_base != 0,
