@@ -13,6 +13,7 @@
 #include "container/live-places.h"
 #include "container/open.h"
 #include "container/record-file.h"
+#include "upgrade/first-start.h"
 #include "upgrade/upgrade.h"
 
 #define DEPTH_MAX 64
@@ -22,6 +23,7 @@ struct diff {
 	bool json;
 	const struct record *record;
 	struct upgrade upgrade;
+	struct first_start start;
 	struct strv added; /* paths in /etc that only the container knows */
 };
 
@@ -30,7 +32,17 @@ static const struct verb_option options[] = {
 	{ 0 },
 };
 
-/* A path that the container was given nothing at, nor is offered now, and that the host does not share with it. */
+/* Whether the container's own start has made what is there. A file that cannot be read is somebody's. */
+static bool is_made_at_start(const struct diff *d, const char *path)
+{
+	_cleanup_(version_done) struct version now = { 0 };
+
+	return version_read(d->upgrade.tree, path, WALK_TREE, VERSION_CONTENT_MAX, &now, NULL) == 0 &&
+	       first_start_makes(&d->start, &d->upgrade.wanted.plan, path, &now);
+}
+
+/* A path that the container was given nothing at, nor is offered now, that the host does not share with it, and that
+ * it has not made by itself. */
 static bool is_its_own(const struct diff *d, const char *path)
 {
 	size_t len = strlen(path);
@@ -39,7 +51,7 @@ static bool is_its_own(const struct diff *d, const char *path)
 	const struct upgrade_item *item = plain ? upgrade_find(&d->upgrade, plain) : NULL;
 
 	return !upgrade_find(&d->upgrade, path) && !(item && item->entry && item->entry->has_offered) &&
-	       !live_place_of(&d->record->live, path);
+	       !live_place_of(&d->record->live, path) && !is_made_at_start(d, path);
 }
 
 /* Looks for what the container has added to a directory, and does not look into what it has added. */
@@ -118,11 +130,13 @@ static int diff(const struct context *context, struct diff *d, const char *name)
 	if (r < 0)
 		return r;
 	d->record = &record;
+	first_start_read(context->root_fd, &d->start);
 	look(d, "/etc", 0);
 	strv_sort_unique(&d->added);
 	print(d);
 	if (d->added.n == ADDED_MAX)
 		log_warn("The container has added more paths than these.");
+	first_start_done(&d->start);
 	upgrade_done(&d->upgrade);
 	return 0;
 }

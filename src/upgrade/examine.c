@@ -105,18 +105,28 @@ static enum upgrade_kind kind_of(const struct upgrade_item *item)
 	return skip_prefix(item->path, "/var/") ? UPGRADE_DATA : UPGRADE_COPY;
 }
 
-/* How 'now' differs from what was given. Of data, nothing but the type is known. */
-static const char *difference(enum upgrade_kind kind, const struct version *given, const struct version *now)
+/* How 'now' differs from what was given. */
+static const char *difference(const struct version *given, const struct version *now)
 {
 	if (!given->type || !now->type)
 		return given->type ? "deleted" : now->type ? "added" : NULL;
-	if (kind == UPGRADE_DATA)
-		return given->type == now->type ? NULL : "changed";
 	if (!version_same(given, now))
 		return "changed";
 	if (!version_same_mode(given, now))
 		return version_same_owner(given, now) ? "mode" : "mode and owner";
 	return version_same_owner(given, now) ? NULL : "owner";
+}
+
+/* Data is the service's business, be it the container's or the host's, and may change at any time. Of it counts only
+ * what an upgrade would add, and what create made for the service and would make today, if it is not there any more. */
+static void compare_data(struct upgrade_item *item)
+{
+	const struct version *given = base_of(item);
+
+	if (item->decision.action == UPGRADE_TAKE)
+		item->there = "added";
+	if (item->wanted && given->type && item->before.type != given->type)
+		item->here = item->before.type ? "changed" : "deleted";
 }
 
 /* Makes the container's what the host has, apart from mode and owner, which were decided on their own. */
@@ -296,10 +306,14 @@ static int examine(struct upgrade *u, const struct given_entry *entry, const str
 		r = read_path(u, item->path, base_of(item)->size, host_of(item)->size, &item->before);
 	if (r < 0)
 		return r;
-	item->here = difference(kind_of(item), base_of(item), &item->before);
-	item->there = difference(kind_of(item), base_of(item), host_of(item));
 	item->decision = upgrade_decide(&(struct upgrade_facts){
 		kind_of(item), base_of(item), host_of(item), &item->before, is_kept(u->record, item->path), merges });
+	if (kind_of(item) == UPGRADE_DATA) {
+		compare_data(item);
+	} else {
+		item->here = difference(base_of(item), &item->before);
+		item->there = difference(base_of(item), host_of(item));
+	}
 	if (item->decision.action == UPGRADE_TAKE)
 		take(item);
 	else if (item->decision.action == UPGRADE_MERGE && accounts_file(item->path))

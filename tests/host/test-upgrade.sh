@@ -25,6 +25,7 @@ state() { "$program" list --json up1 | jq -r '.[0].outdated | join(",")'; }
 is 'list says nothing about a new container' "$(state)" ''
 is 'upgrade of a new container has nothing to do' "$("$program" upgrade up1; echo "status $?")" 'status 0'
 need 'it starts' start up1
+is 'diff lists nothing that the first start made' "$("$program" diff up1; echo "status $?")" 'status 0'
 
 # A change that fits.
 before=$(cat "$tree$config")
@@ -89,6 +90,10 @@ mkdir -p "$tree/etc/systemd/system/$web.service.d"
 printf '[Service]\nUser=missing\n' >"$tree/etc/systemd/system/$web.service.d/user.conf"
 "$program" restart up1 >"$work/said" 2>&1
 like 'a start that fails because of an account says upgrade' "$(cat "$work/said")" "no user 'missing'.*'virt-sandbox-service upgrade up1'"
+since=$(date +%s)
+systemctl start up1_sandbox 2>/dev/null
+like 'so does the journal after systemctl start' "$(journalctl -o cat --since "@$since" -u up1_sandbox)" \
+	"no user 'missing'.*'virt-sandbox-service upgrade up1'"
 rm -r "$tree/etc/systemd/system/$web.service.d/user.conf"
 need 'it starts without that' start up1
 
