@@ -465,8 +465,10 @@ static unsigned int claims_behind(struct find *f, const struct entry *link)
 {
 	static const unsigned int own =
 		CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_UNIT_USER | CLAIM_NAMED | CLAIM_SCRIPT | CLAIM_LINK | CLAIM_CONFIG;
+	/* A package that merely supports the service has links to its enabled modules, too. */
+	unsigned int claims = own | (skip_prefix(link->path, "/etc/") ? CLAIM_CLOSURE : 0U);
 
-	if (!link->target || link->passage || !(link->claims & own) || !is_of_host_root(f, link->path))
+	if (!link->target || link->passage || !(link->claims & claims) || !is_of_host_root(f, link->path))
 		return 0;
 	return link->package || strv_has(f->rq->own_dirs, link->path) ? link->claims : CLAIM_LINK;
 }
