@@ -139,8 +139,8 @@ while read -r heard signal command; do
 	ok "SIG$signal to execute ends '$command'" wait_for ended
 	is "SIG$signal to execute: what '$command' says of it" "$(grep -c heard "$work/said")" "$heard"
 done <<'END'
-0 INT echo ready; sleep 3301
-0 TERM echo ready; sleep 3302
+0 INT echo ready; exec sleep 3301
+0 TERM echo ready; exec sleep 3302
 0 TERM trap '' TERM; echo ready; sleep 3303; sleep 3304
 1 INT trap 'echo heard; exit 0' INT; echo ready; while :; do sleep 0.1; done
 END
