@@ -79,20 +79,14 @@ static void check_addresses(const struct context *context, const struct record *
 }
 
 /* Those that the administrator chose, or that are random. */
-static void list_macs(const struct context *context, const struct record *record, struct strv *problems,
-		      struct strv *ret)
+static void list_macs(const struct record *record, struct strv *ret)
 {
 	for (size_t i = 0; i < record->nets.n; i++) {
 		const struct net *net = &record->nets.v[i];
 		_cleanup_(freep) char *derived = ipv4_mac(net->address.address);
-		_cleanup_(freep) char *owner = NULL;
 
-		if (strcmp(net->mac, derived) == 0)
-			continue;
-		strv_add(ret, net->mac);
-		if (reservation_owner(context->root_fd, RESERVE_MACS, net->mac, &owner) == 0 &&
-		    strcmp(owner, record->name) != 0)
-			strv_addf(problems, "Hardware address '%s' belongs to container '%s'.", net->mac, owner);
+		if (strcmp(net->mac, derived) != 0)
+			strv_add(ret, net->mac);
 	}
 }
 
@@ -104,7 +98,7 @@ static int check(const struct context *context, const struct record *record, str
 	reservation_problems(context->root_fd, record, false, &problems);
 	r = check_ids(context, record, &problems);
 	check_addresses(context, record, &problems);
-	list_macs(context, record, &problems, macs);
+	list_macs(record, macs);
 	for (size_t i = 0; i < problems.n; i++)
 		log_error("%s", problems.v[i]);
 	if (r == 0 && problems.n > 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/atomic-file.h"
+#include "base/ipv4.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
@@ -28,6 +29,41 @@ int reservation_owner(int root_fd, const char *kind, const char *value, char **r
 	_cleanup_(freep) char *path = reservation_path(kind, value);
 
 	return rootfd_read(root_fd, path, WALK_ROOT, OWNER_MAX, ret, NULL);
+}
+
+/* The owner of a value, unless that is 'except'. */
+static int other_owner(int root_fd, const char *kind, const char *value, const char *except, char **ret)
+{
+	_cleanup_(freep) char *owner = NULL;
+	int r = reservation_owner(root_fd, kind, value, &owner);
+
+	if (r < 0 || (except && strcmp(owner, except) == 0))
+		return r < 0 ? r : -ENOENT;
+	*ret = steal_ptr(owner);
+	return 0;
+}
+
+int reservation_mac_owner(int root_fd, const char *mac, const char *except, char **ret)
+{
+	_cleanup_(strv_done) struct strv taken = { 0 };
+	int r = other_owner(root_fd, RESERVE_MACS, mac, except, ret);
+
+	if (r != -ENOENT)
+		return r;
+	r = reservation_list(root_fd, RESERVE_ADDRESSES, &taken);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < taken.n; i++) {
+		_cleanup_(freep) char *derived = NULL;
+		uint32_t address;
+
+		if (ipv4_parse(taken.v[i], &address) < 0)
+			continue;
+		derived = ipv4_mac(address);
+		if (strcmp(derived, mac) == 0 && other_owner(root_fd, RESERVE_ADDRESSES, taken.v[i], except, ret) == 0)
+			return 0;
+	}
+	return -ENOENT;
 }
 
 int reservation_paths(int root_fd, const char *name, struct strv *ret)
@@ -107,13 +143,29 @@ static const char *kind_words(const char *path)
 		{ RESERVATION_DIR "/" RESERVE_LEVELS "/", "Level" },
 		{ RESERVATION_DIR "/" RESERVE_IDS "/", "The range of ids from" },
 		{ RESERVATION_DIR "/" RESERVE_ADDRESSES "/", "Address" },
-		{ RESERVATION_DIR "/" RESERVE_PORTS "/", "Port" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (skip_prefix(path, kinds[i].kind))
 			return kinds[i].words;
-	return "Hardware address";
+	return "Port";
+}
+
+/* Networks may have addresses that differ only in their first byte, so one that follows from the container's own
+ * address may follow from another's, too. */
+static void mac_problems(int root_fd, const struct record *record, struct strv *ret)
+{
+	for (size_t i = 0; i < record->nets.n; i++) {
+		const struct net *net = &record->nets.v[i];
+		_cleanup_(freep) char *derived = ipv4_mac(net->address.address);
+		_cleanup_(freep) char *owner = NULL;
+		int r = strcmp(net->mac, derived) == 0
+				? other_owner(root_fd, RESERVE_MACS, net->mac, record->name, &owner)
+				: reservation_mac_owner(root_fd, net->mac, record->name, &owner);
+
+		if (r == 0)
+			strv_addf(ret, "Hardware address '%s' belongs to container '%s'.", net->mac, owner);
+	}
 }
 
 void reservation_problems(int root_fd, const struct record *record, bool missing, struct strv *ret)
@@ -131,4 +183,5 @@ void reservation_problems(int root_fd, const struct record *record, bool missing
 		else if (r == -ENOENT && missing)
 			strv_addf(ret, "%s '%s' is not reserved for the container.", words, value);
 	}
+	mac_problems(root_fd, record, ret);
 }

@@ -10,7 +10,7 @@
 #define RESERVE_LEVELS "levels"
 #define RESERVE_IDS "ids"
 #define RESERVE_ADDRESSES "addresses"
-#define RESERVE_MACS "macs" /* those given by the administrator; ours are derived from the address, or random */
+#define RESERVE_MACS "macs" /* those that do not follow from an address, except for random ones with DHCP */
 #define RESERVE_PORTS "ports"
 
 /* Appends everything that is reserved of one kind. It is not an error if there is nothing. 0, or -errno after a
@@ -19,6 +19,10 @@ int reservation_list(int root_fd, const char *kind, struct strv *ret);
 
 /* The name of the container that has reserved 'value'; caller frees. 0; -ENOENT if none has; or another -errno. */
 int reservation_owner(int root_fd, const char *kind, const char *value, char **ret);
+
+/* The same for a hardware address, which also belongs to the container from whose reserved address it follows
+ * (ipv4_mac()). Container 'except', which may be NULL, does not count. */
+int reservation_mac_owner(int root_fd, const char *mac, const char *except, char **ret);
 
 /* Appends the paths of all reservations of container 'name'. 0, or -errno after a message. */
 int reservation_paths(int root_fd, const char *name, struct strv *ret);
@@ -30,6 +34,6 @@ int reservation_release(int root_fd, const char *name);
  * */
 void reservation_needs(const struct record *record, struct strv *ret);
 
-/* Appends a sentence for each of those that belongs to another container and, with 'missing', for each that is not
- * there. */
+/* Appends a sentence for each of those, and for each hardware address, that belongs to another container, and with
+ * 'missing', for each of those that is not there. */
 void reservation_problems(int root_fd, const struct record *record, bool missing, struct strv *ret);

@@ -90,15 +90,16 @@ static int pick_address(const struct create_spec *spec, const struct place *plac
 	return r < 0 ? log_error_errno(r, "All addresses of libvirt network '%s' are in use.", network) : 0;
 }
 
-static int check_unused(const struct create_spec *spec, const char *kind, const char *value, const char *what)
+static int check_unused(const struct create_spec *spec, const char *address)
 {
 	_cleanup_(freep) char *owner = NULL;
 
-	if (reservation_owner(spec->context->root_fd, kind, value, &owner) < 0 ||
+	if (reservation_owner(spec->context->root_fd, RESERVE_ADDRESSES, address, &owner) < 0 ||
 	    (spec->now && strcmp(owner, spec->name) == 0))
 		return 0;
-	return log_error_errno(-EEXIST, "%s '%s' belongs to container '%s'; choose another, or let the program choose.",
-			       what, value, owner);
+	return log_error_errno(-EEXIST,
+			       "Address '%s' belongs to container '%s'; choose another, or let the program choose.",
+			       address, owner);
 }
 
 /* Checks an address that was asked for, with or without a prefix. */
@@ -132,7 +133,7 @@ static int check_address(const struct create_spec *spec, const struct place *pla
 		if (c->nets.v[i].address.address == own.address)
 			return log_error_errno(-EADDRINUSE, "Address '%s' was given twice.", text);
 	*ret = own;
-	return check_unused(spec, RESERVE_ADDRESSES, text, "Address");
+	return check_unused(spec, text);
 }
 
 /* The kernel accepts a route only if it can reach its gateway. */
@@ -152,21 +153,51 @@ static int check_routes(const struct net *net, const struct ipv4_range *own)
 	return 0;
 }
 
+/* An address of another network that differs only in its first byte would have the same; then it is random. */
+static int choose_mac(const struct create_spec *spec, uint32_t address, char **ret)
+{
+	for (;;) {
+		_cleanup_(freep) char *mac = NULL, *owner = NULL;
+		int r;
+
+		if (address == 0 && random_bytes(&address, sizeof(address)) < 0)
+			return log_error_errno(-EIO, "Cannot get random bytes from the kernel.");
+		mac = ipv4_mac(address);
+		r = reservation_mac_owner(spec->context->root_fd, mac, spec->now ? spec->name : NULL, &owner);
+		if (r == -ENOENT) {
+			free(*ret);
+			*ret = steal_ptr(mac);
+			return 0;
+		}
+		if (r < 0)
+			return log_error_errno(r, "Cannot read who has the hardware address '%s': %m", mac);
+		address = 0;
+	}
+}
+
+/* One that could follow from the address, and does not, is reserved. */
 static int allocate_mac(const struct create_spec *spec, struct choice *c, struct net *net)
 {
-	uint32_t address = net->address.address;
+	_cleanup_(freep) char *derived = ipv4_mac(net->address.address), *owner = NULL;
+	int r;
 
-	if (*net->mac) {
-		if (strv_has(&c->macs, net->mac))
-			return log_error_errno(-EEXIST, "Hardware address '%s' was given twice.", net->mac);
-		strv_add(&c->macs, net->mac);
-		return check_unused(spec, RESERVE_MACS, net->mac, "Hardware address");
+	if (!*net->mac) {
+		r = choose_mac(spec, net->address.address, &net->mac);
+		if (r == 0 && net->address.address && strcmp(net->mac, derived) != 0)
+			strv_add(&c->macs, net->mac);
+		return r;
 	}
-	if (address == 0 && random_bytes(&address, sizeof(address)) < 0)
-		return log_error_errno(-EIO, "Cannot get random bytes from the kernel.");
-	free(net->mac);
-	net->mac = ipv4_mac(address);
-	return 0;
+	if (strv_has(&c->macs, net->mac))
+		return log_error_errno(-EEXIST, "Hardware address '%s' was given twice.", net->mac);
+	strv_add(&c->macs, net->mac);
+	r = reservation_mac_owner(spec->context->root_fd, net->mac, spec->now ? spec->name : NULL, &owner);
+	if (r < 0)
+		return r == -ENOENT ? 0
+				    : log_error_errno(r, "Cannot read who has the hardware address '%s': %m", net->mac);
+	return log_error_errno(-EEXIST,
+			       "Hardware address '%s' belongs to container '%s'; choose another, or let the program "
+			       "choose.",
+			       net->mac, owner);
 }
 
 /* Whether a default route was asked for, or a previous interface has one. */

@@ -10,7 +10,7 @@ struct choice {
 	char *level;	   /* 's0:c1,c2' */
 	uint32_t uid_base; /* 0 without ids of its own */
 	struct nets nets;
-	struct strv macs;	  /* those that were asked for */
+	struct strv macs;	  /* those that do not follow from an address */
 	struct strv name_servers; /* for its resolver; none without a network */
 	char *uuid;
 	char *machine_id;

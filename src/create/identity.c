@@ -56,26 +56,41 @@ static bool address_fits(const struct context *context, const struct net *net, c
 	       interface_check_foreign(net->address.address) == 0;
 }
 
+/* Whether a hardware address can stay that does not follow from the address. Whoever made an archive may have chosen
+ * that of a machine of this host's networks. */
+static bool mac_fits(const struct context *context, const struct identity_rules *rules, const char *mac,
+		     struct strv *changes)
+{
+	_cleanup_(freep) char *owner = NULL;
+	int r = rules->trusted ? reservation_mac_owner(context->root_fd, mac, NULL, &owner) : 0;
+
+	if (r == -ENOENT)
+		return true;
+	if (owner)
+		strv_addf(changes, "Hardware address '%s' belongs to container '%s'.", mac, owner);
+	else
+		strv_addf(changes, "Hardware address '%s' cannot be used on this host.", mac);
+	return false;
+}
+
 /* Adds an interface to what is asked for. A hardware address that was derived from the address is derived again. */
-static void keep_net(const struct context *context, const struct net *from, bool anew, struct strv *changes,
-		     struct create_spec *spec)
+static void keep_net(const struct context *context, const struct net *from, const struct identity_rules *rules,
+		     struct strv *changes, struct create_spec *spec)
 {
 	_cleanup_(freep) char *address = ipv4_format(from->address.address);
 	_cleanup_(freep) char *derived = ipv4_mac(from->address.address);
 	struct net net;
-	bool stays = !anew && (from->dhcp || address_fits(context, from, address));
+	bool stays = !rules->anew && (from->dhcp || address_fits(context, from, address));
 
 	net_copy(from, &net);
 	net.gateway = 0;
 	if (!from->dhcp && from->address.address && !stays) {
-		if (!anew)
+		if (!rules->anew)
 			tell(context, changes, "Address", RESERVE_ADDRESSES, address);
 		if (net.kind->libvirt)
 			net.address = (struct ipv4_range){ 0 };
 	}
-	if (!stays || strcmp(from->mac, derived) == 0 || is_reserved(context, RESERVE_MACS, from->mac)) {
-		if (stays && strcmp(from->mac, derived) != 0)
-			tell(context, changes, "Hardware address", RESERVE_MACS, from->mac);
+	if (!stays || strcmp(from->mac, derived) == 0 || !mac_fits(context, rules, from->mac, changes)) {
 		free(net.mac);
 		net.mac = xstrdup("");
 	}
@@ -151,7 +166,7 @@ int identity_settle(const struct context *context, const struct identity_rules *
 	if (rules->asked_nets)
 		nets_copy(&record->nets, &spec.nets);
 	for (size_t i = 0; i < record->nets.n && !rules->asked_nets; i++)
-		keep_net(context, &record->nets.v[i], rules->anew, changes, &spec);
+		keep_net(context, &record->nets.v[i], rules, changes, &spec);
 	ports_copy(&record->ports, &spec.ports);
 	if (rules->trusted && *record->process_context) {
 		spec.process = without_level(record->process_context, record->level);

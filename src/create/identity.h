@@ -8,10 +8,10 @@
 #include "create/choice.h"
 
 struct identity_rules {
-	bool anew;	      /* keep nothing, even if it is free */
-	bool same;	      /* it is the same container, so its UUID stays */
-	bool trusted;	      /* its SELinux types stay, too */
-	bool asked_nets;      /* its networks are as the administrator asked for them just now */
+	bool anew;	 /* keep nothing, even if it is free */
+	bool same;	 /* it is the same container, so its UUID stays */
+	bool trusted;	 /* its SELinux types stay, too, and a hardware address that does not follow from the address */
+	bool asked_nets; /* its networks are as the administrator asked for them just now */
 	unsigned int attempt; /* how many times another command was faster */
 };
 

@@ -79,6 +79,13 @@ ok 'with another identity it is adopted' "$program" adopt --new-identity "$files
 ok 'then it starts' start adopt3
 ok 'the original starts beside it' start adopt2
 "$program" stop adopt2 adopt3 >/dev/null
+mac=$("$program" show adopt2 | sed -n 's/^MAC=//p')
+fails 'create refuses a hardware address that follows from the address of another' "belongs to container 'adopt2'" \
+	"$program" create -C -u "$web" --network="sandbox,mac=$mac" adopt6
+sed -i.before "s/^MAC=.*/MAC=$mac/" /etc/libvirt-sandbox/services/adopt3.sandbox
+fails 'a start refuses it, too' "Hardware address '$mac' belongs to container 'adopt2'" start adopt3
+fails 'and adopt' "Hardware address '$mac' belongs to container 'adopt2'" "$program" adopt "$filesystems/adopt3"
+mv /etc/libvirt-sandbox/services/adopt3.sandbox{.before,}
 rm "$(reserved adopt2 | grep levels)"
 fails 'a start refuses what is not reserved' "Level '$level' is not reserved" start adopt2
 ok 'adopt reserves it' "$program" adopt "$filesystems/adopt2"
