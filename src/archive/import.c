@@ -108,7 +108,15 @@ static int read_given(struct import *i)
 	i->members++;
 	i->has_given = true;
 	r = given_parse(text, len, &i->given);
-	return r < 0 ? log_error_errno(r, "The archive's list of what the container was given is not valid.") : 0;
+	if (r < 0)
+		return log_error_errno(r, "The archive's list of what the container was given is not valid.");
+	if (i->options->trust)
+		return 0;
+	/* What an upgrade asks the host for then follows from the record alone. */
+	strv_clear(&i->given.units);
+	strv_clear(&i->given.packages);
+	i->given.copy = false;
+	return 0;
 }
 
 static int read_head(struct import *i)
@@ -193,7 +201,8 @@ static int settle(struct import *i, unsigned int attempt)
 		return r;
 	record_done(&i->record);
 	i->record = record;
-	if (!i->options->trust) /* it reads there what all users of this host can read, and no more */
+	i->record.untrusted = !i->options->trust;
+	if (i->record.untrusted) /* it reads there what all users of this host can read, and no more */
 		strv_clear(&i->record.local);
 	set_place(i);
 	strv_clear(&i->changes);

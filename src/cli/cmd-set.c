@@ -190,6 +190,8 @@ static int set(struct set *s, const char *name)
 	set_options_change(s->asked, &record);
 	if (may_need_contents(s, &record))
 		contents = examine(s, &record, true, &c);
+	if (contents > 0 && !s->asked->add.dry_run && upgrade_check_trust(&record) < 0)
+		return -EPERM;
 	if (contents > 0 && !s->asked->add.dry_run && check_stopped(s, name) < 0)
 		return -EBUSY;
 	if (contents < 0)

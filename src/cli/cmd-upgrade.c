@@ -109,6 +109,8 @@ static int begin(const struct batch *b, struct one *one)
 {
 	int r = container_open(b->context->root_fd, one->name, OPEN_READY, &one->lock, &one->record);
 
+	if (r == 0 && !b->asked->dry_run && !b->asked->undo)
+		r = upgrade_check_trust(&one->record);
 	if (r == 0 && !b->asked->dry_run && !b->asked->undo) {
 		r = upgrade_finish(b->context, &one->record);
 		if (r > 0) {

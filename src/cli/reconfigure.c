@@ -36,6 +36,7 @@ static const struct part {
 	bool live; /* has its effect at once */
 } parts[] = {
 	{ "Container", "Description", "description", true },
+	{ "Container", "Untrusted", "trust", true },
 	{ "Container", "Hostname", "host name", false },
 	{ "Container", "HostAccess", "access to the host", false },
 	{ "Container", "Units", "units", false },

@@ -193,6 +193,8 @@ const struct verb_option set_option_table[] = {
 	{ "remove-package", 0, "PACKAGE", "no longer include it", verb_take_item, INTO(remove_packages) },
 	{ "force", 0, NULL, "go on even if a unit cannot work in a container", verb_take_flag, INTO(add.spec.force) },
 	{ "autostart", 0, "BOOL", "start the container when the host boots: yes or no", take_choice, INTO(autostart) },
+	{ "trust", 0, NULL, "let upgrades bring what the host has to a container that was imported without --trust",
+	  verb_take_flag, INTO(trust) },
 	{ "restart", 0, NULL, "restart running containers, so that everything has its effect", verb_take_flag,
 	  INTO(restart) },
 	{ "dry-run", 'n', NULL, "print what would be done, and do nothing", verb_take_flag, INTO(add.dry_run) },
@@ -206,7 +208,7 @@ static bool asks(const struct set_options *o)
 {
 	const struct create_spec *s = &o->add.spec;
 	bool any = o->add.no_net || s->hostname || s->description || s->nets.n || s->mounts.n || s->ports.n ||
-		   s->capabilities.n || s->system_calls.n || s->devices.n || o->host_access || o->autostart;
+		   s->capabilities.n || s->system_calls.n || s->devices.n || o->host_access || o->autostart || o->trust;
 
 	for (size_t i = 0; i < LIMITS; i++)
 		any |= o->limits[i];
@@ -401,6 +403,7 @@ void set_options_change(const struct set_options *o, struct record *record)
 	add_once(&record->devices, &s->devices);
 	set_text(&record->hostname, s->hostname);
 	set_text(&record->description, s->description);
+	record->untrusted &= !o->trust;
 	if (o->host_access)
 		record->host_access = o->host_access == SET_YES;
 	for (size_t i = 0; i < LIMITS; i++)

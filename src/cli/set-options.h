@@ -25,7 +25,7 @@ struct set_options {
 	struct strv removed[SET_REMOVALS];
 	enum set_choice host_access, autostart;
 	struct strv remove_units, remove_packages; /* those that are added are in add.spec */
-	bool restart;
+	bool restart, trust;
 };
 void set_options_done(struct set_options *o);
 

@@ -272,6 +272,7 @@ static const struct field fields[] = {
 	{ "Container", "Units", NEEDED_READY, &kind_words, IN_RECORD(units), value_is_unit, "names of units" },
 	{ "Container", "StartSeconds", OPTIONAL, &kind_time, IN_RECORD(start_seconds), NULL, "seconds, or 'infinity'" },
 	{ "Container", "StopSeconds", OPTIONAL, &kind_time, IN_RECORD(stop_seconds), NULL, "seconds, or 'infinity'" },
+	{ "Container", "Untrusted", OPTIONAL, &kind_flag, IN_RECORD(untrusted), NULL, "yes or no" },
 	{ "Container", "HostAccess", OPTIONAL, &kind_flag, IN_RECORD(host_access), NULL, "yes or no" },
 	{ "Packages", "Package", OPTIONAL, &kind_items, IN_RECORD(packages), value_is_package,
 	  "the name of a package" },

@@ -45,6 +45,7 @@ struct record {
 	struct ports ports; /* published ports */
 	struct mounts mounts;
 	struct nets nets;
+	bool untrusted;	  /* it was imported, and nobody has vouched for it since: upgrade_check_trust() */
 	bool host_access; /* it may reach services of the host on the network that setup makes */
 };
 

@@ -188,6 +188,7 @@ static void keep_identity(const struct record *now, struct record *ret)
 	ret->uid_base = now->uid_base;
 	ret->uid_count = now->uid_count;
 	ret->host_access = now->host_access;
+	ret->untrusted = now->untrusted;
 	strv_clear(&ret->name_servers);
 	strv_add_all(&ret->name_servers, &now->name_servers);
 	nets_done(&ret->nets);

@@ -448,12 +448,26 @@ int upgrade_finish(const struct context *context, const struct record *record)
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
+int upgrade_check_trust(const struct record *record)
+{
+	if (!record->untrusted)
+		return 0;
+	return log_error_errno(
+		-EPERM,
+		"Container '%s' was imported without --trust, so it is not brought files of this host. If "
+		"you trust whoever made the archive, 'virt-sandbox-service set --trust %s' allows that.",
+		record->name, record->name);
+}
+
 int upgrade_apply(struct upgrade *u)
 {
 	_cleanup_(freep) char *unfinished = xasprintf(UNDO_DIR "/%s/" UNFINISHED, u->record->name);
 	_cleanup_(strv_done) struct strv left = { 0 };
 	int r, e;
 
+	r = upgrade_check_trust(u->record);
+	if (r < 0)
+		return r;
 	if (u->changes == 0 && !u->changes_record)
 		return save_next(u);
 	r = keep(u);

@@ -52,6 +52,11 @@ const struct upgrade_item *upgrade_find(const struct upgrade *u, const char *pat
 /* Whether upgrade_apply() would change anything that the container uses, so that it must not run. */
 bool upgrade_is_needed(const struct upgrade *u);
 
+/* Whether an upgrade may bring the container what the host has. What that is follows from the record and from what the
+ * container was given, and whoever made an archive wrote both, so an imported container needs somebody who vouches for
+ * it. 0, or -EPERM after a message. */
+int upgrade_check_trust(const struct record *record);
+
 /* Applies what was decided, and keeps what it takes to undo that. After a failure or a signal, everything is as before.
  * 0, or -errno after a message. */
 int upgrade_apply(struct upgrade *u);

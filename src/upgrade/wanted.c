@@ -245,6 +245,7 @@ int wanted_find(const struct context *context, const struct record *record, cons
 	choose(record, &choice);
 	compose(&spec, &cache->gathered, &choice, &w.plan, &w.record);
 	strv_add_all(&w.record.keep, &record->keep);
+	w.record.untrusted = record->untrusted;
 	w.record.state = RECORD_READY;
 	r = asked && asked->check ? check_missing(&spec, &cache->gathered, &w.plan) : 0;
 	if (r == 0)

@@ -4,6 +4,7 @@
 # with a sentence that matches, and leave nothing.
 #   archives.py cases                    prints a line 'NAME|PATTERN' for each
 #   archives.py make GOOD.tar NAME OUT   makes one
+#   archives.py edit GOOD.tar OUT MEMBER PATTERN BY   makes one by replacing text in a member
 import io
 import os
 import re
@@ -161,11 +162,14 @@ CASES = {
 }
 
 
-def make(good, name, out):
-    _, change, right = CASES[name]
+def edit(good, out, path, pattern, by):
+    make(good, lambda a: text(a, path, lambda t: re.sub(pattern, by, t, count=1, flags=re.M)), True, out, 'tree/etc/')
+
+
+def make(good, change, right, out, below=None):
     with tarfile.open(good, errors='surrogateescape') as tar:
         archive = [(info, tar.extractfile(info).read() if info.type == FILE else b'')
-                   for info in tar if info.name.count('/') <= 1]
+                   for info in tar if info.name.count('/') <= 1 or below and info.name.startswith(below)]
     text(archive, 'end', lambda t: '%d\n' % (len(archive) - 1))
     change(archive)
     if right:
@@ -178,5 +182,7 @@ def make(good, name, out):
 if sys.argv[1] == 'cases':
     for key, value in CASES.items():
         print('%s|%s' % (key, value[0]))
+elif sys.argv[1] == 'make':
+    make(sys.argv[2], *CASES[sys.argv[3]][1:], sys.argv[4])
 else:
-    make(*sys.argv[2:])
+    edit(*sys.argv[2:])

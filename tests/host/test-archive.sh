@@ -6,7 +6,9 @@
 
 here=$(cd "$(dirname "$0")" && pwd)
 good=$work/good.tar.zst
+if [ "$web" = httpd ]; then more=httpd/conf/httpd.conf; else more=apache2/apache2.conf; fi # that the container has of the host
 import() { "$program" import "$@" 2>&1; }
+mac_of() { "$program" show "$1" | sed -n 's/^MAC=//p'; }
 
 # listing NAME: prints everything that the file system keeps of what is in a container's tree.
 listing() {
@@ -136,6 +138,57 @@ cp "$good" "$work/bad"
 for at in 10 100 1000 10000 50000; do printf '\xff\x00\xff' | dd of="$work/bad" bs=1 seek=$at conv=notrunc status=none; done
 fails 'an archive with other bytes in it is refused' 'damaged|cannot be read|cut off|not valid|in place' import "$work/bad" move4
 is 'no refused archive leaves anything' "$(files)" "$before"
+
+# An archive that is taken, but not with everything that it says.
+containers+=(move5)
+free=$(address move1 | sed 's/[0-9]*$/77/') mac=$(mac_of move1)
+[ "$free" != "$(address move1)" ] || free=${free%77}78
+python3 "$here/archives.py" edit "$work/good.tar" "$work/other" record '^Address=[0-9.]*' "Address=$free"
+python3 "$here/archives.py" edit "$work/other" "$work/bad" record '^MAC=.*$' "MAC=$mac"
+like "another container's hardware address is not taken" "$(import "$work/bad" move5)" "Hardware address '$mac' cannot be used"
+is 'a free address is' "$(address move5)" "$free"
+unlike 'its hardware address is another one' "$(mac_of move5)" "^$mac\$"
+"$program" delete move5
+like 'nor is it with --trust' "$(import --trust "$work/bad" move5)" "Hardware address '$mac' belongs to container 'move1'"
+unlike 'its hardware address is another one, too' "$(mac_of move5)" "^$mac\$"
+"$program" delete move5
+python3 "$here/archives.py" edit "$work/other" "$work/bad" record '^MAC=.*$' 'MAC=52:54:00:aa:bb:cc'
+like 'one of nobody is not taken either' "$(import "$work/bad" move5)" "Hardware address '52:54:00:aa:bb:cc' cannot be used"
+"$program" delete move5
+import --trust "$work/bad" move5 >/dev/null
+is 'it is with --trust' "$(mac_of move5)" 52:54:00:aa:bb:cc
+"$program" delete move5
+
+# What the host would bring to it waits until somebody vouches for it.
+python3 "$here/archives.py" edit "$work/good.tar" "$work/bad" given '\npath' '\nunit nobodys.service\npackage nobodys\ncopy\npath'
+ok 'an archive that asks for more in what it was given is taken' import "$work/bad" move5
+unlike 'but not with that' "$(sed '/^content/q' /var/lib/virt-sandbox-service/given/move5 | tr -d '\0')" '^(unit|package|copy)'
+like 'its record says that nobody vouches for it' "$("$program" show move5)" '^Untrusted=yes'
+echo '# changed' >>"/etc/$more"
+like 'a dry run of upgrade says what the host has' "$("$program" upgrade --dry-run move5)" "/etc/$more"
+fails 'upgrade refuses it' 'set --trust move5' "$program" upgrade move5
+printf '[Service]\nExecStart=/usr/bin/sleep infinity\nEnvironmentFile=/etc/move-extra.conf\n' >/etc/systemd/system/move-extra.service
+install -m 600 /dev/null /etc/move-extra.conf
+fails 'set brings it no unit' 'set --trust move5' "$program" set --add-unit=move-extra move5
+fails 'nor a package' 'set --trust move5' "$program" set --package=bash move5
+unlike 'it has nothing of that' "$(cat "$filesystems/move5/etc/$more")$(ls "$filesystems/move5/etc")" '# changed|move-extra'
+containers+=(move6)
+ok 'a clone of it can be made' "$program" clone move5 move6
+fails 'upgrade refuses that, too' 'set --trust move6' "$program" upgrade move6
+"$program" export move6 "$work/again" && "$program" delete move6
+ok 'import with --trust vouches for it' import --trust "$work/again" move6
+unlike 'then its record does not say so' "$("$program" show move6)" Untrusted
+"$program" delete move6
+ok 'set --trust succeeds' "$program" set --trust move5
+unlike 'its record does not say so any more' "$("$program" show move5)" Untrusted
+ok 'upgrade succeeds' "$program" upgrade move5
+like 'it has what the host has' "$(cat "$filesystems/move5/etc/$more")" '# changed'
+ok 'set brings it a unit' "$program" set --add-unit=move-extra move5
+ok 'with its private file' test -e "$filesystems/move5/etc/move-extra.conf"
+sed -i '$d' "/etc/$more"
+rm /etc/move-extra.conf /etc/systemd/system/move-extra.service
+"$program" delete move5
+
 # An import that is cut short.
 slowly() { head -c "$(($(stat -c %s "$work/good.tar") / 2))" "$work/good.tar" && exec sleep 600; }
 importing() {
