@@ -161,6 +161,25 @@ static int remove_record(const struct deletion *d)
 	return d->r < 0 ? d->r : remove_file(d, path);
 }
 
+/* While a container is renamed, some of it belongs to either name. */
+static int check_whole(const struct deletion *d)
+{
+	const struct record *record = &d->record;
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(record_done) struct record other = { 0 };
+	struct stat st;
+	int r;
+
+	if (record->state != RECORD_LEAVING && record->state != RECORD_ARRIVING)
+		return 0;
+	path = record_path(record->other);
+	r = rootfd_lstat(d->context->root_fd, path, WALK_ROOT, &st);
+	if (r == -ENOENT)
+		return 0;
+	r = record_load(d->context->root_fd, record->other, &other);
+	return r < 0 || strcmp(other.uuid, record->uuid) != 0 ? r : container_check_ready(record);
+}
+
 static int check_writable(int dir, const char *path)
 {
 	if (dir >= 0 && faccessat(dir, ".", W_OK, AT_EACCESS) < 0)
@@ -440,6 +459,8 @@ static void begin(struct deletion *d, const struct batch *b)
 	}
 	if (d->r == 0) {
 		d->r = container_open(d->context->root_fd, d->name, OPEN_ANY, &d->lock, &d->record);
+		if (d->r == 0)
+			d->r = check_whole(d);
 		if (d->r == 0)
 			list_port_units(d);
 	}

@@ -12,6 +12,7 @@
 #include "cli/table.h"
 #include "container/paths.h"
 #include "container/record-file.h"
+#include "container/record-text.h"
 #include "copies/snapshots.h"
 #include "running/health.h"
 #include "running/leader.h"
@@ -143,8 +144,8 @@ static const char *show_state(const struct listing *l, const struct record *reco
 		{ "failed", "failed" },
 	};
 
-	if (record->state == RECORD_CREATING)
-		return "creating";
+	if (record->state != RECORD_READY)
+		return record_state_name(record->state);
 	if (strcmp(unit->active, "active") == 0 || strcmp(unit->active, "reloading") == 0)
 		return show_running(l, record->name, row, outdated);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* rename: gives a container that is stopped another name. Its files stay where they are on the disk. The record of the
- * new name comes first, marked as unfinished, and that of the old name goes last: whatever stops the program, the same
- * command finds both, and completes what is left to do. */
+ * new name comes first, marked as arriving; then that of the old name is marked as leaving, and goes last. Whatever
+ * stops the program, the same command finds both, and completes what is left to do; no other command uses or removes
+ * the container under either name until then. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -67,13 +68,22 @@ static struct op *add(struct rename *rn, const struct op_kind *kind, char *path,
 	return op;
 }
 
-static void add_record(struct rename *rn, enum record_state state, const char *reason)
+static void mark(struct record *record, enum record_state state, const char *other)
 {
-	_cleanup_(freep) char *before = rn->plan.n > 0 || rn->resumed ? record_format(&rn->new) : NULL;
-	struct op *op = add(rn, &op_record, record_path(rn->new.name), reason);
+	record->state = state;
+	free(record->other);
+	record->other = xstrdup(other);
+}
 
-	rn->new.state = state;
-	op->text = record_format(&rn->new);
+/* Writes the record in another state. 'exists': there is one of that name. */
+static void add_record(struct rename *rn, struct record *record, bool exists, enum record_state state,
+		       const char *other, const char *reason)
+{
+	_cleanup_(freep) char *before = exists ? record_format(record) : NULL;
+	struct op *op = add(rn, &op_record, record_path(record->name), reason);
+
+	mark(record, state, other);
+	op->text = record_format(record);
 	op->before = steal_ptr(before);
 	op_give_root(op, 0644);
 }
@@ -120,7 +130,7 @@ static int add_drop(struct rename *rn, const char *path, const char *reason)
 /* Removes the old units, and last the record by which they are found. */
 static int add_end(struct rename *rn)
 {
-	_cleanup_(freep) char *unit = host_unit_name(rn->old.name), *record = record_path(rn->old.name);
+	_cleanup_(freep) char *unit = host_unit_name(rn->old.name);
 	_cleanup_(plan_done) struct plan units = { 0 };
 	int r = 0;
 
@@ -130,16 +140,22 @@ static int add_end(struct rename *rn)
 	for (size_t i = 0; r == 0 && i < units.n; i++)
 		r = add_drop(rn, units.ops[i].path, "the old name's");
 	add(rn, &op_reload, xstrdup(HOST_UNIT_DIR), "systemd has read the old units");
-	return r < 0 ? r : add_drop(rn, record, "the old name's; it is the last");
+	if (r == 0)
+		add(rn, &op_drop, record_path(rn->old.name), "the old name's; it is the last")->before =
+			record_format(&rn->old);
+	return r;
 }
 
-static int compose(struct rename *rn, int tree_fd)
+/* All that makes the container complete under its new name. */
+static int compose_new(struct rename *rn, int tree_fd)
 {
 	struct op *op;
 	int r;
 
 	if (!rn->resumed)
-		add_record(rn, RECORD_CREATING, "marks the container as unfinished");
+		add_record(rn, &rn->new, false, RECORD_ARRIVING, rn->old.name, "marks the container as unfinished");
+	if (rn->old.state == RECORD_READY)
+		add_record(rn, &rn->old, true, RECORD_LEAVING, rn->new.name, "the old name's, so that nothing uses it");
 	r = add_reservations(rn);
 	if (r < 0)
 		return r;
@@ -154,7 +170,17 @@ static int compose(struct rename *rn, int tree_fd)
 		return r;
 	if (!rn->moved)
 		add(rn, &op_move, xstrdup(rn->new.path), "the container's directory")->source = xstrdup(rn->old.path);
-	add_record(rn, RECORD_READY, "describes the container");
+	add_record(rn, &rn->new, true, RECORD_READY, "", "describes the container");
+	return 0;
+}
+
+/* Once it is complete, it may have been started and changed under its new name. */
+static int compose(struct rename *rn, int tree_fd)
+{
+	int r = rn->resumed && rn->new.state == RECORD_READY ? 0 : compose_new(rn, tree_fd);
+
+	if (r < 0)
+		return r;
 	if (rn->enabled)
 		add(rn, &op_enable, host_unit_name(rn->new.name), "it starts at boot, as before");
 	return add_end(rn);
@@ -172,7 +198,7 @@ static int check_free(struct rename *rn, const char *to)
 		if (r < 0)
 			return r;
 		rn->resumed = strcmp(other.uuid, rn->old.uuid) == 0;
-		rn->new.state = other.state;
+		mark(&rn->new, other.state, other.other);
 		if (!rn->resumed)
 			return log_error_errno(-EEXIST, "Container '%s' already exists; choose another name.", to);
 	} else if (exists(rn, unit)) {
@@ -213,6 +239,7 @@ static void fill_new(struct rename *rn, const char *to)
 	free(rn->new.path);
 	rn->new.name = xstrdup(to);
 	rn->new.path = xasprintf("%s/%s", dir, to);
+	mark(&rn->new, RECORD_READY, "");
 }
 
 static int apply(struct rename *rn, int tree_fd)
@@ -228,9 +255,9 @@ static int apply(struct rename *rn, int tree_fd)
 	r = plan_apply(&rn->plan, &host);
 	if (r == 0)
 		record_drop_beside(rn->context->root_fd, rn->old.path);
-	if (r == -EINTR)
+	if (r == -EINTR && !rn->resumed)
 		log_error("Interrupted; container '%s' has its old name.", rn->old.name);
-	else if (r == -EUCLEAN)
+	else if (r == -EUCLEAN || (r < 0 && rn->resumed))
 		log_error("Container '%s' is renamed in part; the same command again completes it.", rn->old.name);
 	return r;
 }
@@ -298,7 +325,9 @@ static int rename_container(struct rename *rn, const char *from, const char *to)
 	if (r == 0 && first)
 		r = lock_container(root_fd, to, &other);
 	if (r == 0)
-		r = container_open(root_fd, from, OPEN_READY, &lock, &rn->old);
+		r = container_open(root_fd, from, OPEN_ANY, &lock, &rn->old);
+	if (r == 0 && (rn->old.state != RECORD_LEAVING || strcmp(rn->old.other, to) != 0))
+		r = container_check_ready(&rn->old);
 	if (r == 0 && !first)
 		r = lock_container(root_fd, to, &other);
 	return r < 0 ? r : rename_locked(rn, to);

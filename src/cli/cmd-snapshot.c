@@ -50,8 +50,10 @@ struct work {
 	struct record record;
 };
 
-/* Does the work with the container's lock held. Signals are checked only between operations. Returns the exit
- * status. */
+static int restore(struct work *w);
+
+/* Does the work with the container's lock held. A restore that was cut short is completed by any other. Signals are
+ * checked only between operations. Returns the exit status. */
 static int run_locked(struct work *w, const char *name, int (*work)(struct work *w))
 {
 	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
@@ -60,9 +62,15 @@ static int run_locked(struct work *w, const char *name, int (*work)(struct work 
 
 	umask(0);
 	if (r == 0)
-		r = container_open(w->context->root_fd, name, OPEN_READY, &lock, &w->record);
+		r = container_open(w->context->root_fd, name, OPEN_ANY, &lock, &w->record);
 	if (r < 0)
 		return 1;
+	if (work != restore || w->record.state != RECORD_RESTORING)
+		r = container_check_ready(&w->record);
+	if (r < 0) {
+		record_done(&w->record);
+		return 1;
+	}
 	r = signals_begin(&signals);
 	if (r < 0)
 		log_error_errno(r, "Cannot wait for signals: %m");

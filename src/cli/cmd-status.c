@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
+#include "container/open.h"
 #include "container/paths.h"
 #include "container/port.h"
 #include "container/record-file.h"
@@ -89,7 +90,7 @@ static char *format_since(uint64_t usec)
 
 static void print_host(const struct record *record, const struct unit_state *host, const char *health)
 {
-	_cleanup_(freep) char *since = format_since(host->since);
+	_cleanup_(freep) char *since = format_since(host->since), *unfinished = NULL;
 
 	line("State", "%s (%s)%s", host->active, host->sub, since);
 	if (strcmp(host->active, "active") == 0 && strcmp(health, "running") != 0)
@@ -97,8 +98,7 @@ static void print_host(const struct record *record, const struct unit_state *hos
 	if (host->status[0] && strcmp(host->active, "active") == 0)
 		line("Status", "%s", host->status);
 	if (record->state != RECORD_READY)
-		line("Record", "creating it was interrupted; 'virt-sandbox-service delete %s' removes it",
-		     record->name);
+		line("Record", "%s", unfinished = container_unfinished(record));
 }
 
 /* What the container has beyond others, if anything. */

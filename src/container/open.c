@@ -8,14 +8,38 @@
 #include "base/log.h"
 #include "container/record-file.h"
 
+char *container_unfinished(const struct record *record)
+{
+	const char *name = record->name, *other = record->other;
+
+	switch (record->state) {
+	case RECORD_LEAVING:
+		return xasprintf("renaming it to '%s' was interrupted; 'virt-sandbox-service rename %s %s' completes "
+				 "that",
+				 other, name, other);
+	case RECORD_ARRIVING:
+		return xasprintf("renaming '%s' to it was interrupted; 'virt-sandbox-service rename %s %s' completes "
+				 "that",
+				 other, other, name);
+	case RECORD_RESTORING:
+		return xasprintf("restoring its snapshot '%s' was interrupted; 'virt-sandbox-service restore %s %s' "
+				 "completes that",
+				 other, name, other);
+	case RECORD_CREATING:
+	case RECORD_READY:
+		break;
+	}
+	return xasprintf("creating it was interrupted; 'virt-sandbox-service delete %s' removes what is left", name);
+}
+
 int container_check_ready(const struct record *record)
 {
+	_cleanup_(freep) char *sentence = NULL;
+
 	if (record->state == RECORD_READY)
 		return 0;
-	return log_error_errno(
-		-EBUSY,
-		"Creating container '%s' was interrupted; 'virt-sandbox-service delete %s' removes what is left.",
-		record->name, record->name);
+	sentence = container_unfinished(record);
+	return log_error_errno(-EBUSY, "Container '%s' is unfinished: %s.", record->name, sentence);
 }
 
 int container_open(int root_fd, const char *name, enum open_state state, struct lock *ret_lock,

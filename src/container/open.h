@@ -8,7 +8,7 @@
 
 enum open_state {
 	OPEN_READY, /* a container that is complete */
-	OPEN_ANY,   /* or one that is not, for verbs that remove it */
+	OPEN_ANY,   /* or one that is not, for verbs that remove or complete it */
 };
 
 /* 0, with *ret_lock for lock_done() and *ret_record for record_done(). Or -errno after a message, with nothing locked:
@@ -16,6 +16,10 @@ enum open_state {
  * it is unfinished. */
 int container_open(int root_fd, const char *name, enum open_state state, struct lock *ret_lock,
 		   struct record *ret_record);
+
+/* What was interrupted, and which command completes or removes it, for a container that is not ready; without a full
+ * stop. None of these commands loses data. Caller frees. */
+char *container_unfinished(const struct record *record);
 
 /* Only the last of these checks: 0, or -EBUSY after a message. */
 int container_check_ready(const struct record *record);

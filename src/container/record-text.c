@@ -40,7 +40,15 @@ struct kind {
 		      struct buf *text); /* prints nothing if the value is not set */
 };
 
-static const char *const states[] = { [RECORD_CREATING] = "creating", [RECORD_READY] = "ready" };
+static const char *const states[] = {
+	[RECORD_CREATING] = "creating",	  [RECORD_LEAVING] = "leaving", [RECORD_ARRIVING] = "arriving",
+	[RECORD_RESTORING] = "restoring", [RECORD_READY] = "ready",
+};
+
+const char *record_state_name(enum record_state state)
+{
+	return states[state];
+}
 
 static bool parse_text(const struct field *field, const char *value, void *at)
 {
@@ -258,7 +266,10 @@ static const struct kind kind_format = { false, parse_format, print_format }; /*
 /* In the order in which they are written. The interfaces come last; their keys are in net-spec.c. */
 static const struct field fields[] = {
 	{ "Container", "Format", NEEDED, &kind_format, 0, NULL, "a format's number" },
-	{ "Container", "State", NEEDED, &kind_state, IN_RECORD(state), NULL, "'creating' or 'ready'" },
+	{ "Container", "State", NEEDED, &kind_state, IN_RECORD(state), NULL,
+	  "'creating', 'leaving', 'arriving', 'restoring' or 'ready'" },
+	{ "Container", "Other", OPTIONAL, &kind_text, IN_RECORD(other), record_name_valid,
+	  "the name of a container or the label of a snapshot" },
 	{ "Container", "Name", NEEDED, &kind_text, IN_RECORD(name), record_name_valid, "the name of a container" },
 	{ "Container", "UUID", NEEDED_READY, &kind_text, IN_RECORD(uuid), value_is_uuid, "a UUID" },
 	{ "Container", "Path", NEEDED, &kind_text, IN_RECORD(path), value_is_path, "an absolute path without '..'" },
@@ -338,7 +349,7 @@ static void reader_done(struct reader *reader)
 
 static bool check_needed(struct reader *reader)
 {
-	enum need most = reader->record.state == RECORD_READY ? NEEDED_READY : NEEDED;
+	enum need most = reader->record.state == RECORD_CREATING ? NEEDED : NEEDED_READY;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		enum need need = fields[i].need;
@@ -435,7 +446,9 @@ static bool check_whole(struct reader *reader, const char *name)
 	}
 	if (!check_mounts(reader))
 		return false;
-	if (strcmp(r->name, name) != 0)
+	if (r->state != RECORD_CREATING && r->state != RECORD_READY && !r->other)
+		reader->problem = xasprintf("State=%s needs Other=.", states[r->state]);
+	else if (strcmp(r->name, name) != 0)
 		reader->problem = xasprintf("this is the record of '%s'.", r->name);
 	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* delete removes this directory with everything in it */
 		reader->problem = xasprintf("Path= must end in '/%s'.", name);
@@ -504,4 +517,16 @@ int record_parse(const char *name, const char *text, size_t len, struct record *
 	*ret = reader.record;
 	reader.record = (struct record){ 0 };
 	return 0;
+}
+
+int record_parse_any(const char *text, size_t len, struct record *ret, char **ret_message)
+{
+	const char *line = strstr(text, "\nName=");
+	_cleanup_(freep) char *name = NULL;
+
+	if (!line)
+		return -EINVAL;
+	line += strlen("\nName=");
+	name = xstrndup(line, strcspn(line, "\n"));
+	return record_parse(name, text, len, ret, ret_message);
 }

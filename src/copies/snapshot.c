@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Both directions make a copy of a tree in an unfinished directory (copies/snapshots.h). A snapshot gets its label when
  * the copy is complete and on the disk; a restore exchanges the copy for the container's tree then, so that the
- * unfinished directory has the old one, which is removed last. */
+ * unfinished directory has the old one, which is removed last. From before that exchange until the record, the units
+ * and what the container was given fit the tree again, the record is marked, so that only another restore uses it. */
 #include "copies/snapshot.h"
 
 #include <errno.h>
@@ -140,19 +141,6 @@ int snapshot_make(const struct context *context, const struct record *record, co
 
 /* --- putting one back -------------------------------------------------------------------------------------------- */
 
-/* The container may have had another name then. */
-static int parse_record(const char *text, size_t size, struct record *ret, char **ret_message)
-{
-	const char *line = strstr(text, "\nName=");
-	_cleanup_(freep) char *name = NULL;
-
-	if (!line)
-		return -EINVAL;
-	line += strlen("\nName=");
-	name = xstrndup(line, strcspn(line, "\n"));
-	return record_parse(name, text, size, ret, ret_message);
-}
-
 static int read_record(int dir, const struct record *record, const char *label, struct record *ret)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_RECORD, label);
@@ -163,7 +151,7 @@ static int read_record(int dir, const struct record *record, const char *label, 
 	if (r == -ENOENT)
 		return snapshot_missing(record, label);
 	if (r == 0)
-		r = parse_record(text, size, ret, &message);
+		r = record_parse_any(text, size, ret, &message);
 	return r < 0 ? log_error_errno(r, "Cannot read snapshot '%s' of container '%s': %s", label, record->name,
 				       message ? message : strerror(-r))
 		     : 0;
@@ -234,19 +222,54 @@ static int stop(struct host *host, const struct op *op)
 
 static const struct op_kind op_stop = { "stop", false, stop, NULL };
 
-/* The undo of an upgrade, which belongs to the tree that was there before, goes, too. */
+/* Makes the file of what the container was given a copy of that in 'from', or removes it if there is none. */
+static int replace_given(struct host *host, const struct op *op, int from, const char *path)
+{
+	struct stat st;
+	int r = rootfd_lstat(from, path, WALK_ROOT, &st);
+
+	if (r == 0)
+		return copy_given(from, path, host->root_fd, op->path);
+	if (r == -ENOENT)
+		r = atomic_file_remove(host->root_fd, op->path);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* The undo of an upgrade belongs to the tree that was there before, so it goes, too. What is replaced is kept in the
+ * unfinished directory. */
 static int give_back(struct host *host, const struct op *op)
 {
 	_cleanup_(freep) char *kept = xasprintf("/%s/" SNAPSHOT_GIVEN, op->source);
 	_cleanup_(closep) int dir = openat(host->place_fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = dir < 0 ? -errno : given_remove(host->root_fd, op->text);
+	int r = dir < 0 ? -errno : copy_given(host->root_fd, op->path, host->place_fd, "/" SNAPSHOT_GIVEN);
 
 	if (r == 0)
-		r = copy_given(dir, kept, host->root_fd, op->path);
-	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", op->path) : 1;
+		r = replace_given(host, op, dir, kept);
+	if (r < 0)
+		return log_error_errno(r, "Cannot write '%s': %m", op->path);
+	r = given_forget_undo(host->root_fd, op->text);
+	return r < 0 ? r : 1;
 }
 
-static const struct op_kind op_give_back = { "given", false, give_back, NULL };
+static int take_given_back(struct host *host, const struct op *op)
+{
+	int r = replace_given(host, op, host->place_fd, "/" SNAPSHOT_GIVEN);
+
+	return r < 0 ? log_error_errno(r, "Cannot put back '%s': %m", op->path) : 0;
+}
+
+static const struct op_kind op_give_back = { "given", false, give_back, take_given_back };
+
+/* Adds that the text of 'record' replaces 'before', of which it takes ownership. */
+static void add_record(struct plan *plan, const struct record *record, char *before, const char *reason)
+{
+	_cleanup_(freep) char *path = record_path(record->name);
+	struct op *op = add(plan, &op_record, path, NULL, reason);
+
+	op->text = record_format(record);
+	op->before = before;
+	op_give_root(op, 0644);
+}
 
 int restore_compose(const struct context *context, const struct record *record, const char *label,
 		    struct plan *ret_plan, struct record *ret_record)
@@ -255,9 +278,8 @@ int restore_compose(const struct context *context, const struct record *record, 
 	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_TREE, label);
 	_cleanup_(freep) char *unit = host_unit_name(record->name), *given = given_path(record->name);
 	_cleanup_(closep) int tree = -1;
-	_cleanup_(record_done) struct record then = { 0 };
+	_cleanup_(record_done) struct record then = { 0 }, marked = { 0 };
 	_cleanup_(plan_done) struct plan plan = { 0 };
-	static const struct strv no_macs;
 	int r = dir < 0 && dir != -ENOENT ? dir : read_record(dir, record, label, &then);
 
 	if (r < 0)
@@ -273,13 +295,19 @@ int restore_compose(const struct context *context, const struct record *record, 
 	plan_leave(&plan, xstrdup(COPIED_TREE_SEED), "identity", "the same random numbers would come of it", NULL);
 	change_tree(tree, &then, ret_record, &plan);
 	add(&plan, &op_seal, "/", NULL, "writes everything to disk");
+	record_copy(record, &marked);
+	marked.state = RECORD_RESTORING;
+	free(marked.other);
+	marked.other = xstrdup(label);
+	add_record(&plan, &marked, record_format(record), "marks the container as unfinished");
 	add(&plan, &op_exchange, record->path, label, "the copy takes the place of the container's directory");
 	if (context->on_host)
 		add(&plan, &op_stop, unit, NULL, "if it was started meanwhile");
-	r = change_compose(context->root_fd, tree, ret_record, ret_record, &no_macs, &plan);
+	r = change_units(context->root_fd, ret_record, &plan);
 	if (r < 0)
 		return r;
 	add(&plan, &op_give_back, given, label, "what upgrades compare with")->text = xstrdup(record->name);
+	add_record(&plan, ret_record, record_format(&marked), "describes the container, and is the last");
 	*ret_plan = plan;
 	plan = (struct plan){ 0 };
 	return 0;
@@ -299,7 +327,8 @@ int restore_apply(const struct context *context, struct plan *plan, const char *
 	host.file_context = *record->file_context ? record->file_context : NULL;
 	r = apply(dir, plan, &host);
 	if (r == -EUCLEAN)
-		return r;
+		return log_error_errno(r, "Container '%s' is restored in part; the same command again completes it.",
+				       record->name);
 	e = snapshots_tidy(context->root_fd, record, dir);
 	return r < 0 ? r : e;
 }

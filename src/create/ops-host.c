@@ -48,10 +48,10 @@ static int apply_reserve(struct host *host, const struct op *op)
 
 const struct op_kind op_reserve = { "reserve", false, apply_reserve, unlink_path };
 
-/* Whether it is the first of the two records of a plan, which marks the container as unfinished. */
+/* Whether it is the first record of that name, which marks the container as unfinished. */
 static bool is_first_record(const struct op *op)
 {
-	return strstr(op->text, "\nState=creating\n");
+	return strstr(op->text, "\nState=creating\n") || strstr(op->text, "\nState=arriving\n");
 }
 
 /* The copy beside the container's directory; without it, only adopting the directory elsewhere is more work. */

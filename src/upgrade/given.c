@@ -388,17 +388,27 @@ int given_copy(int root_fd, const char *from, const char *to)
 	return 0;
 }
 
+int given_forget_undo(int root_fd, const char *name)
+{
+	_cleanup_(freep) char *undo = undo_path(name), *unfinished = xasprintf(UNDO_NEW "%s", name);
+	const char *undo_name;
+	_cleanup_(closep) int dir = rootfd_parent(root_fd, undo, WALK_ROOT, &undo_name);
+	int r = dir < 0 ? dir : rm_rf(dir, unfinished);
+
+	/* Half of one must never be taken for the whole. */
+	if ((r == 0 || r == -ENOENT) && dir >= 0)
+		r = renameat(dir, undo_name, dir, unfinished) < 0 ? -errno : rm_rf(dir, unfinished);
+	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot remove '%s': %m", undo) : 0;
+}
+
 int given_remove(int root_fd, const char *name)
 {
-	_cleanup_(freep) char *path = given_path(name), *undo = undo_path(name);
-	const char *undo_name;
-	_cleanup_(closep) int undo_dir = rootfd_parent(root_fd, undo, WALK_ROOT, &undo_name);
+	_cleanup_(freep) char *path = given_path(name);
 	int r = atomic_file_remove(root_fd, path);
 
 	if (r < 0 && r != -ENOENT)
 		return log_error_errno(r, "Cannot remove '%s': %m", path);
-	r = undo_dir < 0 ? undo_dir : rm_rf(undo_dir, undo_name);
-	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot remove '%s': %m", undo) : 0;
+	return given_forget_undo(root_fd, name);
 }
 
 static int move(int root_fd, const char *from, const char *to)

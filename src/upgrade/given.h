@@ -13,6 +13,7 @@
 #include "create/plan.h"
 #include "upgrade/version.h"
 
+#define UNDO_NEW ".new-" /* before the container's name, in UNDO_DIR: an undo that is unfinished; no name begins so */
 #define GIVEN_MAX ((size_t)512 * 1024 * 1024) /* bytes */
 
 /* When a file of the host was last changed, as far as its inode tells. */
@@ -83,4 +84,5 @@ bool given_is_stamped(const struct op *op);
  * of the last upgrade is removed or renamed, too, but not copied. */
 int given_copy(int root_fd, const char *from, const char *to);
 int given_remove(int root_fd, const char *name);
+int given_forget_undo(int root_fd, const char *name); /* only that */
 int given_rename(int root_fd, const char *from, const char *to);

@@ -21,6 +21,7 @@
 #include "container/apparmor.h"
 #include "container/device.h"
 #include "container/handover.h"
+#include "container/open.h"
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record-file.h"
@@ -77,7 +78,9 @@ static void domain_done(struct domain *d)
 
 static int read_record(struct domain *d)
 {
-	return record_load(d->context->root_fd, d->name, &d->record);
+	int r = record_load(d->context->root_fd, d->name, &d->record);
+
+	return r < 0 ? r : container_check_ready(&d->record);
 }
 
 /* Two containers with one level, address or range of ids could reach each other's files. */

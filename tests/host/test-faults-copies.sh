@@ -47,7 +47,13 @@ after_snapshot() {
 	"$program" snapshot --delete source faulty 2>&1
 	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
 }
-before_restore() { echo later >"$filesystems/source/etc/mark"; }
+# The directory, the record and what the container was given have all three changed since.
+before_restore() {
+	echo later >"$filesystems/source/etc/mark"
+	"$program" set --description=later source >/dev/null
+	rm -f "$given"
+}
+parts() { echo "$(now) $(sed -n 's/^Description=//p' "$record") $(sha256sum 2>/dev/null <"$given")"; }
 after_restore() {
 	local found
 	found=$(now)
@@ -58,8 +64,14 @@ after_restore() {
 	esac
 	case $found in early | later) ;; *) echo "it has neither of both: $found" ;; esac
 	[ "$(tree source | grep -v '^etc/mark ')" = "$(grep -v '^etc/mark ' <<<"$source")" ] || echo 'its directory is not whole'
+	if grep -qx State=ready "$record"; then
+		[ "$(parts)" = "$early" ] || [ "$(parts)" = 'later later ' ] || echo "it has some of both: $(parts)"
+	else
+		"$program" start source 2>"$work/err" && echo 'it starts before it is complete'
+		grep -q "restore source mark' completes that" "$work/err" || echo "start does not say what to do: $(cat "$work/err")"
+	fi
 	run_ restore || cat "$work/err"
-	[ "$(now)" = early ] || echo 'a second restore does not put it back'
+	[ "$(parts)" = "$early" ] || echo "a second restore does not put all of it back: $(parts)"
 	[ "$(owned)" = "$clean" ] || diff -U 0 <(echo "$clean") <(owned)
 }
 
@@ -87,6 +99,8 @@ containers+=(faulty)
 need 'the source is made' create source
 echo early >"$filesystems/source/etc/mark"
 source=$(tree source)
+record=/etc/libvirt-sandbox/services/source.sandbox given=/var/lib/virt-sandbox-service/given/source
+early=$(parts)
 need 'a snapshot is made' "$program" snapshot source mark
 clean=$(owned)
 while read -r row; do
@@ -100,7 +114,7 @@ clone ENOSPC change 1
 snapshot KILL change 2
 snapshot TERM all 1
 snapshot EIO all 2
-restore KILL change 3
+restore KILL change 8
 restore INT change 1
 restore EIO all 2
 END

@@ -14,6 +14,7 @@ state() {
 		if [ -f "$file" ]; then echo "$file" && cat "$file"; fi
 	done
 	find /etc/systemd/system/faulty{,2}_sandbox.service.d "$reserved"/given -name '[f~o]*' 2>/dev/null | sort
+	find "$filesystems"/.snapshots/faulty{,2} -maxdepth 2 2>/dev/null | sort
 	grep -rlE '^faulty2?$' "$reserved"/{levels,ids,addresses,ports,macs} | sort | xargs grep -H .
 }
 declare -A there back
@@ -26,8 +27,21 @@ run_() { "$@" >"$work/out" 2>"$work/err" </dev/null; }
 # Whether everything is as before, or as the command $1 was to make it.
 is_old() { [ "$now" = "${back[$1]}" ]; }
 is_new() { [ "$now" = "${there[$1]}" ]; }
+# A container that is renamed in part is neither started nor deleted, not even by force, and either says what completes it.
+refuse() {
+	local name verb
+	for name in faulty faulty2; do
+		grep -qxE 'State=(leaving|arriving)' "/etc/libvirt-sandbox/services/$name.sandbox" 2>/dev/null || continue
+		for verb in start 'delete --force'; do
+			# shellcheck disable=SC2086 # words
+			run_ "$program" $verb $name && echo "$verb $name succeeds"
+			grep -q "rename faulty faulty2' completes that" "$work/err" || echo "$verb $name does not say what to do: $(cat "$work/err")"
+		done
+	done
+}
 # Completes what a command that was killed, or that says so, has left.
 complete() {
+	refuse
 	run_ "$1_there" || is_new "$1" || echo "the same command fails: $(cat "$work/err")"
 	now=$(state)
 	is_new "$1" || echo "the same command does not complete it: $(diff -U 0 <(echo "${there[$1]}") <(echo "$now"))"
@@ -76,6 +90,7 @@ containers+=(faulty2)
 need 'create succeeds' create faulty --publish 8080:80
 need 'enable succeeds' "$program" enable faulty
 echo '# own' >/etc/systemd/system/faulty_sandbox.service.d/own.conf
+need 'a snapshot is made' "$program" snapshot faulty label
 old=$(address faulty)
 new=$(awk -F. '{ print $1 "." $2 "." $3 "." ($4 < 200 ? $4 + 20 : $4 - 20) }' <<<"$old")
 for command in set rename; do
