@@ -104,14 +104,12 @@ static int keep_texts(const struct upgrade *u, int dir)
 {
 	int root_fd = u->context->root_fd, r;
 	const char *name = u->record->name;
-	_cleanup_(freep) char *given = given_path(name), *record = record_path(name), *unit = host_unit_path(name);
+	_cleanup_(freep) char *given = given_path(name), *record = record_path(name);
 	_cleanup_(freep) char *after = record_format(&u->wanted.record);
 
 	r = keep_text(root_fd, given, dir, "given");
 	if (r == 0)
 		r = keep_text(root_fd, record, dir, "record");
-	if (r == 0)
-		r = keep_text(root_fd, unit, dir, "unit");
 	if (r == 0)
 		r = atomic_file_write(dir, "record.after", 0600, after, true);
 	if (r == 0)
@@ -129,11 +127,10 @@ static int open_undo_dir(int root_fd)
 	return r < 0 ? log_error_errno(r, "Cannot open '" UNDO_DIR "': %m") : r;
 }
 
-/* No container has a name with a dot at its beginning. */
 static int keep(const struct upgrade *u)
 {
 	_cleanup_(closep) int all = open_undo_dir(u->context->root_fd), dir = -1;
-	_cleanup_(freep) char *new = xasprintf(".new-%s", u->record->name);
+	_cleanup_(freep) char *new = xasprintf(UNDO_NEW "%s", u->record->name);
 	int r = all < 0 ? all : rm_rf(all, new);
 
 	if (all < 0)
@@ -347,9 +344,22 @@ static int put_all_back(const struct undo *undo)
 	return r;
 }
 
-static int read_kept(const struct undo *undo, const char *name, char **ret)
+/* Reads a record that was kept, and gives the container in it its present name. */
+static int read_kept(const struct undo *undo, const char *name, struct record *ret)
 {
-	return rootfd_read(undo->dir, name, WALK_TREE, TEXT_MAX, ret, NULL);
+	_cleanup_(freep) char *text = NULL, *message = NULL;
+	size_t size;
+	int r = rootfd_read(undo->dir, name, WALK_TREE, TEXT_MAX, &text, &size);
+
+	if (r == 0)
+		r = record_parse_any(text, size, ret, &message);
+	if (r < 0)
+		return r;
+	free(ret->name);
+	free(ret->path);
+	ret->name = xstrdup(undo->record->name);
+	ret->path = xstrdup(undo->record->path);
+	return 0;
 }
 
 /* The record may have been changed since by other commands, which an undo must not take back. */
@@ -357,16 +367,20 @@ static int put_record_back(const struct undo *undo)
 {
 	int root_fd = undo->context->root_fd, r;
 	_cleanup_(freep) char *path = record_path(undo->record->name), *unit_path = host_unit_path(undo->record->name);
+	_cleanup_(record_done) struct record kept = { 0 }, kept_after = { 0 };
 	_cleanup_(freep) char *record = NULL, *unit = NULL, *after = NULL, *now = NULL;
 
-	r = read_kept(undo, "record", &record);
+	r = read_kept(undo, "record", &kept);
 	if (r == 0)
-		r = read_kept(undo, "record.after", &after);
-	if (r == 0)
-		r = read_kept(undo, "unit", &unit);
+		r = read_kept(undo, "record.after", &kept_after);
 	if (r == 0)
 		r = rootfd_read(root_fd, path, WALK_ROOT, TEXT_MAX, &now, NULL);
-	if (r == 0 && strcmp(now, after) == 0 && strcmp(now, record) != 0) {
+	if (r < 0)
+		return log_error_errno(r, "Cannot put back '%s': %m", path);
+	record = record_format(&kept);
+	after = record_format(&kept_after);
+	unit = host_unit_text(&kept);
+	if (strcmp(now, after) == 0 && strcmp(now, record) != 0) {
 		r = atomic_file_write(root_fd, path, 0644, record, true);
 		if (r == 0)
 			r = unit_file_write(root_fd, unit_path, unit, true);

@@ -20,6 +20,13 @@ mkdir -p /etc/systemd/system/old-name_sandbox.service.d
 printf '[Service]\nEnvironment=OWN=1\n' >/etc/systemd/system/old-name_sandbox.service.d/own.conf
 ok 'enable succeeds' "$program" enable old-name
 ok 'snapshot succeeds' "$program" snapshot old-name label
+# An upgrade that changes the record.
+record=/etc/libvirt-sandbox/services/old-name.sandbox
+sed -i '0,/^Package=/{/^Package=/d}' $record
+packages=$(grep ^Package= $record)
+ok 'upgrade succeeds' "$program" upgrade old-name
+[ "$(grep ^Package= $record)" != "$packages" ]
+report $? 'and changes the record'
 level=$(field old-name level) address=$(address old-name) uuid=$(key old-name UUID)
 before=$(owned old-name | wc -l)
 
@@ -38,6 +45,11 @@ like 'it knows itself by it' "$(cat "$filesystems/new_name/etc/hosts")" "^$addre
 is 'it starts at boot, as before' "$(systemctl is-enabled new_name_sandbox.service)" enabled
 is "the administrator's drop-in applies to it" "$(systemctl show --property Environment --value new_name_sandbox.service)" OWN=1
 like 'it has its snapshots' "$("$program" snapshots new_name)" '^label '
+record=/etc/libvirt-sandbox/services/new_name.sandbox
+ok 'the upgrade can be taken back' "$program" upgrade --undo new_name
+is 'with the record' "$(grep ^Package= $record)" "$packages"
+is 'which keeps the new name' "$(grep -E '^(Name|Path)=' $record)" "Name=new_name
+Path=$filesystems/new_name"
 need 'it starts under its new name' start new_name
 is 'the published port leads into it' "$(fetch 127.0.0.1:8080)" content
 is 'its host name is the new one' "$(inside new_name hostname)" new-name
