@@ -77,13 +77,34 @@ void json_append(struct json_object *array, struct json_object *value)
 	json_object_array_add(array, value);
 }
 
+/* The library escapes the control characters that JSON demands, and leaves those that only a terminal acts on. They
+ * can occur nowhere but in strings. */
+static char *format(struct json_object *object, int flags)
+{
+	const char *raw = json_object_to_json_string_ext(object, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (size_t n; *raw; raw += n) {
+		uint32_t c;
+
+		n = utf8_decode(raw, strnlen(raw, UTF8_MAX), &c);
+		if (n && c >= 0x7f && utf8_is_control(c))
+			buf_addf(&b, "\\u%04x", c);
+		else
+			buf_add(&b, raw, n ? n : 1);
+		n = n ? n : 1;
+	}
+	return buf_steal(&b);
+}
+
 char *json_text(struct json_object *object)
 {
-	return xstrdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	return format(object, JSON_C_TO_STRING_PLAIN);
 }
 
 void json_print(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_PRETTY |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
+	_cleanup_(freep) char *text = format(object, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_PRETTY);
+
+	puts(text);
 }

@@ -18,8 +18,8 @@ void json_set_strings(struct json_object *object, const char *key, const struct 
 void json_set(struct json_object *object, const char *key, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
 
-/* On a single line. Caller frees. */
+/* On a single line, without characters that a terminal acts on. Caller frees. */
 char *json_text(struct json_object *object);
 
-/* Prints it on standard output, indented, with a newline at the end. */
+/* Prints it on standard output, indented, with a newline at the end, and with no other control characters. */
 void json_print(struct json_object *object);

@@ -103,10 +103,10 @@ static void print_contents(const struct upgrade *u)
 	for (size_t i = 0; i < u->n; i++) {
 		const struct upgrade_item *item = &u->v[i];
 		_cleanup_(freep) char *path = escape_control(item->path);
+		_cleanup_(freep) char *reason = item->detail ? escape_control(item->detail) : NULL;
 
 		if (item->decision.word)
-			printf("%-9s %s  (%s)\n", item->decision.word, path,
-			       item->detail ? item->detail : item->decision.reason);
+			printf("%-9s %s  (%s)\n", item->decision.word, path, reason ? reason : item->decision.reason);
 	}
 }
 

@@ -265,7 +265,7 @@ static void print_items(const struct one *one)
 	for (size_t i = 0; i < u->n; i++) {
 		const struct upgrade_item *item = &u->v[i];
 		_cleanup_(freep) char *path = escape_control(item->path);
-		const char *reason = item->detail ? item->detail : item->decision.reason;
+		_cleanup_(freep) char *reason = item->detail ? escape_control(item->detail) : NULL;
 		_cleanup_(freep) char *offered =
 			item->offered ? xasprintf("; the host's is beside it, as '%s" UPGRADE_OFFERED "'",
 						  strrchr(path, '/') + 1)
@@ -273,8 +273,8 @@ static void print_items(const struct one *one)
 
 		if (!item->decision.word)
 			continue;
-		printf("%s: %-8s %s  (%s%s%s%s)\n", one->name, item->decision.word, path, reason,
-		       item->decision.disputed ? "; disputed: " : "",
+		printf("%s: %-8s %s  (%s%s%s%s)\n", one->name, item->decision.word, path,
+		       reason ? reason : item->decision.reason, item->decision.disputed ? "; disputed: " : "",
 		       item->decision.disputed ? item->decision.disputed : "", offered ? offered : "");
 	}
 	if (u->changes_record)

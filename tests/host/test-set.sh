@@ -132,6 +132,14 @@ fails 'units are not changed while the container runs' "'virt-sandbox-service st
 need 'the container stops' "$program" stop set
 fails 'a unit that does not exist is refused' 'does not exist on this host' "$program" set set --add-unit=set-nosuch
 like 'a dry run shows what a unit brings' "$("$program" set set --dry-run --add-unit=set-extra 2>&1)" '^added +/etc/set-extra\.conf '
+user=$(cut -d : -f 1 /etc/passwd | grep -vxFf <(cut -d : -f 1 "$tree/etc/passwd") | head -n 1)
+sed "/^\[Service\]/aUser=$user" /etc/systemd/system/set-extra.service >/etc/systemd/system/set-user.service
+cp "$tree/etc/passwd" "$work/passwd"
+printf '\033[2J\302\2332J:x:%s:1::/:/bin/false\n' "$(id -u "$user")" >>"$tree/etc/passwd"
+like 'what root inside wrote cannot control the terminal' "$("$program" set set --dry-run --add-unit=set-user 2>&1 | LC_ALL=C cat -v)" \
+	"user '$user' has number [0-9]+, which '.x1b\[2J.xc2.x9b2J' has in the container"
+cat "$work/passwd" >"$tree/etc/passwd"
+rm /etc/systemd/system/set-user.service
 is 'set adds a unit' "$("$program" set set --add-unit=set-extra 2>/dev/null)" "Container 'set' has units $web.service, set-extra.service"
 is 'the record has it' "$(key Units)" "$web.service set-extra.service "
 is 'its file is there' "$(cat "$tree/etc/set-extra.conf")" X=1

@@ -211,6 +211,19 @@ TEST(json)
 			"\"tasks\":40}]");
 }
 
+/* What is not JSON's business, but a terminal's, is escaped, too. */
+TEST(json_escapes)
+{
+	_cleanup_(json_freep) struct json_object *object = json_object_make();
+	_cleanup_(freep) char *text = NULL;
+
+	json_set_string(object, "a",
+			"\033[2J\x7f\xc2\x9b"
+			"2J\xc2\xa0\xff\\\n");
+	text = json_text(object);
+	CHECK_STR(text, "{\"a\":\"\\u001b[2J\\u007f\\u009b2J\xc2\xa0\\\\xff\\\\\\n\"}");
+}
+
 /* Each is told in one sentence. */
 TEST(wrong_views)
 {
