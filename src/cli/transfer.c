@@ -25,6 +25,7 @@
 
 #define DEPTH_MAX 256 /* directories in each other, each of which needs descriptors */
 #define PERMISSIONS 0777
+#define NOT_FOR_OTHERS 022
 #define TEMPORARY_SIZE (sizeof(".cp-") + RANDOM_ID_SIZE)
 
 void place_end_done(struct place_end *end)
@@ -202,6 +203,7 @@ int place_end_enter(struct place_end *end, const char *base)
 
 struct job {
 	const struct place_end *from, *to;
+	mode_t mask; /* of permissions that new files do not get */
 	bool no_reflink;
 	int r; /* the first error */
 };
@@ -226,11 +228,19 @@ static int temporary_name(char ret[static TEMPORARY_SIZE])
 	return r;
 }
 
-/* Gives what is new its owner and mode. 'old' is what it replaces, if that is of the same kind, or NULL. */
-static int dress(int fd, const struct stat *st, const struct stat *old)
+/* What is new gets the mode that it had, as far as the mask allows. What replaces something gets the mode of that; but
+ * a program of the host that runs with somebody's rights does not keep these when a container has written it. */
+static mode_t new_mode(const struct job *job, const struct stat *st, const struct stat *old)
 {
-	if (fchown(fd, old ? old->st_uid : 0, old ? old->st_gid : 0) < 0 ||
-	    fchmod(fd, old ? old->st_mode & 07777 : st->st_mode & PERMISSIONS) < 0)
+	if (old)
+		return old->st_mode & (job->to->container ? 07777 : PERMISSIONS);
+	return st->st_mode & PERMISSIONS & ~job->mask;
+}
+
+/* Gives what is new its owner and mode. 'old' is what it replaces, if that is of the same kind, or NULL. */
+static int dress(const struct job *job, int fd, const struct stat *st, const struct stat *old)
+{
+	if (fchown(fd, old ? old->st_uid : 0, old ? old->st_gid : 0) < 0 || fchmod(fd, new_mode(job, st, old)) < 0)
 		return -errno;
 	return futimens(fd, (const struct timespec[]){ st->st_atim, st->st_mtim }) < 0 ? -errno : 0;
 }
@@ -267,7 +277,7 @@ static int copy_file(struct job *job, int fd, const struct stat *st, int to, con
 		return -errno;
 	r = copy_content(in, out, st, &job->no_reflink);
 	if (r == 0)
-		r = dress(out, st, find_old(to, to_name, S_IFREG, &old));
+		r = dress(job, out, st, find_old(to, to_name, S_IFREG, &old));
 	return settle(to, temporary, to_name, r);
 }
 
@@ -316,7 +326,7 @@ static int copy_directory(struct job *job, int fd, const struct stat *st, int to
 	if (below < 0)
 		return -errno;
 	copy_below(job, below, out, depth);
-	return is_new ? dress(out, st, NULL) : 0;
+	return is_new ? dress(job, out, st, NULL) : 0;
 }
 
 static void copy(struct job *job, int from, const char *from_name, int to, const char *to_name, unsigned int depth)
@@ -345,9 +355,21 @@ static void copy(struct job *job, int from, const char *from_name, int to, const
 		failed(job, from_name, r);
 }
 
+/* Root in a container chose the modes of its files, and nobody but root may write to what is copied to the host. */
+static mode_t mask_for(const struct place_end *to)
+{
+	mode_t mask;
+
+	if (to->container)
+		return 0;
+	mask = umask(0);
+	umask(mask);
+	return mask | NOT_FOR_OTHERS;
+}
+
 int transfer(const struct place_end *from, const struct place_end *to)
 {
-	struct job job = { .from = from, .to = to };
+	struct job job = { .from = from, .to = to, .mask = mask_for(to) };
 	const char *label = to->record.file_context;
 	int r = to->container && label && *label ? selinux_create_as(label) : 0;
 

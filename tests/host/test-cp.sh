@@ -59,6 +59,27 @@ for state in stopped running; do
 done
 is 'a running container sees what was copied' "$(inside cp 'cat /srv/running/deep/er/two; stat -c %U /srv/running/deep')" $'three\nroot'
 
+# Modes that root in the container chose: what nobody else may write to in there, and out here.
+mkdir -p "$tree/srv/open/below"
+echo x | tee "$tree/srv/open/file" >"$tree/srv/open/replaced"
+chmod 1777 "$tree/srv/open" "$tree/srv/open/below"
+chmod 6777 "$tree/srv/open/file" "$tree/srv/open/replaced"
+modes() { (cd "$1" && stat -c '%n %a %U:%G' . below file | tr '\n' ' '); }
+ok 'cp of what everybody may write to succeeds' "$program" cp cp:/srv/open "$work"
+is 'on the host, only root may write to it' "$(modes "$work/open")" '. 755 root:root below 755 root:root file 755 root:root '
+(umask 077 && "$program" cp cp:/srv/open "$work/closed") >"$work/output" 2>&1
+is 'the umask counts' "$(modes "$work/closed")" '. 700 root:root below 700 root:root file 700 root:root '
+mkdir "$work/unpacked"
+"$program" cp cp:/srv/open - | tar -C "$work/unpacked" -xp
+is 'the same is true of an archive' "$(modes "$work/unpacked/open")" '. 755 root:root below 755 root:root file 755 root:root '
+chmod 4711 "$work/open/replaced"
+ok 'a program of the host can be replaced' "$program" cp cp:/srv/open/replaced "$work/open"
+is 'it loses its set-user-ID bit' "$(stat -c %a "$work/open/replaced")" 711
+umask 027
+ok 'cp into the container succeeds under another umask' "$program" cp "$work/in/one" cp:/srv/open/masked
+umask 022
+is 'modes of the host arrive as they are' "$(owner "$tree/srv/open/masked")" '0:0 755'
+
 # Paths that are not the container's own, one per line: path | pattern.
 while IFS='|' read -r path pattern; do
 	fails "cp from $path is refused" "$pattern" "$program" cp "cp:$path" "$work/refused"
