@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* logs: prints what containers have logged. A container's own journalctl reads its journal, because we must not parse
  * files that the container can write. For a stopped container, there is what the host's journal has. Of several
- * containers, each is read by a process of its own, and its name comes before each of its lines. */
+ * containers, each is read by a process of its own, and its name comes before each of its lines: on standard error,
+ * too, because the container decides what its journalctl writes there. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -164,33 +166,22 @@ static int show(const struct context *context, struct logs *l, const char *name)
 								      : inside(context, l, &record);
 }
 
+enum { OUTPUT, ERRORS, STREAMS };
+
+/* What a reader writes, on its way to a stream of ours. */
+struct stream {
+	int fd; /* or -1 at the end */
+	FILE *to;
+	bool named;
+	struct buf line;
+};
+
 /* The process that reads the logs of one of several containers. */
 struct reader {
 	const char *name;
 	pid_t pid;
-	int fd; /* its output, or -1 at the end */
-	struct buf line;
+	struct stream streams[STREAMS];
 };
-
-static int start_reader(const struct context *context, struct logs *l, struct reader *reader)
-{
-	int pipes[2];
-
-	if (pipe(pipes) < 0)
-		return log_error_errno(errno, "Cannot make a pipe: %m");
-	fflush(stdout);
-	reader->pid = fork();
-	if (reader->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		dup2(pipes[1], STDOUT_FILENO);
-		close(pipes[0]);
-		close(pipes[1]);
-		_exit(show(context, l, reader->name));
-	}
-	close(pipes[1]);
-	reader->fd = pipes[0];
-	return reader->pid < 0 ? log_error_errno(errno, "Cannot start a process: %m") : 0;
-}
 
 /* In formats for programs, each entry says which host it is from, and the name would spoil it. */
 static bool has_names(const struct logs *l)
@@ -198,52 +189,80 @@ static bool has_names(const struct logs *l)
 	return !l->output || (!skip_prefix(l->output, "json") && strcmp(l->output, "export") != 0);
 }
 
-static void print_line(const struct logs *l, struct reader *reader)
+static int start_reader(const struct context *context, struct logs *l, struct reader *reader)
 {
-	if (has_names(l))
-		printf("%s: ", reader->name);
-	fwrite(reader->line.text, 1, reader->line.len, stdout);
-	if (reader->line.text[reader->line.len - 1] != '\n')
-		putchar('\n');
-	buf_done(&reader->line);
-	reader->line = (struct buf){ 0 };
+	int output[2], errors[2];
+
+	if (pipe2(output, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
+		return log_error_errno(errno, "Cannot make a pipe: %m");
+	fflush(stdout);
+	reader->pid = fork();
+	if (reader->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		dup2(output[1], STDOUT_FILENO);
+		dup2(errors[1], STDERR_FILENO);
+		close(output[0]);
+		close(output[1]);
+		close(errors[0]);
+		close(errors[1]);
+		_exit(show(context, l, reader->name));
+	}
+	close(output[1]);
+	close(errors[1]);
+	reader->streams[OUTPUT] = (struct stream){ .fd = output[0], .to = stdout, .named = has_names(l) };
+	reader->streams[ERRORS] = (struct stream){ .fd = errors[0], .to = stderr, .named = true };
+	return reader->pid < 0 ? log_error_errno(errno, "Cannot start a process: %m") : 0;
 }
 
-/* Prints the whole lines that have come. False at the end of the output. */
-static bool pass(const struct logs *l, struct reader *reader)
+static void print_line(const char *name, struct stream *stream)
+{
+	if (stream->named)
+		fprintf(stream->to, "%s: ", name);
+	fwrite(stream->line.text, 1, stream->line.len, stream->to);
+	if (stream->line.text[stream->line.len - 1] != '\n')
+		fputc('\n', stream->to);
+	buf_done(&stream->line);
+	stream->line = (struct buf){ 0 };
+}
+
+/* Prints the whole lines that have come. False at the end of the stream. */
+static bool pass(const char *name, struct stream *stream)
 {
 	char data[4096];
-	ssize_t n = read(reader->fd, data, sizeof(data));
+	ssize_t n = read(stream->fd, data, sizeof(data));
 
 	for (char *c = data, *end; n > 0 && c < data + n; c = end) {
 		end = memchr(c, '\n', (size_t)(data + n - c));
 		end = end ? end + 1 : data + n;
-		buf_add(&reader->line, c, (size_t)(end - c));
-		if (end[-1] == '\n' || reader->line.len > LINE_MAX_SIZE)
-			print_line(l, reader);
+		buf_add(&stream->line, c, (size_t)(end - c));
+		if (end[-1] == '\n' || stream->line.len > LINE_MAX_SIZE)
+			print_line(name, stream);
 	}
 	if (n > 0)
 		return true;
-	if (reader->line.len > 0)
-		print_line(l, reader);
+	if (stream->line.len > 0)
+		print_line(name, stream);
 	return false;
 }
 
-static void follow(const struct logs *l, struct reader *readers, size_t n)
+static void follow(struct reader *readers, size_t n)
 {
-	_cleanup_(freep) struct pollfd *fds = xcalloc(n, sizeof(*fds));
-	size_t open = n;
+	_cleanup_(freep) struct pollfd *fds = xcalloc(n * STREAMS, sizeof(*fds));
+	size_t open = n * STREAMS;
 
 	while (open > 0) {
-		for (size_t i = 0; i < n; i++)
-			fds[i] = (struct pollfd){ readers[i].fd, POLLIN, 0 };
+		for (size_t i = 0; i < n * STREAMS; i++)
+			fds[i] = (struct pollfd){ readers[i / STREAMS].streams[i % STREAMS].fd, POLLIN, 0 };
 		fflush(stdout);
-		if (poll(fds, n, -1) < 0 && errno != EINTR)
+		if (poll(fds, n * STREAMS, -1) < 0 && errno != EINTR)
 			return;
-		for (size_t i = 0; i < n; i++) {
-			if (!fds[i].revents || pass(l, &readers[i]))
+		for (size_t i = 0; i < n * STREAMS; i++) {
+			struct reader *reader = &readers[i / STREAMS];
+			struct stream *stream = &reader->streams[i % STREAMS];
+
+			if (!fds[i].revents || pass(reader->name, stream))
 				continue;
-			close(steal_fd(&readers[i].fd));
+			close(steal_fd(&stream->fd));
 			open--;
 		}
 	}
@@ -275,7 +294,7 @@ static int show_several(const struct context *context, struct logs *l, const str
 				return 1;
 			started++;
 		}
-		follow(l, readers + i, started);
+		follow(readers + i, started);
 		for (size_t k = i; k < i + started; k++) {
 			int r = wait_for(&readers[k]);
 

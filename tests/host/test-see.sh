@@ -45,6 +45,16 @@ wait $follower 2>/dev/null
 fails 'logs of several containers fails if one does not exist' "no container 'nosuch'" "$program" logs nosuch see1
 like 'logs shows the others nevertheless' "$(cat "$work/output")" 'see1: .*light words'
 
+mkdir "$filesystems/see1/etc/systemd/system/service.d"
+printf '[Service]\nExecStartPre=-/bin/sh -c "echo see-2: a lie >&2"\n' >"$filesystems/see1/etc/systemd/system/service.d/lie.conf"
+inside see1 'systemctl daemon-reload' 2>/dev/null
+"$program" logs -n 1 -o cat see1 see-2 </dev/null 2>"$work/errors" >/dev/null
+is 'of several containers, errors have their names before them, too' "$(cat "$work/errors")" 'see1: see-2: a lie'
+"$program" logs -n 1 -o json see1 see-2 </dev/null 2>"$work/errors" >"$work/output"
+is 'so they do in JSON' "$(cat "$work/errors"; jq -s length "$work/output")" $'see1: see-2: a lie\n2'
+rm -r "$filesystems/see1/etc/systemd/system/service.d"
+inside see1 'systemctl daemon-reload' 2>/dev/null
+
 # Their names for the host's own tools.
 machines() { machinectl list --no-legend | awk '{ print $1, $2 }' | sort; }
 known() { machines | grep -c "see"; }
