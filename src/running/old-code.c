@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Package managers write a new file and rename it over the old one, which the kernel then calls deleted in the list of
  * what a process has mapped: proc(5), /proc/pid/maps. Only what is mapped for execution counts, and only from /usr,
- * which the container cannot write to. A container may have any number of processes and groups of them, and can only
- * make its own list wrong. */
+ * which the container cannot write to. A container may have any number of processes, groups of them, and mappings; what
+ * is read of all these has a limit, and a container can only make its own list wrong. */
 #include "running/old-code.h"
 
 #include <dirent.h>
@@ -18,10 +18,11 @@
 #define GROUPS_MAX 512
 #define PROCESSES_MAX 1024
 #define TEXT_MAX ((size_t)1024 * 1024) /* bytes; the maps of a process of a service have about 20 KiB */
+#define MAPS_MAX (16 * TEXT_MAX)       /* bytes of all processes of a container */
 
 struct search {
 	int root_fd;
-	size_t groups, processes;
+	size_t groups, processes, bytes;
 	struct strv *ret;
 	int r; /* the first error that says that this user may not know */
 };
@@ -53,8 +54,10 @@ static void look_at_process(struct search *s, const char *pid)
 {
 	_cleanup_(freep) char *path = xasprintf("/proc/%s/maps", pid), *comm = xasprintf("/proc/%s/comm", pid);
 	_cleanup_(freep) char *maps = NULL, *name = NULL;
-	int r = rootfd_read(s->root_fd, path, WALK_ROOT, TEXT_MAX, &maps, NULL);
+	size_t size = 0;
+	int r = rootfd_read(s->root_fd, path, WALK_ROOT, TEXT_MAX, &maps, &size);
 
+	s->bytes += r == -EFBIG ? TEXT_MAX : size;
 	if (r == -EACCES || r == -EPERM)
 		s->r = -EACCES;
 	if (r < 0 || !runs_old_code(maps) || rootfd_read(s->root_fd, comm, WALK_ROOT, 256, &name, NULL) < 0)
@@ -73,7 +76,7 @@ static void look_at_group(struct search *s, int group, int depth)
 		return;
 	if (rootfd_read(group, "cgroup.procs", WALK_TREE, TEXT_MAX, &list, NULL) == 0)
 		strv_split(&pids, list, "\n");
-	for (size_t i = 0; i < pids.n && s->processes++ < PROCESSES_MAX; i++)
+	for (size_t i = 0; i < pids.n && s->bytes < MAPS_MAX && s->processes++ < PROCESSES_MAX; i++)
 		look_at_process(s, pids.v[i]);
 	if (depth == DEPTH_MAX || rootfd_opendir(group, ".", WALK_TREE, &d) < 0)
 		return;
