@@ -6,7 +6,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <grp.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +17,8 @@
 #include <unistd.h>
 
 #include "archive/frames.h"
+#include "base/nobody.h"
 
-#define NOBODY 65534
 #define MEMORY_MAX ((rlim_t)1024 * 1024 * 1024) /* bytes; a window of zstd has at most 128 MiB */
 #define BLOCK ((size_t)128 * 1024)
 #define XATTRS_MAX 64 /* of one member */
@@ -58,11 +57,11 @@ static int filter_calls(void)
 
 static int confine(void)
 {
-	if (geteuid() == 0 &&
-	    (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0))
-		return -errno;
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* which a change of the user has cleared */
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }) < 0)
+	int r = nobody_become(NULL, 0);
+
+	if (r < 0)
+		return r;
+	if (setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }) < 0)
 		return -errno;
 	if (filtered && setrlimit(RLIMIT_AS, &(struct rlimit){ MEMORY_MAX, MEMORY_MAX }) < 0)
 		return -errno;

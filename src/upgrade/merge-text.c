@@ -5,16 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/nobody.h"
 #include "base/subprocess.h"
 #include "base/syscalls.h"
 
@@ -23,8 +22,6 @@
 /* The exit status. */
 #define CONFLICT 1
 #define TROUBLE 2
-
-#define NOBODY 65534
 
 #define FIRST 3 /* descriptor of the first file in the program; the two others follow */
 
@@ -38,16 +35,14 @@ static const struct {
 	{ RLIMIT_FSIZE, 8 * 1024 * 1024 },
 };
 
-/* In a user namespace with one id, there is nobody to become; but there are no rights to lose either. */
-static int drop_rights(void)
+/* In a user namespace with one id, there is nobody to become; but there are no rights to lose either. The program opens
+ * the files by their names in /proc, so they have to be its own. */
+static int drop_rights(const int files[], size_t n)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	if (geteuid() == 0 &&
-	    (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	     setresuid(NOBODY, NOBODY, NOBODY) < 0) &&
-	    errno != EINVAL && errno != EPERM)
-		return -errno;
+	int r = nobody_become(files, n);
+
+	if (r < 0 && r != -EINVAL && r != -EPERM)
+		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (setrlimit(limits[i].resource, &(struct rlimit){ limits[i].limit, limits[i].limit }) < 0)
 			return -errno;
@@ -68,7 +63,7 @@ static int run(void *data)
 	};
 	static char *const environment[] = { "LC_ALL=C", "PATH=/usr/bin:/bin", NULL };
 	const struct job *job = data;
-	int moved[ARRAY_SIZE(job->files)];
+	int moved[ARRAY_SIZE(job->files)], files[ARRAY_SIZE(job->files)];
 	sigset_t none;
 
 	/* Above the places that they will have, so that none takes the place of another. */
@@ -79,12 +74,12 @@ static int run(void *data)
 	    dup2(STDIN_FILENO, STDERR_FILENO) < 0)
 		return -TROUBLE;
 	for (size_t i = 0; i < ARRAY_SIZE(job->files); i++)
-		if (dup2(moved[i], FIRST + (int)i) < 0)
+		if ((files[i] = dup2(moved[i], FIRST + (int)i)) < 0)
 			return -TROUBLE;
 	sys_close_range(FIRST + ARRAY_SIZE(job->files), ~0U, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (drop_rights() < 0)
+	if (drop_rights(files, ARRAY_SIZE(files)) < 0)
 		return -TROUBLE;
 	execve(DIFF3, argv, environment);
 	return -TROUBLE;
@@ -97,7 +92,7 @@ static int file_of(const char *text)
 
 	if (fd < 0)
 		return -errno;
-	r = fchmod(fd, 0644) < 0 ? -errno : text ? write_all(fd, text, strlen(text)) : 0;
+	r = fchmod(fd, 0400) < 0 ? -errno : text ? write_all(fd, text, strlen(text)) : 0;
 	if (r == 0)
 		return fd;
 	close(fd);
