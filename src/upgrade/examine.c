@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/accounts.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "container/places.h"
@@ -20,6 +21,7 @@
 #include "upgrade/merge-text.h"
 
 #define MERGE_MAX ((size_t)1024 * 1024) /* bytes of what the container has changed */
+#define MERGE_USEC 20000000		/* a merge of ordinary texts takes a few milliseconds */
 
 static const struct version nothing;
 
@@ -192,11 +194,18 @@ static void merge_lines(const struct upgrade *u, const struct accounts_file *fil
 	item->decision.word = "conflict";
 }
 
-static void merge(struct upgrade_item *item)
+/* All texts of a container together have a limited time, after which they are conflicts: root inside can write one that
+ * takes long, and has many files. */
+static void merge(struct upgrade *u, struct upgrade_item *item)
 {
+	uint64_t began = clock_usec();
+	int left = u->merging < MERGE_USEC ? (int)((MERGE_USEC - u->merging) / 1000) : 0;
 	char *text;
+	int r = left > 0 ? merge_text(item->before.data, base_of(item)->data, host_of(item)->data, left, &text)
+			 : -ETIMEDOUT;
 
-	if (merge_text(item->before.data, base_of(item)->data, host_of(item)->data, &text) < 0) {
+	u->merging += clock_usec() - began;
+	if (r < 0) {
 		upgrade_decide_conflict(&item->decision);
 	} else if (strcmp(text, item->before.data) == 0) {
 		free(text);
@@ -319,7 +328,7 @@ static int examine(struct upgrade *u, const struct given_entry *entry, const str
 	else if (item->decision.action == UPGRADE_MERGE && accounts_file(item->path))
 		merge_lines(u, accounts_file(item->path), item);
 	else if (item->decision.action == UPGRADE_MERGE)
-		merge(item);
+		merge(u, item);
 	else if (item->decision.action == UPGRADE_REMOVE)
 		item->changes = true;
 	if (!item->changes)

@@ -23,21 +23,32 @@ const struct accounts_file *accounts_file(const char *path)
 	return NULL;
 }
 
-/* The line whose field 'i' is 'value', or NULL. Its length is stored. */
+/* Whether field 'i' of the line, which has 'len' bytes, is 'value'. */
+static bool field_is(const char *line, size_t len, size_t i, const char *value, size_t value_len)
+{
+	const char *end = line + len, *colon;
+
+	for (; i > 0; i--, line = colon + 1) {
+		colon = memchr(line, ':', (size_t)(end - line));
+		if (!colon)
+			return false;
+	}
+	return (size_t)(end - line) >= value_len && memcmp(line, value, value_len) == 0 &&
+	       (line + value_len == end || line[value_len] == ':');
+}
+
+/* The line whose field 'i' is 'value', or NULL. Its length is stored. Copies nothing, because a container's file may
+ * have a million lines, which are searched for each account of the host. */
 static const char *find_line(const char *text, size_t i, const char *value, size_t *ret_len)
 {
-	while (*text) {
-		const char *line = text;
-		struct account_line l;
-		bool found;
+	size_t value_len = strlen(value), len;
 
-		account_line_next(&text, &l);
-		found = l.n > i && strcmp(l.field[i], value) == 0;
-		account_line_done(&l);
-		if (found) {
-			*ret_len = strcspn(line, "\n");
-			return line;
-		}
+	for (; *text; text += len + (text[len] == '\n')) {
+		len = (size_t)(strchrnul(text, '\n') - text);
+		if (!field_is(text, len, i, value, value_len))
+			continue;
+		*ret_len = len;
+		return text;
 	}
 	return NULL;
 }

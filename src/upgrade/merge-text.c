@@ -18,7 +18,7 @@
 #include "base/syscalls.h"
 
 #define DIFF3 "/usr/bin/diff3"
-#define TIMEOUT_MS 10000
+#define CPU_SECONDS 10
 /* The exit status. */
 #define CONFLICT 1
 #define TROUBLE 2
@@ -31,7 +31,7 @@ static const struct {
 } limits[] = {
 	{ RLIMIT_AS, 512 * 1024 * 1024 },
 	{ RLIMIT_CORE, 0 },
-	{ RLIMIT_CPU, TIMEOUT_MS / 1000 },
+	{ RLIMIT_CPU, CPU_SECONDS },
 	{ RLIMIT_FSIZE, 8 * 1024 * 1024 },
 };
 
@@ -113,7 +113,7 @@ static int read_all(int fd, char **ret)
 	return 0;
 }
 
-int merge_text(const char *mine, const char *old, const char *yours, char **ret)
+int merge_text(const char *mine, const char *old, const char *yours, int timeout_ms, char **ret)
 {
 	_cleanup_(closep) int a = file_of(mine), b = file_of(old), c = file_of(yours), output = file_of(NULL);
 	struct job job = { { a, b, c }, output };
@@ -121,7 +121,7 @@ int merge_text(const char *mine, const char *old, const char *yours, char **ret)
 
 	if (a < 0 || b < 0 || c < 0 || output < 0)
 		return a < 0 ? a : b < 0 ? b : c < 0 ? c : output;
-	r = subprocess_call(run, &job, TIMEOUT_MS);
+	r = subprocess_call(run, &job, timeout_ms);
 	if (r == 0)
 		return read_all(output, ret);
 	return r == -CONFLICT ? -EBUSY : r == -EBUSY ? -EIO : r;

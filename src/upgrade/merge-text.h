@@ -6,6 +6,6 @@
 #include "base/util.h"
 
 /* Applies to 'mine' what changed from 'old' to 'yours'. All are texts without NUL. 0, with *ret as text that the caller
- * frees; -EBUSY if both changed the same place; or another -errno, without a message, if the program is missing or gave
- * up. */
-int merge_text(const char *mine, const char *old, const char *yours, char **ret);
+ * frees; -EBUSY if both changed the same place; -ETIMEDOUT after this many milliseconds; or another -errno if the
+ * program is missing or gave up; all without a message. */
+int merge_text(const char *mine, const char *old, const char *yours, int timeout_ms, char **ret);

@@ -37,6 +37,7 @@ struct upgrade {
 	size_t n;
 	size_t changes, beside, conflicts; /* changes, and those of them that only lie beside */
 	bool changes_record;
+	uint64_t merging; /* microseconds that merges of texts have taken */
 };
 void upgrade_done(struct upgrade *u);
 

@@ -11,7 +11,7 @@ TEST(changes_in_different_places_fit_together)
 {
 	_cleanup_(freep) char *merged = NULL;
 
-	CHECK_INT(merge_text("mine\nb\nc\nd\ne\n", "a\nb\nc\nd\ne\n", "a\nb\nc\nd\nyours", &merged), 0);
+	CHECK_INT(merge_text("mine\nb\nc\nd\ne\n", "a\nb\nc\nd\ne\n", "a\nb\nc\nd\nyours", 10000, &merged), 0);
 	CHECK_STR(merged, "mine\nb\nc\nd\nyours");
 }
 
@@ -19,7 +19,7 @@ TEST(the_same_change_is_no_conflict)
 {
 	_cleanup_(freep) char *merged = NULL;
 
-	CHECK_INT(merge_text("x\nb\nc\nd\n", "a\nb\nc\nd\n", "x\nb\nc\ny\n", &merged), 0);
+	CHECK_INT(merge_text("x\nb\nc\nd\n", "a\nb\nc\nd\n", "x\nb\nc\ny\n", 10000, &merged), 0);
 	CHECK_STR(merged, "x\nb\nc\ny\n");
 }
 
@@ -27,9 +27,9 @@ TEST(changes_in_the_same_place_are_a_conflict)
 {
 	_cleanup_(freep) char *merged = NULL;
 
-	CHECK_INT(merge_text("mine\n", "a\n", "yours\n", &merged), -EBUSY);
+	CHECK_INT(merge_text("mine\n", "a\n", "yours\n", 10000, &merged), -EBUSY);
 	CHECK(!merged);
-	CHECK_INT(merge_text("-n\n", "", "--help\n", &merged), -EBUSY);
+	CHECK_INT(merge_text("-n\n", "", "--help\n", 10000, &merged), -EBUSY);
 }
 
 static char *merge(const char *path, const char *given, const char *host, const char *container, char **ret_words)
@@ -52,6 +52,12 @@ static const struct {
 	{ "/etc/passwd", "a:x:1:1::/:\n", "a:x:2:2::/:\n", "a:x:1:1::/:\n", "a:x:1:1::/:\n", "|" },
 	{ "/etc/passwd", "", "new:x:7:7::/:\n", "own:x:7:7::/:\n", "own:x:7:7::/:\n",
 	  "|The host's user 'new' has number 7, which 'own' has in the container." },
+	/* What only begins or ends in the same way is something else, and so is a line without the field. */
+	{ "/etc/passwd", "", "new:x:7:7::/:\n", "newer:x:77:7::/:\n\nne:x:70:7::/:\nx:7\n7",
+	  "newer:x:77:7::/:\n\nne:x:70:7::/:\nx:7\n7\nnew:x:7:7::/:\n", "user 'new'|" },
+	{ "/etc/passwd", "", "new:x:7:7::/:\n", "\n:\n::\nown:x:7", "\n:\n::\nown:x:7\n",
+	  "|The host's user 'new' has number 7, which 'own' has in the container." },
+	{ "/etc/passwd", "", "new:x:7:7::/:\n", "a\nnew", "a\nnew\n", "|" },
 	/* Removed in the container. */
 	{ "/etc/passwd", "a:x:1:1::/:\n", "a:x:1:1::/:\nb:x:2:2::/:\n", "", "b:x:2:2::/:\n", "user 'b'|" },
 	/* A password stays the container's. */
