@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* upgrade: brings containers what the host's packages and administrator have changed since they got it. Containers are
  * upgraded in batches: all are examined; those that run and would change are stopped together, changed one by one, and
- * started together again. One whose services do not come up then gets back what it had. */
+ * each is started as soon as it is changed. Those that took long to examine come last, so that a container that makes
+ * that take long makes no other wait. One whose services do not come up then gets back what it had. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -58,8 +60,10 @@ struct one {
 	struct strv left; /* what an undo left as it was */
 	bool runs;	  /* it did when we began */
 	bool stopped;	  /* by us */
+	bool tried;	  /* to be changed */
 	bool changed;
-	int r; /* the first error */
+	uint64_t took; /* microseconds to examine it */
+	int r;	       /* the first error */
 };
 
 struct batch {
@@ -67,9 +71,10 @@ struct batch {
 	const struct upgrade_options *asked;
 	struct wanted_cache *cache;
 	struct sd_bus *bus;
-	struct one v[BATCH];
+	struct one v[BATCH], *order[BATCH]; /* by name, and as they are changed */
 	size_t n;
-	int signal; /* that interrupted us, or 0 */
+	struct signals signals; /* while they are changed */
+	int signal;		/* that interrupted us, or 0 */
 };
 
 static void end(struct one *one)
@@ -130,33 +135,88 @@ static bool would_change(const struct batch *b, const struct one *one)
 	return one->r == 0 && (b->asked->undo || upgrade_is_needed(&one->upgrade));
 }
 
-/* Does a job for the units of those that 'which' chooses. If it fails for one, this is its error. */
-static void run_jobs(struct batch *b, enum systemd_job job, bool (*which)(const struct batch *b, const struct one *one))
+/* What a container that ran has changed until it stopped counts, too. */
+static int apply(const struct batch *b, struct one *one)
+{
+	int r = 0;
+
+	if (b->asked->undo) {
+		r = upgrade_undo(b->context, &one->record, &one->left);
+		one->changed = r == 0;
+		return r == -ENOENT ? log_error_errno(r, "Container '%s' has no upgrade to take back.", one->name) : r;
+	}
+	if (one->stopped)
+		r = examine(b, one);
+	one->changed = r == 0 && upgrade_is_needed(&one->upgrade);
+	if (r == 0)
+		r = upgrade_apply(&one->upgrade);
+	if (r == -EINTR)
+		log_error("Interrupted; container '%s' is as it was.", one->name);
+	one->changed &= r == 0;
+	return r;
+}
+
+/* After a signal, the others stay as they are. */
+static void change(struct batch *b, struct one *one)
+{
+	one->tried = true;
+	if (one->r == 0)
+		one->r = b->signal || signals_pending() ? -EINTR : apply(b, one);
+	if (one->r == -EINTR && !b->signal)
+		b->signal = signals_take(&b->signals);
+}
+
+struct chosen {
+	struct batch *batch;
+	struct one *v[BATCH];
+	size_t n;
+};
+
+static int change_chosen(void *data, size_t i)
+{
+	struct chosen *chosen = data;
+
+	change(chosen->batch, chosen->v[i]);
+	return 0;
+}
+
+/* Does a job for the units of those that 'which' chooses, before which they are changed if 'changes'. If it fails for
+ * one, this is its error. Returns a signal that ended the waiting for changed ones, or 0. */
+static int run_jobs(struct batch *b, enum systemd_job job, bool (*which)(const struct batch *b, const struct one *one),
+		    bool changes)
 {
 	_cleanup_(strv_done) struct strv units = { 0 };
+	struct chosen chosen = { .batch = b };
 	int results[BATCH], signal, r;
-	const struct systemd_jobs jobs = { .job = job, .units = &units, .results = results };
-	struct one *chosen[BATCH];
-	size_t n = 0;
+	const struct systemd_jobs jobs = { .job = job,
+					   .units = &units,
+					   .results = results,
+					   .before = changes ? change_chosen : NULL,
+					   .data = &chosen };
 
 	for (size_t i = 0; i < b->n; i++)
-		if (which(b, &b->v[i])) {
-			strv_take(&units, host_unit_name(b->v[i].name));
-			chosen[n++] = &b->v[i];
+		if (which(b, b->order[i])) {
+			strv_take(&units, host_unit_name(b->order[i]->name));
+			chosen.v[chosen.n++] = b->order[i];
 		}
-	if (n == 0)
-		return;
+	if (chosen.n == 0)
+		return 0;
 	r = systemd_run_jobs(b->bus, &jobs, &signal);
+	if (r == -EINTR && changes)
+		return signal;
 	if (r == -EINTR && job == SYSTEMD_STOP)
 		log_error(
 			"Nothing was upgraded; 'virt-sandbox-service start' starts the containers that were stopped.");
 	if (r == -EINTR)
 		signals_die(signal);
-	for (size_t i = 0; i < n; i++) {
-		chosen[i]->stopped = job == SYSTEMD_STOP ? results[i] == 0 : chosen[i]->stopped && results[i] < 0;
-		if (chosen[i]->r == 0)
-			chosen[i]->r = results[i];
+	for (size_t i = 0; i < chosen.n; i++) {
+		struct one *one = chosen.v[i];
+
+		one->stopped = job == SYSTEMD_STOP ? results[i] == 0 : one->stopped && results[i] < 0;
+		if (one->r == 0)
+			one->r = results[i];
 	}
+	return 0;
 }
 
 static bool is_to_stop(const struct batch *b, const struct one *one)
@@ -187,41 +247,24 @@ static int find_running(struct batch *b)
 	return r;
 }
 
-/* What a container that ran has changed until it stopped counts, too. */
-static int apply(const struct batch *b, struct one *one)
-{
-	int r = 0;
-
-	if (b->asked->undo) {
-		r = upgrade_undo(b->context, &one->record, &one->left);
-		one->changed = r == 0;
-		return r == -ENOENT ? log_error_errno(r, "Container '%s' has no upgrade to take back.", one->name) : r;
-	}
-	if (one->stopped)
-		r = examine(b, one);
-	one->changed = r == 0 && upgrade_is_needed(&one->upgrade);
-	if (r == 0)
-		r = upgrade_apply(&one->upgrade);
-	if (r == -EINTR)
-		log_error("Interrupted; container '%s' is as it was.", one->name);
-	one->changed &= r == 0;
-	return r;
-}
-
+/* Those that run before those that do not, because somebody waits for them. */
 static int apply_all(struct batch *b)
 {
-	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
-	int r = signals_begin(&signals);
+	int r = signals_begin(&b->signals), signal;
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot wait for signals: %m");
-	for (size_t i = 0; i < b->n; i++) {
-		struct one *one = &b->v[i];
-
-		if (one->r == 0 && !(one->runs && would_change(b, one) && !one->stopped))
-			one->r = signals_pending() ? -EINTR : apply(b, one);
+	signal = run_jobs(b, SYSTEMD_START, is_to_start, true);
+	if (signal) {
+		b->signal = signal;
+		run_jobs(b, SYSTEMD_START, is_to_start, false); /* those that are still to be started, too */
 	}
-	b->signal = signals_take(&signals);
+	for (size_t i = 0; i < b->n; i++)
+		if (!b->order[i]->tried)
+			change(b, b->order[i]);
+	if (!b->signal)
+		b->signal = signals_take(&b->signals);
+	signals_done(&b->signals);
 	return 0;
 }
 
@@ -246,7 +289,7 @@ static void take_back(struct batch *b)
 				  one->name);
 		one->changed = false;
 	}
-	run_jobs(b, SYSTEMD_START, is_to_start);
+	run_jobs(b, SYSTEMD_START, is_to_start, false);
 }
 
 static void print_left(const struct one *one)
@@ -309,6 +352,13 @@ static struct json_object *one_json(const struct one *one)
 	return o;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct one *x = *(struct one *const *)a, *y = *(struct one *const *)b;
+
+	return x->took < y->took ? -1 : x->took > y->took;
+}
+
 /* Stops, changes and starts again. Returns an error that concerns all. */
 static int change_all(struct batch *b)
 {
@@ -316,9 +366,9 @@ static int change_all(struct batch *b)
 
 	if (r < 0)
 		return r;
-	run_jobs(b, SYSTEMD_STOP, is_to_stop);
+	qsort(b->order, b->n, sizeof(*b->order), compare);
+	run_jobs(b, SYSTEMD_STOP, is_to_stop, false);
 	r = apply_all(b);
-	run_jobs(b, SYSTEMD_START, is_to_start);
 	take_back(b);
 	return r;
 }
@@ -328,15 +378,19 @@ static int upgrade_batch(const struct context *context, const struct upgrade_opt
 			 char *const *names, size_t n, struct json_object *array)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	struct batch b = { .context = context, .asked = asked, .cache = cache, .n = n };
+	struct batch b = { .context = context, .asked = asked, .cache = cache, .n = n, .signals = { .fd = -1 } };
 	int r = context->on_host && !asked->dry_run && systemd_present() ? systemd_connect(&bus) : 0, status = 0;
 
 	if (r < 0)
 		return STATUS_FAILED;
 	b.bus = bus;
 	for (size_t i = 0; i < n; i++) {
+		uint64_t began = clock_usec();
+
 		b.v[i] = (struct one){ .name = names[i], .lock = LOCK_INIT };
 		b.v[i].r = begin(&b, &b.v[i]);
+		b.v[i].took = clock_usec() - began;
+		b.order[i] = &b.v[i];
 	}
 	if (!asked->dry_run)
 		r = change_all(&b);

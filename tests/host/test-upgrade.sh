@@ -120,6 +120,15 @@ echo 'Listen 8081' >>"$config"
 "$program" upgrade --all >"$work/said" 2>&1
 is 'upgrade --all fails if one fails' $? 1
 is 'it upgrades all others' "$(grep -c "^many[0-9]*: updated  $config " "$work/said")" $((count - 1))
+# began NAME, changed NAME: when its unit was started, and its file changed, in microseconds.
+began() {
+	busctl get-property org.freedesktop.systemd1 "/org/freedesktop/systemd1/unit/${1}_5fsandbox_2eservice" org.freedesktop.systemd1.Unit \
+		InactiveExitTimestamp | cut -d ' ' -f 2
+}
+changed() { stat -c %.6Z "$filesystems/$1$config" | tr -d .; }
+first=$(for name in many1 "${names[@]:2}"; do began "$name"; done | sort -n | head -n 1)
+last=$(for name in many1 "${names[@]:2}"; do changed "$name"; done | sort -n | tail -n 1)
+ok 'none waits until the last one is changed' test "$first" -lt "$last"
 is 'list says of the one alone that it is behind' "$("$program" list --json | jq -r '[.[] | select(.outdated != []) | .name] | join(",")')" many2
 is 'all run' "$("$program" list --json | jq -r '[.[] | select(.state == "running")] | length')" "$count"
 is 'the one has what it had' "$(cat "$filesystems/many2$config")" "$(cat "$work/config")"
