@@ -132,7 +132,8 @@ static int begin(const struct batch *b, struct one *one)
 
 static bool would_change(const struct batch *b, const struct one *one)
 {
-	return one->r == 0 && (b->asked->undo || upgrade_is_needed(&one->upgrade));
+	return one->r == 0 &&
+	       (b->asked->undo ? upgrade_can_undo(b->context, one->name) : upgrade_is_needed(&one->upgrade));
 }
 
 /* What a container that ran has changed until it stopped counts, too. */

@@ -6,7 +6,7 @@
  *	0, 1, ...	the files that it had, by their place in the list
  *	attributes	the paths of which only mode and owner change, likewise
  *	given		what the container had been given
- *	record, unit	what they were; record.after, what the record became
+ *	record		what it was; record.after, what it became
  *	unfinished	is there until the upgrade is complete
  *
  * So an upgrade that was cut short can be taken back by the next one. */
@@ -25,13 +25,14 @@
 #include "base/signals.h"
 #include "container/paths.h"
 #include "container/places.h"
+#include "container/record-file.h"
 #include "container/record-text.h"
 #include "create/host-unit.h"
 #include "create/unit-file.h"
 #include "selinux/selinux.h"
 #include "upgrade/put.h"
 
-#define TEXT_MAX ((size_t)1024 * 1024) /* bytes of a record or a unit */
+#define TEXT_MAX ((size_t)1024 * 1024) /* bytes of a record */
 #define UNFINISHED "unfinished"
 
 /* --- keeping what is going to change --- */
@@ -193,20 +194,21 @@ static int put_items(const struct upgrade *u)
 	return r;
 }
 
+/* And the unit of the host, which follows from it. */
+static int write_record(int root_fd, const struct record *record)
+{
+	_cleanup_(freep) char *unit = host_unit_path(record->name), *text = host_unit_text(record);
+	int r = record_rewrite(root_fd, record);
+
+	if (r < 0)
+		return r;
+	r = unit_file_write(root_fd, unit, text, true);
+	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", unit) : 0;
+}
+
 static int change_record(const struct upgrade *u)
 {
-	int root_fd = u->context->root_fd, r;
-	const struct record *record = &u->wanted.record;
-	_cleanup_(freep) char *path = record_path(record->name), *unit = host_unit_path(record->name);
-	_cleanup_(freep) char *text = record_format(record), *unit_text = host_unit_text(record);
-
-	if (!u->changes_record)
-		return 0;
-	r = atomic_file_write(root_fd, path, 0644, text, true);
-	if (r < 0)
-		return log_error_errno(r, "Cannot write '%s': %m", path);
-	r = unit_file_write(root_fd, unit, unit_text, true);
-	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", unit) : 0;
+	return u->changes_record ? write_record(u->context->root_fd, &u->wanted.record) : 0;
 }
 
 static int save_next(const struct upgrade *u)
@@ -344,7 +346,7 @@ static int put_all_back(const struct undo *undo)
 	return r;
 }
 
-/* Reads a record that was kept, and gives the container in it its present name. */
+/* Reads a record that was kept, and gives the container in it its present name. 0, or -errno after a message. */
 static int read_kept(const struct undo *undo, const char *name, struct record *ret)
 {
 	_cleanup_(freep) char *text = NULL, *message = NULL;
@@ -354,7 +356,8 @@ static int read_kept(const struct undo *undo, const char *name, struct record *r
 	if (r == 0)
 		r = record_parse_any(text, size, ret, &message);
 	if (r < 0)
-		return r;
+		return log_error_errno(r, "Cannot read '" UNDO_DIR "/%s/%s': %s", undo->record->name, name,
+				       message ? message : strerror(-r));
 	free(ret->name);
 	free(ret->path);
 	ret->name = xstrdup(undo->record->name);
@@ -362,30 +365,43 @@ static int read_kept(const struct undo *undo, const char *name, struct record *r
 	return 0;
 }
 
-/* The record may have been changed since by other commands, which an undo must not take back. */
+static void put_list_back(struct strv *now, const struct strv *after, const struct strv *before)
+{
+	_cleanup_(freep) char *a = strv_join(now, "\n"), *b = strv_join(after, "\n");
+
+	if (strcmp(a, b) != 0)
+		return;
+	strv_clear(now);
+	strv_add_all(now, before);
+}
+
+/* Other commands may have changed the record since, and an undo must not take that back. So only what an upgrade changes
+ * in a record is put back, and only where it is still as the upgrade left it. */
 static int put_record_back(const struct undo *undo)
 {
-	int root_fd = undo->context->root_fd, r;
-	_cleanup_(freep) char *path = record_path(undo->record->name), *unit_path = host_unit_path(undo->record->name);
-	_cleanup_(record_done) struct record kept = { 0 }, kept_after = { 0 };
-	_cleanup_(freep) char *record = NULL, *unit = NULL, *after = NULL, *now = NULL;
+	_cleanup_(record_done) struct record before = { 0 }, after = { 0 }, now = { 0 };
+	_cleanup_(freep) char *old = NULL, *new = NULL;
+	int r = read_kept(undo, "record", &before);
 
-	r = read_kept(undo, "record", &kept);
 	if (r == 0)
-		r = read_kept(undo, "record.after", &kept_after);
+		r = read_kept(undo, "record.after", &after);
 	if (r == 0)
-		r = rootfd_read(root_fd, path, WALK_ROOT, TEXT_MAX, &now, NULL);
+		r = record_load(undo->context->root_fd, undo->record->name, &now);
 	if (r < 0)
-		return log_error_errno(r, "Cannot put back '%s': %m", path);
-	record = record_format(&kept);
-	after = record_format(&kept_after);
-	unit = host_unit_text(&kept);
-	if (strcmp(now, after) == 0 && strcmp(now, record) != 0) {
-		r = atomic_file_write(root_fd, path, 0644, record, true);
-		if (r == 0)
-			r = unit_file_write(root_fd, unit_path, unit, true);
-	}
-	return r < 0 ? log_error_errno(r, "Cannot put back '%s': %m", path) : 0;
+		return r;
+	old = record_format(&before);
+	new = record_format(&after);
+	if (strcmp(old, new) == 0)
+		return 0;
+	put_list_back(&now.units, &after.units, &before.units);
+	put_list_back(&now.packages, &after.packages, &before.packages);
+	put_list_back(&now.local, &after.local, &before.local);
+	put_list_back(&now.live, &after.live, &before.live);
+	if (now.start_seconds == after.start_seconds)
+		now.start_seconds = before.start_seconds;
+	if (now.stop_seconds == after.stop_seconds)
+		now.stop_seconds = before.stop_seconds;
+	return write_record(undo->context->root_fd, &now);
 }
 
 static int put_given_back(const struct undo *undo)
@@ -447,6 +463,14 @@ static int run_undo(const struct context *context, const struct record *record, 
 	if (unfinished && faccessat(undo.dir, UNFINISHED, F_OK, 0) < 0)
 		return -ENOENT;
 	return take_back(&undo, all);
+}
+
+bool upgrade_can_undo(const struct context *context, const char *name)
+{
+	_cleanup_(freep) char *path = undo_path(name);
+	struct stat st;
+
+	return rootfd_lstat(context->root_fd, path, WALK_ROOT, &st) == 0;
 }
 
 int upgrade_undo(const struct context *context, const struct record *record, struct strv *left)

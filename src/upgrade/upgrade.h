@@ -62,6 +62,9 @@ int upgrade_check_trust(const struct record *record);
  * 0, or -errno after a message. */
 int upgrade_apply(struct upgrade *u);
 
+/* Whether an upgrade of container 'name' can be taken back. */
+bool upgrade_can_undo(const struct context *context, const char *name);
+
 /* Takes back what the last upgrade of the container changed. What the container has changed since stays as it is, and
  * each such path is appended to 'left'. 0; -ENOENT without a message if there is nothing to take back; or another
  * -errno after a message. */

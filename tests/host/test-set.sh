@@ -143,12 +143,20 @@ rm /etc/systemd/system/set-user.service
 is 'set adds a unit' "$("$program" set set --add-unit=set-extra 2>/dev/null)" "Container 'set' has units $web.service, set-extra.service"
 is 'the record has it' "$(key Units)" "$web.service set-extra.service "
 is 'its file is there' "$(cat "$tree/etc/set-extra.conf")" X=1
+is 'the copy of the record beside the directory has it' "$(cat "${tree%/*}/.set.sandbox")" "$(cat "$record")"
 start set
 is 'it runs' "$(inside set 'systemctl is-active set-extra.service')" active
 is 'the container kept its description' "$(key Description)" 'y '
 need 'the container stops again' "$program" stop set
 ok 'set removes a unit' "$program" set set --remove-unit=set-extra.service
 is 'it and its file are gone' "$(key Units)$(compgen -G "$tree/etc/set-extra.conf"; compgen -G "$tree/etc/systemd/system/set-extra.service")" "$web.service "
+ok 'set adds the unit again' "$program" -q set set --add-unit=set-extra
+ok 'and then changes something else' "$program" -q set set --memory=700M
+ok 'the unit alone is taken back' "$program" upgrade --undo set
+is 'neither it nor its file is left' "$(key Units)$(compgen -G "$tree/etc/set-extra.conf")" "$web.service "
+unlike 'systemd does not have it in the unit of the host' "$(unit)" 'set-extra'
+like 'what was changed later is kept' "$(cat "$record")" '^Memory=700M$'
+is 'the copy of the record follows an undo' "$(cat "${tree%/*}/.set.sandbox")" "$(cat "$record")"
 fails 'a container needs a unit' 'needs at least one unit' "$program" set set --remove-unit="$web"
 rm -f /etc/systemd/system/set-extra.service /etc/set-extra.conf
 start set

@@ -45,7 +45,9 @@ is 'list says nothing any more' "$(state)" ''
 ok 'upgrade --undo takes it back' "$program" upgrade --undo up1
 is 'the container has what it had' "$(cat "$tree$config")" "$before"
 is 'its service answers after the undo' "$(page up1 page)" 'a page'
+first=$(leader up1)
 fails 'there is nothing more to take back' 'no upgrade to take back' "$program" upgrade --undo up1
+is 'an undo of nothing restarts nothing' "$(leader up1)" "$first"
 
 # A conflict needs no restart.
 first=$(leader up1)
