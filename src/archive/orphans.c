@@ -97,6 +97,7 @@ static const struct {
 	{ ALLOW_DIR, "", "", ORPHAN_STATE, S_IFREG },
 	{ GIVEN_DIR, "", "", ORPHAN_STATE, S_IFREG },
 	{ UNDO_DIR, "", "", ORPHAN_STATE, S_IFDIR },
+	{ UNDO_DIR, UNDO_NEW, "", ORPHAN_STATE, S_IFDIR },
 };
 
 /* What is between the affixes; NULL if it does not have them. Caller frees. */

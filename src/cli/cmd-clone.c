@@ -241,7 +241,9 @@ static int make_named(struct cloning *c, const struct record *from, const char *
 
 static int open_source(const struct cloning *c, struct lock *lock, struct record *record)
 {
-	return container_open(c->context->root_fd, c->source, OPEN_READY, lock, record);
+	int r = container_open(c->context->root_fd, c->source, OPEN_READY, lock, record);
+
+	return r == 0 ? container_check_upgraded(c->context->root_fd, c->source) : r;
 }
 
 /* While the locks are held, signals are checked only between operations, so that one causes an undo and never leaves

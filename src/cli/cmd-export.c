@@ -92,6 +92,8 @@ static int export(const struct context *context, const char *name, const char *p
 
 	if (r == 0)
 		r = container_open(context->root_fd, name, OPEN_READY, &lock, &record);
+	if (r == 0)
+		r = container_check_upgraded(context->root_fd, name);
 	if (r == 0 && (r = signals_begin(&signals)) < 0)
 		log_error_errno(r, "Cannot wait for signals: %m");
 	if (r == 0)

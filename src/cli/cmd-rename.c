@@ -328,6 +328,8 @@ static int rename_container(struct rename *rn, const char *from, const char *to)
 		r = container_open(root_fd, from, OPEN_ANY, &lock, &rn->old);
 	if (r == 0 && (rn->old.state != RECORD_LEAVING || strcmp(rn->old.other, to) != 0))
 		r = container_check_ready(&rn->old);
+	if (r == 0)
+		r = container_check_upgraded(root_fd, from);
 	if (r == 0 && !first)
 		r = lock_container(root_fd, to, &other);
 	return r < 0 ? r : rename_locked(rn, to);

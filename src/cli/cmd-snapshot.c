@@ -90,8 +90,10 @@ static int check_hold(const void *hold)
 static int make(struct work *w)
 {
 	_cleanup_(hold_done) struct hold hold = { 0 };
-	int r = hold_begin(w->context, w->record.name, w->asked->live, &hold);
+	int r = container_check_upgraded(w->context->root_fd, w->record.name);
 
+	if (r == 0)
+		r = hold_begin(w->context, w->record.name, w->asked->live, &hold);
 	if (r == 0)
 		r = snapshot_make(w->context, &w->record, w->label, check_hold, &hold);
 	if (r == 0 && !w->context->quiet)

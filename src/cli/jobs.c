@@ -50,6 +50,8 @@ static int check_container(const struct request *rq, const char *name)
 	if (r < 0 || rq->job == SYSTEMD_STOP)
 		return r;
 	r = container_check_ready(&record);
+	if (r == 0)
+		r = container_check_upgraded(root_fd, name);
 	return r < 0 ? r : check_unit(root_fd, name);
 }
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "base/rootfd.h"
+#include "container/paths.h"
 #include "container/record-file.h"
 
 char *container_unfinished(const struct record *record)
@@ -40,6 +42,19 @@ int container_check_ready(const struct record *record)
 		return 0;
 	sentence = container_unfinished(record);
 	return log_error_errno(-EBUSY, "Container '%s' is unfinished: %s.", record->name, sentence);
+}
+
+int container_check_upgraded(int root_fd, const char *name)
+{
+	_cleanup_(freep) char *undo = undo_path(name), *unfinished = xasprintf("%s/" UNDO_UNFINISHED, undo);
+	struct stat st;
+
+	if (rootfd_lstat(root_fd, unfinished, WALK_ROOT, &st) < 0)
+		return 0;
+	return log_error_errno(-EBUSY,
+			       "An upgrade of container '%s' was interrupted; 'virt-sandbox-service upgrade --undo %s' "
+			       "takes it back.",
+			       name, name);
 }
 
 int container_open(int root_fd, const char *name, enum open_state state, struct lock *ret_lock,

@@ -18,6 +18,8 @@ struct port;
 #define ALLOW_DIR STATE_DIR "/allow" /* lists of the units that may run in a container, kept between starts */
 #define GIVEN_DIR STATE_DIR "/given" /* what create and upgrade gave each container: upgrade/given.h */
 #define UNDO_DIR STATE_DIR "/undo"   /* what the last upgrade of each container replaced: upgrade/undo.h */
+#define UNDO_NEW ".new-"	     /* before the name of one that is not complete; no container has such a name */
+#define UNDO_UNFINISHED "unfinished" /* in one whose upgrade is not complete */
 #define HOST_UNIT_DIR "/etc/systemd/system"
 #ifndef RUNTIME_DIR /* the monitor's test has its own */
 #define RUNTIME_DIR "/run/virt-sandbox-service"

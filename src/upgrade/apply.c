@@ -33,7 +33,6 @@
 #include "upgrade/put.h"
 
 #define TEXT_MAX ((size_t)1024 * 1024) /* bytes of a record */
-#define UNFINISHED "unfinished"
 
 /* --- keeping what is going to change --- */
 
@@ -114,7 +113,7 @@ static int keep_texts(const struct upgrade *u, int dir)
 	if (r == 0)
 		r = atomic_file_write(dir, "record.after", 0600, after, true);
 	if (r == 0)
-		r = atomic_file_write(dir, UNFINISHED, 0600, "", true);
+		r = atomic_file_write(dir, UNDO_UNFINISHED, 0600, "", true);
 	if (r == 0 && syncfs(dir) < 0)
 		r = -errno;
 	return r < 0 ? log_error_errno(r, "Cannot write in '" UNDO_DIR "': %m") : 0;
@@ -460,7 +459,7 @@ static int run_undo(const struct context *context, const struct record *record, 
 	if (undo.dir < 0)
 		return errno == ENOENT ? -ENOENT
 				       : log_error_errno(errno, "Cannot open '" UNDO_DIR "/%s': %m", record->name);
-	if (unfinished && faccessat(undo.dir, UNFINISHED, F_OK, 0) < 0)
+	if (unfinished && faccessat(undo.dir, UNDO_UNFINISHED, F_OK, 0) < 0)
 		return -ENOENT;
 	return take_back(&undo, all);
 }
@@ -499,7 +498,7 @@ int upgrade_check_trust(const struct record *record)
 
 int upgrade_apply(struct upgrade *u)
 {
-	_cleanup_(freep) char *unfinished = xasprintf(UNDO_DIR "/%s/" UNFINISHED, u->record->name);
+	_cleanup_(freep) char *unfinished = xasprintf(UNDO_DIR "/%s/" UNDO_UNFINISHED, u->record->name);
 	_cleanup_(strv_done) struct strv left = { 0 };
 	int r, e;
 

@@ -152,6 +152,12 @@ ok 'set removes a unit' "$program" set set --remove-unit=set-extra.service
 is 'it and its file are gone' "$(key Units)$(compgen -G "$tree/etc/set-extra.conf"; compgen -G "$tree/etc/systemd/system/set-extra.service")" "$web.service "
 ok 'set adds the unit again' "$program" -q set set --add-unit=set-extra
 ok 'and then changes something else' "$program" -q set set --memory=700M
+undo=/var/lib/virt-sandbox-service/undo/set
+touch "$undo/unfinished" # as a kill before the last step leaves it
+for verb in 'start set' 'clone set set3' 'snapshot set half' 'rename set set3' "export set $work/half"; do
+	# shellcheck disable=SC2086 # words
+	fails "'$verb' refuses a container with half of its files" "'virt-sandbox-service upgrade --undo set' takes it back" "$program" $verb
+done
 ok 'the unit alone is taken back' "$program" upgrade --undo set
 is 'neither it nor its file is left' "$(key Units)$(compgen -G "$tree/etc/set-extra.conf")" "$web.service "
 unlike 'systemd does not have it in the unit of the host' "$(unit)" 'set-extra'
