@@ -176,8 +176,13 @@ struct chosen {
 static int change_chosen(void *data, size_t i)
 {
 	struct chosen *chosen = data;
+	struct batch *b = chosen->batch;
+	struct one *one = chosen->v[i];
 
-	change(chosen->batch, chosen->v[i]);
+	change(b, one);
+	/* Its unit may have been written anew, and systemd starts what it has read. */
+	if (one->changed && (b->asked->undo || one->upgrade.changes_record))
+		systemd_reload(b->bus);
 	return 0;
 }
 

@@ -160,7 +160,7 @@ for verb in 'start set' 'clone set set3' 'snapshot set half' 'rename set set3' "
 done
 ok 'the unit alone is taken back' "$program" upgrade --undo set
 is 'neither it nor its file is left' "$(key Units)$(compgen -G "$tree/etc/set-extra.conf")" "$web.service "
-unlike 'systemd does not have it in the unit of the host' "$(unit)" 'set-extra'
+is 'systemd has read the unit of the host again' "$(systemctl show --property NeedDaemonReload --value set_sandbox.service)" no
 like 'what was changed later is kept' "$(cat "$record")" '^Memory=700M$'
 is 'the copy of the record follows an undo' "$(cat "${tree%/*}/.set.sandbox")" "$(cat "$record")"
 fails 'a container needs a unit' 'needs at least one unit' "$program" set set --remove-unit="$web"
