@@ -419,7 +419,7 @@ static int move(int root_fd, const char *from, const char *to)
 
 	if (old_dir < 0 || new_dir < 0)
 		return old_dir == -ENOENT ? 0 : old_dir < 0 ? old_dir : new_dir;
-	return renameat(old_dir, old, new_dir, new) < 0 && errno != ENOENT ? -errno : 0;
+	return renameat2(old_dir, old, new_dir, new, RENAME_NOREPLACE) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int given_rename(int root_fd, const char *from, const char *to)
@@ -428,7 +428,12 @@ int given_rename(int root_fd, const char *from, const char *to)
 	_cleanup_(freep) char *old_undo = undo_path(from), *new_undo = undo_path(to);
 	int r = move(root_fd, old, new);
 
-	if (r == 0)
-		r = move(root_fd, old_undo, new_undo);
-	return r < 0 ? log_error_errno(r, "Cannot rename '%s' to '%s': %m", old, new) : 0;
+	if (r < 0)
+		return log_error_errno(r, "Cannot rename '%s' to '%s': %m", old, new);
+	r = move(root_fd, old_undo, new_undo);
+	if (r < 0) {
+		move(root_fd, new, old);
+		return log_error_errno(r, "Cannot rename '%s' to '%s': %m", old_undo, new_undo);
+	}
+	return 0;
 }

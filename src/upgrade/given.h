@@ -81,7 +81,8 @@ bool given_is_stamped(const struct op *op);
 
 /* What follows a container that is copied, removed or renamed. Nothing is there to copy, remove or rename if the
  * container was made by an early version of this program; that is not an error. 0, or -errno after a message. The undo
- * of the last upgrade is removed or renamed, too, but not copied. */
+ * of the last upgrade is removed or renamed, too, but not copied. given_rename() replaces nothing (-EEXIST), and either
+ * renames both or none. */
 int given_copy(int root_fd, const char *from, const char *to);
 int given_remove(int root_fd, const char *name);
 int given_forget_undo(int root_fd, const char *name); /* only that */

@@ -115,6 +115,28 @@ TEST(it_follows_the_container)
 	teardown();
 }
 
+TEST(it_replaces_nothing_of_another_container)
+{
+	_cleanup_(given_done) struct given given = { 0 }, read = { 0 };
+
+	setup();
+	CHECK_INT(given_save(root_fd, "other", &given), 0);
+	given_add(&given, xstrdup("/etc/x"))->given = (struct version){ .type = VERSION_DIRECTORY, .mode = 0755 };
+	CHECK_INT(given_save(root_fd, "one", &given), 0);
+	CHECK_INT(given_rename(root_fd, "one", "other"), -EEXIST);
+	CHECK_INT(given_load(root_fd, "other", &read), 0);
+	CHECK(read.n == 0);
+	given_done(&read);
+	CHECK_INT(given_remove(root_fd, "other"), 0);
+	CHECK_INT(rootfd_mkdir_p(root_fd, UNDO_DIR "/one"), 0);
+	CHECK_INT(rootfd_mkdir_p(root_fd, UNDO_DIR "/other"), 0);
+	CHECK_INT(given_rename(root_fd, "one", "other"), -EEXIST);
+	CHECK_INT(given_load(root_fd, "one", &read), 0);
+	CHECK(read.n == 1);
+	CHECK_INT(given_load(root_fd, "other", &given), -ENOENT);
+	teardown();
+}
+
 TEST(reading_a_hostile_path_neither_waits_nor_follows)
 {
 	static const struct {
