@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The list of units that may run in a container. Searching the package database takes long compared with a start, so
- * the list is kept in ALLOW_DIR with a stamp: the program and the container it was made for, and when each of the
- * directories last changed. Every installation, upgrade or removal of a package with such files changes one of them. */
+ * the list is kept in ALLOW_DIR with a stamp: the program and the container it was made for, the units and packages
+ * that the container had, and when each of the directories last changed. Every installation, upgrade or removal of a
+ * package with such files changes one of them. */
 #include "virt/unit-allow.h"
 
 #include <errno.h>
@@ -126,9 +127,11 @@ static int compute(const struct context *context, const struct record *record, s
 
 static char *stamp(int root_fd, const struct record *record)
 {
+	_cleanup_(freep) char *units = strv_join(&record->units, " ");
+	_cleanup_(freep) char *packages = strv_join(&record->packages, " ");
 	_cleanup_(buf_done) struct buf b = { 0 };
 
-	buf_addf(&b, "# " PACKAGE_VERSION " %s", record->uuid);
+	buf_addf(&b, "# " PACKAGE_VERSION " %s %s, %s,", record->uuid, units, packages);
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		struct stat st = { 0 };
 

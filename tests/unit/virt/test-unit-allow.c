@@ -146,6 +146,26 @@ TEST(asked_again_only_when_something_changed)
 	remove_root(&context);
 }
 
+TEST(asked_again_when_the_container_has_other_units_or_packages)
+{
+	struct context context = make_root();
+	_cleanup_(freep) char *first = list(&context), *second = NULL, *third = NULL;
+
+	opened = 0;
+	units[0] = (char *)"other.service";
+	second = list(&context);
+	CHECK_INT(opened, 1);
+	CHECK(strstr(second, "\n/usr/lib/systemd/system/other.service\n"));
+	CHECK(!strstr(second, "/own@"));
+	packages[1] = (char *)"gone";
+	third = list(&context);
+	CHECK_INT(opened, 2);
+	CHECK(!strstr(third, "/web.service"));
+	units[0] = (char *)"own@web1.service";
+	packages[1] = (char *)"web";
+	remove_root(&context);
+}
+
 TEST(unfit)
 {
 	CHECK(unit_unfit("systemd-firstboot.service"));
