@@ -25,6 +25,7 @@
 #include "create/change.h"
 #include "create/identity.h"
 #include "create/plan-json.h"
+#include "systemd/manager.h"
 
 #define ATTEMPTS 200 /* times that another command may take what this one chose */
 
@@ -46,6 +47,25 @@ static int find_record(const struct context *context, const char *name, const ch
 		  ret->path);
 	record_done(ret);
 	return -EEXIST;
+}
+
+/* What runs has the level, the ids and the addresses with which it was started. */
+static int check_at_rest(const struct context *context, const char *name)
+{
+	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct unit_state state;
+	int r = context->on_host ? systemd_connect(&bus) : 0;
+
+	if (!bus)
+		return r;
+	strv_take(&units, host_unit_name(name));
+	r = systemd_list(bus, HOST_UNITS, &units, &state);
+	if (r < 0 || !*state.active || strcmp(state.active, "inactive") == 0 || strcmp(state.active, "failed") == 0)
+		return r < 0 ? r : 0;
+	return log_error_errno(-EBUSY,
+			       "Container '%s' is running; 'systemctl stop %s' stops it. It can be adopted then.", name,
+			       units.v[0]);
 }
 
 /* What the record says and this container does not have is free, or the problem is told. */
@@ -201,6 +221,8 @@ int adopt(const struct context *context, const struct adopt_options *o)
 	r = find_record(context, name, o->path, &record, &had_record);
 	if (r == 0)
 		r = container_check_ready(&record);
+	if (r == 0)
+		r = check_at_rest(context, name);
 	if (r < 0)
 		return r;
 	r = -EAGAIN;

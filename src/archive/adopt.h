@@ -12,6 +12,6 @@ struct adopt_options {
 	bool dry_run, json;
 };
 
-/* 0; -EINTR, without a message, after a signal (base/signals.h); or another -errno after a message: -EEXIST if
- * something that the record says belongs to another container. */
+/* 0; -EINTR, without a message, after a signal (base/signals.h); or another -errno after a message: -EBUSY
+ * if the container runs; -EEXIST if something that the record says belongs to another container. */
 int adopt(const struct context *context, const struct adopt_options *options);

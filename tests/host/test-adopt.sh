@@ -44,6 +44,9 @@ is 'and so are the reservations' "$(reserved adopt1)" "$taken"
 ok 'adopt does nothing for a container that is complete' "$program" adopt $place/adopt1/
 is 'the record is still what it was' "$("$program" show adopt1)" "$record"
 ok 'it starts again' start adopt1
+before=$(files)
+fails 'adopt refuses a running container' "'systemctl stop adopt1_sandbox.service' stops it" "$program" adopt --new-identity $place/adopt1
+is 'it has changed nothing' "$(files)" "$before"
 is 'it serves what it served' "$(page adopt1 page)" 'what is served'
 ok 'it stops' "$program" stop adopt1
 

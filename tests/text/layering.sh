@@ -36,7 +36,7 @@ folders='
 	contents   base unit package container
 	create     base selinux unit container contents
 	upgrade    base selinux systemd unit package container contents create
-	archive    base unit package container contents create upgrade copies/snapshots
+	archive    base systemd unit package container contents create upgrade copies/snapshots
 	copies     base selinux systemd container create upgrade
 	running    base selinux systemd container inside/enter
 	inside     base/buf base/log base/strv base/syscalls base/util container/paths container/rights container/root-layout
