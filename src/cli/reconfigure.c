@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The record is changed before what runs: a container that starts meanwhile reads it again after it can be found
- * running. What cannot be changed while the container runs has its effect at the next start. A table says what a
+ * running. What cannot be changed while the container runs has its effect at the next start, except for networks: the
+ * walls are made from the record, so that it has to say the addresses that the container has. A table says what a
  * difference between two records is called and when it has its effect. */
 #include "cli/reconfigure.h"
 
@@ -29,30 +30,36 @@
 
 #define ATTEMPTS 200 /* times that another command may take what this one chose */
 
+enum effect {
+	AT_ONCE,
+	AT_START,
+	STOPPED, /* at the next start, and it cannot be changed while the container runs */
+};
+
 /* Keys of the record; without a key, all of the sections whose names begin like that. */
 static const struct part {
 	const char *section, *key;
 	const char *word;
-	bool live; /* has its effect at once */
+	enum effect effect;
 } parts[] = {
-	{ "Container", "Description", "description", true },
-	{ "Container", "Untrusted", "trust", true },
-	{ "Container", "Hostname", "host name", false },
-	{ "Container", "HostAccess", "access to the host", false },
-	{ "Container", "Units", "units", false },
-	{ "Packages", NULL, "packages", false },
-	{ "Files", NULL, "files of /usr/local", false },
-	{ "Rights", "Capabilities", "capabilities", false },
-	{ "Rights", "SystemCalls", "system calls", false },
-	{ "Rights", "Device", "devices", false },
-	{ "Shared", NULL, "shared places", false },
-	{ "Limits", NULL, "limits", true },
-	{ "Ports", NULL, "ports", true },
-	{ "Mounts", NULL, "mounts", false },
-	{ "Network ", NULL, "networks", false },
-	{ "Container", "NameServers", "name servers", false },
-	{ "Container", "StartSeconds", "time to start", true },
-	{ "Container", "StopSeconds", "time to stop", false },
+	{ "Container", "Description", "description", AT_ONCE },
+	{ "Container", "Untrusted", "trust", AT_ONCE },
+	{ "Container", "Hostname", "host name", AT_START },
+	{ "Container", "HostAccess", "access to the host", AT_START },
+	{ "Container", "Units", "units", AT_START },
+	{ "Packages", NULL, "packages", AT_START },
+	{ "Files", NULL, "files of /usr/local", AT_START },
+	{ "Rights", "Capabilities", "capabilities", AT_START },
+	{ "Rights", "SystemCalls", "system calls", AT_START },
+	{ "Rights", "Device", "devices", AT_START },
+	{ "Shared", NULL, "shared places", AT_START },
+	{ "Limits", NULL, "limits", AT_ONCE },
+	{ "Ports", NULL, "ports", AT_ONCE },
+	{ "Mounts", NULL, "mounts", AT_START },
+	{ "Network ", NULL, "networks", STOPPED },
+	{ "Container", "NameServers", "name servers", AT_START },
+	{ "Container", "StartSeconds", "time to start", AT_ONCE },
+	{ "Container", "StopSeconds", "time to stop", AT_START },
 };
 
 /* What the record says about the part. Caller frees. */
@@ -72,16 +79,33 @@ static char *part_text(const struct part *part, const struct record *record)
 	return b.len ? buf_steal(&b) : xstrdup("");
 }
 
+static bool differs(const struct part *part, const struct record *a, const struct record *b)
+{
+	_cleanup_(freep) char *before = part_text(part, a);
+	_cleanup_(freep) char *after = part_text(part, b);
+
+	return strcmp(before, after) != 0;
+}
+
 /* The words for what differs and has its effect at once, or not. */
 static void find_parts(const struct record *now, const struct record *record, bool live, struct strv *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		_cleanup_(freep) char *before = part_text(&parts[i], now);
-		_cleanup_(freep) char *after = part_text(&parts[i], record);
-
-		if (parts[i].live == live && strcmp(before, after) != 0)
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if ((parts[i].effect == AT_ONCE) == live && differs(&parts[i], now, record))
 			strv_add(ret, parts[i].word);
-	}
+}
+
+/* Refuses what was asked for if it would be wrong while the container runs, unless the container has it already. 0, or
+ * -EBUSY after a message. */
+static int check_stopped(const struct record *now, const struct record *asked, const struct record *record)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i].effect == STOPPED && differs(&parts[i], now, asked) && differs(&parts[i], now, record))
+			return log_error_errno(-EBUSY,
+					       "Container '%s' runs; 'virt-sandbox-service stop %s' stops it. Its %s "
+					       "can be changed then.",
+					       now->name, now->name, parts[i].word);
+	return 0;
 }
 
 /* Returns whether something waits for a restart. */
@@ -170,16 +194,12 @@ static bool limits_differ(const struct record *a, const struct record *b)
 	return memcmp(a->limits, b->limits, sizeof(a->limits)) != 0;
 }
 
-/* A proxy forwards to the address in its unit, which the running container does not have yet if its networks change. */
 static void add_live(const struct context *context, const struct record *now, const struct record *record,
 		     struct plan *plan)
 {
-	bool same_address = nets_address(&now->nets) == nets_address(&record->nets);
-
 	add_port_jobs(plan, &op_stop, "socket", now, record, "the port is no longer published");
 	add_port_jobs(plan, &op_stop, "service", now, record, "the port is no longer published");
-	if (same_address)
-		add_port_jobs(plan, &op_start, "socket", record, now, "publishes the port");
+	add_port_jobs(plan, &op_start, "socket", record, now, "publishes the port");
 	if (has_more_ports(now, record) || has_more_ports(record, now))
 		add_virt(context, record, &op_publish, "forwards the ports of the record at once", plan);
 	if (limits_differ(now, record))
@@ -258,6 +278,8 @@ static int attempt(const struct reconfigure *how, int tree_fd, const struct reco
 
 	record_copy(asked, &record);
 	r = settle(how->context, tree_fd, now, n, &record, &macs);
+	if (r == 0 && runs && !how->dry_run)
+		r = check_stopped(now, asked, &record);
 	if (r == 0)
 		r = compose_all(how, tree_fd, now, runs, &record, &macs, &plan);
 	if (r < 0)

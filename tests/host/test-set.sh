@@ -72,6 +72,11 @@ is 'the other ports are open' "$(fetch 127.0.0.1:8080)" content
 is 'what cannot be changed at once is named' "$("$program" set set --remove-mount=/srv/ram --remove-device=/dev/fuse --memory=512M)" \
 	"Changed container 'set': limits
 Container 'set' runs, and will have this after a restart: devices and mounts"
+before=$(state)
+fails 'networks are not changed while the container runs' "'virt-sandbox-service stop set' stops it. Its networks" "$program" set set --network="sandbox,address=$old"
+fails 'nor with --restart' 'Its networks can be changed then' "$program" set set --restart --network="sandbox,address=$old"
+is 'that changed nothing' "$(state)" "$before"
+is 'the container keeps its address' "$(owner "addresses/$new")$(owner "addresses/$old")" set
 ok 'until then it is as it was' "$program" execute set -- findmnt /srv/ram
 ok 'set restarts the container, so that it has everything' "$program" set set --restart --hostname=
 is 'then it is as the record says' "$(inside set 'hostname; findmnt -no FSTYPE /srv/ram')" set
