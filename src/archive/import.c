@@ -15,6 +15,7 @@
 #include "archive/export.h"
 #include "archive/extract.h"
 #include "archive/fit.h"
+#include "archive/orphans.h"
 #include "archive/packer-run.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -158,7 +159,7 @@ static int check_name(const struct import *i)
 	struct stat st;
 
 	if (rootfd_lstat(i->context->root_fd, path, WALK_ROOT, &st) < 0)
-		return 0;
+		return orphans_check_name(i->context, i->record.name, i->record.path);
 	return log_error_errno(-EEXIST,
 			       "Container '%s' already exists; give another name, or remove it with "
 			       "'virt-sandbox-service delete %s'.",

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/path.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
 #include "container/record-file.h"
@@ -175,4 +176,21 @@ int orphans_find(const struct context *context, const char *name, struct orphans
 	else
 		*ret = s.found;
 	return r;
+}
+
+int orphans_check_name(const struct context *context, const char *name, const char *path)
+{
+	_cleanup_(freep) char *given = given_path(name), *undo = undo_path(name), *place = path_parent(path);
+	_cleanup_(freep) char *snapshots = xasprintf("%s/" SNAPSHOT_DIR "/%s", place, name);
+	const char *const left[] = { given, undo, snapshots };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
+		if (rootfd_lstat(context->root_fd, left[i], WALK_ROOT, &st) == 0)
+			return log_error_errno(
+				-EEXIST,
+				"'%s' is left of another container '%s'; adopt that, remove what is left of it, which "
+				"'virt-sandbox-service list --orphans' shows, or choose another name.",
+				left[i], name);
+	return 0;
 }

@@ -32,3 +32,7 @@ const char *orphan_kind_word(enum orphan_kind kind);
 /* Finds those of all containers or, unless it is NULL, of container 'name'. 0, with *ret for orphans_done(); or -errno
  * after a message. */
 int orphans_find(const struct context *context, const char *name, struct orphans *ret);
+
+/* Refuses a new container 'name' in directory 'path' if this host still has what such a one was given, or snapshots of
+ * it, which would become the new one's. 0, or -EEXIST after a message. */
+int orphans_check_name(const struct context *context, const char *name, const char *path);

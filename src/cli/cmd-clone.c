@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "archive/orphans.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -204,8 +205,8 @@ static int make(struct cloning *c, const struct record *from, struct create_spec
 	return r;
 }
 
-/* Refuses the name of a container that exists, even an unfinished one. */
-static int check_name(const struct cloning *c, const char *name)
+/* Refuses the name of a container that exists, even an unfinished one, or that was forgotten. */
+static int check_name(const struct cloning *c, const char *name, const char *to)
 {
 	_cleanup_(freep) char *path = record_path(name);
 	struct stat st;
@@ -215,6 +216,8 @@ static int check_name(const struct cloning *c, const char *name)
 			-EEXIST,
 			"Container '%s' already exists, or is unfinished; 'virt-sandbox-service delete %s' removes it.",
 			name, name);
+	if (orphans_check_name(c->context, name, to) < 0)
+		return -EEXIST;
 	if (c->asked->create.spec.hostname || value_is_hostname(name))
 		return 0;
 	return log_error_errno(-EINVAL, "'%s' is not a valid host name; give the clone another one with --hostname.",
@@ -229,11 +232,12 @@ static int make_named(struct cloning *c, const struct record *from, const char *
 								 .name = name,
 								 .hostname = o->spec.hostname };
 	_cleanup_(freep) char *dir = o->path ? xstrdup(o->path) : path_parent(from->path);
-	int r = check_name(c, name);
+	int r;
 
+	asked.path = xasprintf("%s/%s", dir, name);
+	r = check_name(c, name, asked.path);
 	if (r < 0)
 		return r;
-	asked.path = xasprintf("%s/%s", dir, name);
 	nets_copy(&o->spec.nets, &asked.nets);
 	ports_copy(&o->spec.ports, &asked.ports);
 	return make(c, from, &asked);

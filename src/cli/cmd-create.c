@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/orphans.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -48,7 +49,7 @@ struct create {
 	struct progress progress;
 };
 
-/* Refuses the name of a container that exists, even an unfinished one. */
+/* Refuses the name of a container that exists, even an unfinished one, or that was forgotten. */
 static int check_free(struct create *c)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -60,7 +61,7 @@ static int check_free(struct create *c)
 			-EEXIST,
 			"Container '%s' already exists, or is unfinished; 'virt-sandbox-service delete %s' removes it.",
 			c->asked.spec.name, c->asked.spec.name);
-	return 0;
+	return orphans_check_name(c->context, c->asked.spec.name, c->asked.spec.path);
 }
 
 static void print_json(const struct record *record, const struct plan *plan)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "archive/orphans.h"
 #include "base/atomic-file.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -204,6 +205,8 @@ static int check_free(struct rename *rn, const char *to)
 	} else if (exists(rn, unit)) {
 		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
 				       unit);
+	} else if (orphans_check_name(rn->context, to, rn->new.path) < 0) {
+		return -EEXIST;
 	}
 	rn->moved = exists(rn, rn->new.path);
 	if (rn->moved && exists(rn, rn->old.path))

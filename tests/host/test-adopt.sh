@@ -44,9 +44,9 @@ is 'and so are the reservations' "$(reserved adopt1)" "$taken"
 ok 'adopt does nothing for a container that is complete' "$program" adopt $place/adopt1/
 is 'the record is still what it was' "$("$program" show adopt1)" "$record"
 ok 'it starts again' start adopt1
-before=$(files)
+before=$("$program" show adopt1)$(reserved adopt1)
 fails 'adopt refuses a running container' "'systemctl stop adopt1_sandbox.service' stops it" "$program" adopt --new-identity $place/adopt1
-is 'it has changed nothing' "$(files)" "$before"
+is 'it has changed nothing' "$("$program" show adopt1)$(reserved adopt1)" "$before"
 is 'it serves what it served' "$(page adopt1 page)" 'what is served'
 ok 'it stops' "$program" stop adopt1
 
@@ -150,6 +150,10 @@ is 'then it is no orphan' "$(orphans)" ''
 ok 'it has a snapshot' "$program" snapshot adopt5 one
 ok 'it is forgotten again' "$program" forget adopt5
 like 'the snapshot is listed' "$(orphans)" "adopt5 snapshots $filesystems/.snapshots/adopt5"
+for command in "create adopt5 --path=$place.moved" "$program clone adopt2 adopt5" "$program rename adopt2 adopt5"; do
+	# shellcheck disable=SC2086 # several words
+	fails "its name is not another's: ${command#"$program "}" "is left of another container 'adopt5'" $command
+done
 ok 'adopt takes it back again' "$program" adopt "$filesystems/adopt5"
 like 'with its snapshot' "$("$program" snapshots adopt5)" one
 rm -rf "${filesystems:?}/adopt5" "$filesystems/.adopt5.sandbox" /etc/libvirt-sandbox/services/adopt5.sandbox
