@@ -29,9 +29,25 @@
 
 #define ATTEMPTS 200 /* times that another command may take what this one chose */
 
-/* The record in RECORD_DIR or, if there is none, the one beside the directory. */
+/* Whether the container of the record was moved to 'path': it is no longer where it was, and no record beside 'path'
+ * says that this is another container. */
+static bool is_moved(const struct context *context, const struct record *record, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	_cleanup_(freep) char *file = xasprintf("%.*s.%s" RECORD_SUFFIX, (int)(name - path), path, name);
+	_cleanup_(record_done) struct record beside = { 0 };
+	struct stat st;
+
+	if (rootfd_lstat(context->root_fd, record->path, WALK_ROOT, &st) != -ENOENT)
+		return false;
+	return rootfd_lstat(context->root_fd, file, WALK_ROOT, &st) == -ENOENT ||
+	       (record_load_beside(context->root_fd, path, &beside) == 0 && strcmp(beside.uuid, record->uuid) == 0);
+}
+
+/* The record in RECORD_DIR or, if there is none, the one beside the directory. '*ret_from' is where a container was
+ * that was moved to 'path', or NULL. */
 static int find_record(const struct context *context, const char *name, const char *path, struct record *ret,
-		       bool *ret_had)
+		       bool *ret_had, char **ret_from)
 {
 	_cleanup_(freep) char *file = record_path(name);
 	struct stat st;
@@ -43,6 +59,11 @@ static int find_record(const struct context *context, const char *name, const ch
 	r = record_load(context->root_fd, name, ret);
 	if (r < 0 || strcmp(ret->path, path) == 0)
 		return r;
+	if (is_moved(context, ret, path)) {
+		*ret_from = ret->path;
+		ret->path = xstrdup(path);
+		return 0;
+	}
 	log_error("Container '%s' exists already, in '%s'; rename one of the two directories' containers first.", name,
 		  ret->path);
 	record_done(ret);
@@ -206,6 +227,7 @@ int adopt(const struct context *context, const struct adopt_options *o)
 {
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(freep) char *from = NULL;
 	_cleanup_(closep) int tree = -1;
 	bool had_record;
 	const char *name = strrchr(o->path, '/') + 1;
@@ -218,7 +240,7 @@ int adopt(const struct context *context, const struct adopt_options *o)
 	tree = place_open_tree(context->root_fd, o->path, true);
 	if (tree < 0)
 		return tree;
-	r = find_record(context, name, o->path, &record, &had_record);
+	r = find_record(context, name, o->path, &record, &had_record, &from);
 	if (r == 0)
 		r = container_check_ready(&record);
 	if (r == 0)
@@ -228,6 +250,8 @@ int adopt(const struct context *context, const struct adopt_options *o)
 	r = -EAGAIN;
 	for (unsigned int n = 0; n < ATTEMPTS && r == -EAGAIN; n++)
 		r = attempt(context, o, tree, &record, had_record, n);
+	if (r == 0 && from && !o->dry_run)
+		record_drop_beside(context->root_fd, from);
 	if (r == -EAGAIN)
 		log_error("Other commands kept taking the level, the ids or the addresses; try again.");
 	if (r == -EUCLEAN)

@@ -160,4 +160,19 @@ rm -rf "${filesystems:?}/adopt5" "$filesystems/.adopt5.sandbox" /etc/libvirt-san
 fails 'delete says that there are snapshots' 'delete --force' "$program" delete adopt5
 ok 'without its directory, the rest is deleted' "$program" delete --force adopt5
 is 'all of it' "$(orphans)" ''
+
+# Moved on this host.
+mkdir -m 700 $place
+echo 'what is served' >"$filesystems/adopt2/$docroot/page"
+mv "$filesystems/adopt2" $place
+sed 's/^UUID=.*/UUID=00000000-0000-4000-8000-000000000001/' "$filesystems/.adopt2.sandbox" >$place/.adopt2.sandbox
+chmod 600 $place/.adopt2.sandbox
+fails 'adopt refuses a directory beside which the record is that of another container' "'adopt2' exists already" "$program" adopt $place/adopt2
+rm $place/.adopt2.sandbox
+record=$("$program" show adopt2)
+ok 'adopt takes a directory that was moved' "$program" adopt $place/adopt2
+is 'the record says the new place, and nothing else is new' "$("$program" show adopt2)" "${record//"$filesystems/adopt2"/"$place/adopt2"}"
+is 'the copy of the record is in the new place only' "$(compgen -G "$filesystems/.adopt2.sandbox"; compgen -G "$place/.adopt2.sandbox")" $place/.adopt2.sandbox
+ok 'it starts from there' start adopt2
+is 'it serves what it served' "$(page adopt2 page)" 'what is served'
 done_testing
