@@ -18,6 +18,7 @@
 #include "contents/path-scan.h"
 #include "contents/related-units.h"
 #include "contents/sysusers.h"
+#include "contents/upkeep.h"
 #include "unit/unit-files.h"
 #include "unit/unit-install.h"
 #include "unit/unit-name.h"
@@ -69,16 +70,15 @@ static int load_units(const struct create_spec *spec, const struct unit_search *
 }
 
 /* Finds the units that were asked for, and those that come along with them. */
-static int find_units(const struct create_spec *spec, struct gathered *g)
+static int find_units(const struct create_spec *spec, struct gathered *g, struct unit_search **ret_map)
 {
-	_cleanup_(unit_search_freep) struct unit_search *map = NULL;
 	const char *path;
-	int r = unit_search_read(spec->context->root_fd, &map, &path);
+	int r = unit_search_read(spec->context->root_fd, ret_map, &path);
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot read '%s': %m", path);
-	r = load_units(spec, map, g);
-	return r < 0 ? r : related_units_find(spec, map, g);
+	r = load_units(spec, *ret_map, g);
+	return r < 0 ? r : related_units_find(spec, *ret_map, g);
 }
 
 int collect_links(int root_fd, struct strv *ret)
@@ -528,10 +528,11 @@ static void stat_shadow(int root_fd, const char *path, struct stat *ret)
 int collect(const struct create_spec *spec, struct gathered *ret)
 {
 	_cleanup_(gathered_done) struct gathered g = { 0 };
+	_cleanup_(unit_search_freep) struct unit_search *map = NULL;
 	int r = collect_links(spec->context->root_fd, &g.links);
 
 	if (r == 0)
-		r = find_units(spec, &g);
+		r = find_units(spec, &g, &map);
 	if (r == 0)
 		r = packages_find(spec, &g);
 	if (r == 0)
@@ -544,7 +545,9 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 	find_homes(&g);
 	find_named(spec->context->root_fd, &g);
 	find_unit_names(&g);
-	r = find_scripted(spec->context->root_fd, &g);
+	r = upkeep_find(spec, map, &g);
+	if (r == 0)
+		r = find_scripted(spec->context->root_fd, &g);
 	if (r == 0)
 		r = live_choose(spec, &g.live);
 	if (r == 0)

@@ -70,9 +70,7 @@ static bool is_unit(const char *name)
 	return unit_name_kind(name) != UNIT_NAME_INVALID;
 }
 
-/* The name of the unit that a socket, timer or path starts, which is a template for a socket that starts an instance
- * for each connection. NULL for other units. Caller frees. */
-static char *triggered(const struct unit *u)
+char *related_units_triggered(const struct unit *u)
 {
 	_cleanup_(unit_name_done) struct unit_name name = { 0 };
 	bool socket = has_suffix(u->id, ".socket"), each = socket && unit_is_true(ini_get(&u->ini, "Socket", "Accept"));
@@ -274,7 +272,7 @@ static void add_named(struct find *f, size_t from)
 
 static void add_related(struct find *f, size_t from)
 {
-	_cleanup_(freep) char *started = triggered(&f->g->units[from]);
+	_cleanup_(freep) char *started = related_units_triggered(&f->g->units[from]);
 	_cleanup_(strv_done) struct strv also = { 0 };
 
 	if (started)
@@ -314,7 +312,7 @@ static void add_trigger(struct find *f, const char *name)
 
 	if (!may_trigger(f, name) || !load_new(f, name, &u))
 		return;
-	started = triggered(&u);
+	started = related_units_triggered(&u);
 	if (!started || !related_units_has(f->g, started) ||
 	    (unit_place_of(u.fragment) == UNIT_OF_PACKAGE && !strv_find(&f->g->enabled, u.id)))
 		return;

@@ -13,3 +13,7 @@ int related_units_find(const struct create_spec *spec, const struct unit_search 
 
 /* Whether the unit is in g->units or g->also, by any of its names. */
 bool related_units_has(const struct gathered *g, const char *name);
+
+/* The name of the unit that a socket, timer or path starts, which is a template for a socket that starts an instance
+ * for each connection. NULL for other units. Caller frees. */
+char *related_units_triggered(const struct unit *u);

@@ -8,7 +8,11 @@ units=/etc/systemd/system
 at_end() {
 	delete_containers
 	rm -rf "$units"/own-test@.service{,.d} "$units"/own-test-* "$units"/*.wants/own-test-* "$units/service.d/own-test.conf" /etc/init.d/old-test /usr/local/bin/own-test /etc/own-test* \
-		/var/lib/own-test
+		/var/lib/own-test /etc/logrotate.d/own-test-*
+	case ${rotates-} in
+	enabled) systemctl enable --quiet logrotate.timer ;;
+	?*) systemctl disable --quiet logrotate.timer ;;
+	esac
 	rmdir "$units/service.d"
 	systemctl daemon-reload
 }
@@ -178,6 +182,24 @@ sed -i 's,^ExecStart=.*,ExecStart=/bin/false,' "$filesystems/many1/etc/systemd/s
 printf 'Type=oneshot\n' >>"$filesystems/many1/etc/systemd/system/own-test-many@.service"
 fails 'a container does not start if an instance of its service fails' 'own-test-many@one.service' "$program" restart many1
 is 'with units of every kind, no unit inside has failed' "$(for name in timer1 socket1 target1; do inside $name 'systemctl is-system-running'; done | uniq)" running
+
+# Logs that the host rotates are rotated inside.
+if [ -e /usr/lib/systemd/system/logrotate.timer ] && rotates=$(systemctl is-enabled logrotate.timer || true) && [ "$rotates" != masked ]; then
+	own_service logged 'stay logged' '[Service]' LogsDirectory=own-test
+	printf '/var/log/own-test/log {\n\tsize 1\n\trotate 1\n}\n' >/etc/logrotate.d/own-test-logged
+	systemctl daemon-reload
+	systemctl disable --quiet logrotate.timer
+	ok 'a container of a service with a log is made and starts while the host rotates none' make unrotated1 -u own-test-logged -P bash
+	is 'logs that the host does not rotate are not rotated inside' "$(inside unrotated1 'systemctl is-active logrotate.timer')" inactive
+	systemctl enable --quiet logrotate.timer
+	ok 'a container of a service whose log the host rotates is made and starts' make rotated1 -u own-test-logged -P bash
+	is 'the timer that rotates logs is active inside' "$(inside rotated1 'systemctl is-active logrotate.timer')" active
+	ok 'what it starts succeeds inside' inside rotated1 'seq 1000 >/var/log/own-test/log && systemctl start logrotate.service'
+	ok 'and has rotated the log of the service' test -s "$filesystems/rotated1/var/log/own-test/log.1"
+	is 'with a log that is rotated, no unit inside has failed' "$(inside rotated1 'systemctl is-system-running')" running
+else
+	skip 'a container of a service whose log the host rotates is made and starts' 'this host has no logrotate.timer'
+fi
 
 for ssh in sshd ssh; do
 	if [ -e /usr/lib/systemd/system/$ssh.service ]; then break; fi
