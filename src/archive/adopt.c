@@ -64,8 +64,7 @@ static int find_record(const struct context *context, const char *name, const ch
 		ret->path = xstrdup(path);
 		return 0;
 	}
-	log_error("Container '%s' exists already, in '%s'; rename one of the two directories' containers first.", name,
-		  ret->path);
+	log_error("Container '%s' already exists, in '%s'; rename one of the two first.", name, ret->path);
 	record_done(ret);
 	return -EEXIST;
 }
@@ -145,7 +144,7 @@ static int check(const struct context *context, const struct record *record, str
 	if (r == 0 && problems.n > 0)
 		r = log_error_errno(
 			-EEXIST,
-			"Container '%s' cannot have on this host what its record says; with --new-identity, "
+			"Container '%s' cannot have what its record says on this host; with --new-identity, "
 			"it gets what is free.",
 			record->name);
 	return r;
@@ -255,6 +254,6 @@ int adopt(const struct context *context, const struct adopt_options *o)
 	if (r == -EAGAIN)
 		log_error("Other commands kept taking the level, the ids or the addresses; try again.");
 	if (r == -EUCLEAN)
-		log_error("Container '%s' is adopted in part; the same command again completes it.", name);
+		log_error("Container '%s' is only partly adopted; the same command again completes it.", name);
 	return r;
 }

@@ -71,8 +71,8 @@ static void extractor_done(struct extractor *x)
 
 static int refuse(const char *path, const char *why)
 {
-	return log_error_errno(-EBADMSG, "The archive is not one that export has made, or it is damaged: '%.200s' %s.",
-			       path, why);
+	return log_error_errno(-EBADMSG, "The archive was not made by export, or it is damaged: '%.200s' %s.", path,
+			       why);
 }
 
 static int failed(const char *path, int r)
@@ -182,8 +182,9 @@ static int open_parent(struct extractor *x, const char *path, const char **ret_n
 
 static int no_space(void)
 {
-	return log_error_errno(-ENOSPC, "What is in the archive does not fit: it takes more than --max-size allows, or "
-					"than is free on the disk.");
+	return log_error_errno(-ENOSPC,
+			       "The archive's files do not fit: they take more than --max-size allows, or than is "
+			       "free on the disk.");
 }
 
 static int take_space(uint64_t *left, uint64_t n)

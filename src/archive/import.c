@@ -78,12 +78,11 @@ static int read_text(struct import *i, const char *member, size_t max, char **re
 	int r = extract_text(i->packer.frames, i->frame, member, max, ret, ret_len);
 
 	i->members++;
-	return r == -ENOENT
-		       ? log_error_errno(-EBADMSG,
-					 "The archive is not one that export has made: it has '%.200s' in place of "
-					 "'%s'.",
-					 i->frame->path, member)
-		       : r;
+	return r == -ENOENT ? log_error_errno(-EBADMSG,
+					      "The archive was not made by export: it has '%.200s' in place of "
+					      "'%s'.",
+					      i->frame->path, member)
+			    : r;
 }
 
 static int parse_record(const char *name, const char *text, size_t len, struct record *ret)
@@ -171,18 +170,18 @@ static int check_fit(const struct import *i)
 	const struct strv *problems = &i->fit.problems, *rights = &i->fit.rights;
 	int r = 0;
 
+	if (problems->n > 0 && !i->options->force)
+		r = log_error_errno(-ENOPKG, "Container '%s' may not work on this host; --force imports it anyway:",
+				    i->record.name);
 	for (size_t k = 0; k < problems->n; k++)
 		log_message(i->options->force ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "%s", problems->v[k]);
-	if (problems->n > 0 && !i->options->force)
-		r = log_error_errno(-ENOPKG, "Container '%s' may not work on this host; --force imports it anyway.",
+	if (rights->n > 0 && !i->options->trust)
+		r = log_error_errno(-EPERM,
+				    "Container '%s' asks for rights that an ordinary container does not have. If you "
+				    "trust whoever made the archive, import it with --trust:",
 				    i->record.name);
 	for (size_t k = 0; k < rights->n && !i->options->trust; k++)
 		log_error("%s", rights->v[k]);
-	if (rights->n > 0 && !i->options->trust)
-		r = log_error_errno(-EPERM,
-				    "Container '%s' has rights that an ordinary one has not; if you trust whoever made "
-				    "the archive, import it with --trust.",
-				    i->record.name);
 	return r;
 }
 

@@ -14,7 +14,8 @@
 
 #define INTO(member) offsetof(struct adopt_options, member)
 static const struct verb_option options[] = {
-	{ "new-identity", 0, NULL, "give it a level, ids and addresses that are free", verb_take_flag, INTO(anew) },
+	{ "new-identity", 0, NULL, "give the container a level, ids and addresses that are free", verb_take_flag,
+	  INTO(anew) },
 	{ "dry-run", 'n', NULL, "print what would be done, and do nothing", verb_take_flag, INTO(dry_run) },
 	{ "json", 0, NULL, "with --dry-run: print it as JSON", verb_take_flag, INTO(json) },
 	{ 0 },
@@ -63,7 +64,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_adopt = {
 	.name = "adopt",
 	.synopsis = "[OPTION...] DIR...",
-	.help = "Make containers of directories that are there",
+	.help = "Make containers of directories that other hosts or forget have left",
 	.options = options,
 	.run = run,
 	.any_root = true,

@@ -66,7 +66,7 @@ static char *take_count(const struct verb_option *option, const char *value, voi
 #define INTO(member) offsetof(struct clone_options, member)
 static const struct verb_option options[] = {
 	{ "live", 0, NULL, "if the container runs, freeze it while it is copied", verb_take_flag, INTO(live) },
-	{ "mounts", 0, "BOOL", "share directories of the host that it may write: yes or no", take_mounts,
+	{ "mounts", 0, "BOOL", "share the host's directories that the container may write to: yes or no", take_mounts,
 	  INTO(folders) },
 	{ "path", 'p', "DIR", "create the clones' directories in DIR (default: where the container has its own)",
 	  create_take_path, INTO(create.path) },
@@ -74,9 +74,9 @@ static const struct verb_option options[] = {
 	  INTO(create.spec.hostname) },
 	{ "network", 'N', "NETWORK", "network to join, or none; may be repeated (default: the same ones)",
 	  create_take_network, INTO(create) },
-	{ "publish", 0, "PORTS", "forward a port, as [IP:]PORT:PORT, the host's first; may be repeated",
-	  create_take_port, INTO(create.spec.ports) },
-	{ "count", 0, "N", "make N clones, named DST1 to DSTN", take_count, INTO(count) },
+	{ "publish", 0, "PORTS", "forward [IP:]PORT:PORT[/udp], the host's first; may be repeated", create_take_port,
+	  INTO(create.spec.ports) },
+	{ "count", 0, "N", "make N clones, named CLONE1 to CLONEN", take_count, INTO(count) },
 	{ "start", 0, NULL, "start the clones as soon as all have been made", verb_take_flag, INTO(create.start) },
 	{ "dry-run", 'n', NULL, "print what would be done, and do nothing", verb_take_flag, INTO(create.dry_run) },
 	{ "json", 0, NULL, "with --dry-run: print it as JSON", verb_take_flag, INTO(create.json) },
@@ -105,7 +105,7 @@ static int choose_mounts(struct cloning *c, const struct record *from, struct mo
 			return log_error_errno(
 				-EINVAL,
 				"Container '%s' can write to the host's directory '%s'. With --mounts=yes, a clone can "
-				"do so, too; with --mounts=no, it does not have the directory.",
+				"do so, too; with --mounts=no, it does not get the directory.",
 				from->name, m->source);
 		if (shared && c->asked->folders == FOLDERS_LEFT)
 			strv_addf(&left, "'%s'", m->target);
@@ -114,7 +114,7 @@ static int choose_mounts(struct cloning *c, const struct record *from, struct mo
 	}
 	list = strv_enumerate(&left, "and");
 	if (left.n > 0 && !c->has_told)
-		log_warn("A clone has nothing mounted at %s.", list);
+		log_warn("The clones have nothing mounted at %s.", list);
 	return 0;
 }
 

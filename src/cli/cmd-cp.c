@@ -60,9 +60,7 @@ static int to_stream(const struct context *context, const struct signals *signal
 	int r = place_end_open(context, operand, &from), e;
 
 	if (r == 0 && isatty(STDOUT_FILENO))
-		r = log_error_errno(-EINVAL,
-				    "Standard output is a terminal, and the archive is not for people; redirect "
-				    "it.");
+		r = log_error_errno(-EINVAL, "An archive is not written to a terminal; redirect standard output.");
 	if (r == 0)
 		r = make_directory(context, from.base, ret_dir, &to);
 	if (r < 0)
@@ -84,8 +82,7 @@ static int from_stream(const struct context *context, const struct signals *sign
 	if (r == 0)
 		r = place_end_enter(&to, "");
 	if (r == 0 && *to.base)
-		r = log_error_errno(-ENOTDIR, "'%s' is not a directory, into which an archive could be unpacked.",
-				    operand);
+		r = log_error_errno(-ENOTDIR, "'%s' is not a directory, so no archive can be unpacked in it.", operand);
 	if (r == 0)
 		r = make_directory(context, "x", ret_dir, &from);
 	if (r == 0)
@@ -130,7 +127,7 @@ static int run(const struct context *context, int argc, char **argv)
 	source = argv[optind];
 	destination = argv[optind + 1];
 	if (!place_end_is_inside(source) && !place_end_is_inside(destination))
-		return verb_usage(&cmd_cp, "one of them has to be NAME:PATH, with an absolute path");
+		return verb_usage(&cmd_cp, "give NAME:PATH, with an absolute path, as one of the two");
 	if (verb_need_root(&cmd_cp) < 0)
 		return 1;
 	r = signals_begin(&signals);

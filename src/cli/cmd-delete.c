@@ -36,7 +36,7 @@
 #define INTO(member) offsetof(struct operands, member)
 static const struct verb_option options[] = {
 	OPERANDS_ALL,
-	{ "force", 'f', NULL, "stop those that run first, instead of refusing them", verb_take_flag, INTO(force) },
+	{ "force", 'f', NULL, "first stop containers that run, instead of refusing them", verb_take_flag, INTO(force) },
 	{ "yes", 'y', NULL, "with --all, do not ask on a terminal", verb_take_flag, INTO(yes) },
 	{ 0 },
 };
@@ -567,7 +567,7 @@ const struct verb cmd_delete = {
 #define INTO(member) offsetof(struct operands, member)
 static const struct verb_option forget_options[] = {
 	OPERANDS_ALL,
-	{ "force", 'f', NULL, "stop those that run first, instead of refusing them", verb_take_flag, INTO(force) },
+	{ "force", 'f', NULL, "first stop containers that run, instead of refusing them", verb_take_flag, INTO(force) },
 	{ 0 },
 };
 #undef INTO

@@ -158,7 +158,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_diff = {
 	.name = "diff",
 	.synopsis = "[OPTION...] NAME",
-	.help = "List what a container and the host have changed since",
+	.help = "List what a container and the host have changed since its creation or upgrade",
 	.options = options,
 	.run = run,
 	.any_root = true,

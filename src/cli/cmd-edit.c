@@ -245,7 +245,7 @@ static int edit_inside(const struct context *context, const char *operand)
 
 #define INTO(member) offsetof(struct edit, member)
 static const struct verb_option options[] = {
-	{ "restart", 0, NULL, "restart the container if it runs, so that everything has its effect", verb_take_flag,
+	{ "restart", 0, NULL, "restart the container if it runs, so that everything takes effect", verb_take_flag,
 	  INTO(restart) },
 	{ 0 },
 };

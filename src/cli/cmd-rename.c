@@ -228,8 +228,8 @@ static int check_stopped(const struct rename *rn, struct sd_bus *bus)
 	if (strcmp(states[0].active, "inactive") == 0 || strcmp(states[0].active, "failed") == 0 || !*states[0].active)
 		return 0;
 	return log_error_errno(-EBUSY,
-			       "Container '%s' is running; 'virt-sandbox-service stop %s' stops it. It can be renamed "
-			       "then.",
+			       "Container '%s' is running, and can be renamed only while it is stopped; "
+			       "'virt-sandbox-service stop %s' stops it.",
 			       rn->old.name, rn->old.name);
 }
 
@@ -261,7 +261,7 @@ static int apply(struct rename *rn, int tree_fd)
 	if (r == -EINTR && !rn->resumed)
 		log_error("Interrupted; container '%s' has its old name.", rn->old.name);
 	else if (r == -EUCLEAN || (r < 0 && rn->resumed))
-		log_error("Container '%s' is renamed in part; the same command again completes it.", rn->old.name);
+		log_error("Container '%s' is only partly renamed; the same command again completes it.", rn->old.name);
 	return r;
 }
 

@@ -93,8 +93,8 @@ static int check_stopped(const struct set *s, const char *name)
 		return 0;
 	return log_error_errno(
 		-EBUSY,
-		"Container '%s' runs; 'virt-sandbox-service stop %s' stops it. Its units and packages can "
-		"be changed then.",
+		"Container '%s' is running, and its units and packages can be changed only while it is stopped; "
+		"'virt-sandbox-service stop %s' stops it.",
 		name, name);
 }
 
@@ -243,7 +243,7 @@ static int run(const struct context *context, int argc, char **argv)
 const struct verb cmd_set = {
 	.name = "set",
 	.synopsis = "OPTION... NAME...",
-	.help = "Change containers",
+	.help = "Change what containers were created with",
 	.options = set_option_table,
 	.run = run,
 };

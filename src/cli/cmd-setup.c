@@ -56,7 +56,8 @@ static char *take_subnet(const struct verb_option *option, const char *value, vo
 static const struct verb_option options[] = {
 	{ "check", 0, NULL, "print what the host has and lacks, and change nothing", verb_take_flag, INTO(check) },
 	{ "json", 0, NULL, "with --check: print it as JSON", verb_take_flag, INTO(json) },
-	{ "subnet", 0, "NETWORK", "addresses of the network sandbox, as in 10.20.0.0/16", take_subnet, INTO(subnet) },
+	{ "subnet", 0, "NETWORK", "give the network sandbox these addresses, as in 10.20.0.0/16", take_subnet,
+	  INTO(subnet) },
 	{ "remove", 0, NULL, "remove what setup made; delete all containers first", verb_take_flag, INTO(remove) },
 	{ 0 },
 };

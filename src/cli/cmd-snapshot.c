@@ -27,8 +27,8 @@ struct snapshot_options {
 
 #define INTO(member) offsetof(struct snapshot_options, member)
 static const struct verb_option snapshot_options[] = {
-	{ "live", 0, NULL, "if the container runs, freeze it meanwhile", verb_take_flag, INTO(live) },
-	{ "delete", 0, NULL, "remove the snapshot of this label", verb_take_flag, INTO(delete) },
+	{ "live", 0, NULL, "if the container runs, freeze it while it is copied", verb_take_flag, INTO(live) },
+	{ "delete", 0, NULL, "remove the snapshot with this label", verb_take_flag, INTO(delete) },
 	{ 0 },
 };
 static const struct verb_option restore_options[] = {

@@ -58,9 +58,9 @@ static char *take_count(const struct verb_option *option, const char *value, voi
 #define INTO(member) offsetof(struct top, member)
 static const struct verb_option options[] = {
 	{ "batch", 'b', NULL, "print a table and end, or NUMBER tables with -n", verb_take_flag, INTO(batch) },
-	{ "delay", 'd', "SECONDS", "measure for so long, and then again (default: 1, on a terminal 2)", take_delay,
+	{ "delay", 'd', "SECONDS", "measure for this long before each table (default: 1, on a terminal 2)", take_delay,
 	  INTO(delay) },
-	{ "iterations", 'n', "NUMBER", "end after so many tables", take_count, INTO(count) },
+	{ "iterations", 'n', "NUMBER", "end after this many tables", take_count, INTO(count) },
 	VIEW_OPTIONS(INTO(view)),
 	{ 0 },
 };

@@ -290,8 +290,7 @@ static void take_back(struct batch *b)
 			one->stopped = false; /* nothing older is kept */
 		else if (r == 0)
 			log_error("The services of container '%s' did not come up after its upgrade, so it gets back "
-				  "what "
-				  "it had, and is started again.",
+				  "what it had, and is started again.",
 				  one->name);
 		one->changed = false;
 	}
@@ -439,7 +438,7 @@ static int upgrade_all(const struct context *context, const struct upgrade_optio
 static int check(const struct upgrade_options *asked)
 {
 	if (asked->undo && (asked->dry_run || asked->pin.n > 0 || asked->unpin.n > 0))
-		return verb_usage(&cmd_upgrade, "--undo goes with no other option but --all and --json");
+		return verb_usage(&cmd_upgrade, "--undo works only with --all and --json");
 	return 0;
 }
 

@@ -251,7 +251,7 @@ static int apply(const struct reconfigure *how, int tree_fd, const struct record
 	if (r == -EINTR)
 		log_error("Interrupted; container '%s' is as it was.", now->name);
 	else if (r == -EUCLEAN)
-		log_error("Container '%s' is changed in part; the same command again completes it.", now->name);
+		log_error("Container '%s' is only partly changed; the same command again completes it.", now->name);
 	return r;
 }
 

@@ -93,7 +93,7 @@ static int check_free(int dir, const struct record *record, const char *label)
 	if (fstatat(dir, label, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	return log_error_errno(-EEXIST,
-			       "Container '%s' has a snapshot '%s' already; choose another label, or remove that one "
+			       "Container '%s' already has a snapshot '%s'; choose another label, or remove that one "
 			       "with 'virt-sandbox-service snapshot --delete %s %s'.",
 			       record->name, label, record->name, label);
 }

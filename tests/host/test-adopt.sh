@@ -116,7 +116,7 @@ echo garbage >$place.moved/.adopt4.sandbox
 fails 'a record that is garbage is refused' 'not valid' "$program" adopt $place.moved/adopt4
 rm $place.moved/.adopt4.sandbox
 mkdir $place.moved/adopt2
-fails 'a name that is in use is refused' "'adopt2' exists already" "$program" adopt $place.moved/adopt2
+fails 'a name that is in use is refused' "'adopt2' already exists" "$program" adopt $place.moved/adopt2
 
 # What is left without a record.
 orphans() { "$program" list --orphans --no-legend --format='{name} {kind} {path}' | sort; }

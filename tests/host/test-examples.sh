@@ -30,7 +30,7 @@ examples_of_readme() { sed -n '/^## The life/,/^## What/{/^```/,/^```/{//!p}}' "
 mask() {
 	sed -E 's/^ +(State: .*) since .*/\1/; s/^ +((Ids|Packages|Memory|Processors|Tasks|Leader): ).*/\1.../
 		s/^[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} /DATE /; s/main process [0-9]+ /main process PID /; s/made ready$/ready/
-		s/s0:c[0-9]+,c[0-9]+/LEVEL/g; s/\b[0-9]+(\.[0-9]+){3}\b/ADDRESS/g; s/\b[0-9]{6,10}\b/ID/g; s/ (-|[0-9.]+[BKMG])  apache2.service$/ SIZE  apache2.service/
+		s/s0:c[0-9]+,c[0-9]+/LEVEL/g; s/\b[0-9]+(\.[0-9]+){3}\b/ADDRESS/g; s/\b[0-9]{6,10}\b/ID/g; s/ (-|[0-9.]+[BKMG]) +- +apache2.service$/ SIZE - apache2.service/
 		s/^ *[0-9]+ ([a-z]+)$/COUNT \1/; s/^(ID +)[0-9]+ /\1PID /; s/  +/ /g; s/^ +//'
 }
 

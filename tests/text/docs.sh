@@ -11,7 +11,7 @@ texts=(README.md HACKING.md SECURITY.md NEWS quickstart man/*)
 
 # What --help prints, as lines '-C --copy' and '-u --unitfile=UNIT'.
 options_of_help() { sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+(=[A-Z=]+)?) .*/\2 \3/p' | sed 's/^ //' | sort; }
-verbs_of_help() { "$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort; }
+verbs_of_help() { "$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p'; }
 synopsis_of_help() { "$program" "$1" --help | sed -n "1s/^Usage: virt-sandbox-service //p"; }
 
 # lines_of_man SECTION [SUBSECTION]: prints the source of a part of the page.
@@ -21,7 +21,7 @@ lines_of_man() {
 		/^\.Ss / { current = substr($0, 5); if (subsection == "" && in_section) print; next }
 		in_section && current == subsection' "$man"
 }
-verbs_of_man() { lines_of_man COMMANDS | sed -n 's/^\.Ss //p' | sort; }
+verbs_of_man() { lines_of_man COMMANDS | sed -n 's/^\.Ss //p'; }
 options_of_man() {
 	lines_of_man "$@" | sed -n '/^\.It Fl /{ s/^\.It //; s/ , / /; s/Fl Fl /--/; s/Fl /-/; s/ Ns = Ns Ar /=/; p; }' | sort
 }
@@ -32,7 +32,7 @@ roots_of_program() {
 	for verb in $(verbs_of_help); do
 		said=$("$program" --root="$work" "$verb" 2>&1 </dev/null)
 		[[ $said == *'without --root'* ]] || echo "$verb"
-	done
+	done | sort
 }
 # What a reader sees of it: the line after the command's heading. Bold text is overstruck.
 rendered=$(mandoc -T utf8 -O width=200 "$man" 2>/dev/null | sed 's/.\x08//g')
@@ -131,7 +131,7 @@ layers_refusing() {
 
 verbs=$(verbs_of_help)
 like '--help lists commands' "$verbs" .
-is 'the manual page has the commands of --help' "$(verbs_of_man)" "$verbs"
+is 'the manual page has the commands of --help, in that order' "$(verbs_of_man)" "$verbs"
 is 'the manual page names the commands that support --root' "$(roots_of_man)" "$(roots_of_program)"
 is 'the manual page has the options before the command of --help' "$(options_of_man OPTIONS)" "$("$program" --help | options_of_help)"
 for verb in $verbs; do
