@@ -470,8 +470,8 @@ static void begin(struct deletion *d, const struct batch *b)
 		d->r = keep_record(d);
 }
 
-/* Returns 0 if all are gone, or the first error. */
-static int delete_batch(const struct batch *how, char *const *names, size_t n)
+/* Returns 0 if all are gone, or the first error. Adds to *gone how many are gone. */
+static int delete_batch(const struct batch *how, char *const *names, size_t n, size_t *gone)
 {
 	const struct context *context = how->context;
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
@@ -489,6 +489,7 @@ static int delete_batch(const struct batch *how, char *const *names, size_t n)
 	b.bus = bus;
 	if (e == 0)
 		e = do_steps(&b);
+	*gone += b.n;
 	for (size_t i = 0; i < b.n; i++)
 		end(&b.v[i]);
 	return r ? r : e;
@@ -513,17 +514,18 @@ static int run_steps(const struct context *context, const struct operands *o, co
 	_cleanup_(freep) char *nothing = NULL;
 	struct progress progress;
 	struct batch how = { .context = context, .force = o->force, .progress = &progress, .keep = keep };
+	size_t gone = 0;
 	int status = 0;
 
 	progress_begin(&progress, word, o->names.n);
 	for (; how.before < o->names.n; how.before += BATCH) {
 		size_t left = o->names.n - how.before;
 
-		if (delete_batch(&how, o->names.v + how.before, left < BATCH ? left : BATCH) < 0)
+		if (delete_batch(&how, o->names.v + how.before, left < BATCH ? left : BATCH, &gone) < 0)
 			status = 1;
 	}
 	/* A stop removes its walls, but setup may have put those of a container that never ran. */
-	if (how.context->on_host && o->names.n > 0)
+	if (how.context->on_host && gone > 0)
 		virt_client_run(how.context->connect, "walls-tidy", NETWORK, &nothing);
 	return status;
 }

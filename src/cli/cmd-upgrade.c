@@ -364,6 +364,17 @@ static int compare(const void *a, const void *b)
 	return x->took < y->took ? -1 : x->took > y->took;
 }
 
+/* The same for the units of those that do not run. */
+static void reload(const struct batch *b)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < b->n; i++)
+		changed |= b->v[i].changed && !b->v[i].runs;
+	if (b->bus && changed)
+		systemd_reload(b->bus);
+}
+
 /* Stops, changes and starts again. Returns an error that concerns all. */
 static int change_all(struct batch *b)
 {
@@ -374,6 +385,7 @@ static int change_all(struct batch *b)
 	qsort(b->order, b->n, sizeof(*b->order), compare);
 	run_jobs(b, SYSTEMD_STOP, is_to_stop, false);
 	r = apply_all(b);
+	reload(b);
 	take_back(b);
 	return r;
 }

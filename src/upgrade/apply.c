@@ -374,8 +374,8 @@ static void put_list_back(struct strv *now, const struct strv *after, const stru
 	strv_add_all(now, before);
 }
 
-/* Other commands may have changed the record since, and an undo must not take that back. So only what an upgrade changes
- * in a record is put back, and only where it is still as the upgrade left it. */
+/* Other commands may have changed the record since, and an undo must not take that back. So only what an upgrade
+ * changes in a record is put back, and only where it is still as the upgrade left it. */
 static int put_record_back(const struct undo *undo)
 {
 	_cleanup_(record_done) struct record before = { 0 }, after = { 0 }, now = { 0 };
