@@ -35,7 +35,6 @@ struct exporter {
 	FILE *frames;
 	char *prefix; /* the path of the tree as the kernel tells it */
 	struct hardlinks links;
-	struct strv names; /* of files that have several */
 	uint64_t members, left_out;
 	int r; /* the first error, after a message */
 };
@@ -43,7 +42,6 @@ struct exporter {
 static void exporter_done(struct exporter *e)
 {
 	hardlinks_done(&e->links);
-	strv_done(&e->names);
 	free(e->prefix);
 }
 
@@ -256,14 +254,8 @@ static int write_content(struct exporter *e, int fd, const struct stat *st, cons
 /* The name under which the file is in the archive already, or NULL. */
 static const char *first_name(struct exporter *e, const struct stat *st, const char *path)
 {
-	const char *first;
-
-	if (!S_ISREG(st->st_mode) || st->st_nlink < 2)
-		return NULL;
-	strv_add(&e->names, path);
-	path = e->names.v[e->names.n - 1];
-	first = hardlinks_first(&e->links, st->st_dev, st->st_ino, path);
-	return first == path ? NULL : first;
+	return S_ISREG(st->st_mode) && st->st_nlink > 1 ? hardlinks_first(&e->links, st->st_dev, st->st_ino, path)
+							: NULL;
 }
 
 static int write_member(struct exporter *e, int fd, const struct stat *st, const char *path)

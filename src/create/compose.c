@@ -38,18 +38,13 @@ static void set_owner(struct op *op, const struct entry *e, struct users *users)
 	op_give_owner(op, e->st.st_uid, e->st.st_gid, users);
 }
 
-/* The path of the host under which the file is already in the plan, or NULL. */
-static const char *first_name(struct hardlinks *links, const struct entry *e)
-{
-	const char *first = hardlinks_first(links, e->st.st_dev, e->st.st_ino, e->path);
-
-	return first == e->path ? NULL : first;
-}
-
 static void add_entry(struct plan *plan, struct hardlinks *links, const struct entry *e, struct verdict verdict,
 		      struct gathered *g)
 {
-	const char *found = entry_is_file(e) && e->st.st_nlink > 1 ? first_name(links, e) : NULL;
+	/* The path of the host under which the file is already in the plan, or NULL. */
+	const char *found = entry_is_file(e) && e->st.st_nlink > 1
+				    ? hardlinks_first(links, e->st.st_dev, e->st.st_ino, e->path)
+				    : NULL;
 	_cleanup_(freep) char *first = found ? live_own_path(&g->live, found) : NULL;
 	char *path = live_own_path(&g->live, e->path);
 	const struct op_kind *kind = S_ISDIR(e->st.st_mode)    ? &op_directory

@@ -10,12 +10,20 @@
 struct inode {
 	dev_t dev;
 	ino_t ino;
-	const char *name;
+	char *name;
 };
+
+static void inode_free(void *at)
+{
+	struct inode *inode = at;
+
+	free(inode->name);
+	free(inode);
+}
 
 void hardlinks_done(struct hardlinks *links)
 {
-	tdestroy(links->tree, free);
+	tdestroy(links->tree, inode_free);
 	links->tree = NULL;
 }
 
@@ -30,14 +38,14 @@ static int compare_inodes(const void *a, const void *b)
 
 const char *hardlinks_first(struct hardlinks *links, dev_t dev, ino_t ino, const char *name)
 {
-	_cleanup_(freep) struct inode *inode = xcalloc(1, sizeof(*inode));
-	struct inode **found;
+	const struct inode key = { dev, ino, NULL };
+	struct inode **found = tfind(&key, &links->tree, compare_inodes), *inode;
 
-	*inode = (struct inode){ dev, ino, name };
-	found = tsearch(inode, &links->tree, compare_inodes);
-	if (!found)
+	if (found)
+		return (*found)->name;
+	inode = xcalloc(1, sizeof(*inode));
+	*inode = (struct inode){ dev, ino, xstrdup(name) };
+	if (!tsearch(inode, &links->tree, compare_inodes))
 		abort();
-	if (*found == inode)
-		inode = NULL; /* the tree owns it now */
-	return (*found)->name;
+	return NULL;
 }

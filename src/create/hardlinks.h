@@ -9,6 +9,6 @@ struct hardlinks {
 };
 void hardlinks_done(struct hardlinks *links);
 
-/* The first name with which this was called for the file. If this is the first call, that is 'name', which is borrowed
- * and must remain valid. */
+/* The first name with which this was called for the file, valid until hardlinks_done(). NULL if this is the first call;
+ * then 'name' is copied. Nothing is kept of later names: one file can have millions. */
 const char *hardlinks_first(struct hardlinks *links, dev_t dev, ino_t ino, const char *name);
