@@ -23,6 +23,7 @@
 #include "container/root-layout.h"
 
 #define FILE_COST 4096 /* bytes that every file takes on a disk, besides its content */
+#define BLOCK 4096     /* bytes that a piece of a file takes at least */
 #define XATTRS_MAX 64
 
 struct xattr {
@@ -30,10 +31,10 @@ struct xattr {
 	size_t len;
 };
 
-/* A directory whose times are set at the end. */
+/* A directory whose times are set at the end. An archive can have millions, so they are in a file; the path follows. */
 struct directory {
-	char *path;
 	struct timespec mtime;
+	size_t len; /* of the path */
 };
 
 struct extractor {
@@ -43,8 +44,8 @@ struct extractor {
 	struct frame *frame; /* the one that was read last */
 	char *parent;	     /* the directory that 'parent_fd' is open on, or NULL */
 	int parent_fd;
-	struct directory *directories;
-	size_t n_directories;
+	FILE *directories;
+	uint64_t tops;			 /* the rows of root_layout whose directories have occurred, as bits */
 	struct xattr xattrs[XATTRS_MAX]; /* of the current member */
 	size_t n_xattrs;
 	uint64_t members;
@@ -62,9 +63,8 @@ static void clear_xattrs(struct extractor *x)
 static void extractor_done(struct extractor *x)
 {
 	clear_xattrs(x);
-	for (size_t i = 0; i < x->n_directories; i++)
-		free(x->directories[i].path);
-	free(x->directories);
+	if (x->directories)
+		fclose(x->directories);
 	free(x->parent);
 	closep(&x->parent_fd);
 }
@@ -205,10 +205,26 @@ static void take_xattr(struct extractor *x, const struct frame *f)
 	memcpy(xattr->value, f->data, xattr->len);
 }
 
+/* Takes space for a piece of a file: of a sparse file, each may be a byte long, and take a block. '*last' is the end of
+ * the block in which the piece before ended. */
+static int take_piece(struct extractor *x, uint64_t offset, uint64_t length, uint64_t *last)
+{
+	uint64_t start = offset - offset % BLOCK, end = (offset + length + BLOCK - 1) / BLOCK * BLOCK;
+
+	if (length == 0)
+		return 0;
+	if (start + BLOCK == *last)
+		start = *last;
+	*last = end;
+	return take_space(&x->left.bytes, end - start);
+}
+
 /* Reads the attributes and the content of a member, up to the first frame of the next one. 'fd' is that of a file, or
  * -1. */
 static int read_rest(struct extractor *x, const char *path, int fd, uint64_t size)
 {
+	uint64_t last = 0;
+
 	for (;;) {
 		struct frame *f = x->frame;
 		int r = next_frame(x->frames, f);
@@ -226,7 +242,7 @@ static int read_rest(struct extractor *x, const char *path, int fd, uint64_t siz
 		}
 		if (f->kind != FRAME_DATA || fd < 0 || f->offset > size || f->length > size - f->offset)
 			return refuse(path, "has more content than it should");
-		r = take_space(&x->left.bytes, f->length);
+		r = take_piece(x, f->offset, f->length, &last);
 		for (uint64_t done = 0; r == 0 && done < f->length;) {
 			ssize_t n = pwrite(fd, f->data + done, (size_t)(f->length - done), (off_t)(f->offset + done));
 
@@ -258,20 +274,57 @@ static const struct timespec *times_of(const struct frame_member *m, struct time
 	return ret;
 }
 
+/* The file has no name, and lies where the container does, because what is in memory elsewhere would be in memory. */
+static int open_directories(struct extractor *x)
+{
+	static const char name[] = ".directories";
+	int fd = openat(x->tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), file;
+
+	file = fd < 0 ? -1 : openat(fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file >= 0 && unlinkat(fd, name, 0) == 0)
+		x->directories = fdopen(file, "w+");
+	if (file >= 0 && !x->directories)
+		close(file);
+	closep(&fd);
+	return x->directories ? 0 : failed(name, -errno);
+}
+
+/* What this takes of the disk is less than a directory is charged. */
+static int note_directory(struct extractor *x, const char *path, const struct frame_member *m)
+{
+	struct timespec times[2];
+	const struct directory d = { times_of(m, times)[1], strlen(path) };
+
+	if (fwrite(&d, sizeof(d), 1, x->directories) != 1 || fwrite(path, 1, d.len, x->directories) != d.len)
+		return errno == ENOSPC || errno == EDQUOT ? no_space() : failed(path, -errno);
+	return 0;
+}
+
+/* Whether the directory of the root has not occurred before. */
+static bool note_top(struct extractor *x, const char *path)
+{
+	uint64_t bit = 1;
+
+	for (const struct root_entry *e = root_layout; e->path && strcmp(e->path, path) != 0; e++)
+		bit <<= 1;
+	if (x->tops & bit)
+		return false;
+	x->tops |= bit;
+	return true;
+}
+
 static int extract_directory(struct extractor *x, const char *path, const struct frame_member *m)
 {
 	bool top = !strchr(path + 1, '/');
 	const char *name;
 	int dir = open_parent(x, path, &name);
 	_cleanup_(closep) int fd = -1;
-	struct timespec times[2];
 	int r;
 
 	if (dir < 0)
 		return dir;
-	for (size_t i = 0; top && i < x->n_directories; i++)
-		if (strcmp(x->directories[i].path, path) == 0)
-			return refuse(path, "occurs twice");
+	if (top && !note_top(x, path))
+		return refuse(path, "occurs twice");
 	if (!top && mkdirat(dir, name, 0700) < 0)
 		return errno == EEXIST ? refuse(path, "occurs twice") : failed(path, -errno);
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -280,9 +333,7 @@ static int extract_directory(struct extractor *x, const char *path, const struct
 	r = read_rest(x, path, -1, 0);
 	if (r == 0)
 		r = give(x, path, fd, m);
-	grow(x->directories, x->n_directories);
-	x->directories[x->n_directories++] = (struct directory){ xstrdup(path), times_of(m, times)[1] };
-	return r;
+	return r == 0 ? note_directory(x, path, m) : r;
 }
 
 static int extract_file(struct extractor *x, const char *path, const struct frame_member *m)
@@ -380,22 +431,27 @@ static int extract_member(struct extractor *x)
 	return refuse(path, "is of a type that no container has");
 }
 
-/* Those below are set first, and a directory changes only when something is made in it. */
+/* In any order: a directory changes only when something is made in it. */
 static int set_times(struct extractor *x)
 {
-	while (x->n_directories > 0) {
-		struct directory *d = &x->directories[--x->n_directories];
-		const struct timespec times[2] = { d->mtime, d->mtime };
-		_cleanup_(freep) char *path = d->path;
-		_cleanup_(closep) int fd =
-			rootfd_openat(x->tree, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
+	struct directory d;
 
+	if (fseeko(x->directories, 0, SEEK_SET) < 0)
+		return failed("/", -errno);
+	while (fread(&d, sizeof(d), 1, x->directories) == 1) {
+		const struct timespec times[2] = { d.mtime, d.mtime };
+		_cleanup_(freep) char *path = xcalloc(1, d.len + 1);
+		_cleanup_(closep) int fd = -1;
+
+		if (fread(path, 1, d.len, x->directories) != d.len)
+			break;
+		fd = rootfd_openat(x->tree, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 		if (fd == -ENOENT) /* 'finish' has removed it */
 			continue;
 		if (fd < 0 || futimens(fd, times) < 0)
 			return failed(path, fd < 0 ? fd : -errno);
 	}
-	return 0;
+	return feof(x->directories) ? 0 : failed("/", -EIO);
 }
 
 /* The last member counts those before it: a tape or a pipe can end between two members. */
@@ -427,8 +483,10 @@ int extract(FILE *frames, struct frame *frame, bool has_frame, int tree, const s
 		.parent_fd = -1,
 		.members = before,
 	};
-	int r = has_frame ? 0 : next_frame(frames, frame);
+	int r = open_directories(&x);
 
+	if (r == 0 && !has_frame)
+		r = next_frame(frames, frame);
 	for (; r == 0; x.members++) {
 		if (x.frame->kind != FRAME_MEMBER)
 			return refuse(MEMBER_END, "is missing");

@@ -37,7 +37,11 @@
 #include "upgrade/given.h"
 
 #define RECORD_MAX (1024 * 1024) /* bytes */
-#define ATTEMPTS 200		 /* times that another command may take what this one chose */
+/* Of what the container was given, from somebody who is not trusted: bytes, and paths of its /etc and /var. All of it
+ * is in memory, and every list and status reads it again. */
+#define UNTRUSTED_GIVEN_MAX ((size_t)32 * 1024 * 1024)
+#define UNTRUSTED_PATHS_MAX 100000
+#define ATTEMPTS 200 /* times that another command may take what this one chose */
 
 struct import {
 	const struct context *context;
@@ -95,18 +99,36 @@ static int parse_record(const char *name, const char *text, size_t len, struct r
 	return r;
 }
 
+/* Counts before anything is parsed: each line takes more memory than it has bytes. */
+static bool has_too_many_lines(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (const char *end = text + len;
+	     n <= UNTRUSTED_PATHS_MAX && (text = memchr(text, '\n', (size_t)(end - text))); n++) {
+		text++;
+		if (skip_prefix(text, "content\n"))
+			return false;
+	}
+	return n > UNTRUSTED_PATHS_MAX;
+}
+
 /* What the container was given follows, unless it was made by an early version. */
 static int read_given(struct import *i)
 {
 	_cleanup_(freep) char *text = NULL;
 	size_t len;
-	int r = extract_text(i->packer.frames, i->frame, MEMBER_GIVEN, GIVEN_MAX, &text, &len);
+	int r = extract_text(i->packer.frames, i->frame, MEMBER_GIVEN,
+			     i->options->trust ? GIVEN_MAX : UNTRUSTED_GIVEN_MAX, &text, &len);
 
 	i->has_frame = r == -ENOENT;
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	i->members++;
 	i->has_given = true;
+	if (!i->options->trust && has_too_many_lines(text, len))
+		return log_error_errno(-E2BIG, "The archive's list of what the container was given is larger than that "
+					       "of an archive can be that is not trusted.");
 	r = given_parse(text, len, &i->given);
 	if (r < 0)
 		return log_error_errno(r, "The archive's list of what the container was given is not valid.");

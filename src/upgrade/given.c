@@ -17,6 +17,7 @@
 
 #define HEAD "given 1\n"
 #define HASH "hash "
+#define LINE_MAX_SIZE (64 * 1024) /* bytes; three paths and a few numbers */
 
 static const char letters[] = {
 	[VERSION_ABSENT] = '-', [VERSION_FILE] = 'f', [VERSION_DIRECTORY] = 'd',
@@ -322,7 +323,7 @@ int given_parse(const char *data, size_t size, struct given *ret)
 	for (;;) {
 		const char *line = at, *newline = memchr(at, '\n', (size_t)(end - at));
 
-		if (!newline || memchr(line, '\0', (size_t)(newline - line)))
+		if (!newline || newline - line > LINE_MAX_SIZE || memchr(line, '\0', (size_t)(newline - line)))
 			return -EINVAL;
 		at = newline + 1;
 		if (strncmp(line, "content\n", strlen("content\n")) == 0)

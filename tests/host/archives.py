@@ -50,6 +50,18 @@ def manifest(pattern, by):
     return lambda archive: text(archive, 'manifest', lambda t: re.sub(pattern, by, t, count=1, flags=re.M))
 
 
+def given(change):
+    return lambda archive: text(archive, 'given', change)
+
+
+# A file with 'n' pieces of a byte, one in each block (GNU tar's sparse format 1.0).
+def sparse(path, n):
+    where = ('%d\n' % n + ''.join('%d\n1\n' % (i * 4096) for i in range(n))).encode()
+    data = where + bytes(-len(where) % 512) + b'x' * n
+    return member('tree/var/GNUSparseFile.0/sparse', FILE, data, pax_headers={
+        'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': path, 'GNU.sparse.realsize': str(n * 4096)})
+
+
 def drop(path):
     def change(archive):
         archive[:] = [m for m in archive if m[0].name != path]
@@ -116,6 +128,7 @@ CASES = {
     'attributes of a link': ('attributes that', add(member('tree/etc/l', LINK, linkname='x', **xattr('user.x', 'y'))), True),
     # how large it would be
     'a file that is too large': ('do not fit', add(member('tree/var/zeros', FILE, bytes(48 << 20))), True),
+    'a sparse file with a byte in every block': ('do not fit', add(sparse('tree/var/sparse', 12288)), True),
     'too many files': ('do not fit', add(*[member('tree/var/f%d' % i) for i in range(16384)]), True),
     'a name that is too long': ('too long|not a path|cannot be read', add(member('tree/etc/' + 'x' * 300)), True),
     'a path that is too long': ('too long|not a path|cannot be read', add(member('tree/etc/' + 'x/' * 3000 + 'x')), True),
@@ -146,6 +159,9 @@ CASES = {
     'a record of the future': ('newer version', record('^Format=.*$', 'Format=9'), False),
     'a record with a key of nobody': ('record is not valid', record('^Name=', 'Nick=x\nName='), False),
     'the record of an unfinished container': ('unfinished', record('^State=.*$', 'State=creating'), False),
+    'a list of what it was given that is too large': ('of a size', given(lambda t: t + 'x' * (33 << 20)), False),
+    'a list of what it was given with too many lines': ('larger than that', given(lambda t: t.replace('\npath', '\npackage a' * 200000 + '\npath', 1)), False),
+    'a list of what it was given with a line that is too long': ('given is not valid', given(lambda t: t.replace('\npath', '\npackage ' + 'a' * 70000 + '\npath', 1)), False),
     # what the container could do
     'a directory of the host': ("mounts '/root' of the host", record(r'\Z', '\n[Mounts]\nMount=host-bind:/srv/x=/root\n'), False),
     'a device': ("device '/dev/kmsg2?'|record is not valid", record(r'\Z', '\n[Rights]\nDevice=/dev/kvm\nDevice=/dev/kmsg2\n'), False),
