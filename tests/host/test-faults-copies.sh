@@ -114,10 +114,34 @@ clone ENOSPC change 1
 snapshot KILL change 2
 snapshot TERM all 1
 snapshot EIO all 2
-restore KILL change 8
+restore KILL change 3
 restore INT change 1
 restore EIO all 2
 END
+
+# What a restore does between the exchange of the directories and the end is little among all the files that it copies before and
+# removes afterwards, so it is looked for: it begins with the first call at which a kill leaves the restored directory.
+before_restore
+run_ restore "$work/fault" count change 0 3>"$work/count"
+low=1 high=$(cat "$work/count") unfinished=0
+while [ "$low" -lt "$high" ]; do
+	middle=$(((low + high) / 2))
+	before_restore
+	run_ restore "$work/fault" KILL change $middle
+	if [ "$(now)" = early ]; then high=$middle; else low=$((middle + 1)); fi
+	run_ restore || cat "$work/err"
+done
+: >"$work/output"
+for point in $(seq $((low - 3)) $((low + 12))); do
+	before_restore
+	run_ restore "$work/fault" KILL change "$point"
+	status=$?
+	if ! grep -qx State=ready "$record"; then unfinished=$((unfinished + 1)); fi
+	after_restore $status >>"$work/output"
+done
+[ ! -s "$work/output" ]
+report $? "restore: KILL at each call around the exchange, which is call $low, leaves one state or the other"
+ok 'the container is marked as unfinished meanwhile' [ $unfinished -gt 2 ]
 
 # The injector's filter would keep the child from thawing the container, so this kill comes from outside.
 need 'the source starts' start source
