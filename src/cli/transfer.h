@@ -35,5 +35,6 @@ int place_end_enter(struct place_end *end, const char *base);
 /* Copies 'from' to 'to', with everything below it. What is new belongs to root of that side, and has no set-user-ID
  * bits; on the host, only root may write to it, and the umask counts. A file that is replaced keeps its owner and mode,
  * on the host without set-user-ID bits, and directories are merged. Symbolic links below 'from' are copied as they are;
- * in a container, 'from' itself must not be one. Other kinds of files are left out, after a message each. 0; -EINTR after a signal (base/signals.h); or the first error after messages. */
+ * in a container, 'from' itself must not be one. Other kinds of files are left out, after a message each. 0; -EINTR
+ * after a signal (base/signals.h); or the first error after messages. */
 int transfer(const struct place_end *from, const struct place_end *to);
