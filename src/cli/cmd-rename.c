@@ -4,10 +4,12 @@
  * stops the program, the same command finds both, and completes what is left to do; no other command uses or removes
  * the container under either name until then. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "archive/orphans.h"
 #include "base/atomic-file.h"
@@ -245,6 +247,17 @@ static void fill_new(struct rename *rn, const char *to)
 	mark(&rn->new, RECORD_READY, "");
 }
 
+/* A command that was killed may have removed the last drop-in, and not its directory. */
+static void remove_dropins(const struct rename *rn)
+{
+	_cleanup_(freep) char *unit = host_unit_path(rn->old.name), *path = xasprintf("%s.d", unit);
+	const char *name;
+	_cleanup_(closep) int dir = rootfd_parent(rn->context->root_fd, path, WALK_ROOT, &name);
+
+	if (dir >= 0)
+		unlinkat(dir, name, AT_REMOVEDIR); /* fails if there is still something in it */
+}
+
 static int apply(struct rename *rn, int tree_fd)
 {
 	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
@@ -256,8 +269,10 @@ static int apply(struct rename *rn, int tree_fd)
 	host.tree_fd = tree_fd;
 	host.file_context = *rn->old.file_context ? rn->old.file_context : NULL;
 	r = plan_apply(&rn->plan, &host);
-	if (r == 0)
+	if (r == 0) {
 		record_drop_beside(rn->context->root_fd, rn->old.path);
+		remove_dropins(rn);
+	}
 	if (r == -EINTR && !rn->resumed)
 		log_error("Interrupted; container '%s' has its old name.", rn->old.name);
 	else if (r == -EUCLEAN || (r < 0 && rn->resumed))

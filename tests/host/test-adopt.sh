@@ -167,7 +167,7 @@ echo 'what is served' >"$filesystems/adopt2/$docroot/page"
 mv "$filesystems/adopt2" $place
 sed 's/^UUID=.*/UUID=00000000-0000-4000-8000-000000000001/' "$filesystems/.adopt2.sandbox" >$place/.adopt2.sandbox
 chmod 600 $place/.adopt2.sandbox
-fails 'adopt refuses a directory beside which the record is that of another container' "'adopt2' exists already" "$program" adopt $place/adopt2
+fails 'adopt refuses a directory beside which the record is that of another container' "'adopt2' already exists" "$program" adopt $place/adopt2
 rm $place/.adopt2.sandbox
 record=$("$program" show adopt2)
 ok 'adopt takes a directory that was moved' "$program" adopt $place/adopt2

@@ -151,6 +151,7 @@ TEST(asked_again_when_the_container_has_other_units_or_packages)
 	struct context context = make_root();
 	_cleanup_(freep) char *first = list(&context), *second = NULL, *third = NULL;
 
+	CHECK(strstr(first, "/web.service\n"));
 	opened = 0;
 	units[0] = (char *)"other.service";
 	second = list(&context);
