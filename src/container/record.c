@@ -28,6 +28,7 @@ char *record_rights(const struct record *record)
 
 void record_done(struct record *record)
 {
+	free(record->other);
 	free(record->name);
 	free(record->uuid);
 	free(record->path);
