@@ -17,7 +17,7 @@ struct port;
 #define RESERVATION_DIR STATE_DIR    /* a directory for each kind of reservation */
 #define ALLOW_DIR STATE_DIR "/allow" /* lists of the units that may run in a container, kept between starts */
 #define GIVEN_DIR STATE_DIR "/given" /* what create and upgrade gave each container: upgrade/given.h */
-#define UNDO_DIR STATE_DIR "/undo"   /* what the last upgrade of each container replaced: upgrade/undo.h */
+#define UNDO_DIR STATE_DIR "/undo"   /* what the last upgrade of each container replaced: upgrade/apply.c */
 #define UNDO_NEW ".new-"	     /* before the name of one that is not complete; no container has such a name */
 #define UNDO_UNFINISHED "unfinished" /* in one whose upgrade is not complete */
 #define HOST_UNIT_DIR "/etc/systemd/system"

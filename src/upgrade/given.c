@@ -24,7 +24,7 @@ static const char letters[] = {
 	[VERSION_LINK] = 'l',	[VERSION_FIFO] = 'p', [VERSION_OTHER] = 'o',
 };
 
-void given_entry_done(struct given_entry *e)
+static void entry_done(struct given_entry *e)
 {
 	free(e->path);
 	free(e->source);
@@ -35,7 +35,7 @@ void given_entry_done(struct given_entry *e)
 void given_done(struct given *given)
 {
 	for (size_t i = 0; i < given->n; i++)
-		given_entry_done(&given->v[i]);
+		entry_done(&given->v[i]);
 	free(given->v);
 	strv_done(&given->units);
 	strv_done(&given->packages);

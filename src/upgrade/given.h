@@ -13,7 +13,6 @@
 #include "create/plan.h"
 #include "upgrade/version.h"
 
-#define UNDO_NEW ".new-" /* before the container's name, in UNDO_DIR: an undo that is unfinished; no name begins so */
 #define GIVEN_MAX ((size_t)512 * 1024 * 1024) /* bytes */
 
 /* When a file of the host was last changed, as far as its inode tells. */
@@ -38,7 +37,6 @@ struct given {
 	struct given_entry *v;	     /* sorted by path */
 	size_t n;
 };
-void given_entry_done(struct given_entry *e);
 void given_done(struct given *given);
 
 /* The entry of that path, or NULL. */

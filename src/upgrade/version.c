@@ -153,13 +153,3 @@ bool version_same_owner(const struct version *a, const struct version *b)
 {
 	return (a->uid == b->uid && a->gid == b->gid) || a->type == VERSION_LINK || b->type == VERSION_LINK;
 }
-
-const char *version_type_name(enum version_type type)
-{
-	static const char *const names[] = {
-		[VERSION_ABSENT] = "nothing", [VERSION_FILE] = "file", [VERSION_DIRECTORY] = "directory",
-		[VERSION_LINK] = "link",      [VERSION_FIFO] = "fifo", [VERSION_OTHER] = "special file",
-	};
-
-	return names[type];
-}

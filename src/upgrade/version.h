@@ -40,6 +40,3 @@ bool version_same(const struct version *a, const struct version *b);
 /* Whether modes, or owners, are the same. Those of a link do not count. */
 bool version_same_mode(const struct version *a, const struct version *b);
 bool version_same_owner(const struct version *a, const struct version *b);
-
-/* "file", "directory" and so on; constant. */
-const char *version_type_name(enum version_type type);

@@ -195,13 +195,6 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct wanted_path *)a)->path, ((const struct wanted_path *)b)->path);
 }
 
-struct wanted_path *wanted_find_path(const struct wanted *wanted, const char *path)
-{
-	const struct wanted_path key = { .path = path };
-
-	return wanted->n ? bsearch(&key, wanted->v, wanted->n, sizeof(key), compare) : NULL;
-}
-
 /* A container with a copy of the service's data got what the host's links in /var lead to, and not all of the links. */
 static int list_paths(int root_fd, bool copied, struct wanted *w)
 {

@@ -33,7 +33,6 @@ struct wanted {
 	size_t n; /* sorted by path */
 };
 void wanted_done(struct wanted *wanted);
-struct wanted_path *wanted_find_path(const struct wanted *wanted, const char *path);
 
 /* What a container is to be for, instead of what create was asked for. */
 struct wanted_asked {
