@@ -258,12 +258,8 @@ static void undo_done(struct undo *undo)
 
 static int load_list(const struct undo *undo, const char *name, struct given *ret)
 {
-	_cleanup_(freep) char *data = NULL;
-	size_t size;
-	int r = rootfd_read(undo->dir, name, WALK_TREE, GIVEN_MAX, &data, &size);
+	int r = given_read(undo->dir, name, WALK_TREE, ret);
 
-	if (r == 0)
-		r = given_parse(data, size, ret);
 	return r < 0 ? log_error_errno(r, "Cannot read '" UNDO_DIR "/%s/%s': %m", undo->record->name, name) : 0;
 }
 

@@ -40,12 +40,8 @@ static bool has_changed(int root_fd, const struct given_entry *e)
 static int look(int root_fd, const char *path)
 {
 	_cleanup_(given_done) struct given given = { 0 };
-	_cleanup_(freep) char *data = NULL;
-	size_t size;
-	int r = rootfd_read(root_fd, path, WALK_ROOT, GIVEN_MAX, &data, &size);
+	int r = given_read(root_fd, path, WALK_ROOT, &given);
 
-	if (r == 0)
-		r = given_parse(data, size, &given);
 	for (size_t i = 0; i < given.n && r == 0; i++)
 		if (given.v[i].source && given.v[i].stamp.mtime)
 			r = has_changed(root_fd, &given.v[i]);

@@ -343,16 +343,22 @@ int given_parse(const char *data, size_t size, struct given *ret)
 	return 0;
 }
 
+int given_read(int fd, const char *path, enum walk walk, struct given *ret)
+{
+	_cleanup_(freep) char *data = NULL;
+	size_t size;
+	int r = rootfd_read(fd, path, walk, GIVEN_MAX, &data, &size);
+
+	return r < 0 ? r : given_parse(data, size, ret);
+}
+
 int given_load(int root_fd, const char *name, struct given *ret)
 {
-	_cleanup_(freep) char *path = given_path(name), *data = NULL;
-	size_t size;
-	int r = rootfd_read(root_fd, path, WALK_ROOT, GIVEN_MAX, &data, &size);
+	_cleanup_(freep) char *path = given_path(name);
+	int r = given_read(root_fd, path, WALK_ROOT, ret);
 
 	if (r == -ENOENT)
 		return r;
-	if (r == 0)
-		r = given_parse(data, size, ret);
 	return r == -EINVAL ? log_error_errno(r, "'%s' is damaged, so nobody knows what container '%s' was given.",
 					      path, name)
 	       : r < 0	    ? log_error_errno(r, "Cannot read '%s': %m", path)

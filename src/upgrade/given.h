@@ -58,6 +58,10 @@ void given_format(const struct given *given, struct buf *ret);
 /* Parses 'data', which has a NUL behind it. 0, with *ret for given_done(); or -EINVAL. */
 int given_parse(const char *data, size_t size, struct given *ret);
 
+/* Reads and parses file 'path' below 'fd'. 0, with *ret for given_done(); or -errno, as of rootfd_read() and
+ * given_parse(). */
+int given_read(int fd, const char *path, enum walk walk, struct given *ret);
+
 /* Reads what container 'name' was given. 0; -ENOENT without a message if nobody knows; or another -errno after a
  * message. */
 int given_load(int root_fd, const char *name, struct given *ret);
