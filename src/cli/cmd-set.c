@@ -76,7 +76,7 @@ static int examine(struct set *s, const struct record *record, bool check, struc
 		return r;
 	contents_done(c);
 	*c = (struct contents){ .asked.check = check, .asked.force = s->asked->add.spec.force };
-	strv_add_all(&c->asked.units, given.units.n > 0 ? &given.units : &record->units);
+	strv_add_all(&c->asked.units, given_units(&given, record));
 	strv_add_all(&c->asked.packages, &given.packages);
 	r = set_options_ask(s->asked, record->name, &c->asked.units, &c->asked.packages);
 	if (r == 0)

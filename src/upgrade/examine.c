@@ -504,9 +504,7 @@ static void sum_up(struct upgrade *u)
 	_cleanup_(freep) char *old = record_format(u->record), *new = record_format(&u->wanted.record);
 
 	u->changes_record = strcmp(old, new) != 0;
-	strv_add_all(&u->next.units, u->asked		? &u->asked->units
-				     : u->given.units.n ? &u->given.units
-							: &u->record->units);
+	strv_add_all(&u->next.units, u->asked ? &u->asked->units : given_units(&u->given, u->record));
 	strv_add_all(&u->next.packages, u->asked ? &u->asked->packages : &u->given.packages);
 	u->next.copy = u->given.copy;
 	for (size_t i = 0; i < u->n; i++) {

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/rm-rf.h"
 #include "container/paths.h"
+#include "container/record.h"
 
 #define HEAD "given 1\n"
 #define HASH "hash "
@@ -40,6 +41,11 @@ void given_done(struct given *given)
 	strv_done(&given->units);
 	strv_done(&given->packages);
 	*given = (struct given){ 0 };
+}
+
+const struct strv *given_units(const struct given *given, const struct record *record)
+{
+	return given->units.n > 0 ? &given->units : &record->units;
 }
 
 static int compare(const void *a, const void *b)

@@ -15,6 +15,8 @@
 
 #define GIVEN_MAX ((size_t)512 * 1024 * 1024) /* bytes */
 
+struct record;
+
 /* When a file of the host was last changed, as far as its inode tells. */
 struct stamp {
 	uint64_t ino, size;
@@ -38,6 +40,10 @@ struct given {
 	size_t n;
 };
 void given_done(struct given *given);
+
+/* The units that the container is for: those that create was asked for, or, if it was given nothing that we know of,
+ * those in its record. Borrowed from either. */
+const struct strv *given_units(const struct given *given, const struct record *record);
 
 /* The entry of that path, or NULL. */
 struct given_entry *given_find(const struct given *given, const char *path);

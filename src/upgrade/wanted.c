@@ -70,7 +70,7 @@ static void ask(const struct context *context, const struct record *record, cons
 		.host_access = record->host_access,
 		.live = &record->live,
 	};
-	strv_add_all(&ret->units, asked ? &asked->units : given->units.n > 0 ? &given->units : &record->units);
+	strv_add_all(&ret->units, asked ? &asked->units : given_units(given, record));
 	strv_add_all(&ret->packages, asked ? &asked->packages : &given->packages);
 	strv_add_all(&ret->capabilities, &record->capabilities);
 	strv_add_all(&ret->system_calls, &record->system_calls);
