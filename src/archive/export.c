@@ -154,42 +154,22 @@ static int write_xattrs(struct exporter *e, int fd, const char *path)
 	return 0;
 }
 
-/* Calls 'each' for every part of the file that has data. */
-static int each_extent(int fd, off_t size, int (*each)(struct exporter *e, int fd, off_t start, off_t end),
-		       struct exporter *e)
+static int write_extent(void *data, int fd, off_t start, off_t end)
 {
-	for (off_t at = 0; at < size;) {
-		off_t data = lseek(fd, at, SEEK_DATA), hole;
-		int r;
+	const struct exporter *e = data;
 
-		if (data < 0 && errno == ENXIO)
-			return 0;
-		if (data < 0)
-			return -errno;
-		hole = lseek(fd, data, SEEK_HOLE);
-		if (hole < 0)
-			return -errno;
-		r = each(e, fd, data, hole < size ? hole : size);
-		if (r < 0)
-			return r;
-		at = hole;
-	}
-	return 0;
-}
-
-static int write_extent(struct exporter *e, int fd, off_t start, off_t end)
-{
 	(void)fd;
 	return frame_write_extent(e->frames, (uint64_t)start, (uint64_t)(end - start));
 }
 
-static int write_data(struct exporter *e, int fd, off_t start, off_t end)
+static int write_data(void *data, int fd, off_t start, off_t end)
 {
-	static char data[FRAME_DATA_MAX];
+	static char bytes[FRAME_DATA_MAX];
+	const struct exporter *e = data;
 
 	while (start < end) {
-		size_t want = end - start < (off_t)sizeof(data) ? (size_t)(end - start) : sizeof(data);
-		ssize_t n = pread(fd, data, want, start);
+		size_t want = end - start < (off_t)sizeof(bytes) ? (size_t)(end - start) : sizeof(bytes);
+		ssize_t n = pread(fd, bytes, want, start);
 		int r;
 
 		if (signals_pending())
@@ -198,7 +178,7 @@ static int write_data(struct exporter *e, int fd, off_t start, off_t end)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0; /* it shrank; the packer fills it up */
-		r = frame_write_data(e->frames, (uint64_t)start, data, (size_t)n);
+		r = frame_write_data(e->frames, (uint64_t)start, bytes, (size_t)n);
 		if (r < 0)
 			return r;
 		start += n;
@@ -242,12 +222,12 @@ static int write_content(struct exporter *e, int fd, const struct stat *st, cons
 	if (file < 0)
 		return read_failed(path, -errno);
 	if (st->st_blocks < st->st_size / 512) {
-		r = each_extent(file, st->st_size, write_extent, e);
+		r = copy_each_extent(file, st->st_size, write_extent, e);
 		if (r == 0 && st->st_blocks == 0)
 			r = frame_write_extent(e->frames, (uint64_t)holes, 0);
 	}
 	if (r == 0)
-		r = each_extent(file, st->st_size, write_data, e);
+		r = copy_each_extent(file, st->st_size, write_data, e);
 	return r < 0 ? read_failed(path, r) : 0;
 }
 

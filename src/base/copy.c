@@ -56,8 +56,9 @@ static int copy_bytes(int from, int to, off_t start, off_t end)
 	return 0;
 }
 
-static int copy_range(int from, int to, off_t start, off_t end)
+static int copy_range(void *data, int from, off_t start, off_t end)
 {
+	int to = *(const int *)data;
 	off_t in = start, out = start;
 
 	while (in < end) {
@@ -77,25 +78,32 @@ static int copy_range(int from, int to, off_t start, off_t end)
 	return 0;
 }
 
-static int copy_sparse(int from, int to, off_t size)
+int copy_each_extent(int fd, off_t size, int (*each)(void *data, int fd, off_t start, off_t end), void *data)
 {
 	for (off_t at = 0; at < size;) {
-		off_t data = lseek(from, at, SEEK_DATA), hole;
+		off_t start = lseek(fd, at, SEEK_DATA), hole;
 		int r;
 
-		if (data < 0 && errno == ENXIO)
-			break;
-		if (data < 0)
+		if (start < 0 && errno == ENXIO)
+			return 0;
+		if (start < 0)
 			return -errno;
-		hole = lseek(from, data, SEEK_HOLE);
+		hole = lseek(fd, start, SEEK_HOLE);
 		if (hole < 0)
 			return -errno;
-		r = copy_range(from, to, data, hole < size ? hole : size);
-		if (r < 0)
+		r = each(data, fd, start, hole < size ? hole : size);
+		if (r != 0)
 			return r;
 		at = hole;
 	}
-	return ftruncate(to, size) < 0 ? -errno : 0;
+	return 0;
+}
+
+static int copy_sparse(int from, int to, off_t size)
+{
+	int r = copy_each_extent(from, size, copy_range, &to);
+
+	return r < 0 ? r : ftruncate(to, size) < 0 ? -errno : 0;
 }
 
 int copy_content(int from, int to, const struct stat *st, bool *no_reflink)

@@ -10,6 +10,10 @@
  * sets *no_reflink); if not, copies data by copy_file_range(2) and keeps holes. 0 or -errno. */
 int copy_content(int from, int to, const struct stat *st, bool *no_reflink);
 
+/* Calls 'each' for each part of the file that has data, up to 'size', in order. 0, -errno, or what 'each' returned if
+ * that was not 0. */
+int copy_each_extent(int fd, off_t size, int (*each)(void *data, int fd, off_t start, off_t end), void *data);
+
 /* Copies the extended attributes user.*, security.capability and POSIX ACLs, and no others. The descriptors may be
  * O_PATH, but not of symbolic links. 0 or -errno. */
 int copy_xattrs(int from, int to);
