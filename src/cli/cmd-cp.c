@@ -15,18 +15,18 @@
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "base/signals.h"
+#include "base/temporary.h"
 #include "cli/cmds.h"
 #include "cli/transfer.h"
 
 /* Makes the directory, and opens 'base' in it as an end. */
 static int make_directory(const struct context *context, const char *base, char **ret_dir, struct place_end *ret)
 {
-	const char *tmp = getenv("TMPDIR");
 	_cleanup_(freep) char *path = NULL;
+	int r = temporary_make("/var/tmp", ret_dir);
 
-	*ret_dir = xasprintf("%s/virt-sandbox-XXXXXX", tmp && *tmp == '/' ? tmp : "/var/tmp");
-	if (!mkdtemp(*ret_dir))
-		return log_error_errno(errno, "Cannot make the directory '%s': %m", *ret_dir);
+	if (r < 0)
+		return log_error_errno(r, "Cannot make a directory for the archive's files: %m");
 	path = xasprintf("%s/%s", *ret_dir, base);
 	return place_end_open(context, path, ret);
 }

@@ -10,17 +10,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/temporary.h"
 #include "base/util.h"
 
 int editor_directory(char **ret)
 {
-	const char *tmp = getenv("TMPDIR");
-	_cleanup_(freep) char *dir = xasprintf("%s/virt-sandbox-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+	int r = temporary_make("/tmp", ret);
 
-	if (!mkdtemp(dir))
-		return log_error_errno(errno, "Cannot make a directory for the text in '%s': %m", dir);
-	*ret = steal_ptr(dir);
-	return 0;
+	return r < 0 ? log_error_errno(r, "Cannot make a directory for the text: %m") : 0;
 }
 
 /* As for system(3): signals from the terminal are the editor's. */

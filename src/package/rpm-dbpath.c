@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/rootfd.h"
+#include "base/temporary.h"
 
 void rpm_dbpath_done(struct rpm_dbpath *place)
 {
@@ -92,13 +93,12 @@ static int copy_file(int from_dir, int to_dir, const char *name)
 static int copy_database(struct rpm_dbpath *place)
 {
 	_cleanup_(freep) char *log = xasprintf("%s-wal", place->file);
-	const char *temporary = secure_getenv("TMPDIR");
-	_cleanup_(freep) char *folder = xasprintf("%s/virt-sandbox-service.XXXXXX", temporary ? temporary : "/tmp");
+	_cleanup_(freep) char *folder = NULL;
 	_cleanup_(closep) int dir = -1;
-	int r;
+	int r = temporary_make("/tmp", &folder);
 
-	if (!mkdtemp(folder))
-		return -errno;
+	if (r < 0)
+		return r;
 	place->path = xstrdup(folder);
 	place->temporary = true;
 	dir = rootfd_open(folder);

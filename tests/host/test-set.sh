@@ -201,7 +201,7 @@ is 'what the other command changed is kept' "$(key Description)" 'meanwhile '
 is 'all that changed nothing else' "$(grep -v ^Description= "$record")" "$(grep -v ^Description= <<<"$before")"
 # shellcheck disable=SC2016 # the shell on the terminal expands it
 like 'on a terminal, edit asks whether to edit again' "$(on_terminal 'shows "again"; printf "n\n"' "EDITOR='sed -i s/^Memory=.*/Memory=much/' $program edit set")" 'Edit the text again'
-rm -rf /tmp/virt-sandbox-*
+rm -rf /tmp/virt-sandbox-service.*
 ok 'delete succeeds' "$program" delete --force set
 is 'nothing is left of it' "$(grep -rlx set "$reserved"; compgen -G '/etc/systemd/system/set_sandbox*')" ''
 done_testing
