@@ -81,8 +81,8 @@ static int check_at_rest(const struct context *context, const char *name)
 		return r;
 	strv_take(&units, host_unit_name(name));
 	r = systemd_list(bus, HOST_UNITS, &units, &state);
-	if (r < 0 || !*state.active || strcmp(state.active, "inactive") == 0 || strcmp(state.active, "failed") == 0)
-		return r < 0 ? r : 0;
+	if (r < 0 || unit_is_at_rest(&state))
+		return r;
 	return log_error_errno(-EBUSY,
 			       "Container '%s' is running; 'systemctl stop %s' stops it. It can be adopted then.", name,
 			       units.v[0]);

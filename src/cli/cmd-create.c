@@ -205,12 +205,9 @@ static void find_running(struct create *c, struct sd_bus *bus)
 	states = xcalloc(names.n, sizeof(*states));
 	if (systemd_list(bus, "*.service", &names, states) < 0)
 		return;
-	for (size_t i = 0; i < names.n; i++) {
-		const char *active = states[i].active; /* "" for all names of a unit but its id */
-
-		if (*active && strcmp(active, "inactive") != 0 && strcmp(active, "failed") != 0)
+	for (size_t i = 0; i < names.n; i++)
+		if (!unit_is_at_rest(&states[i])) /* only the id of a unit has a state, not its other names */
 			strv_add(&c->running, names.v[i]);
-	}
 }
 
 /* Below --root there are no devices yet; each start looks at them anyway. */

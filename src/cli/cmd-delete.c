@@ -292,11 +292,6 @@ static void forget_units(struct batch *b)
 		note(&b->v[i], r);
 }
 
-static bool is_at_rest(const char *active)
-{
-	return !*active || strcmp(active, "inactive") == 0 || strcmp(active, "failed") == 0;
-}
-
 /* systemctl takes no lock, so a container may still be started after this, and is then stopped. */
 static void refuse_running(struct batch *b)
 {
@@ -310,7 +305,7 @@ static void refuse_running(struct batch *b)
 		strv_take(&units, host_unit_name(b->v[i].name));
 	r = systemd_list(b->bus, HOST_UNITS, &units, states);
 	for (size_t i = 0; i < b->n; i++) {
-		if (r == 0 && !is_at_rest(states[i].active))
+		if (r == 0 && !unit_is_at_rest(&states[i]))
 			note(&b->v[i],
 			     log_error_errno(-EBUSY,
 					     "Container '%s' is running; stop it first, or let 'virt-sandbox-service "

@@ -227,7 +227,7 @@ static int check_stopped(const struct rename *rn, struct sd_bus *bus)
 	r = jobs_states(bus, &names, &states);
 	if (r < 0)
 		return r;
-	if (strcmp(states[0].active, "inactive") == 0 || strcmp(states[0].active, "failed") == 0 || !*states[0].active)
+	if (unit_is_at_rest(&states[0]))
 		return 0;
 	return log_error_errno(-EBUSY,
 			       "Container '%s' is running, and can be renamed only while it is stopped; "

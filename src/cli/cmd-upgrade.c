@@ -248,8 +248,7 @@ static int find_running(struct batch *b)
 		strv_take(&units, host_unit_name(b->v[i].name));
 	r = systemd_list(b->bus, HOST_UNITS, &units, states);
 	for (size_t i = 0; r == 0 && i < b->n; i++)
-		b->v[i].runs = *states[i].active && strcmp(states[i].active, "inactive") != 0 &&
-			       strcmp(states[i].active, "failed") != 0;
+		b->v[i].runs = !unit_is_at_rest(&states[i]);
 	return r;
 }
 

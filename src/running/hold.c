@@ -30,11 +30,6 @@ static int find_state(const char *name, struct unit_state *ret)
 	return r < 0 ? r : bus_unit_state(bus, unit, ret);
 }
 
-static bool is_stopped(const struct unit_state *state)
-{
-	return strcmp(state->active, "inactive") == 0 || strcmp(state->active, "failed") == 0;
-}
-
 /* Keeps no descriptor open but these two, so that nobody waits in vain for the end of a pipe. */
 static void close_others(int a, int b)
 {
@@ -119,7 +114,7 @@ int hold_begin(const struct context *context, const char *name, bool live, struc
 
 	if (r < 0)
 		return r;
-	if (context->on_host && !is_stopped(&state)) {
+	if (context->on_host && !unit_is_at_rest(&state)) {
 		if (!live)
 			return log_error_errno(
 				-EBUSY, "Container '%s' is running; stop it first with 'virt-sandbox-service stop %s'.",
@@ -149,7 +144,7 @@ int hold_check(const struct hold *h)
 			       : log_error_errno(-ESTALE, "Container '%s' was resumed or stopped meanwhile; try again.",
 						 h->name);
 	r = find_state(h->name, &state);
-	if (r < 0 || (is_stopped(&state) && state.started == h->started))
+	if (r < 0 || (unit_is_at_rest(&state) && state.started == h->started))
 		return r;
 	return log_error_errno(-ESTALE, "Container '%s' was started meanwhile; try again.", h->name);
 }

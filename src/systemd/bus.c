@@ -200,6 +200,13 @@ int bus_unit_state(sd_bus *bus, const char *unit, struct unit_state *ret)
 	return 0;
 }
 
+bool unit_is_at_rest(const struct unit_state *state)
+{
+	const char *active = state->active;
+
+	return !*active || strcmp(active, "inactive") == 0 || strcmp(active, "failed") == 0;
+}
+
 /* A name becomes a path on the bus, a word in messages and in files, and each of them has to stay short. */
 static void add_unit_name(struct strv *units, const char *name)
 {

@@ -36,6 +36,9 @@ struct unit_state {
 /* Reads the whole state with one call, so that its parts belong together. 0, or -errno after a message. */
 int bus_unit_state(struct sd_bus *bus, const char *unit, struct unit_state *ret);
 
+/* Whether the unit neither runs nor starts or stops; one that systemd has not loaded does not. */
+bool unit_is_at_rest(const struct unit_state *state);
+
 /* A property for bus_unit_properties(): its name and type, a function that reads a value of this type, and the member
  * of a struct where the function stores it. 0 or more, or -errno. */
 struct bus_property {
