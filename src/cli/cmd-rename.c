@@ -258,7 +258,18 @@ static void remove_dropins(const struct rename *rn)
 		unlinkat(dir, name, AT_REMOVEDIR); /* fails if there is still something in it */
 }
 
-static int apply(struct rename *rn, int tree_fd)
+/* Removes what is left under the old name. */
+static void clean_up(const struct rename *rn, struct sd_bus *bus)
+{
+	_cleanup_(freep) char *unit = host_unit_name(rn->old.name), *allow = allow_path(rn->old.name);
+
+	record_drop_beside(rn->context->root_fd, rn->old.path);
+	remove_dropins(rn);
+	atomic_file_remove(rn->context->root_fd, allow); /* each start writes it */
+	systemd_reset_failed(bus, unit);
+}
+
+static int apply(struct rename *rn, struct sd_bus *bus, int tree_fd)
 {
 	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
 	struct host host = HOST_INIT(rn->context->root_fd);
@@ -269,10 +280,8 @@ static int apply(struct rename *rn, int tree_fd)
 	host.tree_fd = tree_fd;
 	host.file_context = *rn->old.file_context ? rn->old.file_context : NULL;
 	r = plan_apply(&rn->plan, &host);
-	if (r == 0) {
-		record_drop_beside(rn->context->root_fd, rn->old.path);
-		remove_dropins(rn);
-	}
+	if (r == 0)
+		clean_up(rn, bus);
 	if (r == -EINTR && !rn->resumed)
 		log_error("Interrupted; container '%s' has its old name.", rn->old.name);
 	else if (r == -EUCLEAN || (r < 0 && rn->resumed))
@@ -295,7 +304,7 @@ static int print(const struct rename *rn)
 static int rename_locked(struct rename *rn, const char *to)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(freep) char *unit = host_unit_name(rn->old.name), *allow = allow_path(rn->old.name);
+	_cleanup_(freep) char *unit = host_unit_name(rn->old.name);
 	_cleanup_(closep) int tree = -1;
 	int r = systemd_connect(&bus);
 
@@ -322,12 +331,9 @@ static int rename_locked(struct rename *rn, const char *to)
 		log_warn("%s", rn->plan.warnings.v[i]);
 	if (rn->dry_run)
 		return print(rn);
-	r = apply(rn, tree);
+	r = apply(rn, bus, tree);
 	if (r < 0)
 		return r;
-	atomic_file_remove(rn->context->root_fd, allow); /* each start writes it */
-	record_drop_beside(rn->context->root_fd, rn->old.path);
-	systemd_reset_failed(bus, unit);
 	if (!rn->context->quiet)
 		printf("Renamed container '%s' to '%s'\n", rn->old.name, rn->new.name);
 	return 0;
