@@ -41,9 +41,8 @@ struct extractor {
 	FILE *frames;
 	int tree;
 	struct extract_limits left;
-	struct frame *frame; /* the one that was read last */
-	char *parent;	     /* the directory that 'parent_fd' is open on, or NULL */
-	int parent_fd;
+	struct frame *frame;	 /* the one that was read last */
+	struct rootfd_near near; /* most members lie in the directory of the member before */
 	FILE *directories;
 	uint64_t tops;			 /* the rows of root_layout whose directories have occurred, as bits */
 	struct xattr xattrs[XATTRS_MAX]; /* of the current member */
@@ -65,8 +64,7 @@ static void extractor_done(struct extractor *x)
 	clear_xattrs(x);
 	if (x->directories)
 		fclose(x->directories);
-	free(x->parent);
-	closep(&x->parent_fd);
+	rootfd_near_done(&x->near);
 }
 
 static int refuse(const char *path, const char *why)
@@ -157,27 +155,16 @@ static char *path_inside(const char *member)
 	return is_inside(path) ? steal_ptr(path) : NULL;
 }
 
-/* The directory that holds 'path', which stays open, because most members lie in the one of the member before. */
+/* The directory that holds 'path'; the descriptor is not the caller's. */
 static int open_parent(struct extractor *x, const char *path, const char **ret_name)
 {
-	size_t len = (size_t)(strrchr(path, '/') - path);
-	int fd;
+	int fd = rootfd_near_parent(x->tree, path, WALK_TREE, &x->near, ret_name);
 
-	if (x->parent && strlen(x->parent) == len && strncmp(x->parent, path, len) == 0) {
-		*ret_name = path + len + 1;
-		return x->parent_fd;
-	}
-	fd = rootfd_parent(x->tree, path, WALK_TREE, ret_name);
 	if (fd == -ENOENT)
 		return refuse(path, "lies in a directory that is not there");
 	if (fd == -ELOOP || fd == -ENOTDIR || fd == -EXDEV)
 		return refuse(path, "lies below something that is not a directory");
-	if (fd < 0)
-		return failed(path, fd);
-	closep(&x->parent_fd);
-	free(x->parent);
-	x->parent = xstrndup(path, len);
-	return x->parent_fd = fd;
+	return fd < 0 ? failed(path, fd) : fd;
 }
 
 static int no_space(void)
@@ -480,7 +467,7 @@ int extract(FILE *frames, struct frame *frame, bool has_frame, int tree, const s
 		.tree = tree,
 		.left = *limits,
 		.frame = frame,
-		.parent_fd = -1,
+		.near = ROOTFD_NEAR_INIT,
 		.members = before,
 	};
 	int r = open_directories(&x);
