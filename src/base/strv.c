@@ -62,6 +62,12 @@ void strv_add_once(struct strv *s, const char *item)
 		strv_add(s, item);
 }
 
+void strv_add_all_once(struct strv *s, const struct strv *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		strv_add_once(s, from->v[i]);
+}
+
 bool strv_has(const struct strv *s, const char *item)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -76,6 +82,32 @@ void strv_drop_last(struct strv *s)
 		return;
 	free(s->v[--s->n]);
 	s->v[s->n] = NULL;
+}
+
+void strv_remove_at(struct strv *s, size_t i)
+{
+	free(s->v[i]);
+	memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v)); /* with the NULL at the end */
+	s->n--;
+}
+
+bool strv_remove(struct strv *s, const char *item)
+{
+	size_t before = s->n;
+
+	for (size_t i = s->n; i-- > 0;)
+		if (strcmp(s->v[i], item) == 0)
+			strv_remove_at(s, i);
+	return s->n < before;
+}
+
+bool strv_equal(const struct strv *a, const struct strv *b)
+{
+	bool equal = a->n == b->n;
+
+	for (size_t i = 0; equal && i < a->n; i++)
+		equal = strcmp(a->v[i], b->v[i]) == 0;
+	return equal;
 }
 
 static int compare_strings(const void *a, const void *b)

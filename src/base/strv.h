@@ -19,10 +19,14 @@ void strv_addf(struct strv *s, const char *fmt, ...) _printf_(2, 3);
 void strv_add_all(struct strv *s, const struct strv *from);
 void strv_split(struct strv *s, const char *text, const char *separators); /* the non-empty words */
 void strv_add_once(struct strv *s, const char *item);			   /* unless strv_has() it */
+void strv_add_all_once(struct strv *s, const struct strv *from);
 
 void strv_drop_last(struct strv *s); /* if there is any */
 void strv_clear(struct strv *s);
+void strv_remove_at(struct strv *s, size_t i);
+bool strv_remove(struct strv *s, const char *item);    /* all that equal it; whether there was one */
 bool strv_has(const struct strv *s, const char *item); /* compares with each */
+bool strv_equal(const struct strv *a, const struct strv *b);
 
 /* Sorts by bytes and drops duplicates. After that, and until something is added, strv_find(), a binary search, may be
  * used. */

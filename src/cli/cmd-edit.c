@@ -60,15 +60,6 @@ static int write_file(const struct edit *e)
 	return r < 0 ? log_error_errno(r, "Cannot write '%s': %m", e->file) : 0;
 }
 
-static bool same_words(const struct strv *a, const struct strv *b)
-{
-	bool same = a->n == b->n;
-
-	for (size_t i = 0; same && i < a->n; i++)
-		same = strcmp(a->v[i], b->v[i]) == 0;
-	return same;
-}
-
 /* What a container has of the host's files does not follow from the record. */
 static int check_contents(const struct record *now, const struct record *record)
 {
@@ -83,7 +74,7 @@ static int check_contents(const struct record *now, const struct record *record)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		if (!same_words(lists[i].now, lists[i].asked))
+		if (!strv_equal(lists[i].now, lists[i].asked))
 			return log_error_errno(-EPERM,
 					       "%s= of container '%s' cannot be edited, because files of the container "
 					       "go with it.",

@@ -89,17 +89,12 @@ static void end(struct one *one)
 static int pin(const struct batch *b, struct record *record)
 {
 	const struct upgrade_options *asked = b->asked;
-	struct strv keep = { 0 };
 
 	if (asked->pin.n + asked->unpin.n == 0)
 		return 0;
-	for (size_t i = 0; i < record->keep.n; i++)
-		if (!strv_has(&asked->unpin, record->keep.v[i]))
-			strv_add_once(&keep, record->keep.v[i]);
-	for (size_t i = 0; i < asked->pin.n; i++)
-		strv_add_once(&keep, asked->pin.v[i]);
-	strv_done(&record->keep);
-	record->keep = keep;
+	for (size_t i = 0; i < asked->unpin.n; i++)
+		strv_remove(&record->keep, asked->unpin.v[i]);
+	strv_add_all_once(&record->keep, &asked->pin);
 	return asked->dry_run ? 0 : record_rewrite(b->context->root_fd, record);
 }
 

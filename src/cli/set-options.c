@@ -12,23 +12,6 @@
 #include "container/rights.h"
 #include "unit/unit-load.h"
 
-static void remove_at(struct strv *s, size_t i)
-{
-	free(s->v[i]);
-	memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v)); /* with the NULL at the end */
-	s->n--;
-}
-
-static bool strv_remove(struct strv *s, const char *value)
-{
-	size_t before = s->n;
-
-	for (size_t i = s->n; i-- > 0;)
-		if (strcmp(s->v[i], value) == 0)
-			remove_at(s, i);
-	return s->n < before;
-}
-
 /* 'NAME', or as --network has it: 'bridge=NAME'. */
 static bool is_net(const struct net *net, const char *value)
 {
@@ -344,12 +327,6 @@ static void set_text(char **text, const char *asked)
 	*text = xstrdup(asked);
 }
 
-static void add_once(struct strv *to, const struct strv *from)
-{
-	for (size_t i = 0; i < from->n; i++)
-		strv_add_once(to, from->v[i]);
-}
-
 /* Removes each unit that 'value' names, in whichever way. */
 static bool remove_unit(struct strv *units, const char *value, const char *name)
 {
@@ -360,7 +337,7 @@ static bool remove_unit(struct strv *units, const char *value, const char *name)
 		_cleanup_(freep) char *other = unit_complete_name(units->v[i], name);
 
 		if (other && strcmp(full, other) == 0)
-			remove_at(units, i);
+			strv_remove_at(units, i);
 	}
 	return units->n < before;
 }
@@ -377,7 +354,7 @@ int set_options_ask(const struct set_options *o, const char *name, struct strv *
 		remove_unit(units, o->add.spec.units.v[i], name);
 		strv_add(units, o->add.spec.units.v[i]);
 	}
-	add_once(packages, &o->add.spec.packages);
+	strv_add_all_once(packages, &o->add.spec.packages);
 	if (units->n == 0 || units->n > RECORD_UNITS_MAX)
 		return log_error_errno(-EINVAL, "Container '%s' needs at least one unit, and can have at most %d.",
 				       name, RECORD_UNITS_MAX);
@@ -398,9 +375,9 @@ void set_options_change(const struct set_options *o, struct record *record)
 		put_mount(&record->mounts, &(struct mounts){ &s->mounts.v[i], 1 });
 	for (size_t i = 0; i < s->ports.n; i++)
 		put_port(&record->ports, &(struct ports){ &s->ports.v[i], 1 });
-	add_once(&record->capabilities, &s->capabilities);
-	add_once(&record->system_calls, &s->system_calls);
-	add_once(&record->devices, &s->devices);
+	strv_add_all_once(&record->capabilities, &s->capabilities);
+	strv_add_all_once(&record->system_calls, &s->system_calls);
+	strv_add_all_once(&record->devices, &s->devices);
 	set_text(&record->hostname, s->hostname);
 	set_text(&record->description, s->description);
 	record->untrusted &= !o->trust;

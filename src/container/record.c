@@ -20,8 +20,7 @@ char *record_rights(const struct record *record)
 
 	for (unsigned int i = 0; nets_dhcp(&record->nets) && (name = right_name(RIGHT_CAPABILITY, i)); i++)
 		strv_add(&names, name);
-	for (size_t i = 0; i < record->capabilities.n; i++)
-		strv_add_once(&names, record->capabilities.v[i]);
+	strv_add_all_once(&names, &record->capabilities);
 	strv_add_all(&names, &record->system_calls);
 	return strv_join(&names, ",");
 }

@@ -135,8 +135,7 @@ static enum unit_problem find(struct loader *l, const char *name)
 	strv_add(&l->unit.names, l->unit.id);
 	strv_add_once(&l->unit.names, name);
 	unit_search_aliases(l->map, l->unit.id, l->unit.fragment, &aliases);
-	for (size_t i = 0; i < aliases.n; i++)
-		strv_add_once(&l->unit.names, aliases.v[i]);
+	strv_add_all_once(&l->unit.names, &aliases);
 	return UNIT_OK;
 }
 

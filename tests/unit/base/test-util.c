@@ -34,6 +34,27 @@ TEST(strv)
 	CHECK_STR(joined, "a,b,c");
 }
 
+TEST(strv_without_some)
+{
+	_cleanup_(strv_done) struct strv s = { 0 }, more = { 0 }, whole = { 0 };
+
+	strv_split(&s, "a b a c a", " ");
+	CHECK(strv_remove(&s, "a") && !strv_remove(&s, "a"));
+	strv_split(&whole, "b c", " ");
+	CHECK(strv_equal(&s, &whole) && s.v[2] == NULL);
+	strv_split(&more, "c d d", " ");
+	strv_add_all_once(&s, &more);
+	CHECK_INT(s.n, 3);
+	CHECK_STR(s.v[2], "d");
+	CHECK(!strv_equal(&s, &whole));
+	strv_remove_at(&s, 1);
+	CHECK_STR(s.v[1], "d");
+	strv_remove_at(&s, 1);
+	CHECK(!strv_equal(&s, &whole) && s.n == 1 && s.v[1] == NULL);
+	strv_remove_at(&s, 0);
+	CHECK(s.n == 0 && !strv_remove(&s, "b"));
+}
+
 TEST(numbers)
 {
 	uint64_t v = 7;
