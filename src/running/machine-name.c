@@ -45,7 +45,8 @@ static void read_id(const struct record *record, unsigned char ret[static ID_SIZ
 	}
 }
 
-/* Calls a method of the manager that takes no more than a word or a number, without starting machined. */
+/* Calls a method of the manager that takes a word, a number, or, if 'argument' is NULL, nothing; without starting
+ * machined. */
 static int call(sd_bus *bus, sd_bus_message **ret, const char *method, char type, const void *argument)
 {
 	_cleanup_(bus_message_unrefp) sd_bus_message *m = NULL;
@@ -53,7 +54,7 @@ static int call(sd_bus *bus, sd_bus_message **ret, const char *method, char type
 
 	if (r >= 0)
 		r = sd_bus_message_set_auto_start(m, false);
-	if (r >= 0)
+	if (r >= 0 && argument)
 		r = sd_bus_message_append_basic(m, type, argument);
 	return r < 0 ? r : sd_bus_call(bus, m, 0, NULL, ret);
 }
@@ -97,15 +98,11 @@ static bool is_given(const char *name, const struct record *record)
 /* Stores the names of its machines. 0 or -errno; -EEXIST if another machine has its name. */
 static int list(sd_bus *bus, const struct record *record, struct strv *ret)
 {
-	_cleanup_(bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+	_cleanup_(bus_message_unrefp) sd_bus_message *reply = NULL;
 	const char *name, *path;
 	bool taken = false;
-	int r = sd_bus_message_new_method_call(bus, &m, MACHINED_NAME, MACHINED_PATH, MACHINED_MANAGER, "ListMachines");
+	int r = call(bus, &reply, "ListMachines", '\0', NULL);
 
-	if (r >= 0)
-		r = sd_bus_message_set_auto_start(m, false);
-	if (r >= 0)
-		r = sd_bus_call(bus, m, 0, NULL, &reply);
 	if (r >= 0)
 		r = sd_bus_message_enter_container(reply, 'a', "(ssso)");
 	while (r >= 0 && (r = sd_bus_message_read(reply, "(ssso)", &name, NULL, NULL, &path)) > 0) {
