@@ -27,8 +27,6 @@
 #include "create/plan-json.h"
 #include "systemd/manager.h"
 
-#define ATTEMPTS 200 /* times that another command may take what this one chose */
-
 /* Whether the container of the record was moved to 'path': it is no longer where it was, and no record beside 'path'
  * says that this is another container. */
 static bool is_moved(const struct context *context, const struct record *record, const char *path)
@@ -247,7 +245,7 @@ int adopt(const struct context *context, const struct adopt_options *o)
 	if (r < 0)
 		return r;
 	r = -EAGAIN;
-	for (unsigned int n = 0; n < ATTEMPTS && r == -EAGAIN; n++)
+	for (unsigned int n = 0; n < ALLOCATE_ATTEMPTS && r == -EAGAIN; n++)
 		r = attempt(context, o, tree, &record, had_record, n);
 	if (r == 0 && from && !o->dry_run)
 		record_drop_beside(context->root_fd, from);

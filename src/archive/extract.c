@@ -19,7 +19,6 @@
 #include "base/rootfd.h"
 #include "base/signals.h"
 #include "base/strv.h"
-#include "base/text.h"
 #include "container/root-layout.h"
 
 #define FILE_COST 4096 /* bytes that every file takes on a disk, besides its content */

@@ -4,12 +4,10 @@
  * what it grants the container beyond an ordinary one counts only if the administrator says so. */
 #include "archive/fit.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "package/pkg.h"
 #include "unit/unit-load.h"
 

@@ -21,7 +21,6 @@
 #include "base/log.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
-#include "base/signals.h"
 #include "container/lock.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -29,6 +28,7 @@
 #include "container/record-text.h"
 #include "container/state-dirs.h"
 #include "contents/collect.h"
+#include "create/allocate.h"
 #include "create/change.h"
 #include "create/compose.h"
 #include "create/copied-tree.h"
@@ -36,12 +36,10 @@
 #include "create/ops.h"
 #include "upgrade/given.h"
 
-#define RECORD_MAX (1024 * 1024) /* bytes */
 /* Of what the container was given, from somebody who is not trusted: bytes, and paths of its /etc and /var. All of it
  * is in memory, and every list and status reads it again. */
 #define UNTRUSTED_GIVEN_MAX ((size_t)32 * 1024 * 1024)
 #define UNTRUSTED_PATHS_MAX 100000
-#define ATTEMPTS 200 /* times that another command may take what this one chose */
 
 struct import {
 	const struct context *context;
@@ -152,7 +150,7 @@ static int read_head(struct import *i)
 	r = manifest_parse(manifest, manifest_len, &i->manifest, &message);
 	if (r < 0)
 		return log_error_errno(r, "The archive cannot be imported. %s", message);
-	r = read_text(i, MEMBER_RECORD, RECORD_MAX, &record, &record_len);
+	r = read_text(i, MEMBER_RECORD, RECORD_TEXT_MAX, &record, &record_len);
 	if (r == 0)
 		r = parse_record(i->manifest.name, record, record_len, &i->there);
 	if (r == 0)
@@ -425,7 +423,7 @@ static int make(struct import *i)
 	if (r < 0)
 		return r;
 	r = -EAGAIN;
-	for (unsigned int n = 0; n < ATTEMPTS && r == -EAGAIN; n++)
+	for (unsigned int n = 0; n < ALLOCATE_ATTEMPTS && r == -EAGAIN; n++)
 		r = attempt(i, n);
 	if (r == -EAGAIN)
 		log_error("Other commands kept taking the level, the ids or the addresses; try again.");

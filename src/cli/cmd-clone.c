@@ -25,11 +25,11 @@
 #include "container/record-value.h"
 #include "container/state-dirs.h"
 #include "copies/clone.h"
+#include "create/allocate.h"
 #include "create/plan-json.h"
 #include "running/hold.h"
 #include "systemd/manager.h"
 
-#define ATTEMPTS 200 /* times that another command may take what this one chose */
 #define COUNT_MAX 10000
 
 enum folders { FOLDERS_UNKNOWN, FOLDERS_LEFT, FOLDERS_SHARED };
@@ -195,7 +195,7 @@ static int make(struct cloning *c, const struct record *from, struct create_spec
 	if (r < 0)
 		return r;
 	r = -EAGAIN;
-	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
+	for (unsigned int i = 0; i < ALLOCATE_ATTEMPTS && r == -EAGAIN; i++)
 		r = attempt(c, &clone, &hold, i);
 	if (r == -EAGAIN)
 		log_error("Other commands kept taking the level, the ids or the addresses; try again.");

@@ -37,7 +37,6 @@
 #include "upgrade/given.h"
 
 #define WARNINGS_MAX 8
-#define ATTEMPTS 200 /* times that another create may take what this one chose */
 
 struct create {
 	const struct context *context;
@@ -292,7 +291,7 @@ static int make(struct create *c)
 	if (!c->asked.dry_run)
 		keep_index(&c->gathered);
 	r = -EAGAIN;
-	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
+	for (unsigned int i = 0; i < ALLOCATE_ATTEMPTS && r == -EAGAIN; i++)
 		r = attempt(c, &c->gathered, i);
 	if (r == -EAGAIN)
 		log_error("Other create commands kept taking the level, the ids or the addresses; try again.");

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* diff: what a container and the host have each changed since the container was given its configuration. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "cli/cmds.h"
 #include "container/live-places.h"

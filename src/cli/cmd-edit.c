@@ -6,11 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
@@ -25,8 +23,6 @@
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/record-text.h"
-
-#define TEXT_MAX (1024 * 1024) /* bytes of a record */
 
 struct edit {
 	const struct context *context;
@@ -131,7 +127,7 @@ static int edit_text(struct edit *e, bool *ret_kept)
 
 		*ret_kept = false;
 		if (r == 0) {
-			r = rootfd_read(e->context->root_fd, e->file, WALK_ROOT, TEXT_MAX, &text, &len);
+			r = rootfd_read(e->context->root_fd, e->file, WALK_ROOT, RECORD_TEXT_MAX, &text, &len);
 			if (r < 0)
 				log_error_errno(r, "Cannot read '%s': %m", e->file);
 		}

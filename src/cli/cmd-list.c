@@ -3,11 +3,9 @@
  * container is asked anything, so that a host may have a thousand of them, and none can make the list wait. */
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "archive/orphans.h"
-#include "base/log.h"
 #include "cli/cmds.h"
 #include "cli/table.h"
 #include "container/paths.h"

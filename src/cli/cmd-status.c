@@ -2,7 +2,6 @@
 /* status: shows containers from the host's side and from inside. The exit status is like systemctl's: 0 if all are
  * running and all is well, 1 if one is degraded or paused, 3 if one is not running, 4 if one does not exist. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -332,8 +332,7 @@ static int run(const struct context *context, int argc, char **argv)
 	if (r == 0)
 		r = watch(&top);
 	terminal_done(&top.terminal);
-	if (top.signals.fd >= 0)
-		signals_done(&top.signals);
+	signals_done(&top.signals);
 	strv_done(&top.named);
 	view_done(&top.view);
 	if (top.signal)

@@ -3,9 +3,6 @@
  * files as they are for the new record. */
 #include "cli/ops-live.h"
 
-#include <errno.h>
-
-#include "base/log.h"
 #include "container/virt-client.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"

@@ -20,15 +20,13 @@
 #include "container/state-dirs.h"
 #include "cli/ops-live.h"
 #include "container/virt-client.h"
+#include "create/allocate.h"
 #include "create/change.h"
 #include "create/ops.h"
 #include "create/plan-json.h"
 #include "create/settle.h"
 #include "running/leader.h"
-#include "systemd/jobs.h"
 #include "systemd/manager.h"
-
-#define ATTEMPTS 200 /* times that another command may take what this one chose */
 
 enum effect {
 	AT_ONCE,
@@ -307,7 +305,7 @@ int reconfigure(const struct reconfigure *how, const struct record *now, const s
 	if (r < 0)
 		return r;
 	r = -EAGAIN;
-	for (unsigned int i = 0; i < ATTEMPTS && r == -EAGAIN; i++)
+	for (unsigned int i = 0; i < ALLOCATE_ATTEMPTS && r == -EAGAIN; i++)
 		r = attempt(how, tree, now, runs, record, i);
 	if (r == -EAGAIN)
 		log_error("Other commands kept taking the addresses or the ports; try again.");

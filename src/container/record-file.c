@@ -16,8 +16,6 @@
 #include "container/places.h"
 #include "container/record-text.h"
 
-#define MAX_SIZE (1024 * 1024)
-
 int record_check_name(const char *name)
 {
 	if (record_name_valid(name))
@@ -40,7 +38,7 @@ int record_load(int root_fd, const char *name, struct record *ret)
 	if (r < 0)
 		return r;
 	path = record_path(name);
-	r = rootfd_read(root_fd, path, WALK_ROOT, MAX_SIZE, &text, &size);
+	r = rootfd_read(root_fd, path, WALK_ROOT, RECORD_TEXT_MAX, &text, &size);
 	if (r == -ENOENT) {
 		log_error("There is no container '%s'; 'virt-sandbox-service list' shows the containers.", name);
 		return r;
@@ -109,7 +107,7 @@ static int read_beside(int dir, const char *file, char **ret, size_t *ret_size)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || users_can_write(&st))
 		return -EPERM;
-	return rootfd_read(dir, file, WALK_TREE, MAX_SIZE, ret, ret_size);
+	return rootfd_read(dir, file, WALK_TREE, RECORD_TEXT_MAX, ret, ret_size);
 }
 
 int record_load_beside(int root_fd, const char *path, struct record *ret)

@@ -6,6 +6,7 @@
 #include "container/record.h"
 
 #define RECORD_FORMAT 1
+#define RECORD_TEXT_MAX ((size_t)1024 * 1024) /* bytes; no record is longer */
 
 /* The word for it, in the record and for people; constant. */
 const char *record_state_name(enum record_state state);

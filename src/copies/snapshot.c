@@ -28,8 +28,6 @@
 #include "systemd/manager.h"
 #include "upgrade/given.h"
 
-#define RECORD_MAX (1024 * 1024) /* bytes */
-
 static struct op *add(struct plan *plan, const struct op_kind *kind, const char *path, const char *source,
 		      const char *reason)
 {
@@ -146,7 +144,7 @@ static int read_record(int dir, const struct record *record, const char *label, 
 	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_RECORD, label);
 	_cleanup_(freep) char *text = NULL, *message = NULL;
 	size_t size;
-	int r = dir < 0 ? dir : rootfd_read(dir, path, WALK_TREE, RECORD_MAX, &text, &size);
+	int r = dir < 0 ? dir : rootfd_read(dir, path, WALK_TREE, RECORD_TEXT_MAX, &text, &size);
 
 	if (r == -ENOENT)
 		return snapshot_missing(record, label);

@@ -6,6 +6,9 @@
 #include "container/create-spec.h"
 #include "create/choice.h"
 
+/* How many times another command may take what this one chose, before this one gives up. */
+#define ALLOCATE_ATTEMPTS 200
+
 /* Checks what was asked for, and chooses what was not. 'attempt' is how many times another create was faster. 0, with
  * *ret for choice_done(); or -errno after a message. */
 int allocate(const struct create_spec *spec, unsigned int attempt, struct choice *ret);

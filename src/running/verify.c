@@ -2,8 +2,6 @@
 /* Compares a running container with its record. Each difference is a warning; nothing is changed. */
 #include "running/verify.h"
 
-#include <string.h>
-
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/places.h"

@@ -32,8 +32,6 @@
 #include "selinux/selinux.h"
 #include "upgrade/put.h"
 
-#define TEXT_MAX ((size_t)1024 * 1024) /* bytes of a record */
-
 /* --- keeping what is going to change --- */
 
 /* Copies a file of the container, with everything that belongs to it but mode and owner. */
@@ -346,7 +344,7 @@ static int read_kept(const struct undo *undo, const char *name, struct record *r
 {
 	_cleanup_(freep) char *text = NULL, *message = NULL;
 	size_t size;
-	int r = rootfd_read(undo->dir, name, WALK_TREE, TEXT_MAX, &text, &size);
+	int r = rootfd_read(undo->dir, name, WALK_TREE, RECORD_TEXT_MAX, &text, &size);
 
 	if (r == 0)
 		r = record_parse_any(text, size, ret, &message);
