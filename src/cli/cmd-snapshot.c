@@ -4,13 +4,13 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/json.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "cli/cmds.h"
+#include "cli/table.h"
 #include "container/open.h"
 #include "container/record-file.h"
 #include "copies/snapshot.h"
@@ -181,36 +181,27 @@ static int run_restore(const struct context *context, int argc, char **argv)
 	return run_locked(&w, argv[optind], restore);
 }
 
-static void print_json(const struct snapshots *s)
-{
-	_cleanup_(json_freep) struct json_object *list = json_array_make();
+enum { LABEL, MADE };
+static const struct column columns[] = {
+	[LABEL] = { .name = "label", .heading = "LABEL" },
+	[MADE] = { .name = "made", .heading = "MADE" },
+	{ 0 },
+};
 
+static void print_snapshots(const struct snapshots *s, bool json)
+{
+	_cleanup_(table_done) struct table table;
+
+	table_begin(&table, columns);
 	for (size_t i = 0; i < s->n; i++) {
-		struct json_object *o = json_object_make();
+		struct cell *row = table_add(&table);
 		char made[TIME_SIZE];
 
-		format_time(s->v[i].made.tv_sec, "%Y-%m-%dT%H:%M:%SZ", made);
-		json_set_string(o, "label", s->v[i].label);
-		json_set_string(o, "made", made);
-		json_append(list, o);
+		format_time(s->v[i].made.tv_sec, json ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M:%S UTC", made);
+		cell_set_word(&row[LABEL], s->v[i].label);
+		cell_set_word(&row[MADE], made);
 	}
-	json_print(list);
-}
-
-static void print_list(const struct snapshots *s)
-{
-	int width = (int)strlen("LABEL");
-
-	for (size_t i = 0; i < s->n; i++)
-		if ((int)strlen(s->v[i].label) > width)
-			width = (int)strlen(s->v[i].label);
-	printf("%-*s  MADE\n", width, "LABEL");
-	for (size_t i = 0; i < s->n; i++) {
-		char made[TIME_SIZE];
-
-		format_time(s->v[i].made.tv_sec, "%Y-%m-%d %H:%M:%S UTC", made);
-		printf("%-*s  %s\n", width, s->v[i].label, made);
-	}
+	table_print(&table, &(struct view){ .json = json });
 }
 
 static int run_snapshots(const struct context *context, int argc, char **argv)
@@ -227,10 +218,7 @@ static int run_snapshots(const struct context *context, int argc, char **argv)
 	if (verb_need_root(&cmd_snapshots) < 0 || record_load(context->root_fd, argv[optind], &record) < 0 ||
 	    snapshots_list(context->root_fd, &record, &s) < 0)
 		return 1;
-	if (asked.json)
-		print_json(&s);
-	else
-		print_list(&s);
+	print_snapshots(&s, asked.json);
 	return 0;
 }
 
