@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/subprocess.h"
 
 #define PIPE_SIZE (1024 * 1024)	 /* bytes */
 #define BUFFER_SIZE (256 * 1024) /* bytes */
@@ -73,31 +73,10 @@ static int close_pipe(void *cookie)
 	return 0;
 }
 
-static int spawn(const char *verb, int input, int output, pid_t *ret)
+static int start(const char *verb, int fd, bool pack, struct packer *ret)
 {
 	const char *const argv[] = { PACKERPATH, verb, NULL };
 	char *const environment[] = { NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int r;
-
-	sigemptyset(&none); /* it can be interrupted even while we block signals */
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	r = posix_spawn(ret, argv[0], &actions, &attributes, (char *const *)argv, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attributes);
-	return r ? log_error_errno(r, "Cannot run '%s': %m", argv[0]) : 0;
-}
-
-static int start(const char *verb, int fd, bool pack, struct packer *ret)
-{
 	_cleanup_(closep) int from = -1, to = -1, high = -1;
 	int pipe_fds[2], r;
 
@@ -110,9 +89,9 @@ static int start(const char *verb, int fd, bool pack, struct packer *ret)
 	high = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (high < 0)
 		return log_error_errno(errno, "Cannot copy a descriptor: %m");
-	r = spawn(verb, pack ? from : high, pack ? high : to, &ret->pid);
+	r = subprocess_spawn(argv, pack ? from : high, pack ? high : to, environment, &ret->pid);
 	if (r < 0)
-		return r;
+		return log_error_errno(r, "Cannot run '%s': %m", argv[0]);
 	ret->fd = steal_fd(pack ? &to : &from);
 	if (fcntl(ret->fd, F_SETFL, O_NONBLOCK) < 0 || (r = signals_begin(&ret->signals)) < 0)
 		return log_error_errno(errno, "Cannot wait for signals: %m");

@@ -22,8 +22,7 @@
 
 extern char **environ;
 
-/* If 'input' is -1, the program has our standard input and standard error. */
-static int spawn(const char *const argv[], int input, int output, pid_t *ret)
+int subprocess_spawn(const char *const argv[], int input, int output, char *const environment[], pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -40,7 +39,7 @@ static int spawn(const char *const argv[], int input, int output, pid_t *ret)
 		posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	}
 	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	r = posix_spawn(ret, argv[0], &actions, &attributes, (char *const *)argv, environ);
+	r = posix_spawn(ret, argv[0], &actions, &attributes, (char *const *)argv, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return -r;
@@ -111,7 +110,7 @@ static int run(const char *const argv[], int input, int patience_ms, char **ret)
 		return log_error_errno(errno, "Cannot create a pipe: %m");
 	from = pipe_fds[0];
 	to = pipe_fds[1];
-	r = spawn(argv, input, to, &pid);
+	r = subprocess_spawn(argv, input, to, environ, &pid);
 	if (r < 0)
 		return log_error_errno(r, "Cannot run '%s': %m", argv[0]);
 	close(steal_fd(&to));

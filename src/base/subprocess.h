@@ -3,6 +3,13 @@
  * openssl), and functions that may hang. */
 #pragma once
 
+#include <sys/types.h>
+
+/* Starts argv[0], a path, with nothing blocked, 'environment', and 'output' as its standard output. 'input' becomes its
+ * standard input, and its messages are dropped; or if 'input' is -1, it has our standard input and standard error. 0,
+ * with *ret for waitpid(2), or -errno. */
+int subprocess_spawn(const char *const argv[], int input, int output, char *const environment[], pid_t *ret);
+
 /* Runs argv[0], a path, and waits until it ends. Gives up after 'patience_ms' milliseconds without output (-1 for
  * never). Stores the first 4 KiB of its standard output in *ret (caller frees). Returns 0; -ECANCELED if it failed,
  * after its own message; -EINTR if we got a signal, or -ETIMEDOUT, both without a message; or another -errno after a
