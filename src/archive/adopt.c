@@ -119,13 +119,9 @@ static void check_addresses(const struct context *context, const struct record *
 /* Those that the administrator chose, or that are random. */
 static void list_macs(const struct record *record, struct strv *ret)
 {
-	for (size_t i = 0; i < record->nets.n; i++) {
-		const struct net *net = &record->nets.v[i];
-		_cleanup_(freep) char *derived = ipv4_mac(net->address.address);
-
-		if (strcmp(net->mac, derived) != 0)
-			strv_add(ret, net->mac);
-	}
+	for (size_t i = 0; i < record->nets.n; i++)
+		if (!net_mac_is_derived(&record->nets.v[i]))
+			strv_add(ret, record->nets.v[i].mac);
 }
 
 static int check(const struct context *context, const struct record *record, struct strv *macs)

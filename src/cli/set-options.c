@@ -240,9 +240,7 @@ void set_options_done(struct set_options *o)
  * follows from an address changes with it. */
 static void keep_addresses(const struct net *now, struct net *net)
 {
-	_cleanup_(freep) char *derived = ipv4_mac(now->address.address);
-
-	if (!*net->mac && (!now->address.address || strcmp(now->mac, derived) != 0)) {
+	if (!*net->mac && (!now->address.address || !net_mac_is_derived(now))) {
 		free(net->mac);
 		net->mac = xstrdup(now->mac);
 	}

@@ -88,6 +88,13 @@ bool nets_have_ours(const struct nets *nets)
 	return false;
 }
 
+bool net_mac_is_derived(const struct net *net)
+{
+	_cleanup_(freep) char *derived = ipv4_mac(net->address.address);
+
+	return strcmp(net->mac, derived) == 0;
+}
+
 char *net_source(const struct net *net)
 {
 	return xasprintf("%s '%s'", net->kind->word, net->source);

@@ -63,6 +63,9 @@ void nets_copy(const struct nets *from, struct nets *to); /* appends */
 bool net_is_ours(const struct net *net);
 bool nets_have_ours(const struct nets *nets); /* at least one of them */
 
+/* Whether the hardware address is the one that follows from the address (ipv4_mac()), be that 0. */
+bool net_mac_is_derived(const struct net *net);
+
 /* "network 'x'", "bridge 'x'", "interface 'x'". Caller frees. */
 char *net_source(const struct net *net);
 

@@ -157,11 +157,9 @@ static void mac_problems(int root_fd, const struct record *record, struct strv *
 {
 	for (size_t i = 0; i < record->nets.n; i++) {
 		const struct net *net = &record->nets.v[i];
-		_cleanup_(freep) char *derived = ipv4_mac(net->address.address);
 		_cleanup_(freep) char *owner = NULL;
-		int r = strcmp(net->mac, derived) == 0
-				? other_owner(root_fd, RESERVE_MACS, net->mac, record->name, &owner)
-				: reservation_mac_owner(root_fd, net->mac, record->name, &owner);
+		int r = net_mac_is_derived(net) ? other_owner(root_fd, RESERVE_MACS, net->mac, record->name, &owner)
+						: reservation_mac_owner(root_fd, net->mac, record->name, &owner);
 
 		if (r == 0)
 			strv_addf(ret, "Hardware address '%s' belongs to container '%s'.", net->mac, owner);

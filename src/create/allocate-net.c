@@ -178,12 +178,12 @@ static int choose_mac(const struct create_spec *spec, uint32_t address, char **r
 /* One that could follow from the address, and does not, is reserved. */
 static int allocate_mac(const struct create_spec *spec, struct choice *c, struct net *net)
 {
-	_cleanup_(freep) char *derived = ipv4_mac(net->address.address), *owner = NULL;
+	_cleanup_(freep) char *owner = NULL;
 	int r;
 
 	if (!*net->mac) {
 		r = choose_mac(spec, net->address.address, &net->mac);
-		if (r == 0 && net->address.address && strcmp(net->mac, derived) != 0)
+		if (r == 0 && net->address.address && !net_mac_is_derived(net))
 			strv_add(&c->macs, net->mac);
 		return r;
 	}

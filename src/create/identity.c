@@ -78,7 +78,6 @@ static void keep_net(const struct context *context, const struct net *from, cons
 		     struct strv *changes, struct create_spec *spec)
 {
 	_cleanup_(freep) char *address = ipv4_format(from->address.address);
-	_cleanup_(freep) char *derived = ipv4_mac(from->address.address);
 	struct net net;
 	bool stays = !rules->anew && (from->dhcp || address_fits(context, from, address));
 
@@ -90,7 +89,7 @@ static void keep_net(const struct context *context, const struct net *from, cons
 		if (net.kind->libvirt)
 			net.address = (struct ipv4_range){ 0 };
 	}
-	if (!stays || strcmp(from->mac, derived) == 0 || !mac_fits(context, rules, from->mac, changes)) {
+	if (!stays || net_mac_is_derived(from) || !mac_fits(context, rules, from->mac, changes)) {
 		free(net.mac);
 		net.mac = xstrdup("");
 	}

@@ -85,12 +85,9 @@ static bool has_mount(const struct mounts *mounts, const struct mount *mount)
 /* A hardware address that follows from the address is not one that the administrator chose. */
 static void forget_derived(struct nets *nets)
 {
-	for (size_t i = 0; i < nets->n; i++) {
-		_cleanup_(freep) char *derived = ipv4_mac(nets->v[i].address.address);
-
-		if (nets->v[i].address.address && strcmp(nets->v[i].mac, derived) == 0)
+	for (size_t i = 0; i < nets->n; i++)
+		if (nets->v[i].address.address && net_mac_is_derived(&nets->v[i]))
 			*nets->v[i].mac = '\0';
-	}
 }
 
 /* Replaces the networks of the record by what was allocated. */
