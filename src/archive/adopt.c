@@ -111,7 +111,7 @@ static void check_addresses(const struct context *context, const struct record *
 
 		if (!context->on_host || !net_is_ours(net) || net->dhcp || interface_range(NETWORK_BRIDGE, &range) < 0)
 			continue;
-		if (range.prefix != net->address.prefix || !ipv4_usable(&range, net->address.address))
+		if (!ipv4_fits(&range, &net->address))
 			strv_addf(problems, "Address '%s' is not one of this host's network '" NETWORK "'.", address);
 	}
 }

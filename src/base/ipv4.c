@@ -89,6 +89,11 @@ bool ipv4_usable(const struct ipv4_range *range, uint32_t address)
 	return range->prefix > 30 || (address != ipv4_broadcast(range) && address != ipv4_network(range));
 }
 
+bool ipv4_fits(const struct ipv4_range *network, const struct ipv4_range *own)
+{
+	return network->prefix == own->prefix && ipv4_usable(network, own->address);
+}
+
 static bool is_used(uint32_t address, const uint32_t *used, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -33,6 +33,9 @@ bool ipv4_is_host(uint32_t address);
 /* Whether a host in the network can have the address. The address of the range itself counts as one. */
 bool ipv4_usable(const struct ipv4_range *range, uint32_t address);
 
+/* Whether a host with the address and prefix length 'own' is in 'network', and can have that address there. */
+bool ipv4_fits(const struct ipv4_range *network, const struct ipv4_range *own);
+
 /* Whether an address can be in both networks. */
 bool ipv4_overlap(const struct ipv4_range *a, const struct ipv4_range *b);
 

@@ -118,7 +118,7 @@ static int check_address(const struct create_spec *spec, const struct place *pla
 			text, text, source);
 	if (own.prefix == 0)
 		own.prefix = place->range.prefix;
-	if (place->known && (own.prefix != place->range.prefix || !ipv4_usable(&place->range, own.address))) {
+	if (place->known && !ipv4_fits(&place->range, &own)) {
 		_cleanup_(freep) char *host = ipv4_format_range(&place->range);
 
 		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' does not fit %s, where the host has '%s'.", asked,

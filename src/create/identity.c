@@ -52,8 +52,7 @@ static bool address_fits(const struct context *context, const struct net *net, c
 		return false;
 	if (!context->on_host || !net_is_ours(net) || interface_range(NETWORK_BRIDGE, &range) < 0)
 		return true;
-	return range.prefix == net->address.prefix && ipv4_usable(&range, net->address.address) &&
-	       interface_check_foreign(net->address.address) == 0;
+	return ipv4_fits(&range, &net->address) && interface_check_foreign(net->address.address) == 0;
 }
 
 /* Whether a hardware address can stay that does not follow from the address. Whoever made an archive may have chosen

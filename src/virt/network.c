@@ -217,8 +217,7 @@ int network_check_address(struct _virConnect *conn, const char *name, const stru
 	bool active;
 	int r = net->address.address ? libvirt_network_get(conn, net->source, &xml, &active) : 0;
 
-	if (r <= 0 || !read_range(xml, &range) ||
-	    (range.prefix == net->address.prefix && ipv4_usable(&range, net->address.address)))
+	if (r <= 0 || !read_range(xml, &range) || ipv4_fits(&range, &net->address))
 		return r < 0 ? r : 0;
 	address = ipv4_format_range(&net->address);
 	host = ipv4_format_range(&range);
@@ -269,8 +268,7 @@ static int check_container(const struct context *context, const char *name, cons
 
 		if (!net_is_ours(net))
 			continue;
-		if (net->address.address &&
-		    (net->address.prefix != range->prefix || !ipv4_usable(range, net->address.address)))
+		if (net->address.address && !ipv4_fits(range, &net->address))
 			return log_error_errno(-EBUSY,
 					       "Container '%s' has the address '%s' of network '" NETWORK
 					       "'; delete it, "
