@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
-#include "base/copy.h"
 #include "base/log.h"
 #include "base/rm-rf.h"
 #include "base/signals.h"
@@ -38,20 +37,10 @@
 static int keep_file(const struct upgrade *u, const char *path, int dir, size_t i)
 {
 	_cleanup_(freep) char *name = xasprintf("%zu", i);
-	_cleanup_(closep) int from = put_open(u->tree, path), to = -1;
-	bool no_reflink = false;
-	struct stat st;
-	int r;
+	_cleanup_(closep) int from = put_open(u->tree, path);
+	const struct version to = { .type = VERSION_FILE, .mode = 0600, .uid = geteuid(), .gid = getegid() };
 
-	if (from < 0)
-		return from;
-	to = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0 || fstat(from, &st) < 0)
-		return -errno;
-	r = copy_content(from, to, &st, &no_reflink);
-	if (r == 0)
-		r = copy_xattrs(from, to);
-	return r == 0 && futimens(to, (struct timespec[]){ st.st_atim, st.st_mtim }) < 0 ? -errno : r;
+	return from < 0 ? from : put_version(dir, name, &to, from, true);
 }
 
 static int keep_list(int dir, const char *name, struct given *list)

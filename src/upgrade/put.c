@@ -21,13 +21,13 @@ static int give(int fd, const struct version *to)
 }
 
 /* A descriptor that can be read from, of a file that is known by an O_PATH descriptor to be harmless to open. */
-static int reopen(int fd, int flags)
+static int reopen(int fd)
 {
 	char self[32];
 	int f;
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	f = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+	f = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return f < 0 ? -errno : f;
 }
 
@@ -40,7 +40,7 @@ int put_open(int tree, const char *path)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) ? reopen(fd, 0) : -EINVAL;
+	return S_ISREG(st.st_mode) ? reopen(fd) : -EINVAL;
 }
 
 static int fill(int fd, const struct version *to, int like, bool times)
@@ -159,7 +159,7 @@ int put_attributes(int tree, const char *path, const struct version *to)
 		return -errno;
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return -EINVAL;
-	f = reopen(fd, 0);
+	f = reopen(fd);
 	return f < 0 ? f : give(f, to);
 }
 
