@@ -250,9 +250,14 @@ static int load_list(const struct undo *undo, const char *name, struct given *re
 	return r < 0 ? log_error_errno(r, "Cannot read '" UNDO_DIR "/%s/%s': %m", undo->record->name, name) : 0;
 }
 
+static bool same_attributes(const struct version *a, const struct version *b)
+{
+	return version_same_mode(a, b) && version_same_owner(a, b);
+}
+
 static bool is_version(const struct version *a, const struct version *b)
 {
-	return version_same(a, b) && version_same_mode(a, b) && version_same_owner(a, b);
+	return version_same(a, b) && same_attributes(a, b);
 }
 
 /* Puts back what was at a path, unless it is there, or the container has changed the path since. */
@@ -292,9 +297,9 @@ static int put_back_attributes(const struct undo *undo, const struct given_entry
 	_cleanup_(version_done) struct version now = { 0 };
 	int r = version_read(undo->tree, e->path, WALK_TREE, 0, &now, NULL);
 
-	if (r < 0 || (version_same_mode(&now, &e->given) && version_same_owner(&now, &e->given)))
+	if (r < 0 || same_attributes(&now, &e->given))
 		return r;
-	if (now.type == e->given.type && version_same_mode(&now, &e->offered) && version_same_owner(&now, &e->offered))
+	if (now.type == e->given.type && same_attributes(&now, &e->offered))
 		return put_attributes(undo->tree, e->path, &e->given);
 	strv_add(undo->left, e->path);
 	return 0;

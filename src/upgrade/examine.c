@@ -131,15 +131,21 @@ static void compare_data(struct upgrade_item *item)
 		item->here = item->before.type ? "changed" : "deleted";
 }
 
-/* Makes the container's what the host has, apart from mode and owner, which were decided on their own. */
-static void take(struct upgrade_item *item)
+/* The mode and owner were decided on their own. */
+static void change_as_decided(struct upgrade_item *item)
 {
-	version_copy(host_of(item), &item->after);
 	item->after.mode = item->decision.mode;
 	item->after.uid = item->decision.uid;
 	item->after.gid = item->decision.gid;
-	item->source = item->wanted->source;
 	item->changes = true;
+}
+
+/* Makes the container's what the host has, apart from mode and owner. */
+static void take(struct upgrade_item *item)
+{
+	version_copy(host_of(item), &item->after);
+	item->source = item->wanted->source;
+	change_as_decided(item);
 }
 
 static void take_text(struct upgrade_item *item, char *text)
@@ -148,10 +154,7 @@ static void take_text(struct upgrade_item *item, char *text)
 	item->after.target = NULL;
 	item->after.data = text;
 	item->after.size = strlen(text);
-	item->after.mode = item->decision.mode;
-	item->after.uid = item->decision.uid;
-	item->after.gid = item->decision.gid;
-	item->changes = true;
+	change_as_decided(item);
 }
 
 /* Nothing is left to tell about a merge that changes nothing. */
@@ -461,12 +464,6 @@ static void leave_orphans(struct upgrade *u)
 	}
 }
 
-static void use_version(struct version *to, const struct version *from)
-{
-	version_done(to);
-	version_copy(from, to);
-}
-
 /* What counts as given after the upgrade: nothing, what the host has, or what was given before. What the host's mode
  * and owner are has been dealt with in any case, unless the administrator keeps the path. */
 static void add_next(struct upgrade *u, const struct upgrade_item *item)
@@ -480,7 +477,7 @@ static void add_next(struct upgrade *u, const struct upgrade_item *item)
 	    (!noted && !known && !item->offered))
 		return;
 	e = given_add(&u->next, xstrdup(item->path));
-	use_version(&e->given, noted ? host : base);
+	version_copy(noted ? host : base, &e->given);
 	if (host->type == e->given.type && e->given.type && !is_kept(u->record, item->path)) {
 		e->given.mode = host->mode;
 		e->given.uid = host->uid;
@@ -488,7 +485,7 @@ static void add_next(struct upgrade *u, const struct upgrade_item *item)
 	}
 	if (item->offered || (known && item->entry->has_offered && !item->settled && action == UPGRADE_NOTHING)) {
 		e->has_offered = true;
-		use_version(&e->offered, item->offered ? host : &item->entry->offered);
+		version_copy(item->offered ? host : &item->entry->offered, &e->offered);
 	}
 	if (item->wanted) {
 		e->source = item->wanted->stamped ? xstrdup(item->wanted->op->source) : NULL;
