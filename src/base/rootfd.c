@@ -102,7 +102,7 @@ int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret)
 	return fstat(f, ret) < 0 ? -errno : 0;
 }
 
-static int read_link(int dir, const char *name, char **ret)
+int rootfd_readlinkat(int dir, const char *name, char **ret)
 {
 	char target[4096];
 	ssize_t n = readlinkat(dir, name, target, sizeof(target));
@@ -120,7 +120,7 @@ int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret)
 	const char *name;
 	_cleanup_(closep) int dir = rootfd_parent(fd, path, walk, &name);
 
-	return dir < 0 ? dir : read_link(dir, name, ret);
+	return dir < 0 ? dir : rootfd_readlinkat(dir, name, ret);
 }
 
 /* A walk that ends without ELOOP has met no link, which is so for nearly all paths. */
@@ -131,7 +131,7 @@ size_t rootfd_first_link(int fd, const char *path, char **ret_target)
 	size_t len = 0;
 
 	if (dir >= 0)
-		return read_link(dir, name, ret_target) == 0 ? strlen(path) : 0;
+		return rootfd_readlinkat(dir, name, ret_target) == 0 ? strlen(path) : 0;
 	if (dir == -ENOENT || dir == -ENOTDIR)
 		return 0;
 	do {

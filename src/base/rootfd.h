@@ -49,6 +49,9 @@ int rootfd_lstat(int fd, const char *path, enum walk walk, struct stat *ret);
 /* The target of symbolic link 'path'; caller frees. 0 or -errno. */
 int rootfd_readlink(int fd, const char *path, enum walk walk, char **ret);
 
+/* The same for the link 'name' in directory 'dir'; or for the link that O_PATH descriptor 'dir' is, if 'name' is "". */
+int rootfd_readlinkat(int dir, const char *name, char **ret);
+
 /* The length of the first part of absolute 'path' that is a symbolic link, whose target is stored (caller frees);
  * or 0 if there is none. */
 size_t rootfd_first_link(int fd, const char *path, char **ret_target);

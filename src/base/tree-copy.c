@@ -106,12 +106,11 @@ static int copy_file(struct copier *c, const struct tree_item *item, bool conten
 
 static int copy_link(struct copier *c, const struct tree_item *item)
 {
-	char target[PATH_MAX];
-	ssize_t n = readlinkat(item->fd, "", target, sizeof(target));
+	_cleanup_(freep) char *target = NULL;
+	int r = rootfd_readlinkat(item->fd, "", &target);
 
-	if (n < 0 || n == sizeof(target))
-		return n < 0 ? -errno : -ENAMETOOLONG;
-	target[n] = '\0';
+	if (r < 0)
+		return r;
 	if (symlinkat(target, c->to, item->name) < 0 ||
 	    fchownat(c->to, item->name, item->st.st_uid, item->st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;

@@ -11,8 +11,6 @@
 #include "base/rootfd.h"
 #include "container/record.h"
 
-#define TARGET_MAX 4096 /* bytes; PATH_MAX, which is the kernel's limit for links */
-
 static int compare_entries(const void *a, const void *b)
 {
 	return strcmp(((const struct entry *)a)->path, ((const struct entry *)b)->path);
@@ -88,19 +86,10 @@ void entries_done(struct entries *entries)
 
 int entry_stat(int dir, const char *name, struct entry *e)
 {
-	char target[TARGET_MAX];
-	ssize_t n;
-
 	if (fstatat(dir, name, &e->st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	e->exists = true;
-	if (!S_ISLNK(e->st.st_mode))
-		return 0;
-	n = readlinkat(dir, name, target, sizeof(target));
-	if (n < 0 || (size_t)n == sizeof(target))
-		return n < 0 ? -errno : -ENAMETOOLONG;
-	e->target = xstrndup(target, (size_t)n);
-	return 0;
+	return S_ISLNK(e->st.st_mode) ? rootfd_readlinkat(dir, name, &e->target) : 0;
 }
 
 void entry_limit_owner(struct entry *e, bool private_ids)

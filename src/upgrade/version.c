@@ -59,17 +59,6 @@ static int read_data(int dir, const char *path, int flags, size_t size, char **r
 	return 0;
 }
 
-static int read_target(int dir, const char *name, char **ret)
-{
-	char target[4096];
-	ssize_t n = readlinkat(dir, name, target, sizeof(target));
-
-	if (n < 0 || n == sizeof(target))
-		return n < 0 ? -errno : -ENAMETOOLONG;
-	*ret = xstrndup(target, (size_t)n);
-	return 0;
-}
-
 static struct version version_of(const struct stat *st)
 {
 	return (struct version){
@@ -104,7 +93,7 @@ int version_read(int fd, const char *path, enum walk walk, size_t max, struct ve
 	if (v.type == VERSION_FILE && v.size <= max)
 		r = read_data(AT_FDCWD, self, 0, v.size, &v.data);
 	else if (v.type == VERSION_LINK)
-		r = read_target(f, "", &v.target);
+		r = rootfd_readlinkat(f, "", &v.target);
 	if (r < 0)
 		return r;
 	if (ret_st)
@@ -125,7 +114,7 @@ int version_read_closed(int dir, const char *name, size_t max, struct version *r
 	if (v.type == VERSION_FILE && v.size <= max)
 		r = read_data(dir, name, O_NOFOLLOW, v.size, &v.data);
 	else if (v.type == VERSION_LINK)
-		r = read_target(dir, name, &v.target);
+		r = rootfd_readlinkat(dir, name, &v.target);
 	if (r < 0)
 		return r;
 	*ret = v;
