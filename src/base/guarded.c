@@ -173,6 +173,14 @@ int guarded_open_dir(int root_fd, const char *path, enum guard guard, struct way
 	return walk(root_fd, path, guard, way, GUARDED_DIRECTORY);
 }
 
+bool guarded_is_roots(int root_fd, const char *dir)
+{
+	_cleanup_(way_done) struct way way = { 0 };
+	_cleanup_(closep) int fd = guarded_open_dir(root_fd, dir, GUARD_ROOT_NO_LINKS, &way);
+
+	return fd >= 0;
+}
+
 /* Also looks at what the way leads to. */
 static int find_real(int root_fd, const char *path, char **ret, struct stat *st)
 {

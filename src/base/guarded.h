@@ -36,6 +36,10 @@ int guarded_open(int root_fd, const char *path, enum guard guard, struct way *wa
  * 'guard' is not GUARD_USERS. */
 int guarded_open_dir(int root_fd, const char *path, enum guard guard, struct way *way);
 
+/* Whether root alone decides which names are in 'dir', and no link leads to it (GUARD_ROOT_NO_LINKS). False, too, if it
+ * cannot be opened. */
+bool guarded_is_roots(int root_fd, const char *dir);
+
 /* Whether somebody other than root can write to this file; or make, rename and remove names in this directory. */
 bool users_can_write(const struct stat *st);
 

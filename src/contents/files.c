@@ -356,13 +356,10 @@ static int walk_users_dirs(struct find *f)
 static bool is_of_host_root(struct find *f, const char *path)
 {
 	_cleanup_(freep) char *dir = path_parent(path);
-	_cleanup_(way_done) struct way way = { 0 };
-	_cleanup_(closep) int fd = -1;
 
 	if (f->root_dir && strcmp(f->root_dir, dir) == 0)
 		return true;
-	fd = guarded_open_dir(root_fd(f), dir, GUARD_ROOT_NO_LINKS, &way);
-	if (fd < 0)
+	if (!guarded_is_roots(root_fd(f), dir))
 		return false;
 	free(f->root_dir);
 	f->root_dir = steal_ptr(dir);

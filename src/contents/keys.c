@@ -89,10 +89,8 @@ static ssize_t read_fd(void *from, char *to, size_t size)
 static bool is_of_host_root(const struct key_search *search, const struct entry *e)
 {
 	_cleanup_(freep) char *dir = path_parent(e->path);
-	_cleanup_(way_done) struct way way = { 0 };
-	_cleanup_(closep) int fd = guarded_open_dir(search->root_fd, dir, GUARD_ROOT_NO_LINKS, &way);
 
-	return fd >= 0;
+	return guarded_is_roots(search->root_fd, dir);
 }
 
 /* Finds the paths and users that a file names. */
