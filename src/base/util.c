@@ -68,6 +68,13 @@ int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
+size_t parallel_jobs(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 1 ? 2 * (size_t)n : 2;
+}
+
 void *xcheck(void *p)
 {
 	if (!p) {

@@ -31,6 +31,10 @@ void endmntentp(void *p);
 /* Writes all 'len' bytes or fails. 0 or -errno. */
 int write_all(int fd, const void *data, size_t len);
 
+/* How many jobs at once keep the processors busy if half the time of each is spent waiting: twice as many as there are
+ * processors, and at least 2. */
+size_t parallel_jobs(void);
+
 /* Allocation aborts when memory runs out. That is safe: making a plan changes nothing, and undo allocates nothing. */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);

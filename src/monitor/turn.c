@@ -5,18 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/util.h"
 #include "container/paths.h"
-
-/* Twice as many as processors, like starts (systemd/jobs.c): half the time of a stop is spent waiting. */
-static int count(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n > 1 ? (int)(2 * n) : 2;
-}
 
 int turn_open(void)
 {
@@ -36,7 +27,7 @@ bool turn_take(int fd)
 {
 	int r = -EAGAIN;
 
-	for (int i = 0, n = count(); i < n && (r == -EAGAIN || r == -EACCES); i++)
+	for (int i = 0, n = (int)parallel_jobs(); i < n && (r == -EAGAIN || r == -EACCES); i++)
 		r = lock(fd, F_WRLCK, i, 1);
 	return r != -EAGAIN && r != -EACCES;
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -21,13 +20,14 @@
 static const struct {
 	const char *method;
 	const char *doing;
-	bool work;     /* it keeps processors and disks busy */
-	uint64_t busy; /* microseconds; a job that has not ended by then is waiting for something, and counts no more */
+	/* For how long it keeps processors and disks busy, in microseconds. One that has not ended by then is waiting
+	 * for something, and counts no more. */
+	uint64_t busy;
 } kinds[] = {
-	[SYSTEMD_START] = { "StartUnit", "Starting", true, UINT64_MAX },
-	[SYSTEMD_STOP] = { "StopUnit", "Stopping", true, 5000000 },
-	[SYSTEMD_RESTART] = { "RestartUnit", "Restarting", true, UINT64_MAX },
-	[SYSTEMD_RELOAD] = { "ReloadUnit", "Reloading", false, 0 },
+	[SYSTEMD_START] = { "StartUnit", "Starting", UINT64_MAX },
+	[SYSTEMD_STOP] = { "StopUnit", "Stopping", 5000000 },
+	[SYSTEMD_RESTART] = { "RestartUnit", "Restarting", UINT64_MAX },
+	[SYSTEMD_RELOAD] = { "ReloadUnit", "Reloading", 0 },
 };
 
 /* The result of a job, in systemd's words and in ours; NULL means success. */
@@ -250,15 +250,6 @@ static int result(const struct batch *b)
 	return last;
 }
 
-/* Half the time of a start or a stop is spent waiting. More of them than keep the processors busy make all of them
- * slower, and those that stop have only so much time before they are killed. */
-static size_t how_many(enum systemd_job job)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return !kinds[job].work ? SIZE_MAX : n > 1 ? 2 * (size_t)n : 2;
-}
-
 int systemd_run_jobs(sd_bus *bus, const struct systemd_jobs *jobs, int *ret_signal)
 {
 	_cleanup_(batch_done) struct batch b = { .bus = bus, .rq = jobs, .signals = { .fd = -1 } };
@@ -275,7 +266,9 @@ int systemd_run_jobs(sd_bus *bus, const struct systemd_jobs *jobs, int *ret_sign
 		return r;
 	b.v = xcalloc(jobs->units->n, sizeof(*b.v));
 	b.n = jobs->units->n;
-	b.at_once = how_many(jobs->job);
+	/* Half the time of a start or a stop is spent waiting. More of them than keep the processors busy make all of
+	 * them slower, and those that stop have only so much time before they are killed. */
+	b.at_once = parallel_jobs();
 	for (size_t i = 0; i < b.n; i++)
 		b.v[i].unit = jobs->units->v[i];
 	progress_begin(&b.progress, kinds[jobs->job].doing, b.n);
