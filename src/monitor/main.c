@@ -286,7 +286,7 @@ static void ask_patience(struct monitor *m, uint64_t ms)
 
 static void ask_turn(struct monitor *m)
 {
-	if (m->turns >= 0 && !turn_take(m->turns)) {
+	if (!turn_take(m->turns)) {
 		m->turn_at = now_ms() + TURN_WAIT_MS;
 		ask_patience(m, PATIENCE_MS);
 		return;
@@ -299,12 +299,6 @@ static void await_turn(struct monitor *m)
 {
 	tell_stopping(m);
 	ask_turn(m);
-}
-
-static void give_turn(struct monitor *m)
-{
-	if (m->turns >= 0)
-		turn_give(m->turns);
 }
 
 static void shut_down(struct monitor *m)
@@ -546,7 +540,7 @@ static void on_time(struct monitor *m, uint64_t now)
 		ask_turn(m);
 	} else if (m->give_at && now >= m->give_at) {
 		m->give_at = 0;
-		give_turn(m);
+		turn_give(m->turns);
 	} else if (m->look_at && now >= m->look_at) {
 		m->look_at = 0;
 		if (m->state == RUNNING) /* while it shuts down, its systemd may not answer */

@@ -9,7 +9,7 @@
 /* Opens the file with the turns. A descriptor, or -errno. */
 int turn_open(void);
 
-/* Takes a turn if one is free. True, also if turns do not work here. */
+/* Takes a turn if one is free. True, also if turns do not work here: 'fd' may be the -errno of turn_open(). */
 bool turn_take(int fd);
 
 void turn_give(int fd);
