@@ -334,15 +334,12 @@ static const struct op_kind op_unpack = { "unpack", true, apply_unpack, undo_unp
 static int compose_import(struct import *i, struct plan *plan)
 {
 	_cleanup_(strv_done) struct strv links = { 0 };
-	struct op *op;
 	int r = collect_links(i->context->root_fd, &links);
 
 	if (r < 0)
 		return r;
 	compose_begin(plan, &i->record, &links, &i->macs);
-	op = plan_add(plan, &op_unpack, xstrdup("/"));
-	op->rule = "container";
-	op->reason = "the files of the archive";
+	plan_add_own(plan, &op_unpack, xstrdup("/"), "the files of the archive");
 	compose_end(plan, &i->record);
 	return 0;
 }

@@ -62,15 +62,6 @@ static bool exists(const struct rename *rn, const char *path)
 	return rootfd_lstat(rn->context->root_fd, path, WALK_ROOT, &st) == 0;
 }
 
-static struct op *add(struct rename *rn, const struct op_kind *kind, char *path, const char *reason)
-{
-	struct op *op = plan_add(&rn->plan, kind, path);
-
-	op->rule = "container";
-	op->reason = reason;
-	return op;
-}
-
 static void mark(struct record *record, enum record_state state, const char *other)
 {
 	record->state = state;
@@ -83,7 +74,7 @@ static void add_record(struct rename *rn, struct record *record, bool exists, en
 		       const char *other, const char *reason)
 {
 	_cleanup_(freep) char *before = exists ? record_format(record) : NULL;
-	struct op *op = add(rn, &op_record, record_path(record->name), reason);
+	struct op *op = plan_add_own(&rn->plan, &op_record, record_path(record->name), reason);
 
 	mark(record, state, other);
 	op->text = record_format(record);
@@ -97,7 +88,7 @@ static int add_reservations(struct rename *rn)
 	int r = reservation_paths(rn->context->root_fd, rn->old.name, &paths);
 
 	for (size_t i = 0; i < paths.n; i++) {
-		struct op *op = add(rn, &op_reown, xstrdup(paths.v[i]), "reserved for this container");
+		struct op *op = plan_add_own(&rn->plan, &op_reown, xstrdup(paths.v[i]), "reserved for this container");
 
 		op->text = xstrdup(rn->new.name);
 		op->before = xstrdup(rn->old.name);
@@ -115,8 +106,8 @@ static int add_dropins(struct rename *rn)
 
 	for (size_t i = 0; i < names.n; i++)
 		if (strcmp(names.v[i], HOST_DROPIN) != 0)
-			add(rn, &op_move, xasprintf("%s/%s", to, names.v[i]), "the administrator's")->source =
-				xasprintf("%s/%s", from, names.v[i]);
+			plan_add_own(&rn->plan, &op_move, xasprintf("%s/%s", to, names.v[i]), "the administrator's")
+				->source = xasprintf("%s/%s", from, names.v[i]);
 	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot read directory '%s': %m", from) : 0;
 }
 
@@ -126,7 +117,7 @@ static int add_drop(struct rename *rn, const char *path, const char *reason)
 	int r = rootfd_read(rn->context->root_fd, path, WALK_ROOT, UNIT_MAX, &text, NULL);
 
 	if (r == 0)
-		add(rn, &op_drop, xstrdup(path), reason)->before = steal_ptr(text);
+		plan_add_own(&rn->plan, &op_drop, xstrdup(path), reason)->before = steal_ptr(text);
 	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot read '%s': %m", path) : 0;
 }
 
@@ -139,12 +130,12 @@ static int add_end(struct rename *rn)
 
 	generated_add_units(&units, &rn->old);
 	if (rn->enabled)
-		add(rn, &op_disable, xstrdup(unit), "the old name's");
+		plan_add_own(&rn->plan, &op_disable, xstrdup(unit), "the old name's");
 	for (size_t i = 0; r == 0 && i < units.n; i++)
 		r = add_drop(rn, units.ops[i].path, "the old name's");
-	add(rn, &op_reload, xstrdup(HOST_UNIT_DIR), "systemd has read the old units");
+	plan_add_own(&rn->plan, &op_reload, xstrdup(HOST_UNIT_DIR), "systemd has read the old units");
 	if (r == 0)
-		add(rn, &op_drop, record_path(rn->old.name), "the old name's; it is the last")->before =
+		plan_add_own(&rn->plan, &op_drop, record_path(rn->old.name), "the old name's; it is the last")->before =
 			record_format(&rn->old);
 	return r;
 }
@@ -163,7 +154,7 @@ static int compose_new(struct rename *rn, int tree_fd)
 	if (r < 0)
 		return r;
 	change_tree(tree_fd, &rn->old, &rn->new, &rn->plan);
-	op = add(rn, &op_carry, xstrdup(rn->new.path), "what is kept for the container");
+	op = plan_add_own(&rn->plan, &op_carry, xstrdup(rn->new.path), "what is kept for the container");
 	op->text = xstrdup(rn->new.name);
 	op->before = xstrdup(rn->old.name);
 	r = change_units(rn->context->root_fd, &rn->new, &rn->plan);
@@ -172,7 +163,8 @@ static int compose_new(struct rename *rn, int tree_fd)
 	if (r < 0)
 		return r;
 	if (!rn->moved)
-		add(rn, &op_move, xstrdup(rn->new.path), "the container's directory")->source = xstrdup(rn->old.path);
+		plan_add_own(&rn->plan, &op_move, xstrdup(rn->new.path), "the container's directory")->source =
+			xstrdup(rn->old.path);
 	add_record(rn, &rn->new, true, RECORD_READY, "", "describes the container");
 	return 0;
 }
@@ -185,7 +177,7 @@ static int compose(struct rename *rn, int tree_fd)
 	if (r < 0)
 		return r;
 	if (rn->enabled)
-		add(rn, &op_enable, host_unit_name(rn->new.name), "it starts at boot, as before");
+		plan_add_own(&rn->plan, &op_enable, host_unit_name(rn->new.name), "it starts at boot, as before");
 	return add_end(rn);
 }
 

@@ -141,22 +141,13 @@ static bool has_port(const struct record *record, const struct port *port)
 	return has;
 }
 
-static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
-{
-	struct op *op = plan_add(plan, kind, path);
-
-	op->rule = "container";
-	op->reason = reason;
-	return op;
-}
-
 /* Appends a job for the units of those ports with a proxy that only 'has' has. */
 static void add_port_jobs(struct plan *plan, const struct op_kind *kind, const char *suffix, const struct record *has,
 			  const struct record *lacks, const char *reason)
 {
 	for (size_t i = 0; i < has->ports.n; i++)
 		if (has->ports.v[i].proxy && !has_port(lacks, &has->ports.v[i]))
-			add(plan, kind, port_unit_name(has->name, &has->ports.v[i], suffix), reason);
+			plan_add_own(plan, kind, port_unit_name(has->name, &has->ports.v[i], suffix), reason);
 }
 
 /* Whether the plan changes a unit that systemd may have read. */
@@ -181,7 +172,7 @@ static bool has_more_ports(const struct record *has, const struct record *lacks)
 static void add_virt(const struct context *context, const struct record *record, const struct op_kind *kind,
 		     const char *reason, struct plan *plan)
 {
-	struct op *op = add(plan, kind, host_unit_name(record->name), reason);
+	struct op *op = plan_add_own(plan, kind, host_unit_name(record->name), reason);
 
 	op->text = xstrdup(record->name);
 	op->source = xstrdup(context->connect);
@@ -212,7 +203,8 @@ static int compose_all(const struct reconfigure *how, int tree_fd, const struct 
 	if (r < 0)
 		return r;
 	if (how->context->on_host && changes_units(plan))
-		add(plan, &op_reload, xstrdup(HOST_UNIT_DIR), "systemd has read the units before they were changed");
+		plan_add_own(plan, &op_reload, xstrdup(HOST_UNIT_DIR),
+			     "systemd has read the units before they were changed");
 	if (runs)
 		add_live(how->context, now, record, plan);
 	return change_finish(root_fd, record, macs, plan);

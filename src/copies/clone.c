@@ -12,18 +12,9 @@
 #include "create/ops.h"
 #include "upgrade/given.h"
 
-static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
-{
-	struct op *op = plan_add(plan, kind, path);
-
-	op->rule = "container";
-	op->reason = reason;
-	return op;
-}
-
 static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)
 {
-	struct op *op = add(plan, &op_record, record_path(record->name), reason);
+	struct op *op = plan_add_own(plan, &op_record, record_path(record->name), reason);
 
 	record->state = state;
 	op->text = record_format(record);
@@ -46,7 +37,7 @@ static const struct op_kind op_give = { "given", false, give, take_back };
 
 static void add_given(struct plan *plan, const char *from, const char *to)
 {
-	struct op *op = add(plan, &op_give, given_path(to), "what upgrades compare with");
+	struct op *op = plan_add_own(plan, &op_give, given_path(to), "what upgrades compare with");
 
 	op->source = xstrdup(from);
 	op->text = xstrdup(to);
@@ -96,12 +87,13 @@ int clone_compose(const struct clone *clone, unsigned int attempt, struct plan *
 		return r;
 	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as unfinished");
 	generated_add_reservations(&plan, ret_record, &macs);
-	add(&plan, &op_tree, xstrdup(ret_record->path), "the container's directory");
-	add(&plan, &op_copy, xstrdup("/"), "all that the other container has")->source = xstrdup(clone->from->path);
+	plan_add_own(&plan, &op_tree, xstrdup(ret_record->path), "the container's directory");
+	plan_add_own(&plan, &op_copy, xstrdup("/"), "all that the other container has")->source =
+		xstrdup(clone->from->path);
 	copied_tree_add(&plan, clone->tree, clone->from, ret_record, machine_id);
 	plan_sort_left(&plan);
 	add_given(&plan, clone->from->name, ret_record->name);
-	add(&plan, &op_seal, xstrdup("/"), "writes everything to disk");
+	plan_add_own(&plan, &op_seal, xstrdup("/"), "writes everything to disk");
 	add_record(&plan, ret_record, RECORD_READY, "describes the container");
 	generated_add_units(&plan, ret_record);
 	*ret_plan = plan;

@@ -31,10 +31,8 @@
 static struct op *add(struct plan *plan, const struct op_kind *kind, const char *path, const char *source,
 		      const char *reason)
 {
-	struct op *op = plan_add(plan, kind, xstrdup(path));
+	struct op *op = plan_add_own(plan, kind, xstrdup(path), reason);
 
-	op->rule = "container";
-	op->reason = reason;
 	op->source = source ? xstrdup(source) : NULL;
 	return op;
 }

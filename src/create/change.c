@@ -103,16 +103,6 @@ static int adapt(int tree_fd, const char *path, const struct op *from, const str
 	return back && n > 0 ? 0 : -1;
 }
 
-static struct op *add(struct plan *plan, const struct op_kind *kind, const char *path, const char *rule,
-		      const char *reason)
-{
-	struct op *op = plan_add(plan, kind, xstrdup(path));
-
-	op->rule = rule;
-	op->reason = reason;
-	return op;
-}
-
 /* Turns 'from' into 'to', one of which may be NULL. */
 static void change_path(int tree_fd, const char *path, const struct op *from, const struct op *to, struct plan *plan)
 {
@@ -134,7 +124,9 @@ static void change_path(int tree_fd, const char *path, const struct op *from, co
 			  path);
 		return;
 	}
-	op = add(plan, to ? &op_change : &op_remove, path, some->rule, some->reason);
+	op = plan_add(plan, to ? &op_change : &op_remove, xstrdup(path));
+	op->rule = some->rule;
+	op->reason = some->reason;
 	op->before = now ? steal_ptr(now) : from ? xstrdup(content_of(from)) : NULL;
 	op->mode = some->kind == &op_link ? S_IFLNK : some->mode;
 	if (to && to->kind == &op_link)
@@ -159,11 +151,6 @@ void change_tree(int tree_fd, const struct record *old, const struct record *rec
 			change_path(tree_fd, from.ops[i].path, &from.ops[i], NULL, plan);
 }
 
-static struct op *add_host(struct plan *plan, const struct op_kind *kind, const char *path, const char *reason)
-{
-	return add(plan, kind, path, "container", reason);
-}
-
 static int add_reservations(int root_fd, const struct record *record, const struct plan *wanted, struct plan *plan)
 {
 	for (size_t i = 0; i < wanted->n; i++) {
@@ -172,7 +159,7 @@ static int add_reservations(int root_fd, const struct record *record, const stru
 		int r = rootfd_read(root_fd, op->path, WALK_ROOT, RECORD_NAME_MAX, &owner, NULL);
 
 		if (r == -ENOENT)
-			add_host(plan, &op_reserve, op->path, op->reason)->text = xstrdup(record->name);
+			plan_add_own(plan, &op_reserve, xstrdup(op->path), op->reason)->text = xstrdup(record->name);
 		else if (r < 0)
 			return log_error_errno(r, "Cannot read '%s': %m", op->path);
 		else if (strcmp(owner, record->name) != 0)
@@ -195,7 +182,7 @@ static int add_releases(int root_fd, const struct record *record, const struct p
 		for (size_t k = 0; k < record->nets.n; k++) /* those that the administrator chose earlier */
 			kept |= strcmp(record->nets.v[k].mac, value) == 0;
 		if (!kept)
-			add_host(plan, &op_release, paths.v[i], "no longer the container's")->text =
+			plan_add_own(plan, &op_release, xstrdup(paths.v[i]), "no longer the container's")->text =
 				xstrdup(record->name);
 	}
 	return r;
@@ -212,7 +199,7 @@ static int add_file(int root_fd, const struct op *like, struct plan *plan)
 		return log_error_errno(r, "Cannot read '%s': %m", like->path);
 	if (now && strcmp(now, like->text) == 0)
 		return 0;
-	op = add_host(plan, like->kind, like->path, like->reason);
+	op = plan_add_own(plan, like->kind, xstrdup(like->path), like->reason);
 	op->text = xstrdup(like->text);
 	op->before = steal_ptr(now);
 	if (like->has_owner)
@@ -235,7 +222,7 @@ static int add_record(int root_fd, const struct record *record, struct plan *pla
 {
 	_cleanup_(plan_done) struct plan wanted = { 0 };
 	_cleanup_(freep) char *path = record_path(record->name);
-	struct op *op = add_host(&wanted, &op_record, path, "describes the container");
+	struct op *op = plan_add_own(&wanted, &op_record, xstrdup(path), "describes the container");
 
 	op->text = record_format(record);
 	op_give_root(op, 0644);
@@ -249,7 +236,7 @@ static int add_drop(int root_fd, char *path, const struct plan *units, struct pl
 	int r = find(units, own) ? -ENOENT : rootfd_read(root_fd, own, WALK_ROOT, HOST_MAX, &now, NULL);
 
 	if (r == 0)
-		add_host(plan, &op_drop, own, "no longer the container's")->before = steal_ptr(now);
+		plan_add_own(plan, &op_drop, xstrdup(own), "no longer the container's")->before = steal_ptr(now);
 	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot read '%s': %m", own) : 0;
 }
 

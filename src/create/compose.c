@@ -21,15 +21,6 @@
 #include "create/ops.h"
 #include "unit/unit-timeout.h"
 
-static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
-{
-	struct op *op = plan_add(plan, kind, path);
-
-	op->rule = "container";
-	op->reason = reason;
-	return op;
-}
-
 static void set_owner(struct op *op, const struct entry *e, struct users *users)
 {
 	op->has_owner = e->target == NULL;
@@ -187,7 +178,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 
 static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)
 {
-	struct op *op = add(plan, &op_record, record_path(record->name), reason);
+	struct op *op = plan_add_own(plan, &op_record, record_path(record->name), reason);
 
 	record->state = state;
 	op->text = record_format(record);
@@ -203,15 +194,15 @@ static void add_targets(struct plan *plan, const struct create_spec *spec)
 
 static void add_root(struct plan *plan, const char *path, const struct strv *links)
 {
-	add(plan, &op_tree, xstrdup(path), "the container's directory");
+	plan_add_own(plan, &op_tree, xstrdup(path), "the container's directory");
 	for (const struct root_entry *e = root_layout; e->path; e++)
 		if (root_is_created(e))
-			op_give_root(add(plan, &op_directory, xstrdup(e->path), e->reason), e->mode);
+			op_give_root(plan_add_own(plan, &op_directory, xstrdup(e->path), e->reason), e->mode);
 	for (size_t i = 0; i < links->n; i++) {
 		const char *target = strchr(links->v[i], '=');
 		char *name = xasprintf("/%.*s", (int)(target - links->v[i]), links->v[i]);
 
-		add(plan, &op_link, name, "links into /usr, as on the host")->source = xstrdup(target + 1);
+		plan_add_own(plan, &op_link, name, "links into /usr, as on the host")->source = xstrdup(target + 1);
 	}
 }
 
@@ -224,7 +215,7 @@ void compose_begin(struct plan *plan, struct record *record, const struct strv *
 
 void compose_end(struct plan *plan, struct record *record)
 {
-	add(plan, &op_seal, xstrdup("/"), "gives directories their times, and writes everything to disk");
+	plan_add_own(plan, &op_seal, xstrdup("/"), "gives directories their times, and writes everything to disk");
 	add_record(plan, record, RECORD_READY, "describes the container");
 	generated_add_units(plan, record);
 }

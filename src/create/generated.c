@@ -151,15 +151,6 @@ void generated_add_tree(struct plan *plan, const struct record *record)
 		      "every container boots into this target");
 }
 
-static struct op *add(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
-{
-	struct op *op = plan_add(plan, kind, path);
-
-	op->rule = "container";
-	op->reason = reason;
-	return op;
-}
-
 void generated_add_reservations(struct plan *plan, const struct record *record, const struct strv *macs)
 {
 	_cleanup_(strv_done) struct strv paths = { 0 };
@@ -168,7 +159,7 @@ void generated_add_reservations(struct plan *plan, const struct record *record, 
 	for (size_t i = 0; i < macs->n; i++)
 		strv_take(&paths, reservation_path(RESERVE_MACS, macs->v[i]));
 	for (size_t i = 0; i < paths.n; i++)
-		add(plan, &op_reserve, xstrdup(paths.v[i]), "reserved for this container")->text =
+		plan_add_own(plan, &op_reserve, xstrdup(paths.v[i]), "reserved for this container")->text =
 			xstrdup(record->name);
 }
 
@@ -181,9 +172,9 @@ static void add_ports(struct plan *plan, const struct record *record)
 
 		if (!port->proxy)
 			continue;
-		add(plan, &op_unit, port_unit_path(record->name, port, "socket"), reason)->text =
+		plan_add_own(plan, &op_unit, port_unit_path(record->name, port, "socket"), reason)->text =
 			port_socket_text(record, port);
-		add(plan, &op_unit, port_unit_path(record->name, port, "service"), reason)->text =
+		plan_add_own(plan, &op_unit, port_unit_path(record->name, port, "service"), reason)->text =
 			port_service_text(record, port);
 	}
 }
@@ -193,9 +184,9 @@ void generated_add_units(struct plan *plan, const struct record *record)
 	_cleanup_(freep) char *unit = host_unit_name(record->name);
 
 	add_ports(plan, record);
-	add(plan, &op_unit, host_dropin_path(unit),
-	    "sets back what the host may set for all services, but a container's unit cannot bear")
+	plan_add_own(plan, &op_unit, host_dropin_path(unit),
+		     "sets back what the host may set for all services, but a container's unit cannot bear")
 		->text = host_dropin_text(record->name);
-	add(plan, &op_unit, host_unit_path(record->name), "starts and stops the container like any service")->text =
-		host_unit_text(record);
+	plan_add_own(plan, &op_unit, host_unit_path(record->name), "starts and stops the container like any service")
+		->text = host_unit_text(record);
 }

@@ -77,15 +77,12 @@ const struct op_kind op_directory = { "directory", true, apply_directory, NULL }
 
 void ops_need_directory(struct plan *plan, const char *path)
 {
-	struct op *op;
-
 	if (!*path || plan_has(plan, path))
 		return;
 	ops_need_parent(plan, path);
-	op = plan_add(plan, &op_directory, xstrdup(path));
-	op->rule = "container";
-	op->reason = "needed for a file that create writes, or for a mount";
-	op_give_root(op, 0755);
+	op_give_root(plan_add_own(plan, &op_directory, xstrdup(path),
+				  "needed for a file that create writes, or for a mount"),
+		     0755);
 }
 
 void ops_need_parent(struct plan *plan, const char *path)

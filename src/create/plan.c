@@ -18,6 +18,15 @@ struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path)
 	return &plan->ops[plan->n++];
 }
 
+struct op *plan_add_own(struct plan *plan, const struct op_kind *kind, char *path, const char *reason)
+{
+	struct op *op = plan_add(plan, kind, path);
+
+	op->rule = "container";
+	op->reason = reason;
+	return op;
+}
+
 static void left_out_done(struct left_out *left)
 {
 	free(left->path);

@@ -87,6 +87,9 @@ struct plan {
 /* Adds an operation, and takes ownership of its path. The pointer is valid until the next one is added. */
 struct op *plan_add(struct plan *plan, const struct op_kind *kind, char *path);
 
+/* The same for what a container has because it is one, which is the rule 'container'. 'reason' must be constant. */
+struct op *plan_add_own(struct plan *plan, const struct op_kind *kind, char *path, const char *reason);
+
 /* Makes root the owner of what the operation creates, and sets its mode. */
 void op_give_root(struct op *op, mode_t mode);
 

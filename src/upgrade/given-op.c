@@ -90,7 +90,8 @@ const struct op_kind op_given = { "given", false, apply_given, undo_given };
 void given_plan(struct plan *plan, const char *name, const struct strv *units, const struct strv *packages, bool copy)
 {
 	struct given given = { .packages = *packages, .copy = copy };
-	struct op *op = plan_add(plan, &op_given, given_path(name));
+	struct op *op = plan_add_own(plan, &op_given, given_path(name),
+				     "an upgrade compares it with what the container and the host have then");
 	_cleanup_(buf_done) struct buf b = { 0 };
 
 	for (size_t i = 0; i < units->n; i++)
@@ -98,6 +99,4 @@ void given_plan(struct plan *plan, const char *name, const struct strv *units, c
 	given_format(&given, &b);
 	strv_done(&given.units);
 	op->text = buf_steal(&b);
-	op->rule = "container";
-	op->reason = "an upgrade compares it with what the container and the host have then";
 }

@@ -49,7 +49,7 @@ kinds_of_source() { sed -nE 's/^(static )?const struct op_kind op_[a-z_]+ = \{ "
 rules_of_man() { lines_of_man JSON | sed -n 's/^\.It Li //p'; }
 # The rules that every plan has, and those of the table, in its order.
 rules_of_source() {
-	sed -nE 's/^\top->rule = "([a-z-]+)";.*/\1/p' src/create/compose.c src/create/etc-files.c src/create/copied-tree.c
+	sed -nE 's/^\top->rule = "([a-z-]+)";.*/\1/p' src/create/plan.c src/create/compose.c src/create/etc-files.c src/create/copied-tree.c
 	sed -nE 's/^\t\{ "([a-z-]+)", ACTION_.*/\1/p' src/contents/rules.c
 }
 
