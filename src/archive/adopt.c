@@ -10,7 +10,6 @@
 
 #include "base/atomic-file.h"
 #include "base/interface.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/lock.h"
@@ -157,17 +156,6 @@ static int settle(const struct context *context, const struct adopt_options *o, 
 	return identity_settle(context, &rules, record, &changes, macs, &machine_id);
 }
 
-static void print(const struct adopt_options *o, const struct record *record, const struct plan *plan)
-{
-	if (o->json) {
-		_cleanup_(json_freep) struct json_object *json = plan_json(record, plan);
-
-		json_print(json);
-	} else {
-		plan_print(plan, false);
-	}
-}
-
 static void tell(const struct context *context, const struct record *was, const struct record *record)
 {
 	if (!context->quiet)
@@ -194,12 +182,12 @@ static int attempt(const struct context *context, const struct adopt_options *o,
 		r = change_compose(context->root_fd, tree, was, &record, &macs, &plan);
 	if (r == 0)
 		r = change_finish(context->root_fd, &record, &macs, &plan);
-	for (size_t i = 0; r == 0 && i < plan.warnings.n; i++)
-		log_warn("%s", plan.warnings.v[i]);
-	if (r < 0 || o->dry_run) {
-		if (r == 0)
-			print(o, &record, &plan);
+	if (r < 0)
 		return r;
+	plan_warn(&plan);
+	if (o->dry_run) {
+		plan_show(&record, &plan, o->json, false);
+		return 0;
 	}
 	host.tree_fd = tree;
 	host.file_context = *record.file_context ? record.file_context : NULL;

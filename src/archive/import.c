@@ -291,8 +291,7 @@ static int regenerate(void *data, int tree)
 		copied_tree_add(&plan, tree, &i->there, &i->record, i->machine_id);
 	else
 		change_tree(tree, &i->there, &i->record, &plan);
-	for (size_t k = 0; k < plan.warnings.n; k++)
-		log_warn("%s", plan.warnings.v[k]);
+	plan_warn(&plan);
 	for (size_t k = 0; k < plan.n_left && r == 0; k++)
 		r = remove_left(tree, plan.left[k].path);
 	if (r < 0)

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "archive/orphans.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/progress.h"
@@ -132,17 +131,6 @@ static void tell_of_ports(struct cloning *c, const struct record *from)
 			 list, from->name);
 }
 
-static int print_plan(const struct cloning *c, const struct record *record, const struct plan *plan)
-{
-	_cleanup_(json_freep) struct json_object *o = c->asked->create.json ? plan_json(record, plan) : NULL;
-
-	if (o)
-		json_print(o);
-	else
-		plan_print(plan, true);
-	return 0;
-}
-
 static int check_source(const void *hold)
 {
 	return hold_check(hold);
@@ -158,10 +146,11 @@ static int attempt(struct cloning *c, const struct clone *clone, const struct ho
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < plan.warnings.n; i++)
-		log_warn("%s", plan.warnings.v[i]);
-	if (c->asked->create.dry_run)
-		return print_plan(c, &record, &plan);
+	plan_warn(&plan);
+	if (c->asked->create.dry_run) {
+		plan_show(&record, &plan, c->asked->create.json, true);
+		return 0;
+	}
 	host.file_context = *record.file_context ? record.file_context : NULL;
 	host.source_fd = clone->tree;
 	host.source_check = check_source;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "archive/orphans.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/progress.h"
@@ -61,13 +60,6 @@ static int check_free(struct create *c)
 			"Container '%s' already exists, or is unfinished; 'virt-sandbox-service delete %s' removes it.",
 			c->asked.spec.name, c->asked.spec.name);
 	return orphans_check_name(c->context, c->asked.spec.name, c->asked.spec.path);
-}
-
-static void print_json(const struct record *record, const struct plan *plan)
-{
-	_cleanup_(json_freep) struct json_object *o = plan_json(record, plan);
-
-	json_print(o);
 }
 
 /* Says which of the service's secrets the container has now. */
@@ -158,10 +150,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		return r;
 	warn_of_missing(c, &plan);
 	if (c->asked.dry_run) {
-		if (c->asked.json)
-			print_json(&record, &plan);
-		else
-			plan_print(&plan, log_shows(LOG_LEVEL_INFO));
+		plan_show(&record, &plan, c->asked.json, log_shows(LOG_LEVEL_INFO));
 		return 0;
 	}
 	host.file_context = choice.file_context;

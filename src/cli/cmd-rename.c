@@ -13,7 +13,6 @@
 
 #include "archive/orphans.h"
 #include "base/atomic-file.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
@@ -281,18 +280,6 @@ static int apply(struct rename *rn, struct sd_bus *bus, int tree_fd)
 	return r;
 }
 
-static int print(const struct rename *rn)
-{
-	if (rn->json) {
-		_cleanup_(json_freep) struct json_object *o = plan_json(&rn->new, &rn->plan);
-
-		json_print(o);
-	} else {
-		plan_print(&rn->plan, false);
-	}
-	return 0;
-}
-
 static int rename_locked(struct rename *rn, const char *to)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
@@ -319,10 +306,11 @@ static int rename_locked(struct rename *rn, const char *to)
 	r = tree < 0 ? tree : compose(rn, tree);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < rn->plan.warnings.n; i++)
-		log_warn("%s", rn->plan.warnings.v[i]);
-	if (rn->dry_run)
-		return print(rn);
+	plan_warn(&rn->plan);
+	if (rn->dry_run) {
+		plan_show(&rn->new, &rn->plan, rn->json, false);
+		return 0;
+	}
 	r = apply(rn, bus, tree);
 	if (r < 0)
 		return r;

@@ -196,8 +196,7 @@ static int set(struct set *s, const char *name)
 		return -EBUSY;
 	if (contents < 0)
 		return contents;
-	for (size_t i = 0; i < c.upgrade.wanted.plan.warnings.n; i++)
-		log_warn("%s", c.upgrade.wanted.plan.warnings.v[i]);
+	plan_warn(&c.upgrade.wanted.plan);
 	how.more = contents > 0 || s->asked->autostart != SET_KEEP;
 	r = reconfigure(&how, &now, &record);
 	if (r >= 0 && contents > 0 && s->asked->add.dry_run && !s->asked->add.json)

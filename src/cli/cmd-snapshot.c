@@ -142,21 +142,17 @@ static int restore(struct work *w)
 	_cleanup_(hold_done) struct hold hold = { 0 };
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
-	_cleanup_(json_freep) struct json_object *o = NULL;
 	int r = hold_begin(w->context, w->record.name, false, &hold);
 
 	if (r == 0)
 		r = restore_compose(w->context, &w->record, w->label, &plan, &record);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < plan.warnings.n; i++)
-		log_warn("%s", plan.warnings.v[i]);
-	if (w->asked->json)
-		json_print(o = plan_json(&record, &plan));
-	else if (w->asked->dry_run)
-		plan_print(&plan, true);
-	if (w->asked->dry_run)
+	plan_warn(&plan);
+	if (w->asked->dry_run) {
+		plan_show(&record, &plan, w->asked->json, true);
 		return 0;
+	}
 	r = restore_apply(w->context, &plan, w->label, &record);
 	if (r == 0 && !w->context->quiet)
 		printf("Restored container '%s' from snapshot '%s'\n", record.name, w->label);

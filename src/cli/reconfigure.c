@@ -11,7 +11,6 @@
 
 #include "base/buf.h"
 #include "base/ini.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "container/paths.h"
@@ -245,18 +244,6 @@ static int apply(const struct reconfigure *how, int tree_fd, const struct record
 	return r;
 }
 
-static int print(const struct reconfigure *how, const struct record *record, const struct plan *plan)
-{
-	if (how->json) {
-		_cleanup_(json_freep) struct json_object *o = plan_json(record, plan);
-
-		json_print(o);
-	} else {
-		plan_print(plan, false);
-	}
-	return 0;
-}
-
 /* Tries once, with what is free now. -EAGAIN if another command took it first. */
 static int attempt(const struct reconfigure *how, int tree_fd, const struct record *now, bool runs,
 		   const struct record *asked, unsigned int n)
@@ -274,10 +261,11 @@ static int attempt(const struct reconfigure *how, int tree_fd, const struct reco
 		r = compose_all(how, tree_fd, now, runs, &record, &macs, &plan);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < plan.warnings.n; i++)
-		log_warn("%s", plan.warnings.v[i]);
-	if (how->dry_run)
-		return print(how, &record, &plan);
+	plan_warn(&plan);
+	if (how->dry_run) {
+		plan_show(&record, &plan, how->json, false);
+		return 0;
+	}
 	r = apply(how, tree_fd, now, &plan);
 	return r < 0 ? r : tell(how, now, &record, runs);
 }

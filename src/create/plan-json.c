@@ -41,7 +41,7 @@ static struct json_object *left_json(const struct left_out *left)
 	return o;
 }
 
-struct json_object *plan_json(const struct record *record, const struct plan *plan)
+static struct json_object *plan_json(const struct record *record, const struct plan *plan)
 {
 	struct json_object *o = json_object_make(), *operations = json_array_make(), *left_out = json_array_make();
 
@@ -60,4 +60,14 @@ struct json_object *plan_json(const struct record *record, const struct plan *pl
 	json_set(o, "left_out", left_out);
 	json_set_strings(o, "warnings", &plan->warnings);
 	return o;
+}
+
+void plan_show(const struct record *record, const struct plan *plan, bool json, bool left)
+{
+	_cleanup_(json_freep) struct json_object *o = json ? plan_json(record, plan) : NULL;
+
+	if (json)
+		json_print(o);
+	else
+		plan_print(plan, left);
 }

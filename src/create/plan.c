@@ -118,6 +118,12 @@ void op_give_owner(struct op *op, uid_t uid, gid_t gid, struct users *users)
 	op->group = users_take_gid(users, gid);
 }
 
+void plan_warn(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->warnings.n; i++)
+		log_warn("%s", plan->warnings.v[i]);
+}
+
 bool plan_has(const struct plan *plan, const char *path)
 {
 	for (size_t i = plan->n; i-- > 0;)

@@ -111,6 +111,9 @@ const struct left_out *plan_find_left(const struct plan *plan, const char *path)
 /* Whether an operation creates this path in the container. */
 bool plan_has(const struct plan *plan, const char *path);
 
+/* Logs the warnings of the plan. */
+void plan_warn(const struct plan *plan);
+
 void plan_done(struct plan *plan);
 
 /* Applies all operations in order, and checks for signals between them (see base/signals.h). After a failure, it undoes
