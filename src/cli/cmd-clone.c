@@ -131,11 +131,6 @@ static void tell_of_ports(struct cloning *c, const struct record *from)
 			 list, from->name);
 }
 
-static int check_source(const void *hold)
-{
-	return hold_check(hold);
-}
-
 /* Tries once, with what is free now. -EAGAIN if another command took it first. */
 static int attempt(struct cloning *c, const struct clone *clone, const struct hold *hold, unsigned int n)
 {
@@ -153,7 +148,7 @@ static int attempt(struct cloning *c, const struct clone *clone, const struct ho
 	}
 	host.file_context = *record.file_context ? record.file_context : NULL;
 	host.source_fd = clone->tree;
-	host.source_check = check_source;
+	host.source_check = hold_check;
 	host.source_data = hold;
 	r = state_dirs_make(c->context->root_fd);
 	if (r >= 0)

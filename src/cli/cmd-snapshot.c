@@ -82,11 +82,6 @@ static int run_locked(struct work *w, const char *name, int (*work)(struct work 
 	return r < 0;
 }
 
-static int check_hold(const void *hold)
-{
-	return hold_check(hold);
-}
-
 static int make(struct work *w)
 {
 	_cleanup_(hold_done) struct hold hold = { 0 };
@@ -95,7 +90,7 @@ static int make(struct work *w)
 	if (r == 0)
 		r = hold_begin(w->context, w->record.name, w->asked->live, &hold);
 	if (r == 0)
-		r = snapshot_make(w->context, &w->record, w->label, check_hold, &hold);
+		r = snapshot_make(w->context, &w->record, w->label, hold_check, &hold);
 	if (r == 0 && !w->context->quiet)
 		printf("Made snapshot '%s' of container '%s'\n", w->label, w->record.name);
 	return r;

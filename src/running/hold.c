@@ -131,8 +131,9 @@ int hold_begin(const struct context *context, const char *name, bool live, struc
 	return 0;
 }
 
-int hold_check(const struct hold *h)
+int hold_check(const void *hold)
 {
+	const struct hold *h = hold;
 	struct unit_state state;
 	int r;
 

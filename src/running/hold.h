@@ -22,8 +22,9 @@ struct hold {
  * are stopped. 0, with *ret for hold_done(), or -errno after a message: -EBUSY if it runs. */
 int hold_begin(const struct context *context, const char *name, bool live, struct hold *ret);
 
-/* 0 if it has not run since the beginning; or -errno after a message: -ESTALE if it has. */
-int hold_check(const struct hold *hold);
+/* 0 if it has not run since the beginning; or -errno after a message: -ESTALE if it has. 'hold' is a struct hold; the
+ * type is that of the function that is called once a tree is copied (create/plan.h). */
+int hold_check(const void *hold);
 
 /* For _cleanup_. Lets it go on. */
 void hold_done(struct hold *hold);
