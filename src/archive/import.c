@@ -87,16 +87,6 @@ static int read_text(struct import *i, const char *member, size_t max, char **re
 			    : r;
 }
 
-static int parse_record(const char *name, const char *text, size_t len, struct record *ret)
-{
-	_cleanup_(freep) char *message = NULL;
-	int r = record_parse(name, text, len, ret, &message);
-
-	if (r < 0)
-		log_error("The archive's record is not valid. %s", message);
-	return r;
-}
-
 /* Counts before anything is parsed: each line takes more memory than it has bytes. */
 static bool has_too_many_lines(const char *text, size_t len)
 {
@@ -141,7 +131,7 @@ static int read_given(struct import *i)
 
 static int read_head(struct import *i)
 {
-	_cleanup_(freep) char *manifest = NULL, *record = NULL, *message = NULL;
+	_cleanup_(freep) char *manifest = NULL, *record = NULL, *message = NULL, *problem = NULL;
 	size_t manifest_len, record_len;
 	int r = read_text(i, MEMBER_MANIFEST, MANIFEST_MAX, &manifest, &manifest_len);
 
@@ -151,13 +141,15 @@ static int read_head(struct import *i)
 	if (r < 0)
 		return log_error_errno(r, "The archive cannot be imported. %s", message);
 	r = read_text(i, MEMBER_RECORD, RECORD_TEXT_MAX, &record, &record_len);
-	if (r == 0)
-		r = parse_record(i->manifest.name, record, record_len, &i->there);
-	if (r == 0)
-		r = parse_record(i->manifest.name, record, record_len, &i->record);
-	if (r == 0 && i->there.state != RECORD_READY)
-		r = log_error_errno(-EINVAL, "The archive's record is that of an unfinished container.");
-	return r < 0 ? r : read_given(i);
+	if (r < 0)
+		return r;
+	r = record_parse(i->manifest.name, record, record_len, &i->there, &problem);
+	if (r < 0)
+		return log_error_errno(r, "The archive's record is not valid. %s", problem);
+	if (i->there.state != RECORD_READY)
+		return log_error_errno(-EINVAL, "The archive's record is that of an unfinished container.");
+	record_copy(&i->there, &i->record);
+	return read_given(i);
 }
 
 /* --- decisions ------------------------------------------------------------------------------------------- */
@@ -213,14 +205,9 @@ static int settle(struct import *i, unsigned int attempt)
 		.trusted = i->options->trust,
 		.attempt = attempt,
 	};
-	_cleanup_(freep) char *text = record_format(&i->there);
-	struct record record;
-	int r = parse_record(i->there.name, text, strlen(text), &record);
 
-	if (r < 0)
-		return r;
 	record_done(&i->record);
-	i->record = record;
+	record_copy(&i->there, &i->record);
 	i->record.untrusted = !i->options->trust;
 	if (i->record.untrusted) /* it reads there what all users of this host can read, and no more */
 		strv_clear(&i->record.local);

@@ -2,8 +2,6 @@
 /* A clone is made as create makes a container, except that its tree is copied from that of another. */
 #include "copies/clone.h"
 
-#include <string.h>
-
 #include "container/paths.h"
 #include "container/record-text.h"
 #include "create/generated.h"
@@ -49,14 +47,10 @@ static void set_word(char **word, const char *value)
 	*word = xstrdup(value ? value : "");
 }
 
-/* The record of the clone before it has an identity. Whatever is not named here is as in that of the source, which is
- * copied as its text. */
+/* The record of the clone before it has an identity. Whatever is not named here is as in that of the source. */
 static void copy_record(const struct clone *clone, struct record *ret)
 {
-	_cleanup_(freep) char *text = record_format(clone->from), *message = NULL;
-
-	if (record_parse(clone->from->name, text, strlen(text), ret, &message) < 0)
-		abort(); /* it was parsed, or has passed the same checks */
+	record_copy(clone->from, ret);
 	set_word(&ret->name, clone->asked->name);
 	set_word(&ret->path, clone->asked->path);
 	set_word(&ret->hostname, clone->asked->hostname);

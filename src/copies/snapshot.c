@@ -283,9 +283,7 @@ int restore_compose(const struct context *context, const struct record *record, 
 	tree = openat(dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (tree < 0)
 		return log_error_errno(errno, "Snapshot '%s' of container '%s' has no tree: %m", label, record->name);
-	r = read_record(dir, record, label, ret_record);
-	if (r < 0)
-		return r;
+	record_copy(&then, ret_record);
 	keep_identity(record, ret_record);
 	add(&plan, &op_copy, "/", label, "what the container had then");
 	plan_leave(&plan, xstrdup(COPIED_TREE_SEED), "identity", "the same random numbers would come of it", NULL);
