@@ -324,9 +324,10 @@ static int compose_import(struct import *i, struct plan *plan)
 
 	if (r < 0)
 		return r;
-	compose_begin(plan, &i->record, &links, &i->macs);
+	compose_begin(plan, &i->record, &i->macs);
+	compose_root(plan, &links);
 	plan_add_own(plan, &op_unpack, xstrdup("/"), "the files of the archive");
-	compose_end(plan, &i->record);
+	compose_end(plan, &i->record, "gives directories their times, and writes everything to disk");
 	return 0;
 }
 

@@ -4,20 +4,11 @@
 
 #include "container/paths.h"
 #include "container/record-text.h"
-#include "create/generated.h"
+#include "create/compose.h"
 #include "create/copied-tree.h"
 #include "create/identity.h"
 #include "create/ops.h"
 #include "upgrade/given.h"
-
-static void add_record(struct plan *plan, struct record *record, enum record_state state, const char *reason)
-{
-	struct op *op = plan_add_own(plan, &op_record, record_path(record->name), reason);
-
-	record->state = state;
-	op->text = record_format(record);
-	op_give_root(op, 0644);
-}
 
 static int give(struct host *host, const struct op *op)
 {
@@ -79,17 +70,13 @@ int clone_compose(const struct clone *clone, unsigned int attempt, struct plan *
 	r = identity_settle(clone->asked->context, &rules, ret_record, &changes, &macs, &machine_id);
 	if (r < 0)
 		return r;
-	add_record(&plan, ret_record, RECORD_CREATING, "marks the container as unfinished");
-	generated_add_reservations(&plan, ret_record, &macs);
-	plan_add_own(&plan, &op_tree, xstrdup(ret_record->path), "the container's directory");
+	compose_begin(&plan, ret_record, &macs);
 	plan_add_own(&plan, &op_copy, xstrdup("/"), "all that the other container has")->source =
 		xstrdup(clone->from->path);
 	copied_tree_add(&plan, clone->tree, clone->from, ret_record, machine_id);
 	plan_sort_left(&plan);
 	add_given(&plan, clone->from->name, ret_record->name);
-	plan_add_own(&plan, &op_seal, xstrdup("/"), "writes everything to disk");
-	add_record(&plan, ret_record, RECORD_READY, "describes the container");
-	generated_add_units(&plan, ret_record);
+	compose_end(&plan, ret_record, "writes everything to disk");
 	*ret_plan = plan;
 	return 0;
 }

@@ -192,9 +192,15 @@ static void add_targets(struct plan *plan, const struct create_spec *spec)
 		ops_need_directory(plan, spec->mounts.v[i].target);
 }
 
-static void add_root(struct plan *plan, const char *path, const struct strv *links)
+void compose_begin(struct plan *plan, struct record *record, const struct strv *macs)
 {
-	plan_add_own(plan, &op_tree, xstrdup(path), "the container's directory");
+	add_record(plan, record, RECORD_CREATING, "marks the container as unfinished");
+	generated_add_reservations(plan, record, macs);
+	plan_add_own(plan, &op_tree, xstrdup(record->path), "the container's directory");
+}
+
+void compose_root(struct plan *plan, const struct strv *links)
+{
 	for (const struct root_entry *e = root_layout; e->path; e++)
 		if (root_is_created(e))
 			op_give_root(plan_add_own(plan, &op_directory, xstrdup(e->path), e->reason), e->mode);
@@ -206,16 +212,9 @@ static void add_root(struct plan *plan, const char *path, const struct strv *lin
 	}
 }
 
-void compose_begin(struct plan *plan, struct record *record, const struct strv *links, const struct strv *macs)
+void compose_end(struct plan *plan, struct record *record, const char *sealed)
 {
-	add_record(plan, record, RECORD_CREATING, "marks the container as unfinished");
-	generated_add_reservations(plan, record, macs);
-	add_root(plan, record->path, links);
-}
-
-void compose_end(struct plan *plan, struct record *record)
-{
-	plan_add_own(plan, &op_seal, xstrdup("/"), "gives directories their times, and writes everything to disk");
+	plan_add_own(plan, &op_seal, xstrdup("/"), sealed);
 	add_record(plan, record, RECORD_READY, "describes the container");
 	generated_add_units(plan, record);
 }
@@ -226,10 +225,11 @@ void compose(const struct create_spec *spec, struct gathered *g, const struct ch
 	struct plan plan = { 0 };
 
 	fill_record(spec, g, choice, ret_record);
-	compose_begin(&plan, ret_record, &g->links, &choice->macs);
+	compose_begin(&plan, ret_record, &choice->macs);
+	compose_root(&plan, &g->links);
 	add_contents(&plan, spec, g);
 	etc_files_add(&plan, g, choice, ret_record);
 	add_targets(&plan, spec);
-	compose_end(&plan, ret_record);
+	compose_end(&plan, ret_record, "gives directories their times, and writes everything to disk");
 	*ret_plan = plan;
 }
