@@ -21,43 +21,32 @@ static int apply_reload(struct host *host, const struct op *op)
 
 const struct op_kind op_reload = { "reload", false, apply_reload, NULL };
 
-static int run_job(const struct op *op, enum systemd_job job)
-{
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(strv_done) struct strv units = { 0 };
-	const struct systemd_jobs jobs = { .job = job, .units = &units };
-	int signal, r = systemd_connect(&bus);
-
-	strv_add(&units, op->path);
-	if (r == 0)
-		r = systemd_run_jobs(bus, &jobs, &signal);
-	return r < 0 ? r : 1;
-}
-
 static int do_start(struct host *host, const struct op *op)
 {
+	int r = systemd_run_job(SYSTEMD_START, op->path);
+
 	(void)host;
-	return run_job(op, SYSTEMD_START);
+	return r < 0 ? r : 1;
 }
 
 static int do_stop(struct host *host, const struct op *op)
 {
+	int r = systemd_run_job(SYSTEMD_STOP, op->path);
+
 	(void)host;
-	return run_job(op, SYSTEMD_STOP);
+	return r < 0 ? r : 1;
 }
 
 static int undo_start(struct host *host, const struct op *op)
 {
-	int r = do_stop(host, op);
-
-	return r < 0 ? r : 0;
+	(void)host;
+	return systemd_run_job(SYSTEMD_STOP, op->path);
 }
 
 static int undo_stop(struct host *host, const struct op *op)
 {
-	int r = do_start(host, op);
-
-	return r < 0 ? r : 0;
+	(void)host;
+	return systemd_run_job(SYSTEMD_START, op->path);
 }
 
 const struct op_kind op_start = { "start", false, do_start, undo_start };

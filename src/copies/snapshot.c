@@ -25,7 +25,6 @@
 #include "create/ops.h"
 #include "selinux/selinux.h"
 #include "systemd/jobs.h"
-#include "systemd/manager.h"
 #include "upgrade/given.h"
 
 static struct op *add(struct plan *plan, const struct op_kind *kind, const char *path, const char *source,
@@ -204,19 +203,13 @@ static int exchange_back(struct host *host, const struct op *op)
 static const struct op_kind op_exchange = { "exchange", false, exchange, exchange_back };
 
 /* systemctl takes no lock: a container that was started since the command looked may use either tree. */
-static int stop(struct host *host, const struct op *op)
+static int stop_started(struct host *host, const struct op *op)
 {
-	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
-	_cleanup_(strv_done) struct strv units = { 0 };
-	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units };
-	int signal, r = systemd_connect(&bus);
-
 	(void)host;
-	strv_add(&units, op->path);
-	return r < 0 ? r : systemd_run_jobs(bus, &jobs, &signal);
+	return systemd_run_job(SYSTEMD_STOP, op->path);
 }
 
-static const struct op_kind op_stop = { "stop", false, stop, NULL };
+static const struct op_kind op_stop_started = { "stop", false, stop_started, NULL };
 
 /* Makes the file of what the container was given a copy of that in 'from', or removes it if there is none. */
 static int replace_given(struct host *host, const struct op *op, int from, const char *path)
@@ -296,7 +289,7 @@ int restore_compose(const struct context *context, const struct record *record, 
 	add_record(&plan, &marked, record_format(record), "marks the container as unfinished");
 	add(&plan, &op_exchange, record->path, label, "the copy takes the place of the container's directory");
 	if (context->on_host)
-		add(&plan, &op_stop, unit, NULL, "if it was started meanwhile");
+		add(&plan, &op_stop_started, unit, NULL, "if it was started meanwhile");
 	r = change_units(context->root_fd, ret_record, &plan);
 	if (r < 0)
 		return r;

@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "base/signals.h"
 #include "systemd/journal.h"
+#include "systemd/manager.h"
 
 #define RETRY_USEC 50000
 #define PROGRESS_USEC 500000
@@ -274,4 +275,15 @@ int systemd_run_jobs(sd_bus *bus, const struct systemd_jobs *jobs, int *ret_sign
 	progress_begin(&b.progress, kinds[jobs->job].doing, b.n);
 	r = wait_all(&b, ret_signal);
 	return r < 0 ? r : result(&b);
+}
+
+int systemd_run_job(enum systemd_job job, const char *unit)
+{
+	_cleanup_(bus_closep) sd_bus *bus = NULL;
+	_cleanup_(strv_done) struct strv units = { 0 };
+	const struct systemd_jobs jobs = { .job = job, .units = &units };
+	int signal, r = systemd_connect(&bus);
+
+	strv_add(&units, unit);
+	return r < 0 ? r : systemd_run_jobs(bus, &jobs, &signal);
 }

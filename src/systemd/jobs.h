@@ -25,3 +25,6 @@ struct systemd_jobs {
  * message with the unit's last log lines, goes on with the others, and returns the last error. A signal that asks us to
  * end only ends the waiting, not the jobs; then -EINTR is returned, and *ret_signal is set. */
 int systemd_run_jobs(struct sd_bus *bus, const struct systemd_jobs *jobs, int *ret_signal);
+
+/* The same for one unit of the host. */
+int systemd_run_job(enum systemd_job job, const char *unit);
