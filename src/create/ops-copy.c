@@ -3,17 +3,9 @@
 #include "create/ops.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/tree-copy.h"
-
-static bool is_left(const struct plan *plan, const char *path)
-{
-	const struct left_out *left = plan_find_left(plan, path);
-
-	return left && strcmp(left->path, path) == 0;
-}
 
 static enum tree_choice choose(void *data, const char *path, const struct stat *st)
 {
@@ -22,9 +14,9 @@ static enum tree_choice choose(void *data, const char *path, const struct stat *
 
 	if (host->plan->n_left == 0)
 		return TREE_WHOLE;
-	if (is_left(host->plan, path))
+	if (plan_find_left_at(host->plan, path))
 		return TREE_NOT;
-	return content && is_left(host->plan, content) ? TREE_EMPTY : TREE_WHOLE;
+	return content && plan_find_left_at(host->plan, content) ? TREE_EMPTY : TREE_WHOLE;
 }
 
 static int apply_copy(struct host *host, const struct op *op)

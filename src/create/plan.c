@@ -49,9 +49,9 @@ static int compare_left(const void *a, const void *b)
 	return strcmp(((const struct left_out *)a)->path, ((const struct left_out *)b)->path);
 }
 
-static const struct left_out *find_left(const struct plan *plan, char *path)
+const struct left_out *plan_find_left_at(const struct plan *plan, const char *path)
 {
-	struct left_out key = { .path = path };
+	const struct left_out key = { .path = (char *)path }; /* it is only compared */
 
 	return plan->n_left ? bsearch(&key, plan->left, plan->n_left, sizeof(key), compare_left) : NULL;
 }
@@ -62,7 +62,7 @@ static bool is_below_left(const struct plan *plan, const char *path)
 
 	for (char *slash; (slash = strrchr(above, '/')) && slash > above;) {
 		*slash = '\0';
-		if (slash[1] != '\0' && find_left(plan, above)) /* '/etc/x/' is not below '/etc/x' */
+		if (slash[1] != '\0' && plan_find_left_at(plan, above)) /* '/etc/x/' is not below '/etc/x' */
 			return true;
 	}
 	return false;
@@ -88,14 +88,14 @@ void plan_sort_left(struct plan *plan)
 const struct left_out *plan_find_left(const struct plan *plan, const char *path)
 {
 	_cleanup_(freep) char *above = xstrdup(path);
-	const struct left_out *found = find_left(plan, above);
+	const struct left_out *found = plan_find_left_at(plan, above);
 
 	for (char *slash; !found && (slash = strrchr(above, '/'));) {
 		slash[1] = '\0';
-		found = find_left(plan, above);
+		found = plan_find_left_at(plan, above);
 		*slash = '\0';
 		if (!found && *above)
-			found = find_left(plan, above);
+			found = plan_find_left_at(plan, above);
 	}
 	return found;
 }

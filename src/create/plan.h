@@ -104,6 +104,9 @@ void plan_leave(struct plan *plan, char *path, const char *rule, const char *rea
 /* Sorts what is left out, and drops paths below a directory that is left out as a whole. */
 void plan_sort_left(struct plan *plan);
 
+/* The row of exactly this path, or NULL. To be called after plan_sort_left(). */
+const struct left_out *plan_find_left_at(const struct plan *plan, const char *path);
+
 /* The row that leaves out 'path', or the nearest directory above it or its content; or NULL. To be called after
  * plan_sort_left(). */
 const struct left_out *plan_find_left(const struct plan *plan, const char *path);

@@ -99,9 +99,9 @@ void first_start_read(int root_fd, struct first_start *ret)
 
 static bool is_new_key(const struct plan *plan, const char *path)
 {
-	const struct left_out *left = plan_find_left(plan, path);
+	const struct left_out *left = plan_find_left_at(plan, path);
 
-	return left && strcmp(left->path, path) == 0 && strcmp(left->rule, "new-key") == 0;
+	return left && strcmp(left->rule, "new-key") == 0;
 }
 
 bool first_start_makes(const struct first_start *start, const struct plan *plan, const char *path,
