@@ -190,7 +190,7 @@ static int attempt(const struct context *context, const struct adopt_options *o,
 		return 0;
 	}
 	host.tree_fd = tree;
-	host.file_context = *record.file_context ? record.file_context : NULL;
+	host.file_context = record.file_context;
 	r = state_dirs_make(context->root_fd);
 	if (r >= 0)
 		r = plan_apply(&plan, &host);

@@ -284,7 +284,7 @@ static int regenerate(void *data, int tree)
 	if (r < 0)
 		return r;
 	host.tree_fd = fcntl(tree, F_DUPFD_CLOEXEC, 0);
-	host.file_context = *i->record.file_context ? i->record.file_context : NULL;
+	host.file_context = i->record.file_context;
 	if (host.tree_fd < 0)
 		return log_error_errno(errno, "Cannot copy a descriptor: %m");
 	return plan_apply(&plan, &host);
@@ -342,7 +342,7 @@ static int attempt(struct import *i, unsigned int n)
 	if (r < 0)
 		return r;
 	host.arg = i;
-	host.file_context = *i->record.file_context ? i->record.file_context : NULL;
+	host.file_context = i->record.file_context;
 	r = state_dirs_make(i->context->root_fd);
 	return r < 0 ? r : plan_apply(&plan, &host);
 }

@@ -146,7 +146,7 @@ static int attempt(struct cloning *c, const struct clone *clone, const struct ho
 		plan_show(&record, &plan, c->asked->create.json, true);
 		return 0;
 	}
-	host.file_context = *record.file_context ? record.file_context : NULL;
+	host.file_context = record.file_context;
 	host.source_fd = clone->tree;
 	host.source_check = hold_check;
 	host.source_data = hold;

@@ -269,7 +269,7 @@ static int apply(struct rename *rn, struct sd_bus *bus, int tree_fd)
 	if (r < 0)
 		return log_error_errno(r, "Cannot wait for signals: %m");
 	host.tree_fd = tree_fd;
-	host.file_context = *rn->old.file_context ? rn->old.file_context : NULL;
+	host.file_context = rn->old.file_context;
 	r = plan_apply(&rn->plan, &host);
 	if (r == 0)
 		clean_up(rn, bus);

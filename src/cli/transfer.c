@@ -371,7 +371,7 @@ int transfer(const struct place_end *from, const struct place_end *to)
 {
 	struct job job = { .from = from, .to = to, .mask = mask_for(to) };
 	const char *label = to->record.file_context;
-	int r = to->container && label && *label ? selinux_create_as(label) : 0;
+	int r = to->container ? selinux_create_as(label) : 0;
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot label files as %s: %m", label);

@@ -103,7 +103,7 @@ static int make_copy(const struct context *context, const struct record *record,
 	if (tree < 0)
 		return tree;
 	host->source_fd = tree;
-	host->file_context = *record->file_context ? record->file_context : NULL;
+	host->file_context = record->file_context;
 	add(&plan, &op_copy, "/", record->path, "all that the container has");
 	add(&plan, &op_seal, "/", NULL, "writes everything to disk");
 	r = apply(dir, &plan, host);
@@ -311,7 +311,7 @@ int restore_apply(const struct context *context, struct plan *plan, const char *
 	if (tree < 0)
 		return log_error_errno(-errno, "Cannot open snapshot '%s' of container '%s': %m", label, record->name);
 	host.source_fd = tree;
-	host.file_context = *record->file_context ? record->file_context : NULL;
+	host.file_context = record->file_context;
 	r = apply(dir, plan, &host);
 	if (r == -EUCLEAN)
 		return log_error_errno(r, "Container '%s' is restored in part; the same command again completes it.",

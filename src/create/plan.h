@@ -25,7 +25,7 @@ struct host {
 	 * a message. */
 	int (*source_check)(const void *data);
 	const void *source_data;
-	const char *file_context; /* SELinux context of the tree's files, or NULL; borrowed */
+	const char *file_context; /* SELinux context of the tree's files; NULL or "" for none; borrowed */
 	bool no_reflink;	  /* the file system turned out not to share blocks */
 	const struct plan *plan;
 	void *arg; /* for operations of other folders; borrowed */

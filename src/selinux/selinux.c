@@ -135,7 +135,7 @@ int selinux_create_as(const char *context)
 {
 	if (!selinux_on())
 		return 0;
-	return setfscreatecon_raw(context) < 0 ? -errno : 0;
+	return setfscreatecon_raw(context && *context ? context : NULL) < 0 ? -errno : 0;
 }
 
 int selinux_sockets_like(pid_t pid)

@@ -29,7 +29,7 @@ bool selinux_has_own_types(void);
  * or no configuration of SELinux. */
 char *selinux_policy_file(void);
 
-/* Makes this process create files with this context; NULL ends that. 0 or -errno. */
+/* Makes this process create files with this context; NULL or "" ends that. 0 or -errno. */
 int selinux_create_as(const char *context);
 
 /* Makes this process create sockets with the label of process 'pid', so that a peer with that label may use them; 0

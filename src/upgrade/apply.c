@@ -210,7 +210,7 @@ static int save_next(const struct upgrade *u)
 
 static int change(const struct upgrade *u)
 {
-	int r = selinux_create_as(*u->record->file_context ? u->record->file_context : NULL);
+	int r = selinux_create_as(u->record->file_context);
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot use the label '%s': %m", u->record->file_context);
@@ -416,7 +416,7 @@ static int take_back(struct undo *undo, int all)
 		r = load_list(undo, "attributes", &undo->attributes);
 	if (r < 0)
 		return r;
-	r = selinux_create_as(*context ? context : NULL);
+	r = selinux_create_as(context);
 	if (r < 0)
 		return log_error_errno(r, "Cannot use the label '%s': %m", context);
 	r = put_all_back(undo);
