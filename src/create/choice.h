@@ -17,3 +17,6 @@ struct choice {
 	char *process_context, *file_context;
 };
 void choice_done(struct choice *choice);
+
+/* Replaces the networks and the name servers of the record by copies of those of the choice. */
+void choice_put_nets(const struct choice *choice, struct record *record);

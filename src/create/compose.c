@@ -170,8 +170,7 @@ static void fill_record(const struct create_spec *spec, const struct gathered *g
 	strv_add_all(&ret->packages, &g->closure);
 	strv_add_all(&ret->live, &g->live);
 	strv_add_all(&ret->local, &g->local);
-	nets_copy(&choice->nets, &ret->nets);
-	strv_add_all(&ret->name_servers, &choice->name_servers);
+	choice_put_nets(choice, ret);
 	choose_rights(spec, g, ret);
 	choose_times(g, ret);
 }

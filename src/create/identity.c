@@ -138,10 +138,7 @@ static void change_record(const struct identity_rules *rules, struct choice *c, 
 	replace(&record->file_context, &c->file_context);
 	record->uid_base = c->uid_base;
 	record->uid_count = c->uid_base ? RECORD_ID_COUNT : 0;
-	nets_done(&record->nets);
-	nets_copy(&c->nets, &record->nets);
-	strv_clear(&record->name_servers);
-	strv_add_all(&record->name_servers, &c->name_servers);
+	choice_put_nets(c, record);
 }
 
 int identity_settle(const struct context *context, const struct identity_rules *rules, struct record *record,

@@ -102,13 +102,9 @@ static int settle_nets(const struct create_spec *spec, unsigned int attempt, boo
 	}
 	forget_derived(&record->nets);
 	r = allocate_nets(spec, name_seed(spec->name) + attempt * UINT64_C(7919), choice);
-	if (r < 0)
-		return r;
-	nets_done(&record->nets);
-	nets_copy(&choice->nets, &record->nets);
-	strv_clear(&record->name_servers);
-	strv_add_all(&record->name_servers, &choice->name_servers);
-	return 0;
+	if (r == 0)
+		choice_put_nets(choice, record);
+	return r;
 }
 
 /* Root inside may have put anything there since create. */

@@ -60,8 +60,8 @@ static void ask(const struct context *context, const struct record *record, cons
 		.context = context,
 		.name = record->name,
 		.path = xstrdup(record->path),
-		.hostname = record->hostname && *record->hostname ? record->hostname : NULL,
-		.description = record->description && *record->description ? record->description : NULL,
+		.hostname = *record->hostname ? record->hostname : NULL,
+		.description = *record->description ? record->description : NULL,
 		.package_manager = record->package_manager,
 		.existing = !asked,
 		.force = !asked || asked->force,
@@ -85,12 +85,12 @@ static void ask(const struct context *context, const struct record *record, cons
 static void choose(const struct record *record, struct choice *ret)
 {
 	*ret = (struct choice){
-		.level = xstrdup(record->level ? record->level : ""),
+		.level = xstrdup(record->level),
 		.uid_base = record->uid_base,
 		.uuid = xstrdup(record->uuid),
 		.machine_id = xstrdup(""),
-		.process_context = xstrdup(record->process_context ? record->process_context : ""),
-		.file_context = xstrdup(record->file_context ? record->file_context : ""),
+		.process_context = xstrdup(record->process_context),
+		.file_context = xstrdup(record->file_context),
 	};
 	nets_copy(&record->nets, &ret->nets);
 	strv_add_all(&ret->name_servers, &record->name_servers);

@@ -406,8 +406,8 @@ static int write_leader(struct domain *d)
 	return r < 0 ? log_error_errno(r, "Cannot record the leader of container '%s': %m", d->name) : 0;
 }
 
-/* Since the previous step, 'set' finds the container running; what it changed before that is only in the record. */
-/* Since the previous step, 'set' finds the container running; it may have changed the ports before that. */
+/* Once the leader is recorded, 'set' finds the container running. Ports that it changed before that are only in the
+ * record. */
 static int publish_ports(struct domain *d)
 {
 	_cleanup_(record_done) struct record now = { 0 };
@@ -420,6 +420,7 @@ static int publish_ports(struct domain *d)
 	return walls_publish(d->context, &record, false);
 }
 
+/* The same is true of limits; besides, libvirt does not apply all of them. */
 static int apply_limits(struct domain *d)
 {
 	_cleanup_(record_done) struct record now = { 0 };
