@@ -24,6 +24,7 @@
 #include "running/leader.h"
 #include "running/machine-bus.h"
 #include "running/unit-run.h"
+#include "systemd/journal.h"
 #include "systemd/manager.h"
 
 #define LINE_MAX_SIZE (64 * 1024) /* bytes; of a longer line, each part gets the name */
@@ -103,9 +104,12 @@ static int add_start(struct logs *l, const char *name)
 
 	if (r == 0)
 		r = bus_unit_state(bus, unit, &state);
-	if (r == 0 && state.started == 0) {
-		log_error("Container '%s' has not been started since the host's boot.", name);
-		return -ENODATA;
+	if (r == 0 && state.started == 0) { /* systemd forgets units that are stopped */
+		r = journal_last_start(unit, &state.started);
+		if (r == -ENODATA)
+			log_error("The host's journal has no start of container '%s'.", name);
+		else if (r < 0)
+			log_error_errno(r, "Cannot read the host's journal: %m");
 	}
 	if (r == 0)
 		strv_addf(&l->words, "--since=@%" PRIu64, state.started / 1000000);

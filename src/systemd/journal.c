@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The last messages of a unit that failed, from the host's journal. Those of the unit's own processes are preferred,
- * because they say more than those of systemd about them. */
+/* The last messages of a unit that failed, and its last start, from the host's journal. Messages of the unit's own
+ * processes are preferred, because they say more than those of systemd about them. */
 #include "systemd/journal.h"
 
+#include <errno.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
 
@@ -13,6 +14,7 @@
 #define LINES 12
 #define LOOK_AT 2000 /* entries to read at most */
 #define LINE_LENGTH 1024
+#define STARTING "MESSAGE_ID=7d4958e842da4a758f6c1cdc7b36dcc5" /* SD_MESSAGE_UNIT_STARTING of sd-messages.h */
 #define LATE_USEC 300000 /* microseconds; the last message of a process may still be on its way to the journal */
 
 /* One field marks messages of the unit's processes. Another marks those of systemd about the unit, but any user can set
@@ -74,4 +76,25 @@ void journal_explain(const char *unit, const char *invocation)
 	for (size_t i = messages.n; i > 0; i--)
 		log_quote(messages.v[i - 1]);
 	log_error("'journalctl -u %s' shows all of its messages.", unit);
+}
+
+int journal_last_start(const char *unit, uint64_t *ret_usec)
+{
+	_cleanup_(sd_journal_closep) sd_journal *j = NULL;
+	_cleanup_(freep) char *about = xasprintf("UNIT=%s", unit);
+	int r = sd_journal_open(&j, SD_JOURNAL_LOCAL_ONLY);
+
+	if (r >= 0)
+		r = sd_journal_add_match(j, STARTING, 0);
+	if (r >= 0)
+		r = sd_journal_add_match(j, about, 0);
+	if (r >= 0)
+		r = sd_journal_add_match(j, "_PID=1", 0);
+	if (r >= 0)
+		r = sd_journal_seek_tail(j);
+	if (r >= 0)
+		r = sd_journal_previous(j);
+	if (r == 0)
+		return -ENODATA;
+	return r < 0 ? r : sd_journal_get_realtime_usec(j, ret_usec);
 }
