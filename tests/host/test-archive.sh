@@ -79,7 +79,7 @@ is 'it serves what it served' "$(page move1 page)" 'what was served'
 
 # While it runs.
 fails 'export refuses a running container' "'move1' is running" "$program" export move1 "$work/live.tar.zst"
-fails 'nothing is left of the file' 'No such file' ls "$work/live.tar.zst" "$work/.live.tar.zst.new"
+is 'nothing is left of the file' "$(find "$work" -name '*live*')" ''
 ok 'export --live succeeds' "$program" export --live move1 "$work/live.tar.zst"
 is 'the container serves on' "$(page move1 page)" 'what was served'
 is 'it is not frozen' "$(field move1 state)" running
@@ -120,10 +120,14 @@ ok 'import reads an archive that is not compressed' import "$work/good.tar" move
 (cat "$good"; many 100000 x) >"$work/bad"
 fails 'an archive with something after its end is refused' 'cannot be read' import "$work/bad" move4
 before=$(files)
-while IFS='|' read -r name pattern; do
-	python3 "$here/archives.py" make "$work/good.tar" "$name" "$work/bad"
-	fails "an archive is refused: $name" "$pattern" import --max-size=32M "$work/bad" move4
-done < <(python3 "$here/archives.py" cases)
+mapfile -t cases < <(python3 "$here/archives.py" cases)
+need 'there are hostile archives' test ${#cases[@]} -gt 80
+for case in "${cases[@]}"; do
+	IFS='|' read -r name pattern <<<"$case"
+	ok "a hostile archive is made: $name" python3 "$here/archives.py" make "$work/good.tar" "$name" "$work/bad"
+	fails "it is refused: $name" "$pattern" import --max-size=32M "$work/bad" move4
+	rm -f "$work/bad"
+done
 for size in 0 1 100 5000 100000; do
 	head -c "$size" "$good" >"$work/bad"
 	fails "an archive of $size bytes is refused" 'damaged|cannot be read|cut off' import "$work/bad" move4

@@ -71,7 +71,7 @@ after() {
 sweep() {
 	local command=$1 fault=$2 count n=0 point complaint
 	: >"$work/output"
-	run_ "${command}_there" "$work/fault" count "$3" 0 3>"$work/count"
+	run_ "${command}_there" "$work/fault" count "$3" 0 3>"$work/count" || cat "$work/err" >>"$work/output"
 	count=$(cat "$work/count")
 	run_ "${command}_back" || cat "$work/err" >>"$work/output"
 	for point in $(points "$count" "$4"); do
@@ -81,7 +81,7 @@ sweep() {
 		run_ "${command}_back" || echo "at call $point: it cannot be taken back: $(cat "$work/err")" >>"$work/output"
 		n=$((n + 1))
 	done
-	[ ! -s "$work/output" ]
+	[ $n -gt 0 ] && [ ! -s "$work/output" ]
 	report $? "$command: $fault at $n of $count calls ($3): it ends as it says"
 }
 
@@ -94,10 +94,11 @@ need 'a snapshot is made' "$program" snapshot faulty label
 old=$(address faulty)
 new=$(awk -F. '{ print $1 "." $2 "." $3 "." ($4 < 200 ? $4 + 20 : $4 - 20) }' <<<"$old")
 for command in set rename; do
-	run_ "${command}_there"
+	need "$command succeeds" run_ "${command}_there"
 	there[$command]=$(state)
 	need "$command can be taken back" "${command}_back"
 	back[$command]=$(state)
+	need "$command makes a difference" test "${there[$command]}" != "${back[$command]}"
 done
 
 while read -r row; do

@@ -5,9 +5,11 @@
 
 # owned NAME: prints what bears the name on the host.
 owned() {
-	find /etc/libvirt-sandbox /etc/systemd/system "$filesystems" /var/lib/virt-sandbox-service -maxdepth 3 -name "$1[._]*" -o \
-		-maxdepth 3 -name "$1" -printf '%p\n' 2>/dev/null
-	grep -rlx "$1" /var/lib/virt-sandbox-service/{levels,ids,addresses,ports,macs} 2>/dev/null
+	{
+		find /etc/libvirt-sandbox /etc/systemd/system "$filesystems" /var/lib/virt-sandbox-service -maxdepth 3 \
+			\( -name "$1" -o -name "$1[._]*" -o -name ".$1[._]*" \) -print
+		grep -rlx "$1" /var/lib/virt-sandbox-service/{levels,ids,addresses,ports,macs}
+	} 2>/dev/null | sort
 }
 fetch() { curl --silent --show-error --fail --max-time 120 "http://$1/content"; }
 key() { "$program" show "$1" --property "$2" | tr '\n' ' '; }
@@ -29,6 +31,9 @@ ok 'upgrade succeeds' "$program" upgrade old-name
 report $? 'and changes the record'
 level=$(field old-name level) address=$(address old-name) uuid=$(key old-name UUID)
 before=$(owned old-name | wc -l)
+for suffix in .sandbox _sandbox.service _sandbox.service.d; do
+	like "the old name is found: $suffix" "$(owned old-name)" "/old-name$suffix\$"
+done
 
 ok 'a dry run succeeds' "$program" rename --dry-run old-name new_name
 is 'a dry run changes nothing' "$(owned old-name | wc -l)$(owned new_name)" "$before"

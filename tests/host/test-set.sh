@@ -177,6 +177,16 @@ edit() {
 	echo "$1" >"$work/sed"
 	EDITOR="${2-}sed -i -f $work/sed" "$program" edit set
 }
+# refuses WHAT PATTERN COMMAND...: edit fails, and the text that it keeps is removed.
+refuses() {
+	local kept
+	fails "$@"
+	kept=$(kept <"$work/output")
+	[ -z "$kept" ] || rm -r "${kept%/*}"
+}
+kept() { sed -n "s/.*the text is in '\([^']*\)'.*/\1/p"; }
+texts() { compgen -G '/tmp/virt-sandbox-service.*'; }
+others=$(texts)
 before=$(cat "$record")
 is 'a text that was not changed changes nothing' "$(edit '' 2>&1)" "Container 'set' was not changed"
 is 'edit changes a running container, and says what waits' "$(edit 's/^Description=.*/Description=z/;s/8082:80/8083:80/;s/^\[Mounts\]/&\nMount=ram:\/srv\/edit=4M/' 2>&1)" \
@@ -187,21 +197,23 @@ is 'VISUAL is preferred' "$(VISUAL=true edit 's/8083:80/8084:80/' 2>&1)" "Contai
 before=$(cat "$record")
 output=$(edit 's/^Memory=.*/Memory=much/' 2>&1)
 like 'edit refuses a text that is no record' "$output" 'Memory= must be'
-kept=$(sed -n "s/.*the text is in '\(.*\)'\.$/\1/p" <<<"$output")
+kept=$(kept <<<"$output")
 like 'and keeps the text' "$(cat "$kept")" '^Memory=much$'
 is 'only root can read it' "$(stat -c '%a %U' "$kept" "${kept%/*}" | tr '\n' ' ')" '600 root 700 root '
 rm -r "${kept%/*}"
-fails 'edit refuses another path' 'Path= of container .* cannot be changed' edit 's|^Path=.*|Path=/srv/set|'
-fails 'edit refuses another level' 'Level= of container .* cannot be changed' edit 's/^Level=.*/Level=s0:c1,c2/'
-fails 'edit refuses other units' 'Units= of container .* cannot be edited' edit 's/^Units=.*/Units=x.service/'
-fails "edit refuses another container's port" "belongs to container 'set2'" edit 's/8083:80/8090:80/'
-fails 'edit fails with its editor' "Editor 'false' failed" env EDITOR=false "$program" edit set
-fails 'edit refuses a record that was changed meanwhile' 'changed meanwhile' edit 's/8083:80/8085:80/' "$program set set --description=meanwhile; "
+refuses 'edit refuses another path' 'Path= of container .* cannot be changed' edit 's|^Path=.*|Path=/srv/set|'
+refuses 'edit refuses another level' 'Level= of container .* cannot be changed' edit 's/^Level=.*/Level=s0:c1,c2/'
+refuses 'edit refuses other units' 'Units= of container .* cannot be edited' edit 's/^Units=.*/Units=x.service/'
+refuses "edit refuses another container's port" "belongs to container 'set2'" edit 's/8083:80/8090:80/'
+refuses 'edit fails with its editor' "Editor 'false' failed" env EDITOR=false "$program" edit set
+refuses 'edit refuses a record that was changed meanwhile' 'changed meanwhile' edit 's/8083:80/8085:80/' "$program set set --description=meanwhile; "
 is 'what the other command changed is kept' "$(key Description)" 'meanwhile '
 is 'all that changed nothing else' "$(grep -v ^Description= "$record")" "$(grep -v ^Description= <<<"$before")"
 # shellcheck disable=SC2016 # the shell on the terminal expands it
 like 'on a terminal, edit asks whether to edit again' "$(on_terminal 'shows "again"; printf "n\n"' "EDITOR='sed -i s/^Memory=.*/Memory=much/' $program edit set")" 'Edit the text again'
-rm -rf /tmp/virt-sandbox-service.*
+kept=$(kept <"$work/terminal")
+ok 'the text is kept then, too' rm -r "${kept%/*}"
+is 'edit leaves no other files' "$(texts)" "$others"
 ok 'delete succeeds' "$program" delete --force set
 is 'nothing is left of it' "$(grep -rlx set "$reserved"; compgen -G '/etc/systemd/system/set_sandbox*')" ''
 done_testing

@@ -144,6 +144,7 @@ for verb in $verbs; do
 	is "the manual page has the options of $verb that --help has" "$(options_of_man COMMANDS "$verb")" "$("$program" "$verb" --help | options_of_help)"
 done
 
+like '--help lists columns' "$(columns_of_help list)" '^name$'
 for verb in $verbs; do
 	columns=$(columns_of_help "$verb")
 	[ -z "$columns" ] || is "the manual page has the columns of $verb, which are its JSON keys" "$(json_of_man "$verb")" "$columns"
