@@ -77,11 +77,13 @@ after_restore() {
 
 # sweep COMMAND FAULT CLASS FEW
 sweep() {
-	local command=$1 fault=$2 count n=0 point complaint
+	local command=$1 fault=$2 count n=0 point complaint status
 	: >"$work/output"
 	"before_$command"
 	run_ "$command" "$work/fault" count "$3" 0 3>"$work/count"
-	"after_$command" $? >>"$work/output"
+	status=$?
+	[ $status = 0 ] || echo "without a fault, the status is $status" >>"$work/output"
+	"after_$command" $status >>"$work/output"
 	count=$(cat "$work/count")
 	for point in $(points "$count" "$4"); do
 		"before_$command"
@@ -90,7 +92,7 @@ sweep() {
 		[ -z "$complaint" ] || echo "at call $point: $complaint" >>"$work/output"
 		n=$((n + 1))
 	done
-	[ ! -s "$work/output" ]
+	[ $n -gt 0 ] && [ ! -s "$work/output" ]
 	report $? "$command: $fault at $n of $count calls ($3) leaves one state or the other"
 }
 

@@ -95,7 +95,7 @@ sweep() {
 	case $fault in KILL) kind=KILL ;; INT | TERM) kind=signal ;; *) kind=error ;; esac
 	: >"$work/output"
 	[ "$command" != delete ] || run_ create || cat "$work/err" >>"$work/output"
-	run_ "$command" "$work/fault" count "$3" 0 3>"$work/count"
+	run_ "$command" "$work/fault" count "$3" 0 3>"$work/count" || cat "$work/err" >>"$work/output"
 	count=$(cat "$work/count")
 	for point in $(points "$count" "$4"); do
 		if [ "$command" = create ]; then
@@ -109,7 +109,7 @@ sweep() {
 		n=$((n + 1))
 	done
 	"$program" delete faulty >/dev/null 2>&1
-	[ ! -s "$work/output" ]
+	[ $n -gt 0 ] && [ ! -s "$work/output" ]
 	report $? "$command: $fault at $n of $count calls ($3): it ends as it says"
 }
 

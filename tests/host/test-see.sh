@@ -6,7 +6,9 @@
 need 'setup makes the host ready' "$program" setup
 need 'create of two containers succeeds' create see1
 need 'create of the second one succeeds' create see-2
-fails 'logs -b needs a start' 'no start of container' "$program" logs -b see1
+new=new$RANDOM # the host's journal has not heard of it
+need 'create of a third one succeeds' create $new
+fails 'logs -b needs a start' 'no start of container' "$program" logs -b $new
 need 'the containers start' "$program" start see1 see-2
 
 # What they use.
