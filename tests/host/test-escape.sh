@@ -216,6 +216,9 @@ refusal() {
 	END
 	systemctl daemon-reload
 	ok "$name: restart with a short time to stop succeeds" systemctl restart "$unit"
+	# shellcheck disable=SC2016 # the container's shell expands it
+	ok "$name: a service that never ends by itself is running" inside "$name" \
+		'systemd-run --quiet --property=TimeoutStopSec=infinity sh -c "trap : TERM; while :; do sleep 1; done"'
 	"$program" execute "$name" -- /opt/attempts/probe linger 3 >"$work/lingers" 2>&1 </dev/null &
 	marks+=($!)
 	ok "$name: sockets that linger can be sent to the monitor, or are refused" wait_for grep -qx lingers "$work/lingers"
