@@ -13,14 +13,15 @@
 #include "container/paths.h"
 #include "container/record-file.h"
 #include "container/reservation.h"
+#include "container/unit-dirs.h"
 #include "copies/snapshots.h"
 
 #define UNIT_MAX (64 * 1024) /* bytes */
 #define OWNER_MAX 256	     /* bytes, of a container's name */
 
 static const char *const words[] = {
-	[ORPHAN_RESERVATION] = "reservation", [ORPHAN_UNIT] = "unit",	[ORPHAN_DIRECTORY] = "directory",
-	[ORPHAN_SNAPSHOTS] = "snapshots",     [ORPHAN_STATE] = "state",
+	[ORPHAN_RESERVATION] = "reservation", [ORPHAN_UNIT] = "unit",		[ORPHAN_DROPINS] = "drop-ins",
+	[ORPHAN_DIRECTORY] = "directory",     [ORPHAN_SNAPSHOTS] = "snapshots", [ORPHAN_STATE] = "state",
 };
 
 struct search {
@@ -159,6 +160,25 @@ static int find_units(struct search *s)
 	return r;
 }
 
+static int find_unit_dirs(struct search *s)
+{
+	for (size_t d = 0; unit_dirs[d]; d++) {
+		_cleanup_(strv_done) struct strv files = { 0 };
+		int r = list(s, unit_dirs[d], &files);
+
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < files.n; i++) {
+			_cleanup_(freep) char *owner = unit_dir_owner(files.v[i]);
+			_cleanup_(freep) char *path = xasprintf("%s/%s", unit_dirs[d], files.v[i]);
+
+			if (owner && is_orphaned(s, owner))
+				add(s, ORPHAN_DROPINS, owner, path);
+		}
+	}
+	return 0;
+}
+
 int orphans_find(const struct context *context, const char *name, struct orphans *ret)
 {
 	struct search s = { .context = context, .only = name };
@@ -170,6 +190,8 @@ int orphans_find(const struct context *context, const char *name, struct orphans
 		r = find_places(&s);
 	if (r == 0)
 		r = find_units(&s);
+	if (r == 0)
+		r = find_unit_dirs(&s);
 	strv_done(&s.records);
 	if (r < 0)
 		orphans_done(&s.found);

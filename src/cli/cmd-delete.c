@@ -27,8 +27,11 @@
 #include "container/record-text.h"
 #include "container/reservation.h"
 #include "container/staging.h"
+#include "container/unit-dirs.h"
 #include "container/virt-client.h"
 #include "copies/snapshots.h"
+#include "create/host-dropin.h"
+#include "create/unit-file.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
 #include "upgrade/given.h"
@@ -102,18 +105,33 @@ static int remove_directory(int dir, const char *name, const char *path)
 	return log_error_errno(r, "Cannot remove all of '%s': %m", path);
 }
 
+/* Our drop-in is removed with its unit. */
 static int remove_units(const struct deletion *d)
 {
-	_cleanup_(freep) char *path = host_unit_path(d->name);
-	_cleanup_(freep) char *dropins = xasprintf("%s.d", path);
-	const char *name;
-	_cleanup_(closep) int dir = rootfd_parent(d->context->root_fd, dropins, WALK_ROOT, &name);
-	int r = remove_file(d, path), e;
+	_cleanup_(freep) char *path = host_unit_path(d->name), *unit = host_unit_name(d->name);
+	_cleanup_(freep) char *dropin = host_dropin_path(unit);
+	int r = remove_file(d, path), e = unit_file_remove(d->context->root_fd, dropin);
 
-	e = remove_directory(dir, name, dropins);
+	if (e < 0)
+		log_error_errno(e, "Cannot remove '%s': %m", dropin);
 	r = r ? r : e;
 	for (size_t i = 0; i < d->port_units.n; i++) {
 		e = remove_file(d, d->port_units.v[i]);
+		r = r ? r : e;
+	}
+	return r;
+}
+
+static int remove_unit_dirs(const struct deletion *d)
+{
+	_cleanup_(strv_done) struct strv dirs = { 0 };
+	int r = unit_dirs_find(d->context->root_fd, d->name, &dirs);
+
+	for (size_t i = 0; i < dirs.n; i++) {
+		const char *name;
+		_cleanup_(closep) int parent = rootfd_parent(d->context->root_fd, dirs.v[i], WALK_ROOT, &name);
+		int e = remove_directory(parent, name, dirs.v[i]);
+
 		r = r ? r : e;
 	}
 	return r;
@@ -242,6 +260,10 @@ static void stop_units(struct batch *b)
 		if (!d->runs)
 			staging_clear(d->name); /* the unit does this itself, unless it was killed */
 		note(d, results[i]);
+		if (b->keep && systemd_is_enabled(b->bus, units.v[i]) > 0)
+			log_warn("Container '%s' no longer starts when the host boots; once it is adopted, "
+				 "'virt-sandbox-service enable %s' makes it do so again.",
+				 d->name, d->name);
 		note(d, systemd_enable(b->bus, units.v[i], false));
 		note(d, systemd_reset_failed(b->bus, units.v[i]));
 		stop_ports(b->bus, d);
@@ -328,8 +350,9 @@ static const struct step {
 	{ "refuse those that run", "unless --force was given, the administrator may have meant another one",
 	  refuse_running, NULL, MUST },
 	{ "stop the units", "a running container must keep its files", stop_units, NULL, MUST },
-	{ "remove the units", "and the administrator's drop-ins, which would apply to the next container of this name",
-	  NULL, remove_units, 0 },
+	{ "remove the units", "nothing is to start them", NULL, remove_units, 0 },
+	{ "remove the administrator's drop-ins", "they would apply to the next container of this name", NULL,
+	  remove_unit_dirs, DATA },
 	{ "stop the units again", "systemctl takes no lock, so one may have been started or enabled meanwhile",
 	  stop_units, NULL, 0 },
 	{ "make systemd forget the units",

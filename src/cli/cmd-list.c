@@ -230,7 +230,8 @@ enum { ORPHAN_NAME, ORPHAN_KIND, ORPHAN_PATH };
 
 static const struct column orphan_columns[] = {
 	[ORPHAN_NAME] = { "name", "NAME", COLUMN_WORD, 0, "name of the container" },
-	[ORPHAN_KIND] = { "kind", "KIND", COLUMN_WORD, 0, "reservation, unit, directory, snapshots or state" },
+	[ORPHAN_KIND] = { "kind", "KIND", COLUMN_WORD, 0,
+			  "reservation, unit, drop-ins, directory, snapshots or state" },
 	[ORPHAN_PATH] = { "path", "PATH", COLUMN_WORD, 0, "path on the host" },
 	{ 0 },
 };

@@ -28,6 +28,7 @@
 #include "container/record-text.h"
 #include "container/record-value.h"
 #include "container/reservation.h"
+#include "container/unit-dirs.h"
 #include "create/change.h"
 #include "create/generated.h"
 #include "create/host-dropin.h"
@@ -95,11 +96,9 @@ static int add_reservations(struct rename *rn)
 	return r;
 }
 
-/* Moves the administrator's drop-ins. Ours has the container's name in it, and is written anew. */
-static int add_dropins(struct rename *rn)
+/* Ours is not the administrator's. It has the container's name in it, and is written anew. */
+static int add_dropins(struct rename *rn, const char *from, const char *to)
 {
-	_cleanup_(freep) char *old = host_unit_path(rn->old.name), *new = host_unit_path(rn->new.name);
-	_cleanup_(freep) char *from = xasprintf("%s.d", old), *to = xasprintf("%s.d", new);
 	_cleanup_(strv_done) struct strv names = { 0 };
 	int r = rootfd_list(rn->context->root_fd, from, WALK_ROOT, &names);
 
@@ -107,7 +106,28 @@ static int add_dropins(struct rename *rn)
 		if (strcmp(names.v[i], HOST_DROPIN) != 0)
 			plan_add_own(&rn->plan, &op_move, xasprintf("%s/%s", to, names.v[i]), "the administrator's")
 				->source = xasprintf("%s/%s", from, names.v[i]);
-	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot read directory '%s': %m", from) : 0;
+	return r < 0 ? log_error_errno(r, "Cannot read directory '%s': %m", from) : 0;
+}
+
+/* The directory that has our drop-in, too, exists under its new name already. */
+static int add_unit_dirs(struct rename *rn)
+{
+	_cleanup_(freep) char *unit = host_unit_path(rn->old.name), *dropins = xasprintf("%s.d", unit);
+	_cleanup_(strv_done) struct strv dirs = { 0 };
+	int r = unit_dirs_find(rn->context->root_fd, rn->old.name, &dirs);
+
+	for (size_t i = 0; i < dirs.n && r == 0; i++) {
+		_cleanup_(freep) char *parent = path_parent(dirs.v[i]);
+		const char *rest = dirs.v[i] + strlen(parent) + 1 + strlen(rn->old.name);
+		_cleanup_(freep) char *to = xasprintf("%s/%s%s", parent, rn->new.name, rest);
+
+		if (strcmp(dirs.v[i], dropins) == 0)
+			r = add_dropins(rn, dropins, to);
+		else
+			plan_add_own(&rn->plan, &op_move, steal_ptr(to), "the administrator's")->source =
+				xstrdup(dirs.v[i]);
+	}
+	return r;
 }
 
 static int add_drop(struct rename *rn, const char *path, const char *reason)
@@ -158,7 +178,7 @@ static int compose_new(struct rename *rn, int tree_fd)
 	op->before = xstrdup(rn->old.name);
 	r = change_units(rn->context->root_fd, &rn->new, &rn->plan);
 	if (r == 0)
-		r = add_dropins(rn);
+		r = add_unit_dirs(rn);
 	if (r < 0)
 		return r;
 	if (!rn->moved)

@@ -143,10 +143,19 @@ fails 'a unit of the same name that is somebody else'"'"'s is no orphan' "no con
 is 'it is still there' "$(cat /etc/systemd/system/other_sandbox.service)" '[Service]'
 rm /etc/systemd/system/other_sandbox.service
 need 'another one is created' create adopt5
-ok 'it is forgotten' "$program" forget adopt5
+ok 'it starts at boot' "$program" enable adopt5
+dropins=/etc/systemd/system/adopt5_sandbox.service.d
+printf '[Service]\nEnvironment=OWN=1\n' >$dropins/own.conf
+like 'forget says that it no longer starts at boot' "$(cli forget adopt5)" "'virt-sandbox-service enable adopt5' makes it do so again"
+is "the administrator's drop-in stays, and ours does not" "$(ls $dropins)" own.conf
+like 'it is listed' "$(orphans)" "adopt5 drop-ins $dropins"
 like 'what was forgotten is listed' "$(orphans)" "adopt5 directory $filesystems/adopt5"
 ok 'adopt takes it back' "$program" adopt "$filesystems/adopt5"
 is 'then it is no orphan' "$(orphans)" ''
+is 'its drop-in applies again' "$(systemctl show --property Environment --value adopt5_sandbox.service)" OWN=1
+fails 'it does not start at boot' disabled systemctl is-enabled adopt5_sandbox.service
+unlike 'forget says nothing of that now' "$(cli forget adopt5)" 'boot'
+ok 'adopt takes it back once more' "$program" adopt "$filesystems/adopt5"
 ok 'it has a snapshot' "$program" snapshot adopt5 one
 ok 'it is forgotten again' "$program" forget adopt5
 like 'the snapshot is listed' "$(orphans)" "adopt5 snapshots $filesystems/.snapshots/adopt5"
@@ -160,6 +169,7 @@ rm -rf "${filesystems:?}/adopt5" "$filesystems/.adopt5.sandbox" /etc/libvirt-san
 fails 'delete says that there are snapshots' 'delete --force' "$program" delete adopt5
 ok 'without its directory, the rest is deleted' "$program" delete --force adopt5
 is 'all of it' "$(orphans)" ''
+fails 'with the drop-ins' 'No such file' ls $dropins
 
 # Moved on this host.
 mkdir -m 700 $place

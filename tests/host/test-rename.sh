@@ -6,7 +6,7 @@
 # owned NAME: prints what bears the name on the host.
 owned() {
 	{
-		find /etc/libvirt-sandbox /etc/systemd/system "$filesystems" /var/lib/virt-sandbox-service -maxdepth 3 \
+		find /etc/libvirt-sandbox /etc/systemd/system{,.control} /run/systemd/system "$filesystems" /var/lib/virt-sandbox-service -maxdepth 3 \
 			\( -name "$1" -o -name "$1[._]*" -o -name ".$1[._]*" \) -print
 		grep -rlx "$1" /var/lib/virt-sandbox-service/{levels,ids,addresses,ports,macs}
 	} 2>/dev/null | sort
@@ -15,11 +15,15 @@ fetch() { curl --silent --show-error --fail --max-time 120 "http://$1/content"; 
 key() { "$program" show "$1" --property "$2" | tr '\n' ' '; }
 
 need 'setup makes the host ready' "$program" setup
-need 'create succeeds' create old-name --publish 8080:80 --description=shop
+need 'create succeeds' create old-name --publish 8080:80 --publish 127.0.0.1:8081:80,proxy --description=shop
 containers+=(new_name)
 echo content >"$filesystems/old-name/$docroot/content"
 mkdir -p /etc/systemd/system/old-name_sandbox.service.d
 printf '[Service]\nEnvironment=OWN=1\n' >/etc/systemd/system/old-name_sandbox.service.d/own.conf
+mkdir -p /etc/systemd/system/old-name_sandbox-{127.0.0.1-8081,99}.socket.d /run/systemd/system/old-name_sandbox.service.wants
+printf '[Socket]\nBacklog=7\n' | tee /etc/systemd/system/old-name_sandbox-{127.0.0.1-8081,99}.socket.d/own.conf >/dev/null
+ln -s /dev/null /run/systemd/system/old-name_sandbox.service.wants/wanted.service
+need 'set-property succeeds' systemctl set-property old-name_sandbox.service TasksMax=777
 ok 'enable succeeds' "$program" enable old-name
 ok 'snapshot succeeds' "$program" snapshot old-name label
 # An upgrade that changes the record.
@@ -49,6 +53,8 @@ is 'its directory has the new name' "$(key new_name Path)$(cat "$filesystems/new
 like 'it knows itself by it' "$(cat "$filesystems/new_name/etc/hosts")" "^$address new-name new_name\$"
 is 'it starts at boot, as before' "$(systemctl is-enabled new_name_sandbox.service)" enabled
 is "the administrator's drop-in applies to it" "$(systemctl show --property Environment --value new_name_sandbox.service)" OWN=1
+is 'so does what set-property set' "$(systemctl show --property TasksMax --value new_name_sandbox.service)" 777
+is 'and the drop-in of a port' "$(systemctl show --property Backlog --value new_name_sandbox-127.0.0.1-8081.socket)" 7
 like 'it has its snapshots' "$("$program" snapshots new_name)" '^label '
 record=/etc/libvirt-sandbox/services/new_name.sandbox
 ok 'the upgrade can be taken back' "$program" upgrade --undo new_name
