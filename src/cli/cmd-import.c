@@ -98,7 +98,7 @@ static int run(const struct context *context, int argc, char **argv)
 
 const struct verb cmd_import = {
 	.name = "import",
-	.synopsis = "[OPTION...] [FILE | - [NAME]]",
+	.synopsis = "[OPTION...] [FILE | - [NEWNAME]]",
 	.help = "Make a container from an archive",
 	.options = options,
 	.run = run,

@@ -9,12 +9,15 @@ library=/usr/share/bash-completion/bash_completion
 [ -e $library ] || skip_all 'bash-completion is not installed'
 
 root=$work/root
-mkdir -p "$root"/etc/libvirt-sandbox/services "$root"/{etc,usr/lib}/systemd/system "$root"/var/lib/dpkg/info "$work/bin"
+mkdir -p "$root"/{etc/libvirt-sandbox/services,srv} "$root"/{etc,usr/lib}/systemd/system "$root"/var/lib/dpkg/info "$work/bin"
 for name in web1 web2 db.main; do
 	: >"$root/etc/libvirt-sandbox/services/$name.sandbox"
 	: >"$root/etc/systemd/system/${name}_sandbox.service"
 done
 : >"$root/etc/libvirt-sandbox/services/web3.new"
+: >"$root/srv/file"
+mkdir -p "$root"/srv/.snapshots/db.main/{.new,before,later}
+printf '[Container]\nPath=/srv/db.main\n' >"$root/etc/libvirt-sandbox/services/db.main.sandbox"
 : >"$root/etc/systemd/system/web1_sandbox-8080.service"
 : >"$root/etc/systemd/system/web1_sandbox-8080.socket"
 : >"$root/etc/systemd/system/local.service"
@@ -75,7 +78,28 @@ offers "--root=$root status web1 " db.main web2
 offers "--root=$root connect web1 "
 offers "--root=$root cp web" web1: web2:
 offers "--root=$root cp web1:/srv/x $root/et" "$root/etc"
+offers "--root=$root cp web1:/srv/x $root/etc /y "
 offers "--root=$root/none status "
+offers "--root=$root rename web1 "
+offers "--root=$root clone web1 "
+offers "--root=$root edit web1 "
+offers "--root=$root export w" web1 web2
+offers "--root=$root export --live web1 $root/e" "$root/etc"
+offers "--root=$root export web1 $root/etc "
+offers "--root=$root import $root/e" "$root/etc"
+offers "--root=$root import w"
+offers "--root=$root import archive w"
+offers "--root=$root adopt $root/sr" "$root/srv"
+offers "--root=$root adopt $root/srv $root/e" "$root/etc"
+offers "--root=$root restore db" db.main
+offers "--root=$root restore db.main " before later
+offers "--root=$root restore db.main later "
+offers "--root=$root restore web1 "
+offers "--root=$root snapshot db.main "
+offers "--root=$root snapshot --delete db.main l" later
+offers 'help resto' restore
+offers 'help restore '
+offers "--root=$root rm web1 " db.main web2
 offers "--root=$root set --memory 1G we" web1 web2
 offers "--root=$root create -l s0:c1,c2 -u x we"
 
@@ -106,6 +130,7 @@ fi
 
 offers "--root=$root execute w" web1 web2
 offers "--root=$root execute web1 mktem" mktemp
+offers "--root=$root exec web1 mktem" mktemp
 offers "--root=$root execute --user=root --env=A=B:C web1 -- mktem" mktemp
 offers "--root=$root execute web1 --" --
 offers "--root=$root connect -- we" web1 web2
