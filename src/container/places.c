@@ -93,6 +93,20 @@ int place_open_parent(int root_fd, const char *path, const char **ret_name)
 	return fd;
 }
 
+/* Many directories of a host have to be open to its users. */
+static int say_open(const char *dir)
+{
+	_cleanup_(freep) char *advice =
+		*dir ? xasprintf("if it is only for containers, 'chown root %s; chmod 700 %s' closes it.", dir, dir)
+		     : xstrdup("use a directory that only root can enter.");
+
+	return log_error_errno(
+		-EPERM,
+		"Users of the host can enter '%s', and could run set-user-ID programs that root in a container makes "
+		"there; %s",
+		*dir ? dir : "/", advice);
+}
+
 int place_open_closed(int root_fd, const char *path, const char **ret_name)
 {
 	_cleanup_(freep) char *dir = path_parent(path);
@@ -106,11 +120,7 @@ int place_open_closed(int root_fd, const char *path, const char **ret_name)
 	if (fstat(fd, &st) < 0)
 		return log_error_errno(errno, "Cannot look at '%s': %m", dir);
 	if (st.st_uid != 0 || (st.st_mode & 077))
-		return log_error_errno(
-			-EPERM,
-			"Users of the host can enter '%s', and could run set-user-ID programs that root in a "
-			"container makes there; 'chown root %s; chmod 700 %s' closes it.",
-			*dir ? dir : "/", dir, dir);
+		return say_open(dir);
 	*ret_name = path + strlen(dir) + 1;
 	return steal_fd(&fd);
 }
