@@ -179,7 +179,8 @@ static bool is_same(const struct stat *a, const struct stat *b)
 }
 
 /* Edits a copy of a file of a container, and puts it back. *ret_kept: the copy is still wanted. */
-static int edit_copy(const struct place_end *original, const struct place_end *copy, bool *ret_kept)
+static int edit_copy(const struct context *context, const struct place_end *original, const struct place_end *copy,
+		     bool *ret_kept)
 {
 	struct stat first, now, before, after;
 	int r;
@@ -197,7 +198,8 @@ static int edit_copy(const struct place_end *original, const struct place_end *c
 	if (fstatat(copy->dir, copy->base, &after, 0) < 0)
 		return log_error_errno(errno, "Cannot read '%s': %m", copy->path);
 	if (is_same(&before, &after)) {
-		printf("'%s' was not changed\n", original->path);
+		if (!context->quiet)
+			printf("'%s' was not changed\n", original->path);
 		return 0;
 	}
 	*ret_kept = true;
@@ -222,7 +224,7 @@ static int edit_inside(const struct context *context, const char *operand)
 	file = xasprintf("%s/%s", dir, original.base);
 	r = place_end_open(context, file, &copy);
 	if (r == 0)
-		r = edit_copy(&original, &copy, &kept);
+		r = edit_copy(context, &original, &copy, &kept);
 	if (kept)
 		log_error("'%s' is as it was; the text is in '%s'.", original.path, file);
 	else

@@ -410,7 +410,7 @@ static int upgrade_batch(const struct context *context, const struct upgrade_opt
 
 		if (asked->json)
 			json_append(array, one_json(one));
-		else if (!context->quiet && one->r == 0)
+		else if ((!context->quiet || asked->dry_run) && one->r == 0)
 			asked->undo ? print_left(one) : print_items(one);
 		if (one->r < 0 || r < 0)
 			status = STATUS_FAILED;

@@ -83,6 +83,19 @@ is 'nothing is left of the file' "$(find "$work" -name '*live*')" ''
 ok 'export --live succeeds' "$program" export --live move1 "$work/live.tar.zst"
 is 'the container serves on' "$(page move1 page)" 'what was served'
 is 'it is not frozen' "$(field move1 state)" running
+mkfifo "$work/unread"
+head -c 4M /dev/urandom >"$tree/var/random"
+sleep 600 <"$work/unread" &
+reader=$!
+"$program" export --live move1 >"$work/unread" &
+exporter=$!
+state_is() { [ "$(field move1 state)" = "$1" ]; }
+ok 'it is frozen while nobody reads the archive' wait_for state_is paused
+kill -KILL $exporter
+ok 'it goes on when export is killed' wait_for state_is running
+kill $reader
+wait $reader $exporter 2>/dev/null
+rm "$tree/var/random" "$work/unread"
 
 # Another one beside it.
 containers+=(move2)

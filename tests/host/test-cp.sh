@@ -54,6 +54,7 @@ for state in stopped running; do
 	report $? "$state: edit of a file succeeds"
 	is "$state: the file is edited" "$(cat "$tree/srv/$state/deep/er/two") $(owner "$tree/srv/$state/deep/er/two")" 'three 0:0 644'
 	like "$state: edit without a change says so" "$(EDITOR=true "$program" edit "cp:/srv/$state/one" 2>&1)" 'was not changed'
+	is "$state: it says nothing with --quiet" "$(EDITOR=true "$program" -q edit "cp:/srv/$state/one" 2>&1)" ''
 	EDITOR=false "$program" edit "cp:/srv/$state/one" >"$work/output" 2>&1
 	is "$state: edit fails if the editor does" $? 1
 done

@@ -194,6 +194,7 @@ is 'edit changes a running container, and says what waits' "$(edit 's/^Descripti
 Container 'set' runs, and will have this after a restart: mounts"
 is 'the new port is open' "$(fetch 127.0.0.1:8083)" content
 is 'VISUAL is preferred' "$(VISUAL=true edit 's/8083:80/8084:80/' 2>&1)" "Container 'set' was not changed"
+is 'edit says that it pins a path' "$(edit 's/^\[IDs\]/[Files]\nKeep=\/etc\/pinned\n\n&/' 2>&1)" "Changed container 'set': pinned paths"
 before=$(cat "$record")
 output=$(edit 's/^Memory=.*/Memory=much/' 2>&1)
 like 'edit refuses a text that is no record' "$output" 'Memory= must be'
