@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON output. The only file that uses json-c. */
+/* JSON output and input. The only file that uses json-c. */
 #include "base/json.h"
 
+#include <errno.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/text.h"
+
+#define DEPTH_MAX 8 /* of what is parsed */
 
 struct json_object *json_object_make(void)
 {
@@ -107,4 +111,61 @@ void json_print(struct json_object *object)
 	_cleanup_(freep) char *text = format(object, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_PRETTY);
 
 	puts(text);
+}
+
+static void tokener_freep(struct json_tokener **tokener)
+{
+	json_tokener_free(*tokener);
+}
+
+int json_parse(const char *text, size_t len, struct json_object **ret)
+{
+	_cleanup_(tokener_freep) struct json_tokener *tokener = xcheck(json_tokener_new_ex(DEPTH_MAX));
+	_cleanup_(json_freep) struct json_object *object = NULL;
+
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	if (len >= INT_MAX)
+		return -EINVAL;
+	/* With the NUL, as only that ends a number. */
+	object = json_tokener_parse_ex(tokener, text, (int)len + 1);
+	if (json_tokener_get_error(tokener) != json_tokener_success || json_tokener_get_parse_end(tokener) < len)
+		return -EINVAL;
+	*ret = steal_ptr(object);
+	return 0;
+}
+
+static struct json_object *get(const struct json_object *object, const char *key, enum json_type type)
+{
+	struct json_object *value;
+
+	return json_object_is_type(object, json_type_object) && json_object_object_get_ex(object, key, &value) &&
+			       json_object_is_type(value, type)
+		       ? value
+		       : NULL;
+}
+
+bool json_get_int(const struct json_object *object, const char *key, int64_t *ret)
+{
+	const struct json_object *value = get(object, key, json_type_int);
+
+	if (value)
+		*ret = json_object_get_int64(value);
+	return value;
+}
+
+bool json_get_strings(const struct json_object *object, const char *key, struct strv *ret)
+{
+	const struct json_object *array = get(object, key, json_type_array);
+
+	if (!array)
+		return false;
+	for (size_t i = 0; i < json_object_array_length(array); i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+		const char *text = json_object_is_type(item, json_type_string) ? json_object_get_string(item) : NULL;
+
+		if (!text || strlen(text) != (size_t)json_object_get_string_len(item))
+			return false;
+		strv_add(ret, text);
+	}
+	return true;
 }

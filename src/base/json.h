@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON output. Bytes that are not UTF-8 are shown as '\xNN'. */
+/* JSON: output, in which bytes that are not UTF-8 are shown as '\xNN', and input, of which nothing is trusted. */
 #pragma once
 
 #include "base/strv.h"
@@ -23,3 +23,11 @@ char *json_text(struct json_object *object);
 
 /* Prints it on standard output, indented, with a newline at the end, and with no other control characters. */
 void json_print(struct json_object *object);
+
+/* Parses text that is one JSON value, nested no deeper than a few levels. 0, with *ret for json_freep(), or -EINVAL. */
+int json_parse(const char *text, size_t len, struct json_object **ret);
+
+/* Whether the object has a value of this type under the key, which is then stored. Strings are appended; one that
+ * contains a NUL is no string. */
+bool json_get_int(const struct json_object *object, const char *key, int64_t *ret);
+bool json_get_strings(const struct json_object *object, const char *key, struct strv *ret);

@@ -39,6 +39,7 @@ folders='
 	archive    base systemd unit package container contents create upgrade copies/snapshots
 	copies     base selinux systemd container create upgrade
 	running    base selinux systemd container inside/enter
+	sandbox    base selinux
 	inside     base/buf base/log base/strv base/syscalls base/util container/paths container/rights container/root-layout
 	monitor    base/clock base/fdpass base/log base/strv base/buf base/syscalls base/text base/util container/handover container/paths
 	virt       base unit package container running
