@@ -47,6 +47,7 @@ struct port;
 /* The libvirt network that setup creates, and its bridge on the host. */
 #define NETWORK "sandbox"
 #define NETWORK_BRIDGE "sandbox0"
+#define NETWORK_DOMAIN NETWORK /* the containers on it are NAME.sandbox to its name server */
 
 /* NAME_sandbox.service, and its path. */
 #define HOST_UNIT_SUFFIX "_sandbox.service"

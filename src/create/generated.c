@@ -76,6 +76,23 @@ static char *hosts_text(const struct record *record, const char *host, const cha
 	return buf_steal(&b);
 }
 
+/* Whether the first name server is that of the network that setup makes, which knows other containers there. */
+static bool knows_names(const struct record *record)
+{
+	uint32_t server;
+
+	if (record->name_servers.n == 0 || ipv4_parse(record->name_servers.v[0], &server) < 0)
+		return false;
+	for (size_t i = 0; i < record->nets.n; i++) {
+		const struct ipv4_range own = record->nets.v[i].address;
+		const struct ipv4_range by = { server, own.prefix };
+
+		if (net_is_ours(&record->nets.v[i]) && own.address && ipv4_network(&own) == ipv4_network(&by))
+			return true;
+	}
+	return false;
+}
+
 static char *resolv_text(const struct record *record)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -85,6 +102,8 @@ static char *resolv_text(const struct record *record)
 	buf_addf(&b, "# The name servers of the container's network when it was created.\n");
 	for (size_t i = 0; i < record->name_servers.n; i++)
 		buf_addf(&b, "nameserver %s\n", record->name_servers.v[i]);
+	if (knows_names(record))
+		buf_addf(&b, "search " NETWORK_DOMAIN "\n");
 	return buf_steal(&b);
 }
 

@@ -35,6 +35,7 @@
 #include "virt/libvirt-domain.h"
 #include "virt/libvirt.h"
 #include "virt/limits.h"
+#include "virt/network-names.h"
 #include "virt/network.h"
 #include "virt/terminals.h"
 #include "virt/unit-allow.h"
@@ -399,6 +400,15 @@ static int drop_name(struct domain *d)
 	return 0;
 }
 
+/* The bridge may have been made by this start. */
+static int enter_name(struct domain *d)
+{
+	names_put(d->conn, &d->record);
+	if (nets_have_ours(&d->record.nets))
+		names_show_host();
+	return 0;
+}
+
 static int write_leader(struct domain *d)
 {
 	int r = leader_write(d->context->root_fd, d->name, d->leader.pid, d->leader.pidfd);
@@ -476,6 +486,8 @@ static const struct step start_steps[] = {
 	{ "limit its users", "the kernel counts what they use against the host's root, too", limit_users, NULL },
 	{ "limit its terminals", "the kernel has a maximum for all containers together", limit_terminals, NULL },
 	{ "give it its own name in systemd-machined", "libvirt gives it another one at each start", take_name, NULL },
+	{ "enter its name in its network's name server", "only while it runs; the name follows from the record alone",
+	  enter_name, NULL },
 	{ "record its first process", "commands find the container by it", write_leader, NULL },
 	{ "forward its published ports", "only while it runs; it has them as soon as its services are up",
 	  publish_ports, NULL },
@@ -489,7 +501,11 @@ static int end_by_libvirt(void *data)
 	struct domain *d = data;
 	int r = libvirt_reach(d->context->connect, &d->conn);
 
-	return r < 0 ? r : end(d);
+	if (r == 0)
+		r = end(d);
+	if (r == 0)
+		names_remove(d->conn, &d->record);
+	return r;
 }
 
 /* While the host shuts down, or during an upgrade, libvirtd may be gone, or not answer in time. libvirt's controller
@@ -511,7 +527,8 @@ static const struct step stop_steps[] = {
 	{ "remove the mounts on the host", "a start that was killed leaves them, and this needs no record", unstage,
 	  NULL },
 	{ "read the record", "only a domain with its UUID is ours", read_record, NULL },
-	{ "end the domain", "libvirt starts no other one of this name before", end_in_time, NULL },
+	{ "end the domain, and remove its name from the name server", "libvirt starts no other one of this name before",
+	  end_in_time, NULL },
 	{ "remove its name from systemd-machined", "what has this name there has ended", drop_name, NULL },
 	{ "remove its AppArmor profile", "only when it has ended, because its processes would run on unconfined",
 	  unload_profile, NULL },

@@ -128,3 +128,20 @@ int libvirt_network_remove(struct _virConnect *conn, const char *name)
 		return network_failed("undefine", name);
 	return 0;
 }
+
+int libvirt_network_host(struct _virConnect *conn, const char *name, const char *address, const char *host)
+{
+	_cleanup_(networkp) virNetworkPtr network = NULL;
+	_cleanup_(freep) char *xml = host ? xasprintf("<host ip='%s'><hostname>%s</hostname></host>", address, host)
+					  : xasprintf("<host ip='%s'/>", address);
+	int r = network_lookup(conn, name, &network);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	if (virNetworkUpdate(network, host ? VIR_NETWORK_UPDATE_COMMAND_ADD_LAST : VIR_NETWORK_UPDATE_COMMAND_DELETE,
+			     VIR_NETWORK_SECTION_DNS_HOST, -1, xml, VIR_NETWORK_UPDATE_AFFECT_LIVE) == 0)
+		return 0;
+	log_warn("libvirt cannot %s '%s' in the name server of network '%s': %s", host ? "enter" : "remove",
+		 host ? host : address, name, libvirt_reason());
+	return -EIO;
+}

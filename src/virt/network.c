@@ -19,6 +19,7 @@
 #include "virt/domain-xml.h"
 #include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
+#include "virt/network-names.h"
 #include "virt/network-rules.h"
 #include "virt/network-walls.h"
 #include "virt/network.h"
@@ -50,17 +51,23 @@ static struct ipv4_range *read_routes(const struct context *context, size_t *ret
 	return routes;
 }
 
-/* libvirt's own dnsmasq answers the containers' name queries. Not mode 'nat': network-walls.c translates addresses, and
- * libvirt's rules for that mode would refuse what comes by a published port. 'name' has no letter that XML minds. */
+/* libvirt's own name server answers the containers' queries. It knows those that run by name (network-names.c), and
+ * asks nobody else about their domain. It gets an option for this, because with libvirt's <domain> all names without a
+ * dot that the host has in /etc/hosts would be in that domain, too. Not mode 'nat': network-walls.c translates
+ * addresses, and libvirt's rules for that mode would refuse what comes by a published port. 'name' has no letter that
+ * XML minds. */
 static char *network_xml(const char *name, const struct ipv4_range *range)
 {
 	_cleanup_(freep) char *gateway = ipv4_format(range->address);
 
-	return xasprintf("<network>\n"
+	return xasprintf("<network xmlns:server='http://libvirt.org/schemas/network/dnsmasq/1.0'>\n"
 			 "  <name>%s</name>\n"
 			 "  <forward mode='route'/>\n"
 			 "  <bridge name='" NETWORK_BRIDGE "' stp='off' delay='0'/>\n"
 			 "  <ip address='%s' prefix='%u'/>\n"
+			 "  <server:options>\n"
+			 "    <server:option value='local=/" NETWORK_DOMAIN "/'/>\n"
+			 "  </server:options>\n"
 			 "</network>\n",
 			 name, gateway, range->prefix);
 }
@@ -126,7 +133,10 @@ static int prepare(const struct context *context, struct _virConnect *conn, cons
 	if (condition != INACTIVE && condition != NO_BRIDGE && condition != ABSENT)
 		return condition < 0 ? condition : 0;
 	r = condition == NO_BRIDGE ? restore_bridge(context, conn, name) : libvirt_network_start(conn, name);
-	return r < 0 ? r : 1;
+	if (r < 0)
+		return r;
+	names_restore(context, conn);
+	return 1;
 }
 
 int network_prepare(const struct context *context, struct _virConnect *conn, const char *name)
@@ -179,6 +189,10 @@ int verb_network_make(const struct context *context, const char *name)
 	joined = r < 0 ? 0 : walls_rejoin(context);
 	if (joined != 0)
 		r = joined < 0 ? joined : 1;
+	if (r >= 0) {
+		names_restore(context, conn);
+		names_show_host();
+	}
 	if (r == -ENETDOWN || (r == 0 && condition == NO_RULES))
 		fputs(NETWORK_NO_RULES, stdout);
 	else if (r >= 0)

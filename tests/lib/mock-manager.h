@@ -119,7 +119,7 @@ static inline void mock_signal(sd_bus *bus, const char *path, const char *interf
 }
 
 /* What was written on standard error since 'capture' was made by capture_begin(). Caller frees. */
-static int capture_begin(void)
+static inline int capture_begin(void)
 {
 	char path[] = "/tmp/test-XXXXXX";
 	int saved = dup(STDERR_FILENO), fd = mkstemp(path);
@@ -132,7 +132,7 @@ static int capture_begin(void)
 	return saved;
 }
 
-static char *capture_end(int saved)
+static inline char *capture_end(int saved)
 {
 	off_t size = lseek(STDERR_FILENO, 0, SEEK_END);
 	char *text = calloc((size_t)size + 1, 1);

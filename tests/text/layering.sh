@@ -19,7 +19,7 @@ foreign='
 	selinux/              selinux/selinux.c
 	semanage/             selinux/semanage.c
 	sepol/                selinux/semanage.c
-	systemd/sd-bus.h      running/machine-bus.c running/machine-name.c running/unit-run.c systemd/bus.c systemd/jobs.c systemd/manager.c systemd/unit-failure.c
+	systemd/sd-bus.h      running/host-resolver.c running/machine-bus.c running/machine-name.c running/unit-run.c systemd/bus.c systemd/jobs.c systemd/manager.c systemd/unit-failure.c
 	systemd/sd-daemon.h   systemd/manager.c
 	systemd/sd-id128.h    base/random.c
 	systemd/sd-journal.h  systemd/journal.c'
@@ -84,12 +84,13 @@ circles() {
 beyond() { comm -13 <(tr ' ' '\n' <<<"$1" | sort -u) <(printf '%s' "${2:+$2$'\n'}" | sort -u); }
 # Code without comments, in which words may have other meanings.
 code() { awk '{ gsub(/\/\*([^*]|\*+[^*\/])*\*+\//, "") } 1' RS='\001' "$1"; }
-# places WORDS FILE...: prints 'FILE: WORD' for each whole word in the code, in any case.
+# places WORDS FILE...: prints 'FILE: WORD' for each whole word in the code, in any case. Names of XML, which are URLs, are not
+# words.
 places() {
 	local pattern file
 	pattern=$(tr -s ' \t\n' '|' <<<"$1" | sed 's/|*$//')
 	shift
-	for file; do code "$file" | grep -owiE "$pattern" | sed "s|^|$file: |"; done | sort -u
+	for file; do code "$file" | sed 's,http://[^ ]*,,g' | grep -owiE "$pattern" | sed "s|^|$file: |"; done | sort -u
 }
 
 like 'the source has includes' "$(includes)" '^base/util\.h <'
