@@ -16,6 +16,8 @@ at_end() {
 	ip link delete wallsa
 	ip link delete wallsh
 	ip netns delete walls
+	ip -6 addr flush dev sandbox0
+	echo 1 >/proc/sys/net/ipv6/conf/sandbox0/disable_ipv6
 	"$program" setup
 } >/dev/null 2>&1
 
@@ -139,7 +141,7 @@ ip netns exec walls ip addr add "$control/16" dev eth0
 # A service of the host at all its addresses, one of which is not the bridge's.
 ip link add wallsh type bridge && ip addr add 10.79.79.1/32 dev wallsh && ip link set wallsh up
 mkdir "$work/served" && echo served >"$work/served/index.html"
-(cd "$work/served" && exec python3 -m http.server "$port" >"$work/server" 2>&1) &
+(cd "$work/served" && exec python3 -m http.server --bind :: "$port" >"$work/server" 2>&1) &
 marks+=($!)
 ok 'a service of the host answers' wait_for curl --silent --output /dev/null "http://$gateway:$port/"
 
@@ -208,6 +210,30 @@ ok 'control: with --host-access at another address, too' reaches walls4 "10.79.7
 ip addr add 169.254.169.254/32 dev wallsh
 refused 'even with --host-access a container does not reach the address of metadata' walls4 "169.254.169.254:$port"
 ok 'control: the host reaches the address of metadata' curl --silent --output /dev/null "http://169.254.169.254:$port/"
+# IPv6, which the network does not have: even if somebody enables it on the bridge, and all have addresses and know where the
+# others are.
+is 'the host has no IPv6 on the bridge' "$(cat /proc/sys/net/ipv6/conf/sandbox0/disable_ipv6)" 1
+is 'a container has no address or route of IPv6 but its own of the link' \
+	"$(within walls2 ip -6 -o addr show dev eth0 scope global; within walls2 ip -6 route show default)" ''
+echo 0 >/proc/sys/net/ipv6/conf/sandbox0/disable_ipv6
+six() { echo "fd77:77::$1"; }
+knows() { within "$1" ip -6 neigh replace "$(six "$2")" lladdr "$3" dev eth0; }
+ip -6 addr add "$(six 1)/64" dev sandbox0 nodad
+for i in 2 3 4; do
+	within walls$i ip -6 addr add "$(six $i)/64" dev eth0 nodad
+	ip -6 neigh replace "$(six $i)" lladdr "$(within walls$i cat /sys/class/net/eth0/address)" dev sandbox0
+	knows walls$i 1 "$(cat /sys/class/net/sandbox0/address)"
+done
+knows walls3 4 "$(within walls4 cat /sys/class/net/eth0/address)"
+knows walls4 3 "$(within walls3 cat /sys/class/net/eth0/address)"
+within walls4 python3 -m http.server --bind :: "$port" >"$work/server-inside" 2>&1 &
+marks+=($!)
+ok 'a service in a container answers' wait_for within walls4 curl --silent --output /dev/null "http://[::1]:$port/"
+refused 'a container does not reach a service of the host by IPv6' walls2 "[$(six 1)]:$port"
+refused 'one with --host-access does not either' walls4 "[$(six 1)]:$port"
+refused 'two with neighbours=yes do not reach each other by IPv6' walls3 "[$(six 4)]:$port"
+fails 'the host does not reach a container by IPv6' 'timed out|timeout' \
+	curl --silent --show-error --output /dev/null --connect-timeout 3 "http://[$(six 4)]:$port/"
 ok 'a container reaches its name server' within walls2 bash -c "exec 3<>/dev/tcp/$gateway/53"
 
 # What status says, of the bridge's port too.
@@ -231,6 +257,8 @@ is 'without rules the host gets no frame with a forged hardware address' \
 	"$(grep -ac 'hardware-address' "$work/at-host")" 0
 is 'without rules the host gets no frame for its loopback addresses' "$(grep -ac a-loopback-address "$work/at-host")" 0
 is 'without rules a neighbour gets no frame' "$(grep -avxE 'ready|end' "$work/at-neighbour")" ''
+ok 'control: without rules a container with IPv6 reaches a service of the host' reaches walls2 "[$(six 1)]:$port"
+ok 'control: without rules two with neighbours=yes reach each other by IPv6' reaches walls3 "[$(six 4)]:$port"
 ok 'control: without rules the host gets one with a forged address' grep -qx the-address-of-a-neighbour "$work/at-host"
 ok 'the start of another container succeeds' systemctl restart walls4_sandbox.service
 like 'it restores the walls of all' "$("$program" setup --check)" '^ok +network walls'

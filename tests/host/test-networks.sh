@@ -33,10 +33,10 @@ refused() {
 need 'setup makes the host ready' "$program" setup
 before=$(files)
 base=$(ip -4 -o addr show sandbox0 | awk '{ split($4, a, "."); print a[1] "." a[2] }')
-ip link add nets0 type bridge && ip addr add 10.77.0.1/24 dev nets0 && ip link set nets0 up
+ip link add nets0 type bridge && ip addr add 10.77.0.1/24 dev nets0 && ip addr add fd78::1/64 dev nets0 nodad && ip link set nets0 up
 ip link add netsa type veth peer name netsb && ip link set netsa up && ip link set netsb master nets0 up
 dnsmasq --conf-file=/dev/null --keep-in-foreground --port=0 --interface=nets0 --bind-interfaces --leasefile-ro \
-	--dhcp-range=10.77.0.100,10.77.0.150 --pid-file= --dhcp-broadcast >"$work/dnsmasq" 2>&1 &
+	--dhcp-range=10.77.0.100,10.77.0.150 --dhcp-range=fd78::,ra-only,64 --enable-ra --pid-file= --dhcp-broadcast >"$work/dnsmasq" 2>&1 &
 server=$!
 virsh --connect lxc:/// net-define /dev/stdin >/dev/null <<'END'
 <network><name>lan</name><bridge name='nets1'/><ip address='10.78.0.1' prefix='24'>
@@ -75,6 +75,7 @@ gone
 
 try -N bridge=nets0
 like 'on a bridge without an address, eth0 gets one by DHCP' "$(addresses)" '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
+ok 'on a bridge, eth0 also takes an IPv6 address that a router announces' wait_for inside nets 'ip -6 -o addr show dev eth0 | grep fd78:'
 is 'on a bridge without an address, networkd runs inside' "$(inside nets 'systemctl is-active systemd-networkd')" active
 is 'on a bridge without an address, systemd inside is running, not degraded' "$(inside nets 'systemctl is-system-running')" running
 like 'status shows the capabilities that DHCP takes' "$("$program" status nets)" 'Capabilities: CAP_NET_ADMIN, CAP_NET_RAW'
