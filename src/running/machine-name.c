@@ -3,7 +3,10 @@
  * (GetMachineByPID in org.freedesktop.machine1(5)). If the answer is not the name that it chose, it does not find the
  * container's control group, and ends the container. So that name stays, with the controller as its leader; and it says
  * 'vm', so that nobody is let into what would be the host's own namespaces. machined notes only one machine for each
- * scope, and forgets only that one when the scope ends. */
+ * scope, and forgets only that one when the scope ends.
+ *
+ * machined refuses a machine whose leader another one has, and then ends the scope, and all of the container with it. A
+ * call that failed here may still succeed there, so nothing is registered again after a failure. */
 #include "running/machine-name.h"
 
 #include <errno.h>
@@ -19,7 +22,7 @@
 #define MACHINED_MACHINE MACHINED_NAME ".Machine"
 #define SERVICE "libvirt-lxc"
 #define ID_SIZE 16
-#define CALL_TIMEOUT (UINT64_C(5) * 1000000) /* microseconds */
+#define CALL_TIMEOUT (UINT64_C(25) * 1000000) /* microseconds; what sd_bus_call(3) waits by default */
 
 static int connect_bus(sd_bus **ret)
 {
@@ -153,13 +156,7 @@ int machine_name_take(const struct record *record, pid_t leader, pid_t controlle
 		return r;
 	read_id(record, id);
 	r = add(bus, given, id, "vm", controller);
-	if (r >= 0)
-		r = add(bus, record->name, id, "container", leader);
-	if (r >= 0)
-		return 0;
-	call(bus, NULL, "UnregisterMachine", 's', given); /* as it was; without it, libvirt works all the same */
-	add(bus, given, id, "container", leader);
-	return r;
+	return r < 0 ? r : add(bus, record->name, id, "container", leader);
 }
 
 int machine_name_drop(const struct record *record)
