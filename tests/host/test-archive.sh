@@ -85,6 +85,7 @@ is 'the container serves on' "$(page move1 page)" 'what was served'
 is 'it is not frozen' "$(field move1 state)" running
 mkfifo "$work/unread"
 head -c 4M /dev/urandom >"$tree/var/random"
+# shellcheck disable=SC2217 # it only keeps the pipe open
 sleep 600 <"$work/unread" &
 reader=$!
 "$program" export --live move1 >"$work/unread" &
