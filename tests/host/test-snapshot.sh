@@ -85,12 +85,11 @@ is 'a deleted container has no snapshots' "$(ls -A "$filesystems")" ''
 
 # --- another file system ------------------------------------------------------------------------------------------
 
-other=$work/other
+other=/srv/other # not in a directory that users can write to
 mkdir "$other"
 if truncate -s 600M "$work/disk" && mkfs.btrfs -q "$work/disk" >/dev/null 2>&1 && mount -o loop "$work/disk" "$other" 2>/dev/null; then
-	at_end() { delete_containers; umount "$other"; }
+	at_end() { delete_containers; umount "$other"; rmdir "$other"; }
 	chmod 700 "$other"
-	chmod 755 "$work"
 	need 'create on another file system succeeds' create far --path="$other"
 	dd if=/dev/urandom of="$other/far/var/large" bs=1M count=100 2>/dev/null
 	sync -f "$other"
