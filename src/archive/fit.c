@@ -98,7 +98,7 @@ static void list_rights(const struct record *record, struct strv *ret)
 	if (record->uid_base == 0)
 		strv_add(ret, "It has no user ids of its own, so root in it owns what root on the host owns.");
 	for (size_t i = 0; i < record->mounts.n; i++)
-		if (record->mounts.v[i].source)
+		if (mount_is_of_host(&record->mounts.v[i]))
 			strv_addf(ret, "It mounts '%s' of the host, %s.", record->mounts.v[i].source,
 				  record->mounts.v[i].readonly ? "read-only" : "writable");
 	for (size_t i = 0; i < record->devices.n; i++)

@@ -71,7 +71,7 @@ int idmap_nobody(void)
 	return make_userns(UINT32_MAX - 1, UINT32_MAX - 1, 1);
 }
 
-int idmap_clone(int fd, int userns, unsigned int flags)
+int idmap_set(int mount, int userns, unsigned int flags)
 {
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_NODEV | (flags & IDMAP_READONLY ? MOUNT_ATTR_RDONLY : 0) |
@@ -79,8 +79,14 @@ int idmap_clone(int fd, int userns, unsigned int flags)
 		.propagation = MS_PRIVATE,
 		.userns_fd = userns >= 0 ? (uint64_t)userns : 0,
 	};
+
+	return sys_mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+}
+
+int idmap_clone(int fd, int userns, unsigned int flags)
+{
 	_cleanup_(closep) int mount = sys_open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	int r = mount < 0 ? mount : sys_mount_setattr(mount, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+	int r = mount < 0 ? mount : idmap_set(mount, userns, flags);
 
 	return r < 0 ? r : steal_fd(&mount);
 }

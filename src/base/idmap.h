@@ -22,5 +22,9 @@ enum {
  * the kernel cannot do it. */
 int idmap_clone(int fd, int userns, unsigned int flags);
 
-/* Attaches a mount of idmap_clone() to 'path', a directory or file as it is. 0 or -errno. */
+/* Restricts and maps a detached mount in the same way, one of fsmount(2), which nothing has seen yet. 0 or -errno, as
+ * above. */
+int idmap_set(int mount, int userns, unsigned int flags);
+
+/* Attaches such a mount to 'path', a directory or file as it is. 0 or -errno. */
 int idmap_attach(int mount, const char *path);

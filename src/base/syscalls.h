@@ -51,6 +51,21 @@ static inline int sys_execveat(int dirfd, const char *path, char *const argv[], 
 	return SYSCALL(execveat, dirfd, path, argv, env, flags);
 }
 
+static inline int sys_fsconfig(int fd, unsigned int command, const char *key, const void *value, int aux)
+{
+	return SYSCALL(fsconfig, fd, command, key, value, aux);
+}
+
+static inline int sys_fsmount(int fd, unsigned int flags, unsigned int attributes)
+{
+	return SYSCALL(fsmount, fd, flags, attributes);
+}
+
+static inline int sys_fsopen(const char *type, unsigned int flags)
+{
+	return SYSCALL(fsopen, type, flags);
+}
+
 static inline int sys_ioprio_set(int which, int who, int ioprio)
 {
 	return SYSCALL(ioprio_set, which, who, ioprio);

@@ -98,13 +98,13 @@ static int choose_mounts(struct cloning *c, const struct record *from, struct mo
 
 	for (size_t i = 0; i < from->mounts.n; i++) {
 		const struct mount *m = &from->mounts.v[i];
-		bool shared = m->source && !m->readonly;
+		bool shared = mount_is_of_host(m) && !m->readonly;
 
 		if (shared && c->asked->folders == FOLDERS_UNKNOWN)
 			return log_error_errno(
 				-EINVAL,
-				"Container '%s' can write to the host's directory '%s'. With --mounts=yes, a clone can "
-				"do so, too; with --mounts=no, it does not get the directory.",
+				"Container '%s' can write to '%s' of the host. With --mounts=yes, a clone can do so, "
+				"too; with --mounts=no, it does not get that mount.",
 				from->name, m->source);
 		if (shared && c->asked->folders == FOLDERS_LEFT)
 			strv_addf(&left, "'%s'", m->target);

@@ -74,6 +74,19 @@ static const char *split(const char *path, char **ret_dir, char **ret_base)
 	return NULL;
 }
 
+/* The end of a sentence about what lies there. Caller frees. */
+static char *mount_where(const struct mount *m)
+{
+	static const char *const where[] = {
+		[MOUNT_HOST] = "lies in a directory of the host",
+		[MOUNT_IMAGE] = "lies in an image of the host",
+		[MOUNT_GUEST] = "lies in another directory of the container",
+		[MOUNT_RAM] = "lies in memory",
+	};
+
+	return m->source ? xasprintf("%s, '%s'", where[m->kind], m->source) : xstrdup(where[m->kind]);
+}
+
 /* Why a path is not in the container's own directory, as the end of a sentence; NULL if it is. Caller frees. */
 static char *why_not_own(const struct record *record, const char *path)
 {
@@ -84,9 +97,7 @@ static char *why_not_own(const struct record *record, const char *path)
 			nearest = e;
 	for (size_t i = 0; i < record->mounts.n; i++)
 		if (path_within(path, record->mounts.v[i].target))
-			return record->mounts.v[i].source
-				       ? xasprintf("lies in a directory of the host, '%s'", record->mounts.v[i].source)
-				       : xstrdup("lies in memory");
+			return mount_where(&record->mounts.v[i]);
 	if (live_place_of(&record->live, path))
 		return xstrdup("is the host's own file, which containers share");
 	if (!nearest || !root_is_writable(nearest))

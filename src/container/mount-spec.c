@@ -82,16 +82,47 @@ static char *without_slashes(const char *path, size_t n)
 	return xstrndup(path, n);
 }
 
-static const char *parse_bind(const char *value, struct mount *m)
+static const char *parse_source(const char *value, struct mount *m)
 {
 	size_t n = strlen(value);
 
 	m->readonly = has_suffix(value, ":ro");
 	m->source = without_slashes(value, m->readonly ? n - strlen(":ro") : n);
-	if (!value_is_path(m->source))
-		return "a mount whose source is an absolute path without '..', in UTF-8, with no trailing space";
+	return value_is_path(m->source)
+		       ? NULL
+		       : "a mount whose source is an absolute path without '..', in UTF-8, with no trailing space";
+}
+
+static const char *parse_host(const char *value, struct mount *m)
+{
+	const char *must = parse_source(value, m);
+
+	if (must)
+		return must;
 	return is_foreign(m->source)
 		       ? "a mount whose source contains no part of the host's system and no container's files"
+		       : NULL;
+}
+
+/* What the container has for itself. */
+static bool is_own(const char *path)
+{
+	for (const struct root_entry *e = root_layout; e->path; e++)
+		if (root_is_writable(e) && path_within(path, e->path))
+			return true;
+	return false;
+}
+
+static const char *parse_guest(const char *value, struct mount *m)
+{
+	const char *must = parse_source(value, m);
+
+	if (must)
+		return must;
+	if (!is_own(m->source) || is_reserved(m->source))
+		return "a mount whose source is a directory that the container has for itself, such as /srv/data";
+	return path_within(m->source, m->target) || path_within(m->target, m->source)
+		       ? "a mount whose source and target are not one in the other"
 		       : NULL;
 }
 
@@ -101,7 +132,7 @@ static const char *parse_ram(const char *value, struct mount *m)
 								      : NULL;
 }
 
-static char *format_bind(const struct mount *m)
+static char *format_source(const struct mount *m)
 {
 	return xasprintf("%s%s", m->source, m->readonly ? ":ro" : "");
 }
@@ -111,14 +142,16 @@ static char *format_ram(const struct mount *m)
 	return size_format(m->size);
 }
 
-static const struct mount_kind {
+static const struct {
 	const char *prefix;
 	const char *values; /* the forms of the text after '=', separated by spaces, for an error message */
 	const char *(*parse)(const char *value, struct mount *m); /* of that text: NULL, or what it must be */
 	char *(*format)(const struct mount *m);
 } kinds[] = {
-	{ "host-bind:", "SOURCE SOURCE:ro", parse_bind, format_bind },
-	{ "ram:", "SIZE", parse_ram, format_ram },
+	[MOUNT_HOST] = { "host-bind:", "SOURCE SOURCE:ro", parse_host, format_source },
+	[MOUNT_IMAGE] = { "host-image:", "FILE FILE:ro", parse_host, format_source },
+	[MOUNT_GUEST] = { "guest-bind:", "SOURCE SOURCE:ro", parse_guest, format_source },
+	[MOUNT_RAM] = { "ram:", "SIZE", parse_ram, format_ram },
 };
 
 /* "like 'host-bind:TARGET=SOURCE', 'host-bind:TARGET=SOURCE:ro' or ..." */
@@ -142,20 +175,20 @@ char *mount_parse(const char *text, struct mount *ret)
 {
 	_cleanup_(mount_done) struct mount m = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+	for (enum mount_kind i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const char *target = skip_prefix(text, kinds[i].prefix);
 		const char *equals = target ? strchr(target, '=') : NULL, *must;
 
 		if (!equals)
 			continue;
-		m.kind = &kinds[i];
+		m.kind = i;
 		m.target = without_slashes(target, (size_t)(equals - target));
 		if (!value_is_path(m.target))
 			return xstrdup("a mount whose target is an absolute path without '..', in UTF-8, with no "
 				       "trailing space");
 		if (is_reserved(m.target))
 			return xstrdup("a mount whose target is not part of the container's system");
-		must = m.kind->parse(equals + 1, &m);
+		must = kinds[i].parse(equals + 1, &m);
 		if (must)
 			return xstrdup(must);
 		*ret = m;
@@ -167,15 +200,30 @@ char *mount_parse(const char *text, struct mount *ret)
 
 char *mount_format(const struct mount *mount)
 {
-	_cleanup_(freep) char *value = mount->kind->format(mount);
+	_cleanup_(freep) char *value = kinds[mount->kind].format(mount);
 
-	return xasprintf("%s%s=%s", mount->kind->prefix, mount->target, value);
+	return xasprintf("%s%s=%s", kinds[mount->kind].prefix, mount->target, value);
+}
+
+bool mount_is_of_host(const struct mount *mount)
+{
+	return mount->kind == MOUNT_HOST || mount->kind == MOUNT_IMAGE;
+}
+
+/* Whether 'mount' shows a directory that 'other' hides. */
+static bool shows_below(const struct mount *mount, const struct mount *other)
+{
+	return mount->kind == MOUNT_GUEST && path_within(mount->source, other->target);
 }
 
 bool mount_overlaps(const struct mount *mount, const struct mounts *mounts, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (path_within(mount->target, mounts->v[i].target) || path_within(mounts->v[i].target, mount->target))
+	for (size_t i = 0; i < n; i++) {
+		const struct mount *other = &mounts->v[i];
+
+		if (path_within(mount->target, other->target) || path_within(other->target, mount->target) ||
+		    shows_below(mount, other) || shows_below(other, mount))
 			return true;
+	}
 	return false;
 }

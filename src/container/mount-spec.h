@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is mounted in a container besides its root: 'host-bind:TARGET=SOURCE' or '...:ro' for a directory of the host,
- * and 'ram:TARGET=SIZE' for one in memory. The option --mount and the record's Mount= have the same syntax. Pure. */
+/* What is mounted in a container besides its root, as the option --mount and the record's Mount= have it:
+ * 'host-bind:TARGET=SOURCE' for a directory of the host, 'host-image:TARGET=FILE' for a file system in a file of the
+ * host, 'guest-bind:TARGET=SOURCE' for another directory of the container, each also with ':ro' at the end, and
+ * 'ram:TARGET=SIZE' for a file system in memory. Pure. */
 #pragma once
 
 #include "base/util.h"
@@ -11,14 +13,14 @@
  * host, or hold no ordinary files. NULL at the end. */
 extern const char *const mount_foreign[];
 
-struct mount_kind;
+enum mount_kind { MOUNT_HOST, MOUNT_IMAGE, MOUNT_GUEST, MOUNT_RAM };
 
 struct mount {
-	const struct mount_kind *kind; /* a row of the table in mount-spec.c */
-	char *target;		       /* in the container */
-	char *source;		       /* on the host, or NULL if it is in memory */
+	enum mount_kind kind;
+	char *target; /* in the container */
+	char *source; /* on the host; of MOUNT_GUEST, in the container; of MOUNT_RAM, NULL */
 	bool readonly;
-	uint64_t size; /* bytes, if it is in memory */
+	uint64_t size; /* bytes, of MOUNT_RAM */
 };
 
 struct mounts {
@@ -42,5 +44,9 @@ char *mount_parse(const char *text, struct mount *ret);
 /* Writes a mount for mount_parse(). Caller frees. */
 char *mount_format(const struct mount *mount);
 
-/* Whether 'mount' is on or below one of the first 'n' of 'mounts', or one of these is below it. */
+/* Whether it shows something of the host. */
+bool mount_is_of_host(const struct mount *mount);
+
+/* Whether 'mount' is on or below one of the first 'n' of 'mounts', or one of these is below it; or the directory of the
+ * container that one of them shows lies below the other, so that it would not be the one that is seen there. */
 bool mount_overlaps(const struct mount *mount, const struct mounts *mounts, size_t n);

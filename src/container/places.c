@@ -158,3 +158,33 @@ int place_open_source(int root_fd, const char *source, bool *ret_closed)
 		*ret_closed = way.closed;
 	return fd;
 }
+
+int place_open_image(int root_fd, const char *path, bool readonly)
+{
+	_cleanup_(freep) char *dir = path_parent(path);
+	_cleanup_(way_done) struct way way = { 0 };
+	_cleanup_(closep) int parent = guarded_open_dir(root_fd, *dir ? dir : "/", GUARD_ROOT_NO_LINKS, &way);
+	_cleanup_(closep) int fd = -1;
+	struct stat st;
+
+	if (parent == -EPERM || parent == -ELOOP)
+		return say_refused(parent, path, &way);
+	if (parent < 0)
+		return log_error_errno(parent, "Cannot open '%s' to mount it in the container: %m", path);
+	/* O_NONBLOCK, because it may be a fifo. */
+	fd = openat(parent, path + strlen(dir) + 1,
+		    (readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 && errno == ELOOP)
+		return log_error_errno(
+			-ELOOP, "'%s' is a symbolic link, which is not followed; use the path that it leads to.", path);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return log_error_errno(-errno, "Cannot open '%s' to mount it in the container: %m", path);
+	if (!S_ISREG(st.st_mode))
+		return log_error_errno(-EINVAL, "'%s' is not a file, and so not the image of a file system.", path);
+	if (st.st_uid != 0 || users_can_write(&st))
+		return log_error_errno(-EPERM,
+				       "'%s' cannot be mounted, because users other than root can write to it, and the "
+				       "kernel relies on what it reads there; 'chown root %s; chmod 600 %s' closes it.",
+				       path, path, path);
+	return steal_fd(&fd);
+}

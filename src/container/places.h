@@ -30,3 +30,7 @@ int place_open_tree(int root_fd, const char *path, bool closed);
  * but cannot have one opened that they could not reach by themselves (guarded.h, GUARD_USERS). *ret_closed, which may
  * be NULL: whether a directory of root's keeps users out of it. An O_PATH descriptor, or -errno after a message. */
 int place_open_source(int root_fd, const char *source, bool *ret_closed);
+
+/* Opens the image of a file system, for reading or also for writing. Only root may be able to exchange it or write to
+ * it, because the kernel relies on what it reads there. A descriptor, or -errno after a message. */
+int place_open_image(int root_fd, const char *path, bool readonly);

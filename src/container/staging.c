@@ -16,6 +16,7 @@
 #include "base/idmap.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "container/image.h"
 #include "container/live-mounts.h"
 #include "container/live-places.h"
 #include "container/mount-spec.h"
@@ -94,19 +95,29 @@ static int mount_failed(int r, const char *path)
 	return log_error_errno(r, "Cannot mount '%s' for the container: %m", path);
 }
 
-/* 'source' is the path of 'fd', for messages. */
-static int mount_one(int fd, const char *source, const char *target, int userns, bool readonly)
+/* 'source' is the path of 'fd', for messages. A descriptor, or -errno after a message. */
+static int clone(int fd, const char *source, int userns, bool readonly)
 {
-	_cleanup_(closep) int mount = -1;
+	int mount = idmap_clone(fd, userns, readonly ? IDMAP_READONLY : 0);
+
+	return mount < 0 ? mount_failed(mount, source) : mount;
+}
+
+static int attach(int mount, const char *source, const char *target)
+{
 	int r;
 
-	mount = idmap_clone(fd, userns, readonly ? IDMAP_READONLY : 0);
-	if (mount < 0)
-		return mount_failed(mount, source);
 	if (mkdir(target, 0700) < 0 && errno != EEXIST)
 		return log_error_errno(errno, "Cannot create '%s': %m", target);
 	r = idmap_attach(mount, target);
 	return r < 0 ? mount_failed(r, source) : 0;
+}
+
+static int mount_one(int fd, const char *source, const char *target, int userns, bool readonly)
+{
+	_cleanup_(closep) int mount = clone(fd, source, userns, readonly);
+
+	return mount < 0 ? mount : attach(mount, source, target);
 }
 
 /* For a directory that only the host's root can exchange. */
@@ -118,19 +129,57 @@ static int mount_own(int root_fd, const char *source, const char *target, int us
 		      : mount_one(fd, source, target, userns, true);
 }
 
-static int mount_binds(int root_fd, const struct record *record, int userns)
+/* What is needed for the mounts of the record. */
+struct asked {
+	const struct record *record;
+	int root_fd, tree, userns;
+};
+
+static int clone_host(const struct asked *a, const struct mount *m)
+{
+	_cleanup_(closep) int fd = place_open_source(a->root_fd, m->source, NULL);
+
+	return fd < 0 ? fd : clone(fd, m->source, a->userns, m->readonly);
+}
+
+static int clone_guest(const struct asked *a, const struct mount *m)
+{
+	_cleanup_(closep) int fd = rootfd_openat(a->tree, m->source, O_PATH | O_DIRECTORY, 0, WALK_TREE);
+
+	if (fd < 0)
+		return log_error_errno(fd, "'%s%s' must be a directory: %m", a->record->path, m->source);
+	return clone(fd, a->record->path, a->userns, m->readonly);
+}
+
+static int mount_image(const struct asked *a, const struct mount *m)
+{
+	_cleanup_(closep) int fd = place_open_image(a->root_fd, m->source, m->readonly);
+
+	return fd < 0 ? fd : image_mount(a->root_fd, fd, m->source, a->record->file_context, a->userns, m->readonly);
+}
+
+/* A detached mount of what is to be seen in the container, or -errno after a message. libvirt itself makes those in
+ * memory. */
+static int (*const mount_asked[])(const struct asked *a, const struct mount *m) = {
+	[MOUNT_HOST] = clone_host,
+	[MOUNT_IMAGE] = mount_image,
+	[MOUNT_GUEST] = clone_guest,
+	[MOUNT_RAM] = NULL,
+};
+
+static int mount_all_asked(const struct asked *a)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < record->mounts.n; i++) {
-		const struct mount *m = &record->mounts.v[i];
-		_cleanup_(freep) char *target = staging_bind(record->name, i);
-		_cleanup_(closep) int fd = -1;
+	for (size_t i = 0; r == 0 && i < a->record->mounts.n; i++) {
+		const struct mount *m = &a->record->mounts.v[i];
+		_cleanup_(freep) char *target = staging_bind(a->record->name, i);
+		_cleanup_(closep) int mount = -1;
 
-		if (!m->source)
+		if (!mount_asked[m->kind])
 			continue;
-		fd = place_open_source(root_fd, m->source, NULL);
-		r = fd < 0 ? fd : mount_one(fd, m->source, target, userns, m->readonly);
+		mount = mount_asked[m->kind](a, m);
+		r = mount < 0 ? mount : attach(mount, m->source, target);
 	}
 	return r;
 }
@@ -164,7 +213,7 @@ int staging_make(int root_fd, int tree, const struct record *record)
 	}
 	if (r == 0)
 		r = live_mount(root_fd, tree, record);
-	return r < 0 ? r : mount_binds(root_fd, record, userns);
+	return r < 0 ? r : mount_all_asked(&(struct asked){ record, root_fd, tree, userns });
 }
 
 /* Makes sure of a directory, because libvirt follows links in the paths that it mounts, and the container can change
@@ -195,7 +244,8 @@ static int check_root(int tree, const struct record *record)
 	return r;
 }
 
-/* Creates a directory on which libvirt mounts, because libvirt would follow links when it creates one. */
+/* Creates a directory on which libvirt mounts, or that is mounted, because libvirt would follow links when it creates
+ * one. */
 static int make_target(int tree, const struct record *record, const char *target)
 {
 	for (const char *end = target; *end;) {
@@ -235,8 +285,13 @@ static int make_targets(int tree, const struct record *record)
 	for (size_t i = 0; r == 0 && i < record->live.n; i++)
 		r = live_place(record->live.v[i])->kind == LIVE_FILE ? make_file_target(tree, record, record->live.v[i])
 								     : make_target(tree, record, record->live.v[i]);
-	for (size_t i = 0; r == 0 && i < record->mounts.n; i++)
-		r = make_target(tree, record, record->mounts.v[i].target);
+	for (size_t i = 0; r == 0 && i < record->mounts.n; i++) {
+		const struct mount *m = &record->mounts.v[i];
+
+		r = m->kind == MOUNT_GUEST ? make_target(tree, record, m->source) : 0;
+		if (r == 0)
+			r = make_target(tree, record, m->target);
+	}
 	return r;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checks the host's side of each mount: the source must exist, be a directory, and expose nothing that the container
- * should not have. */
+/* Checks the host's side of each mount: the source must exist, be a directory or an image, and expose nothing that the
+ * container should not have. */
 #include "create/check-mounts.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
+#include "container/image.h"
 #include "container/mount-spec.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -53,11 +54,33 @@ static int check_foreign(int root_fd, const char *source)
 	return 0;
 }
 
-static int check_source(int root_fd, const struct mount *m)
+static int check_guest(int root_fd, const struct mount *m, const struct plan *plan)
+{
+	const struct op *op = in_the_way(plan, m->source);
+
+	(void)root_fd;
+	return op ? log_error_errno(-ENOTDIR,
+				    "'%s' cannot be mounted: '%s' is not a directory in the container but a %s.",
+				    m->source, op->path, op->kind->name)
+		  : 0;
+}
+
+static int check_image(int root_fd, const struct mount *m, const struct plan *plan)
+{
+	_cleanup_(closep) int fd = place_open_image(root_fd, m->source, m->readonly);
+	int r = fd < 0 ? fd : check_foreign(root_fd, m->source);
+
+	(void)plan;
+	return r < 0 || image_type(fd) ? r : image_say_unknown(m->source);
+}
+
+static int check_host(int root_fd, const struct mount *m, const struct plan *plan)
 {
 	bool closed = false;
 	_cleanup_(closep) int fd = place_open_source(root_fd, m->source, &closed);
 	int r = fd < 0 ? fd : check_foreign(root_fd, m->source);
+
+	(void)plan;
 
 	if (r < 0)
 		return r;
@@ -75,16 +98,44 @@ static const char *exposing(const struct mounts *mounts, const char *tree)
 	for (size_t i = 0; i < mounts->n; i++) {
 		const char *source = mounts->v[i].source;
 
-		if (source && (path_within(tree, source) || path_within(source, tree)))
+		if (mount_is_of_host(&mounts->v[i]) && (path_within(tree, source) || path_within(source, tree)))
 			return source;
 	}
 	return NULL;
 }
 
+/* The image that root in a container with 'others' could write to, or NULL. */
+static const char *writable_image(const struct mounts *mounts, const struct mounts *others)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		for (size_t k = 0; k < others->n && mounts->v[i].kind == MOUNT_IMAGE; k++)
+			if (others->v[k].kind == MOUNT_HOST && !others->v[k].readonly &&
+			    path_within(mounts->v[i].source, others->v[k].source))
+				return mounts->v[i].source;
+	return NULL;
+}
+
+static int say_writable(const char *image, const char *name)
+{
+	return log_error_errno(
+		-EACCES,
+		"'%s' cannot be mounted, because root in container '%s' could write to the image itself, "
+		"through a directory of the host.",
+		image, name);
+}
+
 static int check_other(const struct record *other, const struct mounts *mounts, const char *tree)
 {
 	const char *ours = exposing(mounts, other->path), *theirs = exposing(&other->mounts, tree);
+	const char *image = writable_image(mounts, &other->mounts), *used = writable_image(&other->mounts, mounts);
 
+	if (image)
+		return say_writable(image, other->name);
+	if (used)
+		return log_error_errno(-EACCES,
+				       "Container '%s' has the image '%s' mounted, so no container may write to the "
+				       "directory that it lies in.",
+				       other->name, used);
 	if (ours)
 		return log_error_errno(-EACCES,
 				       "'%s' cannot be mounted, because the files of container '%s' are in '%s'.", ours,
@@ -111,6 +162,13 @@ static int check_others(int root_fd, const struct mounts *mounts, const char *tr
 	return r;
 }
 
+static int (*const check_source[])(int root_fd, const struct mount *m, const struct plan *plan) = {
+	[MOUNT_HOST] = check_host,
+	[MOUNT_IMAGE] = check_image,
+	[MOUNT_GUEST] = check_guest,
+	[MOUNT_RAM] = NULL,
+};
+
 static int check_one(int root_fd, const struct mount *m, const struct plan *plan)
 {
 	const struct op *op = in_the_way(plan, m->target);
@@ -119,16 +177,18 @@ static int check_one(int root_fd, const struct mount *m, const struct plan *plan
 		return log_error_errno(
 			-ENOTDIR, "Nothing can be mounted on '%s': '%s' is not a directory in the container but a %s.",
 			m->target, op->path, op->kind->name);
-	return m->source ? check_source(root_fd, m) : 0;
+	return check_source[m->kind] ? check_source[m->kind](root_fd, m, plan) : 0;
 }
 
 int check_mounts(const struct create_spec *spec, const struct plan *plan)
 {
 	const char *own = exposing(&spec->mounts, spec->path);
-	int r = own ? log_error_errno(-EINVAL,
-				      "'%s' cannot be mounted, because the container's own files will be in '%s'.", own,
-				      spec->path)
-		    : check_others(spec->context->root_fd, &spec->mounts, spec->path);
+	const char *image = writable_image(&spec->mounts, &spec->mounts);
+	int r = image ? say_writable(image, spec->name)
+		: own ? log_error_errno(-EINVAL,
+					"'%s' cannot be mounted, because the container's own files will be in '%s'.",
+					own, spec->path)
+		      : check_others(spec->context->root_fd, &spec->mounts, spec->path);
 
 	for (size_t i = 0; r == 0 && i < spec->mounts.n; i++)
 		r = check_one(spec->context->root_fd, &spec->mounts.v[i], plan);

@@ -187,8 +187,11 @@ static void add_record(struct plan *plan, struct record *record, enum record_sta
 /* Each start creates missing mount points, but a target that cannot be created is noticed now. */
 static void add_targets(struct plan *plan, const struct create_spec *spec)
 {
-	for (size_t i = 0; i < spec->mounts.n; i++)
+	for (size_t i = 0; i < spec->mounts.n; i++) {
+		if (spec->mounts.v[i].kind == MOUNT_GUEST)
+			ops_need_directory(plan, spec->mounts.v[i].source);
 		ops_need_directory(plan, spec->mounts.v[i].target);
+	}
 }
 
 void compose_begin(struct plan *plan, struct record *record, const struct strv *macs)

@@ -38,7 +38,7 @@ static void add_mounts(struct buf *b, const struct record *record)
 	if (record->path)
 		add_mount(b, record->path);
 	for (size_t i = 0; i < record->mounts.n; i++)
-		if (record->mounts.v[i].source)
+		if (mount_is_of_host(&record->mounts.v[i]))
 			add_mount(b, record->mounts.v[i].source);
 }
 
@@ -132,7 +132,7 @@ static const struct unit_setting settings[] = {
 	{ "Unit", "PartOf", "virt-sandbox.target", NULL,
 	  "stopping the target stops all containers" },
 	{ "Unit", "RequiresMountsFor", NULL, add_mounts,
-	  "the file systems of the tree and of the host's directories in it are mounted first" },
+	  "the file systems of the tree and of the host's directories and images in it are mounted first" },
 	{ "Unit", "Wants", NULL, add_ports,
 	  "not Requires=: a port that something else has taken does not keep the container from running" },
 

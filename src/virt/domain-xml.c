@@ -139,10 +139,10 @@ static void add_asked_mounts(xmlNode *devices, const struct record *record)
 		const struct mount *m = &record->mounts.v[i];
 		_cleanup_(freep) char *source = staging_bind(record->name, i);
 
-		if (m->source)
-			add_mount(devices, source, m->target);
-		else
+		if (m->kind == MOUNT_RAM)
 			add_ram(devices, m->target, m->size / 1024);
+		else
+			add_mount(devices, source, m->target);
 	}
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What is mounted in a container with --mount: directories of the host with the container's ids, and memory; and that nothing
-# that a container plants in its tree makes a start mount, create or remove anything elsewhere.
+# What is mounted in a container with --mount: directories and images of the host with the container's ids, directories of its
+# own, and memory; and that nothing that a container plants in its tree makes a start mount, create or remove anything elsewhere.
 . "$(dirname "$0")/lib.sh"
 
 # On the disk that has the containers, whose file system supports id-mapped mounts.
@@ -66,6 +66,67 @@ fails 'create -m refuses a source that is a symbolic link' 'symbolic link' creat
 fails 'create -m refuses a source that is a file' "'/srv/shared/own/page'" create mounts -m host-bind:/srv/web=/srv/shared/own/page
 fails 'create -m refuses a target that is a file in the container' "'/etc/hostname'.*not a directory" create mounts -m ram:/etc/hostname=64M
 fails 'create -m refuses one mount below another' 'does not overlap' create mounts -m ram:/srv/a=64M -m ram:/srv/a/b=64M
+
+# Directories of the container's own, in another place.
+need 'create with directories of the container in other places succeeds' \
+	create again -m guest-bind:/srv/web=/var/www/own -m guest-bind:/home/kept=/opt/kept:ro
+need 'it starts' start again
+ok 'a directory can be written in its other place' inside again 'echo own >/srv/web/page && chown 33:33 /srv/web/page'
+is 'and is the same directory' "$(inside again 'cat /var/www/own/page; stat -c %u:%g /var/www/own/page')" "$(printf 'own\n33:33')"
+is 'it has the ids of the container on disk' "$(stat -c %u:%g "$filesystems/again/var/www/own/page")" 33:33
+fails 'one with :ro cannot be written there' 'read-only' inside again 'touch /home/kept/x'
+ok 'but in its own place' inside again 'touch /opt/kept/x'
+fails 'cp tells where the files are' "another directory of the container, '/var/www/own'" "$program" cp again:/srv/web/page "$work/page"
+"$program" stop again
+rm -rf "$filesystems/again/opt/kept" && ln -s /etc "$filesystems/again/opt/kept"
+fails 'start refuses a symbolic link in the place of such a directory' 'opt/kept' start again
+rm "$filesystems/again/opt/kept"
+ok 'start makes a missing one again' start again
+ok 'delete of the container with them succeeds' "$program" delete --force again
+
+# File systems in files of the host. One says in itself that the host shall panic at an error in it.
+image=/srv/shared/disk.img
+loops() { losetup --noheadings --output NAME --associated "$image"; }
+make_image() {
+	truncate -s 64M "$image" && chmod 600 "$image" && mkfs.ext4 -q -F -e panic -d "$1" "$image"
+}
+mkdir "$work/content"
+cp /usr/bin/id "$work/content/id" && chmod 4755 "$work/content/id"
+mknod -m 666 "$work/content/null" c 1 3
+echo image >"$work/content/page"
+ok 'an image is made' make_image "$work/content"
+need 'create with an image succeeds' create image -m host-image:/srv/data="$image"
+need 'a container with an image starts' start image
+is 'the file system in the image can be read inside' "$(inside image 'cat /srv/data/page; stat -c %u:%g /srv/data/page')" "$(printf 'image\n0:0')"
+ok 'and be written' inside image 'echo new >/srv/data/new && chown 33:33 /srv/data/new'
+is 'a set-user-ID program in it has no effect' "$(inside image 'setpriv --reuid=33 --clear-groups /srv/data/id -u')" 33
+fails 'a device file in it does not work' 'permission denied' inside image 'echo x >/srv/data/null'
+like 'an error in it does not make the host panic' "$(inside image 'grep " /srv/data " /proc/self/mounts')" 'nosuid,nodev,.*errors=remount-ro'
+is 'root inside finds no device of it' "$(inside image 'ls -d /dev/loop* 2>/dev/null')" ''
+is 'the mount of the image does not show on the host' "$(grep -c ' /dev/loop' /proc/self/mounts)" 0
+need 'another container can have it, too' create image2 -m host-image:/srv/data="$image"
+fails 'but does not start meanwhile' 'mounted in another container' start image2
+is 'a start that fails leaves no loop device' "$(loops | wc -l)" 1
+"$program" stop image
+is 'no loop device stays after a stop' "$(loops)" ''
+systemctl reset-failed image2_sandbox.service 2>/dev/null
+ok 'the other one starts now' start image2
+is 'and finds what the first one wrote' "$(inside image2 'cat /srv/data/new; stat -c %u:%g /srv/data/new')" "$(printf 'new\n33:33')"
+kill -9 "$(systemctl show -P MainPID image2_sandbox.service)"
+no_loops() { [ -z "$(loops)" ]; }
+ok 'no loop device stays when the monitor is killed' wait_for no_loops
+fails 'create refuses to let a container write to the image' 'write to the directory' create mounts -m host-bind:/srv/web=/srv/shared
+rm "$image" && truncate -s 64M "$image"
+systemctl reset-failed image_sandbox.service image2_sandbox.service 2>/dev/null
+fails 'start says when there is no file system in it' 'not the image of a file system' start image
+ok 'an image with one that was damaged is made' make_image "$work/content"
+dd if=/dev/urandom of="$image" bs=1k seek=2 count=1 conv=notrunc 2>/dev/null
+fails 'start says when the file system is damaged' "Cannot mount the ext4 file system in '$image'" start image
+is 'which leaves no loop device, either' "$(loops)" ''
+ok 'delete of the containers with it succeeds' "$program" delete image image2
+is 'delete keeps the image' "$(stat -c %s "$image")" 67108864
+rm "$image"
+is 'nothing else is left of them' "$(files)" "$before"
 
 # Trees elsewhere.
 mkdir -m 700 /srv/shared/trees

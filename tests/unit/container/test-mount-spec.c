@@ -2,6 +2,7 @@
 /* The option --mount as data. */
 #include "lib/tap.h"
 
+#include "base/path.h"
 #include "container/mount-spec.h"
 
 static const struct {
@@ -61,6 +62,22 @@ static const struct {
 	{ "host-bind:/srv=/var/lib/virt-sandbox-service", NULL, "no part of the host's system" },
 	{ "host-bind:/srv=/proc/1", NULL, "no part of the host's system" },
 	{ "host-bind:/srv=/dev", NULL, "no part of the host's system" },
+	{ "host-image:/srv=/data/disk.img", "/srv /data/disk.img rw 0", NULL },
+	{ "host-image:/srv=/data/disk.img:ro", "/srv /data/disk.img ro 0", NULL },
+	{ "host-image:/srv=disk.img", NULL, "source is an absolute path" },
+	{ "host-image:/srv=/var/lib/libvirt/filesystems/web/srv/disk.img", NULL, "no container's files" },
+	{ "host-image:/etc=/data/disk.img", NULL, "not part of the container's system" },
+	{ "guest-bind:/srv/www=/var/www", "/srv/www /var/www rw 0", NULL },
+	{ "guest-bind:/srv/www/=/var/www/:ro", "/srv/www /var/www ro 0", NULL },
+	{ "guest-bind:/srv=srv", NULL, "source is an absolute path" },
+	{ "guest-bind:/srv=/usr/share/doc", NULL, "that the container has for itself" },
+	{ "guest-bind:/srv=/data", NULL, "that the container has for itself" },
+	{ "guest-bind:/srv=/tmp/x", NULL, "that the container has for itself" },
+	{ "guest-bind:/srv=/var", NULL, "that the container has for itself" },
+	{ "guest-bind:/srv=/var/run/x", NULL, "that the container has for itself" },
+	{ "guest-bind:/srv/a=/srv", NULL, "not one in the other" },
+	{ "guest-bind:/srv=/srv/a", NULL, "not one in the other" },
+	{ "guest-bind:/srv/a=/srv/a", NULL, "not one in the other" },
 	{ "ram:/srv=", NULL, "in memory of at least" },
 	{ "ram:/srv=0", NULL, "in memory of at least" },
 	{ "ram:/srv=63K", NULL, "in memory of at least" },
@@ -91,6 +108,8 @@ TEST(one_form)
 	static const char *const forms[][2] = {
 		{ "host-bind:/srv/=/data//", "host-bind:/srv=/data" },
 		{ "host-bind:/srv=/data/:ro", "host-bind:/srv=/data:ro" },
+		{ "host-image:/srv=/data/disk.img:ro", "host-image:/srv=/data/disk.img:ro" },
+		{ "guest-bind:/srv=/var/www/", "guest-bind:/srv=/var/www" },
 		{ "ram:/srv=1024M", "ram:/srv=1G" },
 	};
 
@@ -105,7 +124,8 @@ TEST(one_form)
 
 TEST(overlaps)
 {
-	struct mount v[] = { { .target = (char *)"/srv/a" }, { .target = (char *)"/var/x" } };
+	struct mount v[] = { { .kind = MOUNT_RAM, .target = (char *)"/srv/a" },
+			     { .kind = MOUNT_RAM, .target = (char *)"/var/x" } };
 	const struct mounts mounts = { v, 2 };
 	static const struct {
 		const char *target;
@@ -115,9 +135,20 @@ TEST(overlaps)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		const struct mount m = { .target = (char *)others[i].target };
+		const struct mount m = { .kind = MOUNT_RAM, .target = (char *)others[i].target };
 
 		CHECK_INT(mount_overlaps(&m, &mounts, 2), others[i].overlaps);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		const struct mount m = { .kind = MOUNT_GUEST,
+					 .target = (char *)"/opt",
+					 .source = (char *)others[i].target };
+		struct mount shown[] = { m };
+
+		/* Of what is shown from the container, only what another mount hides. */
+		CHECK_INT(mount_overlaps(&m, &mounts, 2), path_within(others[i].target, "/srv/a"));
+		CHECK_INT(mount_overlaps(&v[0], &(struct mounts){ shown, 1 }, 1),
+			  path_within(others[i].target, "/srv/a"));
 	}
 	CHECK(!mount_overlaps(&v[1], &mounts, 1));
 }

@@ -35,7 +35,7 @@ TEST(unit)
 
 TEST(file_systems_that_it_needs)
 {
-	struct mount mounts[] = { { .target = (char *)"/srv", .size = 4 << 20 },
+	struct mount mounts[] = { { .kind = MOUNT_RAM, .target = (char *)"/srv", .size = 4 << 20 },
 				  { .target = (char *)"/data", .source = (char *)"/srv/a \"b\" 5%\\c" } };
 	struct record record = { .name = (char *)"web1", .path = (char *)"/data/web1", .mounts = { mounts, 2 } };
 	_cleanup_(freep) char *text = host_unit_text(&record);

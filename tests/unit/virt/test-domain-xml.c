@@ -31,7 +31,7 @@ static struct net nets[] = {
 
 static struct mount mounts[] = {
 	{ .target = (char *)"/srv", .source = (char *)"/data/web" },
-	{ .target = (char *)"/var/cache/x", .size = 64 << 20 },
+	{ .kind = MOUNT_RAM, .target = (char *)"/var/cache/x", .size = 64 << 20 },
 	{ .target = (char *)"/data", .source = (char *)"/data/a=b & c", .readonly = true },
 };
 
