@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* diff: what a container and the host have each changed since the container was given its configuration. */
+#include <fnmatch.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "container/live-places.h"
 #include "container/open.h"
 #include "container/record-file.h"
+#include "contents/new-keys.h"
 #include "upgrade/first-start.h"
 #include "upgrade/upgrade.h"
 
@@ -30,13 +32,18 @@ static const struct verb_option options[] = {
 	{ 0 },
 };
 
-/* Whether the container's own start has made what is there. A file that cannot be read is somebody's. */
-static bool is_made_at_start(const struct diff *d, const char *path)
+/* Whether the container's own start has made what is there, or a command of ours that has made or changed it. A file
+ * that cannot be read is somebody's. */
+static bool is_made_for_it(const struct diff *d, const char *path)
 {
+	const struct wanted *wanted = &d->upgrade.wanted;
 	_cleanup_(version_done) struct version now = { 0 };
 
+	if (fnmatch(KEY_UNIT_PATTERN, strrchr(path, '/') + 1, 0) == 0) /* for a key of a clone */
+		return true;
 	return version_read(d->upgrade.tree, path, WALK_TREE, VERSION_CONTENT_MAX, &now, NULL) == 0 &&
-	       first_start_makes(&d->start, &d->upgrade.wanted.plan, path, &now);
+	       (first_start_makes(&d->start, &wanted->plan, path, &now) ||
+		(wanted_is_own(path) && wanted_makes_own(wanted, path, &now)));
 }
 
 /* A path that the container was given nothing at, nor is offered now, that the host does not share with it, and that
@@ -49,7 +56,7 @@ static bool is_its_own(const struct diff *d, const char *path)
 	const struct upgrade_item *item = plain ? upgrade_find(&d->upgrade, plain) : NULL;
 
 	return !upgrade_find(&d->upgrade, path) && !(item && item->entry && item->entry->has_offered) &&
-	       !live_place_of(&d->record->live, path) && !is_made_at_start(d, path);
+	       !live_place_of(&d->record->live, path) && !is_made_for_it(d, path);
 }
 
 /* Looks for what the container has added to a directory, and does not look into what it has added. */
@@ -89,18 +96,27 @@ static void print_path(const char *who, const char *how, const char *path)
 		printf("%-10s %-15s %s\n", who, how, safe);
 }
 
+/* How the container's differs by somebody's doing, or NULL. */
+static const char *here_of(const struct diff *d, const struct upgrade_item *item)
+{
+	bool renewed = item->here && item->before.type && first_start_renews(&d->upgrade.wanted.plan, item->path);
+
+	return renewed ? NULL : item->here;
+}
+
 static void print(const struct diff *d)
 {
 	_cleanup_(json_freep) struct json_object *array = json_array_make();
 
 	for (size_t i = 0; i < d->upgrade.n; i++) {
 		const struct upgrade_item *item = &d->upgrade.v[i];
+		const char *here = here_of(d, item);
 
-		if (d->json && (item->here || item->there))
-			append_json(array, item->path, item->here, item->there);
+		if (d->json && (here || item->there))
+			append_json(array, item->path, here, item->there);
 		if (d->json)
 			continue;
-		print_path("container", item->here, item->path);
+		print_path("container", here, item->path);
 		print_path("host", item->there, item->path);
 	}
 	for (size_t i = 0; i < d->added.n; i++) {

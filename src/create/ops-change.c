@@ -69,6 +69,16 @@ static int remove_name(int dir, const char *name)
 	return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+/* Removes a directory of links if there are none in it any more, as 'systemctl disable' does. */
+static void remove_empty(int tree_fd, const char *path)
+{
+	const char *name;
+	_cleanup_(closep) int dir = has_suffix(path, ".wants") ? rootfd_parent(tree_fd, path, WALK_TREE, &name) : -1;
+
+	if (dir >= 0)
+		unlinkat(dir, name, AT_REMOVEDIR);
+}
+
 /* Makes 'content', which may be NULL, the text of the file or the target of the link. */
 static int put(struct host *host, const struct op *op, const char *content)
 {
@@ -85,6 +95,8 @@ static int put(struct host *host, const struct op *op, const char *content)
 		r = !content		? remove_name(dir, name)
 		    : S_ISLNK(op->mode) ? put_link(dir, name, op, content)
 					: put_file(dir, name, op, content);
+	if (r == 0 && !content)
+		remove_empty(host->tree_fd, above);
 	selinux_create_as(NULL);
 	return r;
 }

@@ -29,6 +29,7 @@ static void item_done(struct upgrade_item *item)
 {
 	free(item->path);
 	free(item->detail);
+	free(item->accounts);
 	version_done(&item->before);
 	version_done(&item->after);
 }
@@ -197,6 +198,34 @@ static void merge_lines(const struct upgrade *u, const struct accounts_file *fil
 	item->decision.word = "conflict";
 }
 
+/* What would be merged into a file of accounts that the container has never changed. Only that counts as given then,
+ * because the host may have the accounts in another order, or with other numbers, and only that counts as changed on
+ * the host. An account that this container could not get counts as given, too, so that it is told once. */
+static void compare_accounts(struct upgrade_item *item)
+{
+	const struct version *base = base_of(item), *host = host_of(item);
+	struct accounts_file file = *accounts_file(item->path);
+	_cleanup_(strv_done) struct strv added = { 0 }, refused = { 0 };
+	struct version gained = *host;
+
+	file.numbered = false;
+	gained.data = item->accounts =
+		merge_accounts(&file, base->data, host->data, base->data ? base->data : "", NULL, &added, &refused);
+	gained.size = strlen(gained.data);
+	item->there = difference(base, &gained);
+}
+
+/* Whether our own commands have made what is there since, from the record as it is now. */
+static bool is_ours(const struct upgrade *u, const struct upgrade_item *item)
+{
+	bool generated = item->wanted ? item->wanted->kind == UPGRADE_GENERATED || !item->wanted->op->source
+				      : item->entry && !item->entry->source;
+
+	if (wanted_is_own(item->path))
+		return wanted_makes_own(&u->wanted, item->path, &item->before);
+	return generated && version_same(&item->before, host_of(item));
+}
+
 /* All texts of a container together have a limited time, after which they are conflicts: root inside can write one that
  * takes long, and has many files. */
 static void merge(struct upgrade *u, struct upgrade_item *item)
@@ -322,15 +351,16 @@ static int examine(struct upgrade *u, const struct given_entry *entry, const str
 		kind_of(item), base_of(item), host_of(item), &item->before, is_kept(u->record, item->path), merges });
 	if (kind_of(item) == UPGRADE_DATA) {
 		compare_data(item);
-	} else {
+	} else if (!is_ours(u, item)) {
 		item->here = difference(base_of(item), &item->before);
 		item->there = difference(base_of(item), host_of(item));
 	}
 	if (item->decision.action == UPGRADE_TAKE)
 		take(item);
-	else if (item->decision.action == UPGRADE_MERGE && accounts_file(item->path))
+	else if (item->decision.action == UPGRADE_MERGE && accounts_file(item->path)) {
+		compare_accounts(item);
 		merge_lines(u, accounts_file(item->path), item);
-	else if (item->decision.action == UPGRADE_MERGE)
+	} else if (item->decision.action == UPGRADE_MERGE)
 		merge(u, item);
 	else if (item->decision.action == UPGRADE_REMOVE)
 		item->changes = true;
@@ -478,6 +508,11 @@ static void add_next(struct upgrade *u, const struct upgrade_item *item)
 		return;
 	e = given_add(&u->next, xstrdup(item->path));
 	version_copy(noted ? host : base, &e->given);
+	if (item->accounts) {
+		free(e->given.data);
+		e->given.data = xstrdup(item->accounts);
+		e->given.size = strlen(item->accounts);
+	}
 	if (host->type == e->given.type && e->given.type && !is_kept(u->record, item->path)) {
 		e->given.mode = host->mode;
 		e->given.uid = host->uid;

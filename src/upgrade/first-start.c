@@ -3,10 +3,13 @@
  * packages: an administrator hardly puts exactly what another package would make into a container. */
 #include "upgrade/first-start.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "base/strv.h"
+#include "contents/new-keys.h"
+#include "create/ops.h"
 #include "unit/unit-words.h"
 
 #define TMPFILES_MAX (1024 * 1024) /* bytes */
@@ -120,5 +123,16 @@ bool first_start_makes(const struct first_start *start, const struct plan *plan,
 			    : at && version_same(&m->made, now))
 			return true;
 	}
+	return false;
+}
+
+bool first_start_renews(const struct plan *plan, const char *path)
+{
+	_cleanup_(freep) char *end = xasprintf(" %s\n", path); /* of the line that writes it */
+
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == &op_write && fnmatch("*/" KEY_UNIT_PATTERN, plan->ops[i].path, 0) == 0 &&
+		    strstr(plan->ops[i].text, end))
+			return true;
 	return false;
 }

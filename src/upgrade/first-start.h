@@ -25,3 +25,7 @@ void first_start_read(int root_fd, struct first_start *ret);
  * it, sorted by plan_sort_left(). Only the type counts of a directory, and of a key that the container makes. */
 bool first_start_makes(const struct first_start *start, const struct plan *plan, const char *path,
 		       const struct version *now);
+
+/* Whether the first start writes a key or a certificate of the container's own at 'path', where create put another
+ * one or an empty file. */
+bool first_start_renews(const struct plan *plan, const char *path);

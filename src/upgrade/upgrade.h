@@ -11,12 +11,13 @@ struct upgrade_item {
 	char *path;
 	struct upgrade_decision decision; /* without a word, there is nothing to tell */
 	char *detail;			  /* that takes the place of decision.reason; or NULL */
-	const char *here, *there;	  /* how the container and the host differ from what was given; or NULL */
+	const char *here, *there;	  /* what the container and the host have changed since it was given; or NULL */
 	struct version before, after;	  /* what the container has, and will have if it changes */
 	bool changes;
 	bool beside;	    /* it lies beside the container's file, which stays as it is */
 	bool attributes;    /* only mode and owner change */
 	const char *source; /* the host's file whose extended attributes it gets, too, or NULL; borrowed */
+	char *accounts;	    /* of a file of accounts that is merged: the text that counts as given; or NULL */
 
 	/* What it was decided from: borrowed, or NULL. */
 	const struct given_entry *entry;

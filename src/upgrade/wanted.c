@@ -135,6 +135,25 @@ static const struct op *find_op(const struct plan *plan, const char *path)
 	return NULL;
 }
 
+static bool is_machine_id(const char *text)
+{
+	return strspn(text, "0123456789abcdef") == 32 && strcmp(text + 32, "\n") == 0;
+}
+
+bool wanted_makes_own(const struct wanted *wanted, const char *path, const struct version *now)
+{
+	const struct op *op = find_op(&wanted->plan, path);
+	struct version made = { 0 };
+
+	if (op)
+		made = (struct version){ VERSION_FILE, op->mode, op->uid, op->gid, NULL, op->text, strlen(op->text) };
+	if (strcmp(path, "/etc/machine-id") == 0 && now->data && is_machine_id(now->data)) {
+		made.data = now->data;
+		made.size = now->size;
+	}
+	return version_same(now, &made) && version_same_mode(now, &made) && version_same_owner(now, &made);
+}
+
 /* What the operation would make. 1; 0 if it would make nothing; or -errno after a message. */
 static int version_of(int root_fd, const struct plan *plan, const struct op *op, struct wanted_path *ret)
 {

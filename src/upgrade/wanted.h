@@ -48,3 +48,7 @@ int wanted_find(const struct context *context, const struct record *record, cons
 
 /* Whether an upgrade leaves 'path' alone, because it follows from the container's own identity. */
 bool wanted_is_own(const char *path);
+
+/* Whether 'now' is what the record as it is now makes of such a path, which may be nothing. A container that was copied
+ * has another machine id than it was given, so any counts. */
+bool wanted_makes_own(const struct wanted *wanted, const char *path, const struct version *now);

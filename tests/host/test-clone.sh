@@ -113,6 +113,9 @@ is 'the source has its own name' "$(cat "$(tree source)/etc/hostname")" source
 
 need 'the source and the clones start together' "$program" start source one two
 wait_for test -s "$(tree one)$key" >/dev/null
+like 'diff lists what the source has changed' "$("$program" diff source)" '^container +changed +/etc/hosts$'
+is 'diff lists nothing more of a clone' "$("$program" diff one)" "$("$program" diff source)"
+unlike 'diff does not list a key that was made anew, nor its certificate' "$("$program" diff one)" '\.(key|pem)$'
 of() {
 	case $2 in
 	machine-id) cat "$(tree "$1")/etc/machine-id" ;;

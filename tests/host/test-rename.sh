@@ -45,6 +45,7 @@ need 'it starts' start old-name
 fails 'a running container is not renamed' "'virt-sandbox-service stop old-name' stops it" "$program" rename old-name new_name
 need 'it stops' "$program" stop old-name
 is 'rename says what it did' "$("$program" rename old-name new_name)" "Renamed container 'old-name' to 'new_name'"
+is 'diff does not list it' "$("$program" diff new_name | grep -E '/etc/host(name|s)')" ''
 is 'nothing has the old name' "$(owned old-name)" ''
 is 'and nothing is without a record' "$("$program" list --orphans | awk '$1 == "old-name"')" ''
 is 'as much has the new one' "$(owned new_name | wc -l)" "$before"

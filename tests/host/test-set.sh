@@ -46,6 +46,7 @@ is 'the new address is reserved, and the old one is not' "$(owner "addresses/$ne
 is 'the new port is reserved' "$(owner ports/8080)$(owner ports/8081)" setset
 like 'hosts has the new name and address' "$(cat "$tree/etc/hosts")" "^$new www.example.org www\$"
 unlike 'hosts does not have the old ones' "$(cat "$tree/etc/hosts")" "$old| set\$"
+is 'diff does not list what set has changed' "$("$program" diff set)" ''
 is 'the host name is the new one' "$(cat "$tree/etc/hostname")" www.example.org
 like 'systemd mounts the new directory first' "$(unit)" "^RequiresMountsFor=\"$work/data\"\$"
 is 'systemd shows the description' "$(systemctl show --property Description --value set_sandbox.service)" 'Secure container set: The shop: 100%'
@@ -145,7 +146,9 @@ like 'what root inside wrote cannot control the terminal' "$("$program" set set 
 	"user '$user' has number [0-9]+, which '.x1b\[2J.xc2.x9b2J' has in the container"
 cat "$work/passwd" >"$tree/etc/passwd"
 rm /etc/systemd/system/set-user.service
+before=$("$program" diff set)
 is 'set adds a unit' "$("$program" set set --add-unit=set-extra 2>/dev/null)" "Container 'set' has units $web.service, set-extra.service"
+is 'diff does not list what the unit brought' "$("$program" diff set)" "$before"
 is 'the record has it' "$(key Units)" "$web.service set-extra.service "
 is 'its file is there' "$(cat "$tree/etc/set-extra.conf")" X=1
 is 'the copy of the record beside the directory has it' "$(cat "${tree%/*}/.set.sandbox")" "$(cat "$record")"
