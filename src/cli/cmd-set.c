@@ -98,18 +98,6 @@ static int check_stopped(const struct set *s, const char *name)
 		name, name);
 }
 
-static void print_contents(const struct upgrade *u)
-{
-	for (size_t i = 0; i < u->n; i++) {
-		const struct upgrade_item *item = &u->v[i];
-		_cleanup_(freep) char *path = escape_control(item->path);
-		_cleanup_(freep) char *reason = item->detail ? escape_control(item->detail) : NULL;
-
-		if (item->decision.word)
-			printf("%-9s %s  (%s)\n", item->decision.word, path, reason ? reason : item->decision.reason);
-	}
-}
-
 /* With signals blocked, so that one causes an undo. */
 static int apply(struct set *s, struct upgrade *u)
 {
@@ -198,9 +186,8 @@ static int set(struct set *s, const char *name)
 		return contents;
 	plan_warn(&c.upgrade.wanted.plan);
 	how.more = contents > 0 || s->asked->autostart != SET_KEEP;
+	how.brings = contents > 0 ? &c.upgrade : NULL;
 	r = reconfigure(&how, &now, &record);
-	if (r >= 0 && contents > 0 && s->asked->add.dry_run && !s->asked->add.json)
-		print_contents(&c.upgrade);
 	if (r < 0 || s->asked->add.dry_run)
 		return r;
 	if (contents > 0 && bring(s, &now, &c) < 0)

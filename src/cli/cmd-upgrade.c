@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
+#include "cli/upgrade-show.h"
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/record-file.h"
@@ -300,53 +301,14 @@ static void print_left(const struct one *one)
 	}
 }
 
-static void print_items(const struct one *one)
-{
-	const struct upgrade *u = &one->upgrade;
-
-	for (size_t i = 0; i < u->n; i++) {
-		const struct upgrade_item *item = &u->v[i];
-		_cleanup_(freep) char *path = escape_control(item->path);
-		_cleanup_(freep) char *reason = item->detail ? escape_control(item->detail) : NULL;
-		_cleanup_(freep) char *offered =
-			item->offered ? xasprintf("; the host's is beside it, as '%s" UPGRADE_OFFERED "'",
-						  strrchr(path, '/') + 1)
-				      : NULL;
-
-		if (!item->decision.word)
-			continue;
-		printf("%s: %-8s %s  (%s%s%s%s)\n", one->name, item->decision.word, path,
-		       reason ? reason : item->decision.reason, item->decision.disputed ? "; disputed: " : "",
-		       item->decision.disputed ? item->decision.disputed : "", offered ? offered : "");
-	}
-	if (u->changes_record)
-		printf("%s: %-8s %s%s%s  (what the container needs has changed)\n", one->name, "updated",
-		       RECORD_DIR "/", one->name, RECORD_SUFFIX);
-}
-
-static struct json_object *item_json(const struct upgrade_item *item)
-{
-	struct json_object *o = json_object_make();
-
-	json_set_string(o, "path", item->path);
-	json_set_string(o, "action", item->decision.word);
-	json_set_string(o, "reason", item->detail ? item->detail : item->decision.reason);
-	if (item->decision.disputed)
-		json_set_string(o, "disputed", item->decision.disputed);
-	return o;
-}
-
 static struct json_object *one_json(const struct one *one)
 {
-	struct json_object *o = json_object_make(), *paths = json_array_make();
+	struct json_object *o = json_object_make();
 	const struct upgrade *u = &one->upgrade;
 
 	json_set_string(o, "name", one->name);
 	json_set_string(o, "result", one->r < 0 ? "failed" : u->conflicts + one->left.n > 0 ? "conflicts" : "done");
-	for (size_t i = 0; i < u->n; i++)
-		if (u->v[i].decision.word)
-			json_append(paths, item_json(&u->v[i]));
-	json_set(o, "paths", paths);
+	json_set(o, "paths", upgrade_json(u));
 	json_set_strings(o, "left", &one->left);
 	return o;
 }
@@ -411,7 +373,7 @@ static int upgrade_batch(const struct context *context, const struct upgrade_opt
 		if (asked->json)
 			json_append(array, one_json(one));
 		else if ((!context->quiet || asked->dry_run) && one->r == 0)
-			asked->undo ? print_left(one) : print_items(one);
+			asked->undo ? print_left(one) : upgrade_print(&one->upgrade, one->name);
 		if (one->r < 0 || r < 0)
 			status = STATUS_FAILED;
 		else if (status == 0 && one->upgrade.conflicts + one->left.n > 0)

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/ini.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "container/paths.h"
@@ -18,6 +19,7 @@
 #include "container/record-text.h"
 #include "container/state-dirs.h"
 #include "cli/ops-live.h"
+#include "cli/upgrade-show.h"
 #include "container/virt-client.h"
 #include "create/allocate.h"
 #include "create/change.h"
@@ -26,6 +28,7 @@
 #include "create/settle.h"
 #include "running/leader.h"
 #include "systemd/manager.h"
+#include "upgrade/upgrade.h"
 
 enum effect {
 	AT_ONCE,
@@ -245,6 +248,25 @@ static int apply(const struct reconfigure *how, int tree_fd, const struct record
 	return r;
 }
 
+/* What a dry run prints: the plan, and what the container would be brought for its units and packages. */
+static void show(const struct reconfigure *how, const struct record *record, struct plan *plan)
+{
+	const struct upgrade *brings = how->brings;
+	_cleanup_(json_freep) struct json_object *o = NULL;
+
+	if (!how->json) {
+		plan_print(plan, false);
+		if (brings)
+			upgrade_print(brings, NULL);
+		return;
+	}
+	if (brings)
+		strv_add_all(&plan->warnings, &brings->wanted.plan.warnings);
+	o = plan_json(brings ? &brings->wanted.record : record, plan);
+	json_set(o, "paths", brings ? upgrade_json(brings) : json_array_make());
+	json_print(o);
+}
+
 /* Tries once, with what is free now. -EAGAIN if another command took it first. */
 static int attempt(const struct reconfigure *how, int tree_fd, const struct record *now, bool runs,
 		   const struct record *asked, unsigned int n)
@@ -264,7 +286,7 @@ static int attempt(const struct reconfigure *how, int tree_fd, const struct reco
 		return r;
 	plan_warn(&plan);
 	if (how->dry_run) {
-		plan_show(&record, &plan, how->json, false);
+		show(how, &record, &plan);
 		return 0;
 	}
 	r = apply(how, tree_fd, now, &plan);

@@ -6,10 +6,13 @@
 #include "base/context.h"
 #include "container/record.h"
 
+struct upgrade;
+
 struct reconfigure {
 	const struct context *context;
 	bool dry_run, json;
-	bool more; /* it is not all that changes, so nothing is said if it changes nothing */
+	bool more;		      /* it is not all that changes, so nothing is said if it changes nothing */
+	const struct upgrade *brings; /* what the container gets besides, for a dry run to show; or NULL */
 };
 
 /* 'now' is the container's record, whose lock the caller holds. 'record' is what it is to be, as for settle(). 0; 1 if

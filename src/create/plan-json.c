@@ -41,7 +41,7 @@ static struct json_object *left_json(const struct left_out *left)
 	return o;
 }
 
-static struct json_object *plan_json(const struct record *record, const struct plan *plan)
+struct json_object *plan_json(const struct record *record, const struct plan *plan)
 {
 	struct json_object *o = json_object_make(), *operations = json_array_make(), *left_out = json_array_make();
 

@@ -138,6 +138,10 @@ fails 'units are not changed while the container runs' "'virt-sandbox-service st
 need 'the container stops' "$program" stop set
 fails 'a unit that does not exist is refused' 'does not exist on this host' "$program" set set --add-unit=set-nosuch
 like 'a dry run shows what a unit brings' "$("$program" set set --dry-run --add-unit=set-extra 2>&1)" '^added +/etc/set-extra\.conf '
+is 'so does its JSON, which has the units that the container would have' \
+	"$("$program" set set --dry-run --json --add-unit=set-extra 2>/dev/null | jq -r '.units[], (.paths[] | select(.path == "/etc/set-extra.conf") | .action)' | tr '\n' ' ')" \
+	"$web.service set-extra.service added "
+is 'without that, it has no paths' "$("$program" set set --dry-run --json --memory=800M | jq -c .paths)" '[]'
 user=$(cut -d : -f 1 /etc/passwd | grep -vxFf <(cut -d : -f 1 "$tree/etc/passwd") | head -n 1)
 sed "/^\[Service\]/aUser=$user" /etc/systemd/system/set-extra.service >/etc/systemd/system/set-user.service
 cp "$tree/etc/passwd" "$work/passwd"
