@@ -143,17 +143,16 @@ static int check(const struct context *context, const struct record *record, str
 	return r;
 }
 
-/* What the container becomes. */
+/* What the container becomes. Sentences about what it loses are appended to 'changes'. */
 static int settle(const struct context *context, const struct adopt_options *o, unsigned int attempt,
-		  struct record *record, struct strv *macs)
+		  struct record *record, struct strv *changes, struct strv *macs)
 {
 	const struct identity_rules rules = { .anew = true, .same = true, .trusted = true, .attempt = attempt };
-	_cleanup_(strv_done) struct strv changes = { 0 };
 	_cleanup_(freep) char *machine_id = NULL;
 
 	if (!o->anew)
 		return check(context, record, macs);
-	return identity_settle(context, &rules, record, &changes, macs, &machine_id);
+	return identity_settle(context, &rules, record, changes, macs, &machine_id);
 }
 
 static void tell(const struct context *context, const struct record *was, const struct record *record)
@@ -177,7 +176,7 @@ static int attempt(const struct context *context, const struct adopt_options *o,
 	int r;
 
 	record_copy(was, &record);
-	r = settle(context, o, n, &record, &macs);
+	r = settle(context, o, n, &record, &plan.warnings, &macs);
 	if (r == 0)
 		r = change_compose(context->root_fd, tree, was, &record, &macs, &plan);
 	if (r == 0)

@@ -31,7 +31,8 @@ struct create_spec {
 	struct nets nets; /* fields that are not set will be allocated */
 	bool host_access;
 	const char *description;  /* NULL for none */
-	const struct record *now; /* of a container that is changed: what it has already is not taken by another */
+	const struct record *now; /* of a container that is changed, and may run; else NULL */
+	bool own;		  /* what is reserved for 'name' is this container's, so it is not taken */
 	uint64_t limits[LIMITS];
 	const struct strv *live; /* what an existing container shares with the host; borrowed; NULL to choose */
 };

@@ -59,7 +59,7 @@ static void copy_record(const struct clone *clone, struct record *ret)
 int clone_compose(const struct clone *clone, unsigned int attempt, struct plan *ret_plan, struct record *ret_record)
 {
 	const struct identity_rules rules = {
-		.anew = true, .trusted = true, .asked_nets = !clone->same_nets, .attempt = attempt
+		.anew = true, .trusted = true, .asked_nets = !clone->same_nets, .asked_ports = true, .attempt = attempt
 	};
 	_cleanup_(strv_done) struct strv changes = { 0 }, macs = { 0 };
 	_cleanup_(freep) char *machine_id = NULL;

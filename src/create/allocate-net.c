@@ -95,7 +95,7 @@ static int check_unused(const struct create_spec *spec, const char *address)
 	_cleanup_(freep) char *owner = NULL;
 
 	if (reservation_owner(spec->context->root_fd, RESERVE_ADDRESSES, address, &owner) < 0 ||
-	    (spec->now && strcmp(owner, spec->name) == 0))
+	    (spec->own && strcmp(owner, spec->name) == 0))
 		return 0;
 	return log_error_errno(-EEXIST,
 			       "Address '%s' belongs to container '%s'; choose another, or let the program choose.",
@@ -163,7 +163,7 @@ static int choose_mac(const struct create_spec *spec, uint32_t address, char **r
 		if (address == 0 && random_bytes(&address, sizeof(address)) < 0)
 			return log_error_errno(-EIO, "Cannot get random bytes from the kernel.");
 		mac = ipv4_mac(address);
-		r = reservation_mac_owner(spec->context->root_fd, mac, spec->now ? spec->name : NULL, &owner);
+		r = reservation_mac_owner(spec->context->root_fd, mac, spec->own ? spec->name : NULL, &owner);
 		if (r == -ENOENT) {
 			free(*ret);
 			*ret = steal_ptr(mac);
@@ -190,7 +190,7 @@ static int allocate_mac(const struct create_spec *spec, struct choice *c, struct
 	if (strv_has(&c->macs, net->mac))
 		return log_error_errno(-EEXIST, "Hardware address '%s' was given twice.", net->mac);
 	strv_add(&c->macs, net->mac);
-	r = reservation_mac_owner(spec->context->root_fd, net->mac, spec->now ? spec->name : NULL, &owner);
+	r = reservation_mac_owner(spec->context->root_fd, net->mac, spec->own ? spec->name : NULL, &owner);
 	if (r < 0)
 		return r == -ENOENT ? 0
 				    : log_error_errno(r, "Cannot read who has the hardware address '%s': %m", net->mac);

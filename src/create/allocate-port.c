@@ -15,8 +15,19 @@
 #include "container/reservation.h"
 #include "create/port-unit.h"
 
-/* Checks whether another container, running or not, has reserved one of the ports. */
-static int check_reserved(const struct create_spec *spec, const struct port *port)
+/* Why a port cannot be had, and what to do about that; both texts are parts of a sentence. */
+struct obstacle {
+	char *problem, *advice;
+};
+
+static void obstacle_done(struct obstacle *o)
+{
+	free(o->problem);
+	free(o->advice);
+}
+
+/* Looks for another container, running or not, that has reserved one of the ports. 1 if there is one. */
+static int find_owner(const struct create_spec *spec, const struct port *port, struct obstacle *ret)
 {
 	_cleanup_(strv_done) struct strv taken = { 0 };
 	int r = reservation_list(spec->context->root_fd, RESERVE_PORTS, &taken);
@@ -28,11 +39,12 @@ static int check_reserved(const struct create_spec *spec, const struct port *por
 		if (port_parse_key(taken.v[i], &other) < 0 || !port_clashes(port, &other) ||
 		    reservation_owner(spec->context->root_fd, RESERVE_PORTS, taken.v[i], &owner) < 0)
 			continue;
-		if (spec->now && strcmp(owner, spec->name) == 0)
+		if (spec->own && strcmp(owner, spec->name) == 0)
 			continue;
 		place = port_place(&other);
-		return log_error_errno(-EADDRINUSE, "Port %s of the host belongs to container '%s'; choose another.",
-				       place, owner);
+		ret->problem = xasprintf("Port %s of the host belongs to container '%s'", place, owner);
+		ret->advice = xstrdup("choose another");
+		return 1;
 	}
 	return r;
 }
@@ -65,19 +77,24 @@ static int try_bind(const struct port *port, int family, unsigned int number)
 	return bind(fd, &address.any, ipv6 ? sizeof(address.in6) : sizeof(address.in)) < 0 ? -errno : 0;
 }
 
-static int check_host(const struct port *port, unsigned int number)
+/* Whether something uses the port now: 1 or 0, or -errno after a message. */
+static int look_at_host(const struct port *port, unsigned int number, struct obstacle *ret)
 {
 	const char *kind = port->udp ? "u" : "t";
 	int r = port_is_ipv4(port) ? try_bind(port, AF_INET, number) : 0;
 
 	if (r == 0 && port_is_ipv6(port))
 		r = try_bind(port, AF_INET6, number);
-	if (r == -EADDRINUSE)
-		return log_error_errno(r, "Port %u of the host is in use; 'ss -ln%sp sport = :%u' shows what uses it.",
-				       number, kind, number);
-	if (r == -EADDRNOTAVAIL)
-		return log_error_errno(r, "'%s' is not an address of this host.", port->ip);
-	return r < 0 ? log_error_errno(r, "Cannot use port %u of the host: %m", number) : 0;
+	if (r == -EADDRINUSE) {
+		ret->problem = xasprintf("Port %u of the host is in use", number);
+		ret->advice = xasprintf("'ss -ln%sp sport = :%u' shows what uses it", kind, number);
+	} else if (r == -EADDRNOTAVAIL) {
+		ret->problem = xasprintf("'%s' is not an address of this host", port->ip);
+		ret->advice = xstrdup("'ip address' shows those that it has");
+	} else if (r < 0) {
+		return log_error_errno(r, "Cannot use port %u of the host: %m", number);
+	}
+	return r < 0;
 }
 
 /* Whether the container that is changed listens there already, so that the port is in use if it runs. */
@@ -87,6 +104,18 @@ static bool is_own(const struct create_spec *spec, const struct port *port)
 		if (port_clashes(port, &spec->now->ports.v[i]))
 			return true;
 	return false;
+}
+
+/* 1 if the port cannot be had, 0 if it can, or -errno after a message. */
+static int find_obstacle(const struct create_spec *spec, const struct port *port, struct obstacle *ret)
+{
+	int r = find_owner(spec, port, ret);
+
+	if (!spec->context->on_host || is_own(spec, port))
+		return r;
+	for (unsigned int n = 0; r == 0 && n < port->count; n++)
+		r = look_at_host(port, port->host + n, ret);
+	return r;
 }
 
 static int check_way(const struct create_spec *spec, const struct choice *choice, const struct port *port)
@@ -122,6 +151,7 @@ static int check_way(const struct create_spec *spec, const struct choice *choice
 
 static int check_port(const struct create_spec *spec, const struct choice *choice, size_t i)
 {
+	_cleanup_(obstacle_done) struct obstacle obstacle = { 0 };
 	const struct port *port = &spec->ports.v[i];
 	int r = check_way(spec, choice, port);
 
@@ -129,12 +159,8 @@ static int check_port(const struct create_spec *spec, const struct choice *choic
 		if (port_clashes(port, &spec->ports.v[k]))
 			return log_error_errno(-EADDRINUSE, "Port %u of the host was given twice.", port->host);
 	if (r == 0)
-		r = check_reserved(spec, port);
-	if (!spec->context->on_host || is_own(spec, port))
-		return r;
-	for (unsigned int n = 0; r == 0 && n < port->count; n++)
-		r = check_host(port, port->host + n);
-	return r;
+		r = find_obstacle(spec, port, &obstacle);
+	return r > 0 ? log_error_errno(-EADDRINUSE, "%s; %s.", obstacle.problem, obstacle.advice) : r;
 }
 
 int allocate_ports(const struct create_spec *spec, const struct choice *choice)
@@ -144,4 +170,28 @@ int allocate_ports(const struct create_spec *spec, const struct choice *choice)
 	for (size_t i = 0; r == 0 && i < spec->ports.n; i++)
 		r = check_port(spec, choice, i);
 	return r;
+}
+
+int allocate_drop_ports(const struct create_spec *spec, struct ports *ports, struct strv *changes)
+{
+	struct ports kept = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < ports->n; i++) {
+		_cleanup_(obstacle_done) struct obstacle obstacle = { 0 };
+		_cleanup_(freep) char *place = port_place(&ports->v[i]);
+
+		if (r >= 0)
+			r = find_obstacle(spec, &ports->v[i], &obstacle);
+		if (r > 0) {
+			strv_addf(changes, "%s, so container '%s' does not publish port %s.", obstacle.problem,
+				  spec->name, place);
+			port_done(&ports->v[i]);
+		} else {
+			ports_take(&kept, &ports->v[i]);
+		}
+	}
+	ports_done(ports);
+	*ports = kept;
+	return r < 0 ? r : 0;
 }

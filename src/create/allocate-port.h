@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checks that a new container can have the ports of the host that it asks for. */
+/* Which ports of the host a container can have. */
 #pragma once
 
 #include "container/create-spec.h"
@@ -7,3 +7,8 @@
 
 /* Checks what was asked for; 'choice' has the container's networks. 0, or -errno after a message. */
 int allocate_ports(const struct create_spec *spec, const struct choice *choice);
+
+/* Removes those of 'ports' that cannot be had, because another container or something on the host has them or they are
+ * those of an address that the host does not have; and adds a sentence for each to 'changes'. 0, or -errno after a
+ * message. */
+int allocate_drop_ports(const struct create_spec *spec, struct ports *ports, struct strv *changes);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "container/paths.h"
 #include "container/reservation.h"
+#include "create/allocate-port.h"
 #include "create/allocate.h"
 
 /* Adds a sentence about what cannot stay; 'kind' is that of the reservation. */
@@ -148,6 +149,7 @@ int identity_settle(const struct context *context, const struct identity_rules *
 		.context = context,
 		.name = record->name,
 		.private_users = record->uid_base != 0,
+		.own = rules->same,
 	};
 	_cleanup_(choice_done) struct choice c = { 0 };
 	_cleanup_(freep) char *type = NULL;
@@ -162,6 +164,8 @@ int identity_settle(const struct context *context, const struct identity_rules *
 		nets_copy(&record->nets, &spec.nets);
 	for (size_t i = 0; i < record->nets.n && !rules->asked_nets; i++)
 		keep_net(context, &record->nets.v[i], rules, changes, &spec);
+	if (r == 0 && !rules->asked_ports)
+		r = allocate_drop_ports(&spec, &record->ports, changes);
 	ports_copy(&record->ports, &spec.ports);
 	if (rules->trusted && *record->process_context) {
 		spec.process = without_level(record->process_context, record->level);

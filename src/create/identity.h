@@ -12,11 +12,12 @@ struct identity_rules {
 	bool same;	 /* it is the same container, so its UUID stays */
 	bool trusted;	 /* its SELinux types stay, too, and a hardware address that does not follow from the address */
 	bool asked_nets; /* its networks are as the administrator asked for them just now */
+	bool asked_ports;     /* so are its ports, and one that it cannot have is an error */
 	unsigned int attempt; /* how many times another command was faster */
 };
 
-/* Changes 'record', and adds to 'changes' a sentence for each thing that could not stay, except with 'anew'. *ret_macs
- * are the hardware addresses to reserve, *ret_machine_id a new one; the caller frees both. 0, or -errno after a
- * message. */
+/* Changes 'record', and adds to 'changes' a sentence for each thing that could not stay; with 'anew', only for ports.
+ * *ret_macs are the hardware addresses to reserve, *ret_machine_id a new one; the caller frees both. 0, or -errno after
+ * a message. */
 int identity_settle(const struct context *context, const struct identity_rules *rules, struct record *record,
 		    struct strv *changes, struct strv *ret_macs, char **ret_machine_id);

@@ -198,7 +198,8 @@ int settle(const struct context *context, int tree_fd, const struct record *now,
 					  .path = record->path,
 					  .nets = record->nets,
 					  .ports = record->ports,
-					  .now = now };
+					  .now = now,
+					  .own = true };
 	bool fresh = !same_nets(&now->nets, &record->nets);
 	int r = check_fixed(now, record);
 

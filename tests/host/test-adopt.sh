@@ -94,6 +94,22 @@ fails 'a start refuses what is not reserved' "Level '$level' is not reserved" st
 ok 'adopt reserves it' "$program" adopt "$filesystems/adopt2"
 ok 'the container starts after that' start adopt2
 
+# Ports.
+published() { "$program" show "$1" | sed -n 's/^Publish=//p'; }
+ok 'adopt2 and adopt3 stop' "$program" stop adopt2 adopt3
+ok 'a port is published' "$program" set --publish=18099:80 adopt3
+ok 'adopt --new-identity takes a port that is the container'"'"'s own' "$program" adopt --new-identity "$filesystems/adopt3"
+is 'it is published still' "$(published adopt3)" 18099:80
+ok 'forget gives it up' "$program" forget adopt3
+need 'another container publishes it' create adopt5 --publish=18099:80
+fails 'adopt says so' "Port '18099' belongs to container 'adopt5'" "$program" adopt "$filesystems/adopt3"
+like 'adopt --new-identity warns of it' "$("$program" adopt --dry-run --json --new-identity "$filesystems/adopt3" 2>/dev/null | jq -r '.warnings[]')" \
+	"^Port 18099 of the host belongs to container 'adopt5', so container 'adopt3' does not publish port 18099.\$"
+ok 'and goes on' "$program" adopt --new-identity "$filesystems/adopt3"
+is 'the port is no longer published' "$(published adopt3)" ''
+ok 'the other container is deleted' "$program" delete adopt5
+start adopt2
+
 # What is not to be adopted.
 fails 'adopt takes absolute paths only' 'must be an absolute path' "$program" adopt adopt2
 fails 'adopt needs a directory' 'Cannot open directory' "$program" adopt $place.moved/none

@@ -85,17 +85,15 @@ is 'the container serves on' "$(page move1 page)" 'what was served'
 is 'it is not frozen' "$(field move1 state)" running
 mkfifo "$work/unread"
 head -c 4M /dev/urandom >"$tree/var/random"
-# shellcheck disable=SC2217 # it only keeps the pipe open
-sleep 600 <"$work/unread" &
-reader=$!
-"$program" export --live move1 >"$work/unread" &
+exec 9<>"$work/unread"
+"$program" export --live move1 >"$work/unread" 9>&- &
 exporter=$!
 state_is() { [ "$(field move1 state)" = "$1" ]; }
 ok 'it is frozen while nobody reads the archive' wait_for state_is paused
 kill -KILL $exporter
 ok 'it goes on when export is killed' wait_for state_is running
-kill $reader
-wait $reader $exporter 2>/dev/null
+wait $exporter 2>/dev/null
+exec 9>&-
 rm "$tree/var/random" "$work/unread"
 
 # Another one beside it.
@@ -114,6 +112,15 @@ is 'it serves the same' "$(page move2 page)" 'what was served'
 ok 'it can be deleted' "$program" delete --force move2
 is 'the first one serves on' "$(page move1 page)" 'what was served'
 ok 'the first one stops' "$program" stop move1
+
+# A port that is taken.
+ok 'the first one publishes a port' "$program" set --publish=18098:80 move1
+ok 'export writes that' "$program" export move1 "$work/port.tar.zst"
+like 'import under another name says that it does not publish the port' "$(import --trust "$work/port.tar.zst" move2)" \
+	"^Port 18098 of the host belongs to container 'move1', so container 'move2' does not publish port 18098.\$"
+unlike 'it does not' "$("$program" show move2)" Publish=
+ok 'it is deleted' "$program" delete move2
+ok 'the first one publishes nothing' "$program" set --remove-port=18098 move1
 
 # What was not asked for is said, and what was asked for is kept.
 ok 'a dry run says that all fits' import --dry-run "$good" move2
