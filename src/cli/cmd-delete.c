@@ -13,12 +13,15 @@
 #include "archive/orphans.h"
 #include "base/atomic-file.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/progress.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "base/signals.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
+#include "cli/ops-live.h"
+#include "cli/ops-rename.h"
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -31,6 +34,8 @@
 #include "container/virt-client.h"
 #include "copies/snapshots.h"
 #include "create/host-dropin.h"
+#include "create/ops.h"
+#include "create/plan-json.h"
 #include "create/unit-file.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
@@ -41,6 +46,7 @@ static const struct verb_option options[] = {
 	OPERANDS_ALL,
 	{ "force", 'f', NULL, "first stop containers that run, instead of refusing them", verb_take_flag, INTO(force) },
 	{ "yes", 'y', NULL, "with --all, do not ask on a terminal", verb_take_flag, INTO(yes) },
+	OPERANDS_DRY_RUN,
 	{ 0 },
 };
 #undef INTO
@@ -65,7 +71,7 @@ struct batch {
 	size_t n;
 	struct progress *progress;
 	size_t before; /* how many containers came before these */
-	bool force;
+	const struct operands *asked;
 	bool keep; /* the data, for forget */
 };
 
@@ -105,27 +111,41 @@ static int remove_directory(int dir, const char *name, const char *path)
 	return log_error_errno(r, "Cannot remove all of '%s': %m", path);
 }
 
-/* Our drop-in is removed with its unit. */
+/* Those of the host, with our drop-in. */
+static int find_units(const struct deletion *d, struct strv *ret)
+{
+	_cleanup_(freep) char *unit = host_unit_name(d->name);
+
+	strv_take(ret, host_unit_path(d->name));
+	strv_take(ret, host_dropin_path(unit));
+	strv_add_all(ret, &d->port_units);
+	return 0;
+}
+
 static int remove_units(const struct deletion *d)
 {
-	_cleanup_(freep) char *path = host_unit_path(d->name), *unit = host_unit_name(d->name);
-	_cleanup_(freep) char *dropin = host_dropin_path(unit);
-	int r = remove_file(d, path), e = unit_file_remove(d->context->root_fd, dropin);
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	int r = find_units(d, &paths);
 
-	if (e < 0)
-		log_error_errno(e, "Cannot remove '%s': %m", dropin);
-	r = r ? r : e;
-	for (size_t i = 0; i < d->port_units.n; i++) {
-		e = remove_file(d, d->port_units.v[i]);
+	for (size_t i = 0; i < paths.n; i++) {
+		int e = unit_file_remove(d->context->root_fd, paths.v[i]);
+
+		if (e < 0)
+			log_error_errno(e, "Cannot remove '%s': %m", paths.v[i]);
 		r = r ? r : e;
 	}
 	return r;
 }
 
+static int find_unit_dirs(const struct deletion *d, struct strv *ret)
+{
+	return unit_dirs_find(d->context->root_fd, d->name, ret);
+}
+
 static int remove_unit_dirs(const struct deletion *d)
 {
 	_cleanup_(strv_done) struct strv dirs = { 0 };
-	int r = unit_dirs_find(d->context->root_fd, d->name, &dirs);
+	int r = find_unit_dirs(d, &dirs);
 
 	for (size_t i = 0; i < dirs.n; i++) {
 		const char *name;
@@ -137,6 +157,12 @@ static int remove_unit_dirs(const struct deletion *d)
 	return r;
 }
 
+static int find_tree(const struct deletion *d, struct strv *ret)
+{
+	strv_add(ret, d->record.path);
+	return 0;
+}
+
 static int remove_container_tree(const struct deletion *d)
 {
 	const char *name;
@@ -145,9 +171,30 @@ static int remove_container_tree(const struct deletion *d)
 	return dir < 0 && dir != -ENOENT ? dir : remove_directory(dir, name, d->record.path);
 }
 
+/* Finds what lies beside the container's directory, in 'dir' there, with words around that directory's name. */
+static int find_beside_tree(const struct deletion *d, const char *dir, const char *prefix, const char *suffix,
+			    struct strv *ret)
+{
+	_cleanup_(freep) char *parent = path_parent(d->record.path);
+
+	strv_addf(ret, "%s%s/%s%s%s", parent, dir, prefix, d->record.path + strlen(parent) + 1, suffix);
+	return 0;
+}
+
+static int find_beside(const struct deletion *d, struct strv *ret)
+{
+	return find_beside_tree(d, "", ".", RECORD_SUFFIX, ret);
+}
+
 static int remove_beside(const struct deletion *d)
 {
 	return record_drop_beside(d->context->root_fd, d->record.path);
+}
+
+static int find_kept(const struct deletion *d, struct strv *ret)
+{
+	strv_take(ret, allow_path(d->name));
+	return 0;
 }
 
 static int remove_kept(const struct deletion *d)
@@ -157,9 +204,22 @@ static int remove_kept(const struct deletion *d)
 	return remove_file(d, path);
 }
 
+static int find_snapshots(const struct deletion *d, struct strv *ret)
+{
+	return find_beside_tree(d, "/" SNAPSHOT_DIR, "", "", ret);
+}
+
 static int remove_snapshots(const struct deletion *d)
 {
 	return snapshots_remove_all(d->context->root_fd, &d->record);
+}
+
+static int find_given(const struct deletion *d, struct strv *ret)
+{
+	strv_take(ret, given_path(d->name));
+	strv_take(ret, undo_path(d->name));
+	strv_addf(ret, UNDO_DIR "/" UNDO_NEW "%s", d->name);
+	return 0;
 }
 
 static int remove_given(const struct deletion *d)
@@ -167,9 +227,20 @@ static int remove_given(const struct deletion *d)
 	return given_remove(d->context->root_fd, d->name);
 }
 
+static int find_reserved(const struct deletion *d, struct strv *ret)
+{
+	return reservation_paths(d->context->root_fd, d->name, ret);
+}
+
 static int release(const struct deletion *d)
 {
 	return reservation_release(d->context->root_fd, d->name);
+}
+
+static int find_record(const struct deletion *d, struct strv *ret)
+{
+	strv_take(ret, record_path(d->name));
+	return 0;
 }
 
 static int remove_record(const struct deletion *d)
@@ -321,7 +392,7 @@ static void refuse_running(struct batch *b)
 	struct unit_state states[BATCH];
 	int r;
 
-	if (b->force)
+	if (b->asked->force)
 		return;
 	for (size_t i = 0; i < b->n; i++)
 		strv_take(&units, host_unit_name(b->v[i].name));
@@ -331,8 +402,8 @@ static void refuse_running(struct batch *b)
 			note(&b->v[i],
 			     log_error_errno(-EBUSY,
 					     "Container '%s' is running; stop it first, or let 'virt-sandbox-service "
-					     "delete --force %s' do so.",
-					     b->v[i].name, b->v[i].name));
+					     "%s --force %s' do so.",
+					     b->v[i].name, b->keep ? "forget" : "delete", b->v[i].name));
 		note(&b->v[i], r);
 	}
 }
@@ -346,25 +417,35 @@ static const struct step {
 		MUST = 1, /* if it fails for a container, that container is left as it is */
 		DATA = 2, /* forget leaves it out */
 	} flag;
+	int (*find)(const struct deletion *d, struct strv *ret); /* the paths that 'each' removes, if they exist */
+	const char *what;					 /* they are */
 } steps[] = {
 	{ "refuse those that run", "unless --force was given, the administrator may have meant another one",
-	  refuse_running, NULL, MUST },
-	{ "stop the units", "a running container must keep its files", stop_units, NULL, MUST },
-	{ "remove the units", "nothing is to start them", NULL, remove_units, 0 },
+	  refuse_running, NULL, MUST, NULL, NULL },
+	{ "stop the units", "a running container must keep its files", stop_units, NULL, MUST, NULL, NULL },
+	{ "remove the units", "nothing is to start them", NULL, remove_units, 0, find_units,
+	  "a unit of the container" },
 	{ "remove the administrator's drop-ins", "they would apply to the next container of this name", NULL,
-	  remove_unit_dirs, DATA },
+	  remove_unit_dirs, DATA, find_unit_dirs, "drop-ins or links of a unit" },
 	{ "stop the units again", "systemctl takes no lock, so one may have been started or enabled meanwhile",
-	  stop_units, NULL, 0 },
+	  stop_units, NULL, 0, NULL, NULL },
 	{ "make systemd forget the units",
 	  "it keeps those that other units refer to, and would warn about the next ones of this name", forget_units,
-	  NULL, 0 },
-	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, DATA },
-	{ "remove the record beside it", "it is for adopting the directory", NULL, remove_beside, DATA },
-	{ "remove the snapshots", "they lie beside the directory", NULL, remove_snapshots, DATA },
-	{ "remove the list of allowed units", "each start writes it", NULL, remove_kept, 0 },
-	{ "remove what it was given", "upgrades compare with it", NULL, remove_given, DATA },
-	{ "release what is reserved", "other containers may have it now", NULL, release, 0 },
-	{ "remove the record", "it is the last, because the rest is found by it", NULL, remove_record, 0 },
+	  NULL, 0, NULL, NULL },
+	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, DATA, find_tree,
+	  "the container's directory, with all its data" },
+	{ "remove the record beside it", "it is for adopting the directory", NULL, remove_beside, DATA, find_beside,
+	  "the record beside the directory" },
+	{ "remove the snapshots", "they lie beside the directory", NULL, remove_snapshots, DATA, find_snapshots,
+	  "the snapshots" },
+	{ "remove the list of allowed units", "each start writes it", NULL, remove_kept, 0, find_kept,
+	  "the list of allowed units" },
+	{ "remove what it was given", "upgrades compare with it", NULL, remove_given, DATA, find_given,
+	  "what upgrades compare with and take back" },
+	{ "release what is reserved", "other containers may have it now", NULL, release, 0, find_reserved,
+	  "reserved for the container" },
+	{ "remove the record", "it is the last, because the rest is found by it", NULL, remove_record, 0, find_record,
+	  "the record" },
 };
 
 static void tell(const struct step *step, const char *name)
@@ -417,13 +498,61 @@ static int do_steps(struct batch *b)
 	return r ? r : e;
 }
 
+/* What do_steps() would do for one container. */
+static int compose(const struct batch *b, const struct deletion *d, struct plan *plan)
+{
+	_cleanup_(strv_done) struct strv units = { 0 };
+	struct unit_state state;
+	int r = 0;
+
+	strv_take(&units, host_unit_name(d->name));
+	if (b->bus)
+		r = systemd_list(b->bus, HOST_UNITS, &units, &state);
+	if (b->bus && r == 0 && !unit_is_at_rest(&state))
+		plan_add_own(plan, &op_stop, xstrdup(units.v[0]), "the container is running");
+	if (b->bus && r == 0 && systemd_is_enabled(b->bus, units.v[0]) > 0)
+		plan_add_own(plan, &op_disable, xstrdup(units.v[0]), "it starts at boot");
+	for (const struct step *step = steps; r == 0 && step < steps + ARRAY_SIZE(steps); step++) {
+		_cleanup_(strv_done) struct strv paths = { 0 };
+		struct stat st;
+
+		if (!step->find || (b->keep && step->flag == DATA))
+			continue;
+		r = step->find(d, &paths);
+		for (size_t i = 0; i < paths.n; i++)
+			if (rootfd_lstat(d->context->root_fd, paths.v[i], WALK_ROOT, &st) == 0)
+				plan_add_own(plan, step->find == find_reserved ? &op_release : &op_drop,
+					     xstrdup(paths.v[i]), step->what);
+	}
+	return r;
+}
+
+/* For a dry run. */
+static int show_steps(struct batch *b)
+{
+	int r = 0;
+
+	if (b->bus)
+		refuse_running(b);
+	r = leave_out_failed(b);
+	for (size_t i = 0; i < b->n; i++) {
+		_cleanup_(plan_done) struct plan plan = { 0 };
+		int e = compose(b, &b->v[i], &plan);
+
+		if (e == 0)
+			plan_show(&b->v[i].record, &plan, b->asked->json, false);
+		r = r ? r : e;
+	}
+	return r;
+}
+
 /* With what is forgotten, the container can be adopted again. */
-static int keep_record(const struct deletion *d)
+static int keep_record(const struct deletion *d, bool dry_run)
 {
 	_cleanup_(freep) char *text = record_format(&d->record);
 	int r = container_check_ready(&d->record);
 
-	return r < 0 ? r : record_keep(d->context->root_fd, d->name, text);
+	return r < 0 || dry_run ? r : record_keep(d->context->root_fd, d->name, text);
 }
 
 static void list_port_units(struct deletion *d)
@@ -471,7 +600,7 @@ static void begin(struct deletion *d, const struct batch *b)
 {
 	d->r = record_check_name(d->name);
 	if (d->r == 0 && !b->keep) {
-		d->r = begin_orphan(d, b->force);
+		d->r = begin_orphan(d, b->asked->force);
 		if (d->r <= 0)
 			lock_done(&d->lock);
 	}
@@ -485,7 +614,7 @@ static void begin(struct deletion *d, const struct batch *b)
 	if (d->r >= 0)
 		d->r = check_removable(d);
 	if (d->r == 0 && b->keep)
-		d->r = keep_record(d);
+		d->r = keep_record(d, b->asked->dry_run);
 }
 
 /* Returns 0 if all are gone, or the first error. Adds to *gone how many are gone. */
@@ -506,7 +635,7 @@ static int delete_batch(const struct batch *how, char *const *names, size_t n, s
 		e = systemd_connect(&bus);
 	b.bus = bus;
 	if (e == 0)
-		e = do_steps(&b);
+		e = b.asked->dry_run ? show_steps(&b) : do_steps(&b);
 	*gone += b.n;
 	for (size_t i = 0; i < b.n; i++)
 		end(&b.v[i]);
@@ -518,7 +647,7 @@ static bool is_sure(const struct operands *o)
 {
 	char answer[8] = "";
 
-	if (!o->all || o->yes || o->names.n == 0 || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+	if (!o->all || o->yes || o->dry_run || o->names.n == 0 || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return true;
 	fprintf(stderr, "Delete all %zu containers of this host, with their data? [y/N] ", o->names.n);
 	if (!fgets(answer, sizeof(answer), stdin))
@@ -531,7 +660,7 @@ static int run_steps(const struct context *context, const struct operands *o, co
 {
 	_cleanup_(freep) char *nothing = NULL;
 	struct progress progress;
-	struct batch how = { .context = context, .force = o->force, .progress = &progress, .keep = keep };
+	struct batch how = { .context = context, .asked = o, .progress = &progress, .keep = keep };
 	size_t gone = 0;
 	int status = 0;
 
@@ -543,7 +672,7 @@ static int run_steps(const struct context *context, const struct operands *o, co
 			status = 1;
 	}
 	/* A stop removes its walls, but setup may have put those of a container that never ran. */
-	if (how.context->on_host && gone > 0)
+	if (how.context->on_host && gone > 0 && !o->dry_run)
 		virt_client_run(how.context->connect, "walls-tidy", NETWORK, &nothing);
 	return status;
 }
@@ -555,6 +684,8 @@ static int read_names(const struct verb *verb, const struct context *context, in
 
 	if (status)
 		return status;
+	if (o->json && !o->dry_run)
+		return verb_usage(verb, "--json works only with --dry-run");
 	if (o->names.n > 0)
 		strv_sort_unique(&o->names);
 	return verb_need_root(verb) < 0;
@@ -588,6 +719,7 @@ const struct verb cmd_delete = {
 static const struct verb_option forget_options[] = {
 	OPERANDS_ALL,
 	{ "force", 'f', NULL, "first stop containers that run, instead of refusing them", verb_take_flag, INTO(force) },
+	OPERANDS_DRY_RUN,
 	{ 0 },
 };
 #undef INTO

@@ -7,13 +7,21 @@
 
 struct operands {
 	/* Which of them the command has is in its table of options. */
-	bool all, now, force, yes, json;
+	bool all, now, force, yes, dry_run, json;
 	struct strv names;
 };
 
 #define OPERANDS_ALL                                                                                                   \
 	{                                                                                                              \
 		"all", 0, NULL, "all containers of this host", verb_take_flag, offsetof(struct operands, all)          \
+	}
+
+#define OPERANDS_DRY_RUN                                                                                               \
+	{ "dry-run",	  'n',                                                                                         \
+	  NULL,		  "print what would be done, and do nothing",                                                  \
+	  verb_take_flag, offsetof(struct operands, dry_run) },                                                        \
+	{                                                                                                              \
+		"json", 0, NULL, "with --dry-run: print it as JSON", verb_take_flag, offsetof(struct operands, json)   \
 	}
 
 /* For a command whose options are all in struct operands, or in a structure that begins with one. Stores them, and the

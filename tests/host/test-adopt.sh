@@ -30,6 +30,10 @@ ok 'and back again' "$program" rename adopt1b adopt1
 is 'then it is what it was' "$(ls -A $place)" $'.adopt1.sandbox\nadopt1'
 ok 'it starts' start adopt1
 fails 'forget refuses a running container' "is running" "$program" forget adopt1
+fails 'and says how to stop it' 'forget --force adopt1' "$program" forget adopt1
+before=$(files)
+unlike 'a dry run of forget lists no data' "$("$program" forget --dry-run --force adopt1)" "$place"
+is 'and does nothing' "$(files)" "$before"
 ok 'forget --force stops it' "$program" forget --force adopt1
 fails 'the host has no record of it' "no container 'adopt1'" "$program" show adopt1
 is 'it has no reservations' "$(reserved adopt1)" ''

@@ -83,8 +83,16 @@ ok 'stop of a stopped container succeeds' "$program" stop life
 fails 'execute in a stopped container fails and says why' 'life.*not running|not running.*life' "$program" execute life -- true
 
 # The end.
+created=$(files)
+mapfile -t dry < <("$program" delete --dry-run life | sed 's/^[a-z]* *//; s/  (.*//')
+is 'a dry run of delete does nothing' "$(files)" "$created"
+like 'it lists the directory' "$(printf '%s\n' "${dry[@]}")" "^$filesystems/life\$"
+is 'as JSON, it lists the same' "$("$program" delete --dry-run --json life | jq -r '.operations[].path')" "$(printf '%s\n' "${dry[@]}")"
 ok 'delete of a stopped container succeeds' "$program" delete life
 is 'delete removes the files, the record and the unit' "$(files)" "$before"
+is 'it removes nothing that its dry run has not listed' "$(comm -23 <(cut -d ' ' -f 1 <<<"$created" | sort) <(cut -d ' ' -f 1 <<<"$before" | sort) |
+	grep -vEf <(printf '^%s(/|$)\n' "${dry[@]//./\\.}"))" ''
+is 'and all that it has listed' "$(for path in "${dry[@]}"; do compgen -G "$path"; done)" ''
 unlike 'after delete, systemd no longer lists the unit' "$(systemctl list-unit-files --no-legend)" '^life_sandbox'
 is 'after delete, list no longer shows the container' "$("$program" list --json | jq -c 'map(select(.name == "life"))')" '[]'
 fails 'delete of a deleted container fails and names it' "'life'" "$program" delete life
@@ -92,6 +100,8 @@ fails 'delete of a deleted container fails and names it' "'life'" "$program" del
 ok 'create accepts the name of a deleted container' create life
 ok 'a container with the name of a deleted one starts' start life
 fails 'delete of a running container is refused and says what to do' "'life' is running; stop it first.*delete --force life" "$program" delete life
+fails 'so is a dry run' "'life' is running; stop it first" "$program" delete --dry-run life
+is 'a dry run with --force lists the stop' "$("$program" delete --dry-run --force life | awk '$1 == "stop" { print $2 }')" life_sandbox.service
 ok 'a container runs on after a refused delete' "$program" status life
 ok 'delete --force of a running container succeeds' "$program" delete --force life
 is 'delete --force of a running container leaves no trace on the host' "$(traces life)" "$idle"
