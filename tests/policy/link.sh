@@ -9,7 +9,7 @@ command -v secilc >/dev/null || skip_all 'secilc is not installed'
 
 # The optional blocks for which a policy is expected to lack something. In every other block, each name must exist.
 lacks_fedora='vss_bus_runtime_refpolicy vss_dpkg vss_init_runtime_refpolicy vss_libvirt_runtime_controller
-	vss_libvirt_runtime_refpolicy vss_start_changes vss_unit_files_refpolicy vss_utmp_refpolicy'
+	vss_libvirt_runtime_refpolicy vss_start_changes vss_transient_units_refpolicy vss_unit_files_refpolicy vss_utmp_refpolicy'
 lacks_debian='vss_libvirt_runtime_common vss_libvirt_runtime_lxc vss_libvirt_runtime_network vss_libvirt_runtime_proxy
 	vss_libvirtd_network vss_libvirtd_proxy vss_rpm vss_unit_files_fedora vss_user_namespace vss_usr_config
 	vss_usr_httpd_content vss_usr_kernel_settings vss_usr_rpm'
