@@ -208,6 +208,8 @@ static char *take_limit(const struct verb_option *option, const char *value, voi
 const struct verb_option create_option_table[] = {
 	{ "copy", 'C', NULL, "also copy the contents of the service's directories in /var", verb_take_flag,
 	  INTO(spec.copy_var) },
+	{ "no-scripts", 0, NULL, "do not run the packages' installation scripts in place of data that is not copied",
+	  verb_take_flag, INTO(spec.no_scripts) },
 	{ "unitfile", 'u', "UNIT", "run this unit in the container; may be repeated", take_unit, INTO(spec.units) },
 	{ "package", 'P', "PACKAGE", "include this package and what it requires; may be repeated", verb_take_item,
 	  INTO(spec.packages) },

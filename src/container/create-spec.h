@@ -18,6 +18,7 @@ struct create_spec {
 	bool existing;	   /* the container exists, and got these units and packages before */
 	bool force;	   /* go on if a unit cannot work in a container */
 	bool copy_var;	   /* copy the content of the service's directories in /var, too */
+	bool no_scripts;   /* do not run installation scripts of packages in the container */
 	bool copy_keys;	   /* copy the service's private keys even without 'copy_var' */
 	const char *level; /* SELinux level, such as 's0:c1,c2'; categories in any order */
 	char *process;	   /* 'user:role:type' */

@@ -12,11 +12,13 @@
 #include "base/rootfd.h"
 #include "container/rights.h"
 #include "contents/companions.h"
+#include "contents/left-data.h"
 #include "contents/live.h"
 #include "contents/packages.h"
 #include "contents/local.h"
 #include "contents/path-scan.h"
 #include "contents/related-units.h"
+#include "contents/scripts.h"
 #include "contents/sysusers.h"
 #include "contents/upkeep.h"
 #include "unit/unit-files.h"
@@ -558,6 +560,10 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 		return r;
 	report_users(&g);
 	report_lost_owners(spec, &g);
+	left_data_find(spec, &g);
+	r = scripts_find(spec, &g);
+	if (r < 0)
+		return r;
 	local_find(spec->context->root_fd, g.units, g.n_units, &g.local);
 	r = find_also(spec->context->root_fd, &g);
 	if (r == 0)
@@ -582,8 +588,11 @@ void gathered_done(struct gathered *g)
 		unit_done(&g->units[i]);
 	for (size_t i = 0; i < g->n_also; i++)
 		unit_done(&g->also[i]);
+	for (size_t i = 0; i < g->n_scripts; i++)
+		pkg_script_done(&g->scripts[i].script);
 	free(g->units);
 	free(g->also);
+	free(g->scripts);
 	if (g->db)
 		g->backend->close(g->db);
 	strv_done(&g->enabled);
@@ -600,6 +609,7 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->written);
 	strv_done(&g->links);
 	strv_done(&g->live);
+	strv_done(&g->left_data);
 	users_done(&g->users);
 	files_done(&g->files);
 	*g = (struct gathered){ 0 };

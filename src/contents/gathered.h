@@ -9,6 +9,12 @@
 #include "contents/users.h"
 #include "unit/unit-load.h"
 
+/* The installation script of a package, which runs in the container once, before the units. */
+struct script {
+	const char *package; /* borrowed from 'roots' */
+	struct pkg_script script;
+};
+
 struct gathered {
 	struct unit *units; /* those that were asked for, and then those that come along */
 	size_t n_units;
@@ -32,6 +38,9 @@ struct gathered {
 	struct strv live;	  /* places that the container shares with the host: live-places.h */
 	struct users users;	  /* the host's; those that the container gets are marked */
 	struct files files;
+	struct strv left_data;	/* paths in /var with data that --copy would bring: see left-data.h */
+	struct script *scripts; /* in the order in which they run: see scripts.h */
+	size_t n_scripts;
 	struct stat shadow, gshadow; /* the host's files: mode and owner */
 };
 void gathered_done(struct gathered *g);

@@ -444,73 +444,37 @@ static void look_at_keys(struct check *c)
 	}
 }
 
-/* Whether a file in the directory, or below it, is not empty. Looks at no more than 'budget' names, and assumes after
- * that that one is. */
-static bool has_content(int dir, size_t *budget)
-{
-	_cleanup_(strv_done) struct strv names = { 0 };
-	bool found = rootfd_list(dir, ".", WALK_TREE, &names) == 0 && names.n > *budget;
-
-	*budget -= found ? 0 : names.n;
-	for (size_t i = 0; i < names.n && !found; i++) {
-		_cleanup_(closep) int fd = rootfd_openat(dir, names.v[i], O_PATH | O_NOFOLLOW, 0, WALK_MOUNT);
-		struct stat st;
-
-		if (fd < 0 || fstat(fd, &st) < 0)
-			continue;
-		found = S_ISDIR(st.st_mode) ? has_content(fd, budget) : S_ISREG(st.st_mode) && st.st_size > 0;
-	}
-	return found;
-}
-
-static bool has_data(const struct check *c, const struct entry *e)
-{
-	_cleanup_(closep) int dir = -1;
-	size_t budget = 1000;
-
-	if (entry_is_file(e))
-		return e->st.st_size > 0;
-	if (!entry_is_directory(e) || !e->has_more)
-		return false;
-	dir = rootfd_openat(root_fd(c), e->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT); /* it may have been a link */
-	return dir >= 0 && has_content(dir, &budget);
-}
-
-/* Appends the topmost paths with data that --copy would bring. Logs and caches are not missed. */
-static void find_data(const struct check *c, const struct entries *entries, struct strv *ret)
-{
-	for (size_t i = 0; i < entries->n; i++) {
-		const struct entry *e = &entries->v[i];
-		bool below = false;
-
-		for (size_t k = 0; k < ret->n && !below; k++)
-			below = path_within(e->path, ret->v[k]);
-		if (!below && path_within(e->path, "/var") && !is_log_or_cache(e->path) && !is_mounted(c, e->path) &&
-		    is_copied_on_demand(c, e->path) && has_data(c, e))
-			strv_add(ret, e->path);
-	}
-}
-
-/* The service's own data, which stays on the host without --copy, in one sentence. */
-static void look_at_data(struct check *c)
+/* 'a', 'b' and 3 others. Caller frees. */
+static char *enumerate_some(const struct strv *all, const char *others)
 {
 	enum { SHOWN = 3 };
-	_cleanup_(strv_done) struct strv found = { 0 }, places = { 0 };
-	_cleanup_(freep) char *list = NULL;
+	_cleanup_(strv_done) struct strv words = { 0 };
 
-	if (c->spec->copy_var)
+	for (size_t i = 0; i < all->n && i < SHOWN; i++)
+		strv_addf(&words, "'%s'", all->v[i]);
+	if (all->n > SHOWN)
+		strv_addf(&words, "%zu other %s%s", all->n - SHOWN, others, all->n == SHOWN + 1 ? "" : "s");
+	return strv_enumerate(&words, "and");
+}
+
+/* The service's own data, which stays on the host without --copy, in one sentence, and what makes it anew. */
+static void look_at_data(struct check *c)
+{
+	const struct gathered *g = c->gathered;
+	_cleanup_(freep) char *places = NULL, *packages = NULL, *anew = NULL;
+	_cleanup_(strv_done) struct strv scripts = { 0 };
+
+	if (g->left_data.n == 0)
 		return;
-	find_data(c, &c->gathered->files.entries, &found);
-	find_data(c, &c->gathered->files.left, &found);
-	if (found.n == 0)
-		return;
-	for (size_t i = 0; i < found.n && i < SHOWN; i++)
-		strv_addf(&places, "'%s'", found.v[i]);
-	if (found.n > SHOWN)
-		strv_addf(&places, "%zu other place%s", found.n - SHOWN, found.n == SHOWN + 1 ? "" : "s");
-	list = strv_enumerate(&places, "and");
-	strv_addf(&c->plan->warnings, "The service starts without the data that the host has in %s; '-C' copies it.",
-		  list);
+	for (size_t i = 0; i < g->n_scripts; i++)
+		strv_add(&scripts, g->scripts[i].package);
+	places = enumerate_some(&g->left_data, "place");
+	packages = enumerate_some(&scripts, "package");
+	anew = scripts.n ? xasprintf(" At the first start, the installation script%s of %s may make it anew.",
+				     scripts.n > 1 ? "s" : "", packages)
+			 : xstrdup("");
+	strv_addf(&c->plan->warnings, "The service starts without the data that the host has in %s; '-C' copies it.%s",
+		  places, anew);
 }
 
 int check_missing(const struct create_spec *spec, const struct gathered *g, struct plan *plan)

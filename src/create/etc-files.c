@@ -12,6 +12,7 @@
 #include "create/choice.h"
 #include "create/generated.h"
 #include "create/ops.h"
+#include "create/script-unit.h"
 #include "create/unit-override.h"
 
 #define UNIT_DIR "/etc/systemd/system"
@@ -136,6 +137,35 @@ static void add_host_keys(struct plan *plan, struct gathered *g)
 	}
 }
 
+/* Adds what the package manager would have beside the script, if there is any. */
+static void add_script_file(struct plan *plan, const char *package, const char *suffix, mode_t mode, const char *text)
+{
+	_cleanup_(freep) char *path = script_path(package, suffix);
+
+	if (text)
+		ops_write_anew(plan, path, mode, xstrdup(text),
+			       "runs once, because the data that it made on the host is not copied");
+}
+
+/* Adds a unit for each installation script; the units of the container start after them. */
+static void add_scripts(struct plan *plan, const struct gathered *g)
+{
+	for (size_t i = 0; i < g->n_scripts; i++) {
+		const struct pkg_script *script = &g->scripts[i].script;
+		const char *package = g->scripts[i].package;
+		_cleanup_(freep) char *name = script_unit_name(package), *path = xasprintf(UNIT_DIR "/%s", name);
+
+		add_script_file(plan, package, "postinst", 0755, script->text);
+		add_script_file(plan, package, "config", 0755, script->config);
+		add_script_file(plan, package, "templates", 0644, script->templates);
+		ops_write_anew(plan, path, 0644,
+			       script_unit_text(package, script, i > 0 ? g->scripts[i - 1].package : NULL),
+			       "runs the installation script of a package before the first start");
+		ops_link_anew(plan, xasprintf(UNIT_DIR "/multi-user.target.wants/%s", name), path,
+			      "runs the installation script of a package before the first start");
+	}
+}
+
 /* Policies of the host's other packages name users that the container does not have, and the message bus would log each
  * of them. */
 static void add_bus_policies(struct plan *plan, const struct gathered *g)
@@ -249,6 +279,7 @@ void etc_files_add(struct plan *plan, struct gathered *g, const struct choice *c
 	add_units(plan, g);
 	add_bus_policies(plan, g);
 	add_host_keys(plan, g);
+	add_scripts(plan, g);
 	add_homes(plan, g);
 	add_accounts(plan, g);
 }

@@ -151,10 +151,11 @@ static void info_name(const struct dpkg_package *package, bool with_arch, const 
 	memcpy(p, suffix, strlen(suffix) + 1);
 }
 
-/* Opens a file of the package, or -errno. Most packages have no scripts; when there is an index, it knows which. */
+/* Opens a file of the package, or -errno. Most packages have no scripts; when there is an index, it knows which of them
+ * there are. */
 static int open_info(struct dpkg_files *lists, const struct dpkg_package *package, const char *suffix)
 {
-	bool same = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same"), script = strcmp(suffix, "list") != 0;
+	bool same = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same"), script = has_suffix(suffix, "inst");
 	int fd = -1;
 
 	for (int i = 0; i < 2 && fd < 0; i++) {

@@ -38,5 +38,5 @@ int dpkg_files_owners(struct dpkg_files *lists, struct dpkg_status *status, cons
 int dpkg_files_keep(struct dpkg_files *lists);
 
 /* Opens 'NAME.SUFFIX' or 'NAME:ARCH.SUFFIX' in /var/lib/dpkg/info and reads it into lists->buffer, NUL-terminated. The
- * suffix is "list", "preinst" or "postinst". -ENOENT if the package has none. */
+ * suffix is "list", or that of another file that the package brought there. -ENOENT if the package has none. */
 int dpkg_files_read(struct dpkg_files *lists, const struct dpkg_package *package, const char *suffix);

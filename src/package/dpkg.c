@@ -292,6 +292,52 @@ static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
 	return 0;
 }
 
+/* Reads a file of text; *ret is NULL if there is none. 0, or -errno after a message. */
+static int read_info(struct pkg_db *db, const struct dpkg_package *package, const char *suffix, char **ret)
+{
+	const struct buf *file = &db->lists.buffer;
+	int r = dpkg_files_read(&db->lists, package, suffix);
+
+	if (r < 0 && r != -ENOENT)
+		return log_error_errno(r, "Cannot read the file '%s' of package '%.*s' below '%s': %m", suffix,
+				       (int)package->field[DPKG_PACKAGE].n, package->field[DPKG_PACKAGE].p, db->root);
+	*ret = r < 0 || memchr(file->text, '\0', file->len) ? NULL : xstrndup(file->text, file->len);
+	return 0;
+}
+
+/* deb-postinst(5), and dpkg(1), ENVIRONMENT, Internal environment. */
+static int dpkg_script(struct pkg_db *db, const char *id, struct pkg_script *ret)
+{
+	const struct dpkg_package *package = find_or_log(db, id);
+	struct pkg_script script = { .arguments = "configure \"\"" };
+	int r;
+
+	if (!package)
+		return -ENOENT;
+	r = read_info(db, package, "postinst", &script.text);
+	if (r == 0 && script.text && skip_prefix(script.text, "#!"))
+		r = read_info(db, package, "config", &script.config);
+	else
+		free(steal_ptr(script.text));
+	if (r == 0 && script.text)
+		r = read_info(db, package, "templates", &script.templates);
+	if (r < 0 || !script.text) {
+		pkg_script_done(&script);
+		return r;
+	}
+	strv_add(&script.environment, "DEBIAN_FRONTEND=noninteractive");
+	strv_add(&script.environment, "DPKG_MAINTSCRIPT_NAME=postinst");
+	strv_addf(&script.environment, "DPKG_MAINTSCRIPT_PACKAGE=%.*s", (int)package->field[DPKG_PACKAGE].n,
+		  package->field[DPKG_PACKAGE].p);
+	strv_addf(&script.environment, "DPKG_MAINTSCRIPT_ARCH=%.*s", (int)package->field[DPKG_ARCHITECTURE].n,
+		  package->field[DPKG_ARCHITECTURE].p);
+	strv_add(&script.environment, "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1");
+	strv_add(&script.environment, "DPKG_ADMINDIR=/var/lib/dpkg");
+	strv_add(&script.environment, "DPKG_ROOT=");
+	*ret = script;
+	return 1;
+}
+
 static int dpkg_keep(struct pkg_db *db)
 {
 	return dpkg_files_keep(&db->lists);
@@ -306,6 +352,7 @@ const struct pkg_backend pkg_dpkg = {
 	.requires = dpkg_requires,
 	.files = dpkg_files,
 	.scripts = dpkg_scripts,
+	.script = dpkg_script,
 	.find = dpkg_find,
 	.source = dpkg_source,
 	.version = dpkg_version,

@@ -22,6 +22,15 @@ void pkg_files_done(struct pkg_files *files)
 	*files = (struct pkg_files){ 0 };
 }
 
+void pkg_script_done(struct pkg_script *script)
+{
+	free(script->text);
+	strv_done(&script->environment);
+	free(script->config);
+	free(script->templates);
+	*script = (struct pkg_script){ 0 };
+}
+
 /* --- paths ----------------------------------------------------------------------------------------------- */
 
 bool pkg_path_matters(const char *path)

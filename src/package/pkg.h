@@ -18,6 +18,16 @@ struct pkg_files {
 };
 void pkg_files_done(struct pkg_files *files);
 
+/* The script of a package that its package manager ran after the installation. Owned; texts may be NULL but for
+ * 'text'. */
+struct pkg_script {
+	char *text;		  /* a program for an interpreter: begins with '#!' */
+	const char *arguments;	  /* with which it runs, as in a unit's ExecStart=; constant */
+	struct strv environment;  /* 'NAME=VALUE' */
+	char *config, *templates; /* what debconf(7) asks before it, and the texts of that */
+};
+void pkg_script_done(struct pkg_script *script);
+
 struct pkg_db; /* an open database, which each backend defines */
 
 /* A package is named by an id that is unique in the database: its name and, if it is installed for several
@@ -38,6 +48,9 @@ struct pkg_backend {
 	int (*files)(struct pkg_db *db, const char *package, struct pkg_files *ret);
 	/* The text of the scripts that run at its installation, or "". */
 	int (*scripts)(struct pkg_db *db, const char *package, char **ret);
+	/* The script that ran last of these. 1; 0 if the package has none, or none that an interpreter of the system
+	 * could run, such as a binary. */
+	int (*script)(struct pkg_db *db, const char *package, struct pkg_script *ret);
 	/* The id of an installed package; -ENOENT, without a message, if it is not installed. */
 	int (*find)(struct pkg_db *db, const char *name, char **ret_id);
 	/* The name of the source package that an installed package was built from. Caller frees. */

@@ -753,6 +753,48 @@ static int rpm_scripts(struct pkg_db *db, const char *id, char **ret)
 	return 0;
 }
 
+/* The interpreter and its arguments: rpm would write the script into a file, and append its name and the number of
+ * instances of the package. */
+static char *interpreter_of(Header h)
+{
+	_cleanup_(buf_done) struct buf line = { 0 };
+	struct rpmtd_s words;
+
+	lib.headerGet(h, RPMTAG_POSTINPROG, &words, HEADERGET_MINMEM);
+	while (lib.rpmtdNext(&words) >= 0) {
+		const char *word = lib.rpmtdGetString(&words);
+
+		if (word)
+			buf_addf(&line, "%s%s", line.len ? " " : "", word);
+	}
+	lib.rpmtdFreeData(&words);
+	return buf_steal(&line);
+}
+
+/* One in Lua runs within rpm itself, and one with macros is expanded by it. */
+static int rpm_script(struct pkg_db *db, const char *id, struct pkg_script *ret)
+{
+	_cleanup_(freep) char *interpreter = NULL;
+	struct rpm_package *package = NULL;
+	struct rpmtd_s flags;
+	Header h = NULL;
+	const char *text;
+	int r = load_header(db, id, &package, &h);
+
+	if (r < 0)
+		return r;
+	text = lib.headerGetString(h, RPMTAG_POSTIN);
+	interpreter = interpreter_of(h);
+	lib.headerGet(h, RPMTAG_POSTINFLAGS, &flags, HEADERGET_MINMEM);
+	if (text && *interpreter == '/' && (lib.rpmtdNext(&flags) < 0 || lib.rpmtdGetNumber(&flags) == 0)) {
+		*ret = (struct pkg_script){ .text = xasprintf("#!%s\n%s\n", interpreter, text), .arguments = "1" };
+		r = 1;
+	}
+	lib.rpmtdFreeData(&flags);
+	lib.headerFree(h);
+	return r;
+}
+
 static char *rpm_version(struct pkg_db *db, const char *id)
 {
 	struct rpm_package *package = NULL;
@@ -785,6 +827,7 @@ const struct pkg_backend pkg_rpm = {
 	.requires = rpm_requires,
 	.files = rpm_files,
 	.scripts = rpm_scripts,
+	.script = rpm_script,
 	.find = rpm_find,
 	.source = rpm_source,
 	.version = rpm_version,

@@ -15,6 +15,7 @@
 #include "create/choice.h"
 #include "create/compose.h"
 #include "create/ops.h"
+#include "create/script-unit.h"
 #include "upgrade/merge-accounts.h"
 
 void wanted_cache_done(struct wanted_cache *cache)
@@ -35,11 +36,18 @@ void wanted_done(struct wanted *wanted)
 	*wanted = (struct wanted){ 0 };
 }
 
-/* Texts of the container's identity, which 'set' makes anew when that changes. */
+/* Texts of the container's identity, which 'set' makes anew when that changes; and what is for its first start. */
 bool wanted_is_own(const char *path)
 {
-	static const char *const own[] = { "/etc/hostname", "/etc/hosts", "/etc/machine-id", "/etc/resolv.conf",
-					   "/etc/systemd/network/50-virt-sandbox-*" };
+	static const char *const own[] = { "/etc/hostname",
+					   "/etc/hosts",
+					   "/etc/machine-id",
+					   "/etc/resolv.conf",
+					   "/etc/systemd/network/50-virt-sandbox-*",
+					   "/etc/systemd/system/" SCRIPT_UNIT_PATTERN,
+					   "/etc/systemd/system/multi-user.target.wants/" SCRIPT_UNIT_PATTERN,
+					   SCRIPTS_DIR,
+					   SCRIPTS_DIR "/*" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (fnmatch(own[i], path, FNM_PATHNAME) == 0)
@@ -66,6 +74,7 @@ static void ask(const struct context *context, const struct record *record, cons
 		.existing = !asked,
 		.force = !asked || asked->force,
 		.copy_keys = given->copy,
+		.no_scripts = true, /* they are for a new container */
 		.private_users = record->uid_base != 0,
 		.host_access = record->host_access,
 		.live = &record->live,
