@@ -393,6 +393,8 @@ static int find_files(const struct create_spec *spec, struct gathered *g)
 	};
 
 	for (size_t i = 0; i < g->n_units; i++) {
+		for (size_t k = 0; k < g->units[i].files.n; k++)
+			files.names_job |= rules_is_job(g->units[i].files.v[k]);
 		for (size_t k = 0; k < g->units[i].users.n; k++) {
 			const char *name = g->units[i].users.v[k];
 			const struct account_user *u = accounts_user_named(&g->users.all, name);
@@ -579,7 +581,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 
 struct rule_context gathered_rules(const struct gathered *g, bool copy_var)
 {
-	return (struct rule_context){ copy_var, copy_var, &g->unit_names, &g->written, &g->live };
+	return (struct rule_context){ copy_var, copy_var, &g->unit_names, &g->written, &g->live, g->files.run_jobs };
 }
 
 void gathered_done(struct gathered *g)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/rootfd.h"
+#include "contents/rules.h"
 
 #define FILE_MAX (64 * 1024) /* bytes; a larger file is not about one service */
 
@@ -15,17 +16,22 @@ static const struct {
 } by_name[] = {
 	{ "/etc/default/", "", "Debian Policy 9.3.2: variables of the script that starts the service" },
 	{ "/etc/sysconfig/", "", "the same on Fedora" },
+	{ "/etc/cron.d/", "", "crontab(5): what it does at times" },
 	{ "/etc/logrotate.d/", "", "logrotate(8): how to rotate its logs" },
 	{ "/etc/tmpfiles.d/", ".conf", "tmpfiles.d(5): directories that it needs" },
 	{ "/etc/sysusers.d/", ".conf", "sysusers.d(5): users that it needs" },
 };
 
-/* Directories with files of any name. */
+/* Directories with files of any name, which end in 'after'. */
 static const struct {
-	const char *dir, *reason;
+	const char *dir, *after;
+	bool job; /* find_job_marks() */
+	const char *reason;
 } by_content[] = {
-	{ "/etc/tmpfiles.d", "tmpfiles.d(5): directories that it needs" },
-	{ "/etc/dbus-1/system.d", "dbus-daemon(1): without a policy, it cannot have its name on the bus" },
+	{ "/etc/cron.d", "", true, "crontab(5): what it does at times" },
+	{ "/etc/tmpfiles.d", ".conf", false, "tmpfiles.d(5): directories that it needs" },
+	{ "/etc/dbus-1/system.d", ".conf", false,
+	  "dbus-daemon(1): without a policy, it cannot have its name on the bus" },
 };
 
 /* Whether the text has the word, neither as a part nor as the beginning of another. */
@@ -66,6 +72,18 @@ static void find_marks(const struct unit *unit, const struct strv *stems, struct
 		strv_addf(ret, "/run/%s", stems->v[i]);
 }
 
+/* Appends what a job for the service may have in it besides these: the unit's name, its user, or a file of it. */
+static void find_job_marks(const struct unit *unit, struct strv *ret)
+{
+	strv_add_all(ret, &unit->names);
+	for (size_t i = 0; i < unit->users.n; i++)
+		if (strcmp(unit->users.v[i], "root") != 0)
+			strv_add(ret, unit->users.v[i]);
+	for (size_t i = 0; i < unit->files.n; i++)
+		if (!rules_is_common(unit->files.v[i]))
+			strv_add(ret, unit->files.v[i]);
+}
+
 static bool has_mark(int root_fd, const char *path, const struct strv *marks)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -80,12 +98,14 @@ static bool has_mark(int root_fd, const char *path, const struct strv *marks)
 
 void companions_find(int root_fd, const struct unit *unit, struct strv *ret)
 {
-	_cleanup_(strv_done) struct strv stems = { 0 }, marks = { 0 };
+	_cleanup_(strv_done) struct strv stems = { 0 }, marks = { 0 }, job_marks = { 0 };
 
 	for (size_t i = 0; i < unit->names.n; i++)
 		strv_take(&stems, stem_of(unit->names.v[i]));
 	strv_sort_unique(&stems);
 	find_marks(unit, &stems, &marks);
+	strv_add_all(&job_marks, &marks);
+	find_job_marks(unit, &job_marks);
 	for (size_t s = 0; s < stems.n; s++)
 		for (size_t i = 0; i < ARRAY_SIZE(by_name); i++)
 			strv_addf(ret, "%s%s%s", by_name[i].before, stems.v[s], by_name[i].after);
@@ -96,7 +116,8 @@ void companions_find(int root_fd, const struct unit *unit, struct strv *ret)
 		for (size_t k = 0; k < names.n; k++) {
 			_cleanup_(freep) char *path = xasprintf("%s/%s", by_content[i].dir, names.v[k]);
 
-			if (has_suffix(path, ".conf") && has_mark(root_fd, path, &marks))
+			if (has_suffix(path, by_content[i].after) &&
+			    has_mark(root_fd, path, by_content[i].job ? &job_marks : &marks))
 				strv_take(ret, steal_ptr(path));
 		}
 	}

@@ -88,7 +88,7 @@ static int is_there(int root_fd, const struct live_place *place)
 int live_choose(const struct create_spec *spec, struct strv *ret)
 {
 	static const struct strv none = { 0 };
-	const struct rule_context rules = { true, true, &none, &none, &none };
+	const struct rule_context rules = { true, true, &none, &none, &none, false };
 	_cleanup_(strv_done) struct strv hashes = { 0 };
 	int r;
 

@@ -125,6 +125,21 @@ static const struct place system_dirs[] = {
 	{ .path = "/var/local" }, { .path = "/var/mail" }, { .path = "/var/opt" }, { .path = "/var/spool/mail" }, { 0 },
 };
 
+/* crontab(5), anacron(8): each package may have jobs there, and one package runs all of them. */
+static const struct place jobs[] = {
+	{ .path = "/etc/cron.*" },
+	{ 0 },
+};
+
+/* Only packages that run such jobs own these. */
+static const struct place job_runners[] = {
+	{ .path = "/etc/anacrontab" },
+	{ .path = "/etc/crontab" },
+	{ .path = "/usr/lib/systemd/system-generators/systemd-crontab-generator" },
+	{ .path = "/var/spool/cron/crontabs" },
+	{ 0 },
+};
+
 static const struct place units[] = {
 	{ HOST_UNIT_DIR, "the administrator's settings for units in the container" },
 	{ 0 },
@@ -326,6 +341,12 @@ static bool is_of_other_unit(const struct entry *e, const struct rule_context *c
 static bool is_made_by_many(const struct entry *e)
 {
 	return e->outsider && in_var(e) && entry_is_directory(e) && e->claims & CLAIM_SCRIPT;
+}
+
+static bool is_unread(const struct entry *e, const struct rule_context *c)
+{
+	(void)e;
+	return !c->runs_jobs;
 }
 
 static bool is_of_outsider(const struct entry *e, const struct rule_context *c)
@@ -572,6 +593,8 @@ static const struct rule {
 	{ "common-place", ACTION_LEAVE, is_mentioned, common_places, ALONE,
 	  "the service names this directory, but it is one that all packages use" },
 
+	{ "unread", ACTION_LEAVE, is_unread, jobs, 0, "nothing in the container runs jobs at times" },
+
 	/* It must not leave the host. */
 	{ "secret", ACTION_LEAVE, NULL, secrets, SECRET, NULL },
 	{ "secret", ACTION_LEAVE, is_secret, NULL, 0,
@@ -653,6 +676,16 @@ struct verdict rules_decide(const struct entry *e, const struct rule_context *co
 bool rules_is_common(const char *path)
 {
 	return find_place(common_places, path, true);
+}
+
+bool rules_is_job(const char *path)
+{
+	return find_place(jobs, path, false);
+}
+
+bool rules_runs_jobs(const char *path)
+{
+	return find_place(job_runners, path, false);
 }
 
 const char *rules_place(enum place_use use, size_t i)

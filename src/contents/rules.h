@@ -20,6 +20,7 @@ struct rule_context {
 	const struct strv *units;   /* names of all units of the closure, and of those asked for */
 	const struct strv *written; /* paths of unit files that create writes into the container itself */
 	const struct strv *live;    /* places of the host that the container shares: live-places.h */
+	bool runs_jobs;		    /* something in the container runs the jobs in /etc/cron.d and the like */
 };
 
 /* Strings are constant. virt-sandbox-service(8), JSON, documents 'rule', which does not change; 'reason' may. */
@@ -36,6 +37,11 @@ struct verdict rules_decide(const struct entry *entry, const struct rule_context
 
 /* Whether this directory is one that all packages use, so that it never belongs to one of them. */
 bool rules_is_common(const char *path);
+
+/* Whether the path is a job that runs at times, or the directory of such jobs; and whether a package that owns the path
+ * runs them. */
+bool rules_is_job(const char *path);
+bool rules_runs_jobs(const char *path);
 
 /* What else a place in the table is for, apart from deciding. */
 enum place_use {

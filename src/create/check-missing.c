@@ -116,8 +116,8 @@ static bool is_copied_on_demand(const struct check *c, const char *path)
 /* The rule by which the path must stay on the host, whatever is asked for; or NULL. */
 static const struct left_out *find_rule(const struct check *c, const char *path)
 {
-	static const char *const rules[] = { "secret", "host-key",   "private-key", "closed",	 "password",
-					     "backup", "host-alone", "containers",  "other-unit" };
+	static const char *const rules[] = { "secret", "host-key",   "private-key", "closed",	  "password",
+					     "backup", "host-alone", "containers",  "other-unit", "unread" };
 	const struct left_out *left = plan_find_left(c->plan, path);
 
 	for (size_t i = 0; left && i < ARRAY_SIZE(rules); i++)
@@ -428,6 +428,19 @@ static void look_at_configurations(struct check *c)
 			look_at_configuration(c, &entries->v[i]);
 }
 
+/* Those of the administrator. A package may have other means where nothing runs its jobs. */
+static void look_at_jobs(struct check *c)
+{
+	const struct gathered *g = c->gathered;
+
+	for (size_t i = 0; i < g->named.n; i++) {
+		const struct entry *e = entries_find(&g->files.left, g->named.v[i]);
+
+		if (e && !e->package && rules_is_job(e->path))
+			look_at(c, e->path, "which has the service do something at times", false);
+	}
+}
+
 static void look_at_keys(struct check *c)
 {
 	const struct strv *lost = &c->gathered->files.lost_keys;
@@ -491,6 +504,7 @@ int check_missing(const struct create_spec *spec, const struct gathered *g, stru
 	for (size_t i = 0; i < g->n_units && r == 0; i++)
 		r = look_at_unit(&c, &g->units[i]);
 	if (r == 0) {
+		look_at_jobs(&c);
 		look_at_links(&c);
 		look_at_configurations(&c);
 	}

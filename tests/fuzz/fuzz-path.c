@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(freep) char *path = fuzz_part(&input, NULL), *once = NULL, *twice = NULL;
 	_cleanup_(strv_done) struct strv parts = { 0 };
-	struct rule_context context = { true, true, &parts, &parts, &parts };
+	struct rule_context context = { true, true, &parts, &parts, &parts, false };
 	struct entry entry = { .path = path, .exists = true, .st.st_mode = S_IFREG | 0644 };
 
 	if (!path_is_normal(path))

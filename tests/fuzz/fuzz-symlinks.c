@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input input = FUZZ_INPUT(data, size);
 	_cleanup_(entries_done) struct entries entries = { 0 };
 	const struct strv none = { 0 };
-	const struct rule_context context = { true, true, &none, &none, &none };
+	const struct rule_context context = { true, true, &none, &none, &none, false };
 
 	while (input.n > 0 && entries.n < ENTRIES_MAX) {
 		_cleanup_(freep) char *line = fuzz_line(&input);

@@ -38,7 +38,7 @@ static struct entry scan(const char *path, const char *data, size_t len, bool of
 	struct users users = { 0 };
 	static char hash[] = "$6$salt$hash", *hash_list[] = { hash, NULL };
 	const struct strv hashes = { hash_list, 1 }, none = { 0 };
-	const struct rule_context rules = { true, true, &none, &none, &none };
+	const struct rule_context rules = { true, true, &none, &none, &none, false };
 	struct key_search search = {
 		.users = &users, .mentioned = &mentioned, .configured = &mentioned, .hashes = &hashes, .rules = &rules
 	};

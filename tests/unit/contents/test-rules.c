@@ -485,7 +485,7 @@ TEST(rules)
 	strv_add(&live, "/etc/crypto-policies");
 	strv_add(&live, "/etc/ssl/certs");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct rule_context context = { cases[i].copy, cases[i].copy, &units, &written, &live };
+		const struct rule_context context = { cases[i].copy, cases[i].copy, &units, &written, &live, true };
 		struct verdict verdict = rules_decide(&cases[i].entry, &context);
 
 		if (verdict.action != cases[i].action || strcmp(verdict.rule, cases[i].rule) != 0)
@@ -499,10 +499,23 @@ TEST(rules)
 	strv_done(&live);
 }
 
+TEST(jobs_that_nothing_runs)
+{
+	const struct strv none = { 0 };
+	const struct rule_context c = { true, true, &none, &none, &none, false };
+	const struct entry job = { .path = (char *)"/etc/cron.d/x", FILE_, .package = "x", .claims = CLAIM_ROOT };
+	const struct entry dir = { .path = (char *)"/etc/cron.daily", DIRECTORY, .package = "x", .claims = CLAIM_ROOT };
+
+	CHECK_STR(rules_decide(&job, &c).rule, "unread");
+	CHECK_STR(rules_decide(&dir, &c).rule, "unread");
+	CHECK(rules_is_job("/etc/cron.hourly/x") && !rules_is_job("/etc/crontab"));
+	CHECK(rules_runs_jobs("/etc/crontab") && !rules_runs_jobs("/etc/cron.d"));
+}
+
 TEST(claims_of_what_is_in_a_directory)
 {
 	const struct strv none = { 0 };
-	const struct rule_context c = { true, true, &none, &none, &none };
+	const struct rule_context c = { true, true, &none, &none, &none, false };
 
 	CHECK_INT(rules_decide(&(struct entry){ .path = (char *)"/etc/x", DIRECTORY, .claims = CLAIM_ROOT }, &c).claims,
 		  CLAIM_ROOT);
