@@ -145,3 +145,16 @@ int copy_xattrs(int from, int to)
 	}
 	return 0;
 }
+
+/* The owner comes first, because changing it clears bits of the mode and capabilities, and the ACL after the mode,
+ * which it includes. */
+int copy_attributes(int from, int to, const struct stat *st)
+{
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+	int r;
+
+	if (fchown(to, st->st_uid, st->st_gid) < 0 || fchmod(to, st->st_mode & 07777) < 0)
+		return -errno;
+	r = copy_xattrs(from, to);
+	return r < 0 ? r : futimens(to, times) < 0 ? -errno : 0;
+}

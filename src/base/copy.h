@@ -20,3 +20,7 @@ int copy_xattrs(int from, int to);
 
 /* Whether it copies the attribute of this name. */
 bool copy_takes_xattr(const char *name);
+
+/* Gives the open file or directory 'to' the owner, mode and times that 'st' has, and these attributes of 'from'. 0 or
+ * -errno. */
+int copy_attributes(int from, int to, const struct stat *st);

@@ -57,6 +57,11 @@ void json_set_int(struct json_object *object, const char *key, int64_t value)
 	json_object_object_add(object, key, json_object_new_int64(value));
 }
 
+void json_set_bool(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
 void json_set_double(struct json_object *object, const char *key, double value)
 {
 	json_object_object_add(object, key, json_object_new_double(value));

@@ -12,6 +12,7 @@ void json_freep(struct json_object **object);
 
 void json_set_string(struct json_object *object, const char *key, const char *value);
 void json_set_int(struct json_object *object, const char *key, int64_t value);
+void json_set_bool(struct json_object *object, const char *key, bool value);
 void json_set_double(struct json_object *object, const char *key, double value);
 void json_set_strings(struct json_object *object, const char *key, const struct strv *values);
 /* These two take ownership of the value; NULL is null. */

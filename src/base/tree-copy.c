@@ -72,19 +72,6 @@ static int set_times(int dir, const char *name, const struct stat *st)
 	return utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-/* Gives the open file 'to' all that 'from' has except its content. The owner comes first, because changing it clears
- * bits of the mode and capabilities, and the ACL after the mode, which it includes. */
-static int finish(int from, int to, const struct stat *st)
-{
-	const struct timespec times[2] = { st->st_atim, st->st_mtim };
-	int r;
-
-	if (fchown(to, st->st_uid, st->st_gid) < 0 || fchmod(to, st->st_mode & 07777) < 0)
-		return -errno;
-	r = copy_xattrs(from, to);
-	return r < 0 ? r : futimens(to, times) < 0 ? -errno : 0;
-}
-
 static int copy_file(struct copier *c, const struct tree_item *item, bool content)
 {
 	_cleanup_(closep) int from =
@@ -101,7 +88,7 @@ static int copy_file(struct copier *c, const struct tree_item *item, bool conten
 	if (to < 0)
 		return -errno;
 	r = content ? copy_content(from, to, &st, &c->copy->no_reflink) : 0;
-	return r < 0 ? r : finish(from, to, &st);
+	return r < 0 ? r : copy_attributes(from, to, &st);
 }
 
 static int copy_link(struct copier *c, const struct tree_item *item)
@@ -144,7 +131,7 @@ static int copy_directory(struct copier *c, const struct tree_item *item, bool c
 		return 0;
 	from = rootfd_openat(item->dir, item->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_MOUNT);
 	to = openat(c->to, item->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	r = from < 0 ? from : to < 0 ? -errno : finish(from, to, &item->st);
+	r = from < 0 ? from : to < 0 ? -errno : copy_attributes(from, to, &item->st);
 	return r < 0 ? r : 1;
 }
 
@@ -307,7 +294,7 @@ static int leave(void *data, int dir)
 		r = remove_links(c);
 	}
 	if (r == 0)
-		r = finish(dir, c->to, &st);
+		r = copy_attributes(dir, c->to, &st);
 	if (r < 0 || c->n == 1)
 		return r;
 	c->len = c->levels[--c->n].path;

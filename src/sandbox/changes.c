@@ -71,10 +71,10 @@ const char *change_type_word(mode_t mode)
 				: "";
 }
 
-static const char *place_of(const struct changes *changes, const char *path)
+const char *change_place(const struct changes *changes, const struct change *change)
 {
 	for (size_t i = 0; i < changes->kept.places.n; i++)
-		if (path_within(path, changes->kept.places.v[i]))
+		if (path_within(change->path, changes->kept.places.v[i]))
 			return changes->kept.places.v[i];
 	return NULL;
 }
@@ -88,7 +88,7 @@ int change_open_there(int dir_fd, const struct change *change)
 
 int change_open_host(int root_fd, const struct changes *changes, const struct change *change)
 {
-	const char *place = place_of(changes, change->path);
+	const char *place = change_place(changes, change);
 	_cleanup_(closep) int fd = place ? rootfd_openat(root_fd, place, O_PATH | O_NOFOLLOW, 0, WALK_TREE) : -ENOENT;
 
 	return fd < 0 ? fd : rootfd_openat(fd, change->path + strlen(place), O_PATH | O_NOFOLLOW, 0, WALK_MOUNT);
@@ -623,4 +623,44 @@ size_t changes_below(const struct changes *changes, const char *path, size_t *re
 	while (high < changes->n && path_within(changes->v[high].path, path))
 		high++;
 	return high;
+}
+
+/* Chooses what is at the path or below it. */
+static int choose(const struct changes *changes, const char *asked, bool chosen[])
+{
+	size_t len = strlen(asked), begin, end;
+	_cleanup_(freep) char *path = NULL, *merged = NULL;
+
+	if (*asked != '/')
+		return log_error_errno(-EINVAL, "'%s' is no absolute path of the host.", asked);
+	while (len > 1 && asked[len - 1] == '/')
+		len--;
+	path = xstrndup(asked, len);
+	merged = path_merge(path);
+	if (len == 1) {
+		begin = 0;
+		end = changes->n;
+	} else {
+		end = changes_below(changes, merged, &begin);
+	}
+	if (begin == end)
+		return log_error_errno(-ENOENT, "The command has changed nothing at '%s' or below it.", asked);
+	memset(chosen + begin, true, end - begin);
+	return 0;
+}
+
+int changes_choose(const struct changes *changes, const struct strv *paths, bool **ret)
+{
+	_cleanup_(freep) bool *chosen = xcalloc(changes->n + 1, sizeof(*chosen));
+	int r = 0;
+
+	memset(chosen, paths->n == 0, changes->n);
+	for (size_t i = 0; i < paths->n; i++) {
+		int e = choose(changes, paths->v[i], chosen);
+
+		r = r < 0 ? r : e;
+	}
+	if (r == 0)
+		*ret = steal_ptr(chosen);
+	return r;
 }

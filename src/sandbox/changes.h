@@ -58,6 +58,10 @@ void changes_done(struct changes *changes);
  * directories that were renamed or files without content do (Documentation/filesystems/overlayfs.rst). */
 int changes_find(int root_fd, int dir_fd, struct changes *ret);
 
+/* Which of the changes are at these absolute paths or below them; all, if there are no paths. 0, with *ret as an array
+ * that the caller frees; or -errno after messages: -ENOENT if there is no change for a path. */
+int changes_choose(const struct changes *changes, const struct strv *paths, bool **ret);
+
 /* The rows [*begin, return value) are those of 'path' and everything below it; there are none if both are the same. */
 size_t changes_below(const struct changes *changes, const char *path, size_t *ret_begin);
 
@@ -67,6 +71,9 @@ const char *change_what_word(unsigned bit);
 
 /* "file", "directory", "link", "fifo", "socket", "device", or "" for nothing. */
 const char *change_type_word(mode_t mode);
+
+/* The place in which the path is. */
+const char *change_place(const struct changes *changes, const struct change *change);
 
 /* An O_PATH descriptor of what the command left at the path, or of what the host has there; or -errno. */
 int change_open_there(int dir_fd, const struct change *change);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
@@ -23,6 +24,15 @@ void kept_done(struct kept *kept)
 	strv_done(&kept->places);
 	strv_done(&kept->command);
 	*kept = (struct kept){ 0 };
+}
+
+/* File systems do not read the precise clock for each change, but take the time of the last tick. */
+int64_t kept_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 int kept_open(const char *path, enum kept_use use)

@@ -12,10 +12,13 @@
 struct kept {
 	struct strv places;  /* of the host, by absolute path; none lies in another */
 	struct strv command; /* with its arguments */
-	int64_t time;	     /* at which the places were opened for it: microseconds since 1970, by the host's clock */
+	int64_t time;	     /* of kept_clock(), before the places were opened for it */
 	int64_t caller;	     /* user id */
 };
 void kept_done(struct kept *kept);
+
+/* The time that files which change now get: microseconds since 1970 (CLOCK_REALTIME_COARSE). */
+int64_t kept_clock(void);
 
 enum kept_use {
 	KEPT_READ,  /* others may read at the same time */

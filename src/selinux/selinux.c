@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
+#include <selinux/label.h>
 #include <selinux/restorecon.h>
 #include <selinux/selinux.h>
 #include <stdio.h>
@@ -136,6 +137,22 @@ int selinux_create_as(const char *context)
 	if (!selinux_on())
 		return 0;
 	return setfscreatecon_raw(context && *context ? context : NULL) < 0 ? -errno : 0;
+}
+
+/* The policy's file contexts are read once. */
+int selinux_policy_label(const char *path, mode_t mode, char **ret)
+{
+	static struct selabel_handle *contexts;
+	_cleanup_(freeconp) char *context = NULL;
+
+	if (!selinux_on())
+		return -ENODATA;
+	if (!contexts)
+		contexts = selabel_open(SELABEL_CTX_FILE, NULL, 0);
+	if (!contexts || selabel_lookup_raw(contexts, &context, path, (int)mode) < 0)
+		return -errno;
+	*ret = xstrdup(context);
+	return 0;
 }
 
 int selinux_sockets_like(pid_t pid)

@@ -32,6 +32,10 @@ char *selinux_policy_file(void);
 /* Makes this process create files with this context; NULL or "" ends that. 0 or -errno. */
 int selinux_create_as(const char *context);
 
+/* The context that the host's policy gives to a file at this path; of its mode, only the type counts. Caller frees. 0,
+ * or -errno: -ENOENT if there is none, -ENODATA without SELinux. */
+int selinux_policy_label(const char *path, mode_t mode, char **ret);
+
 /* Makes this process create sockets with the label of process 'pid', so that a peer with that label may use them; 0
  * ends that. 0 or -errno. */
 int selinux_sockets_like(pid_t pid);

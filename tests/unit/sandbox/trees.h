@@ -13,7 +13,6 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/rm-rf.h"
@@ -134,7 +133,6 @@ static inline bool trees_make(struct trees *t, const char *host, const char *upp
 {
 	_cleanup_(kept_done) struct kept kept = { .caller = geteuid() };
 	_cleanup_(closep) int up = -1;
-	struct timespec now;
 	const char *const places[] = { "/etc", "/usr" };
 	bool made;
 
@@ -156,9 +154,8 @@ static inline bool trees_make(struct trees *t, const char *host, const char *upp
 	}
 	strv_add(&kept.command, "true");
 	made = put_words(t->host, host);
-	usleep(20000); /* more than what the clock of file systems lags behind */
-	clock_gettime(CLOCK_REALTIME, &now);
-	kept.time = now.tv_sec * 1000000L + now.tv_nsec / 1000;
+	usleep(20000); /* more than a tick */
+	kept.time = kept_clock();
 	if (kept_write(t->dir, &kept) < 0)
 		abort();
 	return made && put_words(up, upper);
