@@ -51,13 +51,6 @@ static int refuse(const struct change *c, const char *why)
 	return log_error_errno(-ECANCELED, "'%s' cannot be applied: %s.", path, why);
 }
 
-static void leave_out(const struct change *c, const char *what, const char *hint)
-{
-	_cleanup_(freep) char *path = escape_control(c->path);
-
-	log_warn("'%s' is applied without %s%s.", path, what, hint);
-}
-
 /* The change at exactly this path, or NULL. */
 static const struct change *change_at(const struct changes *changes, const char *path)
 {
@@ -160,13 +153,15 @@ static int judge(const struct applier *a, const struct change *c)
 		return refuse(c, "the host has changed it since the command began, and --force would undo that");
 	if (c->kind == CHANGE_REMOVED)
 		return 0;
-	if (mode != c->there.mode) {
-		leave_out(c, "its set-user-ID and set-group-ID bits", "; --set-id would keep them");
-		if (c->what == CHANGE_MODE && mode == c->host.mode)
-			return 1;
+	if (mode != c->there.mode && c->what == CHANGE_MODE && mode == c->host.mode) {
+		log_warn("'%s' is left out: it has only got set-user-ID or set-group-ID bits, which need --set-id.",
+			 path);
+		return 1;
 	}
+	if (mode != c->there.mode)
+		log_warn("'%s' loses set-user-ID and set-group-ID bits, which need --set-id.", path);
 	if (!takes_capability(a, c) && has_capability(a, c))
-		leave_out(c, "its file capabilities", "; --set-id would keep them");
+		log_warn("'%s' loses file capabilities, which need --set-id.", path);
 	return 0;
 }
 
@@ -228,8 +223,8 @@ static int compare_several(const void *a, const void *b)
 }
 
 /* Makes the new file another name of the one that was made for another name of the same kept file. Returns 1; or 0 if
- * there is none, or if it can have no other name there. */
-static int link_again(struct applier *a, const struct stat *there, int work)
+ * there is none, if that one has got other rights, or if it can have no other name there. */
+static int link_again(struct applier *a, const struct change *c, const struct stat *there, int work)
 {
 	struct several key = { .dev = there->st_dev, .ino = there->st_ino }, **found = NULL;
 	_cleanup_(closep) int fd = -1;
@@ -237,6 +232,9 @@ static int link_again(struct applier *a, const struct stat *there, int work)
 	char self[32];
 
 	found = there->st_nlink > 1 ? tfind(&key, &a->several, compare_several) : NULL;
+	if (found && (new_mode(a, (*found)->change) != new_mode(a, c) ||
+		      takes_capability(a, (*found)->change) != takes_capability(a, c)))
+		return 0;
 	fd = found ? change_open_host(a->root_fd, a->changes, (*found)->change) : -1;
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != (*found)->new_dev || st.st_ino != (*found)->new_ino)
 		return 0;
@@ -260,7 +258,7 @@ static void remember(struct applier *a, const struct change *c, const struct sta
 static int make_file(struct applier *a, const struct change *c, int there, struct stat *st, int work)
 {
 	_cleanup_(closep) int from = -1, to = -1;
-	int r = link_again(a, st, work);
+	int r = link_again(a, c, st, work);
 
 	if (r)
 		return 0;

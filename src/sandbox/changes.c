@@ -414,6 +414,7 @@ static int list_xattrs(const char *self, struct strv *ret)
 	return 0;
 }
 
+/* 'host' is -1 if only the other one counts. */
 static int differs_xattrs(int there, int host)
 {
 	char a[32], b[32], x[XATTR_SIZE_MAX], y[XATTR_SIZE_MAX];
@@ -423,7 +424,7 @@ static int differs_xattrs(int there, int host)
 	snprintf(a, sizeof(a), "/proc/self/fd/%d", there);
 	snprintf(b, sizeof(b), "/proc/self/fd/%d", host);
 	r = list_xattrs(a, &mine);
-	if (r == 0)
+	if (r == 0 && host >= 0)
 		r = list_xattrs(b, &yours);
 	if (r < 0 || !strv_equal(&mine, &yours))
 		return r < 0 ? r : 1;
@@ -438,29 +439,26 @@ static int differs_xattrs(int there, int host)
 	return 0;
 }
 
-/* Fills 'what'. 0 or -errno. */
+/* Fills 'what' of something that the host does not have, or has with another type, if 'host' is -1. 0 or -errno. */
 static int compare(int there, int host, struct change *change)
 {
 	const struct change_state *a = &change->there, *b = &change->host;
 	mode_t type = a->mode & S_IFMT;
-	bool has_xattrs = S_ISREG(type) || S_ISDIR(type);
 	int r = 0;
 
-	if (type != (b->mode & S_IFMT)) {
-		change->what = CHANGE_TYPE;
-		return 0;
+	if (host >= 0) {
+		if (S_ISREG(type))
+			r = differs_content(there, host, change);
+		else if (S_ISCHR(type) || S_ISBLK(type))
+			r = a->rdev != b->rdev;
+		if (r < 0)
+			return r;
+		change->what |= r ? CHANGE_CONTENT : 0;
+		change->what |= S_ISLNK(type) && strcmp(a->target, b->target) != 0 ? CHANGE_TARGET : 0;
+		change->what |= !S_ISLNK(type) && a->mode != b->mode ? CHANGE_MODE : 0;
+		change->what |= a->uid != b->uid || a->gid != b->gid ? CHANGE_OWNER : 0;
 	}
-	if (S_ISREG(type))
-		r = differs_content(there, host, change);
-	else if (S_ISCHR(type) || S_ISBLK(type))
-		r = a->rdev != b->rdev;
-	if (r < 0)
-		return r;
-	change->what |= r ? CHANGE_CONTENT : 0;
-	change->what |= S_ISLNK(type) && strcmp(a->target, b->target) != 0 ? CHANGE_TARGET : 0;
-	change->what |= !S_ISLNK(type) && a->mode != b->mode ? CHANGE_MODE : 0;
-	change->what |= a->uid != b->uid || a->gid != b->gid ? CHANGE_OWNER : 0;
-	r = has_xattrs ? differs_xattrs(there, host) : 0;
+	r = S_ISREG(type) || S_ISDIR(type) ? differs_xattrs(there, host) : 0;
 	change->what |= r > 0 ? CHANGE_XATTRS : 0;
 	return r < 0 ? r : 0;
 }
@@ -485,8 +483,10 @@ static int look(struct finder *f, const struct tree_item *item, int host, bool o
 	change->apart = host == -EXDEV;
 	if (r == 0 && host >= 0)
 		r = fstat(host, &st) < 0 ? -errno : fill_host(host, &st, change);
-	if (r == 0 && host >= 0)
-		r = compare(item->fd, host, change);
+	if (r == 0 && host >= 0 && (st.st_mode & S_IFMT) != (item->st.st_mode & S_IFMT))
+		change->what = CHANGE_TYPE;
+	if (r == 0)
+		r = compare(item->fd, host < 0 || change->what ? -1 : host, change);
 	if (r < 0)
 		return fail(f, r, path);
 	change->kind = host >= 0 ? CHANGE_CHANGED : CHANGE_ADDED;
@@ -620,9 +620,17 @@ size_t changes_below(const struct changes *changes, const char *path, size_t *re
 			high = middle;
 	}
 	*ret_begin = low;
-	while (high < changes->n && path_within(changes->v[high].path, path))
-		high++;
-	return high;
+	/* What is at the path or below it comes next, without anything in between. */
+	high = changes->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (path_within(changes->v[middle].path, path))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /* Chooses what is at the path or below it. */

@@ -11,7 +11,8 @@
 
 enum change_kind { CHANGE_ADDED, CHANGE_CHANGED, CHANGE_REMOVED };
 
-/* How something that was changed differs; it is of another type, or else has any of the others. */
+/* How something that was changed differs. For what is new, or of another type, only CHANGE_XATTRS can be added: it has
+ * some. */
 enum change_what {
 	CHANGE_TYPE = 1 << 0,
 	CHANGE_CONTENT = 1 << 1, /* of a file, or the numbers of a device */
@@ -34,7 +35,7 @@ struct change_state {
 struct change {
 	char *path; /* absolute, on the host; owned */
 	enum change_kind kind;
-	unsigned what;		   /* of CHANGE_CHANGED */
+	unsigned what;		   /* of change_what */
 	struct change_state host;  /* now */
 	struct change_state there; /* after the command */
 	bool apart;		   /* lies on another mount of the host than its place, so the command did not see it */

@@ -55,6 +55,34 @@ static bool read_text(int fd, uint64_t size, struct text *ret)
 	return false;
 }
 
+/* The hunk of a unified diff in which the whole text is new. There may be many of these, so no program is run for each.
+ * Caller frees; NULL if the text is empty. */
+static char *new_hunk(const struct text *t)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	size_t lines = 0;
+
+	if (t->len == 0)
+		return NULL;
+	for (const char *p = t->data; *p; p += *p == '\n', lines++)
+		p += strcspn(p, "\n");
+	if (lines == 1)
+		buf_addf(&b, "@@ -0,0 +1 @@\n");
+	else
+		buf_addf(&b, "@@ -0,0 +1,%zu @@\n", lines);
+	for (const char *p = t->data; *p;) {
+		size_t len = strcspn(p, "\n");
+
+		buf_add(&b, "+", 1);
+		buf_add(&b, p, len);
+		buf_add(&b, "\n", 1);
+		p += len + (p[len] == '\n');
+	}
+	if (t->data[t->len - 1] != '\n')
+		buf_addf(&b, "\\ No newline at end of file\n");
+	return buf_steal(&b);
+}
+
 /* The hunks of a unified diff. Caller frees; NULL if there are none. */
 static char *hunks(const struct text *before, const struct text *after)
 {
@@ -85,7 +113,7 @@ static char *diff_of(int root_fd, int dir_fd, const struct changes *changes, con
 	if (!read_text(there, c->there.size, &after))
 		return NULL;
 	if (is_new)
-		return hunks(&before, &after);
+		return new_hunk(&after);
 	host = change_open_host(root_fd, changes, c);
 	return read_text(host, c->host.size, &before) ? hunks(&before, &after) : NULL;
 }

@@ -198,6 +198,18 @@ TEST(times_owners_attributes_and_names_of_one_file)
 	CHECK_INT(apply(&t, "", &(struct apply_options){ 0 }), 0);
 }
 
+/* A new name of a file keeps its rights only if it is a name of the file that has them on the host. */
+TEST(new_names_of_files_with_rights)
+{
+	_cleanup_(trees_done) struct trees t;
+
+	CHECK(trees_make(&t, "f/etc/a:4755=x", "f/etc/a:4711=x"));
+	CHECK_INT(linkat(t.fd, "keep/upper/etc/a", t.fd, "keep/upper/etc/b", 0), 0);
+	CHECK_INT(apply(&t, "", &(struct apply_options){ 0 }), 0);
+	CHECK_INT(look(t.host, "etc/a").st_mode & 07777, 04711);
+	CHECK_INT(look(t.host, "etc/b").st_mode & 07777, 0711);
+}
+
 /* cap_net_raw+ep, as capabilities(7) has it on the disk. */
 static const unsigned char capability[20] = { 1, 0, 0, 2, 0, 0x20 };
 

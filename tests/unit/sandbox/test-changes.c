@@ -43,6 +43,9 @@ static const struct {
 	{ "f/etc/a=x", "f/etc/a=x x/etc/a=user.k=v", "changed /etc/a attributes" },
 	{ "f/etc/a=x x/etc/a=user.k=v", "f/etc/a=x x/etc/a=user.k=v", "" },
 	{ "f/etc/a=x x/etc/a=user.k=v", "f/etc/a=x x/etc/a=user.k=w", "changed /etc/a attributes" },
+	{ "", "f/etc/a=x x/etc/a=user.k=v d/etc/d x/etc/d=user.k=v",
+	  "added /etc/a attributes; added /etc/d attributes" },
+	{ "l/etc/a=b", "f/etc/a=x x/etc/a=user.k=v", "changed /etc/a type,attributes" },
 	{ "f/etc/a=x", "f/etc/a=x x/etc/a=trusted.overlay.origin=0", "" },
 	/* Directories: merged, made, removed, replaced. */
 	{ "d/etc/d f/etc/d/a=x", "d/etc/d", "" },

@@ -40,6 +40,10 @@ static const struct {
 	{ "", "f/etc/a:4755=x", SHOW_TEXT,
 	  "added    file, mode 4755              /etc/a\n"
 	  "--- /dev/null\n+++ /etc/a\n@@ -0,0 +1 @@\n+x\n\\ No newline at end of file\n" },
+	{ "l/etc/a=b", "f/etc/a=x__y_", SHOW_TEXT,
+	  "changed  link to file, mode 0644      /etc/a\n"
+	  "--- /dev/null\n+++ /etc/a\n@@ -0,0 +1,3 @@\n+x\n+\n+y\n" },
+	{ "", "f/etc/a=", SHOW_TEXT, "added    file, mode 0644              /etc/a\n" },
 	{ "f/etc/a=x", "f/etc/a=", SHOW_TEXT,
 	  "changed  content                      /etc/a\n"
 	  "--- /etc/a\n+++ /etc/a\n@@ -1 +0,0 @@\n-x\n\\ No newline at end of file\n" },
