@@ -271,8 +271,8 @@ static int make_file(struct applier *a, const struct change *c, int there, struc
 	r = copy_content(from, to, st, &a->no_reflink);
 	if (r == 0)
 		r = copy_attributes(from, to, st);
-	if (r == 0 && !takes_capability(a, c) && fremovexattr(to, CAPABILITY) < 0 && errno != ENODATA &&
-	    errno != ENOTSUP)
+	if (r == 0 && !takes_capability(a, c) && fgetxattr(to, CAPABILITY, NULL, 0) >= 0 &&
+	    fremovexattr(to, CAPABILITY) < 0)
 		r = -errno;
 	if (r == 0)
 		remember(a, c, st, to);
