@@ -33,6 +33,7 @@ echo content >"$tree/$docroot/content"
 mkdir -p "$work/data" "$work/other"
 chmod 755 "$work"
 echo data >"$work/data/file"
+[ ! -e /sys/fs/selinux/enforce ] || chcon -R --reference="$tree" "$work/data" "$work/other"
 old=$(address set)
 new=$(free "$old")
 

@@ -79,7 +79,7 @@ like 'it has what the host has' "$(tail -n 1 "$tree$config")" '# new'
 verb upgrade --undo life
 unlike 'it has what it had' "$(tail -n 1 "$tree$config")" '# new'
 verb upgrade life twin
-verb snapshot life second
+ok 'a unit of the administrator can make a snapshot' systemd-run --quiet --wait "$program" snapshot life second
 verb restore life first
 verb snapshots life
 containers+=(twin renamed brought moved)
