@@ -58,10 +58,10 @@ struct one {
 	struct lock lock;
 	struct record record;
 	struct upgrade upgrade;
-	struct strv left; /* what an undo left as it was */
-	bool runs;	  /* it did when we began */
-	bool stopped;	  /* by us */
-	bool tried;	  /* to be changed */
+	struct undone undone;
+	bool runs;    /* it did when we began */
+	bool stopped; /* by us */
+	bool tried;   /* to be changed */
 	bool changed;
 	uint64_t took; /* microseconds to examine it */
 	int r;	       /* the first error */
@@ -81,7 +81,7 @@ struct batch {
 static void end(struct one *one)
 {
 	upgrade_done(&one->upgrade);
-	strv_done(&one->left);
+	undone_done(&one->undone);
 	record_done(&one->record);
 	lock_done(&one->lock);
 }
@@ -105,6 +105,15 @@ static int examine(const struct batch *b, struct one *one)
 	return upgrade_examine(b->context, &one->record, !b->asked->no_merge, NULL, b->cache, &one->upgrade);
 }
 
+static int undo(const struct batch *b, struct one *one)
+{
+	int r = upgrade_can_undo(b->context, one->name)
+			? upgrade_undo(b->context, &one->record, b->asked->dry_run, &one->undone)
+			: -ENOENT;
+
+	return r == -ENOENT ? log_error_errno(r, "Container '%s' has no upgrade to take back.", one->name) : r;
+}
+
 /* An upgrade that was cut short is taken back first, unless nothing is to be changed. */
 static int begin(const struct batch *b, struct one *one)
 {
@@ -123,7 +132,9 @@ static int begin(const struct batch *b, struct one *one)
 	}
 	if (r == 0)
 		r = pin(b, &one->record);
-	return r == 0 && !b->asked->undo ? examine(b, one) : r;
+	if (r < 0 || b->asked->undo)
+		return r == 0 && b->asked->dry_run ? undo(b, one) : r;
+	return examine(b, one);
 }
 
 static bool would_change(const struct batch *b, const struct one *one)
@@ -138,9 +149,9 @@ static int apply(const struct batch *b, struct one *one)
 	int r = 0;
 
 	if (b->asked->undo) {
-		r = upgrade_undo(b->context, &one->record, &one->left);
+		r = undo(b, one);
 		one->changed = r == 0;
-		return r == -ENOENT ? log_error_errno(r, "Container '%s' has no upgrade to take back.", one->name) : r;
+		return r;
 	}
 	if (one->stopped)
 		r = examine(b, one);
@@ -280,7 +291,7 @@ static void take_back(struct batch *b)
 		if (!one->stopped || !one->changed)
 			continue;
 		systemd_reset_failed(b->bus, unit);
-		r = b->asked->undo ? 0 : upgrade_undo(b->context, &one->record, &one->left);
+		r = b->asked->undo ? 0 : upgrade_undo(b->context, &one->record, false, NULL);
 		if (b->asked->undo)
 			one->stopped = false; /* nothing older is kept */
 		else if (r == 0)
@@ -292,13 +303,19 @@ static void take_back(struct batch *b)
 	run_jobs(b, SYSTEMD_START, is_to_start, false);
 }
 
-static void print_left(const struct one *one)
+static void print_paths(const struct one *one, const char *word, const struct strv *paths, const char *reason)
 {
-	for (size_t i = 0; i < one->left.n; i++) {
-		_cleanup_(freep) char *path = escape_control(one->left.v[i]);
+	for (size_t i = 0; i < paths->n; i++) {
+		_cleanup_(freep) char *path = escape_control(paths->v[i]);
 
-		printf("%s: left     %s  (changed since the upgrade)\n", one->name, path);
+		printf("%s: %-8s %s  (%s)\n", one->name, word, path, reason);
 	}
+}
+
+static void print_undone(const struct one *one)
+{
+	print_paths(one, "restored", &one->undone.restored, "as it was before the upgrade");
+	print_paths(one, "left", &one->undone.left, "changed since the upgrade");
 }
 
 static struct json_object *one_json(const struct one *one)
@@ -307,9 +324,13 @@ static struct json_object *one_json(const struct one *one)
 	const struct upgrade *u = &one->upgrade;
 
 	json_set_string(o, "name", one->name);
-	json_set_string(o, "result", one->r < 0 ? "failed" : u->conflicts + one->left.n > 0 ? "conflicts" : "done");
+	json_set_string(o, "result",
+			one->r < 0				? "failed"
+			: u->conflicts + one->undone.left.n > 0 ? "conflicts"
+								: "done");
 	json_set(o, "paths", upgrade_json(u));
-	json_set_strings(o, "left", &one->left);
+	json_set_strings(o, "restored", &one->undone.restored);
+	json_set_strings(o, "left", &one->undone.left);
 	return o;
 }
 
@@ -373,10 +394,10 @@ static int upgrade_batch(const struct context *context, const struct upgrade_opt
 		if (asked->json)
 			json_append(array, one_json(one));
 		else if ((!context->quiet || asked->dry_run) && one->r == 0)
-			asked->undo ? print_left(one) : upgrade_print(&one->upgrade, one->name);
+			asked->undo ? print_undone(one) : upgrade_print(&one->upgrade, one->name);
 		if (one->r < 0 || r < 0)
 			status = STATUS_FAILED;
-		else if (status == 0 && one->upgrade.conflicts + one->left.n > 0)
+		else if (status == 0 && one->upgrade.conflicts + one->undone.left.n > 0)
 			status = STATUS_CONFLICTS;
 		end(one);
 	}
@@ -405,8 +426,8 @@ static int upgrade_all(const struct context *context, const struct upgrade_optio
 
 static int check(const struct upgrade_options *asked)
 {
-	if (asked->undo && (asked->dry_run || asked->pin.n > 0 || asked->unpin.n > 0))
-		return verb_usage(&cmd_upgrade, "--undo works only with --all and --json");
+	if (asked->undo && (asked->no_merge || asked->pin.n > 0 || asked->unpin.n > 0))
+		return verb_usage(&cmd_upgrade, "--undo works only with --all, --dry-run and --json");
 	return 0;
 }
 

@@ -232,8 +232,15 @@ struct undo {
 	const struct record *record;
 	int dir, tree;
 	struct given list, attributes;
-	struct strv *left;
+	bool dry_run;
+	struct undone *undone;
 };
+
+void undone_done(struct undone *undone)
+{
+	strv_done(&undone->restored);
+	strv_done(&undone->left);
+}
 
 static void undo_done(struct undo *undo)
 {
@@ -260,6 +267,26 @@ static bool is_version(const struct version *a, const struct version *b)
 	return version_same(a, b) && same_attributes(a, b);
 }
 
+static int tell(struct strv *paths, const struct given_entry *e)
+{
+	strv_add(paths, e->path);
+	return 0;
+}
+
+/* For a dry run: whether all in a directory of the container would be removed. What is in it came first. */
+static bool would_be_empty(const struct undo *undo, const char *dir)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	bool empty = rootfd_list(undo->tree, dir, WALK_TREE, &names) == 0;
+
+	for (size_t i = 0; i < names.n && empty; i++) {
+		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, names.v[i]);
+
+		empty = strv_has(&undo->undone->restored, path);
+	}
+	return empty;
+}
+
 /* Puts back what was at a path, unless it is there, or the container has changed the path since. */
 static int put_back(const struct undo *undo, const struct given_entry *e, size_t i)
 {
@@ -276,20 +303,26 @@ static int put_back(const struct undo *undo, const struct given_entry *e, size_t
 	}
 	if (r < 0)
 		return r;
-	put_clean(undo->tree, e->path);
+	if (!undo->dry_run)
+		put_clean(undo->tree, e->path);
 	if (is_version(&now, &before))
 		return 0;
-	if (!is_version(&now, &e->offered)) {
-		strv_add(undo->left, e->path);
-		return 0;
-	}
+	if (!is_version(&now, &e->offered))
+		return tell(&undo->undone->left, e);
+	if (undo->dry_run)
+		return tell(now.type == VERSION_DIRECTORY && !before.type && !would_be_empty(undo, e->path)
+				    ? &undo->undone->left
+				    : &undo->undone->restored,
+			    e);
 	if (before.type == VERSION_FILE)
 		like = put_open(undo->dir, name);
 	r = put_version(undo->tree, e->path, &before, like < 0 ? -1 : like, true);
+	if (r == 0)
+		return tell(&undo->undone->restored, e);
 	if (r != -ENOTEMPTY && r != -ENOENT && r != -ENOTDIR)
 		return r;
-	strv_add(undo->left, e->path); /* the container has put something into it, or removed what is above it */
-	return 0;
+	/* The container has put something into it, or removed what is above it. */
+	return tell(&undo->undone->left, e);
 }
 
 static int put_back_attributes(const struct undo *undo, const struct given_entry *e)
@@ -299,10 +332,10 @@ static int put_back_attributes(const struct undo *undo, const struct given_entry
 
 	if (r < 0 || same_attributes(&now, &e->given))
 		return r;
-	if (now.type == e->given.type && same_attributes(&now, &e->offered))
-		return put_attributes(undo->tree, e->path, &e->given);
-	strv_add(undo->left, e->path);
-	return 0;
+	if (now.type != e->given.type || !same_attributes(&now, &e->offered))
+		return tell(&undo->undone->left, e);
+	r = undo->dry_run ? 0 : put_attributes(undo->tree, e->path, &e->given);
+	return r < 0 ? r : tell(&undo->undone->restored, e);
 }
 
 static int undo_failed(const struct undo *undo, int r, const char *path)
@@ -414,8 +447,8 @@ static int take_back(struct undo *undo, int all)
 		r = load_list(undo, "list", &undo->list);
 	if (r == 0)
 		r = load_list(undo, "attributes", &undo->attributes);
-	if (r < 0)
-		return r;
+	if (r < 0 || undo->dry_run)
+		return r < 0 ? r : put_all_back(undo);
 	r = selinux_create_as(context);
 	if (r < 0)
 		return log_error_errno(r, "Cannot use the label '%s': %m", context);
@@ -434,12 +467,17 @@ static int take_back(struct undo *undo, int all)
 	return r < 0 ? log_error_errno(r, "Cannot remove '" UNDO_DIR "/%s': %m", undo->record->name) : 0;
 }
 
-static int run_undo(const struct context *context, const struct record *record, bool unfinished, struct strv *left)
+static int run_undo(const struct context *context, const struct record *record, bool unfinished, bool dry_run,
+		    struct undone *undone)
 {
+	_cleanup_(undone_done) struct undone nobodys = { 0 };
 	_cleanup_(closep) int all = open_undo_dir(context->root_fd);
-	_cleanup_(undo_done) struct undo undo = {
-		.context = context, .record = record, .dir = -1, .tree = -1, .left = left
-	};
+	_cleanup_(undo_done) struct undo undo = { .context = context,
+						  .record = record,
+						  .dir = -1,
+						  .tree = -1,
+						  .dry_run = dry_run,
+						  .undone = undone ? undone : &nobodys };
 
 	if (all < 0)
 		return all;
@@ -460,15 +498,14 @@ bool upgrade_can_undo(const struct context *context, const char *name)
 	return rootfd_lstat(context->root_fd, path, WALK_ROOT, &st) == 0;
 }
 
-int upgrade_undo(const struct context *context, const struct record *record, struct strv *left)
+int upgrade_undo(const struct context *context, const struct record *record, bool dry_run, struct undone *undone)
 {
-	return run_undo(context, record, false, left);
+	return run_undo(context, record, false, dry_run, undone);
 }
 
 int upgrade_finish(const struct context *context, const struct record *record)
 {
-	_cleanup_(strv_done) struct strv left = { 0 };
-	int r = run_undo(context, record, true, &left);
+	int r = run_undo(context, record, true, false, NULL);
 
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
@@ -487,7 +524,6 @@ int upgrade_check_trust(const struct record *record)
 int upgrade_apply(struct upgrade *u)
 {
 	_cleanup_(freep) char *unfinished = xasprintf(UNDO_DIR "/%s/" UNDO_UNFINISHED, u->record->name);
-	_cleanup_(strv_done) struct strv left = { 0 };
 	int r, e;
 
 	r = upgrade_check_trust(u->record);
@@ -503,6 +539,6 @@ int upgrade_apply(struct upgrade *u)
 		r = atomic_file_remove(u->context->root_fd, unfinished);
 		return r < 0 ? log_error_errno(r, "Cannot remove '%s': %m", unfinished) : 0;
 	}
-	e = run_undo(u->context, u->record, true, &left);
+	e = run_undo(u->context, u->record, true, false, NULL);
 	return e < 0 ? e : r;
 }

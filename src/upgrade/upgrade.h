@@ -66,10 +66,17 @@ int upgrade_apply(struct upgrade *u);
 /* Whether an upgrade of container 'name' can be taken back. */
 bool upgrade_can_undo(const struct context *context, const char *name);
 
-/* Takes back what the last upgrade of the container changed. What the container has changed since stays as it is, and
- * each such path is appended to 'left'. 0; -ENOENT without a message if there is nothing to take back; or another
- * -errno after a message. */
-int upgrade_undo(const struct context *context, const struct record *record, struct strv *left);
+/* The paths that were put back, and those that stay as they are because the container has changed them since. {0} at
+ * first. */
+struct undone {
+	struct strv restored, left;
+};
+void undone_done(struct undone *undone);
+
+/* Takes back what the last upgrade of the container changed, or with 'dry_run', only looks at what that would do. Adds
+ * to 'undone', unless it is NULL. 0; -ENOENT without a message if there is nothing to take back; or another -errno
+ * after a message. */
+int upgrade_undo(const struct context *context, const struct record *record, bool dry_run, struct undone *undone);
 
 /* The same for an upgrade that was interrupted, if there is one: 1, or 0 if there is none; or -errno after a
  * message. */
