@@ -204,7 +204,8 @@ int orphans_check_name(const struct context *context, const char *name, const ch
 {
 	_cleanup_(freep) char *given = given_path(name), *undo = undo_path(name), *place = path_parent(path);
 	_cleanup_(freep) char *snapshots = xasprintf("%s/" SNAPSHOT_DIR "/%s", place, name);
-	const char *const left[] = { given, undo, snapshots };
+	_cleanup_(freep) char *beside = xasprintf("%s/.%s" RECORD_SUFFIX, place, name), *unit = host_unit_path(name);
+	const char *const left[] = { given, undo, snapshots, beside };
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
@@ -214,5 +215,11 @@ int orphans_check_name(const struct context *context, const char *name, const ch
 				"'%s' is left of another container '%s'; adopt that, remove what is left of it, which "
 				"'virt-sandbox-service list --orphans' shows, or choose another name.",
 				left[i], name);
+	if (rootfd_lstat(context->root_fd, path, WALK_ROOT, &st) == 0)
+		return log_error_errno(-EEXIST, "Directory '%s' already exists; move it away, or choose another name.",
+				       path);
+	if (rootfd_lstat(context->root_fd, unit, WALK_ROOT, &st) == 0)
+		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
+				       unit);
 	return 0;
 }

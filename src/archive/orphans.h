@@ -34,6 +34,7 @@ const char *orphan_kind_word(enum orphan_kind kind);
  * after a message. */
 int orphans_find(const struct context *context, const char *name, struct orphans *ret);
 
-/* Refuses a new container 'name' in directory 'path' if this host still has what such a one was given, or snapshots of
- * it, which would become the new one's. 0, or -EEXIST after a message. */
+/* Refuses a new container 'name' in directory 'path', before anything of it is made, if there is something of its name
+ * that would become the new one's, and that 'delete' would remove even if creating it was cut short: the directory, the
+ * record beside it, the host unit, snapshots, or what such a container was given. 0, or -EEXIST after a message. */
 int orphans_check_name(const struct context *context, const char *name, const char *path);

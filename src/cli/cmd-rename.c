@@ -203,7 +203,7 @@ static int compose(struct rename *rn, int tree_fd)
 /* The new name has to be free, unless the same command has been here. */
 static int check_free(struct rename *rn, const char *to)
 {
-	_cleanup_(freep) char *path = record_path(to), *unit = host_unit_path(to);
+	_cleanup_(freep) char *path = record_path(to);
 	_cleanup_(record_done) struct record other = { 0 };
 	int r;
 
@@ -215,9 +215,6 @@ static int check_free(struct rename *rn, const char *to)
 		mark(&rn->new, other.state, other.other);
 		if (!rn->resumed)
 			return log_error_errno(-EEXIST, "Container '%s' already exists; choose another name.", to);
-	} else if (exists(rn, unit)) {
-		return log_error_errno(-EEXIST, "Unit file '%s' already exists; remove it, or choose another name.",
-				       unit);
 	} else if (orphans_check_name(rn->context, to, rn->new.path) < 0) {
 		return -EEXIST;
 	}

@@ -121,6 +121,38 @@ restore INT change 1
 restore EIO all 2
 END
 
+# The directory of a container that this host does not know, as on a disk that came from another host.
+place=/srv/faults
+at_end() {
+	delete_containers
+	rm -rf "$place"
+}
+mkdir -m 700 "$place"
+need 'a container is made elsewhere' create stranger --path="$place"
+echo precious >"$place/stranger/var/data"
+need 'the host forgets it' "$program" forget stranger
+rm -f /var/lib/virt-sandbox-service/given/stranger
+need 'the source is exported' "$program" export source "$work/archive"
+elsewhere() { find "$place" -printf '%P %y %m %U:%G %s\n' | sort; }
+stranger=$(elsewhere) clean=$(owned)
+for command in "create -u $web --path=$place stranger" "clone --path=$place source stranger" "import --path=$place $work/archive stranger"; do
+	: >"$work/output"
+	# shellcheck disable=SC2086 # words
+	"$work/fault" count change 0 "$program" $command 3>"$work/count" >/dev/null 2>"$work/err"
+	grep -q "left of another container 'stranger'" "$work/err" || cat "$work/err" >>"$work/output"
+	for point in $(points "$(cat "$work/count")" 20); do
+		# shellcheck disable=SC2086 # words
+		"$work/fault" KILL change "$point" "$program" $command >/dev/null 2>&1
+		"$program" delete stranger >/dev/null 2>&1
+		[ "$(elsewhere)" = "$stranger" ] || { echo "at call $point:" && diff -U 0 <(echo "$stranger") <(elsewhere); } >>"$work/output"
+		[ "$(owned)" = "$clean" ] || { echo "at call $point:" && diff -U 0 <(echo "$clean") <(owned); } >>"$work/output"
+	done
+	[ ! -s "$work/output" ]
+	report $? "${command%% *} refuses the directory of another container, and 'delete' of what a kill leaves does not touch it"
+done
+mv "$place/.stranger.sandbox" "$place/record"
+fails 'without the record beside it, the directory is refused all the same' "Directory '$place/stranger' already exists" create stranger --path="$place"
+
 # What a restore does between the exchange of the directories and the end is little among all the files that it copies before and
 # removes afterwards, so it is looked for: it begins with the first call at which a kill leaves the restored directory.
 before_restore
