@@ -48,12 +48,17 @@ int container_check_upgraded(int root_fd, const char *name)
 {
 	_cleanup_(freep) char *undo = undo_path(name), *unfinished = xasprintf("%s/" UNDO_UNFINISHED, undo);
 	struct stat st;
+	int r = rootfd_lstat(root_fd, unfinished, WALK_ROOT, &st);
 
-	if (rootfd_lstat(root_fd, unfinished, WALK_ROOT, &st) < 0)
+	if (rootfd_is_missing(r))
 		return 0;
+	if (r < 0)
+		return log_error_errno(r,
+				       "Cannot find out whether container '%s' is completely upgraded, from '%s': %m",
+				       name, unfinished);
 	return log_error_errno(-EBUSY,
-			       "An upgrade of container '%s' was interrupted; 'virt-sandbox-service upgrade --undo %s' "
-			       "takes it back.",
+			       "An upgrade of container '%s' is not complete; if it was interrupted, "
+			       "'virt-sandbox-service upgrade --undo %s' takes it back.",
 			       name, name);
 }
 

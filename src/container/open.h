@@ -24,6 +24,7 @@ char *container_unfinished(const struct record *record);
 /* Only the last of these checks: 0, or -EBUSY after a message. */
 int container_check_ready(const struct record *record);
 
-/* Refuses a container of which an upgrade was interrupted, for verbs that start or copy it: 0, or -EBUSY after a
+/* Refuses a container some of whose files an upgrade, or taking one back, has changed and some not, so that it must not
+ * be started or copied. Needs no lock; whoever has the lock knows that it was interrupted. 0, or -errno after a
  * message. */
 int container_check_upgraded(int root_fd, const char *name);

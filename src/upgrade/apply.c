@@ -7,7 +7,7 @@
  *	attributes	the paths of which only mode and owner change, likewise
  *	given		what the container had been given
  *	record		what it was; record.after, what it became
- *	unfinished	is there until the upgrade is complete
+ *	unfinished	is there until the upgrade is complete, and again while it is taken back
  *
  * So an upgrade that was cut short can be taken back by the next one. */
 #include "upgrade/upgrade.h"
@@ -30,6 +30,8 @@
 #include "create/unit-file.h"
 #include "selinux/selinux.h"
 #include "upgrade/put.h"
+
+#define UNDO_BEFORE "before" /* while it is replaced, the undo of the upgrade before */
 
 /* --- keeping what is going to change --- */
 
@@ -132,10 +134,12 @@ static int keep(const struct upgrade *u)
 		r = keep_texts(u, dir);
 	if (r < 0)
 		return r;
-	r = rm_rf(all, u->record->name);
-	if (r == 0 && renameat(all, new, all, u->record->name) < 0)
-		r = -errno;
-	return r < 0 ? log_error_errno(r, "Cannot replace '" UNDO_DIR "/%s': %m", u->record->name) : 0;
+	/* The one before goes as a whole, too: half of it must never be taken for all. */
+	if ((renameat(all, u->record->name, dir, UNDO_BEFORE) < 0 && errno != ENOENT) ||
+	    renameat(all, new, all, u->record->name) < 0)
+		return log_error_errno(errno, "Cannot replace '" UNDO_DIR "/%s': %m", u->record->name);
+	rm_rf(dir, UNDO_BEFORE);
+	return 0;
 }
 
 /* --- changing --- */
@@ -437,8 +441,9 @@ static int put_given_back(const struct undo *undo)
 	return r < 0 && r != -ENOENT ? log_error_errno(r, "Cannot put back '%s': %m", path) : 0;
 }
 
-/* Takes back everything, and forgets what was kept for that. */
-static int take_back(struct undo *undo, int all)
+/* Takes back everything, and forgets what was kept for that. Until then, the container is marked, because some of its
+ * files are those of before. */
+static int take_back(struct undo *undo)
 {
 	const char *context = undo->record->file_context;
 	int r = undo->tree = place_open_tree(undo->context->root_fd, undo->record->path, true);
@@ -449,6 +454,9 @@ static int take_back(struct undo *undo, int all)
 		r = load_list(undo, "attributes", &undo->attributes);
 	if (r < 0 || undo->dry_run)
 		return r < 0 ? r : put_all_back(undo);
+	r = atomic_file_write(undo->dir, UNDO_UNFINISHED, 0600, "", true);
+	if (r < 0)
+		return log_error_errno(r, "Cannot write in '" UNDO_DIR "/%s': %m", undo->record->name);
 	r = selinux_create_as(context);
 	if (r < 0)
 		return log_error_errno(r, "Cannot use the label '%s': %m", context);
@@ -463,8 +471,7 @@ static int take_back(struct undo *undo, int all)
 	r = put_sync(undo->tree);
 	if (r < 0)
 		return log_error_errno(r, "Cannot write '%s' to disk: %m", undo->record->path);
-	r = rm_rf(all, undo->record->name);
-	return r < 0 ? log_error_errno(r, "Cannot remove '" UNDO_DIR "/%s': %m", undo->record->name) : 0;
+	return given_forget_undo(undo->context->root_fd, undo->record->name);
 }
 
 static int run_undo(const struct context *context, const struct record *record, bool unfinished, bool dry_run,
@@ -487,7 +494,7 @@ static int run_undo(const struct context *context, const struct record *record, 
 				       : log_error_errno(errno, "Cannot open '" UNDO_DIR "/%s': %m", record->name);
 	if (unfinished && faccessat(undo.dir, UNDO_UNFINISHED, F_OK, 0) < 0)
 		return -ENOENT;
-	return take_back(&undo, all);
+	return take_back(&undo);
 }
 
 bool upgrade_can_undo(const struct context *context, const char *name)

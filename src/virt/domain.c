@@ -84,6 +84,11 @@ static int read_record(struct domain *d)
 	return r < 0 ? r : container_check_ready(&d->record);
 }
 
+static int check_upgraded(struct domain *d)
+{
+	return container_check_upgraded(d->context->root_fd, d->name);
+}
+
 /* Two containers with one level, address or range of ids could reach each other's files. */
 static int check_reservations(struct domain *d)
 {
@@ -454,6 +459,7 @@ static int hand_over(struct domain *d)
 
 static const struct step start_steps[] = {
 	{ "read the record", "the domain is made from it at each start", read_record, NULL },
+	{ "check that no upgrade is incomplete", "some of its files would be old and some new", check_upgraded, NULL },
 	{ "check that all is reserved", "a record that was copied here says what another container may have",
 	  check_reservations, NULL },
 	{ "connect to libvirt", "it starts the domain", connect_libvirt, NULL },
