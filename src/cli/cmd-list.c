@@ -43,6 +43,8 @@ enum {
 	MEMORY,
 	OUTDATED,
 	UNITS,
+	RESTARTS,
+	RESULT,
 	AILING,
 	HOSTNAME,
 	MEMORY_MAX,
@@ -61,6 +63,9 @@ static const struct column columns[] = {
 	[MEMORY] = { "memory", "MEMORY", COLUMN_BYTES, 3, "memory in use" },
 	[OUTDATED] = { "outdated", "OUTDATED", COLUMN_WORDS, 6, "configuration, code: what the host has newer" },
 	[UNITS] = { "units", "UNITS", COLUMN_WORDS, 0, "units that the container starts" },
+	[RESTARTS] = { "restarts", "RESTARTS", COLUMN_NUMBER, COLUMN_RARE,
+		       "how often systemd restarted it since it was started" },
+	[RESULT] = { "result", "RESULT", COLUMN_WORD, COLUMN_RARE, "how its last run that failed ended" },
 	[AILING] = { "ailing", "AILING", COLUMN_WORDS, COLUMN_HIDDEN, "units that make it degraded" },
 	[HOSTNAME] = { "hostname", "HOSTNAME", COLUMN_WORD, COLUMN_HIDDEN, "host name inside" },
 	[MEMORY_MAX] = { "memory_max", "MEMORY MAX", COLUMN_BYTES, COLUMN_HIDDEN, "limit on memory" },
@@ -184,6 +189,20 @@ static int find_units(struct listing *l)
 	return r < 0 ? r : systemd_list(l->bus, HOST_UNITS, &units, l->units);
 }
 
+/* A unit that is at rest and has not failed has nothing to tell. */
+static void show_runs(const struct listing *l, size_t i, struct cell *row)
+{
+	_cleanup_(freep) char *unit = host_unit_name(l->records[i].name);
+	const struct unit_state *state = &l->units[i];
+	struct service_runs runs = { 0 };
+	bool rests = unit_is_at_rest(state) && strcmp(state->active, "failed") != 0;
+
+	if (!rests && strcmp(state->load, "loaded") == 0 && systemd_runs(l->bus, unit, &runs) < 0)
+		return;
+	cell_set_number(&row[RESTARTS], runs.restarts);
+	cell_set_word(&row[RESULT], runs.result);
+}
+
 static void show(struct listing *l, size_t i, struct cell *row)
 {
 	const struct record *r = &l->records[i];
@@ -209,6 +228,7 @@ static void show(struct listing *l, size_t i, struct cell *row)
 		strv_add(&outdated, OUTDATED_CONFIGURATION);
 	cell_set_word(&row[STATE], show_state(l, r, &l->units[i], row, &outdated));
 	cell_set_words(&row[OUTDATED], &outdated);
+	show_runs(l, i, row);
 }
 
 static int list(const struct context *context, const struct list_options *o, struct strv *names)

@@ -28,6 +28,7 @@
 #include "running/verify.h"
 #include "running/walls.h"
 #include "systemd/manager.h"
+#include "systemd/unit-failure.h"
 #include "upgrade/behind.h"
 
 #define STATUS_NOT_WELL 1
@@ -85,6 +86,22 @@ static char *format_since(uint64_t usec)
 	if (usec == 0 || !localtime_r(&then, &tm) || strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &tm) == 0)
 		return xstrdup("");
 	return xasprintf(" since %s; %s ago", text, age);
+}
+
+/* Why the last run ended that failed. What systemd knows besides its result, it has forgotten after a restart. */
+static void print_runs(struct sd_bus *bus, const char *name, const struct unit_state *host,
+		       const struct service_runs *runs)
+{
+	_cleanup_(unit_failure_done) struct unit_failure failure = { 0 };
+	_cleanup_(freep) char *unit = host_unit_name(name), *text = NULL;
+
+	if (strcmp(host->active, "failed") == 0 && unit_failure_read(bus, unit, &failure) == 0)
+		text = unit_failure_text(host, &failure);
+	if (*runs->result)
+		line("Result", "%s%s%s; 'virt-sandbox-service logs %s' shows more", runs->result, text ? ", " : "",
+		     text ? text : "", name);
+	if (runs->restarts > 0)
+		line("Restarts", "%u by systemd since it was started", runs->restarts);
 }
 
 static void print_host(const struct record *record, const struct unit_state *host, const char *health)
@@ -357,7 +374,8 @@ static void json_set_known(struct json_object *object, const char *key, uint64_t
 }
 
 static struct json_object *make_json(const struct context *context, const struct record *record, const char *unit,
-				     const struct unit_state *state, const struct inside *inside)
+				     const struct unit_state *state, const struct service_runs *runs,
+				     const struct inside *inside)
 {
 	struct json_object *status = json_object_make();
 	_cleanup_(walls_done) struct walls walls = { 0 };
@@ -393,6 +411,8 @@ static struct json_object *make_json(const struct context *context, const struct
 	json_set_string(status, "unit", unit);
 	json_set_string(status, "state", state->active);
 	json_set_string(status, "substate", state->sub);
+	json_set_int(status, "restarts", runs->restarts);
+	json_set_string(status, "result", runs->result);
 	json_set_string(status, "health", inside->health);
 	json_set(status, "ailing", ailing);
 	json_set_int(status, "leader", inside->leader);
@@ -436,6 +456,7 @@ static int status(const struct context *context, const char *name, struct json_o
 	_cleanup_(inside_done) struct inside inside = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
 	struct unit_state state;
+	struct service_runs runs = { 0 };
 	int r = record_load(context->root_fd, name, &record);
 
 	if (r < 0)
@@ -443,12 +464,15 @@ static int status(const struct context *context, const char *name, struct json_o
 	unit = host_unit_name(name);
 	if (systemd_connect(&host) < 0 || bus_unit_state(host, unit, &state) < 0)
 		return 1;
+	if (strcmp(state.load, "loaded") == 0 && systemd_runs(host, unit, &runs) < 0)
+		return 1;
 	look_inside(context, &record, &state, &inside);
 	if (ret_json) {
-		*ret_json = make_json(context, &record, unit, &state, &inside);
+		*ret_json = make_json(context, &record, unit, &state, &runs, &inside);
 	} else {
 		printf("%s - %s\n", name, unit);
 		print_host(&record, &state, inside.health);
+		print_runs(host, name, &state, &runs);
 		print_all(context, &record, host, &inside);
 	}
 	if (strcmp(state.active, "active") != 0)

@@ -490,6 +490,21 @@ static char *print_grid(const struct grid *g)
 	return buf_steal(&b);
 }
 
+/* Whether to show it if nobody has chosen columns. */
+static bool is_shown(const struct table *table, size_t c)
+{
+	bool any = false;
+
+	if (table->columns[c].dispensable != COLUMN_RARE)
+		return table->columns[c].dispensable < COLUMN_HIDDEN;
+	for (size_t i = 0; i < table->n && !any; i++) {
+		const struct cell *cell = &table->rows[i][c];
+
+		any = cell->known && ((cell->word && *cell->word) || cell->words.n > 0 || cell->number > 0);
+	}
+	return any;
+}
+
 static char *format_grid(const struct table *table, const struct view *view, size_t width)
 {
 	struct grid g = { .table = table };
@@ -499,7 +514,7 @@ static char *format_grid(const struct table *table, const struct view *view, siz
 	if (chosen)
 		free(choose(table->columns, view->format, false, &g.columns));
 	for (size_t i = 0; !chosen && i < table->n_columns && g.columns.n < MAX_COLUMNS; i++)
-		if (table->columns[i].dispensable < COLUMN_HIDDEN)
+		if (is_shown(table, i))
 			g.columns.v[g.columns.n++] = i;
 	do
 		fill_grid(&g, !view->no_legend);

@@ -19,12 +19,13 @@ struct column {
 	const char *name;    /* in options and JSON: 'uid_base' */
 	const char *heading; /* of the table */
 	enum column_type type;
-	/* 0 is always in the table, COLUMN_HIDDEN only if --format names it. Of the others, those with the largest
-	 * number go first where the terminal is too narrow. */
+	/* 0 is always in the table, COLUMN_HIDDEN only if --format names it, and COLUMN_RARE also if a row has
+	 * something in it. Of the others, those with the largest number go first where the terminal is too narrow. */
 	int dispensable;
 	const char *help; /* what it shows */
 };
 #define COLUMN_HIDDEN 100
+#define COLUMN_RARE 99
 
 /* {0} is unknown: nothing in a table, null in JSON. Members that the column's type does not use stay {0}. */
 struct cell {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The last messages of a unit that failed, and its last start, from the host's journal. Messages of the unit's own
- * processes are preferred, because they say more than those of systemd about them. */
+/* The last messages of a unit that failed, its last start, and its last failure, from the host's journal. Messages of
+ * the unit's own processes are preferred, because they say more than those of systemd about them. */
 #include "systemd/journal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
 
@@ -15,6 +16,7 @@
 #define LOOK_AT 2000 /* entries to read at most */
 #define LINE_LENGTH 1024
 #define STARTING "MESSAGE_ID=7d4958e842da4a758f6c1cdc7b36dcc5" /* SD_MESSAGE_UNIT_STARTING of sd-messages.h */
+#define FAILED "MESSAGE_ID=d9b373ed55a64feb8242e02dbe79a49c"   /* SD_MESSAGE_UNIT_FAILURE_RESULT */
 #define LATE_USEC 300000 /* microseconds; the last message of a process may still be on its way to the journal */
 
 /* One field marks messages of the unit's processes. Another marks those of systemd about the unit, but any user can set
@@ -78,14 +80,16 @@ void journal_explain(const char *unit, const char *invocation)
 	log_error("'journalctl -u %s' shows all of its messages.", unit);
 }
 
-int journal_last_start(const char *unit, uint64_t *ret_usec)
+/* Opens the journal at the last message of systemd about 'unit' that has this id. 0; -ENODATA if there is none; or
+ * another -errno. */
+static int open_last(const char *id, const char *unit, sd_journal **ret)
 {
 	_cleanup_(sd_journal_closep) sd_journal *j = NULL;
 	_cleanup_(freep) char *about = xasprintf("UNIT=%s", unit);
 	int r = sd_journal_open(&j, SD_JOURNAL_LOCAL_ONLY);
 
 	if (r >= 0)
-		r = sd_journal_add_match(j, STARTING, 0);
+		r = sd_journal_add_match(j, id, 0);
 	if (r >= 0)
 		r = sd_journal_add_match(j, about, 0);
 	if (r >= 0)
@@ -94,7 +98,32 @@ int journal_last_start(const char *unit, uint64_t *ret_usec)
 		r = sd_journal_seek_tail(j);
 	if (r >= 0)
 		r = sd_journal_previous(j);
-	if (r == 0)
-		return -ENODATA;
+	if (r <= 0)
+		return r < 0 ? r : -ENODATA;
+	*ret = steal_ptr(j);
+	return 0;
+}
+
+int journal_last_start(const char *unit, uint64_t *ret_usec)
+{
+	_cleanup_(sd_journal_closep) sd_journal *j = NULL;
+	int r = open_last(STARTING, unit, &j);
+
 	return r < 0 ? r : sd_journal_get_realtime_usec(j, ret_usec);
+}
+
+int journal_last_failure(const char *unit, char *ret_result, size_t size)
+{
+	_cleanup_(sd_journal_closep) sd_journal *j = NULL;
+	const size_t skip = strlen("UNIT_RESULT=");
+	const void *data;
+	size_t n;
+	int r = open_last(FAILED, unit, &j);
+
+	if (r >= 0)
+		r = sd_journal_get_data(j, "UNIT_RESULT", &data, &n);
+	if (r < 0)
+		return r == -ENOENT ? -ENODATA : r;
+	snprintf(ret_result, size, "%.*s", (int)(n - skip), (const char *)data + skip);
+	return 0;
 }

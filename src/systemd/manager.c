@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/log.h"
+#include "systemd/journal.h"
 
 /* A host with a thousand units takes long to reload. */
 #define CALL_TIMEOUT (UINT64_C(180) * 1000000)
@@ -100,6 +101,27 @@ int systemd_list(sd_bus *bus, const char *pattern, const struct strv *units, str
 	if (r >= 0)
 		r = list_read(reply, wanted, units->n);
 	return r < 0 ? bus_log(bus, r, "ListUnitsByPatterns", error.message) : 0;
+}
+
+int systemd_runs(sd_bus *bus, const char *unit, struct service_runs *ret)
+{
+	_cleanup_(freep) char *path = bus_unit_path(unit), *result = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	struct service_runs runs = { 0 };
+	int r = sd_bus_get_property_trivial(bus, SYSTEMD_NAME, path, SYSTEMD_NAME ".Service", "NRestarts", &error, 'u',
+					    &runs.restarts);
+
+	if (r >= 0)
+		r = sd_bus_get_property_string(bus, SYSTEMD_NAME, path, SYSTEMD_NAME ".Service", "Result", &error,
+					       &result);
+	if (r < 0)
+		return bus_log(bus, r, unit, error.message);
+	if (strcmp(result, "success") != 0)
+		snprintf(runs.result, sizeof(runs.result), "%s", result);
+	else if (runs.restarts > 0)
+		journal_last_failure(unit, runs.result, sizeof(runs.result));
+	*ret = runs;
+	return 0;
 }
 
 int systemd_version(sd_bus *bus, char *ret, size_t size)

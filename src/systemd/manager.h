@@ -19,6 +19,16 @@ int systemd_connect(struct sd_bus **ret);
  * match 'pattern'. */
 int systemd_list(struct sd_bus *bus, const char *pattern, const struct strv *units, struct unit_state *ret);
 
+/* How the runs of a service went since somebody last started it. */
+struct service_runs {
+	uint32_t restarts; /* how often systemd started it again, because of Restart= */
+	char result[32];   /* systemd's word for how the last run that failed ended; "" if none did, or nobody knows */
+};
+
+/* Without restarts, the result is that of a run that has ended; with some, of the one before the last restart, which
+ * only the journal knows while the service is up. */
+int systemd_runs(struct sd_bus *bus, const char *unit, struct service_runs *ret);
+
 int systemd_version(struct sd_bus *bus, char *ret, size_t size);
 int systemd_reload(struct sd_bus *bus);
 

@@ -103,6 +103,35 @@ kill -KILL "$(leader failure)"
 wait_for systemctl is-failed --quiet $unit
 is 'the unit fails when the systemd of the container is killed' "$(systemctl is-active $unit)" failed
 is 'a killed container leaves nothing running' "$(traces failure)" "$idle"
+told() { "$program" list --json failure | jq -r '.[0] | "\(.state) \(.restarts) \(.result)"'; }
+result=$(systemctl show --property Result --value $unit)
+is 'list says how it failed' "$(told)" "failed 0 $result"
+like 'in its table, too' "$("$program" list failure)" "^NAME .* RESULT"
+like 'status says why, and what to do' "$("$program" status failure)" "Result: $result, failed: .*'virt-sandbox-service logs failure' shows more"
+ok 'it starts again' start failure
+is 'then list says nothing of it' "$(told)" 'running 0 '
+unlike 'and has no column for it' "$("$program" list failure)" RESULT
+
+# One that systemd starts again, after the host has killed its monitor and then the container.
+mkdir -p /etc/systemd/system/$unit.d
+printf '[Service]\nRestart=on-failure\nRestartSec=0\n' >/etc/systemd/system/$unit.d/restart.conf
+systemctl daemon-reload
+told_is() { [ "$(told)" = "$1" ]; }
+kill -KILL "$(systemctl show --property MainPID --value $unit)"
+ok 'a killed monitor is told in list, although the container runs again' wait_for told_is 'running 1 signal'
+like 'and in its table, by two columns' "$("$program" list failure | tr -s ' ')" ' RESTARTS RESULT$'
+like 'which say so' "$("$program" list failure | tr -s ' ')" '^failure running .* 1 signal$'
+like 'status says that it was restarted' "$("$program" status failure)" 'Restarts: 1 by systemd'
+like 'and how it had failed' "$("$program" status failure)" 'Result: signal; '
+is 'in JSON, too' "$("$program" status --json failure | jq -c '[.state, .restarts, .result]')" '["active",1,"signal"]'
+kill -KILL "$(leader failure)"
+ok 'a killed container is told, too' wait_for told_is "running 2 $result"
+ok 'it stops' "$program" stop failure
+ok 'it starts once more' start failure
+is 'a start begins to count anew' "$(told)" 'running 0 '
+rm /etc/systemd/system/$unit.d/restart.conf
+systemctl daemon-reload
+systemctl stop $unit
 
 # A create that cannot work says why, in one line, and leaves nothing behind.
 before=$(files)

@@ -12,6 +12,8 @@ static const struct column columns[] = {
 	{ "cpu", "CPU", COLUMN_PERCENT, 2, "" },
 	{ "units", "UNITS", COLUMN_WORDS, 0, "" },
 	{ "tasks", "TASKS", COLUMN_NUMBER, COLUMN_HIDDEN, "" },
+	{ "losses", "LOSSES", COLUMN_NUMBER, COLUMN_RARE, "" },
+	{ "cause", "CAUSE", COLUMN_WORD, COLUMN_RARE, "" },
 	{ 0 },
 };
 
@@ -182,6 +184,40 @@ TEST(narrow_terminals)
 	}
 }
 
+/* A rare column is there if any row has something in it, and is the first to go. */
+TEST(rare_columns)
+{
+	_cleanup_(table_done) struct table table = { 0 };
+	struct view view = { 0 };
+	static const struct {
+		uint64_t losses;
+		const char *cause;
+		size_t width;
+		const char *first, *last;
+	} cases[] = {
+		{ 0, "", 0, "NAME  STATE    MEMORY   CPU  UNITS\n", "web   running    1.0K  0.5%  a\n" },
+		{ 2, "", 0, "NAME  STATE    MEMORY   CPU  UNITS  LOSSES\n",
+		  "web   running    1.0K  0.5%  a           2\n" },
+		{ 0, "x", 0, "NAME  STATE    MEMORY   CPU  UNITS  CAUSE\n", "web   running    1.0K  0.5%  a      x\n" },
+		{ 2, "", 40, "NAME  STATE    MEMORY   CPU  UNITS\n", "web   running    1.0K  0.5%  a\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *text = NULL;
+
+		table_begin(&table, columns);
+		add(&table, "db", "running", 1024, 50, "a", 1);
+		add(&table, "web", "running", 1024, 50, "a", 1);
+		cell_set_number(&table.rows[1][6], cases[i].losses);
+		cell_set_word(&table.rows[1][7], cases[i].cause);
+		text = table_format(&table, &view, cases[i].width);
+		CHECK(skip_prefix(text, cases[i].first));
+		CHECK(has_suffix(text, cases[i].last));
+		table_done(&table);
+		table = (struct table){ 0 };
+	}
+}
+
 /* Names of units, for instance, may come from a container. */
 TEST(hostile_words)
 {
@@ -208,7 +244,7 @@ TEST(json)
 	array = table_json(&table);
 	text = json_text(array);
 	CHECK_STR(text, "[{\"name\":\"db\",\"state\":\"running\",\"memory\":null,\"cpu\":12.5,\"units\":[\"a\",\"b\"],"
-			"\"tasks\":40}]");
+			"\"tasks\":40,\"losses\":null,\"cause\":null}]");
 }
 
 /* What is not JSON's business, but a terminal's, is escaped, too. */
