@@ -21,18 +21,20 @@
 
 #define DROPINS_MAX 16 /* that are named after a failed start */
 
-/* systemd itself would say only that it does not know the unit. */
-static int check_unit(int root_fd, const char *name)
+/* systemd itself would say only that it does not know the unit. The command may have been a forget, so what is advised
+ * first loses nothing. */
+static int check_unit(int root_fd, const struct record *record)
 {
-	_cleanup_(freep) char *path = host_unit_path(name);
+	_cleanup_(freep) char *path = host_unit_path(record->name);
 	struct stat st;
 
 	if (rootfd_lstat(root_fd, path, WALK_ROOT, &st) != -ENOENT)
 		return 0;
 	return log_error_errno(-ENOENT,
-			       "Container '%s' has no unit '%s': creating or deleting it was interrupted; "
-			       "'virt-sandbox-service delete %s' removes what is left.",
-			       name, path, name);
+			       "Container '%s' has no unit '%s', because a command that made or removed it was "
+			       "interrupted; 'virt-sandbox-service adopt %s' makes it complete again, and "
+			       "'virt-sandbox-service delete %s' removes what is left, with its data.",
+			       record->name, path, record->path, record->name);
 }
 
 struct request {
@@ -52,7 +54,7 @@ static int check_container(const struct request *rq, const char *name)
 	r = container_check_ready(&record);
 	if (r == 0)
 		r = container_check_upgraded(root_fd, name);
-	return r < 0 ? r : check_unit(root_fd, name);
+	return r < 0 ? r : check_unit(root_fd, &record);
 }
 
 /* The lock is held until systemd has the job, so that a delete that waits for the lock finds the job and stops it. The

@@ -114,6 +114,16 @@ is 'the port is no longer published' "$(published adopt3)" ''
 ok 'the other container is deleted' "$program" delete adopt5
 start adopt2
 
+# A forget that was cut short has removed the units.
+"$program" stop adopt2 >/dev/null
+unit=$(cat /etc/systemd/system/adopt2_sandbox.service)
+rm -r /etc/systemd/system/adopt2_sandbox.service{,.d}
+systemctl daemon-reload
+fails 'start says which command makes it complete' "'virt-sandbox-service adopt $filesystems/adopt2' makes it complete again" "$program" start adopt2
+ok 'adopt does so' "$program" adopt "$filesystems/adopt2"
+is 'it has its unit again' "$(cat /etc/systemd/system/adopt2_sandbox.service)" "$unit"
+ok 'the container starts with it' start adopt2
+
 # What is not to be adopted.
 fails 'adopt takes absolute paths only' 'must be an absolute path' "$program" adopt adopt2
 fails 'adopt needs a directory' 'Cannot open directory' "$program" adopt $place.moved/none
