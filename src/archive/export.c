@@ -234,8 +234,7 @@ static int write_content(struct exporter *e, int fd, const struct stat *st, cons
 /* The name under which the file is in the archive already, or NULL. */
 static const char *first_name(struct exporter *e, const struct stat *st, const char *path)
 {
-	return S_ISREG(st->st_mode) && st->st_nlink > 1 ? hardlinks_first(&e->links, st->st_dev, st->st_ino, path)
-							: NULL;
+	return S_ISREG(st->st_mode) ? hardlinks_first(&e->links, st, path) : NULL;
 }
 
 static int write_member(struct exporter *e, int fd, const struct stat *st, const char *path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Files with several names: a tree of the inodes seen so far, each with the first name of the file. This is a separate
- * file because <search.h> has a 'struct entry', too. */
+/* Files with several names: a tree of the inodes of which more names are to come, each with the first one. This is a
+ * separate file because <search.h> has a 'struct entry', too. */
 #include "create/hardlinks.h"
 
 #include <search.h>
@@ -10,6 +10,7 @@
 struct inode {
 	dev_t dev;
 	ino_t ino;
+	nlink_t left; /* names that are still to come */
 	char *name;
 };
 
@@ -24,7 +25,8 @@ static void inode_free(void *at)
 void hardlinks_done(struct hardlinks *links)
 {
 	tdestroy(links->tree, inode_free);
-	links->tree = NULL;
+	free(links->last);
+	*links = (struct hardlinks){ 0 };
 }
 
 static int compare_inodes(const void *a, const void *b)
@@ -36,15 +38,30 @@ static int compare_inodes(const void *a, const void *b)
 	return x->dev < y->dev ? -1 : x->dev > y->dev;
 }
 
-const char *hardlinks_first(struct hardlinks *links, dev_t dev, ino_t ino, const char *name)
+static void forget(struct hardlinks *links, struct inode *inode)
 {
-	const struct inode key = { dev, ino, NULL };
+	tdelete(inode, &links->tree, compare_inodes);
+	free(links->last);
+	links->last = steal_ptr(inode->name);
+	inode_free(inode);
+}
+
+const char *hardlinks_first(struct hardlinks *links, const struct stat *st, const char *name)
+{
+	const struct inode key = { .dev = st->st_dev, .ino = st->st_ino };
 	struct inode **found = tfind(&key, &links->tree, compare_inodes), *inode;
 
-	if (found)
-		return (*found)->name;
+	if (found) {
+		inode = *found;
+		if (--inode->left > 0)
+			return inode->name;
+		forget(links, inode);
+		return links->last;
+	}
+	if (st->st_nlink < 2)
+		return NULL;
 	inode = xcalloc(1, sizeof(*inode));
-	*inode = (struct inode){ dev, ino, xstrdup(name) };
+	*inode = (struct inode){ st->st_dev, st->st_ino, st->st_nlink - 1, xstrdup(name) };
 	if (!tsearch(inode, &links->tree, compare_inodes))
 		abort();
 	return NULL;
