@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
+#include "container/disk.h"
 #include "container/lock.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -331,6 +332,23 @@ static int compose_import(struct import *i, struct plan *plan)
 	return 0;
 }
 
+/* A limit is no reason to refuse the data. */
+static void leave_out_disk_limit(struct import *i)
+{
+	const char *name;
+	_cleanup_(closep) int place = -1;
+
+	if (i->record.limits[LIMIT_DISK] == 0)
+		return;
+	place = place_open_closed(i->context->root_fd, i->record.path, &name);
+	if (place < 0 || (disk_enforces(place) && i->record.uid_base != 0))
+		return;
+	log_warn("Container '%s' was limited on the disk, which the file system of '%s' cannot do; it has no such "
+		 "limit here.",
+		 i->record.name, i->record.path);
+	i->record.limits[LIMIT_DISK] = 0;
+}
+
 static int attempt(struct import *i, unsigned int n)
 {
 	_cleanup_(plan_done) struct plan plan = { 0 };
@@ -338,11 +356,14 @@ static int attempt(struct import *i, unsigned int n)
 	int r = settle(i, n);
 
 	if (r == 0)
+		leave_out_disk_limit(i);
+	if (r == 0)
 		r = compose_import(i, &plan);
 	if (r < 0)
 		return r;
 	host.arg = i;
 	host.file_context = i->record.file_context;
+	host.record = &i->record;
 	r = state_dirs_make(i->context->root_fd);
 	return r < 0 ? r : plan_apply(&plan, &host);
 }

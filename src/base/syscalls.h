@@ -122,6 +122,11 @@ static inline int sys_pidfd_wait(int pidfd, int timeout_ms)
 	return r < 0 ? -errno : r;
 }
 
+static inline int sys_quotactl_fd(int fd, unsigned int command, int id, void *data)
+{
+	return SYSCALL(quotactl_fd, fd, command, id, data);
+}
+
 /* recv(2) and send(2) by calls of their own: on some architectures the C library uses socketcall(2). */
 static inline int sys_recv(int fd, void *data, size_t size, int flags)
 {

@@ -147,6 +147,7 @@ static int attempt(struct cloning *c, const struct clone *clone, const struct ho
 		return 0;
 	}
 	host.file_context = record.file_context;
+	host.record = &record;
 	host.source_fd = clone->tree;
 	host.source_check = hold_check;
 	host.source_data = hold;

@@ -2,6 +2,7 @@
 /* create: reads the host, allocates what the container must have for itself, composes the plan, and prints or applies
  * it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "cli/create-options.h"
 #include "cli/jobs.h"
 #include "cli/explain.h"
+#include "container/disk.h"
 #include "container/device.h"
 #include "container/lock.h"
 #include "container/paths.h"
@@ -154,6 +156,7 @@ static int attempt(struct create *c, struct gathered *g, unsigned int n)
 		return 0;
 	}
 	host.file_context = choice.file_context;
+	host.record = &record;
 	r = state_dirs_make(c->context->root_fd);
 	if (r >= 0)
 		r = plan_apply(&plan, &host);
@@ -264,6 +267,19 @@ static void keep_index(const struct gathered *g)
 		log_info("Cannot keep the index of the package database: %s", strerror(-r));
 }
 
+/* Before anything is read or made. 'place' is -1 for our own directory. */
+static int check_disk(const struct create *c, int place)
+{
+	const struct create_spec *spec = &c->asked.spec;
+	_cleanup_(closep) int own = -1;
+
+	if (spec->limits[LIMIT_DISK] == 0)
+		return 0;
+	if (place < 0)
+		place = own = rootfd_openat(c->context->root_fd, CONTAINERS_DIR, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	return place < 0 ? 0 : disk_check(place, spec->name, spec->path, spec->private_users);
+}
+
 /* Creates a container, with its lock held. */
 static int make(struct create *c)
 {
@@ -273,6 +289,8 @@ static int make(struct create *c)
 
 	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* our own directory may not exist yet */
 		r = place = place_open_closed(c->context->root_fd, c->asked.spec.path, &name);
+	if (r >= 0)
+		r = check_disk(c, place);
 	if (r >= 0)
 		r = collect_once(c);
 	if (r < 0)

@@ -22,6 +22,7 @@
 #include "cli/operands.h"
 #include "cli/ops-live.h"
 #include "cli/ops-rename.h"
+#include "container/disk.h"
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/places.h"
@@ -184,6 +185,18 @@ static int find_beside_tree(const struct deletion *d, const char *dir, const cha
 static int find_beside(const struct deletion *d, struct strv *ret)
 {
 	return find_beside_tree(d, "", ".", RECORD_SUFFIX, ret);
+}
+
+/* Also when the data stays: another container may get the same ids. */
+static int end_limit(const struct deletion *d)
+{
+	const char *name;
+	_cleanup_(closep) int dir = place_open_parent(d->context->root_fd, d->record.path, &name);
+	_cleanup_(closep) int tree = dir < 0 ? -1 : openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (tree >= 0)
+		disk_end(tree, d->record.uid_base);
+	return 0;
 }
 
 static int remove_beside(const struct deletion *d)
@@ -432,6 +445,7 @@ static const struct step {
 	{ "make systemd forget the units",
 	  "it keeps those that other units refer to, and would warn about the next ones of this name", forget_units,
 	  NULL, 0, NULL, NULL },
+	{ "remove its limit on the disk", "the file system keeps it otherwise", NULL, end_limit, 0, NULL, NULL },
 	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, DATA, find_tree,
 	  "the container's directory, with all its data" },
 	{ "remove the record beside it", "it is for adopting the directory", NULL, remove_beside, DATA, find_beside,

@@ -2,6 +2,7 @@
 /* status: shows containers from the host's side and from inside. The exit status is like systemctl's: 0 if all are
  * running and all is well, 1 if one is degraded or paused, 3 if one is not running, 4 if one does not exist. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/text.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
+#include "container/disk.h"
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/port.h"
@@ -195,9 +197,20 @@ static int read_usage(const struct context *context, const struct record *record
 	return 0;
 }
 
-/* Prints usage and limits. For a stopped container, 'usage' is NULL, and only limits are printed. */
-static void print_usage(const struct record *record, const struct usage *usage)
+/* Whether the file system counts what the container takes. */
+static bool read_disk(const struct context *context, const struct record *record, uint64_t *ret)
 {
+	_cleanup_(closep) int tree = rootfd_openat(context->root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+
+	return tree >= 0 && disk_used(tree, record->uid_base, ret) == 0;
+}
+
+/* Prints usage and limits. For a stopped container, 'usage' is NULL, and only limits are printed. */
+static void print_usage(const struct context *context, const struct record *record, const struct usage *usage)
+{
+	uint64_t bytes;
+	_cleanup_(freep) char *space = read_disk(context, record, &bytes) ? size_round(bytes) : NULL;
+	_cleanup_(freep) char *disk = space ? xasprintf("%s used", space) : xstrdup("");
 	_cleanup_(freep) char *size = usage ? size_round(usage->memory) : NULL;
 	_cleanup_(freep) char *memory = usage ? xasprintf("%s used", size) : xstrdup("");
 	_cleanup_(freep) char *cpu = usage ? xasprintf("%.3f s used", (double)usage->cpu / 1e9) : xstrdup("");
@@ -207,6 +220,7 @@ static void print_usage(const struct record *record, const struct usage *usage)
 	print_limited("Memory", memory, record, LIMIT_MEMORY, "");
 	print_limited("Processors", cpu, record, LIMIT_CPUS, "");
 	print_limited("Tasks", processes, record, LIMIT_TASKS, " tasks");
+	print_limited("Disk", disk, record, LIMIT_DISK, "");
 	if (*weight)
 		line("IO weight", "%s", weight);
 }
@@ -380,6 +394,8 @@ static struct json_object *make_json(const struct context *context, const struct
 	struct json_object *status = json_object_make();
 	_cleanup_(walls_done) struct walls walls = { 0 };
 	struct usage usage = { 0 };
+	uint64_t disk = 0;
+	bool counted = read_disk(context, record, &disk);
 	bool is_used = inside->leader > 0 && read_usage(context, record, inside->leader, &usage) == 0;
 	_cleanup_(outdated_done) struct outdated outdated = { 0 };
 	_cleanup_(strv_done) struct strv words = { 0 };
@@ -419,6 +435,8 @@ static struct json_object *make_json(const struct context *context, const struct
 	json_set_known(status, "memory", usage.memory, is_used);
 	json_set_known(status, "memory_max", record->limits[LIMIT_MEMORY], record->limits[LIMIT_MEMORY] > 0);
 	json_set_known(status, "cpu_usec", usage.cpu / 1000, is_used);
+	json_set_known(status, "disk", disk, counted);
+	json_set_known(status, "disk_max", record->limits[LIMIT_DISK], record->limits[LIMIT_DISK] > 0);
 	json_set_known(status, "processes", usage.processes, is_used);
 	json_set_strings(status, "outdated", &words);
 	json_set_strings(status, "capabilities", &record->capabilities);
@@ -439,7 +457,7 @@ static void print_all(const struct context *context, const struct record *record
 	print_record(context, record);
 	print_ports(context, record, host, leader);
 	verify_running(context->root_fd, record, leader);
-	print_usage(record, leader > 0 && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
+	print_usage(context, record, leader > 0 && read_usage(context, record, leader, &usage) == 0 ? &usage : NULL);
 	if (leader > 0)
 		print_walls(context, record);
 	if (inside->bus)

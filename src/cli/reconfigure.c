@@ -238,6 +238,7 @@ static int apply(const struct reconfigure *how, int tree_fd, const struct record
 		return log_error_errno(r, "Cannot wait for signals: %m");
 	host.tree_fd = tree_fd;
 	host.file_context = now->file_context;
+	host.record = now;
 	r = plan_apply(plan, &host);
 	if (r < 0)
 		undo_live(how, now, plan);

@@ -109,6 +109,8 @@ static const struct {
 	[LIMIT_TASKS] = { "tasks", "Tasks", "a number from 32 to 4194304", 32, 4194304, parse_count, format_count },
 	[LIMIT_IO_WEIGHT] = { "io-weight", "IOWeight", "a number from 1 to 10000", 1, 10000, parse_count,
 			      format_count },
+	[LIMIT_DISK] = { "disk", "Disk", "a size of at least 32M, such as 512M or 20G", 32 * MIB, 1024 * TIB,
+			 size_parse, size_format },
 };
 
 enum limit limit_of_option(const char *option)

@@ -10,6 +10,7 @@ enum limit {
 	LIMIT_CPUS,	 /* thousandths of a processor */
 	LIMIT_TASKS,	 /* processes and threads */
 	LIMIT_IO_WEIGHT, /* 1 to 10000; 100 if not set */
+	LIMIT_DISK,	 /* bytes; container/disk.h */
 	LIMITS,
 };
 
@@ -19,7 +20,8 @@ enum limit {
 	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G", take, offset }, \
 	{ "cpus", 0, "NUMBER", "limit processor time, for example to 1.5 processors", take, offset }, \
 	{ "tasks", 0, "NUMBER", "limit the number of processes and threads", take, offset }, \
-	{ "io-weight", 0, "NUMBER", "share of disk time, 1 to 10000 (default: 100)", take, offset }
+	{ "io-weight", 0, "NUMBER", "share of disk time, 1 to 10000 (default: 100)", take, offset }, \
+	{ "disk", 0, "SIZE", "limit space on the disk, for example to 20G", take, offset }
 /* clang-format on */
 
 /* Parses '512M' into bytes. They must be whole KiB, because libvirt counts in KiB. 0 or -EINVAL. */

@@ -308,6 +308,7 @@ static const struct field fields[] = {
 	{ "Limits", "CPUs", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_CPUS]), NULL, NULL },
 	{ "Limits", "Tasks", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_TASKS]), NULL, NULL },
 	{ "Limits", "IOWeight", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_IO_WEIGHT]), NULL, NULL },
+	{ "Limits", "Disk", OPTIONAL, &kind_limit, IN_RECORD(limits[LIMIT_DISK]), NULL, NULL },
 	{ "Ports", "Publish", OPTIONAL, &kind_port, IN_RECORD(ports), NULL, PORT_MUST },
 	{ "Mounts", "Mount", OPTIONAL, &kind_mount, IN_RECORD(mounts), NULL, "like 'host-bind:/srv=/data:ro'" },
 };

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
+#include "container/disk.h"
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record-text.h"
@@ -54,7 +55,10 @@ static int make_new(int dir, struct host *host)
 	if (r < 0)
 		return r;
 	host->tree_fd = openat(host->place_fd, SNAPSHOT_TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return host->tree_fd < 0 ? -errno : 0;
+	if (host->tree_fd < 0)
+		return -errno;
+	disk_begin(host->tree_fd, host->record ? host->record->uid_base : 0); /* a snapshot itself does not count */
+	return 0;
 }
 
 /* Applies the plan to a copy that it makes in the unfinished directory of 'dir'. */
@@ -312,6 +316,7 @@ int restore_apply(const struct context *context, struct plan *plan, const char *
 		return log_error_errno(-errno, "Cannot open snapshot '%s' of container '%s': %m", label, record->name);
 	host.source_fd = tree;
 	host.file_context = record->file_context;
+	host.record = record;
 	r = apply(dir, plan, &host);
 	if (r == -EUCLEAN)
 		return log_error_errno(r, "Container '%s' is restored in part; the same command again completes it.",

@@ -269,6 +269,7 @@ int change_compose(int root_fd, int tree_fd, const struct record *old, const str
 	r = add_reservations(root_fd, record, &reservations, plan);
 	if (r < 0)
 		return r;
+	ops_limit_disk(plan, old, record);
 	change_tree(tree_fd, old, record, plan);
 	r = change_units(root_fd, record, plan);
 	return r < 0 ? r : add_record(root_fd, record, plan);

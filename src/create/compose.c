@@ -197,6 +197,7 @@ void compose_begin(struct plan *plan, struct record *record, const struct strv *
 	add_record(plan, record, RECORD_CREATING, "marks the container as unfinished");
 	generated_add_reservations(plan, record, macs);
 	plan_add_own(plan, &op_tree, xstrdup(record->path), "the container's directory");
+	ops_limit_disk(plan, NULL, record);
 }
 
 void compose_root(struct plan *plan, const struct strv *links)

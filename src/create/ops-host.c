@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
+#include "container/disk.h"
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record-file.h"
@@ -130,6 +131,7 @@ static int apply_tree(struct host *host, const struct op *op)
 	}
 	host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (host->tree_fd >= 0) {
+		disk_begin(host->tree_fd, host->record ? host->record->uid_base : 0);
 		/* A default ACL on the directory of all containers would change the modes of files below it. */
 		fremovexattr(host->tree_fd, "system.posix_acl_default");
 		return 1;
@@ -151,3 +153,38 @@ static int undo_tree(struct host *host, const struct op *op)
 }
 
 const struct op_kind op_tree = { "tree", false, apply_tree, undo_tree };
+
+static int set_disk(struct host *host, const struct op *op, const char *size)
+{
+	struct record record = *host->record; /* borrowed */
+
+	if (limit_parse(LIMIT_DISK, *size ? size : "infinity", &record.limits[LIMIT_DISK]) < 0)
+		return failed(op, -EINVAL);
+	return disk_limit(host->tree_fd, &record);
+}
+
+static int apply_disk(struct host *host, const struct op *op)
+{
+	int r = set_disk(host, op, op->text);
+
+	return r < 0 ? r : 1;
+}
+
+static int undo_disk(struct host *host, const struct op *op)
+{
+	return set_disk(host, op, op->before);
+}
+
+const struct op_kind op_disk = { "disk", false, apply_disk, undo_disk };
+
+void ops_limit_disk(struct plan *plan, const struct record *before, const struct record *record)
+{
+	uint64_t old = before ? before->limits[LIMIT_DISK] : 0;
+	struct op *op;
+
+	if (old == record->limits[LIMIT_DISK])
+		return;
+	op = plan_add_own(plan, &op_disk, xstrdup(record->path), "the limit of its space on the disk");
+	op->text = limit_format(LIMIT_DISK, record->limits[LIMIT_DISK]);
+	op->before = limit_format(LIMIT_DISK, old);
+}

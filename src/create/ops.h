@@ -12,6 +12,7 @@ extern const struct op_kind
 extern const struct op_kind op_unit; /* text, before. With the host unit, the container is complete. */
 
 extern const struct op_kind op_tree; /* path: the container's directory, on the host */
+extern const struct op_kind op_disk; /* path: the same; text, before: the limit on the disk, or "" */
 extern const struct op_kind
 	op_directory; /* owner; source: the host's directory whose times and attributes it gets, or NULL */
 extern const struct op_kind op_file;	 /* owner; source: the host's file that is copied */
@@ -35,6 +36,10 @@ extern const struct op_kind op_release; /* text: the container's name */
  * create puts there. "" is the root, which always exists. */
 void ops_need_directory(struct plan *plan, const char *path);
 void ops_need_parent(struct plan *plan, const char *path); /* the same for the directory that holds 'path' */
+
+/* Adds that the limit on the disk becomes that of 'record', if it was another one in 'before', which is NULL for a new
+ * container. */
+void ops_limit_disk(struct plan *plan, const struct record *before, const struct record *record);
 
 /* Adds something that create makes itself, with the directory for it, and takes ownership of 'path'. */
 struct op *ops_anew(struct plan *plan, const struct op_kind *kind, char *path, const char *reason);

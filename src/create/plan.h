@@ -11,6 +11,7 @@
 
 struct op;
 struct plan;
+struct record;
 struct users;
 
 /* What operations work on. Strings and descriptors are owned unless the comment says otherwise. */
@@ -26,7 +27,9 @@ struct host {
 	int (*source_check)(const void *data);
 	const void *source_data;
 	const char *file_context; /* SELinux context of the tree's files; NULL or "" for none; borrowed */
-	bool no_reflink;	  /* the file system turned out not to share blocks */
+	const struct record
+		*record; /* whose tree it is, for its project and its limit on the disk; borrowed, or NULL */
+	bool no_reflink; /* the file system turned out not to share blocks */
 	const struct plan *plan;
 	void *arg; /* for operations of other folders; borrowed */
 };

@@ -20,6 +20,7 @@
 #include "base/syscalls.h"
 #include "container/apparmor.h"
 #include "container/device.h"
+#include "container/disk.h"
 #include "container/handover.h"
 #include "container/open.h"
 #include "container/paths.h"
@@ -163,6 +164,11 @@ static int open_tree(struct domain *d)
 {
 	d->tree = place_open_tree(d->context->root_fd, d->record.path, true);
 	return d->tree < 0 ? d->tree : 0;
+}
+
+static int limit_disk(struct domain *d)
+{
+	return disk_limit(d->tree, &d->record);
 }
 
 static int prepare_tree(struct domain *d)
@@ -471,6 +477,7 @@ static const struct step start_steps[] = {
 	{ "remove leftover interfaces", "a libvirtd that was killed during a start leaves them", remove_interfaces,
 	  NULL },
 	{ "open the tree", "no user of the host may reach it, or put another directory in its place", open_tree, NULL },
+	{ "limit its space on the disk", "the file system may be another one by now", limit_disk, NULL },
 	{ "prepare the tree", "libvirt follows links where it mounts, and the container can change the tree",
 	  prepare_tree, NULL },
 	{ "open the notify socket", "systemd inside reports there when it is up", open_notify, NULL },

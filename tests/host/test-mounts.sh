@@ -86,6 +86,7 @@ ok 'delete of the container with them succeeds' "$program" delete --force again
 
 # File systems in files of the host. One says in itself that the host shall panic at an error in it.
 image=/srv/shared/disk.img
+setsebool virt_sandbox_images on 2>/dev/null # with SELinux
 loops() { losetup --noheadings --output NAME --associated "$image"; }
 make_image() {
 	truncate -s 64M "$image" && chmod 600 "$image" && mkfs.ext4 -q -F -e panic -d "$1" "$image"

@@ -58,6 +58,9 @@ static const struct {
 	{ LIMIT_IO_WEIGHT, "10000", 10000, "10000" },
 	{ LIMIT_IO_WEIGHT, "10001", 0, NULL },
 	{ LIMIT_IO_WEIGHT, "0", 0, NULL },
+	{ LIMIT_DISK, "20G", UINT64_C(20) << 30, "20G" },
+	{ LIMIT_DISK, "31M", 0, NULL },
+	{ LIMIT_DISK, "0", 0, NULL },
 };
 
 TEST(values)
@@ -79,6 +82,7 @@ TEST(values)
 TEST(names)
 {
 	CHECK_INT(limit_of_option("io-weight"), LIMIT_IO_WEIGHT);
+	CHECK_INT(limit_of_option("disk"), LIMIT_DISK);
 	CHECK_INT(limit_of_option("copy"), LIMITS);
 	CHECK_INT(limit_of_key("Memory"), LIMIT_MEMORY);
 	CHECK_INT(limit_of_key("IOWeight"), LIMIT_IO_WEIGHT);

@@ -31,7 +31,7 @@ static const char sample[] =
 	"\n[Rights]\nCapabilities=CAP_NET_ADMIN "
 	"CAP_NET_RAW\nSystemCalls=keyring\nDevice=/dev/net/tun\nDevice=/dev/fuse\n"
 	"\n[Shared]\nLive=/etc/alternatives /etc/ld.so.cache\n"
-	"\n[Limits]\nMemory=512M\nCPUs=1.5\nTasks=100\nIOWeight=50\n"
+	"\n[Limits]\nMemory=512M\nCPUs=1.5\nTasks=100\nIOWeight=50\nDisk=20G\n"
 	"\n[Ports]\nPublish=8080:80\nPublish=192.0.2.1:8443:443\n"
 	"\n[Mounts]\nMount=host-bind:/srv=/data/web:ro\nMount=ram:/var/cache/x=64M\n"
 	"\n[Network 1]\nNetwork=default\nMAC=52:54:00:12:34:56\nAddress=192.168.122.5/24\nGateway=192.168.122.1\n"
@@ -106,6 +106,7 @@ TEST(round_trip)
 	CHECK_INT(record.limits[LIMIT_CPUS], 1500);
 	CHECK_INT(record.limits[LIMIT_TASKS], 100);
 	CHECK_INT(record.limits[LIMIT_IO_WEIGHT], 50);
+	CHECK_INT(record.limits[LIMIT_DISK], UINT64_C(20) << 30);
 	CHECK_INT(record.devices.n, 2);
 	CHECK_STR(record.devices.v[1], "/dev/fuse");
 	CHECK_INT(record.live.n, 2);
@@ -231,6 +232,7 @@ TEST(refuses_values)
 		{ "Memory=512M", "Memory=-1", "Memory= must be a size" },
 		{ "CPUs=1.5", "CPUs=0", "CPUs= must be a number of processors" },
 		{ "Tasks=100", "Tasks=1", "Tasks= must be a number" },
+		{ "Disk=20G", "Disk=31M", "Disk= must be a size of at least 32M" },
 		{ "IOWeight=50", "IOWeight=10001", "IOWeight= must be a number" },
 		{ "Publish=8080:80", "Publish=8080", "Publish= must be" },
 		{ "Publish=192.0.2.1:8443", "Publish=gw:8443", "Publish= must be" },
