@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,7 +65,7 @@ static const struct {
 	{ "diskstats", "monitoring" },
 	{ "filesystems", "mount, systemd and libselinux" },
 	{ "loadavg", "monitoring, mail servers" },
-	{ "meminfo", "libvirt's own: the container's memory" },
+	{ "meminfo", "how much memory there is; with a limit libvirt's own" },
 	{ "modules", "programs look for what the kernel can do" },
 	{ "pressure", "monitoring" },
 	{ "stat", "monitoring; the time of boot" },
@@ -137,6 +138,28 @@ static int cover_entry(const struct dirent *e)
 	if (strcmp(e->d_name, "sys") == 0 || (!folder && lstat(path, &st) == 0 && !root_may(&st, S_IWOTH)))
 		return 0;
 	return write_protect(path);
+}
+
+/* A program that keeps libvirt's '/proc/meminfo' open cannot read it again, because it does not seek. free(1), top(1)
+ * and daemons that watch memory fail on it. It is worth that only if it shows a limit on the container's memory;
+ * otherwise the kernel's own file, below it, takes its place. */
+static int choose_meminfo(void)
+{
+	static const char path[] = "/proc/meminfo";
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned long long total;
+	struct sysinfo host;
+	char text[64] = "";
+
+	if (fd < 0)
+		return -errno;
+	if (lseek(fd, 0, SEEK_SET) == 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) < 0 || sysinfo(&host) < 0)
+		return -errno;
+	if (sscanf(text, "MemTotal: %llu kB", &total) != 1 || total < host.totalram * host.mem_unit / 1024)
+		return 0;
+	return umount2(path, MNT_DETACH) < 0 ? -errno : 0;
 }
 
 static int cover_proc(void)
@@ -241,6 +264,7 @@ int cover_host(void)
 {
 	int r = make_standins();
 
+	r = r < 0 ? r : choose_meminfo();
 	r = r < 0 ? r : cover_proc();
 	r = r < 0 ? r : cover_all_settings();
 	r = r < 0 ? r : cover_usr();

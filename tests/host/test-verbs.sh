@@ -57,6 +57,7 @@ is 'enable --now starts the container' "$(states)" 'running running running '
 is 'enable --now enables it' "$(systemctl is-enabled verbs3_sandbox.service)" enabled
 ok 'create --start succeeds' "$program" create -u "$web" --start verbs4
 is 'create --start starts the container' "$("$program" ls --no-legend verbs4 | awk '{ print $2 }')" running
+like 'programs inside can ask again how much memory there is' "$("$program" exec -n verbs4 free)" '^Mem: +[1-9]'
 is 'execute --no-stdin leaves the input to others' "$(printf '%s\n' one two | { read -r line && "$program" exec -n verbs4 cat && cat; })" two
 ok 'rm -f stops and deletes it' "$program" rm -f verbs4
 
