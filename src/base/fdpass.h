@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#define FDPASS_MAX 2 /* descriptors at a time */
+#define FDPASS_MAX 5 /* descriptors at a time */
 
 /* Sends 'text' with 'n' descriptors, which stay open here. 0 or -errno. */
 int fdpass_send(int socket, const char *text, const int *fds, size_t n);

@@ -19,6 +19,7 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
+const char *log_program = "virt-sandbox-service";
 static enum log_level max_level = LOG_LEVEL_WARN;
 static uint64_t started; /* as clock_usec() */
 static bool has_line;
@@ -78,7 +79,7 @@ static void _printf_(3, 0) log_va(enum log_level level, int error, const char *f
 	if (max_level == LOG_LEVEL_DEBUG)
 		time = xasprintf("[%5llu ms] ", (unsigned long long)(clock_usec() - started) / 1000);
 	log_line(NULL);
-	fprintf(stderr, "%s: %s%s%s\n", level > LOG_LEVEL_WARN ? program_invocation_short_name : "virt-sandbox-service",
+	fprintf(stderr, "%s: %s%s%s\n", level > LOG_LEVEL_WARN ? program_invocation_short_name : log_program,
 		time ? time : "", level == LOG_LEVEL_WARN ? "warning: " : "", text);
 }
 

@@ -7,6 +7,9 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
+/* The name of the command, as its messages begin: main() may set it. Programs that it runs keep this one. */
+extern const char *log_program;
+
 #define LOG_VARIABLE "VIRT_SANDBOX_LOG"
 
 /* To be called first in main(). Sets the level that LOG_VARIABLE in the environment names (error, warning, info or

@@ -112,7 +112,7 @@ int verb_usage(const struct verb *verb, const char *fmt, ...)
 		abort();
 	va_end(ap);
 	log_error("%s%s%s.", verb->name, *verb->name ? ": " : "", text);
-	fprintf(stderr, "Try 'virt-sandbox-service%s%s --help'.\n", *verb->name ? " " : "", verb->name);
+	fprintf(stderr, "Try '%s%s%s --help'.\n", log_program, *verb->name ? " " : "", verb->name);
 	return 2;
 }
 
@@ -120,7 +120,7 @@ int verb_need_root(const struct verb *verb)
 {
 	if (geteuid() == 0)
 		return 0;
-	return log_error_errno(-EPERM, "Only root can run 'virt-sandbox-service %s'.", verb->name);
+	return log_error_errno(-EPERM, "Only root can run '%s%s%s'.", log_program, *verb->name ? " " : "", verb->name);
 }
 
 void verb_print_options(const struct verb_option *options)
@@ -138,7 +138,8 @@ void verb_print_options(const struct verb_option *options)
 
 void verb_help(const struct verb *verb)
 {
-	printf("Usage: virt-sandbox-service %s %s\n\n%s.\n", verb->name, verb->synopsis, verb->help);
+	printf("Usage: %s %s%s%s\n\n%s.\n", log_program, verb->name, *verb->name ? " " : "", verb->synopsis,
+	       verb->help);
 	for (size_t i = 0; i < ARRAY_SIZE(verb->aliases) && verb->aliases[i]; i++)
 		printf("'%s' is another name for this command.\n", verb->aliases[i]);
 	if (verb->options && verb->options->name) {

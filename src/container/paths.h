@@ -24,8 +24,9 @@ struct port;
 #ifndef RUNTIME_DIR /* the monitor's test has its own */
 #define RUNTIME_DIR "/run/virt-sandbox-service"
 #endif
-#define TURNS_FILE ".turns"	       /* in there; monitor/turn.h */
-#define LOCK_DIR RUNTIME_DIR "/.locks" /* not in /run/lock, where every user may make directories */
+#define SANDBOX_DIR "/run/virt-sandbox" /* of sandboxes that run: src/sandbox/identity.h */
+#define TURNS_FILE ".turns"		/* in there; monitor/turn.h */
+#define LOCK_DIR RUNTIME_DIR "/.locks"	/* not in /run/lock, where every user may make directories */
 
 /* In the runtime directory of a container, which is the host unit's RuntimeDirectory=. */
 #define RUNTIME_HOST "host"  /* the container sees this directory as '/run/host', read-only */

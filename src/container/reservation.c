@@ -16,11 +16,15 @@
 
 int reservation_list(int root_fd, const char *kind, struct strv *ret)
 {
-	_cleanup_(freep) char *dir = xasprintf(RESERVATION_DIR "/%s", kind);
-	int r = rootfd_list(root_fd, dir, WALK_ROOT, ret);
+	static const char *const places[] = { RESERVATION_DIR, SANDBOX_DIR };
 
-	if (r < 0 && r != -ENOENT)
-		return log_error_errno(r, "Cannot read directory '%s': %m", dir);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		_cleanup_(freep) char *dir = xasprintf("%s/%s", places[i], kind);
+		int r = rootfd_list(root_fd, dir, WALK_ROOT, ret);
+
+		if (r < 0 && r != -ENOENT)
+			return log_error_errno(r, "Cannot read directory '%s': %m", dir);
+	}
 	return 0;
 }
 

@@ -13,8 +13,8 @@
 #define RESERVE_MACS "macs" /* those that do not follow from an address, except for random ones with DHCP */
 #define RESERVE_PORTS "ports"
 
-/* Appends everything that is reserved of one kind. It is not an error if there is nothing. 0, or -errno after a
- * message. */
+/* Appends everything that is reserved of one kind, by a container or by a running sandbox (src/sandbox/identity.h). It
+ * is not an error if there is nothing. 0, or -errno after a message. */
 int reservation_list(int root_fd, const char *kind, struct strv *ret);
 
 /* The name of the container that has reserved 'value'; caller frees. 0; -ENOENT if none has; or another -errno. */

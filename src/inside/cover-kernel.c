@@ -3,7 +3,8 @@
  * tables here list, and that read-only. So files of unknown drivers and of future kernels are closed, too. This matters
  * most with --private-users=no, since many of these files check only for user 0, not for a capability.
  *
- * The host's list of what is closed in '/usr/local' is covered by the same stand-ins (cover-usr.c).
+ * What else is to be covered, such as the host's list of what is closed in '/usr/local' (cover-usr.c), gets the same
+ * stand-ins.
  *
  * All of it is locked. When a mount namespace of another user namespace gets a copy of mounts, they are locked to each
  * other and cannot become writable again, in any later copy (mount_namespaces(7)). Root in the container can then mount
@@ -260,14 +261,14 @@ static int cover_sys(void)
 	return r < 0 ? r : seal("/sys");
 }
 
-int cover_host(void)
+int cover_host(int (*more)(void))
 {
 	int r = make_standins();
 
 	r = r < 0 ? r : choose_meminfo();
 	r = r < 0 ? r : cover_proc();
 	r = r < 0 ? r : cover_all_settings();
-	r = r < 0 ? r : cover_usr();
+	r = r < 0 || !more ? r : more();
 	if (r < 0)
 		return r;
 	return umount2(STANDIN, MNT_DETACH) < 0 ? -errno : cover_sys();

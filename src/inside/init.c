@@ -6,12 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <mntent.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,38 +21,6 @@
 #include "container/paths.h"
 #include "container/root-layout.h"
 #include "inside/confine.h"
-
-/* libvirt mounts the host's whole tree of control groups, writable for root, and any other mounts of control groups on
- * the host. */
-static int detach_cgroups(void)
-{
-	_cleanup_(endmntentp) FILE *table = setmntent("/proc/self/mounts", "re");
-	_cleanup_(strv_done) struct strv paths = { 0 };
-	struct mntent *entry;
-
-	if (!table)
-		return -errno;
-	while ((entry = getmntent(table)))
-		if (skip_prefix(entry->mnt_type, "cgroup"))
-			strv_add(&paths, entry->mnt_dir);
-	for (size_t i = paths.n; i-- > 0;) /* a later one may be below an earlier one */
-		if (umount2(paths.v[i], MNT_DETACH) < 0)
-			return -errno;
-	return 0;
-}
-
-static int own_cgroups(void)
-{
-	int r = detach_cgroups();
-
-	if (r < 0)
-		return r;
-	if (unshare(CLONE_NEWCGROUP) < 0)
-		return -errno;
-	if (mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-		return -errno;
-	return 0;
-}
 
 /* libvirt mounts memory file systems with mode 0777 and without restrictions. */
 static int tidy_mounts(void)
@@ -135,37 +100,6 @@ static int write_settings(void)
 	return r;
 }
 
-/* Hard limits, which all processes of the container inherit, and which only the host can raise (getrlimit(2)). A
- * service may have a lower limit of its own. */
-static const struct {
-	int resource;
-	rlim_t most;
-	const char *reason;
-} limits[] = {
-	{ RLIMIT_SIGPENDING, 1024,
-	  "the kernel counts pending signals against the host's root, too, who made the user namespace" },
-	{ RLIMIT_MSGQUEUE, 400 * 1024, "it counts the bytes in message queues, too; half of the kernel's default" },
-	/* core(5) does not say that. The system call filter keeps it as it is. */
-	{ RLIMIT_CORE, 1, "with this limit, and not with 0, the host's handler of core dumps does not run" },
-};
-
-static int set_limits(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		enum __rlimit_resource resource = (enum __rlimit_resource)limits[i].resource;
-		struct rlimit limit;
-
-		if (getrlimit(resource, &limit) < 0)
-			return -errno;
-		if (limit.rlim_max > limits[i].most)
-			limit.rlim_max = limits[i].most;
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(resource, &limit) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
 /* libvirt gives devices to root alone. Those that every user of the host may use are for every user here, too. */
 static int open_devices(void)
 {
@@ -175,18 +109,6 @@ static int open_devices(void)
 	for (size_t i = 0; i < paths.n; i++)
 		if (chmod(paths.v[i], 0666) < 0)
 			return -errno;
-	return 0;
-}
-
-/* As systemd does on a host (sysctl.d(5)): afterwards nobody inside may. A container whose users cannot ping is better
- * than none. */
-static int let_users_ping(void)
-{
-	static const char groups[] = "0 65535";
-	_cleanup_(closep) int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, groups, strlen(groups)) < 0)
-		log_info("users cannot ping: %s.", strerror(errno));
 	return 0;
 }
 
@@ -203,6 +125,21 @@ static int take_profile(void)
 	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
+static int close_inherited(void)
+{
+	return sys_close_range(3, ~0U, 0);
+}
+
+static int enter_cgroups(void)
+{
+	return own_cgroups(0);
+}
+
+static int cover_files(void)
+{
+	return cover_host(cover_usr);
+}
+
 static struct rights rights;
 
 static int drop_capabilities(void)
@@ -215,24 +152,19 @@ static int load_filter(void)
 	return confine_syscalls(&rights);
 }
 
-static int close_descriptors(void)
-{
-	return sys_close_range(3, ~0U, 0);
-}
-
 static const struct {
 	const char *what;
 	int (*run)(void);
 } steps[] = {
-	{ "close inherited descriptors", close_descriptors },
+	{ "close inherited descriptors", close_inherited },
 	{ "set hardware addresses", set_hardware_addresses },
-	{ "enter a cgroup namespace", own_cgroups },
+	{ "enter a cgroup namespace", enter_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
 	{ "create directories in '/run'", make_folders },
 	{ "open devices to users", open_devices },
 	{ "write settings for systemd", write_settings }, /* which the next step leaves alone */
 	{ "mask the units of other packages", mask_units },
-	{ "cover the host's files", cover_host },
+	{ "cover the host's files", cover_files },
 	{ "lock the mounts", cover_lock },
 	{ "hide the host's shutdown scripts", hide_shutdown_scripts },
 	{ "share the root mount", share_root },

@@ -11,6 +11,7 @@ struct pty;
 
 struct command {
 	const char *name;	/* of the container */
+	const char *label_dir;	/* its pipes get the label of this directory; NULL for one of the container's */
 	char *const *argv;	/* looked up in the container's PATH; NULL-terminated */
 	int stdio[3];		/* our descriptors, to relay from and to; [0] may be -1 for no input */
 	uid_t owner;		/* root's id in the container, as the host sees it */
@@ -19,6 +20,7 @@ struct command {
 	const char *cwd;	/* absolute, in the container; NULL for '/' */
 	const struct strv *env; /* 'NAME=VALUE', or NULL */
 	bool filtered;		/* its output goes through terminal_filter() */
+	bool no_escape;		/* RELAY_ESCAPE is a key like any other */
 	const struct pty *pty;	/* its terminal; NULL for pipes */
 };
 

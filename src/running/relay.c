@@ -128,7 +128,7 @@ void relay_poll(const struct relay *relay, struct pollfd fds[RELAY_STREAMS])
 static void look_at_keys(struct relay *relay, struct relay_stream *s)
 {
 	static const char end[] = { 0x04, 0x04 };
-	const char *escape = memchr(s->data, RELAY_ESCAPE, s->end);
+	const char *escape = relay->no_escape ? NULL : memchr(s->data, RELAY_ESCAPE, s->end);
 
 	if (s->end == 0) {
 		memcpy(s->data, end, sizeof(end));

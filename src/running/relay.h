@@ -25,6 +25,7 @@ struct relay {
 	int inside[RELAY_STREAMS]; /* the process's ends */
 	bool filtered;		   /* for the caller to set: output goes through terminal_filter() */
 	bool terminal;		   /* one pseudoterminal instead of pipes */
+	bool no_escape;		   /* for the caller to set: RELAY_ESCAPE is a key like any other */
 	bool left;		   /* the user typed RELAY_ESCAPE; input after it is dropped */
 	int error;		   /* -errno of the first failed write of output, unless the reader is gone */
 };

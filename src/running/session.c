@@ -16,7 +16,7 @@ static int open_streams(struct session *session)
 	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/" RUNTIME_HOST, command->name);
 
 	if (!command->pty)
-		return relay_open(&session->relay, command->stdio, command->owner, dir);
+		return relay_open(&session->relay, command->stdio, command->owner, command->label_dir ?: dir);
 	terminal_copy_size(command->stdio[STDIN_FILENO], command->pty->master);
 	return relay_open_terminal(&session->relay, command->stdio, command->pty->master);
 }
@@ -28,6 +28,7 @@ int session_open(struct session *session, const struct command *command)
 	session->command = command;
 	r = open_streams(session);
 	session->relay.filtered = command->filtered;
+	session->relay.no_escape = command->no_escape;
 	if (r >= 0)
 		r = signals_begin(&session->signals);
 	if (r < 0)
@@ -61,6 +62,10 @@ static int take_signal(struct session *session, const struct session_peer *peer)
 
 	if (signal == 0)
 		return 0;
+	if (peer->takes_all) {
+		peer->signal(peer->data, signal);
+		return 0;
+	}
 	if (++session->n_signals > 2)
 		return -EINTR;
 	if (session->n_signals > 1 || session->command->pty)

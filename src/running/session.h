@@ -17,6 +17,7 @@ struct session_peer {
 	int (*wait)(void *data, struct pollfd *fds, size_t n);
 	/* Sends it SIGINT or SIGTERM. It is not an error if it has ended meanwhile. */
 	void (*signal)(void *data, int signal);
+	bool takes_all; /* instead, it gets each signal of base/signals.h as it comes */
 	void *data;
 };
 

@@ -113,35 +113,36 @@ static int open_multiplexer(void)
 }
 
 /* The slave is opened through the master, because the container could replace a name. */
-static int complete(struct pty *pty)
+int pty_adopt(int master, struct pty *ret)
 {
+	struct pty pty = { .master = master };
 	unsigned int number;
 	int unlocked = 0;
 
-	if (ioctl(pty->master, TIOCGPTN, &number) < 0 || ioctl(pty->master, TIOCSPTLCK, &unlocked) < 0)
+	if (ioctl(master, TIOCGPTN, &number) < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
 		return -errno;
-	pty->slave = ioctl(pty->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (pty->slave < 0)
+	pty.slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (pty.slave < 0)
 		return -errno;
-	snprintf(pty->path, sizeof(pty->path), "/dev/pts/%u", number);
+	snprintf(pty.path, sizeof(pty.path), "/dev/pts/%u", number);
+	*ret = pty;
 	return 0;
 }
 
 int pty_open(int root_fd, const char *name, struct pty *ret)
 {
-	_cleanup_(pty_done) struct pty pty = PTY_INIT;
-	int r = ns_open(root_fd, name, open_multiplexer, &pty.master);
+	_cleanup_(closep) int master = -1;
+	int r = ns_open(root_fd, name, open_multiplexer, &master);
 
 	if (r == 0)
-		r = complete(&pty);
+		r = pty_adopt(master, ret);
 	if (r == -ESRCH) {
 		log_error("Container '%s' is not running.", name);
 		return r;
 	}
 	if (r < 0)
 		return log_error_errno(r, "Cannot create a terminal in container '%s': %m", name);
-	*ret = pty;
-	pty = (struct pty)PTY_INIT;
+	steal_fd(&master);
 	return 0;
 }
 

@@ -257,17 +257,21 @@ static void add_limits(xmlNode *domain, const struct record *record)
 	}
 }
 
-static void fill(xmlNode *domain, const struct record *record, const char *profile, const struct strv *open_devices,
-		 uint64_t memory_kib)
+/* What comes before the program that the domain runs. */
+static void begin(xmlNode *domain, const struct record *record, uint64_t memory_kib)
 {
 	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, memory_kib);
-	xmlNode *devices;
 
+	must(xmlNewProp(domain, BAD_CAST "type", BAD_CAST "lxc"));
 	text(domain, "name", record->name);
 	text(domain, "uuid", record->uuid);
 	/* libvirt requires this element, and makes it a limit. */
 	must(xmlNewProp(text(domain, "memory", memory), BAD_CAST "unit", BAD_CAST "KiB"));
-	add_os(domain, record, profile, open_devices);
+}
+
+/* What comes after it. Returns the element for its devices. */
+static xmlNode *confine(xmlNode *domain, const struct record *record)
+{
 	add_idmap(domain, record);
 	/* A network namespace of its own, even without an interface. */
 	element(element(domain, "features", NULL), "privnet", NULL);
@@ -275,8 +279,11 @@ static void fill(xmlNode *domain, const struct record *record, const char *profi
 	text(domain, "on_reboot", "destroy");
 	text(domain, "on_crash", "destroy");
 	add_limits(domain, record);
-	devices = element(domain, "devices", NULL);
-	add_filesystems(devices, record);
+	return element(domain, "devices", NULL);
+}
+
+static void end(xmlNode *domain, xmlNode *devices, const struct record *record)
+{
 	for (size_t i = 0; i < record->nets.n; i++)
 		add_interface(devices, record, i);
 	for (size_t i = 0; i < record->devices.n; i++)
@@ -285,21 +292,58 @@ static void fill(xmlNode *domain, const struct record *record, const char *profi
 	add_label(domain, record);
 }
 
-char *domain_xml(const struct record *record, const char *profile, const struct strv *open_devices, uint64_t memory_kib)
+static xmlNode *document(xmlDoc **ret)
 {
-	xmlDoc *doc = must(xmlNewDoc(BAD_CAST "1.0"));
-	xmlNode *domain = must(xmlNewDocNode(doc, NULL, BAD_CAST "domain", NULL));
+	xmlNode *domain;
+
+	*ret = must(xmlNewDoc(BAD_CAST "1.0"));
+	domain = must(xmlNewDocNode(*ret, NULL, BAD_CAST "domain", NULL));
+	xmlDocSetRootElement(*ret, domain);
+	return domain;
+}
+
+/* Frees the document. Caller frees the text. */
+static char *print(xmlDoc *doc)
+{
 	xmlChar *xml = NULL;
 	char *copy;
 
-	xmlDocSetRootElement(doc, domain);
-	must(xmlNewProp(domain, BAD_CAST "type", BAD_CAST "lxc"));
-	fill(domain, record, profile, open_devices, memory_kib);
 	xmlDocDumpFormatMemoryEnc(doc, &xml, NULL, "UTF-8", 1);
 	copy = xstrdup(must(xml));
 	xmlFree(xml);
 	xmlFreeDoc(doc);
 	return copy;
+}
+
+char *domain_xml(const struct record *record, const char *profile, const struct strv *open_devices, uint64_t memory_kib)
+{
+	xmlDoc *doc;
+	xmlNode *domain = document(&doc), *devices;
+
+	begin(domain, record, memory_kib);
+	add_os(domain, record, profile, open_devices);
+	devices = confine(domain, record);
+	add_filesystems(devices, record);
+	end(domain, devices, record);
+	return print(doc);
+}
+
+char *domain_xml_sandbox(const struct record *record, const struct domain_sandbox *sandbox, uint64_t memory_kib)
+{
+	xmlDoc *doc;
+	xmlNode *domain = document(&doc), *devices, *os;
+
+	begin(domain, record, memory_kib);
+	os = element(domain, "os", NULL);
+	text(os, "type", "exe");
+	text(os, "init", sandbox->init);
+	if (sandbox->argument)
+		text(os, "initarg", sandbox->argument);
+	devices = confine(domain, record);
+	add_mount(devices, sandbox->root, "/");
+	add_mount(devices, sandbox->programs, sandbox->programs_target);
+	end(domain, devices, record);
+	return print(doc);
 }
 
 char *xml_value(const char *xml, const char *path)

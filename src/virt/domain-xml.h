@@ -16,6 +16,20 @@ uint64_t domain_cpu_quota(uint64_t cpus);
 char *domain_xml(const struct record *record, const char *profile, const struct strv *open_devices,
 		 uint64_t memory_kib);
 
+/* What a sandbox (src/sandbox) starts with: two directories of the host, and a program in the second one, which gets at
+ * most one argument and makes the rest. */
+struct domain_sandbox {
+	const char *root;	     /* of the domain */
+	const char *programs;	     /* on the host */
+	const char *programs_target; /* where the domain sees them */
+	const char *init;	     /* as the domain sees it */
+	const char *argument;	     /* NULL for none */
+};
+
+/* The same for a sandbox, of whose record only the name, the UUID, the ids, the context, the limits and the networks
+ * matter. */
+char *domain_xml_sandbox(const struct record *record, const struct domain_sandbox *sandbox, uint64_t memory_kib);
+
 /* The string value of an XPath expression in a document from libvirt: "" if nothing matches, NULL if 'xml' is not XML
  * or 'path' not an expression. Caller frees. */
 char *xml_value(const char *xml, const char *path);

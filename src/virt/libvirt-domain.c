@@ -91,20 +91,30 @@ static int console_open(virDomainPtr domain)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Takes the first process of a domain that was started. libvirt reports success even if it died at once. */
+static int take_leader(virDomainPtr domain, const char *name, struct libvirt_leader *leader)
+{
+	leader->pidfd = leader_open(domain, &leader->pid);
+	if (leader->pidfd < 0)
+		return leader->pidfd;
+	leader->controller = (pid_t)virDomainGetID(domain);
+	log_debug("Process %d is the first one of '%s'.", leader->pid, name);
+	return 0;
+}
+
 int libvirt_domain_start(struct _virConnect *conn, const char *name, const char *xml, struct libvirt_leader *ret)
 {
 	_cleanup_(domainp) virDomainPtr domain = virDomainCreateXML(conn, xml, 0);
 	_cleanup_(libvirt_leader_done) struct libvirt_leader leader = { .pidfd = -1, .console = -1 };
+	int r;
 
 	if (!domain) {
 		log_error("libvirt cannot start container '%s': %s", name, libvirt_reason());
 		return -EIO;
 	}
-	/* libvirt reports success even if PID 1 died at once. */
-	leader.pidfd = leader_open(domain, &leader.pid);
-	if (leader.pidfd < 0)
-		return log_error_errno(leader.pidfd, "Container '%s' ended as soon as it was started.", name);
-	leader.controller = (pid_t)virDomainGetID(domain);
+	r = take_leader(domain, name, &leader);
+	if (r < 0)
+		return log_error_errno(r, "Container '%s' ended as soon as it was started.", name);
 	leader.console = console_open(domain);
 	/* At the end of the container, libvirt releases the terminal, so what we opened may belong to something
 	 * else. */
@@ -118,6 +128,26 @@ int libvirt_domain_start(struct _virConnect *conn, const char *name, const char 
 	*ret = leader;
 	leader.pidfd = leader.console = -1;
 	return 0;
+}
+
+int libvirt_domain_run(struct _virConnect *conn, const char *name, const char *xml, int socket,
+		       struct libvirt_leader *ret)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	_cleanup_(libvirt_leader_done) struct libvirt_leader leader = { .pidfd = -1, .console = -1 };
+	int r;
+
+	domain = virDomainCreateXMLWithFiles(conn, xml, 1, &socket, VIR_DOMAIN_START_AUTODESTROY);
+	if (!domain) {
+		log_error("libvirt cannot start sandbox '%s': %s", name, libvirt_reason());
+		return -EIO;
+	}
+	r = take_leader(domain, name, &leader);
+	if (r < 0 && r != -ESRCH)
+		return r;
+	*ret = leader;
+	leader.pidfd = -1;
+	return r < 0 ? 0 : 1;
 }
 
 enum presence {

@@ -21,6 +21,11 @@ void libvirt_leader_done(struct libvirt_leader *leader);
 /* Creates the domain that 'xml' describes. -ESRCH if the container ended at once. */
 int libvirt_domain_start(struct _virConnect *conn, const char *name, const char *xml, struct libvirt_leader *ret);
 
+/* The same for a sandbox, whose first program gets 'socket' as its descriptor 3, and which libvirt destroys when we
+ * disconnect. It may end at any time, even before this returns: 1, or 0 if it has ended; without a console. */
+int libvirt_domain_run(struct _virConnect *conn, const char *name, const char *xml, int socket,
+		       struct libvirt_leader *ret);
+
 /* Kills the container if it is running, and returns when libvirt has forgotten its domain. This includes a stale one:
  * libvirt keeps the domain of a container that ended while libvirtd was not running, and starts no other of its name.
  * Returns 0 even if there was no domain, or if one of that name is not ours. */

@@ -168,6 +168,12 @@ like 'the source has the settings of the drop-in on the host' "$(resets_of_sourc
 is 'the page on the unit has the settings of the drop-in' "$(resets_of_page)" "$(resets_of_source)"
 is 'the page on the unit has the time limits of the source' "$(seconds_of_page)" "$(seconds_of_source)"
 
+# The other command.
+sandbox=$(dirname "$program")/virt-sandbox
+like 'the help of virt-sandbox has options' "$("$sandbox" --help)" '^ +--cwd='
+is 'the manual page of virt-sandbox has the options of its help' "$(man=man/virt-sandbox.1 options_of_man OPTIONS)" \
+	"$("$sandbox" --help | options_of_help)"
+
 if command -v mandoc >/dev/null; then
 	ok 'mandoc finds nothing wrong with the manual pages' mandoc -T lint -W warning man/*
 else

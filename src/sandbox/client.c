@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command's part of a sandbox. It decides, has a keeper start the sandbox, makes the sandbox's root meanwhile,
+ * sends that to the sandbox's first program, and relays until that reports the status. What comes from the sandbox's
+ * end of the socket may be forged by root inside, and decides nothing but that status. */
+#include "sandbox/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/fdpass.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/rootfd.h"
+#include "base/syscalls.h"
+#include "base/text.h"
+#include "inside/sandbox-init.h"
+#include "running/command.h"
+#include "running/container-user.h"
+#include "running/session.h"
+#include "sandbox/identity.h"
+#include "sandbox/keeper.h"
+#include "sandbox/layout.h"
+#include "sandbox/tree.h"
+#include "virt/domain-xml.h"
+
+#define PATHS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define PASSWD_MAX (64 * 1024 * 1024) /* bytes */
+#define KILL_USEC 5000000	      /* from SIGTERM to the end of the sandbox after a time limit */
+
+/* What of the caller's environment the command gets; all else may be secret. */
+static const char *const passed[] = {
+	"COLORTERM",	     "LANG",	       "LANGUAGE",    "LC_ADDRESS",  "LC_ALL",	"LC_COLLATE", "LC_CTYPE",
+	"LC_IDENTIFICATION", "LC_MEASUREMENT", "LC_MESSAGES", "LC_MONETARY", "LC_NAME", "LC_NUMERIC", "LC_PAPER",
+	"LC_TELEPHONE",	     "LC_TIME",	       "NO_COLOR",    "TZ",
+};
+
+struct client {
+	const struct request *request;
+	struct container_user user;
+	struct layout layout;
+	char *cwd;  /* the caller's */
+	int cwd_fd; /* of it, if it is to be shown; else -1 */
+	bool has_home;
+	bool terminal;
+	struct identity identity;
+	struct keeper keeper;
+	int socket; /* to the sandbox's first program */
+	struct pty pty;
+	struct session session;
+	uint64_t until; /* as clock_usec(): the end of its time, or if that is over, of the sandbox */
+	bool late;
+	int status; /* -1 as long as it is not known */
+};
+
+static void client_done(struct client *c)
+{
+	session_done(&c->session);
+	pty_done(&c->pty);
+	closep(&c->socket);
+	keeper_done(&c->keeper);
+	identity_done(&c->identity);
+	closep(&c->cwd_fd);
+	free(c->cwd);
+	layout_done(&c->layout);
+	container_user_done(&c->user);
+}
+
+static int find_user(const struct context *context, struct client *c)
+{
+	_cleanup_(freep) char *caller = xasprintf("%u", getuid());
+	const char *who = c->request->user ? c->request->user : caller;
+	int r = container_user_find(context->root_fd, who, &c->user);
+
+	if (r == -ENOENT) {
+		log_error("There is no user '%s'.", who);
+		return r;
+	}
+	if (r < 0)
+		return log_error_errno(r, "Cannot read the users of the host: %m");
+	if (c->user.uid >= RECORD_ID_COUNT || c->user.gid >= RECORD_ID_COUNT) {
+		log_error("A sandbox has users up to number %u, and '%s' is number %u.", RECORD_ID_COUNT - 1,
+			  c->user.name, c->user.uid);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Whether the caller's directory is somebody's home, or has one in it. */
+static bool has_home(const struct context *context, const char *path)
+{
+	_cleanup_(freep) char *passwd = NULL, *parent = path_parent(path);
+	struct accounts accounts = { 0 };
+	bool found = strcmp(parent, "/home") == 0;
+
+	if (rootfd_read(context->root_fd, "/etc/passwd", WALK_ROOT, PASSWD_MAX, &passwd, NULL) < 0)
+		return true;
+	accounts_parse(passwd, "", &accounts);
+	for (size_t i = 0; !found && i < accounts.n_users; i++)
+		found = path_within(accounts.users[i].home, path);
+	accounts_done(&accounts);
+	return found;
+}
+
+/* The caller's directory is seen as part of a shared place, or, if it lies in one that the sandbox has for itself,
+ * shown alone; but neither that place, nor a home. */
+static int find_cwd(const struct context *context, struct client *c)
+{
+	char path[PATH_MAX];
+	const struct place *place;
+
+	if (c->request->cwd || !getcwd(path, sizeof(path)) || *path != '/')
+		return 0; /* it was removed, or cannot be reached from the root */
+	c->cwd = xstrdup(path);
+	place = layout_find(&c->layout, path);
+	if (!place || place->kind != PLACE_OWN || strcmp(place->path, path) == 0)
+		return 0;
+	if (!path_is_normal(path) || has_home(context, path)) {
+		log_info("'%s' is not shown, because it is not only a working directory.", path);
+		return 0;
+	}
+	c->cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return c->cwd_fd < 0 ? log_error_errno(errno, "Cannot open directory '%s': %m", path) : 0;
+}
+
+static int decide(const struct context *context, struct client *c)
+{
+	const struct place *place;
+	int r = find_user(context, c);
+
+	if (r == 0)
+		r = layout_read(context->root_fd, &c->layout);
+	if (r == 0)
+		r = find_cwd(context, c);
+	if (r < 0)
+		return r;
+	place = layout_find(&c->layout, c->user.home);
+	c->has_home = place && place->kind == PLACE_OWN && path_is_normal(c->user.home);
+	c->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	return 0;
+}
+
+static struct domain_sandbox domain_of(const struct client *c)
+{
+	static const char program[] = SANDBOX_PROGRAMS "/sandbox-init";
+
+	return (struct domain_sandbox){
+		.root = SANDBOX_ROOT,
+		.programs = PROGRAMSDIR,
+		.programs_target = SANDBOX_PROGRAMS,
+		.init = program,
+		.argument = c->terminal ? SANDBOX_TERMINAL : NULL,
+	};
+}
+
+static int print_xml(const struct context *context, struct client *c)
+{
+	struct domain_sandbox domain = domain_of(c);
+	_cleanup_(freep) char *xml = NULL;
+	struct sysinfo info;
+	int r = identity_preview(context, c->request->name, &c->identity);
+
+	if (r < 0)
+		return r;
+	memcpy(c->identity.record.limits, c->request->limits, sizeof(c->request->limits));
+	sysinfo(&info);
+	xml = domain_xml_sandbox(&c->identity.record, &domain, (uint64_t)info.totalram * info.mem_unit / 1024);
+	fputs(xml, stdout);
+	return fflush(stdout) ? log_error_errno(errno, "Cannot write the output: %m") : 0;
+}
+
+static int start_keeper(const struct context *context, struct client *c)
+{
+	struct domain_sandbox domain = domain_of(c);
+	int ends[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return log_error_errno(errno, "Cannot create a socket: %m");
+	c->socket = ends[0];
+	r = keeper_start(context, &c->identity, &domain, ends[1], &c->keeper);
+	close(ends[1]);
+	return r < 0 ? log_error_errno(r, "Cannot create a process: %m") : 0;
+}
+
+static int make_tree(const struct client *c)
+{
+	const struct tree_order order = {
+		.layout = &c->layout,
+		.record = &c->identity.record,
+		.cwd_fd = c->cwd_fd,
+		.cwd = c->cwd,
+		.home = c->has_home ? c->user.home : NULL,
+		.uid = c->user.uid,
+		.gid = c->user.gid,
+	};
+
+	return tree_make(&order);
+}
+
+static void add_environment(const struct client *c, const struct command *command, struct strv *ret)
+{
+	strv_add(ret, "PATH=" PATHS);
+	strv_addf(ret, "HOME=%s", c->user.home);
+	strv_addf(ret, "USER=%s", c->user.name);
+	strv_addf(ret, "LOGNAME=%s", c->user.name);
+	strv_addf(ret, "SHELL=%s", c->user.shell);
+	strv_add(ret, "container=libvirt-lxc"); /* as programs ask whether they are in one */
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+		if (getenv(passed[i]))
+			strv_addf(ret, "%s=%s", passed[i], getenv(passed[i]));
+	command_environment(command, ret);
+}
+
+/* Appends the strings, each with its NUL, to the order. */
+static int write_strings(int fd, const struct strv *strings)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < strings->n; i++)
+		r = write_all(fd, strings->v[i], strlen(strings->v[i]) + 1);
+	return r;
+}
+
+/* A file with what is to be run, for inside/sandbox-init.h. A descriptor or -errno. */
+static int write_order(const struct client *c, const struct command *command)
+{
+	_cleanup_(strv_done) struct strv strings = { 0 };
+	_cleanup_(freep) char *groups = strv_join(&c->user.groups, ",");
+	_cleanup_(closep) int fd = memfd_create("order", MFD_CLOEXEC);
+	size_t words = 0;
+	int r;
+
+	while (command->argv[words])
+		words++;
+	strv_add(&strings, c->identity.record.name);
+	strv_addf(&strings, "%u", c->user.uid);
+	strv_addf(&strings, "%u", c->user.gid);
+	strv_add(&strings, groups);
+	strv_add(&strings, c->request->cwd ? c->request->cwd : c->cwd ? c->cwd : "/");
+	strv_add(&strings, c->request->cwd ? "" : "/");
+	strv_addf(&strings, "%zu", words);
+	for (size_t i = 0; i < words; i++)
+		strv_add(&strings, command->argv[i]);
+	add_environment(c, command, &strings);
+	r = fd < 0 ? -errno : write_strings(fd, &strings);
+	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/* The sandbox ended, and did not say how. */
+static int lost(struct client *c)
+{
+	terminal_done(&c->session.terminal); /* so that the message can be read */
+	if (!c->late)
+		log_error("The sandbox ended, and the status of '%s' is lost.", c->request->argv[0]);
+	keeper_report(&c->keeper);
+	return c->late ? STATUS_TIMEOUT : STATUS_FAILED;
+}
+
+/* A sentence from the sandbox, of which any byte may be hostile; log_error() escapes them. */
+static int refused(struct client *c, const char *text)
+{
+	_cleanup_(freep) char *number = xstrndup(text, strcspn(text, " "));
+	const char *sentence = text + strlen(number);
+	uint64_t status;
+
+	terminal_done(&c->session.terminal);
+	log_error("The sandbox%s.", *sentence ? sentence : " failed");
+	return parse_u64(number, STATUS_NOT_FOUND, &status) < 0 || status < STATUS_FAILED ? STATUS_FAILED : (int)status;
+}
+
+/* Reads a message. Returns 1 if it has the status, or if there will be none. */
+static int hear(struct client *c)
+{
+	char text[SANDBOX_MESSAGE];
+	int n = sys_recv(c->socket, text, sizeof(text) - 1, MSG_DONTWAIT);
+	const char *rest;
+	uint64_t status;
+
+	if (n == -EAGAIN || n == -EINTR)
+		return 0;
+	if (n <= 0) {
+		c->status = lost(c);
+		return 1;
+	}
+	text[n] = '\0';
+	rest = skip_prefix(text, SANDBOX_ENDED);
+	if (rest && parse_u64(rest, UINT8_MAX, &status) == 0) {
+		c->status = c->late ? STATUS_TIMEOUT : (int)status;
+		return 1;
+	}
+	rest = skip_prefix(text, SANDBOX_FAILED);
+	if (rest)
+		c->status = refused(c, rest);
+	return rest != NULL;
+}
+
+static void pass_signal(void *data, int signal)
+{
+	const struct client *c = data;
+	_cleanup_(freep) char *text = xasprintf(SANDBOX_SIGNAL "%d", signal);
+
+	sys_send(c->socket, text, strlen(text) + 1, MSG_NOSIGNAL);
+}
+
+/* Once the time is over, the command may clean up, but not for ever. Returns 1 if that is over, too. */
+static int check_time(struct client *c)
+{
+	if (clock_usec() < c->until)
+		return 0;
+	if (c->late) {
+		c->status = STATUS_TIMEOUT;
+		return 1;
+	}
+	c->late = true;
+	c->until = clock_usec() + KILL_USEC;
+	pass_signal(c, SIGTERM);
+	return 0;
+}
+
+static int wait_ms(const struct client *c)
+{
+	uint64_t now = clock_usec();
+
+	if (c->until == UINT64_MAX)
+		return -1;
+	return now >= c->until ? 0 : c->until - now > 1000000 ? 1000 : (int)((c->until - now) / 1000 + 1);
+}
+
+static int wait_command(void *data, struct pollfd *fds, size_t n)
+{
+	struct client *c = data;
+	struct pollfd all[SESSION_FDS + 1];
+
+	memcpy(all, fds, n * sizeof(*fds));
+	all[n] = (struct pollfd){ .fd = c->socket, .events = POLLIN };
+	if (poll(all, n + 1, wait_ms(c)) < 0) {
+		if (errno != EINTR)
+			return log_error_errno(errno, "Cannot wait for '%s': %m", c->request->argv[0]);
+		return 0; /* no 'revents' is set */
+	}
+	memcpy(fds, all, n * sizeof(*fds));
+	if (check_time(c))
+		return 1;
+	return all[n].revents ? hear(c) : 0;
+}
+
+/* Waits for the terminal that the sandbox makes. 1 if it failed instead, with the status. */
+static int take_terminal(struct client *c)
+{
+	struct pollfd p = { .fd = c->socket, .events = POLLIN };
+	char text[SANDBOX_MESSAGE];
+	int master, r;
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return log_error_errno(errno, "Cannot wait for the sandbox: %m");
+	r = fdpass_receive(c->socket, text, sizeof(text), &master, 1);
+	if (r < 0) {
+		const char *failed = skip_prefix(text, SANDBOX_FAILED);
+
+		c->status = failed ? refused(c, failed) : lost(c);
+		return 1;
+	}
+	r = pty_adopt(master, &c->pty);
+	if (r < 0)
+		close(master);
+	return r < 0 ? log_error_errno(r, "Cannot use the terminal of the sandbox: %m") : 0;
+}
+
+static int send_order(struct client *c, const struct command *command, int tree)
+{
+	_cleanup_(closep) int order = write_order(c, command);
+	int fds[START_FDS] = { order, tree }, r;
+
+	for (int i = 0; !c->terminal && i < RELAY_STREAMS; i++)
+		fds[START_INPUT + i] = c->session.relay.inside[i];
+	r = order < 0 ? order
+		      : fdpass_send(c->socket, SANDBOX_START, fds, c->terminal ? START_FDS_TERMINAL : START_FDS);
+	if (r == -EPIPE || r == -ECONNRESET) {
+		c->status = lost(c);
+		return 1;
+	}
+	return r < 0 ? log_error_errno(r, "Cannot tell the sandbox what to run: %m") : 0;
+}
+
+/* Streams exist before the sandbox does, a terminal after it. Sets the status unless it fails. */
+static int attend(struct client *c, struct command *command, int tree)
+{
+	const struct session_peer peer = { .wait = wait_command, .signal = pass_signal, .takes_all = true, .data = c };
+	int r = c->terminal ? 0 : session_open(&c->session, command);
+
+	if (r == 0)
+		r = send_order(c, command, tree);
+	if (r == 0 && c->terminal) {
+		r = take_terminal(c);
+		command->pty = &c->pty;
+		if (r == 0)
+			r = session_open(&c->session, command);
+	}
+	if (r == 0)
+		r = session_run(&c->session, &peer);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return session_finish(&c->session);
+}
+
+static int run(const struct context *context, struct client *c)
+{
+	struct command command = {
+		.name = c->identity.record.name,
+		.label_dir = SANDBOX_DIR,
+		.argv = c->request->argv,
+		.stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+		.owner = c->identity.record.uid_base,
+		.env = &c->request->env,
+		.no_escape = true,
+		.pty = NULL,
+	};
+	static const struct pty later = PTY_INIT;
+	_cleanup_(closep) int tree = -1;
+	int r = start_keeper(context, c);
+
+	if (r < 0)
+		return r;
+	tree = make_tree(c);
+	if (tree < 0)
+		return tree;
+	command.pty = c->terminal ? &later : NULL; /* for the environment */
+	return attend(c, &command, tree);
+}
+
+int client_run(const struct context *context, const struct request *request)
+{
+	_cleanup_(client_done) struct client c = {
+		.request = request,
+		.cwd_fd = -1,
+		.identity = IDENTITY_INIT,
+		.keeper = { -1, -1 },
+		.socket = -1,
+		.pty = PTY_INIT,
+		.session = SESSION_INIT,
+		.until = request->timeout == UINT64_MAX ? UINT64_MAX : clock_usec() + request->timeout,
+		.status = -1,
+	};
+	int r = decide(context, &c);
+
+	if (r < 0)
+		return STATUS_FAILED;
+	if (request->dry_run)
+		return print_xml(context, &c) < 0 ? STATUS_FAILED : 0;
+	r = identity_take(context, request->name, &c.identity);
+	if (r < 0)
+		return STATUS_FAILED;
+	memcpy(c.identity.record.limits, request->limits, sizeof(request->limits));
+	r = run(context, &c);
+	return r < 0 || c.status < 0 ? STATUS_FAILED : c.status;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One command in a sandbox of its own, from the caller's side: its streams or terminal, signals, and status. */
+#pragma once
+
+#include "base/strv.h"
+#include "container/limit.h"
+
+struct context;
+
+struct request {
+	char *const *argv;	 /* looked up in the sandbox's PATH; NULL-terminated */
+	const char *name;	 /* of the sandbox; NULL to make one up */
+	const char *user;	 /* of the host; NULL for the caller */
+	const char *cwd;	 /* in the sandbox; NULL for the caller's, if that is seen, and else '/' */
+	struct strv env;	 /* 'NAME=VALUE' */
+	uint64_t timeout;	 /* microseconds, or UINT64_MAX */
+	uint64_t limits[LIMITS]; /* of which only memory and cpus can be set */
+	bool dry_run;		 /* prints the domain's XML on standard output instead */
+};
+
+/* Runs it. Returns its exit status, or one of inside/sandbox-init.h after a message. */
+int client_run(const struct context *context, const struct request *request);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reservations of sandboxes have the form of those of containers (container/reservation.h), but lie in SANDBOX_DIR.
+ * Each holds the name of its sandbox, and counts only while a process holds the lock of that name. */
+#include "sandbox/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/atomic-file.h"
+#include "base/guarded.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/rootfd.h"
+#include "container/paths.h"
+#include "container/reservation.h"
+#include "create/allocate.h"
+#include "inside/sandbox-init.h"
+
+#define NAMES_DIR SANDBOX_DIR "/names"
+#define TURN_FILE SANDBOX_DIR "/lock"
+#define OWNER_MAX 256 /* bytes, for a name */
+
+static const char *const kinds[] = { RESERVE_IDS, RESERVE_LEVELS };
+
+/* libvirt-lxc enters SANDBOX_ROOT as an ordinary user. It keeps the old root in '.oldroot' while it changes roots. */
+static const char *const dirs[] = {
+	NAMES_DIR,
+	SANDBOX_DIR "/" RESERVE_IDS,
+	SANDBOX_DIR "/" RESERVE_LEVELS,
+	SANDBOX_ROOT "/.oldroot",
+	SANDBOX_ROOT "/dev",
+	SANDBOX_ROOT "/proc",
+	SANDBOX_ROOT "/sys",
+	SANDBOX_ROOT SANDBOX_NEW,
+	SANDBOX_ROOT SANDBOX_PROGRAMS,
+};
+
+static int make_dirs(int root_fd)
+{
+	_cleanup_(way_done) struct way way = { 0 };
+	_cleanup_(closep) int fd = -1;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(dirs); i++)
+		r = rootfd_mkdir_p(root_fd, dirs[i]);
+	if (r == 0) {
+		fd = guarded_open_dir(root_fd, SANDBOX_DIR, GUARD_ROOT_NO_LINKS, &way);
+		r = fd < 0 ? fd : 0;
+	}
+	return r < 0 ? log_error_errno(r, "Cannot make directories in '" SANDBOX_DIR "', which only root may own: %m")
+		     : 0;
+}
+
+/* A descriptor, locked as 'operation' of flock(2) says, or -errno: -EWOULDBLOCK if somebody else has the lock. */
+static int lock_file(int root_fd, const char *path, int operation)
+{
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600, WALK_ROOT);
+
+	while (fd >= 0 && flock(fd, operation) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return fd < 0 ? fd : steal_fd(&fd);
+}
+
+static char *name_path(const char *name)
+{
+	return xasprintf(NAMES_DIR "/%s", name);
+}
+
+/* Whether the sandbox exists. Its lock is not created here. */
+static bool exists(int root_fd, const char *name)
+{
+	_cleanup_(freep) char *path = name_path(name);
+	_cleanup_(closep) int fd = rootfd_openat(root_fd, path, O_RDWR | O_NOFOLLOW, 0, WALK_ROOT);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+}
+
+static void remove_file(int root_fd, const char *path)
+{
+	int r = atomic_file_remove(root_fd, path);
+
+	if (r < 0 && r != -ENOENT)
+		log_warn_errno(r, "Cannot remove '%s': %m", path);
+}
+
+/* libvirt keeps these for each name that a domain ever had. */
+static const struct {
+	const char *dir, *suffix;
+	int flags; /* of unlinkat(2) */
+} traces[] = {
+	{ "/run/libvirt/lxc", ".dev", AT_REMOVEDIR },  { "/run/libvirt/lxc", ".devpts", AT_REMOVEDIR },
+	{ "/run/libvirt/lxc", ".fuse", AT_REMOVEDIR }, { "/run/libvirt/lxc", ".sock", 0 },
+	{ "/var/log/libvirt/lxc", ".log", 0 },
+};
+
+static void forget(int root_fd, const char *name)
+{
+	_cleanup_(freep) char *path = name_path(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(traces); i++) {
+		_cleanup_(freep) char *file = xasprintf("%s%s", name, traces[i].suffix);
+		_cleanup_(closep) int dir = rootfd_openat(root_fd, traces[i].dir, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+
+		if (dir >= 0 && unlinkat(dir, file, traces[i].flags) < 0 && errno != ENOENT)
+			log_info("Cannot remove '%s/%s': %s.", traces[i].dir, file, strerror(errno));
+	}
+	remove_file(root_fd, path);
+}
+
+/* Removes what sandboxes left that exist no more. 'only' is one of these, or NULL for all. */
+static void sweep(int root_fd, const char *only)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		_cleanup_(freep) char *dir = xasprintf(SANDBOX_DIR "/%s", kinds[k]);
+		_cleanup_(strv_done) struct strv values = { 0 };
+
+		(void)rootfd_list(root_fd, dir, WALK_ROOT, &values);
+		for (size_t i = 0; i < values.n; i++) {
+			_cleanup_(freep) char *path = xasprintf("%s/%s", dir, values.v[i]), *owner = NULL;
+
+			if (rootfd_read(root_fd, path, WALK_ROOT, OWNER_MAX, &owner, NULL) == 0 &&
+			    (only ? strcmp(owner, only) == 0 : !exists(root_fd, owner)))
+				remove_file(root_fd, path);
+		}
+	}
+	if (only)
+		return;
+	(void)rootfd_list(root_fd, NAMES_DIR, WALK_ROOT, &names);
+	for (size_t i = 0; i < names.n; i++)
+		if (!exists(root_fd, names.v[i]))
+			forget(root_fd, names.v[i]);
+}
+
+static int reserve(int root_fd, const char *kind, const char *value, const char *name)
+{
+	_cleanup_(freep) char *path = xasprintf(SANDBOX_DIR "/%s/%s", kind, value);
+	int r = atomic_file_write(root_fd, path, 0600, name, false);
+
+	return r < 0 ? log_error_errno(r, "Cannot reserve '%s': %m", path) : 0;
+}
+
+static int choose(const struct context *context, const char *name, struct record *ret)
+{
+	struct create_spec spec = { .context = context, .name = name, .private_users = true };
+	_cleanup_(choice_done) struct choice choice = { 0 };
+	int r = allocate(&spec, 0, &choice);
+
+	if (r < 0)
+		return r;
+	ret->name = xstrdup(name);
+	ret->uuid = steal_ptr(choice.uuid);
+	ret->level = steal_ptr(choice.level);
+	ret->process_context = choice.process_context ? steal_ptr(choice.process_context) : xstrdup("");
+	ret->file_context = choice.file_context ? steal_ptr(choice.file_context) : xstrdup("");
+	ret->uid_base = choice.uid_base;
+	ret->uid_count = RECORD_ID_COUNT;
+	return 0;
+}
+
+static int check_name(int root_fd, const char *name)
+{
+	_cleanup_(freep) char *record = record_path(name);
+	struct stat st;
+
+	if (!record_name_valid(name)) {
+		log_error("'%s' cannot be a name: it takes lower-case letters, digits, '.', '_' and '-'.", name);
+		return -EINVAL;
+	}
+	if (rootfd_lstat(root_fd, record, WALK_ROOT, &st) == 0)
+		return log_error_errno(-EEXIST, "'%s' is the name of a container; choose another.", name);
+	return 0;
+}
+
+/* Caller frees. NULL after a message. */
+static char *make_name(void)
+{
+	uint32_t number;
+
+	if (random_bytes(&number, sizeof(number)) == 0)
+		return xasprintf("sandbox-%08x", number);
+	log_error("Cannot make up a name, because the kernel gives no random numbers.");
+	return NULL;
+}
+
+int identity_preview(const struct context *context, const char *name, struct identity *ret)
+{
+	_cleanup_(freep) char *made = name ? xstrdup(name) : make_name();
+	int r = made ? check_name(context->root_fd, made) : -EIO;
+
+	return r < 0 ? r : choose(context, made, &ret->record);
+}
+
+/* With all others waiting. */
+static int take(const struct context *context, const char *name, struct identity *i)
+{
+	_cleanup_(freep) char *path = name_path(name), *base = NULL;
+	int r;
+
+	sweep(context->root_fd, NULL);
+	i->lock = lock_file(context->root_fd, path, LOCK_EX | LOCK_NB);
+	if (i->lock == -EWOULDBLOCK)
+		return log_error_errno(-EEXIST, "There is a sandbox '%s' already; choose another name.", name);
+	if (i->lock < 0)
+		return log_error_errno(i->lock, "Cannot lock '%s': %m", path);
+	r = choose(context, name, &i->record);
+	if (r < 0)
+		return r;
+	base = xasprintf("%u", i->record.uid_base);
+	r = reserve(context->root_fd, RESERVE_IDS, base, name);
+	return r < 0 ? r : reserve(context->root_fd, RESERVE_LEVELS, i->record.level, name);
+}
+
+int identity_take(const struct context *context, const char *name, struct identity *ret)
+{
+	_cleanup_(freep) char *made = name ? xstrdup(name) : make_name();
+	_cleanup_(closep) int turn = -1;
+	int r = made ? check_name(context->root_fd, made) : -EIO;
+
+	*ret = IDENTITY_INIT;
+	if (r == 0)
+		r = make_dirs(context->root_fd);
+	if (r < 0)
+		return r;
+	turn = lock_file(context->root_fd, TURN_FILE, LOCK_EX);
+	if (turn < 0)
+		return log_error_errno(turn, "Cannot lock '" TURN_FILE "': %m");
+	r = take(context, made, ret);
+	if (r < 0)
+		identity_done(ret); /* the next one sweeps */
+	return r;
+}
+
+void identity_release(int root_fd, struct identity *identity)
+{
+	_cleanup_(closep) int turn = lock_file(root_fd, TURN_FILE, LOCK_EX);
+
+	if (turn >= 0) {
+		sweep(root_fd, identity->record.name);
+		forget(root_fd, identity->record.name);
+	}
+	identity_done(identity);
+}
+
+void identity_done(struct identity *identity)
+{
+	closep(&identity->lock);
+	record_done(&identity->record);
+	*identity = IDENTITY_INIT;
+}

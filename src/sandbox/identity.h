@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What only one sandbox has: its name, user ids and SELinux level, for as long as it exists. Nothing of that outlives
+ * the machine's next boot, and what a sandbox leaves that was killed together with its keeper, the next one removes. */
+#pragma once
+
+#include "base/context.h"
+#include "container/record.h"
+
+struct identity {
+	struct record record; /* of which domain_xml_sandbox() tells what is set */
+	int lock;	      /* held as long as any process has this description open */
+};
+#define IDENTITY_INIT ((struct identity){ .lock = -1 })
+
+/* The directory that libvirt mounts as the root of every sandbox, which has nothing but mount points. */
+#define SANDBOX_ROOT SANDBOX_DIR "/root"
+#define SANDBOX_PROGRAMS "/programs" /* in it: where the directory with sandbox-init is mounted */
+
+/* Takes a free range of ids and level, and the name 'name', or if that is NULL, one that is made up. 0; or -errno
+ * after a message: -EEXIST if there is a sandbox or a container of that name. */
+int identity_take(const struct context *context, const char *name, struct identity *ret);
+
+/* The same without taking anything: what the next sandbox might get. */
+int identity_preview(const struct context *context, const char *name, struct identity *ret);
+
+/* Gives all of it back. To be called when no process of the sandbox is left. */
+void identity_release(int root_fd, struct identity *identity);
+
+/* Frees memory and closes the lock; for a process that shares the identity with another. */
+void identity_done(struct identity *identity);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-sandbox: runs one command in a sandbox of its own, over the host's system, and returns its status. */
+#include <ctype.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "base/rootfd.h"
+#include "base/stdio.h"
+#include "base/verb.h"
+#include "inside/sandbox-init.h"
+#include "sandbox/client.h"
+
+struct program {
+	struct context context;
+	struct request request;
+	int verbose;
+	bool help, version;
+};
+
+static char *take_assignment(const struct verb_option *option, const char *value, void *at)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)value[n]) || value[n] == '_')
+		n++;
+	if (n > 0 && !isdigit((unsigned char)*value) && value[n] == '=')
+		return verb_take_item(option, value, at);
+	return xstrdup("NAME=VALUE");
+}
+
+static char *take_directory(const struct verb_option *option, const char *value, void *at)
+{
+	return *value == '/' ? verb_take_word(option, value, at) : xstrdup("an absolute path");
+}
+
+static char *take_verbose(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	(void)value;
+	++*(int *)at;
+	return NULL;
+}
+
+static char *take_limit(const struct verb_option *option, const char *value, void *at)
+{
+	enum limit limit = limit_of_option(option->name);
+
+	return limit_parse(limit, value, (uint64_t *)at + limit) < 0 ? xstrdup(limit_must(limit)) : NULL;
+}
+
+/* As timeout(1) has it: a number, and 's', 'm', 'h' or 'd'. */
+static char *take_timeout(const struct verb_option *option, const char *value, void *at)
+{
+	static const struct {
+		const char *suffix;
+		double seconds;
+	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	size_t digits = strspn(value, "0123456789.");
+	_cleanup_(freep) char *number = xstrndup(value, digits);
+	char *end = NULL;
+	double seconds = strtod(number, &end);
+
+	(void)option;
+	for (size_t i = 0; digits && !*end && i < ARRAY_SIZE(units); i++) {
+		if (strcmp(units[i].suffix, value + digits) != 0)
+			continue;
+		seconds *= units[i].seconds;
+		if (!(seconds > 0 && seconds < 1e12))
+			break;
+		*(uint64_t *)at = (uint64_t)(seconds * 1e6);
+		return NULL;
+	}
+	return xstrdup("a time such as 90, 1.5m or 2h");
+}
+
+#define INTO(member) offsetof(struct program, member)
+static const struct verb_option options[] = {
+	{ "cpus", 0, "NUMBER", "limit processor time, for example to 1.5 processors", take_limit,
+	  INTO(request.limits) },
+	{ "cwd", 0, "DIR", "run in this directory (default: the caller's, if it is seen)", take_directory,
+	  INTO(request.cwd) },
+	{ "dry-run", 0, NULL, "print the XML of the libvirt domain, and run nothing", verb_take_flag,
+	  INTO(request.dry_run) },
+	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", take_assignment,
+	  INTO(request.env) },
+	{ "help", 'h', NULL, "print this help", verb_take_flag, INTO(help) },
+	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G", take_limit, INTO(request.limits) },
+	{ "name", 'n', "NAME", "name the sandbox (default: one that is made up)", verb_take_word, INTO(request.name) },
+	{ "timeout", 0, "TIME", "end the command after so many seconds, or 5m, 2h, 1d", take_timeout,
+	  INTO(request.timeout) },
+	{ "user", 'u', "NAME", "run as this user of the host (default: the caller)", verb_take_word,
+	  INTO(request.user) },
+	{ "verbose", 'v', NULL, "print what is done; twice: with details and times", take_verbose, INTO(verbose) },
+	{ "version", 0, NULL, "print the version", verb_take_flag, INTO(version) },
+	{ 0 },
+};
+#undef INTO
+
+static const struct verb program = {
+	.name = "",
+	.synopsis = "[OPTION...] [--] COMMAND [ARGUMENT...]",
+	.help = "Run a command in a sandbox, over the system of this host, which it sees but cannot change",
+	.options = options,
+	.in_order = true,
+};
+
+static int run(struct program *p, char **argv)
+{
+	_cleanup_(closep) int root = -1;
+
+	if (!argv[0]) {
+		verb_usage(&program, "give a command to run");
+		return STATUS_FAILED;
+	}
+	if (verb_need_root(&program) < 0)
+		return STATUS_FAILED;
+	root = rootfd_open("/");
+	if (root < 0) {
+		log_error_errno(root, "Cannot open the root directory: %m");
+		return STATUS_FAILED;
+	}
+	p->context.root_fd = root;
+	p->request.argv = argv;
+	return client_run(&p->context, &p->request);
+}
+
+int main(int argc, char **argv)
+{
+	struct program p = {
+		.context = { .connect = "lxc:///", .root = "/", .root_fd = -1, .on_host = true },
+		.request = { .timeout = UINT64_MAX },
+	};
+	int status = STATUS_FAILED;
+
+	log_program = "virt-sandbox";
+	if (stdio_fill() < 0)
+		return STATUS_FAILED; /* there is no way to report it */
+	log_begin();
+	signal(SIGPIPE, SIG_IGN);
+	if (verb_parse(&program, argc, argv, &p) == 0) {
+		if (p.verbose)
+			log_set_level(p.verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+		if (p.help)
+			verb_help(&program);
+		else if (p.version)
+			printf("virt-sandbox %s\n", PACKAGE_VERSION);
+		status = p.help || p.version ? fflush(stdout) ? STATUS_FAILED : 0 : run(&p, argv + optind);
+	}
+	strv_done(&p.request.env);
+	return status;
+}

@@ -1,0 +1,209 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# virt-sandbox: statuses, streams, terminals, signals and time limits of commands in sandboxes; that these see the host's system but
+# nothing that is not for everybody, change nothing, and leave nothing.
+. "$(dirname "$0")/lib.sh"
+
+sandbox=$(dirname "$program")/virt-sandbox
+mark=sandbox-test-$$
+places=(/etc /usr/local /opt /srv /var/lib)
+run=/run/virt-sandbox
+at_end() { for place in "${places[@]}" /root /home; do rm -rf "${place:?}/$mark" "$place/$mark.d"; done; }
+
+need 'setup makes the host ready' "$program" setup
+need 'a command runs in a sandbox' "$sandbox" true
+
+# status COMMAND...: prints its exit status.
+status() { "$@" >/dev/null 2>&1 </dev/null; echo $?; }
+# Its standard output and standard error would be merged in any order.
+in_sandbox() { "$sandbox" -- sh -c "exec 2>&1; $1" </dev/null; }
+
+# Statuses.
+for n in 0 1 2 77 124 125 126 127 128 255; do
+	is "the exit status $n is the command's" "$(status "$sandbox" sh -c "exit $n")" "$n"
+done
+for signal in 1 2 6 9 11 13 15; do
+	is "a command killed by signal $signal has the status $((128 + signal))" "$(status "$sandbox" sh -c "kill -$signal \$\$")" $((128 + signal))
+done
+is 'a command that does not exist has the status 127' "$(status "$sandbox" nosuch)" 127
+is 'a file that cannot be executed has the status 126' "$(status "$sandbox" /etc/passwd)" 126
+is 'a directory that does not exist has the status 126' "$(status "$sandbox" --cwd /nosuch true)" 126
+is 'an unknown option has the status 125' "$(status "$sandbox" --nosuch true)" 125
+is 'a user that does not exist has the status 125' "$(status "$sandbox" -u nosuch true)" 125
+is 'no command has the status 125' "$(status "$sandbox")" 125
+fails 'a command that does not exist is told' "cannot run 'nosuch': No such file" "$sandbox" nosuch
+fails 'what virt-sandbox cannot do is told by its name' '^virt-sandbox: There is no user' "$sandbox" -u nosuch true
+is 'the end of the command ends its sandbox' "$(status "$sandbox" sh -c 'sleep 1000 & exit 5')" 5
+
+# Streams.
+head -c 20M /dev/urandom >"$work/data"
+ok '20 MiB go through a sandbox unchanged' sh -c "'$sandbox' cat <'$work/data' | cmp - '$work/data'"
+is 'standard output and standard error are apart' "$("$sandbox" sh -c 'echo out; echo err >&2' 2>"$work/errors"; cat "$work/errors")" $'out\nerr'
+ok 'both carry 20 MiB at once' sh -c "'$sandbox' sh -c 'cat | tee /dev/stderr' <'$work/data' 2>'$work/errors' | cmp - '$work/data' && cmp '$work/errors' '$work/data'"
+is 'a command whose reader is gone gets SIGPIPE' "$("$sandbox" yes | head -n 1; echo "${PIPESTATUS[0]}")" $'y\n141'
+is 'a command may leave its input unread' "$(status sh -c "'$sandbox' true <'$work/data'")" 0
+is 'closed streams are no obstacle' "$(status sh -c "'$sandbox' sh -c 'exit 3' <&- >&- 2>&-")" 3
+is 'a command has no descriptors but 0, 1 and 2' "$("$sandbox" sh -c 'ls /proc/$$/fd' 5</etc/passwd | tr '\n' ' ')" '0 1 2 '
+is 'arguments arrive as they are' "$("$sandbox" printf '<%s>' '' ' a  b' $'c\nd' '*' '--x')" $'<>< a  b><c\nd><*><--x>'
+is 'no variable of the caller is passed on' "$(SECRET=x "$sandbox" sh -c 'env | grep -c SECRET')" 0
+# shellcheck disable=SC2016 # the sandbox's shell expands it
+is '--env sets a variable' "$("$sandbox" -e A='b  c' sh -c 'echo "$A"')" 'b  c'
+
+# Terminals and signals.
+shown=$(on_terminal "shows ready; echo typed" "stty rows 33 cols 99; $sandbox sh -c 'tty; stty size; echo ready; read a; echo got \$a; exit 3'; echo status \$?")
+like 'a command has a terminal of its own if the caller has one' "$shown" '^/dev/pts/[0-9]+$'
+like 'the terminal has the size of the caller'"'"'s' "$shown" '^33 99$'
+like 'what is typed arrives' "$shown" '^got typed$'
+like 'a command on a terminal has its status' "$shown" '^status 3$'
+like 'Ctrl-C on the terminal interrupts the command' "$(on_terminal 'shows ready; printf "\003"' "$sandbox sh -c 'echo ready; sleep 1000'; echo status \$?")" 'status 130$'
+shown=$(on_terminal 'prompt; echo "sleep 1000"; sleep 1; printf "\032"; shows Stopped; echo jobs; shows "Stopped.*sleep"; echo "kill %1; exit"; echo exit' "$sandbox bash --norc")
+like 'a shell on the terminal has job control' "$shown" 'Stopped'
+rm -f "$work/after"
+is 'the terminal has its old settings afterwards' \
+	"$(on_terminal '' "stty -g >$work/before; $sandbox stty raw -echo; stty -g >$work/after" >/dev/null; cat "$work/after")" "$(cat "$work/before")"
+
+# with_signal SIGNAL SCRIPT: prints the output and the status of the script, whose sandbox gets the signal once it prints 'ready'.
+with_signal() {
+	: >"$work/said"
+	env --default-signal="$1" "$sandbox" sh -c "$2" >"$work/said" 2>/dev/null </dev/null & # '&' makes a shell ignore some
+	wait_for grep -q ready "$work/said"
+	kill "-$1" $!
+	wait $!
+	echo "$? $(tail -n 1 "$work/said")"
+}
+for signal in HUP INT QUIT TERM; do
+	is "SIG$signal is passed on" "$(with_signal $signal "trap 'echo caught; exit 7' $signal; echo ready; while :; do sleep 0.1; done")" '7 caught'
+done
+is 'a signal that the command does not handle ends it' "$(with_signal TERM 'echo ready; exec sleep 1000')" '143 ready'
+is 'a time limit ends a command with the status 124' "$(status "$sandbox" --timeout 1 sleep 1000)" 124
+is 'a time limit ends one that ignores SIGTERM' "$(status "$sandbox" --timeout 1 sh -c 'trap "" TERM; while :; do sleep 1; done')" 124
+is 'a command that is in time keeps its status' "$(status "$sandbox" --timeout 10m sh -c 'exit 9')" 9
+
+# Users and directories.
+# shellcheck disable=SC2016
+is 'root is root' "$(in_sandbox 'id -u; id -g; echo $HOME')" $'0\n0\n/root'
+is '--user runs the command as that user of the host' "$("$sandbox" -u daemon id -un)" daemon
+is '--cwd runs the command in that directory' "$("$sandbox" --cwd /usr/lib pwd)" /usr/lib
+is 'a working directory that is shared stays the same' "$(cd /usr/share && "$sandbox" pwd)" /usr/share
+mkdir -p "/root/$mark/project" "/home/$mark/project"
+echo secret | tee "/root/$mark-key" "/home/$mark/key" "/root/$mark/key" >/dev/null
+echo source | tee "/root/$mark/project/file" "/home/$mark/project/file" >/dev/null
+chmod 600 "/root/$mark/project/file"
+is 'a working directory in the home of root is shown, and nothing else there' \
+	"$(cd "/root/$mark/project" && in_sandbox "cat file; ls -A /root /root/$mark")" "source
+/root:
+$mark
+
+/root/$mark:
+project"
+rm -f "/root/$mark-key"
+is 'a working directory cannot be written to' "$(cd "/home/$mark/project" && in_sandbox 'touch new || cat file')" \
+	"touch: cannot touch 'new': Read-only file system
+source"
+is 'a home is not shown as a working directory' "$(cd "/home/$mark" && in_sandbox "pwd; ls /home")" /
+is 'the directories of people and programs are empty' "$(cd / && in_sandbox 'find /home /root /tmp /var/tmp /run -mindepth 1')" ''
+
+# Secrets: what not everybody on the host may read, wherever it lies, and whoever it belongs to.
+plant() {
+	local place
+	for place in "${places[@]}"; do
+		mkdir -p "$place/$mark/closed" && chmod 711 "$place/$mark/closed" || return
+		echo "$mark secret" | tee "$place/$mark/"{root,group,closed/file} >/dev/null
+		mkdir -p "$place/$mark/private" && chmod 700 "$place/$mark/private" && echo "$mark secret" >"$place/$mark/private/file"
+		chmod 600 "$place/$mark/root"
+		chmod 640 "$place/$mark/group"
+		chmod 600 "$place/$mark/closed/file"
+		echo public >"$place/$mark/public"
+	done
+}
+ok 'secrets can be planted' plant
+for place in "${places[@]}"; do
+	is "a control: the host's root reads secrets in '$place'" "$(grep -rl "$mark secret" "$place/$mark" | wc -l)" 4
+	is "a sandbox reads no secret in '$place'" "$(in_sandbox "grep -rs '$mark secret' $place/$mark; cat $place/$mark/closed/file 2>&1 | grep -c denied")" 1
+	is "a sandbox reads in '$place' what everybody may read" "$(in_sandbox "cat $place/$mark/public")" public
+done
+for file in /etc/shadow /etc/gshadow; do
+	fails "a sandbox does not read '$file'" 'denied' in_sandbox "cat $file"
+done
+ok 'another user of the sandbox does not read them either' test "$("$sandbox" -u daemon cat /etc/shadow 2>&1 | grep -c denied)" = 1
+
+# Changes. What root inside tries fails, or does nothing.
+# shellcheck disable=SC2016 # the sandbox's shell expands it
+attempts='for d in / /etc /usr /usr/local /opt /srv /var /var/lib /usr/bin; do
+	touch $d/'$mark'; echo x >$d/'$mark'; mkdir $d/'$mark'.d; mount -o remount,rw $d; mount -o remount,bind,rw $d; umount $d; umount -l $d
+	touch $d/'$mark'; chmod 777 $d; chown 1 $d; setfattr -n user.x -v y $d; touch -d 1970-01-01 $d
+done
+echo x >>/etc/passwd; rm -f /etc/hosts /usr/bin/true; mount -t tmpfs none /etc; echo x >/proc/sys/kernel/hostname; echo x >/proc/sysrq-trigger
+cp /bin/sh /tmp/sh; chmod 4755 /tmp/sh; mknod /tmp/disk b 8 0'
+# Without what services of the host write meanwhile.
+files_now() {
+	local format='%p %y %m %U:%G %s %T@ %C@\n'
+	find /etc /usr/local /usr/bin /opt /srv /home /root /var/lib/dpkg "/var/lib/$mark" -xdev -printf "$format" 2>/dev/null | sort
+	find / /usr /var -maxdepth 1 ! -path /tmp ! -path /run -printf '%p %y %m %U:%G\n' | sort
+}
+files_now >"$work/before"
+in_sandbox "$attempts" >/dev/null
+is 'root in a sandbox changes nothing of the host' "$(files_now | diff "$work/before" -)" ''
+"$sandbox" -u daemon sh -c "$attempts" >/dev/null 2>&1
+is 'another user of a sandbox does not either' "$(files_now | diff "$work/before" -)" ''
+touch "/srv/$mark/public"
+like 'a control: the comparison sees a change' "$(files_now | diff "$work/before" -)" "^> /srv/$mark/public f"
+
+# Confinement: as a container's.
+is 'root in a sandbox has no capability that a container lacks' "$(in_sandbox 'grep CapBnd /proc/self/status' | tr '\t' ' ')" 'CapBnd: 00000000a5accdff'
+is 'a command runs under the system call filter' "$(in_sandbox 'grep Seccomp: /proc/self/status' | tr '\t' ' ')" 'Seccomp: 2'
+fails 'a sandbox has no user namespaces to make' 'not permitted|Operation' in_sandbox 'unshare -U true'
+is 'a sandbox has no network but its own loopback' "$(in_sandbox 'ls /sys/class/net')" lo
+is 'a sandbox sees only its own processes' "$(in_sandbox 'ls -d /proc/[0-9]* | wc -l')" 4
+like 'its users are users that the host does not have' "$(in_sandbox 'cat /proc/self/uid_map')" '^ +0 +[0-9]{6,} +65536$'
+is '--memory limits memory' "$("$sandbox" --memory 100M sh -c 'grep MemTotal /proc/meminfo' | awk '{ print $2 }')" 102400
+
+# What is left: nothing, whatever ended the command. The directories for all sandboxes stay.
+left() {
+	traces sandbox | grep -vE "(file|directory)? ?$run|interface"
+	find "$run"/{names,ids,levels} -type f
+	find /run/libvirt/lxc /var/log/libvirt/lxc -name "*sandbox-*"
+}
+is_left() { [ "$(left)" != "$(cat "$work/left")" ]; }
+none_left() { ! is_left; }
+no_names() { [ "$(find "$run/names" -type f)" = '' ]; }
+wait_for no_names
+left >"$work/left"
+"$sandbox" -n "$mark" sh -c 'echo ready; sleep 1000' >"$work/said" 2>&1 </dev/null &
+client=$!
+wait_for grep -q ready "$work/said"
+ok 'a control: a sandbox that runs is seen' is_left
+like 'a sandbox is a domain of libvirt' "$(virsh --connect lxc:/// list --name)" "^$mark$"
+is 'a sandbox adds no mount to the host' "$(grep -c "$run" /proc/1/mountinfo)" 0
+fails 'a name is given once' "There is a sandbox '$mark' already" "$sandbox" -n "$mark" true
+kill $client
+wait $client
+ok 'nothing is left of a sandbox that ended' wait_for none_left
+for victim in client both; do
+	: >"$work/said"
+	"$sandbox" -n "$mark" sh -c 'echo ready; sleep 1000' >"$work/said" 2>&1 </dev/null &
+	client=$!
+	wait_for grep -q ready "$work/said"
+	mapfile -t processes < <(pgrep -x virt-sandbox)
+	case $victim in
+	client) kill -KILL $client ;;
+	both) kill -KILL "${processes[@]}" ;;
+	esac
+	wait $client 2>/dev/null
+	if [ $victim = both ]; then "$sandbox" true; fi # it removes what is left
+	ok "nothing is left after SIGKILL to $victim" wait_for none_left
+done
+
+# Several at once.
+for i in {1..10}; do
+	"$sandbox" sh -c "echo $i; grep ' /etc\| /usr' /proc/self/mountinfo >/dev/null; cat /proc/self/uid_map; read a" >"$work/many.$i" 2>&1 < <(wait_for test -e "$work/go") &
+done
+for i in {1..10}; do wait_for grep -q 65536 "$work/many.$i"; done
+is '10 sandboxes run at once' "$(virsh --connect lxc:/// list --name | grep -c '^sandbox-')" 10
+is '10 sandboxes have 10 ranges of ids' "$(awk '/65536/ { print $2 }' "$work"/many.* | sort -u | wc -l)" 10
+is '10 sandboxes have 10 levels' "$(find "$run/levels" -type f | wc -l)" 10
+: >"$work/go"
+wait
+ok 'nothing is left of 10 sandboxes' wait_for none_left
+like '--dry-run prints the XML of the domain' "$("$sandbox" --dry-run -n "$mark" true)" "<name>$mark</name>"
+done_testing
