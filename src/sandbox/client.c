@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@
 #include "running/session.h"
 #include "sandbox/identity.h"
 #include "sandbox/keeper.h"
+#include "sandbox/kept.h"
+#include "sandbox/kept-verbs.h"
 #include "sandbox/layout.h"
 #include "sandbox/tree.h"
 #include "virt/domain-xml.h"
@@ -52,6 +55,7 @@ struct client {
 	int cwd_fd; /* of it, if it is to be shown; else -1 */
 	bool has_home;
 	bool terminal;
+	int kept; /* the directory of --write, or -1 */
 	struct identity identity;
 	struct keeper keeper;
 	int socket; /* to the sandbox's first program */
@@ -69,6 +73,7 @@ static void client_done(struct client *c)
 	closep(&c->socket);
 	keeper_done(&c->keeper);
 	identity_done(&c->identity);
+	closep(&c->kept);
 	closep(&c->cwd_fd);
 	free(c->cwd);
 	layout_done(&c->layout);
@@ -191,19 +196,54 @@ static int start_keeper(const struct context *context, struct client *c)
 	return r < 0 ? log_error_errno(r, "Cannot create a process: %m") : 0;
 }
 
-static int make_tree(const struct client *c)
+/* Nobody else may reach what a sandbox has left. */
+static int make_kept(struct client *c)
+{
+	const char *keep = c->request->keep;
+
+	if (c->request->write != TREE_KEEP)
+		return 0;
+	if (mkdir(keep, 0700) < 0)
+		return log_error_errno(errno, "Cannot create directory '%s': %m", keep);
+	c->kept = kept_open(keep, KEPT_ALONE);
+	return c->kept < 0 ? c->kept : 0;
+}
+
+static int write_kept(const struct client *c, struct strv *places, int64_t time)
+{
+	struct kept kept = { .places = *places, .time = time, .caller = getuid() };
+	int r;
+
+	if (c->kept < 0)
+		return 0;
+	for (size_t i = 0; c->request->argv[i]; i++)
+		strv_add(&kept.command, c->request->argv[i]);
+	r = kept_write(c->kept, &kept);
+	strv_done(&kept.command);
+	return r < 0 ? log_error_errno(r, "Cannot write into directory '%s': %m", c->request->keep) : 0;
+}
+
+static int make_tree(const struct context *context, const struct client *c)
 {
 	const struct tree_order order = {
 		.layout = &c->layout,
 		.record = &c->identity.record,
+		.mounts = &c->request->mounts,
+		.root_fd = context->root_fd,
 		.cwd_fd = c->cwd_fd,
 		.cwd = c->cwd,
 		.home = c->has_home ? c->user.home : NULL,
 		.uid = c->user.uid,
 		.gid = c->user.gid,
+		.write = c->request->write,
+		.kept = c->kept,
 	};
+	_cleanup_(strv_done) struct strv places = { 0 };
+	int64_t time = kept_clock();
+	_cleanup_(closep) int tree = tree_make(&order, &places);
+	int r = tree < 0 ? tree : write_kept(c, &places, time);
 
-	return tree_make(&order);
+	return r < 0 ? r : steal_fd(&tree);
 }
 
 static void add_environment(const struct client *c, const struct command *command, struct strv *ret)
@@ -433,7 +473,7 @@ static int run(const struct context *context, struct client *c)
 
 	if (r < 0)
 		return r;
-	tree = make_tree(c);
+	tree = make_tree(context, c);
 	if (tree < 0)
 		return tree;
 	command.pty = c->terminal ? &later : NULL; /* for the environment */
@@ -445,6 +485,7 @@ int client_run(const struct context *context, const struct request *request)
 	_cleanup_(client_done) struct client c = {
 		.request = request,
 		.cwd_fd = -1,
+		.kept = -1,
 		.identity = IDENTITY_INIT,
 		.keeper = { -1, -1 },
 		.socket = -1,
@@ -459,10 +500,18 @@ int client_run(const struct context *context, const struct request *request)
 		return STATUS_FAILED;
 	if (request->dry_run)
 		return print_xml(context, &c) < 0 ? STATUS_FAILED : 0;
-	r = identity_take(context, request->name, &c.identity);
+	r = make_kept(&c);
+	if (r == 0)
+		r = identity_take(context, request->name, &c.identity);
 	if (r < 0)
 		return STATUS_FAILED;
 	memcpy(c.identity.record.limits, request->limits, sizeof(request->limits));
 	r = run(context, &c);
+	if (r >= 0 && c.kept >= 0 && c.request->diff) {
+		keeper_report(&c.keeper); /* until then, processes may write */
+		r = kept_diff(context, c.kept);
+	}
+	if (c.status < 0 && c.kept >= 0)
+		(void)unlinkat(AT_FDCWD, request->keep, AT_REMOVEDIR); /* unless something was kept */
 	return r < 0 || c.status < 0 ? STATUS_FAILED : c.status;
 }

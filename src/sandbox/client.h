@@ -4,6 +4,8 @@
 
 #include "base/strv.h"
 #include "container/limit.h"
+#include "container/mount-spec.h"
+#include "sandbox/tree.h"
 
 struct context;
 
@@ -15,7 +17,11 @@ struct request {
 	struct strv env;	 /* 'NAME=VALUE' */
 	uint64_t timeout;	 /* microseconds, or UINT64_MAX */
 	uint64_t limits[LIMITS]; /* of which only memory and cpus can be set */
-	bool dry_run;		 /* prints the domain's XML on standard output instead */
+	struct mounts mounts;
+	enum tree_write write;
+	const char *keep; /* for TREE_KEEP: a directory that is made, absolute or relative */
+	bool diff;	  /* shows what is kept, on standard output, after the command */
+	bool dry_run;	  /* prints the domain's XML on standard output instead */
 };
 
 /* Runs it. Returns its exit status, or one of inside/sandbox-init.h after a message. */

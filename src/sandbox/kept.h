@@ -8,6 +8,7 @@
 #include "base/strv.h"
 
 #define KEPT_UPPER "upper"
+#define KEPT_WORK "work"
 
 struct kept {
 	struct strv places;  /* of the host, by absolute path; none lies in another */

@@ -24,6 +24,8 @@ static const struct {
 } own[] = {
 	{ "/dev", PLACE_KERNEL, 0755, "devices of its own" },
 	{ "/home", PLACE_OWN, 0755, "people's files" },
+	{ "/media", PLACE_OWN, 0755, "disks that people bring" },
+	{ "/mnt", PLACE_OWN, 0755, "disks that are there for a while" },
 	{ "/proc", PLACE_KERNEL, 0555, "processes of its own" },
 	{ "/root", PLACE_OWN, 0700, "the administrator's files" },
 	{ "/run", PLACE_OWN, 0755, "sockets of the host's services" },

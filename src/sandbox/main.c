@@ -13,6 +13,7 @@
 #include "base/verb.h"
 #include "inside/sandbox-init.h"
 #include "sandbox/client.h"
+#include "sandbox/kept-verbs.h"
 
 struct program {
 	struct context context;
@@ -52,6 +53,36 @@ static char *take_limit(const struct verb_option *option, const char *value, voi
 	return limit_parse(limit, value, (uint64_t *)at + limit) < 0 ? xstrdup(limit_must(limit)) : NULL;
 }
 
+static char *take_mount(const struct verb_option *option, const char *value, void *at)
+{
+	_cleanup_(mount_done) struct mount m = { 0 };
+	struct mounts *mounts = at;
+	char *must = mount_parse(value, &m);
+
+	(void)option;
+	if (must)
+		return must;
+	if (mounts->n == MOUNTS_MAX)
+		return xasprintf("--mount can be given %d times", MOUNTS_MAX);
+	if (mount_overlaps(&m, mounts, mounts->n))
+		return xasprintf("--mount: '%s' overlaps with the target of another mount", m.target);
+	mounts_take(mounts, &m);
+	return NULL;
+}
+
+static char *take_write(const struct verb_option *option, const char *value, void *at)
+{
+	struct request *request = at;
+	const char *dir = skip_prefix(value, "keep=");
+
+	(void)option;
+	if (strcmp(value, "no") != 0 && strcmp(value, "throw") != 0 && (!dir || !*dir))
+		return xstrdup("no, throw or keep=DIR");
+	request->write = dir ? TREE_KEEP : *value == 't' ? TREE_THROW : TREE_READ_ONLY;
+	request->keep = dir;
+	return NULL;
+}
+
 /* As timeout(1) has it: a number, and 's', 'm', 'h' or 'd'. */
 static char *take_timeout(const struct verb_option *option, const char *value, void *at)
 {
@@ -83,12 +114,16 @@ static const struct verb_option options[] = {
 	  INTO(request.limits) },
 	{ "cwd", 0, "DIR", "run in this directory (default: the caller's, if it is seen)", take_directory,
 	  INTO(request.cwd) },
+	{ "diff", 0, NULL, "with --write=keep=DIR: show afterwards what was changed", verb_take_flag,
+	  INTO(request.diff) },
 	{ "dry-run", 0, NULL, "print the XML of the libvirt domain, and run nothing", verb_take_flag,
 	  INTO(request.dry_run) },
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", take_assignment,
 	  INTO(request.env) },
 	{ "help", 'h', NULL, "print this help", verb_take_flag, INTO(help) },
 	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G", take_limit, INTO(request.limits) },
+	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated", take_mount,
+	  INTO(request.mounts) },
 	{ "name", 'n', "NAME", "name the sandbox (default: one that is made up)", verb_take_word, INTO(request.name) },
 	{ "timeout", 0, "TIME", "end the command after so many seconds, or 5m, 2h, 1d", take_timeout,
 	  INTO(request.timeout) },
@@ -96,22 +131,45 @@ static const struct verb_option options[] = {
 	  INTO(request.user) },
 	{ "verbose", 'v', NULL, "print what is done; twice: with details and times", take_verbose, INTO(verbose) },
 	{ "version", 0, NULL, "print the version", verb_take_flag, INTO(version) },
+	{ "write", 0, "HOW", "what may be written: no (default), throw, or keep=DIR", take_write, INTO(request) },
 	{ 0 },
 };
 #undef INTO
+
+static const struct verb *const verbs[] = { &verb_diff, &verb_apply, NULL };
+
+static void print_verbs(void)
+{
+	printf("\nCommands about such a directory DIR, which '--' before them hides:\n");
+	for (size_t i = 0; verbs[i]; i++)
+		printf("  %-6s %-28s %s\n", verbs[i]->name, verbs[i]->synopsis, verbs[i]->help);
+}
 
 static const struct verb program = {
 	.name = "",
 	.synopsis = "[OPTION...] [--] COMMAND [ARGUMENT...]",
 	.help = "Run a command in a sandbox, over the system of this host, which it sees but cannot change",
 	.options = options,
+	.more_help = print_verbs,
 	.in_order = true,
 };
+
+static bool is_verb(const char *word)
+{
+	for (size_t i = 0; verbs[i]; i++)
+		if (word && strcmp(verbs[i]->name, word) == 0)
+			return true;
+	return false;
+}
 
 static int run(struct program *p, char **argv)
 {
 	_cleanup_(closep) int root = -1;
 
+	if (p->request.diff && p->request.write != TREE_KEEP) {
+		verb_usage(&program, "--diff needs --write=keep=DIR");
+		return STATUS_FAILED;
+	}
 	if (!argv[0]) {
 		verb_usage(&program, "give a command to run");
 		return STATUS_FAILED;
@@ -148,8 +206,11 @@ int main(int argc, char **argv)
 			verb_help(&program);
 		else if (p.version)
 			printf("virt-sandbox %s\n", PACKAGE_VERSION);
+		else if (is_verb(argv[optind]) && strcmp(argv[optind - 1], "--") != 0)
+			return verb_run(verbs, &p.context, argc - optind, argv + optind);
 		status = p.help || p.version ? fflush(stdout) ? STATUS_FAILED : 0 : run(&p, argv + optind);
 	}
+	mounts_done(&p.request.mounts);
 	strv_done(&p.request.env);
 	return status;
 }

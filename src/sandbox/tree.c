@@ -3,9 +3,10 @@
  *
  *	root	what becomes the sandbox's root, with mount points for all the rest
  *	own	the directories that are the sandbox's own
- *	low/N	the N-th place of the host, with the sandbox's ids
- *	empty	the second layer that overlayfs insists on
- */
+ *	low/N	the N-th part, with the sandbox's ids
+ *	seen/N	the overlay over it, with which the sandbox sees it
+ *	kept	upper and work directories of the overlays that can be written to
+ *	empty	the second layer that overlayfs insists on */
 #include "sandbox/tree.h"
 
 #include <errno.h>
@@ -25,35 +26,48 @@
 #include "base/rootfd.h"
 #include "base/subprocess.h"
 #include "base/syscalls.h"
+#include "container/mount-spec.h"
 #include "container/paths.h"
+#include "container/places.h"
 #include "container/record.h"
+#include "sandbox/kept.h"
 #include "sandbox/layout.h"
 
 #define STAGE SANDBOX_DIR
 #define MOUNT_MS 30000
+#define PRIVATE (UINT64_C(1) << 18) /* MS_PRIVATE of mount(2), whose header excludes that of mount_setattr(2) */
 /* A user that owns nothing: systemd's list of ids (uids-gids.md) warns against everything from 2^31 on. */
 #define READER 0xfeffffffu
 
+/* A directory of the host that the sandbox sees. */
+struct part {
+	char *path;    /* in the sandbox */
+	int mount;     /* detached, without what is mounted below it */
+	bool mapped;   /* it has the sandbox's ids */
+	bool borrowed; /* it is seen with the reader's rights */
+	bool writable; /* by an overlay of its own */
+	struct stat st;
+};
+
 struct stage {
 	const struct tree_order *order;
-	int userns;   /* maps the sandbox's ids */
-	int cwd;      /* a detached mount, or -1 */
-	int fd;	      /* the stage */
-	int root;     /* the host's root in our mount namespace: mounts of another one cannot be cloned */
-	int *mounts;  /* for each place, a detached mount of what the host has there, or -1 */
-	bool *mapped; /* whether it has the sandbox's ids; then it is attached in 'low' */
+	struct part *parts; /* a part comes before those that lie in it */
+	size_t n, n_places; /* of these, the places of the layout come first */
+	int userns;	    /* maps the sandbox's ids */
+	int kept;	    /* a detached mount of what is kept, or -1 */
+	int fd;		    /* the stage */
 };
 
 static void stage_done(struct stage *stage)
 {
+	for (size_t i = 0; i < stage->n; i++) {
+		closep(&stage->parts[i].mount);
+		free(stage->parts[i].path);
+	}
+	free(stage->parts);
 	closep(&stage->userns);
-	closep(&stage->cwd);
+	closep(&stage->kept);
 	closep(&stage->fd);
-	closep(&stage->root);
-	for (size_t i = 0; i < stage->order->layout->n; i++)
-		closep(&stage->mounts[i]);
-	free(stage->mounts);
-	free(stage->mapped);
 }
 
 static uid_t host_id(const struct stage *stage, uid_t id)
@@ -61,65 +75,70 @@ static uid_t host_id(const struct stage *stage, uid_t id)
 	return stage->order->record->uid_base + id;
 }
 
-/* A new memory file system, writable, whose root belongs to the sandbox's root. A detached mount, or -errno. */
-static int make_memory(const struct stage *stage, const char *mode)
-{
-	const struct record *record = stage->order->record;
-	_cleanup_(freep) char *id = xasprintf("%u", host_id(stage, 0));
-	_cleanup_(closep) int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
-	const struct {
-		const char *key, *value;
-	} options[] = {
-		{ "mode", mode },
-		{ "uid", id },
-		{ "gid", id },
-		{ "context", record->file_context },
-	};
-	int fd;
-
-	for (size_t i = 0; fs >= 0 && i < ARRAY_SIZE(options); i++)
-		if (*options[i].value &&
-		    syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options[i].key, options[i].value, 0) < 0)
-			return -errno;
-	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	return fd < 0 ? -errno : fd;
-}
-
 static int attach(int mount, int dir, const char *path)
 {
 	return sys_move_mount(mount, "", dir, path, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-static int mount_memory(const struct stage *stage, int dir, const char *path)
+struct option {
+	const char *key, *value; /* an option without a value is left out */
+};
+
+/* A new file system. A detached mount, or -errno. */
+static int make_fs(const char *type, const struct option *options, size_t n, unsigned int attributes)
 {
-	_cleanup_(closep) int mount = make_memory(stage, "755");
+	_cleanup_(closep) int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+	int fd;
+
+	for (size_t i = 0; fs >= 0 && i < n; i++)
+		if (options[i].value && *options[i].value &&
+		    syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options[i].key, options[i].value, 0) < 0)
+			return -errno;
+	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Mounts a memory file system that belongs to the sandbox's root, in the stage or, with AT_FDCWD, on it. */
+static int mount_memory(const struct stage *stage, int dir, const char *path, const char *size)
+{
+	_cleanup_(freep) char *id = xasprintf("%u", host_id(stage, 0));
+	const struct option options[] = {
+		{ "mode", "755" },
+		{ "uid", id },
+		{ "gid", id },
+		{ "size", size },
+		{ "context", stage->order->record->file_context },
+	};
+	_cleanup_(closep) int mount =
+		make_fs("tmpfs", options, ARRAY_SIZE(options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 
 	return mount < 0 ? mount : attach(mount, dir, path);
 }
 
 static int make_stage(struct stage *stage)
 {
-	static const char *const dirs[] = { "root", "own", "low", "empty" };
+	static const char *const dirs[] = { "root", "own", "low", "seen", "kept", "empty" };
+	struct mount_attr private = { .propagation = PRIVATE };
 	int r = unshare(CLONE_NEWNS) < 0 ? -errno : 0;
-	struct mount_attr private = { .propagation = 1 << 18 }; /* MS_PRIVATE of mount(2) */
 
 	if (r == 0)
 		r = sys_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private, sizeof(private));
 	if (r == 0)
-		r = mount_memory(stage, AT_FDCWD, STAGE);
+		r = mount_memory(stage, AT_FDCWD, STAGE, NULL);
 	if (r < 0)
 		return r;
-	stage->root = rootfd_open("/");
 	stage->fd = rootfd_open(STAGE);
-	if (stage->fd < 0 || stage->root < 0)
-		return stage->fd < 0 ? stage->fd : stage->root;
+	if (stage->fd < 0)
+		return stage->fd;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (mkdirat(stage->fd, dirs[i], 0755) < 0)
 			return -errno;
-	r = mount_memory(stage, stage->fd, "root");
-	return r < 0 ? r : mount_memory(stage, stage->fd, "own");
+	r = mount_memory(stage, stage->fd, "root", NULL);
+	if (r == 0 && stage->order->write == TREE_THROW)
+		r = mount_memory(stage, stage->fd, "kept", NULL);
+	return r < 0 ? r : mount_memory(stage, stage->fd, "own", NULL);
 }
 
 /* Makes directory 'path' below 'top', a directory of the stage, and the missing ones above it. The last one gets the
@@ -150,228 +169,381 @@ static bool is_open(const struct stage *stage, const char *path)
 
 	if (!*dir)
 		return true;
-	return rootfd_lstat(stage->root, dir, WALK_ROOT, &st) == 0 && (st.st_mode & S_IXOTH) && is_open(stage, dir);
+	return rootfd_lstat(stage->order->root_fd, dir, WALK_ROOT, &st) == 0 && (st.st_mode & S_IXOTH) &&
+	       is_open(stage, dir);
 }
 
-/* The mount of a directory of the host, with the sandbox's ids. A file system that cannot be mapped, such as an
- * overlay, is shown with the host's ids, none of which the sandbox has: then everybody inside may do what others may,
- * without more ado. */
-static int clone_place(const struct stage *stage, int fd, bool *ret_mapped)
+/* Adds a part for directory 'fd'. A file system that cannot be mapped, such as an overlay, is shown with the host's
+ * ids, none of which the sandbox has: then everybody inside may do what others may, without more ado. */
+static int add_part(struct stage *stage, const char *path, int fd, bool readonly)
 {
-	int mount = idmap_clone(fd, stage->userns, IDMAP_READONLY);
+	struct part part = { .mount = -1 };
+	unsigned int flags = readonly ? IDMAP_READONLY : 0;
 
-	*ret_mapped = mount >= 0;
-	return mount == -EINVAL ? idmap_clone(fd, -1, IDMAP_READONLY) : mount;
+	if (fstat(fd, &part.st) < 0)
+		return -errno;
+	part.mount = idmap_clone(fd, stage->userns, flags);
+	part.mapped = part.mount >= 0;
+	if (part.mount == -EINVAL) {
+		log_info("'%s' is on a file system that cannot be mapped to other ids.", path);
+		part.mount = idmap_clone(fd, -1, flags);
+	}
+	if (part.mount < 0)
+		return part.mount;
+	part.path = xstrdup(path);
+	grow(stage->parts, stage->n);
+	stage->parts[stage->n++] = part;
+	return 0;
 }
 
-static int share(struct stage *stage, size_t index)
+static int add_place(struct stage *stage, const char *path)
 {
-	const char *path = stage->order->layout->v[index].path;
-	_cleanup_(freep) char *low = xasprintf("low/%zu", index);
-	_cleanup_(closep) int fd = rootfd_openat(stage->root, path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	_cleanup_(closep) int fd = rootfd_openat(stage->order->root_fd, path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	struct part *part;
+	int r;
 
 	if (rootfd_is_missing(fd) || !is_open(stage, path))
 		return 0; /* it is gone, or nobody inside would reach it */
-	if (fd < 0)
-		return fd;
-	stage->mounts[index] = clone_place(stage, fd, &stage->mapped[index]);
-	if (stage->mounts[index] < 0)
-		return stage->mounts[index];
-	if (!stage->mapped[index])
-		log_info("'%s' is on a file system that cannot be mapped to other ids.", path);
-	if (stage->mapped[index] && mkdirat(stage->fd, low, 0755) < 0)
-		return -errno;
-	return stage->mapped[index] ? attach(stage->mounts[index], stage->fd, low) : 0;
-}
-
-static int make_own(const struct stage *stage, const struct place *place)
-{
-	_cleanup_(freep) char *own = xasprintf("own%s", place->path), *target = xasprintf("root%s", place->path);
-	_cleanup_(closep) int mount = -1;
-	int r = make_dir(stage, "own", place->path, place->mode, 0, 0);
-
+	r = fd < 0 ? fd : add_part(stage, path, fd, true);
 	if (r < 0)
 		return r;
-	mount = sys_open_tree(stage->fd, own, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	return mount < 0 ? mount : attach(mount, stage->fd, target);
+	part = &stage->parts[stage->n - 1];
+	part->borrowed = part->mapped;
+	part->writable = part->mapped && stage->order->write && !strchr(path + 1, '/');
+	return 0;
 }
 
-/* Becomes the reader, who can mount, but do nothing to files that others cannot. */
-static int become_reader(void)
+static int add_cwd(struct stage *stage)
+{
+	struct part *part;
+	int r;
+
+	if (stage->order->cwd_fd < 0)
+		return 0;
+	r = add_part(stage, stage->order->cwd, stage->order->cwd_fd, true);
+	if (r < 0)
+		return log_error_errno(r, "Cannot show directory '%s' in the sandbox: %m", stage->order->cwd);
+	part = &stage->parts[stage->n - 1];
+	part->writable = part->mapped && stage->order->write;
+	return 0;
+}
+
+static int add_binds(struct stage *stage)
+{
+	const struct mounts *mounts = stage->order->mounts;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < mounts->n; i++) {
+		const struct mount *m = &mounts->v[i];
+		_cleanup_(closep) int fd = m->source ? place_open_source(stage->order->root_fd, m->source, NULL) : -1;
+
+		if (!m->source)
+			continue;
+		if (fd < 0)
+			return fd; /* after a message */
+		r = add_part(stage, m->target, fd, m->readonly);
+		if (r < 0)
+			return log_error_errno(r, "Cannot mount '%s' in the sandbox: %m", m->source);
+	}
+	return r;
+}
+
+static int add_places(struct stage *stage)
+{
+	const struct layout *layout = stage->order->layout;
+
+	for (size_t i = 0; i < layout->n; i++) {
+		const struct place *place = &layout->v[i];
+		int r = place->kind == PLACE_SHARED ? add_place(stage, place->path) : 0;
+
+		if (r < 0)
+			return log_error_errno(r, "Cannot show '%s' in the sandbox: %m", place->path);
+	}
+	stage->n_places = stage->n;
+	return 0;
+}
+
+/* The kept directory with the sandbox's ids, for the overlays. */
+static int add_kept(struct stage *stage)
+{
+	if (stage->order->write != TREE_KEEP)
+		return 0;
+	stage->kept = idmap_clone(stage->order->kept, stage->userns, IDMAP_NOSUID);
+	if (stage->kept == -EINVAL)
+		return log_error_errno(-EINVAL, "The directory of --write is on a file system that cannot be mapped to "
+						"other ids; choose another one.");
+	return stage->kept < 0 ? log_error_errno(stage->kept, "Cannot mount the directory of --write: %m") : 0;
+}
+
+/* Makes what is directly in the root, so that all mounts below have a mount point, and the sandbox's directories. */
+static int make_points(const struct stage *stage)
+{
+	const struct layout *layout = stage->order->layout;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < layout->n; i++) {
+		const struct place *place = &layout->v[i];
+		_cleanup_(freep) char *path = xasprintf("root%s", place->path);
+
+		if (place->kind == PLACE_OWN)
+			r = make_dir(stage, "own", place->path, place->mode, 0, 0);
+		if (strchr(place->path + 1, '/'))
+			continue;
+		if (place->kind == PLACE_LINK)
+			r = symlinkat(place->target, stage->fd, path) < 0 ? -errno : r;
+		else if (r == 0)
+			r = make_dir(stage, "root", place->path, 0755, 0, 0);
+	}
+	return r;
+}
+
+/* A mount point for the part, if it lies in a directory of the sandbox. */
+static int make_target(const struct stage *stage, const char *path)
+{
+	const struct place *place = layout_find(stage->order->layout, path);
+
+	return place && place->kind == PLACE_OWN ? make_dir(stage, "own", path, 0755, 0, 0) : 0;
+}
+
+/* Makes a directory for the overlay over the part, in 'kept', where files have the host's ids if they are kept. */
+static int make_layer(const struct stage *stage, const char *dir, const struct part *part)
+{
+	bool keep = stage->order->write == TREE_KEEP;
+	_cleanup_(freep) char *path = xasprintf("%s%s%s", keep ? "" : "kept/", dir, part->path);
+	int top = keep ? stage->order->kept : stage->fd;
+	uid_t shift = keep ? 0 : stage->order->record->uid_base;
+
+	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+		_cleanup_(freep) char *above = xstrndup(path, (size_t)(p - path));
+
+		if (mkdirat(top, above, 0755) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	if (mkdirat(top, path, 0700) < 0)
+		return -errno;
+	if (fchownat(top, path, shift + part->st.st_uid, shift + part->st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return fchmodat(top, path, part->st.st_mode & 07777, 0) < 0 ? -errno : 0;
+}
+
+/* For each part, what the overlays need. */
+static int prepare(const struct stage *stage)
+{
+	for (size_t i = 0; i < stage->n; i++) {
+		const struct part *part = &stage->parts[i];
+		_cleanup_(freep) char *low = xasprintf("low/%zu", i), *seen = xasprintf("seen/%zu", i);
+		int r = make_target(stage, part->path);
+
+		if (r == 0 && (part->borrowed || part->writable))
+			r = mkdirat(stage->fd, low, 0755) < 0 || mkdirat(stage->fd, seen, 0755) < 0 ? -errno : 0;
+		if (r == 0 && (part->borrowed || part->writable))
+			r = attach(part->mount, stage->fd, part->borrowed ? low : seen);
+		if (r == 0 && part->writable)
+			r = make_layer(stage, KEPT_UPPER, part);
+		if (r == 0 && part->writable)
+			r = make_layer(stage, KEPT_WORK, part);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < stage->order->mounts->n; i++) {
+		int r = make_target(stage, stage->order->mounts->v[i].target);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Becomes 'id', with these capabilities. */
+static int become(uid_t id, uint64_t capabilities)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	int r = sys_capget(&header, data);
 
-	data[0].effective = data[0].permitted = 1U << CAP_SYS_ADMIN;
-	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 || setresgid(READER, READER, READER) < 0 ||
-	    setresuid(READER, READER, READER) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(data); i++) {
+		data[i].permitted &= (uint32_t)(capabilities >> 32 * i);
+		data[i].effective = data[i].permitted;
+		data[i].inheritable = 0;
+	}
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 ||
+	    setresuid(id, id, id) < 0)
 		return -errno;
 	return sys_capset(&header, data);
 }
 
-/* Makes the overlay over 'low'. Paths are below the stage, which is the working directory. A detached mount, or
- * -errno. */
-static int overlay(const struct stage *stage, size_t index)
-{
-	const char *context = stage->order->record->file_context;
-	_cleanup_(freep) char *layers = xasprintf("low/%zu:empty", index);
-	_cleanup_(closep) int fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
-	const struct {
-		const char *key, *value;
-	} options[] = {
-		{ "lowerdir", layers },
-		{ "redirect_dir", "nofollow" },
-		{ "metacopy", "off" },
-		{ "context", context },
-	};
-	int fd;
-
-	for (size_t i = 0; fs >= 0 && i < ARRAY_SIZE(options); i++)
-		if (*options[i].value &&
-		    syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options[i].key, options[i].value, 0) < 0)
-			return -errno;
-	if (fs < 0)
-		return -errno;
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0 ||
-	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
-	return fd < 0 ? -errno : fd;
-}
-
-/* A place for which there is no mount point is below another one that was exchanged meanwhile. */
-static int show(const struct stage *stage, size_t index)
-{
-	_cleanup_(freep) char *target = xasprintf("root%s", stage->order->layout->v[index].path);
-	_cleanup_(closep) int made = stage->mapped[index] ? overlay(stage, index) : -1;
-	int r;
-
-	if (stage->mapped[index] && made < 0)
-		return made;
-	r = attach(stage->mapped[index] ? made : stage->mounts[index], AT_FDCWD, target);
-	return r == -EACCES || rootfd_is_missing(r) ? 0 : r;
-}
-
-/* Runs in a child. */
-static int show_all(void *data)
+/* Runs in a child, with the stage as its working directory: mounts the overlays with the rights of the reader, who can
+ * mount, but do nothing to files that others cannot. */
+static int borrow_all(void *data)
 {
 	const struct stage *stage = data;
-	int r = fchdir(stage->fd) < 0 ? -errno : become_reader();
+	int r = fchdir(stage->fd) < 0 ? -errno : become(READER, UINT64_C(1) << CAP_SYS_ADMIN);
 
-	for (size_t i = 0; r == 0 && i < stage->order->layout->n; i++)
-		if (stage->mounts[i] >= 0)
-			r = show(stage, i);
+	for (size_t i = 0; r == 0 && i < stage->n; i++) {
+		_cleanup_(freep) char *layers = xasprintf("low/%zu:empty", i), *seen = xasprintf("seen/%zu", i);
+		const struct option options[] = {
+			{ "lowerdir", layers },
+			{ "redirect_dir", "nofollow" },
+			{ "metacopy", "off" },
+			{ "context", stage->order->record->file_context },
+		};
+		_cleanup_(closep) int mount = -1;
+
+		if (!stage->parts[i].borrowed)
+			continue;
+		mount = make_fs("overlay", options, ARRAY_SIZE(options), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV);
+		r = mount < 0 ? mount : attach(mount, AT_FDCWD, seen);
+	}
 	return r;
 }
 
-/* Makes what is directly in the root, so that all mounts below have a mount point. */
-static int make_point(const struct stage *stage, const struct place *place)
+static int write_over(const struct stage *stage, size_t index)
 {
-	_cleanup_(freep) char *path = xasprintf("root%s", place->path);
+	const struct part *part = &stage->parts[index];
+	_cleanup_(freep) char *lower = xasprintf("seen/%zu", index);
+	_cleanup_(freep) char *upper = xasprintf("kept/" KEPT_UPPER "%s", part->path);
+	_cleanup_(freep) char *work = xasprintf("kept/" KEPT_WORK "%s", part->path);
+	const struct option options[] = {
+		{ "lowerdir", lower },
+		{ "upperdir", upper },
+		{ "workdir", work },
+		{ "redirect_dir", "off" },
+		{ "metacopy", "off" },
+		{ "index", "off" },
+		{ "context", stage->order->record->file_context },
+	};
 
-	if (strchr(place->path + 1, '/'))
-		return 0;
-	if (place->kind == PLACE_LINK)
-		return symlinkat(place->target, stage->fd, path) < 0 ? -errno : 0;
-	return make_dir(stage, "root", place->path, 0755, 0, 0);
+	return make_fs("overlay", options, ARRAY_SIZE(options), MOUNT_ATTR_NODEV);
 }
 
-static int show_cwd(const struct stage *stage)
+/* A place for which there is no mount point is in another one that was exchanged meanwhile. */
+static int show(const struct stage *stage, size_t index)
 {
-	_cleanup_(freep) char *target = xasprintf("root%s", stage->order->cwd);
+	const struct part *part = &stage->parts[index];
+	_cleanup_(freep) char *seen = xasprintf("seen/%zu", index), *target = xasprintf("root%s", part->path);
+	_cleanup_(closep) int over = part->writable ? write_over(stage, index) : -1;
 	int r;
 
-	if (stage->cwd < 0)
+	if (part->writable && over < 0)
+		return log_error_errno(over, "Cannot make an overlay over '%s': %m", part->path);
+	if (part->borrowed && !part->writable)
+		r = sys_move_mount(AT_FDCWD, seen, AT_FDCWD, target, 0);
+	else
+		r = attach(part->writable ? over : part->mount, AT_FDCWD, target);
+	if (index < stage->n_places && (r == -EACCES || rootfd_is_missing(r)))
 		return 0;
-	r = make_dir(stage, "own", stage->order->cwd, 0755, 0, 0);
-	return r < 0 ? r : attach(stage->cwd, stage->fd, target);
+	return r < 0 ? log_error_errno(r, "Cannot show '%s' in the sandbox: %m", part->path) : 0;
 }
 
-static int make_home(const struct stage *stage)
+/* A directory of the sandbox is another mount of what 'own' has there. */
+static int show_own(const char *path)
 {
-	const struct tree_order *order = stage->order;
+	_cleanup_(freep) char *own = xasprintf("own%s", path), *target = xasprintf("root%s", path);
+	_cleanup_(closep) int mount = sys_open_tree(AT_FDCWD, own, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	return order->home ? make_dir(stage, "own", order->home, 0700, order->uid, order->gid) : 0;
+	return mount < 0 ? mount : attach(mount, AT_FDCWD, target);
+}
+
+static int show_ram(const struct stage *stage, const struct mount *mount)
+{
+	_cleanup_(freep) char *target = xasprintf("root%s", mount->target);
+	_cleanup_(freep) char *size = xasprintf("%llu", (unsigned long long)mount->size);
+	int r = mount->source ? 0 : mount_memory(stage, AT_FDCWD, target, size);
+
+	return r < 0 ? log_error_errno(r, "Cannot mount memory at '%s' in the sandbox: %m", mount->target) : 0;
+}
+
+/* Runs in a child, with the stage as its working directory: attaches all to the root. The owner of what is kept mounts
+ * what is written to, because in it there are no other ids than the sandbox's. */
+static int show_all(void *data)
+{
+	const struct stage *stage = data;
+	const struct layout *layout = stage->order->layout;
+	int r = fchdir(stage->fd) < 0 ? -errno : become(host_id(stage, 0), UINT64_MAX);
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot become the owner of the sandbox: %m");
+	for (size_t i = 0; r == 0 && i < stage->n_places; i++)
+		r = show(stage, i);
+	for (size_t k = 0; r == 0 && k < layout->n; k++)
+		if (layout->v[k].kind == PLACE_OWN)
+			r = show_own(layout->v[k].path);
+	for (size_t i = stage->n_places; r == 0 && i < stage->n; i++)
+		r = show(stage, i);
+	for (size_t i = 0; r == 0 && i < stage->order->mounts->n; i++)
+		r = show_ram(stage, &stage->order->mounts->v[i]);
+	return r;
 }
 
 static int seal(const struct stage *stage)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	int r = sys_mount_setattr(stage->fd, "root", 0, &attr, sizeof(attr));
 
-	return sys_mount_setattr(stage->fd, "root", 0, &attr, sizeof(attr));
+	return r < 0 ? log_error_errno(r, "Cannot close the root directory of the sandbox: %m") : 0;
 }
 
-/* The mounts in the order of their places, which is that of the layout. */
-static int fill(struct stage *stage, const struct place **ret_place)
+/* All that is cloned from the host, which takes descriptors of its mount namespace. */
+static int collect(struct stage *stage)
 {
-	const struct layout *layout = stage->order->layout;
-	int r = 0;
+	int r = add_places(stage);
 
-	for (size_t i = 0; r == 0 && i < layout->n; i++) {
-		*ret_place = &layout->v[i];
-		r = make_point(stage, *ret_place);
-		if (r == 0 && (*ret_place)->kind == PLACE_SHARED)
-			r = share(stage, i);
-	}
-	*ret_place = NULL;
-	return r;
+	if (r == 0)
+		r = add_cwd(stage);
+	if (r == 0)
+		r = add_binds(stage);
+	return r < 0 ? r : add_kept(stage);
 }
 
-static int own_all(const struct stage *stage, const struct place **ret_place)
+static int assemble(struct stage *stage)
 {
-	const struct layout *layout = stage->order->layout;
-	int r = 0;
+	const struct tree_order *order = stage->order;
+	int r = make_stage(stage);
 
-	for (size_t i = 0; r == 0 && i < layout->n; i++) {
-		*ret_place = &layout->v[i];
-		if ((*ret_place)->kind == PLACE_OWN)
-			r = make_own(stage, *ret_place);
-	}
-	return r;
+	if (r == 0)
+		r = make_points(stage);
+	if (r == 0 && order->home)
+		r = make_dir(stage, "own", order->home, 0700, order->uid, order->gid);
+	if (r == 0)
+		r = prepare(stage);
+	if (r == 0 && stage->kept >= 0)
+		r = attach(stage->kept, stage->fd, "kept");
+	if (r < 0)
+		return log_error_errno(r, "Cannot make the root directory of the sandbox: %m");
+	r = subprocess_call(borrow_all, stage, MOUNT_MS);
+	if (r < 0)
+		return log_error_errno(r, "Cannot mount what the sandbox shares with the host, for which Linux 5.19 or "
+					  "later is needed: %m");
+	r = subprocess_call(show_all, stage, MOUNT_MS); /* after a message, unless it is killed */
+	if (r == -ETIMEDOUT || r == -ECANCELED)
+		return log_error_errno(r, "Cannot mount what the sandbox sees: %m");
+	return r < 0 ? r : seal(stage);
 }
 
-int tree_make(const struct tree_order *order)
+int tree_make(const struct tree_order *order, struct strv *ret_places)
 {
 	_cleanup_(stage_done) struct stage stage = {
 		.order = order,
 		.userns = idmap_userns(order->record->uid_base, order->record->uid_count),
-		.cwd = -1,
+		.kept = -1,
 		.fd = -1,
-		.root = -1,
-		.mounts = xcalloc(order->layout->n + 1, sizeof(int)),
-		.mapped = xcalloc(order->layout->n + 1, sizeof(bool)),
 	};
-	const struct place *place = NULL;
-	bool mapped;
-	int r = stage.userns < 0 ? stage.userns : 0;
+	int r, fd;
 
-	for (size_t i = 0; i < order->layout->n; i++)
-		stage.mounts[i] = -1;
-	if (r == 0 && order->cwd_fd >= 0) {
-		stage.cwd = clone_place(&stage, order->cwd_fd, &mapped);
-		r = stage.cwd < 0 ? stage.cwd : 0;
-	}
+	if (stage.userns < 0)
+		return log_error_errno(stage.userns, "Cannot create a user namespace for the sandbox: %m");
+	r = collect(&stage);
 	if (r == 0)
-		r = make_stage(&stage);
+		r = assemble(&stage);
 	if (r < 0)
-		return log_error_errno(r, "Cannot make a place for the sandbox's root directory: %m");
-	r = fill(&stage, &place);
-	if (r < 0)
-		return log_error_errno(r, "Cannot show '%s' in the sandbox: %m", place ? place->path : "/");
-	r = subprocess_call(show_all, &stage, MOUNT_MS);
-	if (r < 0)
-		return log_error_errno(r, "Cannot mount what the sandbox shares with the host, for which Linux 5.19 or "
-					  "later is needed: %m");
-	r = own_all(&stage, &place);
-	if (r < 0)
-		return log_error_errno(r, "Cannot make '%s' in the sandbox: %m", place ? place->path : "/");
-	r = make_home(&stage);
-	if (r == 0)
-		r = show_cwd(&stage);
-	if (r < 0)
-		return log_error_errno(r, "Cannot show directory '%s' in the sandbox: %m", order->cwd);
-	r = seal(&stage);
-	if (r == 0)
-		r = sys_open_tree(stage.fd, "root", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	return r < 0 ? log_error_errno(r, "Cannot take the sandbox's root directory: %m") : r;
+		return r;
+	fd = sys_open_tree(stage.fd, "root", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (fd < 0)
+		return log_error_errno(fd, "Cannot take the root directory of the sandbox: %m");
+	for (size_t i = 0; i < stage.n; i++)
+		if (stage.parts[i].writable)
+			strv_add(ret_places, stage.parts[i].path);
+	return fd;
 }

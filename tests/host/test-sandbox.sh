@@ -149,6 +149,61 @@ is 'another user of a sandbox does not either' "$(files_now | diff "$work/before
 touch "/srv/$mark/public"
 like 'a control: the comparison sees a change' "$(files_now | diff "$work/before" -)" "^> /srv/$mark/public f"
 
+# Writing, which the host does not notice. Overlays and their layers must be on file systems that can be mapped.
+rm -rf "/srv/$mark"
+mkdir -p "/srv/$mark/old" "$filesystems"
+echo one >"/srv/$mark/file"
+echo secret >"/srv/$mark/closed"
+chmod 600 "/srv/$mark/closed"
+echo one >"/root/$mark/project/file"
+kept=$filesystems/.$mark
+rm -rf "$kept"
+changes="cd /srv/$mark && echo two >>file && echo new >new && rmdir old && chown 1:1 new && chmod 4755 new && ln -s /etc/shadow link
+	echo two >>/root/$mark/project/file; cat /srv/$mark/closed; echo x >>/srv/$mark/closed; cat file new"
+files_now >"$work/before"
+is '--write=throw lets a command write' "$(cd "/root/$mark/project" && "$sandbox" --write=throw sh -c "$changes" 2>/dev/null)" $'one\ntwo\nnew'
+is '--write=throw changes nothing of the host' "$(files_now | diff "$work/before" -)" ''
+cd "/root/$mark/project" || exit
+is '--write=keep lets a command write' "$("$sandbox" --write=keep="$kept" sh -c "$changes" 2>/dev/null)" $'one\ntwo\nnew'
+is '--write=keep changes nothing of the host' "$(files_now | diff "$work/before" -)" ''
+is 'what is kept is only for root' "$(stat -c '%a %U' "$kept")" '700 root'
+is 'diff shows what was changed, and nothing else' "$("$sandbox" diff --brief "$kept" | tr -s ' ')" \
+	"changed content /root/$mark/project/file
+changed content /srv/$mark/file
+added link /srv/$mark/link -> /etc/shadow
+added file, mode 4755, owner 1:1 /srv/$mark/new
+removed directory /srv/$mark/old"
+fails 'what is kept is not mixed with what another command writes' 'File exists' "$sandbox" --write=keep="$kept" true
+ok 'apply brings one change to the host' "$sandbox" apply "$kept" "/srv/$mark/file"
+is 'apply brings that change' "$(cat "/srv/$mark/file")" $'one\ntwo'
+is 'apply brings no other change' "$(ls "/srv/$mark"; cat file)" $'closed\nfile\nold\none'
+ok 'apply brings all other changes' "$sandbox" apply "$kept"
+is 'apply brings files, without set-user-ID bits and with owners, and removals' "$(cd "/srv/$mark" && stat -c '%n %a %u' -- * | tr '\n' ' ')" \
+	'closed 600 0 file 644 0 link 777 0 new 755 1 '
+rm -rf "$kept"
+is '--diff shows the changes after the command, and keeps its status' "$("$sandbox" --write=keep="$kept" --diff sh -c "echo three >>file; exit 7"; echo $?)" \
+	"changed  content                      /root/$mark/project/file
+--- /root/$mark/project/file
++++ /root/$mark/project/file
+@@ -1,2 +1,3 @@
+ one
+ two
++three
+7"
+fails '--diff needs --write=keep' 'needs --write=keep' "$sandbox" --diff true
+is 'after --, diff is a program' "$("$sandbox" -- diff /etc/passwd /etc/passwd; echo $?)" 0
+rm -rf "$kept"
+cd / || exit
+
+# Mounts.
+is '--mount shows a directory of the host, and its root owns it' \
+	"$("$sandbox" -m "host-bind:/mnt/there=/srv/$mark" sh -c "cat /mnt/there/closed; touch /mnt/there/made; stat -c %u /mnt/there/made")" $'secret\n0'
+is 'a mount that can be written to is the host'"'"'s' "$(stat -c %u "/srv/$mark/made")" 0
+fails 'a mount with :ro cannot be written to' 'Read-only' "$sandbox" -m "host-bind:/mnt/there=/srv/$mark:ro" touch /mnt/there/x
+fails 'a mount with :ro cannot be made writable' 'denied|not permitted' "$sandbox" -m "host-bind:/mnt/there=/srv/$mark:ro" mount -o remount,bind,rw /mnt/there
+is '--mount=ram: gives memory of a size' "$("$sandbox" -m ram:/mnt/ram=8M df --output=size /mnt/ram | tail -n 1 | tr -d ' ')" 8192
+fails 'a target that does not exist is named' "'/opt/nosuch'" "$sandbox" -m "host-bind:/opt/nosuch=/srv/$mark" true
+
 # Confinement: as a container's.
 is 'root in a sandbox has no capability that a container lacks' "$(in_sandbox 'grep CapBnd /proc/self/status' | tr '\t' ' ')" 'CapBnd: 00000000a5accdff'
 is 'a command runs under the system call filter' "$(in_sandbox 'grep Seccomp: /proc/self/status' | tr '\t' ' ')" 'Seccomp: 2'

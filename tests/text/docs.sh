@@ -173,6 +173,10 @@ sandbox=$(dirname "$program")/virt-sandbox
 like 'the help of virt-sandbox has options' "$("$sandbox" --help)" '^ +--cwd='
 is 'the manual page of virt-sandbox has the options of its help' "$(man=man/virt-sandbox.1 options_of_man OPTIONS)" \
 	"$("$sandbox" --help | options_of_help)"
+for verb in diff apply; do
+	is "the manual page of virt-sandbox has the options of $verb" "$(man=man/virt-sandbox.1 options_of_man COMMANDS $verb)" \
+		"$("$sandbox" $verb --help | options_of_help)"
+done
 
 if command -v mandoc >/dev/null; then
 	ok 'mandoc finds nothing wrong with the manual pages' mandoc -T lint -W warning man/*

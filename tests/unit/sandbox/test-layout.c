@@ -60,7 +60,7 @@ TEST(mounts)
 	CHECK_INT(kind_of(&layout, "/var/log"), PLACE_SHARED);
 	CHECK_INT(kind_of(&layout, "/var/a b\\c"), PLACE_SHARED);
 	CHECK_INT(kind_of(&layout, "/var/tmp"), PLACE_OWN);
-	CHECK_INT(layout.n, 2 + 8 + 2);
+	CHECK_INT(layout.n, 2 + 10 + 2);
 }
 
 TEST(find)

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The verbs about a directory of --write=keep=DIR, and the option --diff. */
+#pragma once
+
+#include "base/verb.h"
+
+extern const struct verb verb_diff, verb_apply;
+
+/* Prints the changes in the directory 'dir_fd' is, as 'virt-sandbox diff' does. 0, or -errno after a message. */
+int kept_diff(const struct context *context, int dir_fd);
