@@ -223,7 +223,8 @@ static int write_kept(const struct client *c, struct strv *places, int64_t time)
 	return r < 0 ? log_error_errno(r, "Cannot write into directory '%s': %m", c->request->keep) : 0;
 }
 
-static int make_tree(const struct context *context, const struct client *c)
+/* Runs in a child. */
+static int build_tree(const struct context *context, const struct client *c)
 {
 	const struct tree_order order = {
 		.layout = &c->layout,
@@ -244,6 +245,34 @@ static int make_tree(const struct context *context, const struct client *c)
 	int r = tree < 0 ? tree : write_kept(c, &places, time);
 
 	return r < 0 ? r : steal_fd(&tree);
+}
+
+/* Has a child make it, whose end nobody waits for: it takes down the mounts with which the tree was made. */
+static int make_tree(const struct context *context, const struct client *c)
+{
+	_cleanup_(closep) int ours = -1, theirs = -1;
+	struct pollfd p = { .events = POLLIN };
+	int ends[2], tree;
+	char text[8];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return log_error_errno(errno, "Cannot create a socket: %m");
+	ours = ends[0];
+	theirs = ends[1];
+	pid = fork();
+	if (pid < 0)
+		return log_error_errno(errno, "Cannot create a process: %m");
+	if (pid == 0) {
+		tree = build_tree(context, c);
+		_exit(tree < 0 || fdpass_send(theirs, "tree", &tree, 1) < 0);
+	}
+	closep(&theirs);
+	theirs = -1;
+	p.fd = ours;
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+	return fdpass_receive(ours, text, sizeof(text), &tree, 1) < 0 ? -EIO : tree;
 }
 
 static void add_environment(const struct client *c, const struct command *command, struct strv *ret)
@@ -301,9 +330,8 @@ static int write_order(const struct client *c, const struct command *command)
 static int lost(struct client *c)
 {
 	terminal_done(&c->session.terminal); /* so that the message can be read */
-	if (!c->late)
+	if (!keeper_report(&c->keeper) && !c->late)
 		log_error("The sandbox ended, and the status of '%s' is lost.", c->request->argv[0]);
-	keeper_report(&c->keeper);
 	return c->late ? STATUS_TIMEOUT : STATUS_FAILED;
 }
 
@@ -502,13 +530,13 @@ int client_run(const struct context *context, const struct request *request)
 		return print_xml(context, &c) < 0 ? STATUS_FAILED : 0;
 	r = make_kept(&c);
 	if (r == 0)
-		r = identity_take(context, request->name, &c.identity);
+		r = identity_take(context, request->name, request->argv, &c.identity);
 	if (r < 0)
 		return STATUS_FAILED;
 	memcpy(c.identity.record.limits, request->limits, sizeof(request->limits));
 	r = run(context, &c);
 	if (r >= 0 && c.kept >= 0 && c.request->diff) {
-		keeper_report(&c.keeper); /* until then, processes may write */
+		(void)keeper_report(&c.keeper); /* until then, processes may write */
 		r = kept_diff(context, c.kept);
 	}
 	if (c.status < 0 && c.kept >= 0)

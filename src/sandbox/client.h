@@ -16,7 +16,7 @@ struct request {
 	const char *cwd;	 /* in the sandbox; NULL for the caller's, if that is seen, and else '/' */
 	struct strv env;	 /* 'NAME=VALUE' */
 	uint64_t timeout;	 /* microseconds, or UINT64_MAX */
-	uint64_t limits[LIMITS]; /* of which only memory and cpus can be set */
+	uint64_t limits[LIMITS]; /* all but the share of disk time can be set */
 	struct mounts mounts;
 	enum tree_write write;
 	const char *keep; /* for TREE_KEEP: a directory that is made, absolute or relative */

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/rootfd.h"
+#include "base/text.h"
 #include "container/paths.h"
 #include "container/reservation.h"
 #include "create/allocate.h"
@@ -22,7 +23,8 @@
 
 #define NAMES_DIR SANDBOX_DIR "/names"
 #define TURN_FILE SANDBOX_DIR "/lock"
-#define OWNER_MAX 256 /* bytes, for a name */
+#define COMMAND_MAX (8 * 1024 * 1024) /* bytes; execve(2) takes less */
+#define OWNER_MAX 256		      /* bytes, for a name */
 
 static const char *const kinds[] = { RESERVE_IDS, RESERVE_LEVELS };
 
@@ -217,7 +219,20 @@ static int take(const struct context *context, const char *name, struct identity
 	return r < 0 ? r : reserve(context->root_fd, RESERVE_LEVELS, i->record.level, name);
 }
 
-int identity_take(const struct context *context, const char *name, struct identity *ret)
+/* In the file whose lock is the sandbox's. */
+static int write_command(int fd, char *const *command)
+{
+	_cleanup_(strv_done) struct strv words = { 0 };
+	_cleanup_(freep) char *text = NULL, *shown = NULL;
+
+	for (; *command; command++)
+		strv_add(&words, *command);
+	text = strv_join(&words, " ");
+	shown = escape_control(text);
+	return write_all(fd, shown, strlen(shown));
+}
+
+int identity_take(const struct context *context, const char *name, char *const *command, struct identity *ret)
 {
 	_cleanup_(freep) char *made = name ? xstrdup(name) : make_name();
 	_cleanup_(closep) int turn = -1;
@@ -232,9 +247,31 @@ int identity_take(const struct context *context, const char *name, struct identi
 	if (turn < 0)
 		return log_error_errno(turn, "Cannot lock '" TURN_FILE "': %m");
 	r = take(context, made, ret);
+	if (r == 0) {
+		r = write_command(ret->lock, command);
+		if (r < 0)
+			log_error_errno(r, "Cannot write into '" NAMES_DIR "/%s': %m", made);
+	}
 	if (r < 0)
 		identity_done(ret); /* the next one sweeps */
 	return r;
+}
+
+int identity_list(int root_fd)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = rootfd_list(root_fd, NAMES_DIR, WALK_ROOT, &names);
+
+	if (r < 0 && r != -ENOENT)
+		return log_error_errno(r, "Cannot read directory '" NAMES_DIR "': %m");
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *path = name_path(names.v[i]), *command = NULL;
+
+		if (exists(root_fd, names.v[i]) &&
+		    rootfd_read(root_fd, path, WALK_ROOT, COMMAND_MAX, &command, NULL) == 0)
+			printf("%-18s %s\n", names.v[i], command);
+	}
+	return fflush(stdout) ? log_error_errno(errno, "Cannot write the output: %m") : 0;
 }
 
 void identity_release(int root_fd, struct identity *identity)

@@ -16,9 +16,14 @@ struct identity {
 #define SANDBOX_ROOT SANDBOX_DIR "/root"
 #define SANDBOX_PROGRAMS "/programs" /* in it: where the directory with sandbox-init is mounted */
 
-/* Takes a free range of ids and level, and the name 'name', or if that is NULL, one that is made up. 0; or -errno
- * after a message: -EEXIST if there is a sandbox or a container of that name. */
-int identity_take(const struct context *context, const char *name, struct identity *ret);
+/* Takes a free range of ids and level, and the name 'name', or if that is NULL, one that is made up. 'command', which
+ * ends with NULL, is for identity_list(). 0; or -errno after a message: -EEXIST if there is a sandbox or a container
+ * of that name. */
+int identity_take(const struct context *context, const char *name, char *const *command, struct identity *ret);
+
+/* Prints the names of the sandboxes that exist, and their commands, on standard output. 0, or -errno after a message.
+ */
+int identity_list(int root_fd);
 
 /* The same without taking anything: what the next sandbox might get. */
 int identity_preview(const struct context *context, const char *name, struct identity *ret);

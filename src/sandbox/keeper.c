@@ -15,10 +15,20 @@
 #include "base/log.h"
 #include "base/syscalls.h"
 #include "base/util.h"
+#include "running/cgroup-scope.h"
 #include "sandbox/identity.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-domain.h"
 #include "virt/libvirt.h"
+
+/* Sets what libvirt does not support: a limit of tasks, and with one of memory, no swap. Without it, the sandbox may
+ * not run on. */
+static int limit(const struct record *record, const struct libvirt_leader *leader)
+{
+	int r = record->limits[LIMIT_TASKS] || record->limits[LIMIT_MEMORY] ? scope_limit(record, leader->pid) : 0;
+
+	return r < 0 && sys_pidfd_wait(leader->pidfd, 0) ? 0 : r;
+}
 
 /* Waits until the sandbox has ended, or the command. */
 static void watch(const struct libvirt_leader *leader, int alive)
@@ -46,6 +56,8 @@ static int keep(const struct context *context, struct identity *identity, const 
 	r = libvirt_domain_run(conn, record->name, xml, socket, &leader);
 	close(socket);
 	if (r > 0)
+		r = limit(record, &leader);
+	if (r == 0 && leader.pidfd >= 0)
 		watch(&leader, alive);
 	(void)libvirt_domain_destroy(conn, record->name, record->uuid);
 	return r;
@@ -118,16 +130,20 @@ int keeper_start(const struct context *context, struct identity *identity, const
 	return -EAGAIN;
 }
 
-void keeper_report(struct keeper *keeper)
+bool keeper_report(struct keeper *keeper)
 {
+	bool said = false;
 	char text[4096];
 	ssize_t n;
 
 	closep(&keeper->alive);
 	keeper->alive = -1;
 	while ((n = read(keeper->reports, text, sizeof(text))) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0)
+		if (n > 0) {
 			(void)write_all(STDERR_FILENO, text, (size_t)n);
+			said = true;
+		}
+	return said;
 }
 
 void keeper_done(struct keeper *keeper)

@@ -4,7 +4,7 @@
  * keeper is killed, too, libvirt ends the sandbox when it notices. */
 #pragma once
 
-#include <sys/types.h>
+#include <stdbool.h>
 
 struct context;
 struct domain_sandbox;
@@ -19,7 +19,7 @@ struct keeper {
 int keeper_start(const struct context *context, struct identity *identity, const struct domain_sandbox *sandbox,
 		 int socket, struct keeper *ret);
 
-/* Shows the messages of the keeper, which has failed: waits until it is done. */
-void keeper_report(struct keeper *keeper);
+/* Waits until the keeper is done, and shows its messages. Returns whether there were any. */
+bool keeper_report(struct keeper *keeper);
 
 void keeper_done(struct keeper *keeper);

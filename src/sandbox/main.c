@@ -13,13 +13,14 @@
 #include "base/verb.h"
 #include "inside/sandbox-init.h"
 #include "sandbox/client.h"
+#include "sandbox/identity.h"
 #include "sandbox/kept-verbs.h"
 
 struct program {
 	struct context context;
 	struct request request;
 	int verbose;
-	bool help, version;
+	bool help, list, version;
 };
 
 static char *take_assignment(const struct verb_option *option, const char *value, void *at)
@@ -121,10 +122,12 @@ static const struct verb_option options[] = {
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", take_assignment,
 	  INTO(request.env) },
 	{ "help", 'h', NULL, "print this help", verb_take_flag, INTO(help) },
+	{ "list", 0, NULL, "list the sandboxes that run, and run nothing", verb_take_flag, INTO(list) },
 	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G", take_limit, INTO(request.limits) },
 	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated", take_mount,
 	  INTO(request.mounts) },
 	{ "name", 'n', "NAME", "name the sandbox (default: one that is made up)", verb_take_word, INTO(request.name) },
+	{ "tasks", 0, "NUMBER", "limit the number of processes and threads", take_limit, INTO(request.limits) },
 	{ "timeout", 0, "TIME", "end the command after so many seconds, or 5m, 2h, 1d", take_timeout,
 	  INTO(request.timeout) },
 	{ "user", 'u', "NAME", "run as this user of the host (default: the caller)", verb_take_word,
@@ -170,7 +173,7 @@ static int run(struct program *p, char **argv)
 		verb_usage(&program, "--diff needs --write=keep=DIR");
 		return STATUS_FAILED;
 	}
-	if (!argv[0]) {
+	if (!argv[0] && !p->list) {
 		verb_usage(&program, "give a command to run");
 		return STATUS_FAILED;
 	}
@@ -182,6 +185,8 @@ static int run(struct program *p, char **argv)
 		return STATUS_FAILED;
 	}
 	p->context.root_fd = root;
+	if (p->list)
+		return identity_list(root) < 0 ? STATUS_FAILED : 0;
 	p->request.argv = argv;
 	return client_run(&p->context, &p->request);
 }
