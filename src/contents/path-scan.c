@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/path.h"
+
 const char *const paths_own[] = { "/etc/", "/var/", NULL };
 const char *const paths_local[] = { "/usr/local/", NULL };
 
@@ -21,15 +23,9 @@ static bool begins_at(const char *line, const char *p)
 	return before == p ? p == line || p[-1] != '/' : before > line && before[-1] == '$';
 }
 
-static bool is_path(const char *path)
-{
-	return strchr(path + 1, '/') && !strstr(path, "//") && !strstr(path, "/./") && !strstr(path, "/../") &&
-	       !has_suffix(path, "/.") && !has_suffix(path, "/..");
-}
-
 static void add_path(const char *p, size_t len, struct strv *ret)
 {
-	_cleanup_(freep) char *path = NULL;
+	_cleanup_(freep) char *path = NULL, *normal = NULL;
 
 	if (strchr("$*?[{`\\(<", p[len])) /* including the end of the text */
 		while (len > 0 && p[len] && p[len - 1] != '/')
@@ -39,8 +35,10 @@ static void add_path(const char *p, size_t len, struct strv *ret)
 	if (len > 1 && p[len - 1] == '.' && !strchr("/.", p[len - 2])) /* the end of a sentence */
 		len--;
 	path = xstrndup(p, len);
-	if (len > 0 && is_path(path))
-		strv_take(ret, steal_ptr(path));
+	/* '/var/x/./y' is how FTP servers and rsync divide a path; '//' is part of a URL. */
+	normal = strstr(path, "//") ? NULL : path_normalise(path);
+	if (normal && strchr(normal + !!*normal, '/'))
+		strv_take(ret, steal_ptr(normal));
 }
 
 static void scan_line(const char *line, const char *end, const char *const *tops, struct strv *ret)

@@ -25,7 +25,8 @@ static const struct {
 	{ "ssl_key_file='/etc/ssl/private/app.key'\n", "/etc/ssl/private/app.key" },
 	{ "a:/etc/app/a:/etc/app/b", "/etc/app/a /etc/app/b" },
 	{ "It is in /etc/app/conf.\n", "/etc/app/conf" },
-	{ "/etc/app/../shadow /etc/./x /etc/a//b /etc/app/..", "" },
+	{ "/etc/app/../shadow /etc/a//b /etc/app/.. /etc/. /etc/./", "" },
+	{ "/var/ftp/carla/./ /var/ftp/./carla/x. /etc/./x", "/var/ftp/carla /var/ftp/carla/x /etc/x" },
 	{ "# /etc/app/no\n\t; /etc/app/no\n /etc/app/yes", "/etc/app/yes" },
 	{ "/etcetera/x /variable/y", "" },
 };
