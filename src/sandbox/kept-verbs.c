@@ -53,6 +53,9 @@ static int parse(const struct verb *verb, int argc, char **argv, struct work *wo
 
 static int show(const struct context *context, const struct work *work)
 {
+	if (work->changes.too_long)
+		log_warn("%lu of the paths are left out, as they are longer than the kernel takes.",
+			 work->changes.too_long);
 	return changes_show(context->root_fd, work->dir, &work->changes, work->chosen,
 			    work->json	  ? SHOW_JSON
 			    : work->brief ? SHOW_BRIEF
@@ -82,23 +85,38 @@ static int run_diff(const struct context *context, int argc, char **argv)
 	return read_changes(context, argv + optind, KEPT_READ, &work) < 0 || show(context, &work) < 0;
 }
 
+static int apply(const struct context *context, char **operands, struct work *work)
+{
+	int r = read_changes(context, operands, KEPT_ALONE, work);
+
+	if (r == 0)
+		r = changes_apply(context->root_fd, work->dir, &work->changes, work->chosen, &work->apply);
+	return r < 0 ? r : show(context, work);
+}
+
 static int run_apply(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(work_done) struct work work = { .dir = -1 };
-	int r;
+	struct signals signals;
+	int r, signal = 0;
 
 	if (parse(&verb_apply, argc, argv, &work))
 		return 2;
 	if (verb_need_root(&verb_apply) < 0)
 		return 1;
+	r = signals_begin(&signals);
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m") < 0;
 	umask(0); /* the modes are those of the changes */
 	work.apply.label = context->on_host;
-	r = read_changes(context, argv + optind, KEPT_ALONE, &work);
-	if (r == 0)
-		r = changes_apply(context->root_fd, work.dir, &work.changes, work.chosen, &work.apply);
-	if (r == 0)
-		work.brief = true;
-	return r < 0 || show(context, &work) < 0;
+	work.brief = true;
+	r = apply(context, argv + optind, &work);
+	if (r == -EINTR)
+		signal = signals_take(&signals);
+	signals_done(&signals);
+	if (signal)
+		signals_die(signal);
+	return r < 0;
 }
 
 #define INTO(member) offsetof(struct work, member)

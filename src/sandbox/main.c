@@ -165,6 +165,15 @@ static bool is_verb(const char *word)
 	return false;
 }
 
+/* If output was lost, because of a full disk for instance, a command about a directory must not succeed. */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	log_error("Cannot write the output: %m");
+	return status ? status : 1;
+}
+
 static int run(struct program *p, char **argv)
 {
 	_cleanup_(closep) int root = -1;
@@ -212,7 +221,7 @@ int main(int argc, char **argv)
 		else if (p.version)
 			printf("virt-sandbox %s\n", PACKAGE_VERSION);
 		else if (is_verb(argv[optind]) && strcmp(argv[optind - 1], "--") != 0)
-			return verb_run(verbs, &p.context, argc - optind, argv + optind);
+			return finish_output(verb_run(verbs, &p.context, argc - optind, argv + optind));
 		status = p.help || p.version ? fflush(stdout) ? STATUS_FAILED : 0 : run(&p, argv + optind);
 	}
 	mounts_done(&p.request.mounts);

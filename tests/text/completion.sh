@@ -27,6 +27,7 @@ printf '[Container]\nPath=/srv/db.main\n' >"$root/etc/libvirt-sandbox/services/d
 printf 'Package: %s\nStatus: %s\nArchitecture: all\nVersion: 1\nMaintainer: X <x@example.org>\nDescription: x\n\n' \
 	libone 'install ok installed' libold 'deinstall ok config-files' libtwo 'install ok installed' >"$root/var/lib/dpkg/status"
 ln -s "$program" "$work/bin/virt-sandbox-service"
+ln -s "${program%/*}/virt-sandbox" "$work/bin/virt-sandbox"
 
 # M-* puts every possible completion into the line; C-x C-p prints the line, and what Tab alone would have made of it.
 cat >"$work/rc" <<'EOF2'
@@ -56,6 +57,7 @@ offers() {
 # From the program's own help.
 verbs=$("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort | tr '\n' ' ')
 options_of() { { "$program" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -e '-[^ ,]+'; echo --help; } | sort -u; }
+options_of_sandbox() { "${program%/*}/virt-sandbox" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -e '-[^ ,]+' | sort | words; }
 words() { tr '\n' ' ' | sed 's/ $//'; }
 
 like '--help lists commands' "$verbs" 'start '
@@ -138,5 +140,9 @@ is 'Tab completes a name that is unambiguous' "$(completed '\t' "virt-sandbox-se
 	"virt-sandbox-service --root=$root start db.main"
 is 'Tab completes an ambiguous name as far as it can' "$(completed '\t' "virt-sandbox-service --root=$root start w")" \
 	"virt-sandbox-service --root=$root start web"
+# The other command.
+is 'completion offers the options of a command on kept changes' "$(completed '\033*' 'virt-sandbox diff -' | tr ' ' '\n' | tail -n +3 | sort | words)" \
+	"$(options_of_sandbox diff)"
+is 'completion offers no such options to a program of that name' "$(completed '\033*' 'virt-sandbox -- diff --js')" 'virt-sandbox -- diff --js'
 unlike 'completion prints no errors' "$(cat "$work/errors")" 'error|unbound|not found|virt_sandbox'
 done_testing

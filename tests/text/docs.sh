@@ -178,6 +178,14 @@ for verb in diff apply; do
 		"$("$sandbox" $verb --help | options_of_help)"
 done
 
+for verb in diff apply; do
+	is "the manual page of virt-sandbox has the options of $verb" "$(man=man/virt-sandbox.1 options_of_man COMMANDS $verb)" \
+		"$("$sandbox" $verb --help | options_of_help)"
+done
+is 'the manual page of virt-sandbox has the JSON keys of diff' \
+	"$(sed -nE '/^\.Ss diff/,/^\.Ss apply/s/^\.It Va ([a-z]+) Ta .*/\1/p' man/virt-sandbox.1 | sort -u)" \
+	"$(sed -nE 's/.*(json_set[a-z_]*|set_state)\(o, "([a-z_]+)".*/\2/p' src/sandbox/show-changes.c | sort -u)"
+
 if command -v mandoc >/dev/null; then
 	ok 'mandoc finds nothing wrong with the manual pages' mandoc -T lint -W warning man/*
 else
