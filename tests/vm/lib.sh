@@ -32,7 +32,7 @@ typed() {
 
 # Watches for denials from now on, except those of virsh, the distribution's client, which tests use and containers do not.
 watch_denials() { read -ra watched < <(date '+%x %T'); }
-denials() { ausearch --input-logs -m avc,user_avc -ts "${watched[@]}" -i 2>/dev/null | grep 'avc: *denied' | grep -v comm=virsh; }
+denials() { ausearch --input-logs -m avc,user_avc -ts "${watched[@]}" -i 2>/dev/null | grep -E 'avc: *denied|apparmor="?DENIED' | grep -v comm=virsh; }
 
 # reboot_now: reboots the machine and runs the script again, with 'rebooted' set to yes. What it has made must remain.
 export rebooted=no
