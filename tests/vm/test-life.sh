@@ -72,7 +72,7 @@ echo one >"$work/in/deep/file"
 verb cp "$work/in" life:/srv
 is 'it can read what was copied' "$(inside life 'cat /srv/in/deep/file')" one
 verb cp life:/srv/in "$work/out"
-unlike 'what comes out has no label of a container' "$(stat -c %C "$work/out" "$work/out/deep/file")" "$file_type"
+[ $wall = AppArmor ] || unlike 'what comes out has no label of a container' "$(stat -c %C "$work/out" "$work/out/deep/file")" "$file_type"
 tar -C "$work/in" -c . | "$program" cp - life:/var >"$work/output" 2>&1
 report $? 'cp succeeds: a stream goes in'
 EDITOR='sed -i s/one/two/' verb edit life:/srv/in/deep/file
