@@ -126,6 +126,12 @@ static const struct left_out *find_rule(const struct check *c, const char *path)
 	return NULL;
 }
 
+/* Whether this is a file that the service may have, if the administrator says so. */
+static bool is_withheld(const struct left_out *left)
+{
+	return left && strcmp(left->rule, "closed") == 0;
+}
+
 /* The package to name with --package so that the container gets the path, or NULL. Caller frees. */
 static char *find_package(const struct check *c, const char *path)
 {
@@ -173,7 +179,10 @@ static char *advise(const struct check *c, const char *path)
 	_cleanup_(freep) char *mount = rule || package ? NULL : find_mount(c, path);
 
 	if (rule)
-		return xasprintf(": %s", rule->reason);
+		return xasprintf(": %s%s", rule->reason,
+				 is_withheld(rule)
+					 ? "; if it does, copy it to the same place in the container's directory"
+					 : "");
 	if (is_copied_on_demand(c, path))
 		return xstrdup("; '-C' brings it");
 	if (package)
@@ -380,6 +389,7 @@ static bool is_comment(const char *line)
 	return false;
 }
 
+/* What it names in /etc comes along, unless a rule withholds it. */
 static void look_at_configuration(struct check *c, const struct entry *e)
 {
 	_cleanup_(freep) char *text = NULL, *how = xasprintf("which '%s' names", e->path);
@@ -398,7 +408,7 @@ static void look_at_configuration(struct check *c, const struct entry *e)
 			*comment = '\0';
 		unit_files_add(line, &paths);
 		for (size_t k = 0; k < paths.n; k++)
-			if (!path_within(paths.v[k], "/etc"))
+			if (!path_within(paths.v[k], "/etc") || is_withheld(plan_find_left(c->plan, paths.v[k])))
 				look_at(c, paths.v[k], how, e->package);
 	}
 }
