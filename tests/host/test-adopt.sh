@@ -10,6 +10,8 @@ at_end() {
 	rm -rf "$place" "$place.moved"
 }
 cli() { "$program" "$@" 2>&1; }
+# With another level, the files need other labels, where SELinux is on.
+relabel() { [ ! -e /sys/fs/selinux/enforce ] || "$program" relabel "$1"; }
 reserved() { grep -rlx "$1" /var/lib/virt-sandbox-service/{levels,ids,addresses,ports} | sort; }
 
 need 'setup makes the host ready' "$program" setup
@@ -64,6 +66,7 @@ fails 'adopt says what is in the way' "Level '$level' belongs to container 'adop
 fails 'and what to do' 'new-identity' "$program" adopt $place.moved/adopt1
 is 'it has done nothing, again' "$(files)" "$before"
 ok 'adopt --new-identity succeeds' "$program" adopt --new-identity $place.moved/adopt1
+relabel adopt1 >"$work/output"
 is 'the container is where the directory is' "$(field adopt1 path)" $place.moved/adopt1
 unlike 'it has another level' "$(field adopt1 level)" "^$level\$"
 like 'it knows its address' "$(cat $place.moved/adopt1/etc/hosts)" "^$(address adopt1) adopt1"
@@ -83,6 +86,7 @@ fails 'a start refuses a level of another container' "Level '$level' belongs to 
 fails 'and advises to adopt it' "adopt $filesystems/adopt3" start adopt3
 fails 'adopt says what is in the way of a copy' "belongs to container 'adopt2'" "$program" adopt "$filesystems/adopt3"
 ok 'with another identity it is adopted' "$program" adopt --new-identity "$filesystems/adopt3"
+relabel adopt3 >"$work/output"
 ok 'then it starts' start adopt3
 ok 'the original starts beside it' start adopt2
 "$program" stop adopt2 adopt3 >/dev/null
