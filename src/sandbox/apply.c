@@ -21,8 +21,8 @@
 #include "base/text.h"
 #include "selinux/selinux.h"
 
-#define WORK ".virt-sandbox-apply" /* the directory in which something is made */
-#define NEW "new"		   /* its name in there */
+#define WORK CHANGES_WORK /* the directory in which something is made */
+#define NEW "new"	  /* its name in there */
 #define CAPABILITY "security.capability"
 #define SET_ID (S_ISUID | S_ISGID)
 
@@ -439,6 +439,20 @@ static int apply_row(struct applier *a, size_t i)
 	return r;
 }
 
+/* Removes what interrupted runs have left in directories where there may be nothing more to do. */
+static int clean_up(const struct applier *a)
+{
+	for (size_t i = 0; i < a->changes->interrupted.n; i++) {
+		const char *path = a->changes->interrupted.v[i];
+		_cleanup_(closep) int dir = rootfd_openat(a->root_fd, path, O_PATH | O_DIRECTORY, 0, WALK_TREE);
+		int r = dir < 0 ? dir : rm_rf(dir, WORK);
+
+		if (r < 0)
+			return log_error_errno(r, "Cannot remove '%s/" WORK "': %m", path);
+	}
+	return 0;
+}
+
 int changes_apply(int root_fd, int dir_fd, const struct changes *changes, bool chosen[],
 		  const struct apply_options *options)
 {
@@ -462,6 +476,8 @@ int changes_apply(int root_fd, int dir_fd, const struct changes *changes, bool c
 	for (size_t i = changes->n; r == 0 && i-- > 0;)
 		if (changes->v[i].kind == CHANGE_REMOVED)
 			r = apply_row(&a, i);
+	if (r == 0)
+		r = clean_up(&a);
 	for (size_t i = 0; r == 0 && i < changes->n; i++)
 		if (changes->v[i].kind != CHANGE_REMOVED)
 			r = apply_row(&a, i);

@@ -37,6 +37,7 @@ void changes_done(struct changes *changes)
 		state_done(&changes->v[i].there);
 	}
 	free(changes->v);
+	strv_done(&changes->interrupted);
 	kept_done(&changes->kept);
 	*changes = (struct changes){ 0 };
 }
@@ -503,6 +504,7 @@ static int visit_current(struct finder *f, const struct tree_item *item)
 {
 	_cleanup_(closep) int host = -1;
 	struct change change = { 0 };
+	struct stat st;
 	int opaque = 0, r;
 
 	if (S_ISCHR(item->st.st_mode) && item->st.st_rdev == makedev(0, 0))
@@ -516,6 +518,8 @@ static int visit_current(struct finder *f, const struct tree_item *item)
 		return fail(f, host, f->at.path);
 	if (host == -EXDEV && S_ISDIR(item->st.st_mode) && is_mount(f))
 		return 0;
+	if (host >= 0 && fstatat(host, CHANGES_WORK, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		strv_add(&f->changes->interrupted, f->at.path);
 	r = look(f, item, host, opaque, &change);
 	if (r == 0 && (change.kind == CHANGE_ADDED || change.what))
 		return add(f, &change, f->at.path);

@@ -45,11 +45,15 @@ struct change {
 	struct timespec ctime;
 };
 
+/* In a directory of the host, what changes_apply() makes there; an interrupted one has left it. */
+#define CHANGES_WORK ".virt-sandbox-apply"
+
 struct changes {
 	struct kept kept;
 	struct change *v; /* by path, so that everything in a directory follows it */
 	size_t n;
 	unsigned long too_long; /* paths that were left out because they are longer than the kernel takes */
+	struct strv interrupted; /* directories of the host that have CHANGES_WORK in them */
 };
 void changes_done(struct changes *changes);
 

@@ -300,4 +300,20 @@ TEST(killed_at_any_moment)
 	}
 }
 
+/* The kill came after the last change in a directory. */
+TEST(killed_when_all_was_done)
+{
+	_cleanup_(trees_done) struct trees t;
+	_cleanup_(freep) char *after = NULL;
+
+	if (!trees_make(&t,
+			"f/etc/a=aaa d/etc/.virt-sandbox-apply d/etc/b d/etc/b/.virt-sandbox-apply "
+			"f/etc/b/.virt-sandbox-apply/new=x",
+			"f/etc/a=aaa d/etc/b f/etc/b/c=c"))
+		SKIP("needs root");
+	CHECK_INT(apply(&t, "", &(struct apply_options){ 0 }), 0);
+	after = host_of(&t);
+	CHECK_STR(after, "etc/a=aaa etc/b/ etc/b/c=c");
+}
+
 TEST_MAIN
