@@ -75,8 +75,9 @@ run_all() {
 }
 
 mkdir -p "$work"/{bin,home} "$disk"
-ln -s "$program" "$work/bin/virt-sandbox-service"
+for name in virt-sandbox-service virt-sandbox; do ln -s "$(dirname "$program")/$name" "$work/bin"; done
 echo silent >"$work/home/.curlrc"
+echo 'print(1)' >"$work/home/script.py"
 export PATH=$work/bin:$PATH HOME=$work/home
 mount --bind "$disk" /srv
 run_all "$top_srcdir/README.md" "$(examples_of_readme)"
