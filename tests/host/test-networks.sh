@@ -17,6 +17,9 @@ at_end() {
 } >/dev/null 2>&1
 
 addresses() { inside nets 'ip -4 -o addr show scope global' | awk '{ print $2, $4 }'; }
+# An address by DHCP may come after the service is up.
+has_address() { addresses | grep -qE "$1"; }
+gets_address() { wait_for has_address "$2"; like "$1" "$(addresses)" "$2"; }
 # try OPTION...: creates a container with these options and starts it. gone: deletes it.
 try() {
 	network=$*
@@ -74,7 +77,7 @@ fails 'create -N refuses the hardware address of another container' "belongs to 
 gone
 
 try -N bridge=nets0
-like 'on a bridge without an address, eth0 gets one by DHCP' "$(addresses)" '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
+gets_address 'on a bridge without an address, eth0 gets one by DHCP' '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
 ok 'on a bridge, eth0 also takes an IPv6 address that a router announces' wait_for inside nets 'ip -6 -o addr show dev eth0 | grep fd78:'
 is 'on a bridge without an address, networkd runs inside' "$(inside nets 'systemctl is-active systemd-networkd')" active
 is 'on a bridge without an address, systemd inside is running, not degraded' "$(inside nets 'systemctl is-system-running')" running
@@ -83,15 +86,16 @@ like 'status shows the bridge and DHCP' "$("$program" status nets)" "Network: br
 gone
 
 try -N dhcp,source=lan
-like 'with dhcp, eth0 gets an address from libvirt' "$(addresses)" '^eth0 10\.78\.0\.1[0-5][0-9]/24$'
+gets_address 'with dhcp, eth0 gets an address from libvirt' '^eth0 10\.78\.0\.1[0-5][0-9]/24$'
 is 'with dhcp, the container has the name server of the network' "$(inside nets 'grep -v "#" /etc/resolv.conf')" 'nameserver 10.78.0.1'
 gone
 
 try -N macvlan=netsa
-like 'on a macvlan, eth0 gets an address by DHCP' "$(addresses)" '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
+gets_address 'on a macvlan, eth0 gets an address by DHCP' '^eth0 10\.77\.0\.1[0-5][0-9]/24$'
 gone
 
 try -N sandbox -N lan -N bridge=nets0
+wait_for has_address '^eth2'
 like 'with three networks, the container has three interfaces' "$(addresses | tr '\n' ' ')" "^eth0 $base\.[0-9.]+/16 eth1 10\.78\.0\.[0-9]+/24 eth2 10\.77\.0\.[0-9]+/24 $"
 is 'with three networks, the default route is that of the first' "$(inside nets 'ip -4 route get 192.0.2.1' | awk '/via/ { print $5 }')" eth0
 gone
