@@ -83,9 +83,9 @@ elsewhere ip address add 10.78.78.2/24 dev eth0
 elsewhere ip link set eth0 up
 ip address add 192.0.2.7/32 dev lo
 gateway=$(ip -4 -o addr show sandbox0 | awk '{ sub("/.*", "", $4); print $4 }')
+before=$(files)
 mkdir /etc/systemd/system/proxied_sandbox-8085.service.d
 printf '[Service]\nTimeoutStartSec=10\n' >/etc/systemd/system/proxied_sandbox-8085.service.d/short.conf
-before=$(files)
 
 ok 'create with published ports succeeds' create ports --publish 7001:7001 --publish 7001:7001/udp --publish 7102-7103:7002-7003 \
 	--publish 192.0.2.7:8081:7001 --publish 127.0.0.1:8082:7001
