@@ -96,11 +96,13 @@ static int restore_labels(void)
 		{ PROGRAMPATH, false },
 		{ ENTERPATH, false },
 		{ INITPATH, false },
+		{ PROGRAMSDIR "/sandbox-init", false },
 		{ MONITORPATH, false },
 		{ VIRTPATH, false },
 		{ CONFIG_DIR, true },
 		{ STATE_DIR, true },
 		{ RUNTIME_DIR, false },
+		{ SANDBOX_DIR, true },
 		{ CONTAINERS_DIR, false },
 		/* clang-format on */
 	};

@@ -11,7 +11,8 @@ struct pty;
 
 struct command {
 	const char *name;	/* of the container */
-	const char *label_dir;	/* its pipes get the label of this directory; NULL for one of the container's */
+	const char *pipes;	/* its pipes are made beside this directory; NULL for one of the container's */
+	const char *pipe_label; /* their SELinux label; NULL for that of the directory */
 	char *const *argv;	/* looked up in the container's PATH; NULL-terminated */
 	int stdio[3];		/* our descriptors, to relay from and to; [0] may be -1 for no input */
 	uid_t owner;		/* root's id in the container, as the host sees it */

@@ -29,11 +29,11 @@ static void stream_close(struct relay_stream *s)
 	s->pipe = -1;
 }
 
-static int stream_open(struct relay_stream *s, int *inside, bool input, uid_t owner, const char *dir)
+static int stream_open(struct relay_stream *s, int *inside, bool input, uid_t owner, const char *dir, const char *label)
 {
 	_cleanup_(closep) int read_end = -1, write_end = -1;
 	int fds[2];
-	int r = selinux_pipe(dir, fds);
+	int r = selinux_pipe(dir, label, fds);
 
 	if (r < 0)
 		return r;
@@ -58,11 +58,11 @@ static void streams_init(struct relay *relay, const int ours[RELAY_STREAMS])
 	}
 }
 
-int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner, const char *dir)
+int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner, const char *dir, const char *label)
 {
 	streams_init(relay, ours);
 	for (int i = 0; i < RELAY_STREAMS; i++) {
-		int r = stream_open(&relay->stream[i], &relay->inside[i], i == STDIN_FILENO, owner, dir);
+		int r = stream_open(&relay->stream[i], &relay->inside[i], i == STDIN_FILENO, owner, dir, label);
 
 		if (r < 0) {
 			relay_done(relay);

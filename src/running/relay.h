@@ -30,9 +30,10 @@ struct relay {
 	int error;		   /* -errno of the first failed write of output, unless the reader is gone */
 };
 
-/* Makes the pipes. They belong to user and group 'owner', so that the process can open its /dev/stdout, and have the
- * SELinux label of directory 'dir'. A standard input of -1 means an empty one. 0 or -errno. */
-int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner, const char *dir);
+/* Makes the pipes. They belong to user and group 'owner', so that the process can open its /dev/stdout, and have this
+ * SELinux label or, if it is NULL, that of directory 'dir', beside which they are made. A standard input of -1 means an
+ * empty one. 0 or -errno. */
+int relay_open(struct relay *relay, const int ours[RELAY_STREAMS], uid_t owner, const char *dir, const char *label);
 void relay_done(struct relay *relay);
 
 /* Ctrl-], as in telnet(1) and virsh(1). */

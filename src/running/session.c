@@ -16,7 +16,8 @@ static int open_streams(struct session *session)
 	_cleanup_(freep) char *dir = xasprintf(RUNTIME_DIR "/%s/" RUNTIME_HOST, command->name);
 
 	if (!command->pty)
-		return relay_open(&session->relay, command->stdio, command->owner, command->label_dir ?: dir);
+		return relay_open(&session->relay, command->stdio, command->owner, command->pipes ?: dir,
+				  command->pipe_label);
 	terminal_copy_size(command->stdio[STDIN_FILENO], command->pty->master);
 	return relay_open_terminal(&session->relay, command->stdio, command->pty->master);
 }

@@ -34,6 +34,7 @@
 #include "sandbox/kept-verbs.h"
 #include "sandbox/layout.h"
 #include "sandbox/tree.h"
+#include "selinux/selinux.h"
 #include "virt/domain-xml.h"
 
 #define PATHS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -186,10 +187,13 @@ static int print_xml(const struct context *context, struct client *c)
 static int start_keeper(const struct context *context, struct client *c)
 {
 	struct domain_sandbox domain = domain_of(c);
-	int ends[2], r;
+	int ends[2], r = selinux_sockets_as(c->identity.record.process_context);
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return log_error_errno(errno, "Cannot create a socket: %m");
+	if (r == 0)
+		r = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : 0;
+	(void)selinux_sockets_as(NULL);
+	if (r < 0)
+		return log_error_errno(r, "Cannot create a socket: %m");
 	c->socket = ends[0];
 	r = keeper_start(context, &c->identity, &domain, ends[1], &c->keeper);
 	close(ends[1]);
@@ -321,7 +325,9 @@ static int write_order(const struct client *c, const struct command *command)
 		strv_add(&strings, command->argv[i]);
 	add_environment(c, command, &strings);
 	r = fd < 0 ? -errno : write_strings(fd, &strings);
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+	if (r == 0 && selinux_on())
+		r = selinux_label(fd, c->identity.record.file_context);
+	if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
 		r = -errno;
 	return r < 0 ? r : steal_fd(&fd);
 }
@@ -487,7 +493,8 @@ static int run(const struct context *context, struct client *c)
 {
 	struct command command = {
 		.name = c->identity.record.name,
-		.label_dir = SANDBOX_DIR,
+		.pipes = SANDBOX_DIR,
+		.pipe_label = c->identity.record.file_context,
 		.argv = c->request->argv,
 		.stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
 		.owner = c->identity.record.uid_base,

@@ -46,6 +46,7 @@ struct part {
 	bool mapped;   /* it has the sandbox's ids */
 	bool borrowed; /* it is seen with the reader's rights */
 	bool writable; /* by an overlay of its own */
+	bool labelled; /* by an overlay that has nothing but the sandbox's label */
 	struct stat st;
 };
 
@@ -225,6 +226,7 @@ static int add_cwd(struct stage *stage)
 		return log_error_errno(r, "Cannot show directory '%s' in the sandbox: %m", stage->order->cwd);
 	part = &stage->parts[stage->n - 1];
 	part->writable = part->mapped && stage->order->write;
+	part->labelled = part->mapped && !part->writable && *stage->order->record->file_context;
 	return 0;
 }
 
@@ -334,9 +336,9 @@ static int prepare(const struct stage *stage)
 		_cleanup_(freep) char *low = xasprintf("low/%zu", i), *seen = xasprintf("seen/%zu", i);
 		int r = make_target(stage, part->path);
 
-		if (r == 0 && (part->borrowed || part->writable))
+		if (r == 0 && (part->borrowed || part->writable || part->labelled))
 			r = mkdirat(stage->fd, low, 0755) < 0 || mkdirat(stage->fd, seen, 0755) < 0 ? -errno : 0;
-		if (r == 0 && (part->borrowed || part->writable))
+		if (r == 0 && (part->borrowed || part->writable || part->labelled))
 			r = attach(part->mount, stage->fd, part->borrowed ? low : seen);
 		if (r == 0 && part->writable)
 			r = make_layer(stage, KEPT_UPPER, part);
@@ -399,12 +401,13 @@ static int borrow_all(void *data)
 	return r;
 }
 
-static int write_over(const struct stage *stage, size_t index)
+/* Of an overlay that cannot be written to, only the label is wanted. */
+static int lay_over(const struct stage *stage, size_t index)
 {
 	const struct part *part = &stage->parts[index];
-	_cleanup_(freep) char *lower = xasprintf("seen/%zu", index);
-	_cleanup_(freep) char *upper = xasprintf("kept/" KEPT_UPPER "%s", part->path);
-	_cleanup_(freep) char *work = xasprintf("kept/" KEPT_WORK "%s", part->path);
+	_cleanup_(freep) char *lower = xasprintf("seen/%zu%s", index, part->writable ? "" : ":empty");
+	_cleanup_(freep) char *upper = part->writable ? xasprintf("kept/" KEPT_UPPER "%s", part->path) : NULL;
+	_cleanup_(freep) char *work = part->writable ? xasprintf("kept/" KEPT_WORK "%s", part->path) : NULL;
 	const struct option options[] = {
 		{ "lowerdir", lower },
 		{ "upperdir", upper },
@@ -415,7 +418,8 @@ static int write_over(const struct stage *stage, size_t index)
 		{ "context", stage->order->record->file_context },
 	};
 
-	return make_fs("overlay", options, ARRAY_SIZE(options), MOUNT_ATTR_NODEV);
+	return make_fs("overlay", options, ARRAY_SIZE(options),
+		       part->writable ? MOUNT_ATTR_NODEV : MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY);
 }
 
 /* A place for which there is no mount point is in another one that was exchanged meanwhile. */
@@ -423,15 +427,16 @@ static int show(const struct stage *stage, size_t index)
 {
 	const struct part *part = &stage->parts[index];
 	_cleanup_(freep) char *seen = xasprintf("seen/%zu", index), *target = xasprintf("root%s", part->path);
-	_cleanup_(closep) int over = part->writable ? write_over(stage, index) : -1;
+	bool has_over = part->writable || part->labelled;
+	_cleanup_(closep) int over = has_over ? lay_over(stage, index) : -1;
 	int r;
 
-	if (part->writable && over < 0)
+	if (has_over && over < 0)
 		return log_error_errno(over, "Cannot make an overlay over '%s': %m", part->path);
-	if (part->borrowed && !part->writable)
+	if (part->borrowed && !has_over)
 		r = sys_move_mount(AT_FDCWD, seen, AT_FDCWD, target, 0);
 	else
-		r = attach(part->writable ? over : part->mount, AT_FDCWD, target);
+		r = attach(has_over ? over : part->mount, AT_FDCWD, target);
 	if (index < stage->n_places && (r == -EACCES || rootfd_is_missing(r)))
 		return 0;
 	return r < 0 ? log_error_errno(r, "Cannot show '%s' in the sandbox: %m", part->path) : 0;

@@ -155,6 +155,13 @@ int selinux_policy_label(const char *path, mode_t mode, char **ret)
 	return 0;
 }
 
+int selinux_sockets_as(const char *context)
+{
+	if (!selinux_on())
+		return 0;
+	return setsockcreatecon_raw(context && *context ? context : NULL) < 0 ? -errno : 0;
+}
+
 int selinux_sockets_like(pid_t pid)
 {
 	_cleanup_(freeconp) char *context = NULL;
@@ -163,7 +170,7 @@ int selinux_sockets_like(pid_t pid)
 		return 0;
 	if (pid != 0 && getpidcon_raw(pid, &context) < 0)
 		return -errno;
-	return setsockcreatecon_raw(context) < 0 ? -errno : 0;
+	return selinux_sockets_as(context);
 }
 
 /* Opens both ends of fifo 'name' and removes the name. */
@@ -185,9 +192,9 @@ static int open_fifo(int dir, const char *name, int ret[2])
 
 /* A pipe of pipe(2) has the label of its creator and cannot get another one, so this is a fifo that has a name for a
  * moment. Only root can enter the directory above 'dir'. */
-int selinux_pipe(const char *dir, int ret[2])
+int selinux_pipe(const char *dir, const char *context, int ret[2])
 {
-	_cleanup_(freeconp) char *context = NULL;
+	_cleanup_(freeconp) char *own = NULL;
 	_cleanup_(closep) int fd = -1;
 	char name[32];
 	uint64_t any;
@@ -195,13 +202,13 @@ int selinux_pipe(const char *dir, int ret[2])
 
 	if (!selinux_on())
 		return pipe2(ret, O_CLOEXEC) < 0 ? -errno : 0;
-	if (lgetfilecon_raw(dir, &context) < 0)
+	if (!context && lgetfilecon_raw(dir, &own) < 0)
 		return -errno;
 	fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || random_bytes(&any, sizeof(any)) < 0)
 		return -errno;
 	snprintf(name, sizeof(name), "../.pipe-%016" PRIx64, any);
-	r = selinux_create_as(context);
+	r = selinux_create_as(context ?: own);
 	if (r == 0)
 		r = mknodat(fd, name, S_IFIFO | 0600, 0) < 0 ? -errno : open_fifo(fd, name, ret);
 	selinux_create_as(NULL);

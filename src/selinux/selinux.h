@@ -36,12 +36,16 @@ int selinux_create_as(const char *context);
  * or -errno: -ENOENT if there is none, -ENODATA without SELinux. */
 int selinux_policy_label(const char *path, mode_t mode, char **ret);
 
+/* Makes this process create sockets with this context, which is a process's; NULL or "" ends that. 0 or -errno. */
+int selinux_sockets_as(const char *context);
+
 /* Makes this process create sockets with the label of process 'pid', so that a peer with that label may use them; 0
  * ends that. 0 or -errno. */
 int selinux_sockets_like(pid_t pid);
 
-/* A pipe with the label of directory 'dir'; without SELinux, any pipe. 0 or -errno. */
-int selinux_pipe(const char *dir, int ret[2]);
+/* A pipe with this context, or if that is NULL, with the label of directory 'dir'. It is made beside that directory.
+ * Without SELinux, any pipe. 0 or -errno. */
+int selinux_pipe(const char *dir, const char *context, int ret[2]);
 
 /* Gives the file behind the O_PATH descriptor 'fd', which may be a symbolic link, this context. Returns 1 if the label
  * was changed, 0 if it was right already, or -errno. */

@@ -77,7 +77,7 @@ static void check_output(const char *said, size_t n)
 	struct relay relay;
 
 	len += terminal_filter_end(&filter, expected + len);
-	CHECK(relay_open(&relay, ours, geteuid(), "/") == 0);
+	CHECK(relay_open(&relay, ours, geteuid(), "/", NULL) == 0);
 	relay.filtered = true;
 	CHECK(write_all(relay.inside[STDOUT_FILENO], said, n) == 0);
 	relay_close_inside(&relay);
