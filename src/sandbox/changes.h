@@ -52,7 +52,7 @@ struct changes {
 	struct kept kept;
 	struct change *v; /* by path, so that everything in a directory follows it */
 	size_t n;
-	unsigned long too_long; /* paths that were left out because they are longer than the kernel takes */
+	unsigned long too_long;	 /* paths that were left out because they are longer than the kernel takes */
 	struct strv interrupted; /* directories of the host that have CHANGES_WORK in them */
 };
 void changes_done(struct changes *changes);
