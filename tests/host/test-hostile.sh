@@ -226,6 +226,7 @@ cp -a "$tree" "$kept"
 {
 	echo etc/libvirt-sandbox/services/foe.sandbox
 	echo etc/systemd/system/foe_sandbox.service
+	echo "${dropins#/}/quick.conf"
 	(cd / && grep -rlx foe var/lib/virt-sandbox-service)
 } | tar -C / --create --files-from - --file "$work/registered"
 make_baits
