@@ -45,6 +45,14 @@ cd "/root/$mark" || exit
 is 'a working directory is shown, whatever its label, and nothing is written' "$("$sandbox" sh -c 'cat file; touch file || id -u; cat /etc/shadow' 2>"$work/errors")" $'source\n0'
 like 'a secret of the host stays closed' "$(cat "$work/errors")" "/etc/shadow: Permission denied"
 
+# The end: its keeper has libvirt destroy it.
+"$sandbox" -n "$mark" sh -c 'echo ready; sleep 1000' >"$work/said" 2>&1 </dev/null &
+wait_for grep -q ready "$work/said"
+kill -KILL $!
+wait $! 2>/dev/null
+no_names() { [ "$(ls /run/virt-sandbox/names)" = '' ]; }
+ok 'a sandbox whose virt-sandbox was killed ends' wait_for no_names
+
 # Writing.
 changes="echo new >>file; mkdir /etc/$mark; echo new >/etc/$mark/new; mv /etc/$mark/new /etc/$mark/moved; cat file"
 is '--write=throw lets a command write' "$("$sandbox" --write=throw sh -c "$changes")" $'source\nnew'
