@@ -217,6 +217,8 @@ wait_for grep -q ready "$work/said"
 scope_limit() { systemctl show -p TasksMax --value "$(machinectl show --property Unit --value "$(machinectl list --no-legend | awk -v name="-$mark" 'index($1, name) { print $1 }')")"; }
 limited() { [ "$(scope_limit)" = 40 ]; }
 ok '--tasks limits processes' wait_for limited
+one_listed() { [ "$("$sandbox" --list | wc -l)" = 1 ]; } # those before may still be going
+wait_for one_listed
 is '--list shows the sandboxes that run, and their commands' "$("$sandbox" --list | tr -s ' ')" "$mark sh -c echo ready; sleep 1000"
 kill $!
 wait $!
