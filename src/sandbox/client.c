@@ -155,38 +155,38 @@ static int decide(const struct context *context, struct client *c)
 	return 0;
 }
 
-static struct domain_sandbox domain_of(const struct client *c)
+/* The libvirt domain. Caller frees. */
+static char *domain_of(const struct client *c)
 {
-	static const char program[] = SANDBOX_PROGRAMS "/sandbox-init";
-
-	return (struct domain_sandbox){
+	const struct domain_sandbox domain = {
 		.root = SANDBOX_ROOT,
 		.programs = PROGRAMSDIR,
 		.programs_target = SANDBOX_PROGRAMS,
-		.init = program,
+		.init = SANDBOX_PROGRAMS "/sandbox-init",
 		.argument = c->terminal ? SANDBOX_TERMINAL : NULL,
 	};
+	struct sysinfo info;
+
+	sysinfo(&info); /* cannot fail with a valid pointer */
+	return domain_xml_sandbox(&c->identity.record, &domain, (uint64_t)info.totalram * info.mem_unit / 1024);
 }
 
 static int print_xml(const struct context *context, struct client *c)
 {
-	struct domain_sandbox domain = domain_of(c);
 	_cleanup_(freep) char *xml = NULL;
-	struct sysinfo info;
 	int r = identity_preview(context, c->request->name, &c->identity);
 
 	if (r < 0)
 		return r;
 	memcpy(c->identity.record.limits, c->request->limits, sizeof(c->request->limits));
-	sysinfo(&info);
-	xml = domain_xml_sandbox(&c->identity.record, &domain, (uint64_t)info.totalram * info.mem_unit / 1024);
+	xml = domain_of(c);
 	fputs(xml, stdout);
 	return fflush(stdout) ? log_error_errno(errno, "Cannot write the output: %m") : 0;
 }
 
 static int start_keeper(const struct context *context, struct client *c)
 {
-	struct domain_sandbox domain = domain_of(c);
+	_cleanup_(freep) char *xml = domain_of(c);
 	int ends[2], r = selinux_sockets_as(c->identity.record.process_context);
 
 	if (r == 0)
@@ -195,7 +195,7 @@ static int start_keeper(const struct context *context, struct client *c)
 	if (r < 0)
 		return log_error_errno(r, "Cannot create a socket: %m");
 	c->socket = ends[0];
-	r = keeper_start(context, &c->identity, &domain, ends[1], &c->keeper);
+	r = keeper_start(context, &c->identity, xml, ends[1], &c->keeper);
 	close(ends[1]);
 	return r < 0 ? log_error_errno(r, "Cannot create a process: %m") : 0;
 }

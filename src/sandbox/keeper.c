@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "base/context.h"
@@ -17,7 +16,6 @@
 #include "base/util.h"
 #include "running/cgroup-scope.h"
 #include "sandbox/identity.h"
-#include "virt/domain-xml.h"
 #include "virt/libvirt-domain.h"
 #include "virt/libvirt.h"
 
@@ -39,20 +37,15 @@ static void watch(const struct libvirt_leader *leader, int alive)
 		;
 }
 
-static int keep(const struct context *context, struct identity *identity, const struct domain_sandbox *sandbox,
-		int socket, int alive)
+static int keep(const struct context *context, const struct identity *identity, const char *xml, int socket, int alive)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(libvirt_leader_done) struct libvirt_leader leader = { .pidfd = -1, .console = -1 };
 	const struct record *record = &identity->record;
-	_cleanup_(freep) char *xml = NULL;
-	struct sysinfo info;
 	int r = libvirt_open(context->connect, &conn);
 
 	if (r < 0)
 		return r;
-	sysinfo(&info); /* cannot fail with a valid pointer */
-	xml = domain_xml_sandbox(record, sandbox, (uint64_t)info.totalram * info.mem_unit / 1024);
 	r = libvirt_domain_run(conn, record->name, xml, socket, &leader);
 	close(socket);
 	if (r > 0)
@@ -96,8 +89,8 @@ static void leave_terminal(int reports)
 	close(reports);
 }
 
-int keeper_start(const struct context *context, struct identity *identity, const struct domain_sandbox *sandbox,
-		 int socket, struct keeper *ret)
+int keeper_start(const struct context *context, struct identity *identity, const char *xml, int socket,
+		 struct keeper *ret)
 {
 	int alive[2], reports[2];
 	pid_t pid;
@@ -118,7 +111,7 @@ int keeper_start(const struct context *context, struct identity *identity, const
 
 		leave_terminal(reports[1]);
 		close_others(kept, ARRAY_SIZE(kept));
-		(void)keep(context, identity, sandbox, socket, alive[0]);
+		(void)keep(context, identity, xml, socket, alive[0]);
 		identity_release(context->root_fd, identity);
 		_exit(0);
 	}

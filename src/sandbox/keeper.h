@@ -7,7 +7,6 @@
 #include <stdbool.h>
 
 struct context;
-struct domain_sandbox;
 struct identity;
 
 struct keeper {
@@ -15,9 +14,10 @@ struct keeper {
 	int reports; /* messages of the keeper, until it is done */
 };
 
-/* Starts one in a child process. 'identity' is released in the end, 'socket' becomes the sandbox's. 0 or -errno. */
-int keeper_start(const struct context *context, struct identity *identity, const struct domain_sandbox *sandbox,
-		 int socket, struct keeper *ret);
+/* Starts one in a child process, for the libvirt domain 'xml'. 'identity' is released in the end, 'socket' becomes the
+ * sandbox's. 0 or -errno. */
+int keeper_start(const struct context *context, struct identity *identity, const char *xml, int socket,
+		 struct keeper *ret);
 
 /* Waits until the keeper is done, and shows its messages. Returns whether there were any. */
 bool keeper_report(struct keeper *keeper);
