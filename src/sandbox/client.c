@@ -21,6 +21,7 @@
 #include "base/fdpass.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "base/text.h"
@@ -60,6 +61,7 @@ struct client {
 	struct identity identity;
 	struct keeper keeper;
 	int socket; /* to the sandbox's first program */
+	int tree;   /* its root, or -1 as long as there is none */
 	struct pty pty;
 	struct session session;
 	uint64_t until; /* as clock_usec(): the end of its time, or if that is over, of the sandbox */
@@ -72,6 +74,7 @@ static void client_done(struct client *c)
 	session_done(&c->session);
 	pty_done(&c->pty);
 	closep(&c->socket);
+	closep(&c->tree);
 	keeper_done(&c->keeper);
 	identity_done(&c->identity);
 	closep(&c->kept);
@@ -452,10 +455,10 @@ static int take_terminal(struct client *c)
 	return r < 0 ? log_error_errno(r, "Cannot use the terminal of the sandbox: %m") : 0;
 }
 
-static int send_order(struct client *c, const struct command *command, int tree)
+static int send_order(struct client *c, const struct command *command)
 {
 	_cleanup_(closep) int order = write_order(c, command);
-	int fds[START_FDS] = { order, tree }, r;
+	int fds[START_FDS] = { order, c->tree }, r;
 
 	for (int i = 0; !c->terminal && i < RELAY_STREAMS; i++)
 		fds[START_INPUT + i] = c->session.relay.inside[i];
@@ -469,13 +472,13 @@ static int send_order(struct client *c, const struct command *command, int tree)
 }
 
 /* Streams exist before the sandbox does, a terminal after it. Sets the status unless it fails. */
-static int attend(struct client *c, struct command *command, int tree)
+static int attend(struct client *c, struct command *command)
 {
 	const struct session_peer peer = { .wait = wait_command, .signal = pass_signal, .takes_all = true, .data = c };
 	int r = c->terminal ? 0 : session_open(&c->session, command);
 
 	if (r == 0)
-		r = send_order(c, command, tree);
+		r = send_order(c, command);
 	if (r == 0 && c->terminal) {
 		r = take_terminal(c);
 		command->pty = &c->pty;
@@ -503,16 +506,15 @@ static int run(const struct context *context, struct client *c)
 		.pty = NULL,
 	};
 	static const struct pty later = PTY_INIT;
-	_cleanup_(closep) int tree = -1;
 	int r = start_keeper(context, c);
 
 	if (r < 0)
 		return r;
-	tree = make_tree(context, c);
-	if (tree < 0)
-		return tree;
+	c->tree = make_tree(context, c);
+	if (c->tree < 0)
+		return c->tree;
 	command.pty = c->terminal ? &later : NULL; /* for the environment */
-	return attend(c, &command, tree);
+	return attend(c, &command);
 }
 
 int client_run(const struct context *context, const struct request *request)
@@ -524,6 +526,7 @@ int client_run(const struct context *context, const struct request *request)
 		.identity = IDENTITY_INIT,
 		.keeper = { -1, -1 },
 		.socket = -1,
+		.tree = -1,
 		.pty = PTY_INIT,
 		.session = SESSION_INIT,
 		.until = request->timeout == UINT64_MAX ? UINT64_MAX : clock_usec() + request->timeout,
@@ -538,15 +541,15 @@ int client_run(const struct context *context, const struct request *request)
 	r = make_kept(&c);
 	if (r == 0)
 		r = identity_take(context, request->name, request->argv, &c.identity);
-	if (r < 0)
-		return STATUS_FAILED;
-	memcpy(c.identity.record.limits, request->limits, sizeof(request->limits));
-	r = run(context, &c);
+	if (r == 0) {
+		memcpy(c.identity.record.limits, request->limits, sizeof(request->limits));
+		r = run(context, &c);
+	}
 	if (r >= 0 && c.kept >= 0 && c.request->diff) {
 		(void)keeper_report(&c.keeper); /* until then, processes may write */
 		r = kept_diff(context, c.kept);
 	}
-	if (c.status < 0 && c.kept >= 0)
-		(void)unlinkat(AT_FDCWD, request->keep, AT_REMOVEDIR); /* unless something was kept */
+	if (c.tree < 0 && c.kept >= 0)
+		(void)rm_rf(AT_FDCWD, request->keep); /* it is ours, and nothing was run over it */
 	return r < 0 || c.status < 0 ? STATUS_FAILED : c.status;
 }

@@ -193,6 +193,8 @@ is '--diff shows the changes after the command, and keeps its status' "$("$sandb
 fails '--diff needs --write=keep' 'needs --write=keep' "$sandbox" --diff true
 is 'after --, diff is a program' "$("$sandbox" -- diff /etc/passwd /etc/passwd; echo $?)" 0
 rm -rf "$kept"
+is 'a sandbox that cannot be made has the status 125' "$(status "$sandbox" --write=keep="$kept" -m "host-bind:/opt/nosuch=/srv/$mark" true)" 125
+ok 'it leaves no directory of changes' test ! -e "$kept"
 cd / || exit
 
 # Mounts, whose files keep their labels.
