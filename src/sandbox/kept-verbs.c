@@ -3,6 +3,7 @@
 #include "sandbox/kept-verbs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <sys/stat.h>
 
@@ -26,19 +27,22 @@ static void work_done(struct work *work)
 	closep(&work->dir);
 }
 
+static int find(const struct context *context, const struct strv *paths, struct work *work)
+{
+	int r = changes_find(context->root_fd, work->dir, &work->changes);
+
+	return r < 0 ? r : changes_choose(&work->changes, paths, &work->chosen);
+}
+
 /* Reads what the operands name: the directory, and paths of changes in it. */
 static int read_changes(const struct context *context, char **operands, enum kept_use use, struct work *work)
 {
 	_cleanup_(strv_done) struct strv paths = { 0 };
-	int r;
 
 	for (char **path = operands + 1; *path; path++)
 		strv_add(&paths, *path);
 	work->dir = kept_open(*operands, use);
-	if (work->dir < 0)
-		return work->dir;
-	r = changes_find(context->root_fd, work->dir, &work->changes);
-	return r < 0 ? r : changes_choose(&work->changes, &paths, &work->chosen);
+	return work->dir < 0 ? work->dir : find(context, &paths, work);
 }
 
 /* 0, or 2 after a usage message. */
@@ -64,16 +68,10 @@ static int show(const struct context *context, const struct work *work)
 
 int kept_diff(const struct context *context, int dir_fd)
 {
-	struct work work = { .dir = -1 };
-	struct strv all = { 0 };
-	int r = changes_find(context->root_fd, dir_fd, &work.changes);
+	_cleanup_(work_done) struct work work = { .dir = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0) };
+	int r = find(context, &(const struct strv){ 0 }, &work);
 
-	if (r == 0)
-		r = changes_choose(&work.changes, &all, &work.chosen);
-	if (r == 0)
-		r = changes_show(context->root_fd, dir_fd, &work.changes, work.chosen, SHOW_TEXT);
-	work_done(&work);
-	return r;
+	return r < 0 ? r : show(context, &work);
 }
 
 static int run_diff(const struct context *context, int argc, char **argv)
