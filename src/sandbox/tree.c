@@ -88,17 +88,15 @@ struct option {
 /* A new file system. A detached mount, or -errno. */
 static int make_fs(const char *type, const struct option *options, size_t n, unsigned int attributes)
 {
-	_cleanup_(closep) int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
-	int fd;
+	_cleanup_(closep) int fs = sys_fsopen(type, FSOPEN_CLOEXEC);
+	int r = fs < 0 ? fs : 0;
 
-	for (size_t i = 0; fs >= 0 && i < n; i++)
-		if (options[i].value && *options[i].value &&
-		    syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options[i].key, options[i].value, 0) < 0)
-			return -errno;
-	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
-	return fd < 0 ? -errno : fd;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (options[i].value && *options[i].value)
+			r = sys_fsconfig(fs, FSCONFIG_SET_STRING, options[i].key, options[i].value, 0);
+	if (r == 0)
+		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	return r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, attributes);
 }
 
 /* Mounts a memory file system that belongs to the sandbox's root, in the stage or, with AT_FDCWD, on it. */
@@ -328,6 +326,12 @@ static int make_layer(const struct stage *stage, const char *dir, const struct p
 	return fchmodat(top, path, part->st.st_mode & 07777, 0) < 0 ? -errno : 0;
 }
 
+/* Whether it is seen through an overlay that show_all() mounts, besides the one that borrow_all() may mount. */
+static bool has_over(const struct part *part)
+{
+	return part->writable || part->labelled;
+}
+
 /* For each part, what the overlays need. */
 static int prepare(const struct stage *stage)
 {
@@ -336,10 +340,10 @@ static int prepare(const struct stage *stage)
 		_cleanup_(freep) char *low = xasprintf("low/%zu", i), *seen = xasprintf("seen/%zu", i);
 		int r = make_target(stage, part->path);
 
-		if (r == 0 && (part->borrowed || part->writable || part->labelled))
-			r = mkdirat(stage->fd, low, 0755) < 0 || mkdirat(stage->fd, seen, 0755) < 0 ? -errno : 0;
-		if (r == 0 && (part->borrowed || part->writable || part->labelled))
-			r = attach(part->mount, stage->fd, part->borrowed ? low : seen);
+		if (r == 0 && (part->borrowed || has_over(part)))
+			r = mkdirat(stage->fd, low, 0755) < 0 || mkdirat(stage->fd, seen, 0755) < 0
+				    ? -errno
+				    : attach(part->mount, stage->fd, part->borrowed ? low : seen);
 		if (r == 0 && part->writable)
 			r = make_layer(stage, KEPT_UPPER, part);
 		if (r == 0 && part->writable)
@@ -427,16 +431,15 @@ static int show(const struct stage *stage, size_t index)
 {
 	const struct part *part = &stage->parts[index];
 	_cleanup_(freep) char *seen = xasprintf("seen/%zu", index), *target = xasprintf("root%s", part->path);
-	bool has_over = part->writable || part->labelled;
-	_cleanup_(closep) int over = has_over ? lay_over(stage, index) : -1;
+	_cleanup_(closep) int over = has_over(part) ? lay_over(stage, index) : -1;
 	int r;
 
-	if (has_over && over < 0)
+	if (has_over(part) && over < 0)
 		return log_error_errno(over, "Cannot make an overlay over '%s': %m", part->path);
-	if (part->borrowed && !has_over)
+	if (part->borrowed && !has_over(part))
 		r = sys_move_mount(AT_FDCWD, seen, AT_FDCWD, target, 0);
 	else
-		r = attach(has_over ? over : part->mount, AT_FDCWD, target);
+		r = attach(has_over(part) ? over : part->mount, AT_FDCWD, target);
 	if (index < stage->n_places && (r == -EACCES || rootfd_is_missing(r)))
 		return 0;
 	return r < 0 ? log_error_errno(r, "Cannot show '%s' in the sandbox: %m", part->path) : 0;
