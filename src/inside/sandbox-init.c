@@ -75,9 +75,9 @@ static int read_order(int fd)
 		buf_add(&text, part, (size_t)n);
 	if (n != 0 || text.len == 0 || text.text[text.len - 1])
 		return n < 0 ? -errno : -EBADMSG;
-	order = xcalloc(text.len + 1, 1); /* one more NUL ends the last string in any case */
-	memcpy(order, text.text, text.len);
-	return (int)text.len;
+	n = (ssize_t)text.len;
+	order = buf_steal(&text);
+	return (int)n;
 }
 
 /* Splits the order: it has 'length' bytes. */
@@ -265,17 +265,24 @@ static int enter_directory(void)
 /* Runs in the child. Returns only if the command cannot be run. */
 static int run_command(void)
 {
-	static const char *const what[] = { "become its user", "use its streams", "enter its directory" };
-	int (*const prepare[])(void) = { become_user, place_streams, enter_directory };
+	static const struct {
+		const char *what;
+		int (*run)(void);
+		int status; /* if it fails */
+	} preparations[] = {
+		{ "become its user", become_user, STATUS_FAILED },
+		{ "use its streams", place_streams, STATUS_FAILED },
+		{ "enter its directory", enter_directory, STATUS_NOT_RUN },
+	};
 	_cleanup_(freep) char *text = NULL;
 	sigset_t none;
+	int r;
 
 	setsid();
-	for (size_t i = 0; i < ARRAY_SIZE(prepare); i++) {
-		int r = prepare[i]();
-
+	for (size_t i = 0; i < ARRAY_SIZE(preparations); i++) {
+		r = preparations[i].run();
 		if (r < 0)
-			return fail(i == 2 ? STATUS_NOT_RUN : STATUS_FAILED, what[i], r);
+			return fail(preparations[i].status, preparations[i].what, r);
 	}
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
@@ -283,8 +290,9 @@ static int run_command(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	environ = environment;
 	execvp(words[0], words);
+	r = -errno;
 	text = xasprintf("run '%s'", words[0]);
-	return fail(errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN, text, -errno);
+	return fail(r == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN, text, r);
 }
 
 /* Returns 1 if the command has ended, 0 if only other processes have. */

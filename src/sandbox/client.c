@@ -436,7 +436,7 @@ static int wait_command(void *data, struct pollfd *fds, size_t n)
 static int take_terminal(struct client *c)
 {
 	struct pollfd p = { .fd = c->socket, .events = POLLIN };
-	char text[SANDBOX_MESSAGE];
+	char text[SANDBOX_MESSAGE] = ""; /* it stays as it is if nothing can be received */
 	int master, r;
 
 	while (poll(&p, 1, -1) < 0)
