@@ -73,7 +73,7 @@ static char *name_path(const char *name)
 	return xasprintf(NAMES_DIR "/%s", name);
 }
 
-/* Whether the sandbox exists. Its lock is not created here. */
+/* Whether the sandbox exists. Its lock is not created here. With all others waiting. */
 static bool exists(int root_fd, const char *name)
 {
 	_cleanup_(freep) char *path = name_path(name);
@@ -259,8 +259,10 @@ int identity_take(const struct context *context, const char *name, char *const *
 
 int identity_list(int root_fd)
 {
+	/* exists() holds each lock for a moment, and nobody must take the name of a new sandbox for taken by that. */
+	_cleanup_(closep) int turn = lock_file(root_fd, TURN_FILE, LOCK_EX);
 	_cleanup_(strv_done) struct strv names = { 0 };
-	int r = rootfd_list(root_fd, NAMES_DIR, WALK_ROOT, &names);
+	int r = turn < 0 ? turn : rootfd_list(root_fd, NAMES_DIR, WALK_ROOT, &names);
 
 	if (r < 0 && r != -ENOENT)
 		return log_error_errno(r, "Cannot read directory '" NAMES_DIR "': %m");
