@@ -144,11 +144,25 @@ static void where_drop(struct where *w)
 	w->path[w->len] = '\0';
 }
 
+/* For walks whose data begins with where they are. */
+static int enter(void *data, int dir, const char *name)
+{
+	(void)dir;
+	return *name && !where_add(data, name) ? -ENAMETOOLONG : 0;
+}
+
+static int leave(void *data, int dir)
+{
+	(void)dir;
+	where_drop(data);
+	return 0;
+}
+
 struct finder {
+	struct where at;
 	struct changes *changes;
 	int host; /* O_PATH of the place on the host */
 	const char *place;
-	struct where at;
 	bool told; /* an error was reported */
 };
 
@@ -202,8 +216,8 @@ static int fail(struct finder *f, int r, const char *path)
 
 /* A walk over what was removed, on the host. */
 struct removal {
-	struct finder *finder;
 	struct where at;
+	struct finder *finder;
 };
 
 static int visit_removed(void *data, const struct tree_item *item)
@@ -225,29 +239,12 @@ static int visit_removed(void *data, const struct tree_item *item)
 	return r;
 }
 
-static int enter_removed(void *data, int dir, const char *name)
-{
-	struct removal *r = data;
-
-	(void)dir;
-	return *name && !where_add(&r->at, name) ? -ENAMETOOLONG : 0;
-}
-
-static int leave_removed(void *data, int dir)
-{
-	struct removal *r = data;
-
-	(void)dir;
-	where_drop(&r->at);
-	return 0;
-}
-
 /* Adds what is in this directory of the host. Mounts in there are not part of the place. */
 static int remove_below(struct finder *f, const char *path)
 {
 	_cleanup_(closep) int fd = rootfd_openat(f->host, relative(f, path), O_PATH | O_DIRECTORY, 0, WALK_MOUNT);
 	struct removal removal = { .finder = f };
-	const struct tree_visitor visitor = { visit_removed, enter_removed, leave_removed, &removal, true };
+	const struct tree_visitor visitor = { visit_removed, enter, leave, &removal, true };
 	int r = fd < 0 ? fd : where_begin(&removal.at, path);
 
 	if (r == 0)
@@ -544,23 +541,6 @@ static int visit(void *data, const struct tree_item *item)
 	return r;
 }
 
-static int enter(void *data, int dir, const char *name)
-{
-	struct finder *f = data;
-
-	(void)dir;
-	return *name && !where_add(&f->at, name) ? -ENAMETOOLONG : 0;
-}
-
-static int leave(void *data, int dir)
-{
-	struct finder *f = data;
-
-	(void)dir;
-	where_drop(&f->at);
-	return 0;
-}
-
 static int find_in_place(int root_fd, int dir_fd, const char *place, struct changes *changes)
 {
 	_cleanup_(freep) char *path = xasprintf(KEPT_UPPER "%s", place);
@@ -611,30 +591,27 @@ int changes_find(int root_fd, int dir_fd, struct changes *ret)
 	return 0;
 }
 
-size_t changes_below(const struct changes *changes, const char *path, size_t *ret_begin)
+/* The number of rows that come before 'path'; with 'below', those at the path and below it are counted, too. */
+static size_t rows_before(const struct changes *changes, const char *path, bool below)
 {
 	size_t low = 0, high = changes->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		const char *row = changes->v[middle].path;
 
-		if (compare_paths(changes->v[middle].path, path) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*ret_begin = low;
-	/* What is at the path or below it comes next, without anything in between. */
-	high = changes->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (path_within(changes->v[middle].path, path))
+		if (compare_paths(row, path) < 0 || (below && path_within(row, path)))
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+size_t changes_below(const struct changes *changes, const char *path, size_t *ret_begin)
+{
+	*ret_begin = rows_before(changes, path, false);
+	return rows_before(changes, path, true);
 }
 
 /* Chooses what is at the path or below it. */
