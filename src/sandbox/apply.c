@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <search.h>
 #include <stdio.h>
 #include <string.h>
@@ -362,7 +363,7 @@ static int put_new(struct applier *a, const struct change *c, int dir, const cha
 /* Removes the attributes that would be copied, and that 'there' has not. */
 static int drop_xattrs(int there, int host)
 {
-	char from[32], to[32], names[4096];
+	char from[32], to[32], names[XATTR_LIST_MAX];
 	ssize_t n;
 
 	snprintf(from, sizeof(from), "/proc/self/fd/%d", there);
