@@ -15,10 +15,10 @@ at_end() {
 
 # Not on the overlay that the test's own host may have for its root.
 disk=$(mktemp -d /var/tmp/test-changes.XXXXXX)
+host=$disk/host keep=$disk/keep merged=$disk/merged
 if stat -f -c %T "$disk" | grep -q overlay; then
 	skip_all 'an overlay cannot be on an overlay'
 fi
-host=$disk/host keep=$disk/keep merged=$disk/merged
 
 # begin: makes the host and mounts the overlays, as for a command.   ran COMMAND...: runs it with the places as working directories.
 begin() {
@@ -165,7 +165,7 @@ begin
 # shellcheck disable=SC2016 # for that shell
 ran bash -c 'for i in $(seq 200); do echo "$i" >"etc/new$i"; done; rm -r usr/share/doc; echo x >usr/share/doc'
 for ((i = 0; i < 20; i++)); do
-	timeout --signal KILL "0.0$((i % 10))" "$sandbox" apply --force "$keep" >/dev/null 2>&1
+	timeout --signal KILL "0.0$((i % 9 + 1))" "$sandbox" apply --force "$keep" >/dev/null 2>&1
 	# shellcheck disable=SC2046 # numbers
 	set -- $(find "$host/etc" -maxdepth 1 -name 'new*' -empty | wc -l)
 	[ "$1" = 0 ] || break
