@@ -2,6 +2,7 @@
 /* What the verbs share: parsing options by their tables, help, and usage messages. */
 #include "base/verb.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -38,6 +39,14 @@ char *verb_take_flag(const struct verb_option *option, const char *value, void *
 	return NULL;
 }
 
+char *verb_take_count(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	(void)value;
+	++*(int *)at;
+	return NULL;
+}
+
 char *verb_take_word(const struct verb_option *option, const char *value, void *at)
 {
 	(void)option;
@@ -50,6 +59,23 @@ char *verb_take_item(const struct verb_option *option, const char *value, void *
 	(void)option;
 	strv_add(at, value);
 	return NULL;
+}
+
+char *verb_take_directory(const struct verb_option *option, const char *value, void *at)
+{
+	return *value == '/' ? verb_take_word(option, value, at)
+			     : xasprintf("--%s takes an absolute path, not '%s'", option->name, value);
+}
+
+char *verb_take_assignment(const struct verb_option *option, const char *value, void *at)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)value[n]) || value[n] == '_')
+		n++;
+	if (n > 0 && !isdigit((unsigned char)*value) && value[n] == '=')
+		return verb_take_item(option, value, at);
+	return xasprintf("--%s takes NAME=VALUE, not '%s'", option->name, value);
 }
 
 /* Returns 1 and the row of the next option, 0 at the end of the options, or -EINVAL after a usage message. */

@@ -17,10 +17,15 @@ struct verb_option {
 	size_t offset; /* of 'at' in what verb_parse() fills */
 };
 
-/* For 'take': sets a bool, stores a borrowed const char *, appends to a struct strv. */
+/* For 'take': sets a bool, adds 1 to an int, stores a borrowed const char *, appends to a struct strv. */
 char *verb_take_flag(const struct verb_option *option, const char *value, void *at);
+char *verb_take_count(const struct verb_option *option, const char *value, void *at);
 char *verb_take_word(const struct verb_option *option, const char *value, void *at);
 char *verb_take_item(const struct verb_option *option, const char *value, void *at);
+
+/* The same for a word that is an absolute path, and for an item that is an environment variable, 'NAME=VALUE'. */
+char *verb_take_directory(const struct verb_option *option, const char *value, void *at);
+char *verb_take_assignment(const struct verb_option *option, const char *value, void *at);
 
 struct verb {
 	const char *name;		   /* "" for the program itself, with the options before the command */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* execute: runs a command in a running container, with our standard input, output and error, and returns its exit
  * status, or FAILED, as env(1) and podman-exec(1) have it, where the command was not run or its status is lost. */
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
@@ -24,29 +23,13 @@ struct execute {
 	struct pty pty;
 };
 
-static char *take_assignment(const struct verb_option *option, const char *value, void *at)
-{
-	size_t n = 0;
-
-	while (isalnum((unsigned char)value[n]) || value[n] == '_')
-		n++;
-	if (n > 0 && !isdigit((unsigned char)*value) && value[n] == '=')
-		return verb_take_item(option, value, at);
-	return xasprintf("--env takes NAME=VALUE, not '%s'", value);
-}
-
-static char *take_directory(const struct verb_option *option, const char *value, void *at)
-{
-	return *value == '/' ? verb_take_word(option, value, at)
-			     : xasprintf("--cwd takes an absolute path, not '%s'", value);
-}
-
 #define INTO(member) offsetof(struct execute, member)
 static const struct verb_option options[] = {
 	{ "user", 'u', "NAME", "run as this user of the container (default: root)", verb_take_word,
 	  INTO(command.user) },
-	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", take_assignment, INTO(env) },
-	{ "cwd", 0, "DIR", "run in this directory of the container (default: /)", take_directory, INTO(command.cwd) },
+	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", verb_take_assignment, INTO(env) },
+	{ "cwd", 0, "DIR", "run in this directory of the container (default: /)", verb_take_directory,
+	  INTO(command.cwd) },
 	{ "no-stdin", 'n', NULL, "give the command no input", verb_take_flag, INTO(no_input) },
 	{ "tty", 't', NULL, "run on a terminal of the container; ^] leaves it", verb_take_flag, INTO(wants_tty) },
 	{ 0 },

@@ -37,14 +37,6 @@ static int finish_output(int status)
 	return status ? status : 1;
 }
 
-static char *take_verbose(const struct verb_option *option, const char *value, void *at)
-{
-	(void)option;
-	(void)value;
-	++*(int *)at;
-	return NULL;
-}
-
 static char *take_version(const struct verb_option *option, const char *value, void *at)
 {
 	(void)option;
@@ -64,7 +56,7 @@ static const struct verb_option options[] = {
 	{ "root", 0, "DIR", "operate on the system below DIR instead of /", verb_take_word, INTO(context.root) },
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)", verb_take_word,
 	  INTO(context.package_manager) },
-	{ "verbose", 'v', NULL, "print what is done; twice: with details and times", take_verbose, INTO(verbose) },
+	{ "verbose", 'v', NULL, "print what is done; twice: with details and times", verb_take_count, INTO(verbose) },
 	{ "quiet", 'q', NULL, "print no warnings and no confirmations", verb_take_flag, INTO(context.quiet) },
 	{ "help", 'h', NULL, "print this help; after a command, its help", take_help, 0 },
 	{ "version", 0, NULL, "print the version", take_version, 0 },

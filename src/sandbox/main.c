@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virt-sandbox: runs one command in a sandbox of its own, over the host's system, and returns its status. */
-#include <ctype.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,30 +21,6 @@ struct program {
 	int verbose;
 	bool help, list, version;
 };
-
-static char *take_assignment(const struct verb_option *option, const char *value, void *at)
-{
-	size_t n = 0;
-
-	while (isalnum((unsigned char)value[n]) || value[n] == '_')
-		n++;
-	if (n > 0 && !isdigit((unsigned char)*value) && value[n] == '=')
-		return verb_take_item(option, value, at);
-	return xstrdup("NAME=VALUE");
-}
-
-static char *take_directory(const struct verb_option *option, const char *value, void *at)
-{
-	return *value == '/' ? verb_take_word(option, value, at) : xstrdup("an absolute path");
-}
-
-static char *take_verbose(const struct verb_option *option, const char *value, void *at)
-{
-	(void)option;
-	(void)value;
-	++*(int *)at;
-	return NULL;
-}
 
 static char *take_limit(const struct verb_option *option, const char *value, void *at)
 {
@@ -113,13 +88,13 @@ static char *take_timeout(const struct verb_option *option, const char *value, v
 static const struct verb_option options[] = {
 	{ "cpus", 0, "NUMBER", "limit processor time, for example to 1.5 processors", take_limit,
 	  INTO(request.limits) },
-	{ "cwd", 0, "DIR", "run in this directory (default: the caller's, if it is seen)", take_directory,
+	{ "cwd", 0, "DIR", "run in this directory (default: the caller's, if it is seen)", verb_take_directory,
 	  INTO(request.cwd) },
 	{ "diff", 0, NULL, "with --write=keep=DIR: show afterwards what was changed", verb_take_flag,
 	  INTO(request.diff) },
 	{ "dry-run", 0, NULL, "print the XML of the libvirt domain, and run nothing", verb_take_flag,
 	  INTO(request.dry_run) },
-	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", take_assignment,
+	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", verb_take_assignment,
 	  INTO(request.env) },
 	{ "help", 'h', NULL, "print this help", verb_take_flag, INTO(help) },
 	{ "list", 0, NULL, "list the sandboxes that run, and run nothing", verb_take_flag, INTO(list) },
@@ -132,7 +107,7 @@ static const struct verb_option options[] = {
 	  INTO(request.timeout) },
 	{ "user", 'u', "NAME", "run as this user of the host (default: the caller)", verb_take_word,
 	  INTO(request.user) },
-	{ "verbose", 'v', NULL, "print what is done; twice: with details and times", take_verbose, INTO(verbose) },
+	{ "verbose", 'v', NULL, "print what is done; twice: with details and times", verb_take_count, INTO(verbose) },
 	{ "version", 0, NULL, "print the version", verb_take_flag, INTO(version) },
 	{ "write", 0, "HOW", "what may be written: no (default), throw, or keep=DIR", take_write, INTO(request) },
 	{ 0 },
