@@ -30,8 +30,7 @@
  * says that this is another container. */
 static bool is_moved(const struct context *context, const struct record *record, const char *path)
 {
-	const char *name = strrchr(path, '/') + 1;
-	_cleanup_(freep) char *file = xasprintf("%.*s.%s" RECORD_SUFFIX, (int)(name - path), path, name);
+	_cleanup_(freep) char *file = record_path_beside(path);
 	_cleanup_(record_done) struct record beside = { 0 };
 	struct stat st;
 

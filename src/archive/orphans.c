@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
-#include "base/path.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
 #include "container/record-file.h"
@@ -202,9 +201,8 @@ int orphans_find(const struct context *context, const char *name, struct orphans
 
 int orphans_check_name(const struct context *context, const char *name, const char *path)
 {
-	_cleanup_(freep) char *given = given_path(name), *undo = undo_path(name), *place = path_parent(path);
-	_cleanup_(freep) char *snapshots = xasprintf("%s/" SNAPSHOT_DIR "/%s", place, name);
-	_cleanup_(freep) char *beside = xasprintf("%s/.%s" RECORD_SUFFIX, place, name), *unit = host_unit_path(name);
+	_cleanup_(freep) char *given = given_path(name), *undo = undo_path(name), *unit = host_unit_path(name);
+	_cleanup_(freep) char *snapshots = snapshots_path(path), *beside = record_path_beside(path);
 	const char *const left[] = { given, undo, snapshots, beside };
 	struct stat st;
 

@@ -13,7 +13,6 @@
 #include "archive/orphans.h"
 #include "base/atomic-file.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "base/progress.h"
 #include "base/rm-rf.h"
 #include "base/rootfd.h"
@@ -172,19 +171,10 @@ static int remove_container_tree(const struct deletion *d)
 	return dir < 0 && dir != -ENOENT ? dir : remove_directory(dir, name, d->record.path);
 }
 
-/* Finds what lies beside the container's directory, in 'dir' there, with words around that directory's name. */
-static int find_beside_tree(const struct deletion *d, const char *dir, const char *prefix, const char *suffix,
-			    struct strv *ret)
-{
-	_cleanup_(freep) char *parent = path_parent(d->record.path);
-
-	strv_addf(ret, "%s%s/%s%s%s", parent, dir, prefix, d->record.path + strlen(parent) + 1, suffix);
-	return 0;
-}
-
 static int find_beside(const struct deletion *d, struct strv *ret)
 {
-	return find_beside_tree(d, "", ".", RECORD_SUFFIX, ret);
+	strv_take(ret, record_path_beside(d->record.path));
+	return 0;
 }
 
 /* Also when the data stays: another container may get the same ids. */
@@ -219,7 +209,8 @@ static int remove_kept(const struct deletion *d)
 
 static int find_snapshots(const struct deletion *d, struct strv *ret)
 {
-	return find_beside_tree(d, "/" SNAPSHOT_DIR, "", "", ret);
+	strv_take(ret, snapshots_path(d->record.path));
+	return 0;
 }
 
 static int remove_snapshots(const struct deletion *d)
@@ -229,9 +220,7 @@ static int remove_snapshots(const struct deletion *d)
 
 static int find_given(const struct deletion *d, struct strv *ret)
 {
-	strv_take(ret, given_path(d->name));
-	strv_take(ret, undo_path(d->name));
-	strv_addf(ret, UNDO_DIR "/" UNDO_NEW "%s", d->name);
+	given_paths(d->name, ret);
 	return 0;
 }
 

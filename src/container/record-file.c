@@ -55,6 +55,13 @@ int record_load(int root_fd, const char *name, struct record *ret)
 	return r;
 }
 
+char *record_path_beside(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	return xasprintf("%.*s.%s" RECORD_SUFFIX, (int)(name - path), path, name);
+}
+
 /* The directory that holds the container's, and the copy's name in it, which the caller frees. As place_open_parent(),
  * but -ENOENT comes without a message. */
 static int open_beside(int root_fd, const char *path, char **ret_name)
@@ -113,19 +120,18 @@ static int read_beside(int dir, const char *file, char **ret, size_t *ret_size)
 int record_load_beside(int root_fd, const char *path, struct record *ret)
 {
 	const char *name = strrchr(path, '/') + 1;
-	_cleanup_(freep) char *file = NULL, *text = NULL, *message = NULL;
+	_cleanup_(freep) char *beside = record_path_beside(path), *file = NULL, *text = NULL, *message = NULL;
 	_cleanup_(closep) int dir = open_beside(root_fd, path, &file);
 	size_t size;
 	int r = dir < 0 ? dir : read_beside(dir, file, &text, &size);
 
 	if (r == -ENOENT)
 		return log_error_errno(r,
-				       "There is no record of '%s': neither '%.*s/.%s" RECORD_SUFFIX
-				       "' nor one of this host. Copy it there from where the container was.",
-				       path, (int)(name - path - 1), path, name);
+				       "There is no record of '%s': neither '%s' nor one of this host. Copy it there "
+				       "from where the container was.",
+				       path, beside);
 	if (r == -EPERM)
-		return log_error_errno(r, "'%.*s/.%s" RECORD_SUFFIX "' must be a file that only root can write to.",
-				       (int)(name - path - 1), path, name);
+		return log_error_errno(r, "'%s' must be a file that only root can write to.", beside);
 	if (r < 0)
 		return dir < 0 ? r : log_error_errno(r, "Cannot read the record beside '%s': %m", path);
 	r = record_parse(name, text, size, ret, &message);

@@ -17,6 +17,9 @@ int record_rewrite(int root_fd, const struct record *record);
 /* A copy of the record lies beside the container's directory, as '.NAME.sandbox', so that the directory can be adopted
  * where the disk that has both is mounted. Root alone can write there (places.h), and no container sees it. */
 
+/* Where the copy for directory 'path' is. Caller frees. */
+char *record_path_beside(const char *path);
+
 /* Makes 'text', the text of container 'name's record, the copy, or removes that if the container is unfinished. 0, or
  * -errno after a warning. */
 int record_keep(int root_fd, const char *name, const char *text);

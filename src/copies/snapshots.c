@@ -60,6 +60,13 @@ static int open_all(int root_fd, const struct record *record, bool make)
 	return log_error_errno(fd, "Cannot open directory '%s/" SNAPSHOT_DIR "': %m", dir);
 }
 
+char *snapshots_path(const char *path)
+{
+	_cleanup_(freep) char *dir = path_parent(path);
+
+	return xasprintf("%s/" SNAPSHOT_DIR "%s", dir, strrchr(path, '/'));
+}
+
 /* The name of the container's directory, which may be another than the container's. */
 static const char *own_name(const struct record *record)
 {
@@ -122,8 +129,7 @@ int snapshots_list(int root_fd, const struct record *record, struct snapshots *r
 
 unsigned int snapshots_count(int root_fd, const struct record *record)
 {
-	_cleanup_(freep) char *dir = path_parent(record->path);
-	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_DIR "/%s", dir, own_name(record));
+	_cleanup_(freep) char *path = snapshots_path(record->path);
 	_cleanup_(strv_done) struct strv names = { 0 };
 	unsigned int n = 0;
 

@@ -27,6 +27,9 @@ struct snapshots {
 };
 void snapshots_done(struct snapshots *s);
 
+/* Their directory, for the container whose directory is 'path'. Caller frees. */
+char *snapshots_path(const char *path);
+
 /* Lists those of the container. 0, with *ret for snapshots_done(); or -errno after a message. */
 int snapshots_list(int root_fd, const struct record *record, struct snapshots *ret);
 

@@ -424,6 +424,13 @@ int given_remove(int root_fd, const char *name)
 	return given_forget_undo(root_fd, name);
 }
 
+void given_paths(const char *name, struct strv *ret)
+{
+	strv_take(ret, given_path(name));
+	strv_take(ret, undo_path(name));
+	strv_addf(ret, UNDO_DIR "/" UNDO_NEW "%s", name);
+}
+
 static int move(int root_fd, const char *from, const char *to)
 {
 	const char *old, *new;

@@ -94,4 +94,5 @@ bool given_is_stamped(const struct op *op);
 int given_copy(int root_fd, const char *from, const char *to);
 int given_remove(int root_fd, const char *name);
 int given_forget_undo(int root_fd, const char *name); /* only that */
+void given_paths(const char *name, struct strv *ret); /* appends what given_remove() removes, if it is there */
 int given_rename(int root_fd, const char *from, const char *to);
