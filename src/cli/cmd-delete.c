@@ -11,35 +11,26 @@
 #include <unistd.h>
 
 #include "archive/orphans.h"
-#include "base/atomic-file.h"
 #include "base/log.h"
 #include "base/progress.h"
-#include "base/rm-rf.h"
 #include "base/rootfd.h"
 #include "base/signals.h"
+#include "cli/belongings.h"
 #include "cli/cmds.h"
 #include "cli/operands.h"
 #include "cli/ops-live.h"
 #include "cli/ops-rename.h"
-#include "container/disk.h"
 #include "container/open.h"
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/port.h"
 #include "container/record-file.h"
 #include "container/record-text.h"
-#include "container/reservation.h"
 #include "container/staging.h"
-#include "container/unit-dirs.h"
 #include "container/virt-client.h"
-#include "copies/snapshots.h"
-#include "create/host-dropin.h"
-#include "create/ops.h"
 #include "create/plan-json.h"
-#include "create/unit-file.h"
 #include "systemd/jobs.h"
 #include "systemd/manager.h"
-#include "upgrade/given.h"
 
 #define INTO(member) offsetof(struct operands, member)
 static const struct verb_option options[] = {
@@ -54,13 +45,10 @@ static const struct verb_option options[] = {
 #define BATCH 64 /* containers, each with the descriptor of its lock */
 
 struct deletion {
-	const struct context *context;
-	const char *name;
+	struct belongings of;
 	struct lock lock;
-	struct record record;
-	struct strv port_units; /* paths of the units of the proxies of its ports */
-	bool runs;		/* as far as we know */
-	int r;			/* the first error */
+	bool runs; /* as far as we know */
+	int r;	   /* the first error */
 };
 
 /* The containers that are deleted together. */
@@ -81,181 +69,10 @@ static void note(struct deletion *d, int r)
 		d->r = r;
 }
 
-static int remove_file(const struct deletion *d, const char *path)
-{
-	int r = atomic_file_remove(d->context->root_fd, path);
-
-	return r == 0 || r == -ENOENT ? 0 : log_error_errno(r, "Cannot remove '%s': %m", path);
-}
-
-/* Removes directory 'name' of 'dir', which may be -errno; 'path' is for messages. */
-static int remove_directory(int dir, const char *name, const char *path)
-{
-	int r = dir < 0 ? dir : rm_rf(dir, name);
-
-	if (r == 0 || r == -ENOENT)
-		return 0;
-	if (r == -EBUSY)
-		return log_error_errno(
-			r, "Cannot remove all of '%s', because something is mounted in it; unmount it first.", path);
-	if (r == -EPERM)
-		return log_error_errno(r,
-				       "Cannot remove all of '%s', because a file in it is immutable; 'chattr -R -i -a "
-				       "%s' changes that.",
-				       path, path);
-	if (r == -ENOTEMPTY)
-		return log_error_errno(r,
-				       "Cannot remove all of '%s', because a process on the host keeps creating files "
-				       "in it; 'lsof +D %s' shows which. End it, and delete the container again.",
-				       path, path);
-	return log_error_errno(r, "Cannot remove all of '%s': %m", path);
-}
-
-/* Those of the host, with our drop-in. */
-static int find_units(const struct deletion *d, struct strv *ret)
-{
-	_cleanup_(freep) char *unit = host_unit_name(d->name);
-
-	strv_take(ret, host_unit_path(d->name));
-	strv_take(ret, host_dropin_path(unit));
-	strv_add_all(ret, &d->port_units);
-	return 0;
-}
-
-static int remove_units(const struct deletion *d)
-{
-	_cleanup_(strv_done) struct strv paths = { 0 };
-	int r = find_units(d, &paths);
-
-	for (size_t i = 0; i < paths.n; i++) {
-		int e = unit_file_remove(d->context->root_fd, paths.v[i]);
-
-		if (e < 0)
-			log_error_errno(e, "Cannot remove '%s': %m", paths.v[i]);
-		r = r ? r : e;
-	}
-	return r;
-}
-
-static int find_unit_dirs(const struct deletion *d, struct strv *ret)
-{
-	return unit_dirs_find(d->context->root_fd, d->name, ret);
-}
-
-static int remove_unit_dirs(const struct deletion *d)
-{
-	_cleanup_(strv_done) struct strv dirs = { 0 };
-	int r = find_unit_dirs(d, &dirs);
-
-	for (size_t i = 0; i < dirs.n; i++) {
-		const char *name;
-		_cleanup_(closep) int parent = rootfd_parent(d->context->root_fd, dirs.v[i], WALK_ROOT, &name);
-		int e = remove_directory(parent, name, dirs.v[i]);
-
-		r = r ? r : e;
-	}
-	return r;
-}
-
-static int find_tree(const struct deletion *d, struct strv *ret)
-{
-	strv_add(ret, d->record.path);
-	return 0;
-}
-
-static int remove_container_tree(const struct deletion *d)
-{
-	const char *name;
-	_cleanup_(closep) int dir = place_open_parent(d->context->root_fd, d->record.path, &name);
-
-	return dir < 0 && dir != -ENOENT ? dir : remove_directory(dir, name, d->record.path);
-}
-
-static int find_beside(const struct deletion *d, struct strv *ret)
-{
-	strv_take(ret, record_path_beside(d->record.path));
-	return 0;
-}
-
-/* Also when the data stays: another container may get the same ids. */
-static int end_limit(const struct deletion *d)
-{
-	const char *name;
-	_cleanup_(closep) int dir = place_open_parent(d->context->root_fd, d->record.path, &name);
-	_cleanup_(closep) int tree = dir < 0 ? -1 : openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (tree >= 0)
-		disk_end(tree, d->record.uid_base);
-	return 0;
-}
-
-static int remove_beside(const struct deletion *d)
-{
-	return record_drop_beside(d->context->root_fd, d->record.path);
-}
-
-static int find_kept(const struct deletion *d, struct strv *ret)
-{
-	strv_take(ret, allow_path(d->name));
-	return 0;
-}
-
-static int remove_kept(const struct deletion *d)
-{
-	_cleanup_(freep) char *path = allow_path(d->name);
-
-	return remove_file(d, path);
-}
-
-static int find_snapshots(const struct deletion *d, struct strv *ret)
-{
-	strv_take(ret, snapshots_path(d->record.path));
-	return 0;
-}
-
-static int remove_snapshots(const struct deletion *d)
-{
-	return snapshots_remove_all(d->context->root_fd, &d->record);
-}
-
-static int find_given(const struct deletion *d, struct strv *ret)
-{
-	given_paths(d->name, ret);
-	return 0;
-}
-
-static int remove_given(const struct deletion *d)
-{
-	return given_remove(d->context->root_fd, d->name);
-}
-
-static int find_reserved(const struct deletion *d, struct strv *ret)
-{
-	return reservation_paths(d->context->root_fd, d->name, ret);
-}
-
-static int release(const struct deletion *d)
-{
-	return reservation_release(d->context->root_fd, d->name);
-}
-
-static int find_record(const struct deletion *d, struct strv *ret)
-{
-	strv_take(ret, record_path(d->name));
-	return 0;
-}
-
-static int remove_record(const struct deletion *d)
-{
-	_cleanup_(freep) char *path = record_path(d->name);
-
-	return d->r < 0 ? d->r : remove_file(d, path);
-}
-
 /* While a container is renamed, some of it belongs to either name. */
 static int check_whole(const struct deletion *d)
 {
-	const struct record *record = &d->record;
+	const struct record *record = &d->of.record;
 	_cleanup_(freep) char *path = NULL;
 	_cleanup_(record_done) struct record other = { 0 };
 	struct stat st;
@@ -264,10 +81,10 @@ static int check_whole(const struct deletion *d)
 	if (record->state != RECORD_LEAVING && record->state != RECORD_ARRIVING)
 		return 0;
 	path = record_path(record->other);
-	r = rootfd_lstat(d->context->root_fd, path, WALK_ROOT, &st);
+	r = rootfd_lstat(d->of.root_fd, path, WALK_ROOT, &st);
 	if (r == -ENOENT)
 		return 0;
-	r = record_load(d->context->root_fd, record->other, &other);
+	r = record_load(d->of.root_fd, record->other, &other);
 	return r < 0 || strcmp(other.uuid, record->uuid) != 0 ? r : container_check_ready(record);
 }
 
@@ -282,17 +99,17 @@ static int check_writable(int dir, const char *path)
  * container's directory is still safe. */
 static int check_removable(const struct deletion *d)
 {
-	_cleanup_(freep) char *record = record_path(d->name);
-	_cleanup_(freep) char *unit = host_unit_path(d->name);
+	_cleanup_(freep) char *record = record_path(d->of.name);
+	_cleanup_(freep) char *unit = host_unit_path(d->of.name);
 	const char *name;
-	_cleanup_(closep) int records = rootfd_parent(d->context->root_fd, record, WALK_ROOT, &name);
-	_cleanup_(closep) int units = rootfd_parent(d->context->root_fd, unit, WALK_ROOT, &name);
-	_cleanup_(closep) int place = place_open_parent(d->context->root_fd, d->record.path, &name);
+	_cleanup_(closep) int records = rootfd_parent(d->of.root_fd, record, WALK_ROOT, &name);
+	_cleanup_(closep) int units = rootfd_parent(d->of.root_fd, unit, WALK_ROOT, &name);
+	_cleanup_(closep) int place = place_open_parent(d->of.root_fd, d->of.record.path, &name);
 	int r = place < 0 && place != -ENOENT ? place : check_writable(records, record);
 
 	if (r == 0)
 		r = check_writable(units, unit);
-	return r < 0 ? r : check_writable(place, d->record.path);
+	return r < 0 ? r : check_writable(place, d->of.record.path);
 }
 
 /* The ports' units stop together with the container; this makes sure that they have stopped, and that systemd forgets
@@ -303,8 +120,8 @@ static void stop_ports(struct sd_bus *bus, struct deletion *d)
 	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units };
 	int signal, r;
 
-	for (size_t i = 0; i < d->port_units.n; i++)
-		strv_add(&units, strrchr(d->port_units.v[i], '/') + 1);
+	for (size_t i = 0; i < d->of.port_units.n; i++)
+		strv_add(&units, strrchr(d->of.port_units.v[i], '/') + 1);
 	if (units.n == 0)
 		return;
 	r = systemd_run_jobs(bus, &jobs, &signal);
@@ -322,7 +139,7 @@ static void stop_units(struct batch *b)
 	const struct systemd_jobs jobs = { .job = SYSTEMD_STOP, .units = &units, .results = results };
 
 	for (size_t i = 0; i < b->n; i++)
-		strv_take(&units, host_unit_name(b->v[i].name));
+		strv_take(&units, host_unit_name(b->v[i].of.name));
 	r = systemd_run_jobs(b->bus, &jobs, &signal);
 	if (r == -EINTR)
 		signals_die(signal);
@@ -331,12 +148,12 @@ static void stop_units(struct batch *b)
 
 		d->runs = results[i] < 0;
 		if (!d->runs)
-			staging_clear(d->name); /* the unit does this itself, unless it was killed */
+			staging_clear(d->of.name); /* the unit does this itself, unless it was killed */
 		note(d, results[i]);
 		if (b->keep && systemd_is_enabled(b->bus, units.v[i]) > 0)
 			log_warn("Container '%s' no longer starts when the host boots; once it is adopted, "
 				 "'virt-sandbox-service enable %s' makes it do so again.",
-				 d->name, d->name);
+				 d->of.name, d->of.name);
 		note(d, systemd_enable(b->bus, units.v[i], false));
 		note(d, systemd_reset_failed(b->bus, units.v[i]));
 		stop_ports(b->bus, d);
@@ -345,8 +162,7 @@ static void stop_units(struct batch *b)
 
 static void end(struct deletion *d)
 {
-	record_done(&d->record);
-	strv_done(&d->port_units);
+	belongings_done(&d->of);
 	lock_done(&d->lock);
 }
 
@@ -377,7 +193,7 @@ static void forget_units(struct batch *b)
 	int r;
 
 	for (size_t i = 0; i < b->n; i++)
-		strv_take(&units, host_unit_name(b->v[i].name));
+		strv_take(&units, host_unit_name(b->v[i].of.name));
 	r = systemd_list(b->bus, HOST_UNITS, &units, states);
 	for (size_t i = 0; r == 0 && i < b->n; i++)
 		loaded |= strcmp(states[i].load, "loaded") == 0;
@@ -397,7 +213,7 @@ static void refuse_running(struct batch *b)
 	if (b->asked->force)
 		return;
 	for (size_t i = 0; i < b->n; i++)
-		strv_take(&units, host_unit_name(b->v[i].name));
+		strv_take(&units, host_unit_name(b->v[i].of.name));
 	r = systemd_list(b->bus, HOST_UNITS, &units, states);
 	for (size_t i = 0; i < b->n; i++) {
 		if (r == 0 && !unit_is_at_rest(&states[i]))
@@ -405,7 +221,7 @@ static void refuse_running(struct batch *b)
 			     log_error_errno(-EBUSY,
 					     "Container '%s' is running; stop it first, or let 'virt-sandbox-service "
 					     "%s --force %s' do so.",
-					     b->v[i].name, b->keep ? "forget" : "delete", b->v[i].name));
+					     b->v[i].of.name, b->keep ? "forget" : "delete", b->v[i].of.name));
 		note(&b->v[i], r);
 	}
 }
@@ -414,41 +230,32 @@ static void refuse_running(struct batch *b)
 static const struct step {
 	const char *name, *reason;
 	void (*all)(struct batch *b); /* for all containers together; only if their systemd runs */
-	int (*each)(const struct deletion *d);
+	const struct belonging *each; /* that is removed */
 	enum {
 		MUST = 1, /* if it fails for a container, that container is left as it is */
-		DATA = 2, /* forget leaves it out */
+		DATA,	  /* forget leaves it out */
+		LAST,	  /* only if all steps before succeeded */
 	} flag;
-	int (*find)(const struct deletion *d, struct strv *ret); /* the paths that 'each' removes, if they exist */
-	const char *what;					 /* they are */
 } steps[] = {
 	{ "refuse those that run", "unless --force was given, the administrator may have meant another one",
-	  refuse_running, NULL, MUST, NULL, NULL },
-	{ "stop the units", "a running container must keep its files", stop_units, NULL, MUST, NULL, NULL },
-	{ "remove the units", "nothing is to start them", NULL, remove_units, 0, find_units,
-	  "a unit of the container" },
+	  refuse_running, NULL, MUST },
+	{ "stop the units", "a running container must keep its files", stop_units, NULL, MUST },
+	{ "remove the units", "nothing is to start them", NULL, &own_units, 0 },
 	{ "remove the administrator's drop-ins", "they would apply to the next container of this name", NULL,
-	  remove_unit_dirs, DATA, find_unit_dirs, "drop-ins or links of a unit" },
+	  &own_unit_dirs, DATA },
 	{ "stop the units again", "systemctl takes no lock, so one may have been started or enabled meanwhile",
-	  stop_units, NULL, 0, NULL, NULL },
+	  stop_units, NULL, 0 },
 	{ "make systemd forget the units",
 	  "it keeps those that other units refer to, and would warn about the next ones of this name", forget_units,
-	  NULL, 0, NULL, NULL },
-	{ "remove its limit on the disk", "the file system keeps it otherwise", NULL, end_limit, 0, NULL, NULL },
-	{ "remove the directory", "nothing runs in it now", NULL, remove_container_tree, DATA, find_tree,
-	  "the container's directory, with all its data" },
-	{ "remove the record beside it", "it is for adopting the directory", NULL, remove_beside, DATA, find_beside,
-	  "the record beside the directory" },
-	{ "remove the snapshots", "they lie beside the directory", NULL, remove_snapshots, DATA, find_snapshots,
-	  "the snapshots" },
-	{ "remove the list of allowed units", "each start writes it", NULL, remove_kept, 0, find_kept,
-	  "the list of allowed units" },
-	{ "remove what it was given", "upgrades compare with it", NULL, remove_given, DATA, find_given,
-	  "what upgrades compare with and take back" },
-	{ "release what is reserved", "other containers may have it now", NULL, release, 0, find_reserved,
-	  "reserved for the container" },
-	{ "remove the record", "it is the last, because the rest is found by it", NULL, remove_record, 0, find_record,
-	  "the record" },
+	  NULL, 0 },
+	{ "remove its limit on the disk", "the file system keeps it otherwise", NULL, &own_limit, 0 },
+	{ "remove the directory", "nothing runs in it now", NULL, &own_tree, DATA },
+	{ "remove the record beside it", "it is for adopting the directory", NULL, &own_beside, DATA },
+	{ "remove the snapshots", "they lie beside the directory", NULL, &own_snapshots, DATA },
+	{ "remove the list of allowed units", "each start writes it", NULL, &own_allowed, 0 },
+	{ "remove what it was given", "upgrades compare with it", NULL, &own_given, DATA },
+	{ "release what is reserved", "other containers may have it now", NULL, &own_reserved, 0 },
+	{ "remove the record", "the rest is found by it", NULL, &own_record, LAST },
 };
 
 static void tell(const struct step *step, const char *name)
@@ -465,10 +272,10 @@ static void do_each(struct batch *b, const struct step *first, const struct step
 		if (end == steps + ARRAY_SIZE(steps))
 			progress_show(b->progress, b->before + i);
 		for (const struct step *step = first; step < end && !d->runs; step++) {
-			if (b->keep && step->flag == DATA)
+			if ((b->keep && step->flag == DATA) || (d->r < 0 && step->flag == LAST))
 				continue;
-			tell(step, d->name);
-			note(d, step->each(d));
+			tell(step, d->of.name);
+			note(d, step->each->remove(&d->of));
 		}
 	}
 }
@@ -491,7 +298,7 @@ static int do_steps(struct batch *b)
 		if (!b->bus)
 			continue;
 		for (size_t i = 0; i < b->n; i++)
-			tell(first, b->v[i].name);
+			tell(first, b->v[i].of.name);
 		first->all(b);
 		e = first->flag == MUST ? leave_out_failed(b) : 0;
 		r = r ? r : e;
@@ -508,7 +315,7 @@ static int compose(const struct batch *b, const struct deletion *d, struct plan 
 	struct unit_state state;
 	int r = 0;
 
-	strv_take(&units, host_unit_name(d->name));
+	strv_take(&units, host_unit_name(d->of.name));
 	if (b->bus)
 		r = systemd_list(b->bus, HOST_UNITS, &units, &state);
 	if (b->bus && r == 0 && !unit_is_at_rest(&state))
@@ -519,13 +326,12 @@ static int compose(const struct batch *b, const struct deletion *d, struct plan 
 		_cleanup_(strv_done) struct strv paths = { 0 };
 		struct stat st;
 
-		if (!step->find || (b->keep && step->flag == DATA))
+		if (!step->each || !step->each->find || (b->keep && step->flag == DATA))
 			continue;
-		r = step->find(d, &paths);
+		r = step->each->find(&d->of, &paths);
 		for (size_t i = 0; i < paths.n; i++)
-			if (rootfd_lstat(d->context->root_fd, paths.v[i], WALK_ROOT, &st) == 0)
-				plan_add_own(plan, step->find == find_reserved ? &op_release : &op_drop,
-					     xstrdup(paths.v[i]), step->what);
+			if (rootfd_lstat(d->of.root_fd, paths.v[i], WALK_ROOT, &st) == 0)
+				plan_add_own(plan, step->each->kind, xstrdup(paths.v[i]), step->each->what);
 	}
 	return r;
 }
@@ -543,7 +349,7 @@ static int show_steps(struct batch *b)
 		int e = compose(b, &b->v[i], &plan);
 
 		if (e == 0)
-			plan_show(&b->v[i].record, &plan, b->asked->json, false);
+			plan_show(&b->v[i].of.record, &plan, b->asked->json, false);
 		r = r ? r : e;
 	}
 	return r;
@@ -552,34 +358,34 @@ static int show_steps(struct batch *b)
 /* With what is forgotten, the container can be adopted again. */
 static int keep_record(const struct deletion *d, bool dry_run)
 {
-	_cleanup_(freep) char *text = record_format(&d->record);
-	int r = container_check_ready(&d->record);
+	_cleanup_(freep) char *text = record_format(&d->of.record);
+	int r = container_check_ready(&d->of.record);
 
-	return r < 0 || dry_run ? r : record_keep(d->context->root_fd, d->name, text);
+	return r < 0 || dry_run ? r : record_keep(d->of.root_fd, d->of.name, text);
 }
 
 static void list_port_units(struct deletion *d)
 {
-	for (size_t i = 0; i < d->record.ports.n; i++) {
-		if (!d->record.ports.v[i].proxy)
+	for (size_t i = 0; i < d->of.record.ports.n; i++) {
+		if (!d->of.record.ports.v[i].proxy)
 			continue;
-		strv_take(&d->port_units, port_unit_path(d->name, &d->record.ports.v[i], "socket"));
-		strv_take(&d->port_units, port_unit_path(d->name, &d->record.ports.v[i], "service"));
+		strv_take(&d->of.port_units, port_unit_path(d->of.name, &d->of.record.ports.v[i], "socket"));
+		strv_take(&d->of.port_units, port_unit_path(d->of.name, &d->of.record.ports.v[i], "service"));
 	}
 }
 
 /* Begins with what there is of a container without a record. 1 if there is something, else 0; or -errno after a
  * message. */
-static int begin_orphan(struct deletion *d, bool force)
+static int begin_orphan(const struct context *context, struct deletion *d, bool force)
 {
 	_cleanup_(orphans_done) struct orphans orphans = { 0 };
-	_cleanup_(freep) char *record = record_path(d->name), *unit = host_unit_path(d->name);
+	_cleanup_(freep) char *record = record_path(d->of.name), *unit = host_unit_path(d->of.name);
 	struct stat st;
-	int r = lock_container(d->context->root_fd, d->name, &d->lock);
+	int r = lock_container(d->of.root_fd, d->of.name, &d->lock);
 
-	if (r < 0 || rootfd_lstat(d->context->root_fd, record, WALK_ROOT, &st) == 0)
+	if (r < 0 || rootfd_lstat(d->of.root_fd, record, WALK_ROOT, &st) == 0)
 		return r;
-	r = orphans_find(d->context, d->name, &orphans);
+	r = orphans_find(context, d->of.name, &orphans);
 	if (r < 0 || orphans.n == 0)
 		return r;
 	for (size_t i = 0; i < orphans.n; i++) {
@@ -590,25 +396,25 @@ static int begin_orphan(struct deletion *d, bool force)
 					       "This host has no record of container '%s', but data of it, '%s'; "
 					       "'virt-sandbox-service adopt' makes a container of a directory again, "
 					       "and 'delete --force' removes it.",
-					       d->name, o->path);
+					       d->of.name, o->path);
 		if (o->kind == ORPHAN_UNIT && strcmp(o->path, unit) != 0)
-			strv_add(&d->port_units, o->path);
+			strv_add(&d->of.port_units, o->path);
 	}
-	d->record.name = xstrdup(d->name);
-	d->record.path = xasprintf(CONTAINERS_DIR "/%s", d->name);
+	d->of.record.name = xstrdup(d->of.name);
+	d->of.record.path = xasprintf(CONTAINERS_DIR "/%s", d->of.name);
 	return 1;
 }
 
 static void begin(struct deletion *d, const struct batch *b)
 {
-	d->r = record_check_name(d->name);
+	d->r = record_check_name(d->of.name);
 	if (d->r == 0 && !b->keep) {
-		d->r = begin_orphan(d, b->asked->force);
+		d->r = begin_orphan(b->context, d, b->asked->force);
 		if (d->r <= 0)
 			lock_done(&d->lock);
 	}
 	if (d->r == 0) {
-		d->r = container_open(d->context->root_fd, d->name, OPEN_ANY, &d->lock, &d->record);
+		d->r = container_open(d->of.root_fd, d->of.name, OPEN_ANY, &d->lock, &d->of.record);
 		if (d->r == 0)
 			d->r = check_whole(d);
 		if (d->r == 0)
@@ -630,7 +436,8 @@ static int delete_batch(const struct batch *how, char *const *names, size_t n, s
 
 	b.n = n;
 	for (size_t i = 0; i < n; i++) {
-		b.v[i] = (struct deletion){ .context = context, .name = names[i], .lock = LOCK_INIT };
+		b.v[i] =
+			(struct deletion){ .of = { .root_fd = context->root_fd, .name = names[i] }, .lock = LOCK_INIT };
 		begin(&b.v[i], &b);
 	}
 	r = leave_out_failed(&b);
