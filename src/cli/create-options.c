@@ -226,10 +226,7 @@ const struct verb_option create_option_table[] = {
 	  create_take_network, 0 },
 	{ "host-access", 0, NULL, "let the container reach services of the host over the network", verb_take_flag,
 	  INTO(spec.host_access) },
-	{ "mount", 'm', "MOUNT",
-	  "mount host-bind:TARGET=DIRECTORY[:ro], host-image:TARGET=FILE[:ro], guest-bind:TARGET=DIRECTORY[:ro] or "
-	  "ram:TARGET=SIZE; may be repeated",
-	  create_take_mount, INTO(spec.mounts) },
+	{ "mount", 'm', "MOUNT", CREATE_MOUNT_HELP, create_take_mount, INTO(spec.mounts) },
 	{ "publish", 0, "PORTS", "forward [IP:]PORT:PORT[/udp], the host's first; may be repeated", create_take_port,
 	  INTO(spec.ports) },
 	{ "private-users", 0, "BOOL", "give the container its own user ids: yes (default) or no", take_bool,

@@ -24,6 +24,9 @@ char *create_take_hostname(const struct verb_option *option, const char *value, 
 char *create_take_description(const struct verb_option *option, const char *value, void *at);
 char *create_take_network(const struct verb_option *option, const char *value, void *at);
 char *create_take_mount(const struct verb_option *option, const char *value, void *at);
+#define CREATE_MOUNT_HELP                                                                                              \
+	"mount host-bind:TARGET=DIRECTORY[:ro], host-image:TARGET=FILE[:ro], guest-bind:TARGET=DIRECTORY[:ro] or "     \
+	"ram:TARGET=SIZE; may be repeated"
 char *create_take_port(const struct verb_option *option, const char *value, void *at);
 char *create_take_capability(const struct verb_option *option, const char *value, void *at);
 char *create_take_system_calls(const struct verb_option *option, const char *value, void *at);

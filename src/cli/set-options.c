@@ -150,10 +150,7 @@ const struct verb_option set_option_table[] = {
 	  INTO(add.spec.ports) },
 	{ "remove-port", 0, "PORT", "no longer forward the host's [IP:]PORT", verb_take_item,
 	  INTO(removed[REMOVE_PORT]) },
-	{ "mount", 'm', "MOUNT",
-	  "mount host-bind:TARGET=DIRECTORY[:ro], host-image:TARGET=FILE[:ro], guest-bind:TARGET=DIRECTORY[:ro] or "
-	  "ram:TARGET=SIZE; may be repeated",
-	  create_take_mount, INTO(add.spec.mounts) },
+	{ "mount", 'm', "MOUNT", CREATE_MOUNT_HELP, create_take_mount, INTO(add.spec.mounts) },
 	{ "remove-mount", 0, "TARGET", "no longer mount anything on this directory of the container", verb_take_item,
 	  INTO(removed[REMOVE_MOUNT]) },
 	{ "hostname", 0, "NAME", "host name inside; empty for the container's name", take_hostname,
