@@ -39,7 +39,8 @@ static bool is_made_for_it(const struct diff *d, const char *path)
 	const struct wanted *wanted = &d->upgrade.wanted;
 	_cleanup_(version_done) struct version now = { 0 };
 
-	if (fnmatch(KEY_UNIT_PATTERN, strrchr(path, '/') + 1, 0) == 0) /* for a key of a clone */
+	/* For a key of a clone, or the link that starts it. */
+	if (fnmatch("/etc/systemd/system*/" KEY_UNIT_PATTERN, path, 0) == 0)
 		return true;
 	return version_read(d->upgrade.tree, path, WALK_TREE, VERSION_CONTENT_MAX, &now, NULL) == 0 &&
 	       (first_start_makes(&d->start, &wanted->plan, path, &now) ||
