@@ -154,7 +154,7 @@ bool wanted_makes_own(const struct wanted *wanted, const char *path, const struc
 	const struct op *op = find_op(&wanted->plan, path);
 	struct version made = { 0 };
 
-	if (op)
+	if (op && op->kind == &op_write) /* not a file of the host that only has such a name */
 		made = (struct version){ VERSION_FILE, op->mode, op->uid, op->gid, NULL, op->text, strlen(op->text) };
 	if (strcmp(path, "/etc/machine-id") == 0 && now->data && is_machine_id(now->data)) {
 		made.data = now->data;
