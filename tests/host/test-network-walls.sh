@@ -259,6 +259,7 @@ is 'without rules the host gets no frame for its loopback addresses' "$(grep -ac
 is 'without rules a neighbour gets no frame' "$(grep -avxE 'ready|end' "$work/at-neighbour")" ''
 ok 'control: without rules a container with IPv6 reaches a service of the host' reaches walls2 "[$(six 1)]:$port"
 ok 'control: without rules two with neighbours=yes reach each other by IPv6' reaches walls3 "[$(six 4)]:$port"
+ok 'control: without rules the host reaches a container by IPv6' curl --silent --output /dev/null "http://[$(six 4)]:$port/"
 ok 'control: without rules the host gets one with a forged address' grep -qx the-address-of-a-neighbour "$work/at-host"
 ok 'the start of another container succeeds' systemctl restart walls4_sandbox.service
 like 'it restores the walls of all' "$("$program" setup --check)" '^ok +network walls'
