@@ -133,10 +133,7 @@ static int prepare(const struct context *context, struct _virConnect *conn, cons
 	if (condition != INACTIVE && condition != NO_BRIDGE && condition != ABSENT)
 		return condition < 0 ? condition : 0;
 	r = condition == NO_BRIDGE ? restore_bridge(context, conn, name) : libvirt_network_start(conn, name);
-	if (r < 0)
-		return r;
-	names_restore(context, conn);
-	return 1;
+	return r < 0 ? r : 1;
 }
 
 int network_prepare(const struct context *context, struct _virConnect *conn, const char *name)
@@ -144,6 +141,8 @@ int network_prepare(const struct context *context, struct _virConnect *conn, con
 	int condition = examine(context, conn, name);
 	int r = prepare(context, conn, name, condition);
 
+	if (r > 0)
+		names_restore(context, conn);
 	if (r == -ENETDOWN)
 		return log_error_errno(r,
 				       "libvirt cannot start network '%s', because its chains in the host's firewall "
