@@ -107,9 +107,7 @@ static int examine(const struct batch *b, struct one *one)
 
 static int undo(const struct batch *b, struct one *one)
 {
-	int r = upgrade_can_undo(b->context, one->name)
-			? upgrade_undo(b->context, &one->record, b->asked->dry_run, &one->undone)
-			: -ENOENT;
+	int r = upgrade_undo(b->context, &one->record, b->asked->dry_run, &one->undone);
 
 	return r == -ENOENT ? log_error_errno(r, "Container '%s' has no upgrade to take back.", one->name) : r;
 }
@@ -132,9 +130,11 @@ static int begin(const struct batch *b, struct one *one)
 	}
 	if (r == 0)
 		r = pin(b, &one->record);
-	if (r < 0 || b->asked->undo)
-		return r == 0 && b->asked->dry_run ? undo(b, one) : r;
-	return examine(b, one);
+	if (r < 0)
+		return r;
+	if (!b->asked->undo)
+		return examine(b, one);
+	return b->asked->dry_run ? undo(b, one) : 0;
 }
 
 static bool would_change(const struct batch *b, const struct one *one)

@@ -478,7 +478,7 @@ static int run_undo(const struct context *context, const struct record *record, 
 		    struct undone *undone)
 {
 	_cleanup_(undone_done) struct undone nobodys = { 0 };
-	_cleanup_(closep) int all = open_undo_dir(context->root_fd);
+	_cleanup_(freep) char *path = undo_path(record->name);
 	_cleanup_(undo_done) struct undo undo = { .context = context,
 						  .record = record,
 						  .dir = -1,
@@ -486,12 +486,9 @@ static int run_undo(const struct context *context, const struct record *record, 
 						  .dry_run = dry_run,
 						  .undone = undone ? undone : &nobodys };
 
-	if (all < 0)
-		return all;
-	undo.dir = openat(all, record->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	undo.dir = rootfd_openat(context->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_ROOT);
 	if (undo.dir < 0)
-		return errno == ENOENT ? -ENOENT
-				       : log_error_errno(errno, "Cannot open '" UNDO_DIR "/%s': %m", record->name);
+		return undo.dir == -ENOENT ? -ENOENT : log_error_errno(undo.dir, "Cannot open '%s': %m", path);
 	if (unfinished && faccessat(undo.dir, UNDO_UNFINISHED, F_OK, 0) < 0)
 		return -ENOENT;
 	return take_back(&undo);
