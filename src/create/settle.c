@@ -108,32 +108,20 @@ static int settle_nets(const struct create_spec *spec, unsigned int attempt, boo
 }
 
 /* Root inside may have put anything there since create. */
-static bool can_be_directory(int tree_fd, const char *path)
+static int check_directory(int tree_fd, const char *path, bool is_target)
 {
 	struct stat st;
 	int r = rootfd_lstat(tree_fd, path, WALK_TREE, &st);
 
-	return r == -ENOENT || (r == 0 && S_ISDIR(st.st_mode));
-}
-
-static int check_target(int tree_fd, const char *target)
-{
-	return can_be_directory(tree_fd, target)
-		       ? 0
-		       : log_error_errno(-ENOTDIR,
-					 "Nothing can be mounted on '%s': that is not a directory in the container, or "
-					 "a link leads to it.",
-					 target);
-}
-
-static int check_source(int tree_fd, const char *source)
-{
-	return can_be_directory(tree_fd, source)
-		       ? 0
-		       : log_error_errno(-ENOTDIR,
-					 "'%s' cannot be mounted: that is not a directory in the container, or a link "
+	if (r == -ENOENT || (r == 0 && S_ISDIR(st.st_mode)))
+		return 0;
+	return log_error_errno(-ENOTDIR,
+			       is_target
+				       ? "Nothing can be mounted on '%s': that is not a directory in the container, or "
+					 "a link leads to it."
+				       : "'%s' cannot be mounted: that is not a directory in the container, or a link "
 					 "leads to it.",
-					 source);
+			       path);
 }
 
 static int settle_mounts(const struct context *context, int tree_fd, const struct record *now,
@@ -148,9 +136,9 @@ static int settle_mounts(const struct context *context, int tree_fd, const struc
 			continue;
 		grow(spec.mounts.v, spec.mounts.n);
 		spec.mounts.v[spec.mounts.n++] = record->mounts.v[i]; /* borrowed */
-		r = check_target(tree_fd, record->mounts.v[i].target);
+		r = check_directory(tree_fd, record->mounts.v[i].target, true);
 		if (r == 0 && record->mounts.v[i].kind == MOUNT_GUEST)
-			r = check_source(tree_fd, record->mounts.v[i].source);
+			r = check_directory(tree_fd, record->mounts.v[i].source, false);
 	}
 	if (r == 0 && spec.mounts.n > 0)
 		r = check_mounts(&spec, &nothing);
