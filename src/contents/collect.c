@@ -581,7 +581,7 @@ int collect(const struct create_spec *spec, struct gathered *ret)
 
 struct rule_context gathered_rules(const struct gathered *g, bool copy_var)
 {
-	return (struct rule_context){ copy_var, copy_var, &g->unit_names, &g->written, &g->live, g->files.run_jobs };
+	return (struct rule_context){ copy_var, copy_var, &g->unit_names, &g->written, &g->live, g->files.runs_jobs };
 }
 
 void gathered_done(struct gathered *g)

@@ -16,7 +16,7 @@ static const struct {
 } by_name[] = {
 	{ "/etc/default/", "", "Debian Policy 9.3.2: variables of the script that starts the service" },
 	{ "/etc/sysconfig/", "", "the same on Fedora" },
-	{ "/etc/cron.d/", "", "crontab(5): what it does at times" },
+	{ "/etc/cron.d/", "", "crontab(5): what it does on a schedule" },
 	{ "/etc/logrotate.d/", "", "logrotate(8): how to rotate its logs" },
 	{ "/etc/tmpfiles.d/", ".conf", "tmpfiles.d(5): directories that it needs" },
 	{ "/etc/sysusers.d/", ".conf", "sysusers.d(5): users that it needs" },
@@ -28,7 +28,7 @@ static const struct {
 	bool job; /* find_job_marks() */
 	const char *reason;
 } by_content[] = {
-	{ "/etc/cron.d", "", true, "crontab(5): what it does at times" },
+	{ "/etc/cron.d", "", true, "crontab(5): what it does on a schedule" },
 	{ "/etc/tmpfiles.d", ".conf", false, "tmpfiles.d(5): directories that it needs" },
 	{ "/etc/dbus-1/system.d", ".conf", false,
 	  "dbus-daemon(1): without a policy, it cannot have its name on the bus" },

@@ -65,7 +65,7 @@ static int add_package(struct find *f, const char *package)
 		const char *unit = skip_prefix(files.v[i].path, "/usr/lib/systemd/system/");
 		struct entry *e;
 
-		f->files->run_jobs |= rules_runs_jobs(files.v[i].path);
+		f->files->runs_jobs |= rules_runs_jobs(files.v[i].path);
 		if (unit && unit_name_kind(unit) != UNIT_NAME_INVALID)
 			strv_add(&f->files->units, unit);
 		if (skip_prefix(files.v[i].path, "/usr/lib/sysusers.d/"))
@@ -127,7 +127,8 @@ static int add_packages(struct find *f)
 		if (r < 0)
 			return r;
 	}
-	f->rules.runs_jobs = f->files->run_jobs |= f->rq->names_job;
+	f->files->runs_jobs |= f->rq->names_job;
+	f->rules.runs_jobs = f->files->runs_jobs;
 	strv_sort_unique(&f->files->units);
 	strv_sort_unique(&f->files->bus_policies);
 	strv_add_all(f->rq->unit_names, &f->files->units);

@@ -25,7 +25,7 @@ struct files_request {
 	const struct strv *own_dirs; /* directories that the units call their own (StateDirectory= and the like) */
 	const struct strv *named;    /* paths that the units name in other settings */
 	const struct strv *scripted; /* paths that the roots' scripts name */
-	bool names_job;		     /* a unit itself runs what is a job of others: rules_is_job() */
+	bool names_job;		     /* a unit runs what is elsewhere a job: rules_is_job() */
 	const uid_t *unit_uids;	     /* users that the units run as, never 0 */
 	size_t n_unit_uids;
 	const struct strv *written; /* for the rules */
@@ -39,7 +39,7 @@ struct files_request {
 struct files {
 	struct entries entries; /* sorted by path */
 	struct entries left; /* entries that a rule left out as soon as they were found; sorted; none is in 'entries' */
-	bool run_jobs;	     /* for the rules */
+	bool runs_jobs;	     /* for the rules: rule_context */
 	struct strv units;   /* names of the unit files of the closure, sorted */
 	struct strv bus_policies; /* paths of the closure's policies of the message bus, sorted */
 	struct strv sysusers;	  /* paths of the closure's sysusers.d(5) files */

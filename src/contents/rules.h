@@ -38,8 +38,8 @@ struct verdict rules_decide(const struct entry *entry, const struct rule_context
 /* Whether this directory is one that all packages use, so that it never belongs to one of them. */
 bool rules_is_common(const char *path);
 
-/* Whether the path is a job that runs at times, or the directory of such jobs; and whether a package that owns the path
- * runs them. */
+/* Whether the path is a job that runs on a schedule, or the directory of such jobs; and whether a package that owns the
+ * path runs them. */
 bool rules_is_job(const char *path);
 bool rules_runs_jobs(const char *path);
 
