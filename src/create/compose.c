@@ -33,7 +33,7 @@ static void add_entry(struct plan *plan, struct hardlinks *links, const struct e
 		      struct gathered *g)
 {
 	/* The path of the host under which the file is already in the plan, or NULL. */
-	const char *found = entry_is_file(e) && e->st.st_nlink > 1 ? hardlinks_first(links, &e->st, e->path) : NULL;
+	const char *found = entry_is_file(e) ? hardlinks_first(links, &e->st, e->path) : NULL;
 	_cleanup_(freep) char *first = found ? live_own_path(&g->live, found) : NULL;
 	char *path = live_own_path(&g->live, e->path);
 	const struct op_kind *kind = S_ISDIR(e->st.st_mode)    ? &op_directory
