@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* The type of the file system in 'fd', such as "ext4"; or NULL if it is none that is mounted here. */
+/* The type of the file system in 'fd', such as "ext4"; or NULL if that is not one that is mounted here. */
 const char *image_type(int fd);
 
 /* Mounts the file system in 'fd', which is 'path' below 'root_fd', is open for writing unless 'readonly', and stays
@@ -16,5 +16,5 @@ const char *image_type(int fd);
  * work. Returns the descriptor of a detached mount, for idmap_attach(); or -errno after a message. */
 int image_mount(int root_fd, int fd, const char *path, const char *context, int userns, bool readonly);
 
-/* The sentence for a file system that has no file system of a known type. -EINVAL. */
+/* The message for file 'path' if image_type() knows none in it. Returns -EINVAL. */
 int image_say_unknown(const char *path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The names of these directories are taken apart from their end, because a container's name may have nearly anything in
- * it, and what follows it has not. */
+/* The names of these directories are taken apart from their end, because a container's name may contain nearly
+ * anything, and what follows it may not. */
 #include "container/unit-dirs.h"
 
 #include <errno.h>

@@ -81,7 +81,6 @@ static int check_host(int root_fd, const struct mount *m, const struct plan *pla
 	int r = fd < 0 ? fd : check_foreign(root_fd, m->source);
 
 	(void)plan;
-
 	if (r < 0)
 		return r;
 	if (!m->readonly && !closed && !is_nosuid(fd))

@@ -26,10 +26,9 @@ struct host {
 	 * a message. */
 	int (*source_check)(const void *data);
 	const void *source_data;
-	const char *file_context; /* SELinux context of the tree's files; NULL or "" for none; borrowed */
-	const struct record
-		*record; /* whose tree it is, for its project and its limit on the disk; borrowed, or NULL */
-	bool no_reflink; /* the file system turned out not to share blocks */
+	const char *file_context;    /* SELinux context of the tree's files; NULL or "" for none; borrowed */
+	const struct record *record; /* whose tree it is, for its project and limit on the disk; borrowed, or NULL */
+	bool no_reflink;	     /* the file system turned out not to share blocks */
 	const struct plan *plan;
 	void *arg; /* for operations of other folders; borrowed */
 };
