@@ -11,16 +11,14 @@
 #include "contents/path-scan.h"
 #include "contents/rules.h"
 
-bool script_makes(const char *text, const char *path)
+/* Whether a script that names these paths may have made the data at 'path': it names that, something in it, or a
+ * directory above it that not all packages use. */
+static bool may_make(const struct strv *named, const char *path)
 {
-	_cleanup_(strv_done) struct strv named = { 0 };
-	bool makes = false;
-
-	path_scan(text, paths_own, &named);
-	for (size_t i = 0; i < named.n && !makes; i++)
-		makes = path_within(named.v[i], path) ||
-			(path_within(path, named.v[i]) && !rules_is_common(named.v[i]));
-	return makes;
+	for (size_t i = 0; i < named->n; i++)
+		if (path_within(named->v[i], path) || (path_within(path, named->v[i]) && !rules_is_common(named->v[i])))
+			return true;
+	return false;
 }
 
 /* Whether the package owns the path or the nearest directory above it that has an owner. 1, 0, or -errno after a
@@ -51,11 +49,14 @@ static bool fits_unit(const char *package)
 /* Adds the package's script if it is needed. */
 static int consider(struct gathered *g, const char *package)
 {
+	_cleanup_(strv_done) struct strv named = { 0 };
 	struct pkg_script script = { 0 };
 	int r = g->backend->script(g->db, package, &script), needed = 0;
 
+	if (r > 0)
+		path_scan(script.text, paths_own, &named);
 	for (size_t i = 0; i < g->left_data.n && r > 0 && !needed; i++)
-		needed = script_makes(script.text, g->left_data.v[i]) ? 1 : owns(g, package, g->left_data.v[i]);
+		needed = may_make(&named, g->left_data.v[i]) ? 1 : owns(g, package, g->left_data.v[i]);
 	if (r <= 0 || needed <= 0) {
 		pkg_script_done(&script);
 		return r < 0 ? r : needed;

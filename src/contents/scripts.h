@@ -9,7 +9,3 @@
 
 /* Fills g->scripts, in the order in which they have to run. g->left_data is filled. 0, or -errno after a message. */
 int scripts_find(const struct create_spec *spec, struct gathered *g);
-
-/* Whether the script may have made the data at 'path': it names that, something in it, or a directory above it that not
- * all packages use. */
-bool script_makes(const char *text, const char *path);
