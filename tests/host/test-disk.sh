@@ -34,7 +34,8 @@ ok 'delete of that container succeeds' "$program" delete none
 
 mkdir -m 700 "$place"
 truncate -s 1G "$work/disk"
-if mkfs.ext4 -q -F -O project,quota "$work/disk" 2>/dev/null && mount -o loop,prjquota "$work/disk" "$place" 2>/dev/null; then
+need 'a file system with project quotas is made' mkfs.ext4 -q -F -O project,quota "$work/disk"
+if mount -o loop,prjquota "$work/disk" "$place" 2>/dev/null; then
 	chmod 700 "$place"
 	chcon --reference=/srv "$place" 2>/dev/null # with SELinux
 	need 'create --disk succeeds where the file system has project quotas' create disk --path="$place" --disk=64M
