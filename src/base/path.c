@@ -85,3 +85,11 @@ bool path_within(const char *path, const char *dir)
 
 	return rest && (*rest == '\0' || *rest == '/');
 }
+
+bool path_within_any(const char *path, const struct strv *dirs)
+{
+	for (size_t i = 0; i < dirs->n; i++)
+		if (path_within(path, dirs->v[i]))
+			return true;
+	return false;
+}

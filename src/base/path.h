@@ -5,6 +5,8 @@
 
 #include "base/util.h"
 
+struct strv;
+
 #define PATH_HOPS_MAX 40 /* as many symbolic links as the kernel follows on one way: path_resolution(7) */
 
 /* The directories that usr-merge replaced by links to directories of the same name in '/usr': "/bin", "/lib64" and so
@@ -34,3 +36,4 @@ char *path_parent(const char *path);
 
 /* Whether 'path' is 'dir' or lies below it. Both must be absolute and have no repeated or trailing slashes. */
 bool path_within(const char *path, const char *dir);
+bool path_within_any(const char *path, const struct strv *dirs);

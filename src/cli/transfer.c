@@ -90,14 +90,14 @@ static char *mount_where(const struct mount *m)
 /* Why a path is not in the container's own directory, as the end of a sentence; NULL if it is. Caller frees. */
 static char *why_not_own(const struct record *record, const char *path)
 {
+	const struct mount *mount = mounts_find(&record->mounts, path);
 	const struct root_entry *nearest = NULL;
 
 	for (const struct root_entry *e = root_layout; e->path; e++)
 		if (path_within(path, e->path) && (!nearest || strlen(e->path) > strlen(nearest->path)))
 			nearest = e;
-	for (size_t i = 0; i < record->mounts.n; i++)
-		if (path_within(path, record->mounts.v[i].target))
-			return mount_where(&record->mounts.v[i]);
+	if (mount)
+		return mount_where(mount);
 	if (live_place_of(&record->live, path))
 		return xstrdup("is the host's own file, which containers share");
 	if (!nearest || !root_is_writable(nearest))

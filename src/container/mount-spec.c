@@ -205,6 +205,14 @@ char *mount_format(const struct mount *mount)
 	return xasprintf("%s%s=%s", kinds[mount->kind].prefix, mount->target, value);
 }
 
+const struct mount *mounts_find(const struct mounts *mounts, const char *path)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		if (path_within(path, mounts->v[i].target))
+			return &mounts->v[i];
+	return NULL;
+}
+
 bool mount_is_of_host(const struct mount *mount)
 {
 	return mount->kind == MOUNT_HOST || mount->kind == MOUNT_IMAGE;

@@ -44,6 +44,9 @@ char *mount_parse(const char *text, struct mount *ret);
 /* Writes a mount for mount_parse(). Caller frees. */
 char *mount_format(const struct mount *mount);
 
+/* The one that is mounted on 'path' of the container or above it, or NULL. */
+const struct mount *mounts_find(const struct mounts *mounts, const char *path);
+
 /* Whether it shows something of the host. */
 bool mount_is_of_host(const struct mount *mount);
 

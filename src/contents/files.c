@@ -111,14 +111,6 @@ static int stat_recorded(struct find *f)
 	return 0;
 }
 
-static bool in_own_dir(const struct files_request *rq, const char *path)
-{
-	for (size_t i = 0; i < rq->own_dirs->n; i++)
-		if (path_within(path, rq->own_dirs->v[i]))
-			return true;
-	return false;
-}
-
 static int add_packages(struct find *f)
 {
 	for (size_t i = 0; i < f->rq->closure->n; i++) {
@@ -135,7 +127,7 @@ static int add_packages(struct find *f)
 	strv_sort_unique(f->rq->unit_names);
 	entries_merge(&f->recorded);
 	for (size_t i = 0; i < f->recorded.n; i++) {
-		if (in_own_dir(f->rq, f->recorded.v[i].path))
+		if (path_within_any(f->recorded.v[i].path, f->rq->own_dirs))
 			f->recorded.v[i].claims |= CLAIM_UNIT_DIR;
 		if (strv_has(f->rq->named, f->recorded.v[i].path))
 			f->recorded.v[i].claims |= CLAIM_NAMED;
@@ -605,7 +597,7 @@ static bool may_be_own(const struct find *f, const char *dir)
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dynamic); i++)
-		if (path_within(dir, dynamic[i]) && !in_own_dir(f->rq, dir))
+		if (path_within(dir, dynamic[i]) && !path_within_any(dir, f->rq->own_dirs))
 			return false;
 	return rootfd_lstat(root_fd(f), dir, WALK_TREE, &st) == 0 && (st.st_uid == 0 || is_unit_uid(f->rq, st.st_uid));
 }

@@ -40,20 +40,16 @@ static bool has_data(int root_fd, const struct entry *e)
 	return dir >= 0 && has_content(dir, &budget);
 }
 
-static bool is_below_any(const char *path, const struct strv *dirs)
+bool path_is_log_or_cache(const char *path)
 {
-	for (size_t i = 0; i < dirs->n; i++)
-		if (path_within(path, dirs->v[i]))
-			return true;
-	return false;
+	return path_within(path, "/var/log") || path_within(path, "/var/cache");
 }
 
-static bool is_mounted(const struct create_spec *spec, const char *path)
+/* Whether --copy would bring data that is at the path. */
+static bool is_left(const struct create_spec *spec, const struct entry *e, const struct rule_context *copying)
 {
-	for (size_t i = 0; i < spec->mounts.n; i++)
-		if (path_within(path, spec->mounts.v[i].target))
-			return true;
-	return false;
+	return path_within(e->path, "/var") && !path_is_log_or_cache(e->path) && !mounts_find(&spec->mounts, e->path) &&
+	       rules_decide(e, copying).action == ACTION_TAKE && has_data(spec->context->root_fd, e);
 }
 
 void left_data_find(const struct create_spec *spec, struct gathered *g)
@@ -61,15 +57,13 @@ void left_data_find(const struct create_spec *spec, struct gathered *g)
 	const struct rule_context copying = gathered_rules(g, true);
 	const struct entries *lists[] = { &g->files.entries, &g->files.left };
 
-	for (size_t l = 0; l < ARRAY_SIZE(lists) && !spec->copy_var; l++) {
+	if (spec->copy_var)
+		return;
+	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
 		for (size_t i = 0; i < lists[l]->n; i++) {
 			const struct entry *e = &lists[l]->v[i];
 
-			if (path_within(e->path, "/var") && !is_below_any(e->path, &g->left_data) &&
-			    !path_within(e->path, "/var/log") && !path_within(e->path, "/var/cache") &&
-			    !is_mounted(spec, e->path) && rules_decide(e, &copying).action == ACTION_TAKE &&
-			    has_data(spec->context->root_fd, e))
+			if (!path_within_any(e->path, &g->left_data) && is_left(spec, e, &copying))
 				strv_add(&g->left_data, e->path);
 		}
-	}
 }

@@ -16,6 +16,7 @@
 #include "container/live-places.h"
 #include "container/mount-spec.h"
 #include "contents/gathered.h"
+#include "contents/left-data.h"
 #include "contents/rules.h"
 #include "create/ops.h"
 #include "create/plan.h"
@@ -40,14 +41,6 @@ static int root_fd(const struct check *c)
 
 /* --- what the container has --- */
 
-static bool is_mounted(const struct check *c, const char *path)
-{
-	for (size_t i = 0; i < c->spec->mounts.n; i++)
-		if (path_within(path, c->spec->mounts.v[i].target))
-			return true;
-	return false;
-}
-
 /* Whether the container has something at that path. If it is a link, what that leads to may be missing. */
 static bool is_there(const struct check *c, const char *path)
 {
@@ -57,7 +50,7 @@ static bool is_there(const struct check *c, const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(everywhere); i++)
 		if (path_within(path, everywhere[i]))
 			return true;
-	return path_is_merged(path) || !strchr(path + 1, '/') || is_mounted(c, path) ||
+	return path_is_merged(path) || !strchr(path + 1, '/') || mounts_find(&c->spec->mounts, path) ||
 	       live_place_of(&c->gathered->live, path) || strv_find(&c->paths, path);
 }
 
@@ -73,7 +66,7 @@ static char *find_lost(const struct check *c, const char *start)
 		_cleanup_(freep) char *part = xstrndup(path, len ? len : strlen(path)), *directory = NULL;
 		char *next;
 
-		if (is_mounted(c, part))
+		if (mounts_find(&c->spec->mounts, part))
 			return NULL;
 		if (!is_there(c, part))
 			return steal_ptr(part);
@@ -194,11 +187,6 @@ static char *advise(const struct check *c, const char *path)
 
 /* --- what the service names --- */
 
-static bool is_log_or_cache(const char *path)
-{
-	return path_within(path, "/var/log") || path_within(path, "/var/cache");
-}
-
 /* Whether it matters that the container does not have the path. It may get a file of its own there; --copy may bring
  * it, which look_at_data() says; a link is told about for what it leads to; and what all packages use is nobody's. */
 static bool is_missed(const struct check *c, const char *path)
@@ -284,7 +272,7 @@ static void look_at(struct check *c, const char *path, const char *how, bool pac
 			  path, how);
 		return;
 	}
-	if ((!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || is_log_or_cache(path))
+	if ((!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || path_is_log_or_cache(path))
 		return;
 	lost = find_lost(c, path);
 	if (!lost || !is_missed(c, lost) || strv_has(&c->told, lost))
@@ -325,7 +313,8 @@ static int look_at_needed(struct check *c, const struct unit *u, const char *pat
 	_cleanup_(closep) int fd = rootfd_openat(root_fd(c), path, O_PATH, 0, WALK_ROOT);
 	_cleanup_(freep) char *lost = find_lost(c, path), *advice = NULL, *text = NULL;
 
-	if (fd < 0 && !is_mounted(c, path) && !path_within(path, "/run") && !path_within(path, "/tmp")) {
+	if (fd < 0 && !mounts_find(&c->spec->mounts, path) && !path_within(path, "/run") &&
+	    !path_within(path, "/tmp")) {
 		text = xasprintf("Unit '%s' runs '%s', which does not exist on this host.", u->id, path);
 	} else if (fd >= 0 && lost) {
 		advice = advise(c, lost);
@@ -456,7 +445,7 @@ static void look_at_keys(struct check *c)
 	const struct strv *lost = &c->gathered->files.lost_keys;
 
 	for (size_t i = 0; i < lost->n; i++) {
-		if (is_mounted(c, lost->v[i]))
+		if (mounts_find(&c->spec->mounts, lost->v[i]))
 			continue;
 		strv_add(&c->told, lost->v[i]);
 		strv_addf(

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/strv.h"
 #include "lib/tap.h"
 
 TEST(normal)
@@ -79,8 +80,13 @@ TEST(resolved)
 
 TEST(within)
 {
+	char *list[] = { (char *)"/etc", (char *)"/srv" };
+	const struct strv dirs = { list, 2 };
+
 	CHECK(path_within("/etc", "/etc") && path_within("/etc/x", "/etc"));
 	CHECK(!path_within("/etcetera", "/etc") && !path_within("/", "/etc"));
+	CHECK(path_within_any("/etc/x", &dirs) && path_within_any("/srv", &dirs));
+	CHECK(!path_within_any("/etcetera", &dirs) && !path_within_any("/etc", &(struct strv){ 0 }));
 }
 
 TEST_MAIN

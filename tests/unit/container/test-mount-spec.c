@@ -153,4 +153,14 @@ TEST(overlaps)
 	CHECK(!mount_overlaps(&v[1], &mounts, 1));
 }
 
+TEST(find)
+{
+	struct mount v[] = { { .kind = MOUNT_RAM, .target = (char *)"/srv/a" },
+			     { .kind = MOUNT_RAM, .target = (char *)"/var/x" } };
+	const struct mounts mounts = { v, 2 };
+
+	CHECK(mounts_find(&mounts, "/srv/a") == &v[0] && mounts_find(&mounts, "/var/x/y") == &v[1]);
+	CHECK(!mounts_find(&mounts, "/srv") && !mounts_find(&mounts, "/srv/ab"));
+}
+
 TEST_MAIN
