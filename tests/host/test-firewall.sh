@@ -4,20 +4,25 @@
 . "$(dirname "$0")/lib.sh"
 
 need 'setup makes the host ready' "$program" setup
+# libvirt adds its rules a second time if it was killed while it added them, so begin without what others have left.
+need 'the network starts afresh' sh -c '
+	virsh --quiet --connect lxc:/// net-destroy sandbox
+	iptables-save | grep -v sandbox0 | iptables-restore
+	virsh --quiet --connect lxc:/// net-start sandbox'
 need 'create succeeds' create wall
 need 'start succeeds' start wall
 
-rules() { iptables-save 2>/dev/null | grep -c 'sandbox0\|LIBVIRT_PRT.*MASQUERADE'; }
+rules() { iptables-save 2>/dev/null | grep 'sandbox0\|LIBVIRT_PRT.*MASQUERADE' | sort; }
 flush() { for table in filter nat mangle; do iptables -w -t "$table" -F && iptables -w -t "$table" -X; done; }
 check() { "$program" setup --check --json | jq -r '.[] | select(.name == "network") | .state + " " + .found'; }
 
 before=$(rules)
-like 'the network has rules in the firewall' "$before" '^[1-9]'
+like 'the network has rules in the firewall' "$before" 'sandbox0'
 like 'setup --check finds nothing wrong with the network' "$(check)" '^ok '
 
 # All tables, as a firewall's restart does it.
 ok 'the rules can be flushed' flush
-is 'no rules are left' "$(rules)" 0
+is 'no rules are left' "$(rules)" ''
 like 'setup --check says that the rules are gone' "$(check)" '^weak the rules .* are gone'
 ok 'a start without rules succeeds' "$program" restart wall
 like 'the journal of such a start says that the rules are gone, and what to do' \

@@ -32,7 +32,11 @@ typed() {
 
 # Watches for denials from now on, except those of virsh, the distribution's client, which tests use and containers do not. Like it,
 # virt-sandbox is the administrator's process, and GLib in libvirt's library tries to compile regular expressions to machine code.
-watch_denials() { read -ra watched < <(date '+%x %T'); }
+# ausearch(8) knows only whole seconds, so what was denied just before would count, too, without the wait for the next one.
+watch_denials() {
+	sleep 1
+	read -ra watched < <(date '+%x %T')
+}
 denials() { ausearch --input-logs -m avc,user_avc -ts "${watched[@]}" -i 2>/dev/null | grep -E 'avc: *denied|apparmor="?DENIED' | grep -v -e comm=virsh -e '{ execmem } .*comm=virt-sandbox '; }
 
 # reboot_now: reboots the machine and runs the script again, with 'rebooted' set to yes. What it has made must remain.
