@@ -33,13 +33,15 @@
 
 #define POWEROFF_SIGNAL (SIGRTMIN + 4) /* systemd(1) */
 #define REPEAT_MS 500
-/* How often a turn is asked for; and how long one lasts at most: a container that has not shut down by then is waiting
- * for something, and keeps the host less busy than it would keep others waiting. */
+/* How often a turn is asked for; and how long one lasts at most: a container that is not up or has not shut down by
+ * then is waiting for something, and keeps the host less busy than it would keep others waiting. */
 #define TURN_WAIT_MS 200
-#define TURN_MS 5000
+#define START_TURN_MS 20000
+#define STOP_TURN_MS 5000
 /* How much later than the monitor systemd may lose patience (create/host-unit.c), and how long a waiting monitor asks
  * systemd to be patient each time. */
 #define PATIENCE_MS 15000
+#define START_MS 300000 /* as long as a unit has to start, at least (create/host-unit.c); from its turn on */
 /* How long after a change the container is looked at, so that what changes together is seen together. A container can
  * change all the time, and each look costs the host time and may add to its journal. So LOOKS_AT_ONCE of them may
  * follow each other, and after that there is one in LOOK_MS. */
@@ -70,6 +72,7 @@ struct monitor {
 	uint64_t look_at, refilled;  /* likewise */
 	uint64_t looks;		     /* how many of LOOKS_AT_ONCE have been made */
 	bool looking;		     /* the helper is at work */
+	bool waited;		     /* for its turn to start */
 	bool resumed;
 	char status[512]; /* what the last look said */
 	uint64_t busy_second;
@@ -225,6 +228,28 @@ static void begin_check(struct monitor *m)
 	}
 }
 
+/* systemd counts from when it asked us (EXTEND_TIMEOUT_USEC= in sd_notify(3)). */
+static void ask_patience(struct monitor *m, uint64_t ms)
+{
+	_cleanup_(freep) char *text = xasprintf("EXTEND_TIMEOUT_USEC=%llu\nSTATUS=The container is %s.",
+						(unsigned long long)ms * 1000, state_names[m->state]);
+
+	notify_host(m->host, text);
+}
+
+static void begin_start(struct monitor *m)
+{
+	int r = start_domain(m);
+
+	if (m->waited)
+		ask_patience(m, START_MS);
+	if (r < 0) {
+		log_error_errno(r, "Cannot run '" VIRTPATH "': %m");
+		m->starter = 0;
+		handle(m, DOMAIN_REFUSED);
+	}
+}
+
 static void let_check(struct monitor *m)
 {
 	sys_send(m->go, "", 1, MSG_NOSIGNAL); /* if the checker has ended, that is a separate event */
@@ -247,6 +272,12 @@ static bool read_line(int fd, char *text, size_t size)
 	return n > 0;
 }
 
+static void give_turn(struct monitor *m)
+{
+	m->give_at = 0;
+	turn_give(m->turns);
+}
+
 static void tell_ready(struct monitor *m)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -254,6 +285,7 @@ static void tell_ready(struct monitor *m)
 	read_line(m->go, m->status, sizeof(m->status));
 	text = xasprintf("READY=1\nSTATUS=%s", *m->status ? m->status : "The container's services are up.");
 	notify_host(m->host, text);
+	give_turn(m);
 }
 
 static void tell_stopping(struct monitor *m)
@@ -276,22 +308,17 @@ static void ask_again(struct monitor *m)
 	m->resumed = true;
 }
 
-/* systemd counts from when it asked us (EXTEND_TIMEOUT_USEC= in sd_notify(3)). */
-static void ask_patience(struct monitor *m, uint64_t ms)
-{
-	_cleanup_(freep) char *text = xasprintf("EXTEND_TIMEOUT_USEC=%llu", (unsigned long long)ms * 1000);
-
-	notify_host(m->host, text);
-}
-
 static void ask_turn(struct monitor *m)
 {
-	if (!turn_take(m->turns)) {
+	bool starts = m->state == LINED_UP;
+
+	if (!turn_take(m->turns, starts ? TURN_START : TURN_STOP)) {
 		m->turn_at = now_ms() + TURN_WAIT_MS;
+		m->waited = true;
 		ask_patience(m, PATIENCE_MS);
 		return;
 	}
-	m->give_at = now_ms() + TURN_MS;
+	m->give_at = now_ms() + (starts ? START_TURN_MS : STOP_TURN_MS);
 	handle(m, TURN_CAME);
 }
 
@@ -343,11 +370,21 @@ static void say_sudden_end(struct monitor *m)
 }
 
 static void (*const actions[ACTIONS])(struct monitor *m) = {
-	[DO_NOTHING] = do_nothing,	 [START_CHECKER] = begin_check,	    [START_AND_CHECK] = begin_and_check,
-	[LET_CHECK] = let_check,	 [TELL_READY] = tell_ready,	    [TELL_STOPPING] = tell_stopping,
-	[AWAIT_TURN] = await_turn,	 [SHUT_DOWN] = shut_down,	    [STOP] = stop,
-	[ASK_AGAIN] = ask_again,	 [KILL] = kill_container,	    [SAY_WHY] = say_why,
-	[SAY_EARLY_END] = say_early_end, [SAY_SUDDEN_END] = say_sudden_end,
+	[DO_NOTHING] = do_nothing,
+	[START_DOMAIN] = begin_start,
+	[START_CHECKER] = begin_check,
+	[START_AND_CHECK] = begin_and_check,
+	[LET_CHECK] = let_check,
+	[TELL_READY] = tell_ready,
+	[TELL_STOPPING] = tell_stopping,
+	[AWAIT_TURN] = await_turn,
+	[SHUT_DOWN] = shut_down,
+	[STOP] = stop,
+	[ASK_AGAIN] = ask_again,
+	[KILL] = kill_container,
+	[SAY_WHY] = say_why,
+	[SAY_EARLY_END] = say_early_end,
+	[SAY_SUDDEN_END] = say_sudden_end,
 };
 
 static void handle(struct monitor *m, enum event event)
@@ -539,8 +576,7 @@ static void on_time(struct monitor *m, uint64_t now)
 		m->turn_at = 0;
 		ask_turn(m);
 	} else if (m->give_at && now >= m->give_at) {
-		m->give_at = 0;
-		turn_give(m->turns);
+		give_turn(m);
 	} else if (m->look_at && now >= m->look_at) {
 		m->look_at = 0;
 		if (m->state == RUNNING) /* while it shuts down, its systemd may not answer */
@@ -620,15 +656,15 @@ static int run(struct monitor *m)
 		r = open_notify(m);
 	m->turns = turn_open();
 	if (m->turns < 0)
-		log_info("Cannot open '" RUNTIME_DIR "/" TURNS_FILE "', so container '%s' stops when others do: %s.",
+		log_info("Cannot open '" RUNTIME_DIR "/" TURNS_FILE
+			 "', so container '%s' starts and stops when others do: %s.",
 			 m->name, strerror(-m->turns));
 	m->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (m->changes < 0)
 		m->changes = -errno;
-	if (r == 0)
-		r = start_domain(m);
 	if (r < 0)
 		return log_error_errno(r, "Cannot prepare '" RUNTIME_DIR "/%s': %m%s", m->name, RUNTIME_ADVICE);
+	ask_turn(m);
 	return loop(m);
 }
 

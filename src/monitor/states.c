@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 const char *const state_names[STATES] = {
+	[LINED_UP] = "waiting for its turn to start",
 	[STARTING] = "starting",
 	[STARTING_UP] = "starting, and up already",
 	[STARTING_STOPPED] = "starting, and to be stopped",
@@ -40,6 +41,9 @@ const char *const event_names[EVENTS] = {
 };
 
 const struct transition transitions[] = {
+	{ LINED_UP, TURN_CAME, STARTING, START_DOMAIN },
+	{ LINED_UP, STOP_ASKED, ENDED, TELL_STOPPING },
+
 	{ STARTING, DOMAIN_STARTED, BOOTING, START_CHECKER },
 	{ STARTING, DOMAIN_REFUSED, FAILED, SAY_WHY },
 	{ STARTING, CONTAINER_UP, STARTING_UP, DO_NOTHING },

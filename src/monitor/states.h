@@ -4,6 +4,7 @@
 #pragma once
 
 enum state {
+	LINED_UP,	  /* others have their turn to start */
 	STARTING,	  /* domain-start runs */
 	STARTING_UP,	  /* domain-start runs, but the container says already that it is up */
 	STARTING_STOPPED, /* we were asked to stop, but domain-start runs and is not interrupted */
@@ -33,7 +34,7 @@ enum event {
 	CHECK_PASSED,	  /* the services that the container is for are up */
 	CHECK_FAILED,	  /* they are not, or could not be checked */
 	STOP_ASKED,	  /* by systemd: SIGTERM */
-	TURN_CAME,	  /* it may be asked to shut down now */
+	TURN_CAME,	  /* it may start now, or be asked to shut down */
 	TIME_TO_REPEAT,	  /* it has not reacted yet */
 	TIME_IS_UP,	  /* the time for a clean shutdown is over */
 	EVENTS,
@@ -41,6 +42,7 @@ enum event {
 
 enum action {
 	DO_NOTHING,
+	START_DOMAIN,	 /* run domain-start */
 	START_CHECKER,	 /* early, because starting it takes time */
 	START_AND_CHECK, /* the same, and it may check at once */
 	LET_CHECK,	 /* the checker may check now */

@@ -9,6 +9,8 @@
 #include "base/util.h"
 #include "container/paths.h"
 
+#define TURNS_MAX 65536 /* of a kind; there are far fewer processors */
+
 int turn_open(void)
 {
 	int fd = open(RUNTIME_DIR "/" TURNS_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -23,12 +25,12 @@ static int lock(int fd, short type, int first, int length)
 	return fcntl(fd, F_OFD_SETLK, &range) < 0 ? -errno : 0;
 }
 
-bool turn_take(int fd)
+bool turn_take(int fd, enum turn kind)
 {
-	int r = -EAGAIN;
+	int r = -EAGAIN, first = (int)kind * TURNS_MAX;
 
 	for (int i = 0, n = (int)parallel_jobs(); i < n && (r == -EAGAIN || r == -EACCES); i++)
-		r = lock(fd, F_WRLCK, i, 1);
+		r = lock(fd, F_WRLCK, first + i, 1);
 	return r != -EAGAIN && r != -EACCES;
 }
 
