@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/nlattr.h"
 #include "base/util.h"
 
 #define ANSWER_MAX 65536 /* bytes; what the kernel says of one interface has a few thousand */
@@ -238,30 +239,9 @@ int netlink_drop_loopback(const char *name)
 	return r == -EEXIST ? 0 : r;
 }
 
-/* Finds an attribute among those that take 'length' bytes. NULL if there is none, or if its value has fewer than
- * 'least' bytes. */
-static const struct nlattr *find(const struct nlattr *first, size_t length, uint16_t type, size_t least)
-{
-	for (const struct nlattr *a = first;
-	     length >= sizeof(*a) && a->nla_len >= sizeof(*a) && a->nla_len <= length;) {
-		size_t step = NLA_ALIGN(a->nla_len);
-
-		if ((a->nla_type & NLA_TYPE_MASK) == type)
-			return a->nla_len >= NLA_HDRLEN + least ? a : NULL;
-		length -= step < length ? step : length;
-		a = (const struct nlattr *)((const char *)a + step);
-	}
-	return NULL;
-}
-
-static const struct nlattr *find_in(const struct nlattr *outer, uint16_t type, size_t least)
-{
-	return outer ? find(outer + 1, outer->nla_len - NLA_HDRLEN, type, least) : NULL;
-}
-
 static bool is_set(const struct nlattr *port, uint16_t type)
 {
-	const struct nlattr *a = find_in(port, type, 1);
+	const struct nlattr *a = nlattr_find_in(port, type, 1);
 
 	return a && *(const uint8_t *)(a + 1);
 }
@@ -284,9 +264,9 @@ int netlink_port(const char *name, struct netlink_port *ret)
 		return (int)n;
 	if ((size_t)n < head)
 		return -EBADMSG;
-	link = find((const struct nlattr *)((const char *)answer + head), (size_t)n - head, IFLA_LINKINFO, 0);
-	kind = find_in(link, IFLA_INFO_SLAVE_KIND, sizeof("bridge"));
-	port = find_in(link, IFLA_INFO_SLAVE_DATA, 0);
+	link = nlattr_find((const struct nlattr *)((const char *)answer + head), (size_t)n - head, IFLA_LINKINFO, 0);
+	kind = nlattr_find_in(link, IFLA_INFO_SLAVE_KIND, sizeof("bridge"));
+	port = nlattr_find_in(link, IFLA_INFO_SLAVE_DATA, 0);
 	if (!kind || !port || strcmp((const char *)(kind + 1), "bridge") != 0)
 		return 0;
 	*ret = (struct netlink_port){

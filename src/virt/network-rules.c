@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks for libvirt's rules among those of nf_tables, where today's iptables(8) keeps its own, too: a dump by
- * netlink(7) (linux/netfilter/nf_tables.h), without a program that the host may not have. */
+/* Looks for libvirt's rules among those of nf_tables (<linux/netfilter/nf_tables.h>), where today's iptables(8) keeps
+ * its own, too. */
 #include "virt/network-rules.h"
 
-#include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -11,14 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/context.h"
+#include "base/netfilter.h"
+#include "base/nlattr.h"
 #include "base/rootfd.h"
 #include "base/util.h"
 
-#define DUMP_SIZE (64 * 1024) /* a kernel that has more to say sends more messages */
-#define BRIDGE ""	      /* stands for the name of the bridge */
+#define BRIDGE "" /* stands for the name of the bridge */
 
 /* libvirt has two ways to make its rules. Those of a way have to be there all; the last column is what each names. */
 static const struct expected {
@@ -40,90 +39,29 @@ struct search {
 	bool found[ARRAY_SIZE(expected)];
 };
 
-static const char *attribute(const char *data, size_t size, int type)
+/* The string in an attribute, or "". */
+static const char *text_of(const struct nlattr *first, size_t length, uint16_t type)
 {
-	while (size >= sizeof(struct nlattr)) {
-		const struct nlattr *a = (const struct nlattr *)data;
-		size_t whole = NLA_ALIGN(a->nla_len);
+	const struct nlattr *a = nlattr_find(first, length, type, 1);
 
-		if (a->nla_len < sizeof(*a) || a->nla_len > size)
-			break;
-		if ((a->nla_type & NLA_TYPE_MASK) == type && memchr(data + NLA_HDRLEN, '\0', a->nla_len - NLA_HDRLEN))
-			return data + NLA_HDRLEN;
-		if (whole >= size)
-			break;
-		data += whole;
-		size -= whole;
-	}
-	return "";
+	return a && memchr(a + 1, '\0', a->nla_len - NLA_HDRLEN) ? (const char *)(a + 1) : "";
 }
 
 /* Names of chains and interfaces are in a rule as they are, wherever its expressions have them. */
-static void look_at_rule(struct search *search, const char *data, size_t size)
+static int look_at_rule(void *at, const struct nlattr *first, size_t length)
 {
-	const char *table = attribute(data, size, NFTA_RULE_TABLE), *chain = attribute(data, size, NFTA_RULE_CHAIN);
+	struct search *search = at;
+	const char *table = text_of(first, length, NFTA_RULE_TABLE), *chain = text_of(first, length, NFTA_RULE_CHAIN);
 
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		const struct expected *e = &expected[i];
 		const char *names = e->names && !*e->names ? search->bridge : e->names;
 
 		if (strcmp(e->table, table) == 0 && strcmp(e->chain, chain) == 0 &&
-		    (!names || memmem(data, size, names, strlen(names) + 1)))
+		    (!names || memmem(first, length, names, strlen(names) + 1)))
 			search->found[i] = true;
 	}
-}
-
-/* 1 if more follows, 0 at the end, or -errno. */
-static int look_at_messages(struct search *search, const char *data, size_t size)
-{
-	while (size >= sizeof(struct nlmsghdr)) {
-		const struct nlmsghdr *head = (const struct nlmsghdr *)data;
-		const size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg));
-		size_t whole = NLMSG_ALIGN(head->nlmsg_len);
-
-		if (head->nlmsg_len < sizeof(*head) || head->nlmsg_len > size)
-			return -EBADMSG;
-		if (head->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (head->nlmsg_type == NLMSG_ERROR)
-			return head->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr))
-				       ? -EBADMSG
-				       : ((const struct nlmsgerr *)NLMSG_DATA(head))->error;
-		if (head->nlmsg_len > skip)
-			look_at_rule(search, data + skip, head->nlmsg_len - skip);
-		if (whole >= size)
-			break;
-		data += whole;
-		size -= whole;
-	}
-	return 1;
-}
-
-static int dump(struct search *search)
-{
-	struct {
-		struct nlmsghdr head;
-		struct nfgenmsg body;
-	} request = {
-		.head = { .nlmsg_len = sizeof(request),
-			  .nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.body = { .nfgen_family = AF_INET },
-	};
-	_cleanup_(closep) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	_cleanup_(freep) char *data = xcalloc(DUMP_SIZE, 1);
-	int r = 1;
-
-	if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0)
-		return -errno;
-	while (r > 0) {
-		ssize_t n = recv(fd, data, DUMP_SIZE, MSG_TRUNC);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		r = n < 0 ? -errno : n > DUMP_SIZE ? -EMSGSIZE : look_at_messages(search, data, (size_t)n);
-	}
-	return r;
+	return 0;
 }
 
 /* proc(5) does not have it: the tables of the old iptables, one a line. */
@@ -139,7 +77,7 @@ int network_rules_stand(const struct context *context, const char *bridge, bool 
 {
 	struct search search = { .bridge = bridge };
 	bool ways[2] = { true, true };
-	int r = dump(&search);
+	int r = netfilter_dump(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, AF_INET, look_at_rule, &search);
 
 	if (r < 0)
 		return r;

@@ -33,6 +33,7 @@
 #include "container/paths.h"
 #include "container/record-file.h"
 #include "running/leader.h"
+#include "virt/flows.h"
 #include "virt/published-ports.h"
 #include "virt/verbs.h"
 
@@ -333,15 +334,62 @@ static int route_loopback(const struct context *context, const struct record *re
 	return r < 0 ? r : write(fd, "1\n", 2) < 0 ? -errno : 0;
 }
 
+static bool is_among(const struct port *port, const struct ports *ports)
+{
+	_cleanup_(freep) char *text = port_format(port);
+
+	for (size_t i = 0; i < ports->n; i++) {
+		_cleanup_(freep) char *other = port_format(&ports->v[i]);
+
+		if (strcmp(text, other) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Connections by those ports of 'before' that are not among 'now', after their rules are gone. */
+static void end_flows(const char *name, const char *address, const struct ports *before, const struct ports *now)
+{
+	_cleanup_(ports_done) struct ports gone = { 0 };
+	int n;
+
+	for (size_t i = 0; i < before->n; i++)
+		if (!is_among(&before->v[i], now))
+			ports_copy(&(struct ports){ &before->v[i], 1 }, &gone);
+	n = flows_end(address, &gone);
+	if (n > 0)
+		log_info("Connections to container '%s' by ports that it no longer has: %d were ended.", name, n);
+	if (n < 0)
+		log_warn_errno(n,
+			       "Connections to container '%s' by ports that it no longer has last until they end by "
+			       "themselves: %m",
+			       name);
+}
+
+/* Those that are forwarded now, as far as the file says. */
+static void end_old_flows(const struct context *context, const char *name, const char *address,
+			  const struct ports *before)
+{
+	_cleanup_(ports_done) struct ports now = { 0 };
+	_cleanup_(freep) char *same = NULL;
+
+	(void)published_read(context->root_fd, name, &same, &now);
+	end_flows(name, address, before, &now);
+}
+
 int walls_publish(const struct context *context, const struct record *record, bool runs)
 {
 	_cleanup_(lock_done) struct lock held = LOCK_INIT;
+	_cleanup_(ports_done) struct ports before = { 0 };
+	_cleanup_(freep) char *address = NULL;
 	_cleanup_(buf_done) struct buf text = { 0 };
 	int r;
 
 	if (!ports_any_direct(&record->ports) && !runs)
 		return 0;
 	r = lock(context, &held);
+	if (r == 0 && runs)
+		(void)published_read(context->root_fd, record->name, &address, &before);
 	if (r == 0)
 		r = published_note(context->root_fd, record, runs);
 	if (r < 0)
@@ -352,12 +400,19 @@ int walls_publish(const struct context *context, const struct record *record, bo
 			r, "Published ports of container '%s' cannot be reached at the host's loopback addresses: %m",
 			record->name);
 	published_add(context->root_fd, record->name, INET, true, &text);
-	return !runs && (!text.text || (begins() && apply(text.text, NULL) == 0)) ? 0 : put_all(context);
+	if (!runs && (!text.text || (begins() && apply(text.text, NULL) == 0)))
+		return 0;
+	r = put_all(context);
+	if (r == 0 && address)
+		end_old_flows(context, record->name, address, &before);
+	return r;
 }
 
 void walls_remove(const struct context *context, const struct record *record)
 {
 	_cleanup_(lock_done) struct lock held = LOCK_INIT;
+	_cleanup_(ports_done) struct ports before = { 0 };
+	_cleanup_(freep) char *address = NULL;
 	_cleanup_(buf_done) struct buf text = { 0 };
 
 	if (!add_container(&text, record, false) || lock(context, &held) < 0)
@@ -366,6 +421,8 @@ void walls_remove(const struct context *context, const struct record *record)
 	/* This fails where a part of the tables is gone, or the record has changed meanwhile. */
 	if (apply(text.text, NULL) < 0)
 		(void)put_all(context);
+	if (published_read(context->root_fd, record->name, &address, &before))
+		end_flows(record->name, address, &before, &(struct ports){ 0 });
 }
 
 int walls_lock_ports(const struct record *record)

@@ -15,14 +15,15 @@ int walls_put(const struct context *context, const struct record *record);
 
 /* After the leader is on record: has the kernel forward its published ports, but for those that a program of the host
  * uses, about which this warns. 'runs': it has run for some time, maybe with other ports, and keeps the address that it
- * has. 0, or -errno after a message. */
+ * has; connections by ports that it no longer has end. 0, or -errno after a message. */
 int walls_publish(const struct context *context, const struct record *record, bool runs);
 
 /* Puts running containers back into the bridge of the network that setup makes, which somebody has removed, with what
  * walls_lock_ports() and walls_publish() set there. Returns how many, or -errno after a message. */
 int walls_rejoin(const struct context *context);
 
-/* After the domain has ended: removes what walls_put() and walls_publish() added for it. */
+/* After the domain has ended: removes what walls_put() and walls_publish() added for it, and ends connections that came
+ * by a published port. */
 void walls_remove(const struct context *context, const struct record *record);
 
 /* After the domain has started: has the host's bridges, whoever made them, take from each of its interfaces only frames

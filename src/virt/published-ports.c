@@ -91,17 +91,31 @@ static void add_port(struct buf *text, const char *table, const struct port *por
 	}
 }
 
-void published_add(int root_fd, const char *name, const char *table, bool there, struct buf *text)
+bool published_read(int root_fd, const char *name, char **ret_address, struct ports *ret)
 {
 	_cleanup_(strv_done) struct strv lines = { 0 };
 	uint32_t address;
 
 	if (!read_file(root_fd, name, &lines) || ipv4_parse(lines.v[0], &address) < 0)
-		return;
+		return false;
 	for (size_t i = 1; i < lines.n; i++) {
-		_cleanup_(port_done) struct port port = { 0 };
+		struct port port = { 0 };
 
-		if (port_parse(lines.v[i], &port) == 0 && port_is_ipv4(&port))
-			add_port(text, table, &port, lines.v[0], there);
+		if (port_parse(lines.v[i], &port) == 0)
+			ports_take(ret, &port);
 	}
+	*ret_address = xstrdup(lines.v[0]);
+	return true;
+}
+
+void published_add(int root_fd, const char *name, const char *table, bool there, struct buf *text)
+{
+	_cleanup_(ports_done) struct ports ports = { 0 };
+	_cleanup_(freep) char *address = NULL;
+
+	if (!published_read(root_fd, name, &address, &ports))
+		return;
+	for (size_t i = 0; i < ports.n; i++)
+		if (port_is_ipv4(&ports.v[i]))
+			add_port(text, table, &ports.v[i], address, there);
 }

@@ -16,6 +16,10 @@
  * there stay its own. */
 int published_note(int root_fd, const struct record *record, bool runs);
 
+/* Reads the file: the address of the container, which the caller frees, and the ports, which are appended. False if
+ * there is none. */
+bool published_read(int root_fd, const char *name, char **ret_address, struct ports *ret);
+
 /* Appends commands that add the elements of the ports in the file, or delete them, whether they are there or not. The
  * commands fail if another container has one of the ports. Nothing is appended if there is no file. */
 void published_add(int root_fd, const char *name, const char *table, bool there, struct buf *text);

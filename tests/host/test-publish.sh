@@ -154,6 +154,31 @@ fails 'create refuses a port that another container publishes' "belongs to conta
 fails 'create refuses one of a range' "belongs to container 'ports'" create ports2 --publish 7103:80
 fails 'create refuses a range with one of them' "belongs to container 'ports'" create ports2 --publish 7000-7001:80-81
 fails 'create refuses one address of a port that another container publishes on all' "belongs to container 'ports'" create ports2 --publish 192.0.2.7:7001:80
+# Connections that last: what the server says to each line that the client sends.
+hold() {
+	mkfifo "$work/to-$1"
+	elsewhere python3 "$work/peer" "$2" 10.78.78.1 "$3" 60 <"$work/to-$1" >"$work/from-$1" 2>&1 &
+	background+=($!)
+}
+said() { [ "$(grep -c '^10.78.78.2 ' "$work/from-$1")" = "$2" ]; }
+ended() { grep -qE 'timed out|refused|reset|Broken pipe' "$work/from-$1"; }
+hold tcp tcp 7001 && exec 7>"$work/to-tcp"
+hold udp udp 7001 && exec 8>"$work/to-udp"
+hold kept tcp 7103 && exec 9>"$work/to-kept"
+for fd in 7 8 9; do echo first >&$fd; done
+for kind in tcp udp kept; do ok "a connection is held: $kind" wait_for said $kind 1; done
+nft delete element inet virt_sandbox published '{ tcp . 7001, udp . 7001 }'
+for fd in 7 8; do echo second >&$fd; done
+for kind in tcp udp; do ok "control: it goes on when only the rule is gone: $kind" wait_for said $kind 2; done
+"$program" setup >/dev/null
+ok 'set closes ports' "$program" set ports --remove-port=7001 --remove-port=7001/udp
+for fd in 7 8; do { echo third >&$fd; } 2>/dev/null; done
+for kind in tcp udp; do ok "a connection by a port that set closes ends: $kind" wait_for ended $kind; done
+echo second >&9
+ok 'one by another port goes on' wait_for said kept 2
+exec 7>&- 8>&- 9>&-
+ok 'set opens them again' "$program" set ports --publish 7001:7001 --publish 7001:7001/udp
+
 ok 'stop of a container with published ports succeeds' "$program" stop ports
 is 'after stop, the ports are closed' "$(elements)" '0 0 '
 fails 'create refuses a port that a stopped container publishes' "belongs to container 'ports'" create ports2 --publish 8081:80
