@@ -14,14 +14,6 @@
 #include "running/terminal.h"
 #include "running/unit-run.h"
 
-/* The container's systemd sets SHELL and HOME from the container's user database. */
-static char *const shell[] = {
-	"sh",
-	"-c",
-	"cd 2>/dev/null; [ -x \"$SHELL\" ] || SHELL=/bin/sh; exec \"$SHELL\" -l",
-	NULL,
-};
-
 static int connect_to(const struct context *context, const char *name)
 {
 	_cleanup_(bus_closep) struct sd_bus *bus = NULL;
@@ -29,7 +21,7 @@ static int connect_to(const struct context *context, const char *name)
 	_cleanup_(pty_done) struct pty pty = PTY_INIT;
 	struct command command = {
 		.name = name,
-		.argv = shell,
+		.argv = command_login_shell, /* the container's systemd sets SHELL and HOME from its users */
 		.stdio = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
 		.timeout = UINT64_MAX,
 		.pty = &pty,

@@ -6,6 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+char *const command_login_shell[] = {
+	"sh",
+	"-c",
+	"cd 2>/dev/null; [ -x \"$SHELL\" ] || SHELL=/bin/sh; exec \"$SHELL\" -l",
+	NULL,
+};
+
+const char *command_place(const struct command *command)
+{
+	return command->sandbox ? "Sandbox" : "Container";
+}
+
 /* systemd would report a command that cannot be executed as 203, and a missing directory as 200, and both might also be
  * the command's own status. */
 void command_words(const struct command *command, struct strv *ret)

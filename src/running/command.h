@@ -3,6 +3,7 @@
  * matter whether the container's systemd (unit-run.h) or a process of ours (enter.h) starts it. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/strv.h"
@@ -11,6 +12,7 @@ struct pty;
 
 struct command {
 	const char *name;	/* of the container */
+	bool sandbox;		/* that is a sandbox (src/sandbox) */
 	const char *pipes;	/* its pipes are made beside this directory; NULL for one of the container's */
 	const char *pipe_label; /* their SELinux label; NULL for that of the directory */
 	char *const *argv;	/* looked up in the container's PATH; NULL-terminated */
@@ -24,6 +26,12 @@ struct command {
 	bool no_escape;		/* RELAY_ESCAPE is a key like any other */
 	const struct pty *pty;	/* its terminal; NULL for pipes */
 };
+
+/* The arguments of the user's login shell; to be run with the environment of a login. */
+extern char *const command_login_shell[];
+
+/* "Container" or "Sandbox", as messages about it begin. */
+const char *command_place(const struct command *command);
 
 /* Appends the arguments, of which the first is the path of a shell that becomes the command. */
 void command_words(const struct command *command, struct strv *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A command in a container whose systemd does not answer: a process of ours enters the container. This is the part that
- * stays outside: it prepares everything, and waits. A separate program, inside/enter.c, does the rest. */
+/* A command in a container or a sandbox, which a process of ours enters. This is the part that stays outside: it
+ * prepares everything, and waits. A separate program, inside/enter.c, does the rest. */
 #include "running/enter.h"
 
 #include <errno.h>
@@ -33,11 +33,7 @@
 
 struct enter {
 	const struct command *command;
-	const struct record *record;
-	int root_fd;
-	int leader; /* pidfd */
-	pid_t leader_pid;
-	struct container_user user;
+	const struct enter_place *place;
 	struct cgroup_leaf leaf;
 	struct session session;
 	pid_t helper;
@@ -54,50 +50,21 @@ static void enter_done(struct enter *e)
 	}
 	session_done(&e->session);
 	cgroup_leaf_remove(&e->leaf, !e->command->pty || e->helper > 0);
-	container_user_done(&e->user);
 	closep(&e->report);
 	closep(&e->helper_fd);
-	closep(&e->leader);
 }
 
-static int find_user(struct enter *e)
+static int make_leaf(int root_fd, struct enter *e)
 {
-	const char *name = e->command->user ? e->command->user : "root";
-	_cleanup_(closep) int tree = place_open_tree(e->root_fd, e->record->path, false);
-	int r;
-
-	if (tree < 0)
-		return tree;
-	r = container_user_find(tree, name, &e->user);
-	if (r == -ENOENT) {
-		log_error("Container '%s' could not start '%s': there is no such user.", e->command->name,
-			  e->command->argv[0]);
-		return r;
-	}
-	return r < 0 ? log_error_errno(r, "Cannot read the users of container '%s': %m", e->command->name) : 0;
-}
-
-static int find_leader(struct enter *e)
-{
-	e->leader = leader_open(e->root_fd, e->command->name, &e->leader_pid);
-	if (e->leader == -ESRCH) {
-		log_error("Container '%s' is not running.", e->command->name);
-		return -ESRCH;
-	}
-	return e->leader < 0
-		       ? log_error_errno(e->leader, "Cannot find the processes of container '%s': %m", e->command->name)
-		       : 0;
-}
-
-static int make_leaf(struct enter *e)
-{
-	int r = cgroup_leaf_make(e->root_fd, e->leader_pid, &e->leaf);
+	int r = cgroup_leaf_make(root_fd, e->place->pid, &e->leaf);
 
 	if (r == -EBUSY) {
-		log_error("Container '%s' is frozen; nothing can run in it.", e->command->name);
+		log_error("%s '%s' is frozen; nothing can run in it.", command_place(e->command), e->command->name);
 		return r;
 	}
-	return r < 0 ? log_error_errno(r, "Cannot create a control group in container '%s': %m", e->command->name) : 0;
+	return r < 0 ? log_error_errno(r, "Cannot create a control group for '%s' in '%s': %m", e->command->argv[0],
+				       e->command->name)
+		     : 0;
 }
 
 /* The environment of a login, then what was asked for: of two assignments, a shell uses the later one. */
@@ -105,44 +72,27 @@ static void environment(const struct enter *e, struct strv *ret)
 {
 	strv_add(ret, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	strv_add(ret, "LANG=C.UTF-8");
-	strv_addf(ret, "HOME=%s", e->user.home);
-	strv_addf(ret, "USER=%s", e->user.name);
-	strv_addf(ret, "LOGNAME=%s", e->user.name);
-	strv_addf(ret, "SHELL=%s", e->user.shell);
+	strv_addf(ret, "HOME=%s", e->place->user->home);
+	strv_addf(ret, "USER=%s", e->place->user->name);
+	strv_addf(ret, "LOGNAME=%s", e->place->user->name);
+	strv_addf(ret, "SHELL=%s", e->place->user->shell);
 	command_environment(e->command, ret);
 	if (log_level_word()) /* only for the helper, which removes it again */
 		strv_addf(ret, LOG_VARIABLE "=%s", log_level_word());
 }
 
-/* What the helper writes into its file 'attr/exec' (aa_change_onexec(2)), or "" for nothing. If the container's first
- * process is not confined by AppArmor, as on a host that cannot load profiles, neither is the command. Caller frees. */
-static char *label_to_take(const struct enter *e)
-{
-	_cleanup_(freep) char *now = NULL;
-	_cleanup_(freep) char *profile = apparmor_profile(e->record->name);
-
-	if (selinux_on())
-		return xstrdup(e->record->process_context);
-	if (!apparmor_on())
-		return xstrdup("");
-	if (apparmor_label_of_process(e->leader_pid, &now) == 0 && strcmp(now, "unconfined") == 0)
-		return xstrdup("");
-	return xasprintf("exec %s", profile);
-}
-
 static void arguments(const struct enter *e, struct strv *ret)
 {
-	_cleanup_(freep) char *label = label_to_take(e);
-	_cleanup_(freep) char *groups = strv_join(&e->user.groups, ",");
-	_cleanup_(freep) char *rights = record_rights(e->record);
+	const struct enter_place *place = e->place;
+	_cleanup_(freep) char *groups = strv_join(&place->user->groups, ",");
 
 	strv_add(ret, "enter");
-	strv_addf(ret, "%d", e->leader_pid);
-	strv_addf(ret, "%u", e->user.uid);
-	strv_addf(ret, "%u", e->user.gid);
+	strv_addf(ret, "%d", place->pid);
+	strv_addf(ret, "%u", place->user->uid);
+	strv_addf(ret, "%u", place->user->gid);
 	strv_add(ret, groups);
-	strv_add(ret, label);
-	strv_add(ret, rights);
+	strv_add(ret, place->label);
+	strv_add(ret, place->rights);
 	strv_add(ret, e->command->pty ? "terminal" : "");
 	command_words(e->command, ret);
 }
@@ -179,7 +129,7 @@ static void run_helper(const struct enter *e, int report, int helper, char **arg
 
 	for (int i = 0; i < RELAY_STREAMS; i++)
 		fds[n++] = pty ? pty->slave : e->session.relay.inside[i];
-	fds[n++] = e->leader;
+	fds[n++] = e->place->leader;
 	fds[n++] = e->leaf.group;
 	fds[n++] = report;
 	fds[n++] = helper;
@@ -210,8 +160,8 @@ static int start_helper(struct enter *e)
 	if (e->helper == 0)
 		run_helper(e, report, helper, argv.v, env.v);
 	if (e->helper > 0)
-		log_info("Process %d enters container '%s' (PID 1 is %d) to run '%s' as user %u.", e->helper,
-			 e->command->name, e->leader_pid, e->command->argv[0], e->user.uid);
+		log_info("Process %d enters '%s' (PID 1 is %d) to run '%s' as user %u.", e->helper, e->command->name,
+			 e->place->pid, e->command->argv[0], e->place->user->uid);
 	e->helper_fd = e->helper < 0 ? -errno : sys_pidfd_open(e->helper);
 	return e->helper_fd < 0 ? log_error_errno(e->helper_fd, "Cannot create a process: %m") : 0;
 }
@@ -226,7 +176,7 @@ static int await_entry(struct enter *e)
 	if (n == 0)
 		return 0;
 	text[n < 0 ? 0 : n] = '\0';
-	log_error("Container '%s' could not start '%s': %s.", e->command->name, e->command->argv[0],
+	log_error("%s '%s' could not start '%s': %s.", command_place(e->command), e->command->name, e->command->argv[0],
 		  n < 0 ? "it takes too long" : text);
 	return -EIO;
 }
@@ -271,7 +221,7 @@ static int collect(struct enter *e)
 /* Whether the command ended because the container stopped. PID 1 is the last process to disappear. */
 static bool is_over(const struct enter *e, int status)
 {
-	return sys_pidfd_wait(e->leader, status == 128 + SIGKILL ? OVER_MS : 0) != 0;
+	return sys_pidfd_wait(e->place->leader, status == 128 + SIGKILL ? OVER_MS : 0) != 0;
 }
 
 /* Relays until the command has ended. Returns its exit status. */
@@ -295,13 +245,11 @@ static int run_through(struct enter *e)
 	return r < 0 ? r : status;
 }
 
-int enter_run(int root_fd, const struct record *record, const struct command *command)
+int enter_into(int root_fd, const struct enter_place *place, const struct command *command)
 {
 	_cleanup_(enter_done) struct enter e = {
 		.command = command,
-		.record = record,
-		.root_fd = root_fd,
-		.leader = -1,
+		.place = place,
 		.leaf = CGROUP_LEAF_INIT,
 		.session = SESSION_INIT,
 		.helper_fd = -1,
@@ -310,12 +258,64 @@ int enter_run(int root_fd, const struct record *record, const struct command *co
 	int r = session_open(&e.session, command);
 
 	if (r == 0)
-		r = find_user(&e);
-	if (r == 0)
-		r = find_leader(&e);
-	if (r == 0)
-		r = make_leaf(&e);
+		r = make_leaf(root_fd, &e);
 	if (r == 0)
 		r = start_helper(&e);
 	return r < 0 ? r : run_through(&e);
+}
+
+static int find_user(int root_fd, const struct record *record, const struct command *command,
+		     struct container_user *ret)
+{
+	const char *name = command->user ? command->user : "root";
+	_cleanup_(closep) int tree = place_open_tree(root_fd, record->path, false);
+	int r;
+
+	if (tree < 0)
+		return tree;
+	r = container_user_find(tree, name, ret);
+	if (r == -ENOENT) {
+		log_error("Container '%s' could not start '%s': there is no such user.", command->name,
+			  command->argv[0]);
+		return r;
+	}
+	return r < 0 ? log_error_errno(r, "Cannot read the users of container '%s': %m", command->name) : 0;
+}
+
+/* If the container's first process is not confined by AppArmor, as on a host that cannot load profiles, neither is the
+ * command. Caller frees. */
+static char *label_to_take(const struct record *record, pid_t leader)
+{
+	_cleanup_(freep) char *now = NULL;
+	_cleanup_(freep) char *profile = apparmor_profile(record->name);
+
+	if (selinux_on())
+		return xstrdup(record->process_context);
+	if (!apparmor_on())
+		return xstrdup("");
+	if (apparmor_label_of_process(leader, &now) == 0 && strcmp(now, "unconfined") == 0)
+		return xstrdup("");
+	return xasprintf("exec %s", profile);
+}
+
+int enter_run(int root_fd, const struct record *record, const struct command *command)
+{
+	_cleanup_(container_user_done) struct container_user user = { 0 };
+	_cleanup_(freep) char *label = NULL, *rights = record_rights(record);
+	struct enter_place place = { .user = &user, .rights = rights };
+	_cleanup_(closep) int leader = -1;
+	int r = find_user(root_fd, record, command, &user);
+
+	if (r < 0)
+		return r;
+	leader = leader_open(root_fd, command->name, &place.pid);
+	if (leader == -ESRCH) {
+		log_error("Container '%s' is not running.", command->name);
+		return -ESRCH;
+	}
+	if (leader < 0)
+		return log_error_errno(leader, "Cannot find the processes of container '%s': %m", command->name);
+	place.leader = leader;
+	place.label = label = label_to_take(record, place.pid);
+	return enter_into(root_fd, &place, command);
 }

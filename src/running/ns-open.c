@@ -47,7 +47,7 @@ static int wait_for(int socket, int *ret)
 	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : fdpass_receive(socket, text, sizeof(text), ret, 1);
 }
 
-static int open_by_child(int leader, ns_open_fn open, int *ret)
+int ns_open_in(int leader, ns_open_fn open, int *ret)
 {
 	_cleanup_(closep) int ours = -1, theirs = -1;
 	int pair[2], status, r;
@@ -78,5 +78,5 @@ int ns_open(int root_fd, const char *name, ns_open_fn open, int *ret)
 	pid_t pid;
 
 	leader = leader_open(root_fd, name, &pid);
-	return leader < 0 ? leader : open_by_child(leader, open, ret);
+	return leader < 0 ? leader : ns_open_in(leader, open, ret);
 }

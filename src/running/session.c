@@ -114,6 +114,7 @@ int session_finish(struct session *session)
 int session_lost(struct session *session, int r)
 {
 	terminal_done(&session->terminal); /* so that the message can be read */
-	log_error("Container '%s' stopped while '%s' ran in it.", session->command->name, session->command->argv[0]);
+	log_error("%s '%s' stopped while '%s' ran in it.", command_place(session->command), session->command->name,
+		  session->command->argv[0]);
 	return r;
 }

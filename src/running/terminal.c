@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "running/leader.h"
 #include "running/ns-open.h"
 
 /* For the signal handler, which has no argument for it. */
@@ -129,21 +130,29 @@ int pty_adopt(int master, struct pty *ret)
 	return 0;
 }
 
-int pty_open(int root_fd, const char *name, struct pty *ret)
+int pty_open_in(int leader, struct pty *ret)
 {
 	_cleanup_(closep) int master = -1;
-	int r = ns_open(root_fd, name, open_multiplexer, &master);
+	int r = ns_open_in(leader, open_multiplexer, &master);
 
 	if (r == 0)
 		r = pty_adopt(master, ret);
+	if (r == 0)
+		steal_fd(&master);
+	return r;
+}
+
+int pty_open(int root_fd, const char *name, struct pty *ret)
+{
+	pid_t pid;
+	_cleanup_(closep) int leader = leader_open(root_fd, name, &pid);
+	int r = leader < 0 ? leader : pty_open_in(leader, ret);
+
 	if (r == -ESRCH) {
 		log_error("Container '%s' is not running.", name);
 		return r;
 	}
-	if (r < 0)
-		return log_error_errno(r, "Cannot create a terminal in container '%s': %m", name);
-	steal_fd(&master);
-	return 0;
+	return r < 0 ? log_error_errno(r, "Cannot create a terminal in container '%s': %m", name) : 0;
 }
 
 void pty_done(struct pty *pty)

@@ -40,6 +40,9 @@ struct pty {
 /* Makes a pseudoterminal in running container 'name'. 0, or -errno after a message. */
 int pty_open(int root_fd, const char *name, struct pty *ret);
 
+/* The same where 'leader' is a pidfd of PID 1. 0; -ESRCH if that is gone; or another -errno. Without a message. */
+int pty_open_in(int leader, struct pty *ret);
+
 /* The same for one whose 'master', which does not block, came from the container. It belongs to *ret if that succeeds.
  * 0 or -errno. */
 int pty_adopt(int master, struct pty *ret);

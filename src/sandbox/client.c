@@ -27,8 +27,8 @@
 #include "base/text.h"
 #include "inside/sandbox-init.h"
 #include "running/command.h"
-#include "running/container-user.h"
 #include "running/session.h"
+#include "sandbox/caller.h"
 #include "sandbox/identity.h"
 #include "sandbox/keeper.h"
 #include "sandbox/kept.h"
@@ -41,13 +41,6 @@
 #define PATHS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define PASSWD_MAX (64 * 1024 * 1024) /* bytes */
 #define KILL_USEC 5000000	      /* from SIGTERM to the end of the sandbox after a time limit */
-
-/* What of the caller's environment the command gets; all else may be secret. */
-static const char *const passed[] = {
-	"COLORTERM",	     "LANG",	       "LANGUAGE",    "LC_ADDRESS",  "LC_ALL",	"LC_COLLATE", "LC_CTYPE",
-	"LC_IDENTIFICATION", "LC_MEASUREMENT", "LC_MESSAGES", "LC_MONETARY", "LC_NAME", "LC_NUMERIC", "LC_PAPER",
-	"LC_TELEPHONE",	     "LC_TIME",	       "NO_COLOR",    "TZ",
-};
 
 struct client {
 	const struct request *request;
@@ -82,26 +75,6 @@ static void client_done(struct client *c)
 	free(c->cwd);
 	layout_done(&c->layout);
 	container_user_done(&c->user);
-}
-
-static int find_user(const struct context *context, struct client *c)
-{
-	_cleanup_(freep) char *caller = xasprintf("%u", getuid());
-	const char *who = c->request->user ? c->request->user : caller;
-	int r = container_user_find(context->root_fd, who, &c->user);
-
-	if (r == -ENOENT) {
-		log_error("There is no user '%s'.", who);
-		return r;
-	}
-	if (r < 0)
-		return log_error_errno(r, "Cannot read the users of the host: %m");
-	if (c->user.uid >= RECORD_ID_COUNT || c->user.gid >= RECORD_ID_COUNT) {
-		log_error("A sandbox has users up to number %u, and '%s' is number %u.", RECORD_ID_COUNT - 1,
-			  c->user.name, c->user.uid);
-		return -EINVAL;
-	}
-	return 0;
 }
 
 /* Whether the caller's directory is somebody's home, or has one in it. */
@@ -144,7 +117,7 @@ static int find_cwd(const struct context *context, struct client *c)
 static int decide(const struct context *context, struct client *c)
 {
 	const struct place *place;
-	int r = find_user(context, c);
+	int r = caller_user(context, c->request->user, &c->user);
 
 	if (r == 0)
 		r = layout_read(context->root_fd, &c->layout);
@@ -290,9 +263,7 @@ static void add_environment(const struct client *c, const struct command *comman
 	strv_addf(ret, "LOGNAME=%s", c->user.name);
 	strv_addf(ret, "SHELL=%s", c->user.shell);
 	strv_add(ret, "container=libvirt-lxc"); /* as programs ask whether they are in one */
-	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
-		if (getenv(passed[i]))
-			strv_addf(ret, "%s=%s", passed[i], getenv(passed[i]));
+	caller_environment(ret);
 	command_environment(command, ret);
 }
 

@@ -12,6 +12,7 @@ struct context;
 struct request {
 	char *const *argv;	 /* looked up in the sandbox's PATH; NULL-terminated */
 	const char *name;	 /* of the sandbox; NULL to make one up */
+	const char *shell;	 /* NULL, or the name of one that runs already (sandbox/shell.h) */
 	const char *user;	 /* of the host; NULL for the caller */
 	const char *cwd;	 /* in the sandbox; NULL for the caller's, if that is seen, and else '/' */
 	struct strv env;	 /* 'NAME=VALUE' */

@@ -257,9 +257,16 @@ int identity_take(const struct context *context, const char *name, char *const *
 	return r;
 }
 
+/* exists() holds each lock for a moment, and nobody must take the name of a new sandbox for taken by that. */
+bool identity_exists(int root_fd, const char *name)
+{
+	_cleanup_(closep) int turn = lock_file(root_fd, TURN_FILE, LOCK_EX);
+
+	return turn >= 0 && record_name_valid(name) && exists(root_fd, name);
+}
+
 int identity_list(int root_fd)
 {
-	/* exists() holds each lock for a moment, and nobody must take the name of a new sandbox for taken by that. */
 	_cleanup_(closep) int turn = lock_file(root_fd, TURN_FILE, LOCK_EX);
 	_cleanup_(strv_done) struct strv names = { 0 };
 	int r = turn < 0 ? turn : rootfd_list(root_fd, NAMES_DIR, WALK_ROOT, &names);

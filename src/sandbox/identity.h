@@ -21,6 +21,9 @@ struct identity {
  * of that name. */
 int identity_take(const struct context *context, const char *name, char *const *command, struct identity *ret);
 
+/* Whether there is a sandbox of that name. */
+bool identity_exists(int root_fd, const char *name);
+
 /* Prints the names of the sandboxes that exist, and their commands, on standard output. 0, or -errno after a message.
  */
 int identity_list(int root_fd);

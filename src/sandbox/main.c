@@ -14,6 +14,7 @@
 #include "sandbox/client.h"
 #include "sandbox/identity.h"
 #include "sandbox/kept-verbs.h"
+#include "sandbox/shell.h"
 
 struct program {
 	struct context context;
@@ -102,6 +103,8 @@ static const struct verb_option options[] = {
 	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated", take_mount,
 	  INTO(request.mounts) },
 	{ "name", 'n', "NAME", "name the sandbox (default: one that is made up)", verb_take_word, INTO(request.name) },
+	{ "shell", 'l', "NAME", "open a shell in sandbox NAME, which runs, or run COMMAND there", verb_take_word,
+	  INTO(request.shell) },
 	{ "tasks", 0, "NUMBER", "limit the number of processes and threads", take_limit, INTO(request.limits) },
 	{ "timeout", 0, "TIME", "end the command after so many seconds, or 5m, 2h, 1d", take_timeout,
 	  INTO(request.timeout) },
@@ -149,6 +152,17 @@ static int finish_output(int status)
 	return status ? status : 1;
 }
 
+/* Whether anything says what a new sandbox has. */
+static bool asks_for_sandbox(const struct request *request)
+{
+	bool limited = false;
+
+	for (size_t i = 0; i < LIMITS; i++)
+		limited |= request->limits[i] != 0;
+	return limited || request->name || request->mounts.n || request->write || request->dry_run ||
+	       request->timeout != UINT64_MAX;
+}
+
 static int run(struct program *p, char **argv)
 {
 	_cleanup_(closep) int root = -1;
@@ -157,7 +171,11 @@ static int run(struct program *p, char **argv)
 		verb_usage(&program, "--diff needs --write=keep=DIR");
 		return STATUS_FAILED;
 	}
-	if (!argv[0] && !p->list) {
+	if (p->request.shell && asks_for_sandbox(&p->request)) {
+		verb_usage(&program, "--shell takes only --cwd, --env and --user");
+		return STATUS_FAILED;
+	}
+	if (!argv[0] && !p->list && !p->request.shell) {
 		verb_usage(&program, "give a command to run");
 		return STATUS_FAILED;
 	}
@@ -172,7 +190,7 @@ static int run(struct program *p, char **argv)
 	if (p->list)
 		return identity_list(root) < 0 ? STATUS_FAILED : 0;
 	p->request.argv = argv;
-	return client_run(&p->context, &p->request);
+	return p->request.shell ? shell_run(&p->context, &p->request) : client_run(&p->context, &p->request);
 }
 
 int main(int argc, char **argv)

@@ -150,6 +150,26 @@ int libvirt_domain_run(struct _virConnect *conn, const char *name, const char *x
 	return r < 0 ? 0 : 1;
 }
 
+int libvirt_domain_leader(struct _virConnect *conn, const char *name, struct libvirt_leader *ret)
+{
+	_cleanup_(domainp) virDomainPtr domain = virDomainLookupByName(conn, name);
+	_cleanup_(libvirt_leader_done) struct libvirt_leader leader = { .pidfd = -1, .console = -1 };
+	int r;
+
+	if (!domain && libvirt_error_is(VIR_ERR_NO_DOMAIN))
+		return -ESRCH;
+	if (!domain) {
+		log_error("Cannot ask libvirt for domain '%s': %s", name, libvirt_reason());
+		return -EIO;
+	}
+	r = take_leader(domain, name, &leader);
+	if (r < 0)
+		return r == -ESRCH ? r : log_error_errno(r, "Cannot find the processes of '%s': %m", name);
+	*ret = leader;
+	leader.pidfd = -1;
+	return 0;
+}
+
 enum presence {
 	ABSENT,
 	STALE, /* the container ended while libvirtd was not running */

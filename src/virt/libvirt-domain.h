@@ -26,6 +26,9 @@ int libvirt_domain_start(struct _virConnect *conn, const char *name, const char 
 int libvirt_domain_run(struct _virConnect *conn, const char *name, const char *xml, int socket,
 		       struct libvirt_leader *ret);
 
+/* Finds the first process of sandbox 'name'. 0; -ESRCH, without a message, if there is none; or another -errno. */
+int libvirt_domain_leader(struct _virConnect *conn, const char *name, struct libvirt_leader *ret);
+
 /* Kills the container if it is running, and returns when libvirt has forgotten its domain. This includes a stale one:
  * libvirt keeps the domain of a container that ended while libvirtd was not running, and starts no other of its name.
  * Returns 0 even if there was no domain, or if one of that name is not ours. */

@@ -215,6 +215,7 @@ is 'a sandbox has no network but its own loopback' "$(in_sandbox 'ls /sys/class/
 like 'a sandbox sees only its own processes' "$(in_sandbox 'ls -d /proc/[0-9]* | wc -l')" '^[1-5]$'
 like 'its users are users that the host does not have' "$(in_sandbox 'cat /proc/self/uid_map')" '^ +0 +[0-9]{6,} +65536$'
 "$sandbox" --tasks 40 -n "$mark" sh -c 'echo ready; sleep 1000' >"$work/said" 2>&1 </dev/null &
+client=$!
 wait_for grep -q ready "$work/said"
 scope_limit() { systemctl show -p TasksMax --value "$(machinectl show --property Unit --value "$(machinectl list --no-legend | awk -v name="-$mark" 'index($1, name) { print $1 }')")"; }
 limited() { [ "$(scope_limit)" = 40 ]; }
@@ -222,8 +223,35 @@ ok '--tasks limits processes' wait_for limited
 one_listed() { [ "$("$sandbox" --list | wc -l)" = 1 ]; } # those before may still be going
 wait_for one_listed
 is '--list shows the sandboxes that run, and their commands' "$("$sandbox" --list | tr -s ' ')" "$mark sh -c echo ready; sleep 1000"
-kill $!
-wait $!
+
+# A shell in that sandbox. Its processes say of themselves what the first one of the sandbox says.
+# shellcheck disable=SC2016 # the sandbox's shell expands it
+confinement='grep -E "^(CapBnd|CapEff|Seccomp|NoNewPrivs|Seccomp_filters):" /proc/$p/status; cat /proc/$p/uid_map /proc/$p/gid_map
+	for n in cgroup ipc mnt net pid user uts; do readlink /proc/$p/ns/$n; done'
+is '--shell runs a command that is confined like all in the sandbox' "$("$sandbox" -l "$mark" -- sh -c "p=\$\$; $confinement")" \
+	"$("$sandbox" -l "$mark" -- sh -c "p=\$(pgrep -o sleep); $confinement")"
+like 'a control: the confinement can be read' "$("$sandbox" -l "$mark" -- sh -c "p=\$\$; $confinement")" '^Seccomp:.2$'
+is 'it has the arguments and the streams that it is given' "$(echo in | "$sandbox" -l "$mark" -- sh -c 'cat; printf "<%s>" "$@" >&2; exit 7' x 'a  b' '' 2>&1; echo $?)" \
+	$'in\n<a  b><>7'
+# shellcheck disable=SC2016
+is '--shell takes a user, a directory and variables' "$("$sandbox" -l "$mark" -u daemon --cwd /usr -e A='b  c' sh -c 'id -un; pwd; echo "$A"')" \
+	$'daemon\n/usr\nb  c'
+is 'a command that --shell runs has no descriptor but 0, 1 and 2' "$("$sandbox" -l "$mark" sh -c 'ls /proc/$$/fd' 5</etc/passwd | tr '\n' ' ')" '0 1 2 '
+is 'a command of --shell that a signal kills has that status' "$(status "$sandbox" -l "$mark" sh -c 'kill -9 $$')" 137
+is 'a command of --shell that does not exist has the status 127' "$(status "$sandbox" -l "$mark" nosuch)" 127
+shown=$(on_terminal 'prompt; echo "tty; hostname; exit 3"' "$sandbox -l $mark; echo status \$?")
+like 'a shell has a terminal of the sandbox' "$shown" '^/dev/pts/[0-9]+$'
+like 'a shell is in that sandbox' "$shown" "^$mark$"
+like 'a shell has its status' "$shown" 'status 3$'
+fails 'a sandbox that does not run is named' "There is no sandbox '$mark-2'" "$sandbox" -l "$mark-2" true
+fails '--shell does not take what a new sandbox has' 'takes only' "$sandbox" -l "$mark" --memory 1G true
+"$sandbox" -l "$mark" sh -c 'echo ready; sleep 1000' >"$work/shell" 2>&1 </dev/null &
+shell=$!
+wait_for grep -q ready "$work/shell"
+kill $client
+wait $client
+wait $shell
+is 'the end of the sandbox ends what --shell runs, which is told' "$? $(tail -n 1 "$work/shell")" "125 virt-sandbox: Sandbox '$mark' stopped while 'sh' ran in it."
 is '--memory limits memory' "$("$sandbox" --memory 100M sh -c 'grep MemTotal /proc/meminfo' | awk '{ print $2 }')" 102400
 
 # What is left: nothing, whatever ended the command. The directories for all sandboxes stay.

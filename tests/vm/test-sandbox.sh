@@ -33,8 +33,12 @@ ok 'that level is reserved, and soon no other one' wait_for reserved
 is 'all processes of a sandbox have its level' "$(processes "$process_type" | cut -d ' ' -f 1 | uniq)" "$level"
 is 'what it sees of the host has the label of its files, with its level' "$(sed -n 's/^[^:]*:[^:]*:\(.*\) .*/\1/p' <<<"$second")" \
 	"$file_type:$(grep -oEm 1 's0:c[0-9]+,c[0-9]+' <<<"$second")"
-kill $!
-wait $!
+first=$!
+# shellcheck disable=SC2016
+like 'what --shell runs has the label of the sandbox' "$("$sandbox" -l "$mark" sh -c 'ps -o label= $$')" ":$process_type:$level\$"
+like 'on a terminal, too' "$(on_terminal "shows ready; echo typed" "$sandbox -l $mark sh -c 'echo ready; read a; echo got \$a'")" '^got typed'
+kill $first
+wait $first
 is 'the directories have the labels of the policy' "$(restorecon -nvr /run/virt-sandbox)" ''
 
 # Streams, a terminal, the working directory.
