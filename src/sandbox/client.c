@@ -46,8 +46,7 @@ struct client {
 	const struct request *request;
 	struct container_user user;
 	struct layout layout;
-	char *cwd;  /* the caller's */
-	int cwd_fd; /* of it, if it is to be shown; else -1 */
+	bool shows_cwd; /* the caller's directory is shown alone */
 	bool has_home;
 	bool terminal;
 	int kept; /* the directory of --write, or -1 */
@@ -71,8 +70,6 @@ static void client_done(struct client *c)
 	keeper_done(&c->keeper);
 	identity_done(&c->identity);
 	closep(&c->kept);
-	closep(&c->cwd_fd);
-	free(c->cwd);
 	layout_done(&c->layout);
 	container_user_done(&c->user);
 }
@@ -95,36 +92,28 @@ static bool has_home(const struct context *context, const char *path)
 
 /* The caller's directory is seen as part of a shared place, or, if it lies in one that the sandbox has for itself,
  * shown alone; but neither that place, nor a home. */
-static int find_cwd(const struct context *context, struct client *c)
+static void find_cwd(const struct context *context, struct client *c)
 {
-	char path[PATH_MAX];
-	const struct place *place;
+	const char *path = c->request->caller->cwd;
+	const struct place *place = path ? layout_find(&c->layout, path) : NULL;
 
-	if (c->request->cwd || !getcwd(path, sizeof(path)) || *path != '/')
-		return 0; /* it was removed, or cannot be reached from the root */
-	c->cwd = xstrdup(path);
-	place = layout_find(&c->layout, path);
-	if (!place || place->kind != PLACE_OWN || strcmp(place->path, path) == 0)
-		return 0;
-	if (!path_is_normal(path) || has_home(context, path)) {
+	if (c->request->cwd || !place || place->kind != PLACE_OWN || strcmp(place->path, path) == 0)
+		return;
+	c->shows_cwd = path_is_normal(path) && !has_home(context, path);
+	if (!c->shows_cwd)
 		log_info("'%s' is not shown, because it is not only a working directory.", path);
-		return 0;
-	}
-	c->cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return c->cwd_fd < 0 ? log_error_errno(errno, "Cannot open directory '%s': %m", path) : 0;
 }
 
 static int decide(const struct context *context, struct client *c)
 {
 	const struct place *place;
-	int r = caller_user(context, c->request->user, &c->user);
+	int r = caller_user(context, c->request->caller, c->request->user, &c->user);
 
 	if (r == 0)
 		r = layout_read(context->root_fd, &c->layout);
-	if (r == 0)
-		r = find_cwd(context, c);
 	if (r < 0)
 		return r;
+	find_cwd(context, c);
 	place = layout_find(&c->layout, c->user.home);
 	c->has_home = place && place->kind == PLACE_OWN && path_is_normal(c->user.home);
 	c->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
@@ -191,7 +180,7 @@ static int make_kept(struct client *c)
 
 static int write_kept(const struct client *c, struct strv *places, int64_t time)
 {
-	struct kept kept = { .places = *places, .time = time, .caller = getuid() };
+	struct kept kept = { .places = *places, .time = time, .caller = c->request->caller->uid };
 	int r;
 
 	if (c->kept < 0)
@@ -211,8 +200,8 @@ static int build_tree(const struct context *context, const struct client *c)
 		.record = &c->identity.record,
 		.mounts = &c->request->mounts,
 		.root_fd = context->root_fd,
-		.cwd_fd = c->cwd_fd,
-		.cwd = c->cwd,
+		.cwd_fd = c->shows_cwd ? c->request->caller->cwd_fd : -1,
+		.cwd = c->request->caller->cwd,
 		.home = c->has_home ? c->user.home : NULL,
 		.uid = c->user.uid,
 		.gid = c->user.gid,
@@ -263,7 +252,7 @@ static void add_environment(const struct client *c, const struct command *comman
 	strv_addf(ret, "LOGNAME=%s", c->user.name);
 	strv_addf(ret, "SHELL=%s", c->user.shell);
 	strv_add(ret, "container=libvirt-lxc"); /* as programs ask whether they are in one */
-	caller_environment(ret);
+	caller_environment(c->request->caller, ret);
 	command_environment(command, ret);
 }
 
@@ -283,6 +272,7 @@ static int write_order(const struct client *c, const struct command *command)
 	_cleanup_(strv_done) struct strv strings = { 0 };
 	_cleanup_(freep) char *groups = strv_join(&c->user.groups, ",");
 	_cleanup_(closep) int fd = memfd_create("order", MFD_CLOEXEC);
+	const char *cwd = c->request->cwd ?: c->request->caller->cwd;
 	size_t words = 0;
 	int r;
 
@@ -292,7 +282,7 @@ static int write_order(const struct client *c, const struct command *command)
 	strv_addf(&strings, "%u", c->user.uid);
 	strv_addf(&strings, "%u", c->user.gid);
 	strv_add(&strings, groups);
-	strv_add(&strings, c->request->cwd ? c->request->cwd : c->cwd ? c->cwd : "/");
+	strv_add(&strings, cwd ? cwd : "/");
 	strv_add(&strings, c->request->cwd ? "" : "/");
 	strv_addf(&strings, "%zu", words);
 	for (size_t i = 0; i < words; i++)
@@ -492,7 +482,6 @@ int client_run(const struct context *context, const struct request *request)
 {
 	_cleanup_(client_done) struct client c = {
 		.request = request,
-		.cwd_fd = -1,
 		.kept = -1,
 		.identity = IDENTITY_INIT,
 		.keeper = { -1, -1 },

@@ -7,9 +7,11 @@
 #include "container/mount-spec.h"
 #include "sandbox/tree.h"
 
+struct caller;
 struct context;
 
 struct request {
+	const struct caller *caller;
 	char *const *argv;	 /* looked up in the sandbox's PATH; NULL-terminated */
 	const char *name;	 /* of the sandbox; NULL to make one up */
 	const char *shell;	 /* NULL, or the name of one that runs already (sandbox/shell.h) */

@@ -74,6 +74,8 @@ int kept_diff(const struct context *context, int dir_fd)
 	return r < 0 ? r : show(context, &work);
 }
 
+static const struct verb verb_diff, verb_apply;
+
 static int run_diff(const struct context *context, int argc, char **argv)
 {
 	_cleanup_(work_done) struct work work = { .dir = -1 };
@@ -134,7 +136,7 @@ static const struct verb_option apply_options[] = {
 };
 #undef INTO
 
-const struct verb verb_diff = {
+static const struct verb verb_diff = {
 	.name = "diff",
 	.synopsis = "[OPTION...] DIR [PATH...]",
 	.help = "Show what a command changed that was run with --write=keep=DIR",
@@ -142,10 +144,12 @@ const struct verb verb_diff = {
 	.run = run_diff,
 };
 
-const struct verb verb_apply = {
+static const struct verb verb_apply = {
 	.name = "apply",
 	.synopsis = "[OPTION...] DIR [PATH...]",
 	.help = "Bring such changes, or those at these paths, to the host",
 	.options = apply_options,
 	.run = run_apply,
 };
+
+const struct verb *const kept_verbs[] = { &verb_diff, &verb_apply, NULL };

@@ -95,7 +95,7 @@ static int read_label(struct place *place)
 
 static int find(const struct context *context, const struct request *request, struct place *place)
 {
-	int r = caller_user(context, request->user, &place->user);
+	int r = caller_user(context, request->caller, request->user, &place->user);
 
 	if (r == 0)
 		r = find_leader(context, request->shell, place);
@@ -132,7 +132,7 @@ static int run(const struct context *context, const struct request *request, con
 	};
 	int r;
 
-	caller_environment(&env);
+	caller_environment(request->caller, &env);
 	for (size_t i = 0; i < request->env.n; i++)
 		strv_add(&env, request->env.v[i]);
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* virt-sandbox: runs one command in a sandbox of its own, over the host's system, and returns its status. */
-#include <getopt.h>
-#include <signal.h>
+/* The options of virt-sandbox, of which each fills a field of the request. */
+#include "sandbox/program.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rootfd.h"
-#include "base/stdio.h"
-#include "base/verb.h"
 #include "inside/sandbox-init.h"
-#include "sandbox/client.h"
 #include "sandbox/identity.h"
 #include "sandbox/kept-verbs.h"
 #include "sandbox/shell.h"
-
-struct program {
-	struct context context;
-	struct request request;
-	int verbose;
-	bool help, list, version;
-};
 
 static char *take_limit(const struct verb_option *option, const char *value, void *at)
 {
@@ -117,16 +107,14 @@ static const struct verb_option options[] = {
 };
 #undef INTO
 
-static const struct verb *const verbs[] = { &verb_diff, &verb_apply, NULL };
-
 static void print_verbs(void)
 {
 	printf("\nCommands about such a directory DIR, which '--' before them hides:\n");
-	for (size_t i = 0; verbs[i]; i++)
-		printf("  %-6s %-28s %s\n", verbs[i]->name, verbs[i]->synopsis, verbs[i]->help);
+	for (size_t i = 0; kept_verbs[i]; i++)
+		printf("  %-6s %-28s %s\n", kept_verbs[i]->name, kept_verbs[i]->synopsis, kept_verbs[i]->help);
 }
 
-static const struct verb program = {
+const struct verb program_verb = {
 	.name = "",
 	.synopsis = "[OPTION...] [--] COMMAND [ARGUMENT...]",
 	.help = "Run a command in a sandbox, over the system of this host, which it sees but cannot change",
@@ -134,23 +122,6 @@ static const struct verb program = {
 	.more_help = print_verbs,
 	.in_order = true,
 };
-
-static bool is_verb(const char *word)
-{
-	for (size_t i = 0; verbs[i]; i++)
-		if (word && strcmp(verbs[i]->name, word) == 0)
-			return true;
-	return false;
-}
-
-/* If output was lost, because of a full disk for instance, a command about a directory must not succeed. */
-static int finish_output(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	log_error("Cannot write the output: %m");
-	return status ? status : 1;
-}
 
 /* Whether anything says what a new sandbox has. */
 static bool asks_for_sandbox(const struct request *request)
@@ -163,61 +134,35 @@ static bool asks_for_sandbox(const struct request *request)
 	       request->timeout != UINT64_MAX;
 }
 
-static int run(struct program *p, char **argv)
+int program_run(struct program *p, const struct caller *caller, char **argv)
 {
-	_cleanup_(closep) int root = -1;
-
 	if (p->request.diff && p->request.write != TREE_KEEP) {
-		verb_usage(&program, "--diff needs --write=keep=DIR");
+		verb_usage(&program_verb, "--diff needs --write=keep=DIR");
 		return STATUS_FAILED;
 	}
 	if (p->request.shell && asks_for_sandbox(&p->request)) {
-		verb_usage(&program, "--shell takes only --cwd, --env and --user");
+		verb_usage(&program_verb, "--shell takes only --cwd, --env and --user");
 		return STATUS_FAILED;
 	}
 	if (!argv[0] && !p->list && !p->request.shell) {
-		verb_usage(&program, "give a command to run");
+		verb_usage(&program_verb, "give a command to run");
 		return STATUS_FAILED;
 	}
-	if (verb_need_root(&program) < 0)
-		return STATUS_FAILED;
-	root = rootfd_open("/");
-	if (root < 0) {
-		log_error_errno(root, "Cannot open the root directory: %m");
+	p->context.root_fd = rootfd_open("/");
+	if (p->context.root_fd < 0) {
+		log_error_errno(p->context.root_fd, "Cannot open the root directory: %m");
 		return STATUS_FAILED;
 	}
-	p->context.root_fd = root;
 	if (p->list)
-		return identity_list(root) < 0 ? STATUS_FAILED : 0;
+		return identity_list(p->context.root_fd) < 0 ? STATUS_FAILED : 0;
+	p->request.caller = caller;
 	p->request.argv = argv;
 	return p->request.shell ? shell_run(&p->context, &p->request) : client_run(&p->context, &p->request);
 }
 
-int main(int argc, char **argv)
+void program_done(struct program *p)
 {
-	struct program p = {
-		.context = { .connect = "lxc:///", .root = "/", .root_fd = -1, .on_host = true },
-		.request = { .timeout = UINT64_MAX },
-	};
-	int status = STATUS_FAILED;
-
-	log_program = "virt-sandbox";
-	if (stdio_fill() < 0)
-		return STATUS_FAILED; /* there is no way to report it */
-	log_begin();
-	signal(SIGPIPE, SIG_IGN);
-	if (verb_parse(&program, argc, argv, &p) == 0) {
-		if (p.verbose)
-			log_set_level(p.verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-		if (p.help)
-			verb_help(&program);
-		else if (p.version)
-			printf("virt-sandbox %s\n", PACKAGE_VERSION);
-		else if (is_verb(argv[optind]) && strcmp(argv[optind - 1], "--") != 0)
-			return finish_output(verb_run(verbs, &p.context, argc - optind, argv + optind));
-		status = p.help || p.version ? fflush(stdout) ? STATUS_FAILED : 0 : run(&p, argv + optind);
-	}
-	mounts_done(&p.request.mounts);
-	strv_done(&p.request.env);
-	return status;
+	closep(&p->context.root_fd);
+	mounts_done(&p->request.mounts);
+	strv_done(&p->request.env);
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What virt-sandbox takes on its command line, and how that is run. */
+#pragma once
+
+#include "base/context.h"
+#include "base/verb.h"
+#include "sandbox/client.h"
+
+struct program {
+	struct context context;
+	struct request request;
+	int verbose;
+	bool help, list, version;
+};
+#define PROGRAM_INIT                                                                                                   \
+	((struct program){                                                                                             \
+		.context = { .connect = "lxc:///", .root = "/", .root_fd = -1, .on_host = true },                      \
+		.request = { .timeout = UINT64_MAX },                                                                  \
+	})
+void program_done(struct program *p);
+
+/* The options before the command, for verb_parse() into a struct program. */
+extern const struct verb program_verb;
+
+/* Runs what the options and the command 'argv', which ends with NULL, ask for. Changes the host, so it takes root. The
+ * exit status, after messages if it is STATUS_FAILED of inside/sandbox-init.h. */
+int program_run(struct program *p, const struct caller *caller, char **argv);
