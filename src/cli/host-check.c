@@ -157,6 +157,11 @@ static struct finding check_network(const struct context *context)
 				       "' are gone from the host's firewall, so containers may "
 				       "reach nothing outside of it"),
 			       "virt-sandbox-service setup");
+	if (strcmp(condition, NETWORK_OUTDATED) == 0)
+		return finding(WEAK,
+			       xstrdup("'" NETWORK "' was made by an earlier version, so published ports and names of "
+				       "containers may not work"),
+			       "virt-sandbox-service setup, while no container on it runs");
 	address = ipv4_format(range.address);
 	return finding(GOOD,
 		       xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers", address, range.prefix,

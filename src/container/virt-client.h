@@ -6,12 +6,13 @@
 #define NETWORK_HAS_DHCP "dhcp"
 
 /* The verb network-check prints one of these: all is well; the network is not active; its bridge has been removed; its
- * rules in the host's firewall have; there is no such network. */
+ * rules in the host's firewall have; there is no such network; an earlier version of setup has made it. */
 #define NETWORK_READY "ready"
 #define NETWORK_INACTIVE "inactive"
 #define NETWORK_NO_BRIDGE "no-bridge"
 #define NETWORK_NO_RULES "no-rules"
 #define NETWORK_ABSENT "absent"
+#define NETWORK_OUTDATED "outdated"
 
 /* Runs 'verb' with 'name' on the libvirt at 'connect', and waits. Stores up to 4 KiB of its standard output in *ret
  * (caller frees). 0; -ECANCELED if it failed, after its own message; or another -errno after a message. */

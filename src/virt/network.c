@@ -19,6 +19,7 @@
 #include "virt/domain-xml.h"
 #include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
+#include "virt/network-layout.h"
 #include "virt/network-names.h"
 #include "virt/network-rules.h"
 #include "virt/network-walls.h"
@@ -49,27 +50,6 @@ static struct ipv4_range *read_routes(const struct context *context, size_t *ret
 	}
 	*ret_n = n;
 	return routes;
-}
-
-/* libvirt's own name server answers the containers' queries. It knows those that run by name (network-names.c), and
- * asks nobody else about their domain. It gets an option for this, because with libvirt's <domain> all names without a
- * dot that the host has in /etc/hosts would be in that domain, too. Not mode 'nat': network-walls.c translates
- * addresses, and libvirt's rules for that mode would refuse what comes by a published port. 'name' has no letter that
- * XML minds. */
-static char *network_xml(const char *name, const struct ipv4_range *range)
-{
-	_cleanup_(freep) char *gateway = ipv4_format(range->address);
-
-	return xasprintf("<network xmlns:server='http://libvirt.org/schemas/network/dnsmasq/1.0'>\n"
-			 "  <name>%s</name>\n"
-			 "  <forward mode='route'/>\n"
-			 "  <bridge name='" NETWORK_BRIDGE "' stp='off' delay='0'/>\n"
-			 "  <ip address='%s' prefix='%u'/>\n"
-			 "  <server:options>\n"
-			 "    <server:option value='local=/" NETWORK_DOMAIN "/'/>\n"
-			 "  </server:options>\n"
-			 "</network>\n",
-			 name, gateway, range->prefix);
 }
 
 /* What is the matter with a network. */
@@ -160,34 +140,92 @@ static int create(const struct context *context, struct _virConnect *conn, const
 {
 	_cleanup_(freep) struct ipv4_range *routes = NULL;
 	_cleanup_(freep) char *xml = NULL;
-	struct ipv4_range range;
+	struct layout layout = { 0 };
 	size_t n_routes;
 	int r;
 
 	routes = read_routes(context, &n_routes);
-	if (ipv4_pick_network(routes, n_routes, &range) < 0)
+	if (ipv4_pick_network(routes, n_routes, &layout.range) < 0)
 		return log_error_errno(
 			-ENOSPC,
 			"The host's routes leave no private /16 network free for '%s'; define a libvirt network "
 			"of that name yourself.",
 			name);
-	xml = network_xml(name, &range);
+	xml = layout_xml(name, &layout);
 	r = libvirt_network_create(conn, name, xml);
+	return r < 0 ? r : 1;
+}
+
+/* Puts the network back as it was if it cannot be made anew. Errors as libvirt_network_create(). */
+static int replace(struct _virConnect *conn, const char *old, const struct layout *layout)
+{
+	_cleanup_(freep) char *xml = layout_xml(NETWORK, layout);
+	int r = old ? libvirt_network_remove(conn, NETWORK) : 0;
+
+	if (r == 0)
+		r = libvirt_network_create(conn, NETWORK, xml);
+	if (r < 0 && old && libvirt_network_create(conn, NETWORK, old) < 0)
+		log_error("Network '" NETWORK "' is gone; 'virt-sandbox-service setup' makes it.");
+	return r;
+}
+
+/* A container on our network that runs, or NULL. Caller frees. */
+static char *find_running(const struct context *context)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+
+	(void)record_names(context->root_fd, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(record_done) struct record record = { 0 };
+		pid_t leader;
+
+		if (record_load(context->root_fd, names.v[i], &record) == 0 && nets_have_ours(&record.nets) &&
+		    leader_read(context->root_fd, names.v[i], &leader) == 0)
+			return xstrdup(names.v[i]);
+	}
+	return NULL;
+}
+
+/* Makes the network anew, with the same addresses, if an earlier version has made it. 1 if it did, 0, or an error
+ * as libvirt_network_create(). */
+static int renew(const struct context *context, struct _virConnect *conn)
+{
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	_cleanup_(freep) char *xml = NULL, *running = NULL;
+	struct layout layout;
+	bool active;
+	int r = lock_container(context->root_fd, LOCK_NAME, &lock);
+
+	if (r == 0)
+		r = libvirt_network_get(conn, NETWORK, &xml, &active);
+	if (r <= 0 || !layout_is_outdated(xml) || !layout_read(xml, &layout))
+		return r < 0 ? r : 0;
+	running = find_running(context);
+	if (running) {
+		log_warn("Network '" NETWORK "' was made by an earlier version, and stays so, because container '%s' "
+			 "runs; run setup again when no container on it runs.",
+			 running);
+		return 0;
+	}
+	log_info("Network '" NETWORK "' was made by an earlier version; it is made anew, with the same addresses.");
+	r = replace(conn, xml, &layout);
 	return r < 0 ? r : 1;
 }
 
 int verb_network_make(const struct context *context, const char *name)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
-	int r = libvirt_open(context->connect, &conn), condition, joined;
+	int r = libvirt_open(context->connect, &conn), condition, joined, renewed;
 
 	if (r < 0)
 		return r;
-	condition = examine(context, conn, name);
+	renewed = strcmp(name, NETWORK) == 0 ? renew(context, conn) : 0;
+	condition = renewed < 0 ? renewed : examine(context, conn, name);
 	r = condition == ABSENT ? create(context, conn, name) : prepare(context, conn, name, condition);
 	joined = r < 0 ? 0 : walls_rejoin(context);
 	if (joined != 0)
 		r = joined < 0 ? joined : 1;
+	r = r == 0 ? renewed : r;
 	if (r >= 0) {
 		names_restore(context, conn);
 		names_show_host();
@@ -199,6 +237,14 @@ int verb_network_make(const struct context *context, const char *name)
 	return r == -ENETDOWN ? 0 : r;
 }
 
+static bool is_outdated(struct _virConnect *conn, const char *name)
+{
+	_cleanup_(freep) char *xml = NULL;
+	bool active;
+
+	return libvirt_network_get(conn, name, &xml, &active) > 0 && layout_is_outdated(xml);
+}
+
 int verb_network_check(const struct context *context, const char *name)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
@@ -207,33 +253,21 @@ int verb_network_check(const struct context *context, const char *name)
 	if (r == 0)
 		r = examine(context, conn, name);
 	if (r >= 0)
-		fputs(condition_names[r], stdout);
+		fputs(r == READY && is_outdated(conn, name) ? NETWORK_OUTDATED : condition_names[r], stdout);
 	return r;
-}
-
-/* The host's address in a network, as libvirt describes it. False if it has none. */
-static bool read_range(const char *xml, struct ipv4_range *ret)
-{
-	static const char ip[] = "/network/ip[not(@family) or @family='ipv4'][1]";
-	_cleanup_(freep) char *address_path = xasprintf("%s/@address", ip), *address = xml_value(xml, address_path);
-	_cleanup_(freep) char *netmask_path = xasprintf("%s/@netmask", ip), *netmask = xml_value(xml, netmask_path);
-	_cleanup_(freep) char *prefix_path = xasprintf("%s/@prefix", ip), *prefix = xml_value(xml, prefix_path);
-
-	return address && netmask && prefix && ipv4_parse(address, &ret->address) == 0 &&
-	       ipv4_parse_prefix(netmask, prefix, &ret->prefix) == 0;
 }
 
 int network_check_address(struct _virConnect *conn, const char *name, const struct net *net)
 {
 	_cleanup_(freep) char *xml = NULL, *address = NULL, *host = NULL;
-	struct ipv4_range range;
+	struct layout layout;
 	bool active;
 	int r = net->address.address ? libvirt_network_get(conn, net->source, &xml, &active) : 0;
 
-	if (r <= 0 || !read_range(xml, &range) || ipv4_fits(&range, &net->address))
+	if (r <= 0 || !layout_read(xml, &layout) || ipv4_fits(&layout.range, &net->address))
 		return r < 0 ? r : 0;
 	address = ipv4_format_range(&net->address);
-	host = ipv4_format_range(&range);
+	host = ipv4_format_range(&layout.range);
 	return log_error_errno(
 		-EADDRNOTAVAIL,
 		"Container '%s' has the address '%s', which is not in libvirt network '%s', where the host "
@@ -246,7 +280,7 @@ int verb_network_show(const struct context *context, const char *name)
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) char *xml = NULL;
 	_cleanup_(freep) char *dhcp = NULL, *text = NULL;
-	struct ipv4_range range;
+	struct layout layout;
 	bool active;
 	int r = libvirt_open(context->connect, &conn);
 
@@ -260,9 +294,9 @@ int verb_network_show(const struct context *context, const char *name)
 			"There is no libvirt network '%s'; 'virt-sandbox-service setup' creates the network '" NETWORK
 			"', and 'virsh net-list --all' shows the existing ones.",
 			name);
-	if (!read_range(xml, &range))
+	if (!layout_read(xml, &layout))
 		return 0;
-	text = ipv4_format_range(&range);
+	text = ipv4_format_range(&layout.range);
 	dhcp = xml_value(xml, "string(boolean(/network/ip/dhcp))");
 	printf("%s%s", text, dhcp && strcmp(dhcp, "true") == 0 ? " " NETWORK_HAS_DHCP : "");
 	return 0;
@@ -325,30 +359,14 @@ static int check_routes(const struct context *context, const struct ipv4_range *
 	return 0;
 }
 
-/* Puts the network back as it was if it cannot be made anew. */
-static int replace(struct _virConnect *conn, const char *old, const struct ipv4_range *range)
-{
-	_cleanup_(freep) char *xml = network_xml(NETWORK, range);
-	int r = old ? libvirt_network_remove(conn, NETWORK) : 0;
-
-	if (r == 0)
-		r = libvirt_network_create(conn, NETWORK, xml);
-	if (r == -ENETDOWN)
-		log_error("libvirt cannot start network '" NETWORK
-			  "', because its chains in the host's firewall are gone; " SETUP_ADVICE ".");
-	if (r < 0 && old && libvirt_network_create(conn, NETWORK, old) < 0)
-		log_error("Network '" NETWORK "' is gone; 'virt-sandbox-service setup' makes it.");
-	return r;
-}
-
 int verb_network_move(const struct context *context, const char *text)
 {
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(freep) char *xml = NULL, *mode = NULL;
-	struct ipv4_range range, now;
+	_cleanup_(freep) char *xml = NULL;
+	struct layout layout, now;
 	bool active, known;
-	int r = ipv4_parse_range(text, &range);
+	int r = ipv4_parse_range(text, &layout.range);
 
 	if (r == 0)
 		r = lock_container(context->root_fd, LOCK_NAME, &lock);
@@ -358,15 +376,17 @@ int verb_network_move(const struct context *context, const char *text)
 		r = libvirt_network_get(conn, NETWORK, &xml, &active);
 	if (r < 0)
 		return r;
-	known = r > 0 && read_range(xml, &now);
-	mode = xml ? xml_value(xml, "string(/network/forward/@mode)") : NULL;
-	if (known && now.address == range.address && now.prefix == range.prefix && mode && strcmp(mode, "route") == 0)
+	known = r > 0 && layout_read(xml, &now);
+	if (known && memcmp(&now, &layout, sizeof(now)) == 0 && layout_is_current(xml))
 		return 0;
-	r = check_containers(context, &range);
+	r = check_containers(context, &layout.range);
 	if (r == 0)
-		r = check_routes(context, &range, known ? &now : NULL);
+		r = check_routes(context, &layout.range, known ? &now.range : NULL);
 	if (r == 0)
-		r = replace(conn, xml, &range);
+		r = replace(conn, xml, &layout);
+	if (r == -ENETDOWN)
+		log_error("libvirt cannot start network '" NETWORK
+			  "', because its chains in the host's firewall are gone; " SETUP_ADVICE ".");
 	if (r == 0)
 		fputs("made", stdout);
 	return r;

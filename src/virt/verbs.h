@@ -29,7 +29,8 @@ int verb_domain_usage(const struct context *context, const char *name);
  * there; nothing if the host has no IPv4 address in it. -ENOENT if there is no such network. */
 int verb_network_show(const struct context *context, const char *name);
 
-/* For setup: creates the network, starts it, or makes its bridge anew. Prints "made" if it did one of these,
+/* For setup: creates the network, starts it, makes its bridge anew, or, if an earlier version has made it and no
+ * container on it runs, all of it. Prints "made" if it did one of these,
  * NETWORK_READY if the network was up, or NETWORK_NO_RULES if libvirt's daemon has to be restarted to put the rules
  * back. */
 int verb_network_make(const struct context *context, const char *name);

@@ -37,6 +37,36 @@ ok 'stop succeeds' "$program" stop subnet2
 ok 'the host can have another address of the same network' "$program" setup --subnet=10.99.0.9/16
 is 'the host has that' "$(now)" 10.99.0.9/16
 virsh="virsh --quiet --connect lxc:///"
+
+# A network that an earlier version has made, with NAT and without names.
+put() { $virsh net-destroy sandbox && $virsh net-undefine sandbox && $virsh net-define "$1" && $virsh net-start sandbox; } >/dev/null
+mode() { $virsh net-dumpxml sandbox | grep -o "forward mode='[a-z]*'"; }
+cat >"$work/old.xml" <<-'END'
+	<network>
+	  <name>sandbox</name>
+	  <forward mode='nat'/>
+	  <bridge name='sandbox0' stp='off' delay='0'/>
+	  <ip address='10.99.0.9' prefix='16'/>
+	</network>
+END
+sed 's,<ip ,<domain name="example.org"/><ip ,' "$work/old.xml" >"$work/own.xml"
+ok 'an administrator defines the network' put "$work/own.xml"
+like 'setup leaves it as it is' "$("$program" setup)" "^network 'sandbox': ready"
+is 'it still has NAT' "$(mode)" "forward mode='nat'"
+ok 'an earlier version defines the network' put "$work/old.xml"
+need 'start succeeds' start subnet2
+like 'setup --check says so' "$("$program" setup --check)" '^weak +network +.sandbox. was made by an earlier version'
+like 'setup says that it stays while a container runs' "$("$program" setup 2>&1)" "earlier version.*'subnet2' runs; run setup again"
+is 'it does' "$(mode)" "forward mode='nat'"
+ok 'stop succeeds' "$program" stop subnet2
+like 'setup makes it anew when none runs' "$("$program" setup)" "^network 'sandbox': made ready"
+is 'it is routed then' "$(mode)" "forward mode='route'"
+is 'with the same addresses' "$(now)" 10.99.0.9/16
+like 'setup --check says that all is well' "$("$program" setup --check)" '^ok +network +.sandbox. is 10\.99\.0\.9/16'
+need 'start succeeds' start subnet2
+ok 'the container serves' page subnet2 ''
+ok 'stop succeeds' "$program" stop subnet2
+
 $virsh net-dumpxml --inactive sandbox | sed 's,10\.99\.0\.9,10.96.0.1,' >"$work/other.xml"
 ok 'somebody else changes the network' sh -c "$virsh net-destroy sandbox && $virsh net-define '$work/other.xml' && $virsh net-start sandbox"
 fails 'a container with an address outside of the network does not start, and says why' \

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes libvirt's XML as text, and reads it by XPath. */
+#include "virt/network-layout.h"
+
+#include <string.h>
+
+#include "container/paths.h"
+#include "virt/domain-xml.h"
+
+#define NAMES_OPTION "local=/" NETWORK_DOMAIN "/"
+
+/* libvirt's own name server answers the containers' queries. It knows those that run by name (network-names.c), and
+ * asks nobody else about their domain. It gets an option for this, because with libvirt's <domain> all names without a
+ * dot that the host has in /etc/hosts would be in that domain, too. Not mode 'nat': network-walls.c translates
+ * addresses, and libvirt's rules for that mode would refuse what comes by a published port. */
+char *layout_xml(const char *name, const struct layout *layout)
+{
+	_cleanup_(freep) char *gateway = ipv4_format(layout->range.address);
+
+	return xasprintf("<network xmlns:server='http://libvirt.org/schemas/network/dnsmasq/1.0'>\n"
+			 "  <name>%s</name>\n"
+			 "  <forward mode='route'/>\n"
+			 "  <bridge name='" NETWORK_BRIDGE "' stp='off' delay='0'/>\n"
+			 "  <ip address='%s' prefix='%u'/>\n"
+			 "  <server:options>\n"
+			 "    <server:option value='" NAMES_OPTION "'/>\n"
+			 "  </server:options>\n"
+			 "</network>\n",
+			 name, gateway, layout->range.prefix);
+}
+
+bool layout_read(const char *xml, struct layout *ret)
+{
+	static const char ip[] = "/network/ip[not(@family) or @family='ipv4'][1]";
+	_cleanup_(freep) char *address_path = xasprintf("%s/@address", ip), *address = xml_value(xml, address_path);
+	_cleanup_(freep) char *netmask_path = xasprintf("%s/@netmask", ip), *netmask = xml_value(xml, netmask_path);
+	_cleanup_(freep) char *prefix_path = xasprintf("%s/@prefix", ip), *prefix = xml_value(xml, prefix_path);
+	struct layout layout = { 0 };
+
+	if (!address || !netmask || !prefix || ipv4_parse(address, &layout.range.address) < 0 ||
+	    ipv4_parse_prefix(netmask, prefix, &layout.range.prefix) < 0)
+		return false;
+	*ret = layout;
+	return true;
+}
+
+/* What all versions of setup have defined, and what libvirt adds by itself. Names of containers that run are there,
+ * too. */
+static const char made_by_setup[] =
+	"boolean(/network[bridge/@name='" NETWORK_BRIDGE "' and (forward/@mode='nat' or forward/@mode='route')"
+	" and count(ip)=1 and not(ip/*)"
+	" and not(forward/@dev or forward/*[not(self::nat[count(*)=1 and port[@start='1024' and @end='65535']])])"
+	" and not(*[not(self::name or self::uuid or self::forward or self::bridge or self::mac or self::ip or self::dns"
+	" or local-name()='options')])"
+	" and not(dns/@* or dns/*[not(self::host[contains(hostname, '." NETWORK_DOMAIN "')])])"
+	" and not(*[local-name()='options']/*[@value!='" NAMES_OPTION "'])])";
+
+/* What it defines now. */
+static const char current[] =
+	"boolean(/network[forward/@mode='route']/*[local-name()='options']/*[@value='" NAMES_OPTION "'])";
+
+static bool holds(const char *xml, const char *path)
+{
+	_cleanup_(freep) char *value = xml_value(xml, path);
+
+	return value && strcmp(value, "true") == 0;
+}
+
+bool layout_is_current(const char *xml)
+{
+	return holds(xml, current);
+}
+
+bool layout_is_outdated(const char *xml)
+{
+	return holds(xml, made_by_setup) && !holds(xml, current);
+}

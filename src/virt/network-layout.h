@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The definition of a libvirt network: what setup defines, and what of a definition matters to us. Pure. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/ipv4.h"
+
+/* The host's addresses in the network. */
+struct layout {
+	struct ipv4_range range; /* prefix 0 if it has none */
+};
+
+/* The definition of the network that setup makes. 'name' has no letter that XML minds. Caller frees. */
+char *layout_xml(const char *name, const struct layout *layout);
+
+/* The addresses in a definition from libvirt. False if there is no IPv4 address. */
+bool layout_read(const char *xml, struct layout *ret);
+
+/* Whether it has the form of what layout_xml() writes now, whatever else was added. */
+bool layout_is_current(const char *xml);
+
+/* Whether an earlier version of setup made this definition, and nobody has changed it since. An administrator may have
+ * defined a network of that name, too, and that stays as it is. */
+bool layout_is_outdated(const char *xml);
