@@ -4,9 +4,12 @@
  * nothing shows through (Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories"). */
 #include "sandbox/changes.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -173,9 +176,15 @@ static const char *relative(const struct finder *f, const char *path)
 	return *rest ? rest + 1 : ".";
 }
 
-static int fill_state(int fd, const struct stat *st, struct change_state *ret)
+/* 'shift' is by how much the ids are larger than those meant. */
+static int fill_state(int fd, const struct stat *st, uint32_t shift, struct change_state *ret)
 {
-	*ret = (struct change_state){ .mode = st->st_mode, .uid = st->st_uid, .gid = st->st_gid, .rdev = st->st_rdev };
+	*ret = (struct change_state){
+		.mode = st->st_mode,
+		.uid = st->st_uid - shift,
+		.gid = st->st_gid - shift,
+		.rdev = st->st_rdev,
+	};
 	if (S_ISREG(st->st_mode))
 		ret->size = (uint64_t)st->st_size;
 	return S_ISLNK(st->st_mode) ? rootfd_readlinkat(fd, "", &ret->target) : 0;
@@ -203,7 +212,7 @@ static int fill_host(int fd, const struct stat *st, struct change *change)
 	change->dev = st->st_dev;
 	change->ino = st->st_ino;
 	change->ctime = st->st_ctim;
-	return fill_state(fd, st, &change->host);
+	return fill_state(fd, st, 0, &change->host);
 }
 
 static int fail(struct finder *f, int r, const char *path)
@@ -412,8 +421,24 @@ static int list_xattrs(const char *self, struct strv *ret)
 	return 0;
 }
 
+/* Takes the shift off the ids in an attribute that is an ACL, whose entries with an id are those for a user or a group;
+ * uapi/linux/posix_acl_xattr.h. */
+static void unshift_acl(const char *name, char *value, size_t n, uint32_t shift)
+{
+	struct posix_acl_xattr_entry entry;
+
+	if (!skip_prefix(name, "system.posix_acl_"))
+		return;
+	for (size_t at = sizeof(struct posix_acl_xattr_header); at + sizeof(entry) <= n; at += sizeof(entry)) {
+		memcpy(&entry, value + at, sizeof(entry));
+		if (le16toh(entry.e_tag) == ACL_USER || le16toh(entry.e_tag) == ACL_GROUP)
+			entry.e_id = htole32(le32toh(entry.e_id) - shift);
+		memcpy(value + at, &entry, sizeof(entry));
+	}
+}
+
 /* 'host' is -1 if only the other one counts. */
-static int differs_xattrs(int there, int host)
+static int differs_xattrs(int there, int host, uint32_t shift)
 {
 	char a[32], b[32], x[XATTR_SIZE_MAX], y[XATTR_SIZE_MAX];
 	_cleanup_(strv_done) struct strv mine = { 0 }, yours = { 0 };
@@ -431,6 +456,7 @@ static int differs_xattrs(int there, int host)
 
 		if (n < 0 || m < 0)
 			return -errno;
+		unshift_acl(mine.v[i], x, (size_t)n, shift);
 		if (n != m || memcmp(x, y, (size_t)n) != 0)
 			return 1;
 	}
@@ -438,7 +464,7 @@ static int differs_xattrs(int there, int host)
 }
 
 /* Fills 'what' of something that the host does not have, or has with another type, if 'host' is -1. 0 or -errno. */
-static int compare(int there, int host, struct change *change)
+static int compare(int there, int host, uint32_t shift, struct change *change)
 {
 	const struct change_state *a = &change->there, *b = &change->host;
 	mode_t type = a->mode & S_IFMT;
@@ -456,7 +482,7 @@ static int compare(int there, int host, struct change *change)
 		change->what |= !S_ISLNK(type) && a->mode != b->mode ? CHANGE_MODE : 0;
 		change->what |= a->uid != b->uid || a->gid != b->gid ? CHANGE_OWNER : 0;
 	}
-	r = S_ISREG(type) || S_ISDIR(type) ? differs_xattrs(there, host) : 0;
+	r = S_ISREG(type) || S_ISDIR(type) ? differs_xattrs(there, host, shift) : 0;
 	change->what |= r > 0 ? CHANGE_XATTRS : 0;
 	return r < 0 ? r : 0;
 }
@@ -475,8 +501,9 @@ static bool is_mount(const struct finder *f)
 static int look(struct finder *f, const struct tree_item *item, int host, bool opaque, struct change *change)
 {
 	const char *path = f->at.path;
+	uint32_t shift = (uint32_t)f->changes->kept.shift;
 	struct stat st;
-	int r = fill_state(item->fd, &item->st, &change->there);
+	int r = fill_state(item->fd, &item->st, shift, &change->there);
 
 	change->apart = host == -EXDEV;
 	if (r == 0 && host >= 0)
@@ -484,7 +511,7 @@ static int look(struct finder *f, const struct tree_item *item, int host, bool o
 	if (r == 0 && host >= 0 && (st.st_mode & S_IFMT) != (item->st.st_mode & S_IFMT))
 		change->what = CHANGE_TYPE;
 	if (r == 0)
-		r = compare(item->fd, host < 0 || change->what ? -1 : host, change);
+		r = compare(item->fd, host < 0 || change->what ? -1 : host, shift, change);
 	if (r < 0)
 		return fail(f, r, path);
 	change->kind = host >= 0 ? CHANGE_CHANGED : CHANGE_ADDED;

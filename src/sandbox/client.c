@@ -49,7 +49,7 @@ struct client {
 	bool shows_cwd; /* the caller's directory is shown alone */
 	bool has_home;
 	bool terminal;
-	int kept; /* the directory of --write, or -1 */
+	int kept; /* the directory with what is written, or -1 */
 	struct identity identity;
 	struct keeper keeper;
 	int socket; /* to the sandbox's first program */
@@ -178,22 +178,32 @@ static int make_kept(struct client *c)
 	return c->kept < 0 ? c->kept : 0;
 }
 
-static int write_kept(const struct client *c, struct strv *places, int64_t time)
+/* For what is thrown away, only the comparison afterwards reads it. */
+static int write_kept(const struct client *c, int dir, struct strv *places, int64_t time)
 {
 	struct kept kept = { .places = *places, .time = time, .caller = c->request->caller->uid };
 	int r;
 
-	if (c->kept < 0)
+	if (dir < 0)
 		return 0;
+	kept.shift = c->request->write == TREE_THROW ? c->identity.record.uid_base : 0;
 	for (size_t i = 0; c->request->argv[i]; i++)
 		strv_add(&kept.command, c->request->argv[i]);
-	r = kept_write(c->kept, &kept);
+	r = kept_write(dir, &kept);
 	strv_done(&kept.command);
-	return r < 0 ? log_error_errno(r, "Cannot write into directory '%s': %m", c->request->keep) : 0;
+	return r < 0 ? log_error_errno(r, "Cannot note what the sandbox may write to: %m") : 0;
 }
 
-/* Runs in a child. */
-static int build_tree(const struct context *context, const struct client *c)
+/* What a child makes: the second one, of tree_make(), only with TREE_THROW. */
+enum { TREE_ROOT, TREE_THROWN, TREE_FDS };
+
+static size_t tree_fds(const struct client *c)
+{
+	return c->request->write == TREE_THROW ? TREE_FDS : TREE_THROWN;
+}
+
+/* Runs in a child, which closes nothing. */
+static int build_tree(const struct context *context, const struct client *c, int ret[TREE_FDS])
 {
 	const struct tree_order order = {
 		.layout = &c->layout,
@@ -210,18 +220,19 @@ static int build_tree(const struct context *context, const struct client *c)
 	};
 	_cleanup_(strv_done) struct strv places = { 0 };
 	int64_t time = kept_clock();
-	_cleanup_(closep) int tree = tree_make(&order, &places);
-	int r = tree < 0 ? tree : write_kept(c, &places, time);
+	int thrown = -1, tree = tree_make(&order, &places, &thrown);
 
-	return r < 0 ? r : steal_fd(&tree);
+	ret[TREE_ROOT] = tree;
+	ret[TREE_THROWN] = thrown;
+	return tree < 0 ? tree : write_kept(c, c->kept < 0 ? thrown : c->kept, &places, time);
 }
 
 /* Has a child make it, whose end nobody waits for: it takes down the mounts with which the tree was made. */
-static int make_tree(const struct context *context, const struct client *c)
+static int make_tree(const struct context *context, struct client *c)
 {
 	_cleanup_(closep) int ours = -1, theirs = -1;
 	struct pollfd p = { .events = POLLIN };
-	int ends[2], tree;
+	int ends[2], made[TREE_FDS];
 	char text[8];
 	pid_t pid;
 
@@ -233,15 +244,19 @@ static int make_tree(const struct context *context, const struct client *c)
 	if (pid < 0)
 		return log_error_errno(errno, "Cannot create a process: %m");
 	if (pid == 0) {
-		tree = build_tree(context, c);
-		_exit(tree < 0 || fdpass_send(theirs, "tree", &tree, 1) < 0);
+		_exit(build_tree(context, c, made) < 0 || fdpass_send(theirs, "tree", made, tree_fds(c)) < 0);
 	}
 	closep(&theirs);
 	theirs = -1;
 	p.fd = ours;
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
-	return fdpass_receive(ours, text, sizeof(text), &tree, 1) < 0 ? -EIO : tree;
+	if (fdpass_receive(ours, text, sizeof(text), made, tree_fds(c)) < 0)
+		return -EIO;
+	c->tree = made[TREE_ROOT];
+	if (c->request->write == TREE_THROW)
+		c->kept = made[TREE_THROWN];
+	return 0;
 }
 
 static void add_environment(const struct client *c, const struct command *command, struct strv *ret)
@@ -471,9 +486,9 @@ static int run(const struct context *context, struct client *c)
 
 	if (r < 0)
 		return r;
-	c->tree = make_tree(context, c);
-	if (c->tree < 0)
-		return c->tree;
+	r = make_tree(context, c);
+	if (r < 0)
+		return r;
 	command.pty = c->terminal ? &later : NULL; /* for the environment */
 	return attend(c, &command);
 }
@@ -507,9 +522,9 @@ int client_run(const struct context *context, const struct request *request)
 	}
 	if (r >= 0 && c.kept >= 0 && c.request->diff) {
 		(void)keeper_report(&c.keeper); /* until then, processes may write */
-		r = kept_diff(context, c.kept);
+		r = kept_diff(context, c.kept, request->json);
 	}
-	if (c.tree < 0 && c.kept >= 0)
+	if (c.tree < 0 && c.kept >= 0)		      /* it is that of --write=keep= */
 		(void)rm_rf(AT_FDCWD, request->keep); /* it is ours, and nothing was run over it */
 	return r < 0 || c.status < 0 ? STATUS_FAILED : c.status;
 }

@@ -23,7 +23,8 @@ struct request {
 	struct mounts mounts;
 	enum tree_write write;
 	const char *keep; /* for TREE_KEEP: a directory that is made, absolute or relative */
-	bool diff;	  /* shows what is kept, on standard output, after the command */
+	bool diff;	  /* shows what was written, on standard output, after the command */
+	bool json;	  /* in JSON */
 	bool dry_run;	  /* prints the domain's XML on standard output instead */
 };
 

@@ -66,9 +66,9 @@ static int show(const struct context *context, const struct work *work)
 					  : SHOW_TEXT);
 }
 
-int kept_diff(const struct context *context, int dir_fd)
+int kept_diff(const struct context *context, int dir_fd, bool json)
 {
-	_cleanup_(work_done) struct work work = { .dir = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0) };
+	_cleanup_(work_done) struct work work = { .json = json, .dir = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0) };
 	int r = find(context, &(const struct strv){ 0 }, &work);
 
 	return r < 0 ? r : show(context, &work);

@@ -6,5 +6,5 @@
 
 extern const struct verb *const kept_verbs[]; /* ends with NULL */
 
-/* Prints the changes in the directory 'dir_fd' is, as 'virt-sandbox diff' does. 0, or -errno after a message. */
-int kept_diff(const struct context *context, int dir_fd);
+/* Prints the changes in the directory that 'dir_fd' is, as 'virt-sandbox diff' does. 0, or -errno after a message. */
+int kept_diff(const struct context *context, int dir_fd, bool json);

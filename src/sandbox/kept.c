@@ -65,6 +65,8 @@ int kept_write(int dir, const struct kept *kept)
 	json_set_strings(o, "command", &kept->command);
 	json_set_int(o, "time", kept->time);
 	json_set_int(o, "caller", kept->caller);
+	if (kept->shift)
+		json_set_int(o, "shift", kept->shift);
 	text = json_text(o);
 	return atomic_file_write(dir, FILE_NAME, 0600, text, true);
 }
@@ -104,7 +106,8 @@ int kept_read(int dir, struct kept *ret)
 				       (long long)format, FORMAT);
 	if (!json_get_strings(o, "places", &kept.places) || !json_get_strings(o, "command", &kept.command) ||
 	    !json_get_int(o, "time", &kept.time) || !json_get_int(o, "caller", &kept.caller) ||
-	    !are_places(&kept.places))
+	    !are_places(&kept.places) ||
+	    (json_get_int(o, "shift", &kept.shift) && (kept.shift < 0 || kept.shift > UINT32_MAX)))
 		return log_error_errno(-EINVAL, "'%s' of the kept changes is damaged.", FILE_NAME);
 	*ret = kept;
 	kept = (struct kept){ 0 };

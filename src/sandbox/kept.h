@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The directory in which a sandboxed command's changes are kept: 'upper', with an overlay's upper directory for each
- * place of the host that the command could write to (the one for /etc is upper/etc), 'work', and 'sandbox.json', which
- * says what was run. It is its owner's alone. Root in the sandbox made all that is in 'upper', so that is hostile;
- * sandbox.json is our own. */
+/* The directory in which a sandboxed command's changes are kept, with TREE_THROW only until they have been shown:
+ * 'upper', with an overlay's upper directory for each place of the host that the command could write to (the one for
+ * /etc is upper/etc), 'work', and 'sandbox.json', which says what was run. It is its owner's alone. Root in the sandbox
+ * made all that is in 'upper', so that is hostile; sandbox.json is our own. */
 #pragma once
 
 #include "base/strv.h"
@@ -15,6 +15,7 @@ struct kept {
 	struct strv command; /* with its arguments */
 	int64_t time;	     /* of kept_clock(), before the places were opened for it */
 	int64_t caller;	     /* user id */
+	int64_t shift;	     /* the files in 'upper' have ids that are larger by this */
 };
 void kept_done(struct kept *kept);
 

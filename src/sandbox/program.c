@@ -81,13 +81,13 @@ static const struct verb_option options[] = {
 	  INTO(request.limits) },
 	{ "cwd", 0, "DIR", "run in this directory (default: the caller's, if it is seen)", verb_take_directory,
 	  INTO(request.cwd) },
-	{ "diff", 0, NULL, "with --write=keep=DIR: show afterwards what was changed", verb_take_flag,
-	  INTO(request.diff) },
+	{ "diff", 0, NULL, "with --write: show afterwards what was changed", verb_take_flag, INTO(request.diff) },
 	{ "dry-run", 0, NULL, "print the XML of the libvirt domain, and run nothing", verb_take_flag,
 	  INTO(request.dry_run) },
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", verb_take_assignment,
 	  INTO(request.env) },
 	{ "help", 'h', NULL, "print this help", verb_take_flag, INTO(help) },
+	{ "json", 0, NULL, "with --diff: print JSON", verb_take_flag, INTO(request.json) },
 	{ "list", 0, NULL, "list the sandboxes that run, and run nothing", verb_take_flag, INTO(list) },
 	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G", take_limit, INTO(request.limits) },
 	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated", take_mount,
@@ -136,8 +136,12 @@ static bool asks_for_sandbox(const struct request *request)
 
 int program_run(struct program *p, const struct caller *caller, char **argv)
 {
-	if (p->request.diff && p->request.write != TREE_KEEP) {
-		verb_usage(&program_verb, "--diff needs --write=keep=DIR");
+	if (p->request.diff && !p->request.write) {
+		verb_usage(&program_verb, "--diff needs --write=throw or --write=keep=DIR");
+		return STATUS_FAILED;
+	}
+	if (p->request.json && !p->request.diff) {
+		verb_usage(&program_verb, "--json needs --diff");
 		return STATUS_FAILED;
 	}
 	if (p->request.shell && asks_for_sandbox(&p->request)) {

@@ -530,7 +530,7 @@ static int assemble(struct stage *stage)
 	return r < 0 ? r : seal(stage);
 }
 
-int tree_make(const struct tree_order *order, struct strv *ret_places)
+int tree_make(const struct tree_order *order, struct strv *ret_places, int *ret_thrown)
 {
 	_cleanup_(stage_done) struct stage stage = {
 		.order = order,
@@ -538,6 +538,7 @@ int tree_make(const struct tree_order *order, struct strv *ret_places)
 		.kept = -1,
 		.fd = -1,
 	};
+	_cleanup_(closep) int thrown = -1;
 	int r, fd;
 
 	if (stage.userns < 0)
@@ -547,11 +548,17 @@ int tree_make(const struct tree_order *order, struct strv *ret_places)
 		r = assemble(&stage);
 	if (r < 0)
 		return r;
+	if (order->write == TREE_THROW) {
+		thrown = openat(stage.fd, "kept", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (thrown < 0)
+			return log_error_errno(errno, "Cannot open what the sandbox writes: %m");
+	}
 	fd = sys_open_tree(stage.fd, "root", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (fd < 0)
 		return log_error_errno(fd, "Cannot take the root directory of the sandbox: %m");
 	for (size_t i = 0; i < stage.n; i++)
 		if (stage.parts[i].writable)
 			strv_add(ret_places, stage.parts[i].path);
+	*ret_thrown = steal_fd(&thrown);
 	return fd;
 }

@@ -40,6 +40,8 @@ struct tree_order {
 	int kept; /* the directory for TREE_KEEP */
 };
 
-/* Makes the tree, and appends to 'ret_places' the host's directories that the sandbox may write to. Changes the mount
- * namespace of this process to one of its own. A descriptor, or -errno after a message. */
-int tree_make(const struct tree_order *order, struct strv *ret_places);
+/* Makes the tree, and appends to 'ret_places' the host's directories that the sandbox may write to. For TREE_THROW,
+ * *ret_thrown becomes a descriptor of the directory in memory that has what is written, in the form of sandbox/kept.h,
+ * with the sandbox's ids as the host sees them. Changes the mount namespace of this process to one of its own. A
+ * descriptor, or -errno after a message. */
+int tree_make(const struct tree_order *order, struct strv *ret_places, int *ret_thrown);

@@ -190,7 +190,41 @@ is '--diff shows the changes after the command, and keeps its status' "$("$sandb
  two
 +three
 7"
-fails '--diff needs --write=keep' 'needs --write=keep' "$sandbox" --diff true
+fails '--diff needs --write' 'needs --write' "$sandbox" --diff true
+fails '--json needs --diff' 'needs --diff' "$sandbox" --json true
+# The same changes, by root and by other users, with an ACL, and kept or not.
+rm -rf "$kept"
+mkdir -p "/srv/$mark/tree/old"
+echo one | tee "/srv/$mark/tree/"{a,b,same,listed} "/srv/$mark/tree/old/file" >/dev/null
+chmod 666 "/srv/$mark/tree/b"
+grant 1 "/srv/$mark/tree/listed"
+grant 1 "/srv/$mark/tree/same"
+files_now >"$work/before"
+# shellcheck disable=SC2016 # the sandbox's shell expands it
+changes='cd /srv/'$mark'/tree && echo two >>a && touch same && setpriv --reuid 1 --clear-groups sh -c "echo two >>b" && echo new >new && chown 1:2 new &&
+	chmod 4755 new && rm -r old && mkdir old && echo x >old/other && ln -s a link && mkfifo fifo && rm listed && echo text >listed && mkdir -p deep/er'
+is '--diff shows what would have been changed, with --write=throw as with keep' "$("$sandbox" --write=throw --diff sh -c "$changes")" \
+	"$("$sandbox" --write=keep="$kept" --diff sh -c "$changes")"
+is '--diff lists all changes and nothing else' "$("$sandbox" diff --brief "$kept" | tr -s ' ' | sed "s|/srv/$mark/tree/||")" \
+	'changed content a
+changed content b
+added directory, mode 0755 deep
+added directory, mode 0755 deep/er
+added fifo, mode 0644 fifo
+added link link -> a
+changed content, mode 0775 to 0644, attributes listed
+added file, mode 4755, owner 1:2 new
+removed file old/file
+added file, mode 0644 old/other'
+rm -rf "$kept"
+# The command prints nothing here.
+is '--json prints the same as JSON' "$("$sandbox" --write=throw --diff --json sh -c "$changes" | jq -r '.[] | [.change, .path, .after.uid // "-"] | @tsv' | tr '\t' ' ' |
+	sed "s|/srv/$mark/tree/||" | tr '\n' ',')" \
+	'changed a 0,changed b 0,added deep 0,added deep/er 0,added fifo 0,added link 0,changed listed 0,added new 1,removed old/file -,added old/other 0,'
+is 'what was only shown has changed nothing of the host' "$(files_now | diff "$work/before" -)" ''
+is '--diff shows what a command has done that was killed' "$("$sandbox" --write=throw --diff sh -c "echo two >>/srv/$mark/tree/a; kill -9 \$\$" | head -n 1 | tr -s ' ')" \
+	"changed content /srv/$mark/tree/a"
+rm -r "/srv/$mark/tree"
 is 'after --, diff is a program' "$("$sandbox" -- diff /etc/passwd /etc/passwd; echo $?)" 0
 rm -rf "$kept"
 is 'a sandbox that cannot be made has the status 125' "$(status "$sandbox" --write=keep="$kept" -m "host-bind:/opt/nosuch=/srv/$mark" true)" 125
