@@ -590,8 +590,10 @@ void gathered_done(struct gathered *g)
 		unit_done(&g->units[i]);
 	for (size_t i = 0; i < g->n_also; i++)
 		unit_done(&g->also[i]);
-	for (size_t i = 0; i < g->n_scripts; i++)
+	for (size_t i = 0; i < g->n_scripts; i++) {
 		pkg_script_done(&g->scripts[i].script);
+		strv_done(&g->scripts[i].data);
+	}
 	free(g->units);
 	free(g->also);
 	free(g->scripts);
@@ -612,6 +614,8 @@ void gathered_done(struct gathered *g)
 	strv_done(&g->links);
 	strv_done(&g->live);
 	strv_done(&g->left_data);
+	strv_done(&g->makers);
+	strv_done(&g->generated);
 	users_done(&g->users);
 	files_done(&g->files);
 	*g = (struct gathered){ 0 };

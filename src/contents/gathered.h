@@ -11,8 +11,9 @@
 
 /* The installation script of a package, which runs in the container once, before the units. */
 struct script {
-	const char *package; /* borrowed from 'roots' */
+	const char *package; /* borrowed from 'makers' */
 	struct pkg_script script;
+	struct strv data; /* of the places in left_data, those for which it may make data */
 };
 
 struct gathered {
@@ -39,8 +40,11 @@ struct gathered {
 	struct users users;	  /* the host's; those that the container gets are marked */
 	struct files files;
 	struct strv left_data;	/* paths in /var with data that --copy would bring: see left-data.h */
+	struct strv makers;	/* packages whose installation scripts may make such data */
 	struct script *scripts; /* in the order in which they run: see scripts.h */
 	size_t n_scripts;
+	struct strv
+		generated; /* configuration from which a script concludes that it has run before; if n_scripts > 0 */
 	struct stat shadow, gshadow; /* the host's files: mode and owner */
 };
 void gathered_done(struct gathered *g);

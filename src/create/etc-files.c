@@ -137,7 +137,15 @@ static void add_host_keys(struct plan *plan, struct gathered *g)
 	}
 }
 
-/* Adds what the package manager would have beside the script, if there is any. */
+/* Each string on a line of its own. Caller frees. */
+static char *lines_of(const struct strv *strings)
+{
+	_cleanup_(freep) char *text = strv_join(strings, "\n");
+
+	return xasprintf("%s\n", text);
+}
+
+/* Adds what the package manager or src/inside/script would have beside the script, if there is any. */
 static void add_script_file(struct plan *plan, const char *package, const char *suffix, mode_t mode, const char *text)
 {
 	_cleanup_(freep) char *path = script_path(package, suffix);
@@ -150,14 +158,22 @@ static void add_script_file(struct plan *plan, const char *package, const char *
 /* Adds a unit for each installation script; the units of the container start after them. */
 static void add_scripts(struct plan *plan, const struct gathered *g)
 {
+	_cleanup_(freep) char *generated = lines_of(&g->generated);
+
 	for (size_t i = 0; i < g->n_scripts; i++) {
 		const struct pkg_script *script = &g->scripts[i].script;
 		const char *package = g->scripts[i].package;
 		_cleanup_(freep) char *name = script_unit_name(package), *path = xasprintf(UNIT_DIR "/%s", name);
+		_cleanup_(freep) char *data = lines_of(&g->scripts[i].data);
 
 		add_script_file(plan, package, "postinst", 0755, script->text);
 		add_script_file(plan, package, "config", 0755, script->config);
 		add_script_file(plan, package, "templates", 0644, script->templates);
+		add_script_file(plan, package, "answers", 0644, script->answers);
+		if (g->generated.n > 0) {
+			add_script_file(plan, package, "data", 0644, data);
+			add_script_file(plan, package, "generated", 0644, generated);
+		}
 		ops_write_anew(plan, path, 0644,
 			       script_unit_text(package, script, i > 0 ? g->scripts[i - 1].package : NULL),
 			       "runs the installation script of a package before the first start");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The units inside that run installation scripts of packages. A script has no network and no systemd to ask, and may
- * change only data in /var: the container's configuration is the administrator's, and /usr is the host's. */
+ * change only data in /var: the container's configuration is the administrator's, of which it gets a copy in place of
+ * /etc, and /usr is the host's. */
 #include "create/script-unit.h"
 
 #include "base/buf.h"

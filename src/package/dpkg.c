@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "package/debconf.h"
 #include "package/dpkg-files.h"
 #include "package/dpkg-status.h"
 #include "base/path.h"
@@ -143,6 +144,36 @@ static int dpkg_requires(struct pkg_db *db, const char *id, bool weak, struct st
 			dpkg_status_satisfy(&db->status, package, group, &picks);
 	}
 	add_ids(db, &picks, package, ret);
+	return 0;
+}
+
+static bool requires_it(const struct dpkg_package *package, const struct dpkg_package *wanted)
+{
+	const struct dpkg_text name = wanted->field[DPKG_PACKAGE];
+	struct dpkg_relation relation;
+
+	for (enum dpkg_field f = DPKG_DEPENDS; f < DPKG_RECOMMENDS; f++) {
+		struct dpkg_text rest = package->field[f], group, item;
+
+		if (!rest.n || !memmem(rest.p, rest.n, name.p, name.n))
+			continue;
+		while (dpkg_text_cut(&rest, ',', &group))
+			while (dpkg_text_cut(&group, '|', &item))
+				if (dpkg_relation_parse(item, &relation) && dpkg_text_equal(relation.name, name))
+					return true;
+	}
+	return false;
+}
+
+static int dpkg_requirers(struct pkg_db *db, const char *id, struct strv *ret)
+{
+	const struct dpkg_package *wanted = find_or_log(db, id);
+
+	if (!wanted)
+		return -ENOENT;
+	for (size_t i = 0; i < db->status.n; i++)
+		if (requires_it(&db->status.v[i], wanted))
+			strv_take(ret, dpkg_status_id(&db->status.v[i]));
 	return 0;
 }
 
@@ -292,7 +323,7 @@ static int dpkg_scripts(struct pkg_db *db, const char *id, char **ret)
 	return 0;
 }
 
-/* Reads a file of text; *ret is NULL if there is none. 0, or -errno after a message. */
+/* Reads a file of text; *ret is NULL if there is none. 1 if the file exists, 0, or -errno after a message. */
 static int read_info(struct pkg_db *db, const struct dpkg_package *package, const char *suffix, char **ret)
 {
 	const struct buf *file = &db->lists.buffer;
@@ -302,7 +333,7 @@ static int read_info(struct pkg_db *db, const struct dpkg_package *package, cons
 		return log_error_errno(r, "Cannot read the file '%s' of package '%.*s' below '%s': %m", suffix,
 				       (int)package->field[DPKG_PACKAGE].n, package->field[DPKG_PACKAGE].p, db->root);
 	*ret = r < 0 || memchr(file->text, '\0', file->len) ? NULL : xstrndup(file->text, file->len);
-	return 0;
+	return r >= 0;
 }
 
 /* deb-postinst(5), and dpkg(1), ENVIRONMENT, Internal environment. */
@@ -315,16 +346,22 @@ static int dpkg_script(struct pkg_db *db, const char *id, struct pkg_script *ret
 	if (!package)
 		return -ENOENT;
 	r = read_info(db, package, "postinst", &script.text);
-	if (r == 0 && script.text && skip_prefix(script.text, "#!"))
-		r = read_info(db, package, "config", &script.config);
-	else
-		free(steal_ptr(script.text));
-	if (r == 0 && script.text)
+	if (r <= 0)
+		return r;
+	if (!script.text || !skip_prefix(script.text, "#!")) {
+		script.unfit = "it is not a script, but a program";
+		*ret = script;
+		return 1;
+	}
+	r = read_info(db, package, "config", &script.config);
+	if (r >= 0)
 		r = read_info(db, package, "templates", &script.templates);
-	if (r < 0 || !script.text) {
+	if (r < 0) {
 		pkg_script_done(&script);
 		return r;
 	}
+	if (script.templates)
+		script.answers = debconf_answers(db->lists.root_fd, package->field[DPKG_PACKAGE]);
 	strv_add(&script.environment, "DEBIAN_FRONTEND=noninteractive");
 	strv_add(&script.environment, "DPKG_MAINTSCRIPT_NAME=postinst");
 	strv_addf(&script.environment, "DPKG_MAINTSCRIPT_PACKAGE=%.*s", (int)package->field[DPKG_PACKAGE].n,
@@ -350,6 +387,7 @@ const struct pkg_backend pkg_dpkg = {
 	.close = dpkg_close,
 	.owners = dpkg_owners,
 	.requires = dpkg_requires,
+	.requirers = dpkg_requirers,
 	.files = dpkg_files,
 	.scripts = dpkg_scripts,
 	.script = dpkg_script,

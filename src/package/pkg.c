@@ -28,6 +28,7 @@ void pkg_script_done(struct pkg_script *script)
 	strv_done(&script->environment);
 	free(script->config);
 	free(script->templates);
+	free(script->answers);
 	*script = (struct pkg_script){ 0 };
 }
 

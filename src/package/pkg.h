@@ -18,13 +18,15 @@ struct pkg_files {
 };
 void pkg_files_done(struct pkg_files *files);
 
-/* The script of a package that its package manager ran after the installation. Owned; texts may be NULL but for
- * 'text'. */
+/* The script of a package that its package manager ran after the installation. Owned; texts may be NULL, but 'text'
+ * only if 'unfit' is set. */
 struct pkg_script {
-	char *text;		  /* a program for an interpreter: begins with '#!' */
+	const char *unfit;	  /* after "because", why only the package manager can run it; constant, or NULL */
+	char *text;		  /* a program for an interpreter: begins with '#!', unless it is unfit */
 	const char *arguments;	  /* with which it runs, as in a unit's ExecStart=; constant */
 	struct strv environment;  /* 'NAME=VALUE' */
 	char *config, *templates; /* what debconf(7) asks before it, and the texts of that */
+	char *answers; /* what it was told on the host, in the form of debconf's database, without passwords */
 };
 void pkg_script_done(struct pkg_script *script);
 
@@ -44,12 +46,13 @@ struct pkg_backend {
 	/* The installed packages that satisfy what 'package' requires: of alternatives the first that is installed, and
 	 * of a virtual name every installed provider. With 'weak', those that it recommends instead. */
 	int (*requires)(struct pkg_db *db, const char *package, bool weak, struct strv *ret);
+	/* The installed packages that require 'package' by its name, some maybe twice. */
+	int (*requirers)(struct pkg_db *db, const char *package, struct strv *ret);
 	/* The paths of 'package' that matter; see pkg_path_matters(). Obsolete ones are left out. */
 	int (*files)(struct pkg_db *db, const char *package, struct pkg_files *ret);
 	/* The text of the scripts that run at its installation, or "". */
 	int (*scripts)(struct pkg_db *db, const char *package, char **ret);
-	/* The script that ran last of these. 1; 0 if the package has none, or none that an interpreter of the system
-	 * could run, such as a binary. */
+	/* The script that ran last of these. 1, or 0 if the package has none. */
 	int (*script)(struct pkg_db *db, const char *package, struct pkg_script *ret);
 	/* The id of an installed package; -ENOENT, without a message, if it is not installed. */
 	int (*find)(struct pkg_db *db, const char *name, char **ret_id);

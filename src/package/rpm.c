@@ -482,17 +482,17 @@ static int load_header(struct pkg_db *db, const char *id, struct rpm_package **r
 	return 0;
 }
 
-/* Uses rpm's own index, for paths that are rarely searched for. */
-static void pick_by_file_index(struct pkg_db *db, const char *path, struct pkg_picks *ret)
+/* Uses one of rpm's own indexes, for what is rarely searched for. */
+static void pick_by_index(struct pkg_db *db, rpmDbiTag index, const char *key, struct pkg_picks *ret)
 {
-	rpmdbMatchIterator owners = lib.rpmtsInitIterator(db->ts, RPMDBI_INSTFILENAMES, path, 0);
+	rpmdbMatchIterator found = lib.rpmtsInitIterator(db->ts, index, key, 0);
 
-	while (lib.rpmdbNextIterator(owners)) {
-		unsigned int instance = lib.rpmdbGetIteratorOffset(owners);
+	while (lib.rpmdbNextIterator(found)) {
+		unsigned int instance = lib.rpmdbGetIteratorOffset(found);
 
 		pkg_picks_add_found(ret, &db->table.instances, (const char *)&instance, sizeof(instance));
 	}
-	lib.rpmdbFreeIterator(owners);
+	lib.rpmdbFreeIterator(found);
 }
 
 static void pick_owners(struct pkg_db *db, const char *path, struct pkg_picks *ret)
@@ -506,9 +506,9 @@ static void pick_owners(struct pkg_db *db, const char *path, struct pkg_picks *r
 		pkg_picks_add_found(ret, &db->table.paths, normal, strlen(normal));
 		return;
 	}
-	pick_by_file_index(db, normal, ret);
+	pick_by_index(db, RPMDBI_INSTFILENAMES, normal, ret);
 	if (outside && path_is_merged(outside))
-		pick_by_file_index(db, outside, ret);
+		pick_by_index(db, RPMDBI_INSTFILENAMES, outside, ret);
 }
 
 static void add_ids(const struct pkg_db *db, struct pkg_picks *picks, const struct rpm_package *self, struct strv *ret)
@@ -707,6 +707,23 @@ static int rpm_requires(struct pkg_db *db, const char *id, bool weak, struct str
 	return 0;
 }
 
+static int rpm_requirers(struct pkg_db *db, const char *id, struct strv *ret)
+{
+	_cleanup_(pkg_picks_done) struct pkg_picks picks = { 0 };
+	struct rpm_package *package = NULL;
+	Header h = NULL;
+	int r = load_header(db, id, &package, &h);
+
+	if (r < 0)
+		return r;
+	pick_by_index(db, RPMDBI_REQUIRENAME, lib.headerGetString(h, RPMTAG_NAME), &picks);
+	lib.headerFree(h);
+	if (db->complaint)
+		return log_damage(db, -EBADMSG);
+	add_ids(db, &picks, package, ret);
+	return 0;
+}
+
 /* --- files, scripts ----------------------------------------------------------------------------- */
 
 static void add_file(void *arg, struct tags *tags, uint32_t i, const char *path)
@@ -771,7 +788,6 @@ static char *interpreter_of(Header h)
 	return buf_steal(&line);
 }
 
-/* One in Lua runs within rpm itself, and one with macros is expanded by it. */
 static int rpm_script(struct pkg_db *db, const char *id, struct pkg_script *ret)
 {
 	_cleanup_(freep) char *interpreter = NULL;
@@ -786,8 +802,16 @@ static int rpm_script(struct pkg_db *db, const char *id, struct pkg_script *ret)
 	text = lib.headerGetString(h, RPMTAG_POSTIN);
 	interpreter = interpreter_of(h);
 	lib.headerGet(h, RPMTAG_POSTINFLAGS, &flags, HEADERGET_MINMEM);
-	if (text && *interpreter == '/' && (lib.rpmtdNext(&flags) < 0 || lib.rpmtdGetNumber(&flags) == 0)) {
-		*ret = (struct pkg_script){ .text = xasprintf("#!%s\n%s\n", interpreter, text), .arguments = "1" };
+	if (text) {
+		bool expanded = lib.rpmtdNext(&flags) >= 0 && lib.rpmtdGetNumber(&flags) != 0;
+
+		*ret = (struct pkg_script){
+			.unfit = *interpreter != '/' ? "it runs within rpm itself"
+				 : expanded	     ? "rpm expands macros in it"
+						     : NULL,
+			.text = xasprintf("#!%s\n%s\n", interpreter, text),
+			.arguments = "1",
+		};
 		r = 1;
 	}
 	lib.rpmtdFreeData(&flags);
@@ -825,6 +849,7 @@ const struct pkg_backend pkg_rpm = {
 	.close = rpm_close,
 	.owners = rpm_owners,
 	.requires = rpm_requires,
+	.requirers = rpm_requirers,
 	.files = rpm_files,
 	.scripts = rpm_scripts,
 	.script = rpm_script,

@@ -8,11 +8,15 @@
 need 'setup makes the host ready' "$program" setup
 
 unit=/etc/systemd/system/script-test.service data=/var/lib/script-test info=/var/lib/dpkg/info
+answers=/var/cache/debconf/config.dat
 cp -a /var/lib/dpkg/status "$work/status"
+mkdir -p "${answers%/*}"
+[ ! -e "$answers" ] || cp -a "$answers" "$work/answers"
 at_end() {
 	delete_containers
 	cat "$work/status" >/var/lib/dpkg/status
-	rm -rf "$info"/script-test.* "$unit" "$data" /etc/script-test.conf
+	if [ -e "$work/answers" ]; then cat "$work/answers" >"$answers"; else rm -f "$answers"; fi
+	rm -rf "$info"/script-test.* "$unit" "$data" /etc/script-test.conf /etc/script-test
 	systemctl daemon-reload
 }
 
@@ -26,7 +30,7 @@ Depends: debconf
 Description: test
 
 END
-printf '%s\n' /. /etc /etc/systemd "${unit%/*}" "$unit" /etc/script-test.conf /var /var/lib "$data" >"$info/script-test.list"
+printf '%s\n' /. /etc /etc/systemd "${unit%/*}" "$unit" /etc/script-test /etc/script-test.conf /var /var/lib "$data" >"$info/script-test.list"
 cat >"$unit" <<END
 [Service]
 ExecStartPre=/usr/bin/test -e $data/table
@@ -35,11 +39,12 @@ ExecStart=/usr/bin/sleep infinity
 WantedBy=multi-user.target
 END
 echo 'configuration' >/etc/script-test.conf
-mkdir "$data"
+mkdir "$data" /etc/script-test
 echo 'of the host' >"$data/table"
 printf 'Template: script-test/name\nType: string\nDefault: offered\nDescription: name\n' >"$info/script-test.templates"
 printf '#!/bin/sh\n. /usr/share/debconf/confmodule\ndb_input high script-test/name\ndb_go\n' >"$info/script-test.config"
 chmod 755 "$info/script-test.config"
+printf '\nName: script-test/name\nTemplate: script-test/name\nValue: told\nOwners: script-test\nFlags: seen\n' >>"$answers"
 systemctl daemon-reload
 
 # postinst SCRIPT: makes it what dpkg ran last.
@@ -58,20 +63,26 @@ echo \"\$1, \$2, \$DPKG_MAINTSCRIPT_NAME of \$DPKG_MAINTSCRIPT_PACKAGE, \$RET\" 
 ls /sys/class/net >$data/interfaces
 systemctl start script-test.service
 invoke-rc.d script-test start
-chmod 700 /usr/bin/sleep /etc/script-test.conf
-echo changed >/etc/script-test.conf || :
+chmod 700 /etc/script-test.conf /usr/bin/sleep
+echo changed >/etc/script-test.conf
+echo new >/etc/script-test/new
+cat /etc/script-test.conf >$data/configuration
 touch /usr/bin/script-test
 [ -d /run/systemd/system ] || echo unreachable >$data/systemd
 echo run >>$data/table"
 ok 'a container without the data is created' make script1
 is 'it has the script, and what debconf asks' "$(ls $filesystems/script1/var/lib/virt-sandbox-scripts)" \
-	$'script-test.config\nscript-test.postinst\nscript-test.templates'
+	$'script-test.answers\nscript-test.config\nscript-test.postinst\nscript-test.templates'
 need 'it starts' start script1
-is 'the script has run before the service, with what dpkg gives it, and the default of debconf' "$(inside script1 "cat $data/said")" \
-	'configure, , postinst of script-test, offered'
+is 'the script has run before the service, with what dpkg gives it, and what debconf was told' "$(inside script1 "cat $data/said")" \
+	'configure, , postinst of script-test, told'
 is 'it had no interface but its own loopback' "$(inside script1 "cat $data/interfaces")" lo
 is 'it could not reach systemd' "$(inside script1 "cat $data/systemd")" unreachable
-is 'it could not change the configuration' "$(inside script1 'cat /etc/script-test.conf; stat -c %a /etc/script-test.conf')" $'configuration\n644'
+is 'it found the configuration that it had written' "$(inside script1 "cat $data/configuration")" changed
+is 'the container has kept its own' "$(inside script1 'cat /etc/script-test.conf; stat -c %a /etc/script-test.conf; ls -A /etc/script-test')" \
+	$'configuration\n644'
+like 'the journal says what it wanted to change' "$(inside script1 "journalctl -o cat -u $script")" \
+	'keeps what it has there: /etc/script-test/new /etc/script-test.conf$'
 is 'nothing of it is left to run' "$(inside script1 'ls -A /var/lib/virt-sandbox-scripts')" ''
 unlike 'the container is not degraded' "$("$program" status script1)" Degraded
 ok 'it stops' "$program" stop script1
@@ -100,6 +111,16 @@ systemctl kill --signal KILL script3_sandbox.service
 systemctl reset-failed script3_sandbox.service 2>/dev/null
 need 'after its first start was interrupted, it starts' start script3
 is 'the script that was interrupted runs again' "$(inside script3 "cat $data/begun")" $'begun\nbegun'
+
+echo made >/etc/script-test/made
+postinst "echo run >>$data/runs; [ ! -e /etc/script-test/made ] || exit 0; mkdir -p /etc/script-test; echo anew >/etc/script-test/made
+echo table >$data/table"
+ok 'a container is created whose script makes data only if it has made no configuration' make script6
+need 'it starts' start script6
+is 'the script has run twice' "$(inside script6 "cat $data/runs")" $'run\nrun'
+is 'the container has the configuration of the host' "$(inside script6 'cat /etc/script-test/made')" made
+is 'nothing of the script is left to run' "$(inside script6 'ls -A /var/lib/virt-sandbox-scripts')" ''
+unlike 'the container is not degraded' "$("$program" status script6)" Degraded
 
 ok 'a container with --no-scripts is created' make script4 --no-scripts
 is 'it has no script' "$(find $filesystems/script4 -name '*virt-sandbox-script*')" ''

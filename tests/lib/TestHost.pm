@@ -22,7 +22,8 @@
 #
 # A list of packages has paragraphs of fields. Package, Source, Version (default 1), Depends, Pre-Depends, Recommends and Provides
 # are as in deb-control(5); Status is one word (default installed), or absent to remove the package; Preinst and Postinst hold a
-# script; Files holds one path a line, and behind it one of
+# script, which is a program instead (for rpm, one in Lua) if its first line is '<program>'; Files holds one path a line, and
+# behind it one of
 #
 #	config	a configuration file
 #	ghost	rpm records it without content, dpkg does not know it
@@ -232,7 +233,8 @@ sub make_dpkg {
 		spew("$root/var/lib/dpkg/info/$p->{package}.list",
 			join '', map { "$_\n" } grep { $paths->{$_} ne 'ghost' } sort keys %$paths);
 		for (grep { $p->{$_} } qw(preinst postinst)) {
-			spew("$root/var/lib/dpkg/info/$p->{package}.$_", "#!/bin/sh\n$p->{$_}\n");
+			my $begin = $p->{$_} =~ /^<program>/ ? "\x7fELF\0" : '#!/bin/sh';
+			spew("$root/var/lib/dpkg/info/$p->{package}.$_", "$begin\n$p->{$_}\n");
 		}
 	}
 	spew("$root/var/lib/dpkg/status", $status);
@@ -315,7 +317,9 @@ sub package_header {
 	my @scripts;
 	for (['preinst', 1023, 1085], ['postinst', 1024, 1086]) {
 		my ($name, $tag, $program) = @$_;
-		push @scripts, [ $tag, 'string', $p->{$name} ], [ $program, 'string', '/bin/sh' ] if $p->{$name};
+		next if !$p->{$name};
+		push @scripts, [ $tag, 'string', $p->{$name} ],
+			[ $program, 'string', $p->{$name} =~ /^<program>/ ? '<lua>' : '/bin/sh' ];
 	}
 	return header(
 		[ 100, 'strings', 'C' ], [ 1000, 'string', $p->{package} ], [ 1001, 'string', $p->{version} ], [ 1002, 'string', 1 ],
