@@ -35,11 +35,11 @@ static mode_t birth_mode(const struct op *op)
 	return op->mode & 0777;
 }
 
-static int give(int fd, const struct op *op)
+static int give(int fd, const struct op *op, mode_t mode)
 {
 	if ((op->uid || op->gid) && fchown(fd, op->uid, op->gid) < 0)
 		return -errno;
-	return op->mode != birth_mode(op) && fchmod(fd, op->mode) < 0 ? -errno : 0;
+	return mode != birth_mode(op) && fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
 static int set_times(int fd, const struct stat *st)
@@ -57,8 +57,10 @@ static int set_name_times(int dir, const char *name, const struct op *op)
 	return op->mtime.tv_sec ? utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) : 0;
 }
 
+/* The set-group-ID bit comes last, with the times: what is made in such a directory would get its group. */
 static int apply_directory(struct host *host, const struct op *op)
 {
+	mode_t mode = op->mode & ~(mode_t)S_ISGID;
 	const char *name;
 	int dir = parent_in_tree(host, op->path, &name);
 	_cleanup_(closep) int fd = -1;
@@ -66,9 +68,9 @@ static int apply_directory(struct host *host, const struct op *op)
 
 	if (dir >= 0)
 		r = mkdirat(dir, name, birth_mode(op)) < 0 ? -errno : 0;
-	if (r == 0 && (op->uid || op->gid || op->mode != birth_mode(op))) {
+	if (r == 0 && (op->uid || op->gid || mode != birth_mode(op))) {
 		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		r = fd < 0 ? -errno : give(fd, op);
+		r = fd < 0 ? -errno : give(fd, op, mode);
 	}
 	return r < 0 ? failed(op, r) : 1;
 }
@@ -129,7 +131,7 @@ static int copy_file(struct host *host, const struct op *op, int from)
 	to = create(host, op);
 	r = to < 0 ? to : copy_content(from, to, &st, &host->no_reflink);
 	if (r == 0)
-		r = give(to, op);
+		r = give(to, op, op->mode);
 	if (r == 0)
 		r = copy_xattrs(from, to); /* capabilities, which a change of the owner clears, and ACLs */
 	return r < 0 ? r : set_times(to, &st);
@@ -230,7 +232,7 @@ static int apply_write(struct host *host, const struct op *op)
 	int r = fd < 0 ? fd : write_all(fd, op->text, strlen(op->text));
 
 	if (r == 0)
-		r = give(fd, op);
+		r = give(fd, op, op->mode);
 	return r < 0 ? failed(op, r) : 1;
 }
 
@@ -248,15 +250,20 @@ struct op *ops_write_anew(struct plan *plan, const char *path, mode_t mode, char
 /* The times of a directory can be set only when everything is in it. */
 static int seal_directory(struct host *host, const struct op *op)
 {
-	_cleanup_(closep) int to = -1, from = -1;
+	_cleanup_(closep) int from = -1;
+	_cleanup_(closep) int to =
+		rootfd_openat(host->tree_fd, op->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	struct stat st;
-	int r;
+	int r = to < 0 ? to : 0;
 
+	if (r == 0 && op->mode & S_ISGID)
+		r = fchmod(to, op->mode) < 0 ? -errno : 0;
+	if (r < 0 || !op->source)
+		return r;
 	from = rootfd_openat(host->root_fd, op->source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
 	if (from == -ENOENT || from == -ENOTDIR || from == -ELOOP) /* removed meanwhile */
 		return 0;
-	to = rootfd_openat(host->tree_fd, op->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, WALK_TREE);
-	r = from < 0 ? from : to < 0 ? to : copy_xattrs(from, to);
+	r = from < 0 ? from : copy_xattrs(from, to);
 	if (r == 0 && fstat(from, &st) < 0)
 		r = -errno;
 	return r < 0 ? r : set_times(to, &st);
@@ -269,7 +276,7 @@ static int apply_seal(struct host *host, const struct op *op)
 	for (size_t i = 0; i < host->plan->n && r == 0; i++) {
 		const struct op *d = &host->plan->ops[i];
 
-		if (d->kind != &op_directory || !d->source)
+		if (d->kind != &op_directory || (!d->source && !(d->mode & S_ISGID)))
 			continue;
 		r = seal_directory(host, d);
 		if (r < 0)
