@@ -16,6 +16,7 @@
 #include "base/rootfd.h"
 
 #define CHUNK ((off_t)64 * 1024 * 1024) /* bytes copied between two checks for a signal */
+#define XATTRS_FEW 1024			/* bytes of the names of a file's attributes */
 #define SMALL (64 * 1024)		/* bytes; below this, one read and one write are fastest */
 
 /* Shares the blocks by FICLONE, ioctl_ficlone(2). Returns 1 if done, 0 if not possible. One file that cannot be shared,
@@ -123,27 +124,65 @@ bool copy_takes_xattr(const char *name)
 	       strcmp(name, "system.posix_acl_access") == 0 || strcmp(name, "system.posix_acl_default") == 0;
 }
 
-/* By way of /proc, so that descriptors of O_PATH will do. */
-int copy_xattrs(int from, int to)
+/* The names of the attributes, one after the other, in 'few' or, if they are too long for it, in *ret_many, which the
+ * caller frees. The kernel allocates as much as it is offered, for each file, so the first offer is small. Returns
+ * their size in bytes, or -errno. */
+static ssize_t list_xattrs(int fd, char few[static XATTRS_FEW], char **ret_many)
 {
-	char source[32], target[32], names[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
-	ssize_t n, len;
+	ssize_t n = flistxattr(fd, few, XATTRS_FEW);
+	char path[32];
+
+	if (n >= 0)
+		return n;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd); /* for a descriptor of O_PATH */
+	if (errno == EBADF)
+		n = listxattr(path, few, XATTRS_FEW);
+	if (n < 0 && errno == ERANGE) {
+		*ret_many = xcalloc(1, XATTR_LIST_MAX);
+		n = listxattr(path, *ret_many, XATTR_LIST_MAX);
+	}
+	return n >= 0 ? n : errno == ENOTSUP ? 0 : -errno;
+}
+
+int copy_has_xattrs(int fd)
+{
+	_cleanup_(freep) char *many = NULL;
+	char few[XATTRS_FEW];
+	ssize_t n = list_xattrs(fd, few, &many);
+	const char *names = many ? many : few;
+
+	for (const char *name = names; name < names + n; name += strlen(name) + 1)
+		if (copy_takes_xattr(name))
+			return 1;
+	return n < 0 ? (int)n : 0;
+}
+
+/* By way of /proc, so that descriptors of O_PATH will do. */
+static int copy_xattr(int from, int to, const char *name)
+{
+	char source[32], target[32], value[XATTR_SIZE_MAX];
+	ssize_t len;
 
 	snprintf(source, sizeof(source), "/proc/self/fd/%d", from);
 	snprintf(target, sizeof(target), "/proc/self/fd/%d", to);
-	n = listxattr(source, names, sizeof(names));
-	if (n < 0)
-		return errno == ENOTSUP ? 0 : -errno;
-	for (char *name = names; name < names + n; name += strlen(name) + 1) {
-		if (!copy_takes_xattr(name))
-			continue;
-		len = getxattr(source, name, value, sizeof(value));
-		if (len < 0 && errno == ENODATA)
-			continue; /* gone meanwhile */
-		if (len < 0 || setxattr(target, name, value, (size_t)len, 0) < 0)
-			return -errno;
-	}
-	return 0;
+	len = getxattr(source, name, value, sizeof(value));
+	if (len < 0 && errno == ENODATA)
+		return 0; /* gone meanwhile */
+	return len < 0 || setxattr(target, name, value, (size_t)len, 0) < 0 ? -errno : 0;
+}
+
+int copy_xattrs(int from, int to)
+{
+	_cleanup_(freep) char *many = NULL;
+	char few[XATTRS_FEW];
+	ssize_t n = list_xattrs(from, few, &many);
+	const char *names = many ? many : few;
+	int r = n < 0 ? (int)n : 0;
+
+	for (const char *name = names; name < names + n && r == 0; name += strlen(name) + 1)
+		if (copy_takes_xattr(name))
+			r = copy_xattr(from, to, name);
+	return r;
 }
 
 /* The owner comes first, because changing it clears bits of the mode and capabilities, and the ACL after the mode,

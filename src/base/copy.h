@@ -18,6 +18,9 @@ int copy_each_extent(int fd, off_t size, int (*each)(void *data, int fd, off_t s
  * O_PATH, but not of symbolic links. 0 or -errno. */
 int copy_xattrs(int from, int to);
 
+/* Whether the open file has any that copy_xattrs() would copy: 1, 0, or -errno. */
+int copy_has_xattrs(int fd);
+
 /* Whether it copies the attribute of this name. */
 bool copy_takes_xattr(const char *name);
 

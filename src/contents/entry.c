@@ -135,5 +135,6 @@ void entry_done(struct entry *e)
 	free(e->key_command);
 	free(e->tls_options);
 	free(e->certificate);
+	free(e->content);
 	*e = (struct entry){ 0 };
 }

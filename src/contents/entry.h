@@ -24,6 +24,14 @@ enum claim {
 	CLAIM_CONFIG = 1 << 7,	  /* configuration of a root package names it */
 };
 
+/* A whole file as it was searched for secrets, which is what the container then gets. */
+struct content {
+	struct stat st; /* from before it was read */
+	size_t size;	/* bytes, at most CONTENT_MAX */
+	char data[];	/* with a NUL behind it */
+};
+#define CONTENT_MAX ((size_t)64 * 1024) /* larger files are read again when they are copied */
+
 struct entry {
 	char *path; /* absolute, in normal form */
 
@@ -50,17 +58,18 @@ struct entry {
 	bool closed; /* a file below '/etc' that not all users of the host can read, by its mode or a directory's */
 
 	/* From the content of files. */
-	const char *holds; /* the form of the secret in it, a name from secret-forms.h; constant; or NULL */
-	bool secret;	   /* a hard link to a file with secrets of the host, or a copy of them */
-	bool keytab;	   /* a Kerberos keytab */
-	bool password;	   /* data of the host that programs in /usr read, with a password in it */
-	bool key;	   /* a private key */
-	bool ssh_key;	   /* an SSH host key, or belongs to one */
-	bool renewed;	   /* the certificate of a TLS key that the container makes */
-	bool mentioned;	   /* other files of the closure name its path */
-	char *key_command; /* with which the container makes an SSH key in its place, or NULL */
-	char *tls_options; /* how the container makes a TLS key in its place, or NULL; with it come: */
-	char *certificate; /* the path of the key's certificate, which is made anew, too */
+	struct content *content; /* of a small file without a secret and without attributes to copy; owned; or NULL */
+	const char *holds;	 /* the form of the secret in it, a name from secret-forms.h; constant; or NULL */
+	bool secret;		 /* a hard link to a file with secrets of the host, or a copy of them */
+	bool keytab;		 /* a Kerberos keytab */
+	bool password;		 /* data of the host that programs in /usr read, with a password in it */
+	bool key;		 /* a private key */
+	bool ssh_key;		 /* an SSH host key, or belongs to one */
+	bool renewed;		 /* the certificate of a TLS key that the container makes */
+	bool mentioned;		 /* other files of the closure name its path */
+	char *key_command;	 /* with which the container makes an SSH key in its place, or NULL */
+	char *tls_options;	 /* how the container makes a TLS key in its place, or NULL; with it come: */
+	char *certificate;	 /* the path of the key's certificate, which is made anew, too */
 	/* Constant, see struct tls_pair. */
 	const char *tls_form, *certificate_form;
 };

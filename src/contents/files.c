@@ -19,6 +19,7 @@
 
 #define WALK_DEPTH_MAX 512 /* each level keeps a descriptor open */
 #define ENTRIES_MAX 4000000
+#define CONTENTS_MAX ((size_t)64 * 1024 * 1024) /* bytes of files that are kept from the search to the copy */
 
 struct find {
 	const struct files_request *rq;
@@ -637,10 +638,12 @@ static int find_all(struct find *f)
 {
 	_cleanup_(strv_done) struct strv hashes = { 0 }, configured = { 0 };
 	_cleanup_(freep) char *open_dir = NULL;
+	size_t room = CONTENTS_MAX;
 	const struct key_search search = {
 		.root_fd = root_fd(f),
 		.rules = &f->rules,
 		.hashes = &hashes,
+		.room = &room,
 		.open_dir = &open_dir,
 		.users = f->rq->users,
 		.mentioned = f->rq->mentioned,

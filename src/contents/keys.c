@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/copy.h"
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -125,6 +126,20 @@ static void look_into_packed(const struct key_search *search, struct entry *e, i
 	e->ssh_key = false;
 }
 
+/* Keeps the file for the copy, so that nobody can exchange it after it was searched. Secrets are not kept. */
+static void keep(const struct key_search *search, struct entry *e, int fd, const struct stat *st,
+		 const struct secret_text *text)
+{
+	if (!search->room || !text->whole || text->len != (size_t)st->st_size || text->len > CONTENT_MAX ||
+	    text->len > *search->room || e->content || e->holds || e->secret || e->password || copy_has_xattrs(fd) != 0)
+		return;
+	e->content = xrealloc(NULL, sizeof(*e->content) + text->len + 1, 1);
+	e->content->st = *st;
+	e->content->size = text->len;
+	memcpy(e->content->data, text->data, text->len + 1);
+	*search->room -= text->len;
+}
+
 /* Searches the whole file for secrets, and its first part for paths and users. 0 or -errno. */
 static int look_at_file(const struct key_search *search, struct entry *e)
 {
@@ -135,8 +150,9 @@ static int look_at_file(const struct key_search *search, struct entry *e)
 								      .closed = e->closed };
 	unsigned int parts = in_etc(e) ? ETC_PARTS : VAR_PARTS;
 	struct secret_text text;
+	struct stat st;
 	bool packed = false;
-	int r = fd < 0 ? fd : 1;
+	int r = fd < 0 ? fd : fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 1 : -EINVAL;
 
 	reader.from = &fd;
 	while (r > 0 && parts-- > 0 && !e->secret && (r = secret_reader_next(&reader, &text)) > 0) {
@@ -147,6 +163,8 @@ static int look_at_file(const struct key_search *search, struct entry *e)
 		find_words(search, e, &text);
 		e->password |= rules_is_place(PLACE_DATA, e->path) && secret_has_option(text.data);
 		packed |= in_etc(e) && unpack_knows(&text);
+		if (!packed)
+			keep(search, e, fd, &st, &text);
 	}
 	if (packed && r >= 0)
 		look_into_packed(search, e, fd);

@@ -16,7 +16,8 @@ struct key_search {
 	int root_fd; /* O_PATH of the host's root */
 	const struct rule_context *rules;
 	const struct strv *hashes; /* of the host's passwords, from keys_read_hashes() */
-	bool secrets_alone;	   /* only secrets are looked for, and the next four are NULL */
+	bool secrets_alone;	   /* only secrets are looked for, and the others are NULL */
+	size_t *room;		   /* bytes of content that may still be kept; or NULL to keep none */
 	char **open_dir;     /* remembers a directory that all users can enter; NULL, or caller frees what is in it */
 	struct users *users; /* those that the service's configuration names get marked */
 	struct strv *mentioned;	 /* gets the paths that the files name */

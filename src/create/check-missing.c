@@ -384,7 +384,9 @@ static void look_at_configuration(struct check *c, const struct entry *e)
 	_cleanup_(freep) char *text = NULL, *how = xasprintf("which '%s' names", e->path);
 	char *rest, *line;
 
-	if (rootfd_read(root_fd(c), e->path, WALK_TREE, CONFIGURATION_MAX, &text, NULL) < 0)
+	if (e->content)
+		text = xstrdup(e->content->data);
+	else if (rootfd_read(root_fd(c), e->path, WALK_TREE, CONFIGURATION_MAX, &text, NULL) < 0)
 		return;
 	for (rest = text; (line = strsep(&rest, "\r\n"));) {
 		_cleanup_(strv_done) struct strv paths = { 0 };

@@ -51,6 +51,7 @@ static void add_entry(struct plan *plan, struct hardlinks *links, const struct e
 	op->package = e->package ? xstrdup(e->package) : NULL;
 	op->secret = e->holds ? e->holds : e->password ? "option" : e->closed ? "closed" : NULL;
 	set_owner(op, e, &g->users);
+	op->content = kind == &op_file ? e->content : NULL;
 	op->source = kind == &op_fifo ? NULL : xstrdup(first ? first : e->target ? e->target : e->path);
 }
 

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/rootfd.h"
 #include "container/live-places.h"
+#include "contents/entry.h"
 #include "selinux/selinux.h"
 
 static int failed(const struct op *op, int r)
@@ -137,7 +138,20 @@ static int copy_file(struct host *host, const struct op *op, int from)
 	return r < 0 ? r : set_times(to, &st);
 }
 
-static int apply_file(struct host *host, const struct op *op)
+/* The times are those of when it was read. */
+static int put_content(struct host *host, const struct op *op)
+{
+	_cleanup_(closep) int to = create(host, op);
+	int r = to < 0 ? to : write_all(to, op->content->data, op->content->size);
+
+	if (r == 0)
+		r = give(to, op, op->mode);
+	if (r == 0)
+		r = set_times(to, &op->content->st);
+	return r < 0 ? failed(op, r) : 1;
+}
+
+static int copy_from_host(struct host *host, const struct op *op)
 {
 	static const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 	const char *name;
@@ -150,6 +164,11 @@ static int apply_file(struct host *host, const struct op *op)
 	if (r == -EINTR)
 		return r;
 	return r < 0 ? log_error_errno(r, "Cannot copy '%s' into the container: %m", op->source) : 1;
+}
+
+static int apply_file(struct host *host, const struct op *op)
+{
+	return op->content ? put_content(host, op) : copy_from_host(host, op);
 }
 
 const struct op_kind op_file = { "file", true, apply_file, NULL };

@@ -9,6 +9,7 @@
 #include "base/rootfd.h"
 #include "base/strv.h"
 
+struct content;
 struct op;
 struct plan;
 struct record;
@@ -58,15 +59,16 @@ struct op {
 	mode_t mode;	/* permissions */
 	uid_t uid;
 	gid_t gid;
-	struct timespec mtime; /* of a link or a fifo */
-	char *user, *group;    /* the ids as --dry-run shows them: names, or numbers; or NULL */
-	char *source;	       /* the host's path that is copied, or the target of a link */
-	char *text;	       /* the text that is written */
-	char *before;	       /* what that replaces: the text, or the target of a link; NULL if there is nothing */
-	char *package;	       /* that owns it, or NULL */
-	const char *secret;    /* the form of the secret in the copied file, see struct entry; constant; or NULL */
-	const char *rule;      /* the rule's name, documented in virt-sandbox-service(8), JSON; constant */
-	const char *reason;    /* a few words for people; constant */
+	struct timespec mtime;	       /* of a link or a fifo */
+	char *user, *group;	       /* the ids as --dry-run shows them: names, or numbers; or NULL */
+	char *source;		       /* the host's path that is copied, or the target of a link */
+	const struct content *content; /* of the host's file, which need not be read again; borrowed; or NULL */
+	char *text;		       /* the text that is written */
+	char *before;	    /* what that replaces: the text, or the target of a link; NULL if there is nothing */
+	char *package;	    /* that owns it, or NULL */
+	const char *secret; /* the form of the secret in the copied file, see struct entry; constant; or NULL */
+	const char *rule;   /* the rule's name, documented in virt-sandbox-service(8), JSON; constant */
+	const char *reason; /* a few words for people; constant */
 	bool changed;
 };
 

@@ -87,6 +87,10 @@ extern const struct op_kind op_given;
 struct stamp given_stamp(const struct stat *st);
 bool given_is_stamped(const struct op *op);
 
+/* What 'op' makes, as far as the operation alone tells: not for a file of which it has no content. True, with *ret for
+ * version_done(), or false. */
+bool given_version_of(const struct op *op, struct version *ret);
+
 /* What follows a container that is copied, removed or renamed. Nothing is there to copy, remove or rename if the
  * container was made by an early version of this program; that is not an error. 0, or -errno after a message. The undo
  * of the last upgrade is removed or renamed, too, but not copied. given_rename() replaces nothing (-EEXIST), and either

@@ -186,21 +186,10 @@ static int version_of(int root_fd, const struct plan *plan, const struct op *op,
 		v.data = steal_ptr(file.data);
 		ret->source = first->source;
 		ret->stamped = op->kind == &op_file;
-	} else if (first->kind == &op_write) {
-		v.type = VERSION_FILE;
-		v.size = strlen(op->text);
-		v.data = xstrdup(op->text);
-	} else if (first->kind == &op_directory) {
-		v.type = VERSION_DIRECTORY;
-		ret->stamped = op->source;
-	} else if (first->kind == &op_link) {
-		v.type = VERSION_LINK;
-		v.mode = 0;
-		v.target = xstrdup(op->source);
-	} else if (first->kind == &op_fifo) {
-		v.type = VERSION_FIFO;
-	} else {
+	} else if (!given_version_of(first, &v)) {
 		return 0;
+	} else if (first->kind == &op_directory) {
+		ret->stamped = op->source;
 	}
 	ret->host = v;
 	if (ret->stamped && given_is_stamped(op) && skip_prefix(op->path, "/etc/") &&
