@@ -43,7 +43,7 @@
 #define KILL_USEC 5000000	      /* from SIGTERM to the end of the sandbox after a time limit */
 
 struct client {
-	const struct request *request;
+	struct request *request;
 	struct container_user user;
 	struct layout layout;
 	bool shows_cwd; /* the caller's directory is shown alone */
@@ -117,7 +117,8 @@ static int decide(const struct context *context, struct client *c)
 	place = layout_find(&c->layout, c->user.home);
 	c->has_home = place && place->kind == PLACE_OWN && path_is_normal(c->user.home);
 	c->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	return 0;
+	return includes_open(context->root_fd, c->request->caller, &c->layout, &c->request->mounts,
+			     c->shows_cwd ? c->request->caller->cwd : NULL, &c->request->includes);
 }
 
 /* The libvirt domain. Caller frees. */
@@ -209,6 +210,7 @@ static int build_tree(const struct context *context, const struct client *c, int
 		.layout = &c->layout,
 		.record = &c->identity.record,
 		.mounts = &c->request->mounts,
+		.includes = &c->request->includes,
 		.root_fd = context->root_fd,
 		.cwd_fd = c->shows_cwd ? c->request->caller->cwd_fd : -1,
 		.cwd = c->request->caller->cwd,
@@ -493,7 +495,7 @@ static int run(const struct context *context, struct client *c)
 	return attend(c, &command);
 }
 
-int client_run(const struct context *context, const struct request *request)
+int client_run(const struct context *context, struct request *request)
 {
 	_cleanup_(client_done) struct client c = {
 		.request = request,

@@ -5,6 +5,7 @@
 #include "base/strv.h"
 #include "container/limit.h"
 #include "container/mount-spec.h"
+#include "sandbox/include.h"
 #include "sandbox/tree.h"
 
 struct caller;
@@ -21,6 +22,7 @@ struct request {
 	uint64_t timeout;	 /* microseconds, or UINT64_MAX */
 	uint64_t limits[LIMITS]; /* all but the share of disk time can be set */
 	struct mounts mounts;
+	struct includes includes;
 	enum tree_write write;
 	const char *keep; /* for TREE_KEEP: a directory that is made, absolute or relative */
 	bool diff;	  /* shows what was written, on standard output, after the command */
@@ -28,5 +30,5 @@ struct request {
 	bool dry_run;	  /* prints the domain's XML on standard output instead */
 };
 
-/* Runs it. Returns its exit status, or one of inside/sandbox-init.h after a message. */
-int client_run(const struct context *context, const struct request *request);
+/* Opens what it includes, and runs it. Returns its exit status, or one of inside/sandbox-init.h after a message. */
+int client_run(const struct context *context, struct request *request);

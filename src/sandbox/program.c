@@ -37,6 +37,12 @@ static char *take_mount(const struct verb_option *option, const char *value, voi
 	return NULL;
 }
 
+static char *take_include(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	return includes_parse(value, at);
+}
+
 static char *take_write(const struct verb_option *option, const char *value, void *at)
 {
 	struct request *request = at;
@@ -87,6 +93,8 @@ static const struct verb_option options[] = {
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", verb_take_assignment,
 	  INTO(request.env) },
 	{ "help", 'h', NULL, "print this help", verb_take_flag, INTO(help) },
+	{ "include", 'i', "HOST=GUEST", "copy a file or directory of the host in; may be repeated", take_include,
+	  INTO(request.includes) },
 	{ "json", 0, NULL, "with --diff: print JSON", verb_take_flag, INTO(request.json) },
 	{ "list", 0, NULL, "list the sandboxes that run, and run nothing", verb_take_flag, INTO(list) },
 	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G", take_limit, INTO(request.limits) },
@@ -130,8 +138,8 @@ static bool asks_for_sandbox(const struct request *request)
 
 	for (size_t i = 0; i < LIMITS; i++)
 		limited |= request->limits[i] != 0;
-	return limited || request->name || request->mounts.n || request->write || request->dry_run ||
-	       request->timeout != UINT64_MAX;
+	return limited || request->name || request->mounts.n || request->includes.n || request->write ||
+	       request->dry_run || request->timeout != UINT64_MAX;
 }
 
 int program_run(struct program *p, const struct caller *caller, char **argv)
@@ -168,5 +176,6 @@ void program_done(struct program *p)
 {
 	closep(&p->context.root_fd);
 	mounts_done(&p->request.mounts);
+	includes_done(&p->request.includes);
 	strv_done(&p->request.env);
 }

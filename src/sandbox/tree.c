@@ -30,6 +30,7 @@
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record.h"
+#include "sandbox/include.h"
 #include "sandbox/kept.h"
 #include "sandbox/layout.h"
 
@@ -505,6 +506,19 @@ static int collect(struct stage *stage)
 	return r < 0 ? r : add_kept(stage);
 }
 
+static int copy_in(const struct stage *stage)
+{
+	const struct tree_order *order = stage->order;
+	_cleanup_(closep) int own = openat(stage->fd, "own", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	mode_t mask = umask(0);
+	int r = own < 0 ? -errno : 0;
+
+	for (size_t i = 0; r == 0 && i < order->includes->n; i++)
+		r = include_copy(&order->includes->v[i], own, host_id(stage, order->uid), host_id(stage, order->gid));
+	umask(mask);
+	return r;
+}
+
 static int assemble(struct stage *stage)
 {
 	const struct tree_order *order = stage->order;
@@ -520,6 +534,9 @@ static int assemble(struct stage *stage)
 		r = attach(stage->kept, stage->fd, "kept");
 	if (r < 0)
 		return log_error_errno(r, "Cannot make the root directory of the sandbox: %m");
+	r = copy_in(stage); /* when all mount points are there, so that none can be made through a link in a copy */
+	if (r < 0)
+		return r;
 	r = subprocess_call(borrow_all, stage, MOUNT_MS);
 	if (r < 0)
 		return log_error_errno(r, "Cannot mount what the sandbox shares with the host, for which Linux 5.19 or "

@@ -16,6 +16,7 @@
 
 #include "base/strv.h"
 
+struct includes;
 struct layout;
 struct mounts;
 struct record;
@@ -28,10 +29,11 @@ enum tree_write {
 
 struct tree_order {
 	const struct layout *layout;
-	const struct record *record; /* for its ids, and the context of its files */
-	const struct mounts *mounts; /* what else is mounted, by --mount */
-	int root_fd;		     /* for their sources */
-	int cwd_fd;		     /* a directory of the host that is shown at 'cwd', with all that is in it; or -1 */
+	const struct record *record;	 /* for its ids, and the context of its files */
+	const struct mounts *mounts;	 /* what else is mounted, by --mount */
+	int root_fd;			 /* for their sources */
+	const struct includes *includes; /* what is copied in, for 'uid' and 'gid' */
+	int cwd_fd; /* a directory of the host that is shown at 'cwd', with all that is in it; or -1 */
 	const char *cwd;
 	const char *home; /* an empty directory that is made for 'uid' and 'gid', or NULL */
 	uid_t uid;	  /* as the sandbox has them */

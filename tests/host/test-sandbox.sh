@@ -241,6 +241,41 @@ fails 'a mount with :ro cannot be made writable' 'denied|not permitted' "$sandbo
 is '--mount=ram: gives memory of a size' "$("$sandbox" -m ram:/mnt/ram=8M df --output=size /mnt/ram | tail -n 1 | tr -d ' ')" 8192
 fails 'a target that does not exist is named' "'/opt/nosuch'" "$sandbox" -m "host-bind:/opt/nosuch=/srv/$mark" true
 
+# Copies. What users of the host have planted is not followed.
+mkdir -p "/srv/$mark/tree/sub"
+echo one >"/srv/$mark/tree/one"
+ln "/srv/$mark/tree/one" "/srv/$mark/tree/two"
+ln -s /etc/shadow "/srv/$mark/tree/link"
+chown -h 5:6 "/srv/$mark/tree/"*
+chmod 4750 "/srv/$mark/tree/one"
+grant 7 "/srv/$mark/tree/sub"
+cd "/srv/$mark" || exit
+is '--include copies a directory, for the user inside' \
+	"$("$sandbox" -u daemon -i tree=/home/a/b sh -c 'cd /home/a/b && stat -c "%n %a %U:%G %h" . * && cat one && echo x >one && readlink link && cat link 2>&1 | grep -c denied')" \
+	$'. 755 daemon:daemon 3\nlink 777 daemon:daemon 1\none 750 daemon:daemon 2\nsub 775 daemon:daemon 2\ntwo 750 daemon:daemon 2\none\n/etc/shadow\n1'
+is '--include copies files, also those that only root can read' "$("$sandbox" -i "/srv/$mark/closed=/tmp/x/y" -i closed=/root/z cat /tmp/x/y /root/z)" $'secret\nsecret'
+is '--include leaves the host'"'"'s files as they are' "$(cat tree/one; stat -c '%a %u' tree/one)" $'one\n4750 5'
+while IFS='|' read -r what words pattern; do
+	read -ra words <<<"$words"
+	fails "--include refuses $what" "$pattern" "$sandbox" "${words[@]}" true
+done <<-END
+	a link|-i tree/link=/tmp/x|'tree/link' is a symbolic link, which is not followed
+	a link on the way|-i tree/link/x=/tmp/x|symbolic link, which is not followed
+	what does not exist|-i nosuch=/tmp/x|Cannot open 'nosuch'
+	a device|-i /dev/null=/tmp/x|it is a device
+	a directory with a mount in it|-i /dev=/tmp/x|mounted in it|device
+	a path of the host|-i tree=/etc/x|no directory of its own
+	a directory of the sandbox itself|-i tree=/tmp|no directory of its own
+	two copies at one path|-i tree/one=/tmp/x -i tree/two=/tmp/x|something there already
+	a path through a link of another copy|-i tree=/tmp/x -i tree/one=/tmp/x/link/y|in the way there
+	a copy that a mount hides|-m ram:/mnt/x=1M -i tree/one=/mnt/x/y|'/mnt/x' hides it
+	a relative path in the sandbox|-i tree=x|must be HOST=GUEST
+END
+mkfifo tree/sub/fifo
+fails '--include names a fifo' "'sub/fifo' in it is a fifo" "$sandbox" -i tree=/tmp/x true
+cd / || exit
+rm -r "/srv/$mark/tree"
+
 # Confinement: as a container's.
 is 'root in a sandbox has no capability that a container lacks' "$(in_sandbox 'grep CapBnd /proc/self/status' | tr '\t' ' ')" 'CapBnd: 00000000a5accdff'
 is 'a command runs under the system call filter' "$(in_sandbox 'grep Seccomp: /proc/self/status' | tr '\t' ' ')" 'Seccomp: 2'
