@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -58,6 +59,7 @@ struct import {
 	struct strv changes;  /* sentences about what could not stay */
 	struct strv macs;
 	char *machine_id;
+	bool image;
 };
 
 static void import_done(struct import *i)
@@ -221,16 +223,12 @@ static int settle(struct import *i, unsigned int attempt)
 
 /* --- the container --------------------------------------------------------------------------------------- */
 
-static int find_limits(const struct import *i, struct extract_limits *ret)
+/* 'fd' is that of a directory. */
+static int find_limits(const struct import *i, int fd, struct extract_limits *ret)
 {
-	const char *name;
-	_cleanup_(closep) int place = place_open_closed(i->context->root_fd, i->record.path, &name);
-	_cleanup_(closep) int dir = place < 0 ? -1 : openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statvfs fs;
 
-	if (place < 0)
-		return place;
-	if (dir < 0 || fstatvfs(dir, &fs) < 0)
+	if (fstatvfs(fd, &fs) < 0)
 		return log_error_errno(errno, "Cannot find out how much space is free for '%s': %m", i->record.path);
 	*ret = (struct extract_limits){
 		.bytes = (uint64_t)fs.f_bavail * fs.f_frsize,
@@ -294,10 +292,16 @@ static int regenerate(void *data, int tree)
 static int apply_unpack(struct host *host, const struct op *op)
 {
 	struct import *i = host->arg;
-	struct extract_limits limits;
-	int r = find_limits(i, &limits);
+	struct extract_limits limits, image;
+	int r = find_limits(i, host->place_fd, &limits);
 
 	(void)op;
+	if (r == 0)
+		r = find_limits(i, host->tree_fd, &image);
+	if (r == 0 && i->image) { /* which is sparse */
+		limits.bytes = MIN(limits.bytes, image.bytes);
+		limits.files = image.files;
+	}
 	if (r == 0)
 		r = extract(i->packer.frames, i->frame, i->has_frame, host->tree_fd, &limits, i->members, regenerate,
 			    i);
@@ -325,28 +329,11 @@ static int compose_import(struct import *i, struct plan *plan)
 
 	if (r < 0)
 		return r;
-	compose_begin(plan, &i->record, &i->macs);
+	compose_begin(plan, &i->record, &i->macs, i->image);
 	compose_root(plan, &links);
 	plan_add_own(plan, &op_unpack, xstrdup("/"), "the files of the archive");
 	compose_end(plan, &i->record, "gives directories their times, and writes everything to disk");
 	return 0;
-}
-
-/* A limit is no reason to refuse the data. */
-static void leave_out_disk_limit(struct import *i)
-{
-	const char *name;
-	_cleanup_(closep) int place = -1;
-
-	if (i->record.limits[LIMIT_DISK] == 0)
-		return;
-	place = place_open_closed(i->context->root_fd, i->record.path, &name);
-	if (place < 0 || (disk_enforces(place) && i->record.uid_base != 0))
-		return;
-	log_warn("Container '%s' was limited on the disk, which the file system of '%s' cannot do; it has no such "
-		 "limit here.",
-		 i->record.name, i->record.path);
-	i->record.limits[LIMIT_DISK] = 0;
 }
 
 static int attempt(struct import *i, unsigned int n)
@@ -356,7 +343,7 @@ static int attempt(struct import *i, unsigned int n)
 	int r = settle(i, n);
 
 	if (r == 0)
-		leave_out_disk_limit(i);
+		r = disk_choose(i->context->root_fd, &i->record, false, &i->image);
 	if (r == 0)
 		r = compose_import(i, &plan);
 	if (r < 0)

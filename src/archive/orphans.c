@@ -19,8 +19,13 @@
 #define OWNER_MAX 256	     /* bytes, of a container's name */
 
 static const char *const words[] = {
-	[ORPHAN_RESERVATION] = "reservation", [ORPHAN_UNIT] = "unit",		[ORPHAN_DROPINS] = "drop-ins",
-	[ORPHAN_DIRECTORY] = "directory",     [ORPHAN_SNAPSHOTS] = "snapshots", [ORPHAN_STATE] = "state",
+	[ORPHAN_RESERVATION] = "reservation",
+	[ORPHAN_UNIT] = "unit",
+	[ORPHAN_DROPINS] = "drop-ins",
+	[ORPHAN_DIRECTORY] = "directory",
+	[ORPHAN_IMAGE] = "image",
+	[ORPHAN_SNAPSHOTS] = "snapshots",
+	[ORPHAN_STATE] = "state",
 };
 
 struct search {
@@ -93,6 +98,7 @@ static const struct {
 	mode_t type; /* S_IFREG, S_IFDIR */
 } places[] = {
 	{ CONTAINERS_DIR, "", "", ORPHAN_DIRECTORY, S_IFDIR },
+	{ CONTAINERS_DIR, "", "", ORPHAN_IMAGE, S_IFREG },
 	{ CONTAINERS_DIR, ".", RECORD_SUFFIX, ORPHAN_STATE, S_IFREG },
 	{ CONTAINERS_DIR "/" SNAPSHOT_DIR, "", "", ORPHAN_SNAPSHOTS, S_IFDIR },
 	{ ALLOW_DIR, "", "", ORPHAN_STATE, S_IFREG },

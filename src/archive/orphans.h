@@ -11,6 +11,7 @@ enum orphan_kind {
 	ORPHAN_UNIT,
 	ORPHAN_DROPINS,	  /* the administrator's, or links for a unit */
 	ORPHAN_DIRECTORY, /* of a container, with its data; only in CONTAINERS_DIR */
+	ORPHAN_IMAGE,	  /* the same, in an image */
 	ORPHAN_SNAPSHOTS, /* of a container there */
 	ORPHAN_STATE,	  /* what this program keeps of it elsewhere */
 };

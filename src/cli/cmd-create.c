@@ -267,17 +267,14 @@ static void keep_index(const struct gathered *g)
 		log_info("Cannot keep the index of the package database: %s", strerror(-r));
 }
 
-/* Before anything is read or made. 'place' is -1 for our own directory. */
-static int check_disk(const struct create *c, int place)
+/* Before anything is read or made. */
+static int choose_disk(struct create *c)
 {
-	const struct create_spec *spec = &c->asked.spec;
-	_cleanup_(closep) int own = -1;
+	struct create_spec *spec = &c->asked.spec;
+	struct record record = { .name = (char *)spec->name, .path = spec->path, .uid_base = spec->private_users };
 
-	if (spec->limits[LIMIT_DISK] == 0)
-		return 0;
-	if (place < 0)
-		place = own = rootfd_openat(c->context->root_fd, CONTAINERS_DIR, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
-	return place < 0 ? 0 : disk_check(place, spec->name, spec->path, spec->private_users);
+	record.limits[LIMIT_DISK] = spec->limits[LIMIT_DISK];
+	return disk_choose(c->context->root_fd, &record, c->asked.image, &spec->image);
 }
 
 /* Creates a container, with its lock held. */
@@ -290,7 +287,7 @@ static int make(struct create *c)
 	if (r == 0 && strcmp(c->asked.path, CONTAINERS_DIR) != 0) /* our own directory may not exist yet */
 		r = place = place_open_closed(c->context->root_fd, c->asked.spec.path, &name);
 	if (r >= 0)
-		r = check_disk(c, place);
+		r = choose_disk(c);
 	if (r >= 0)
 		r = collect_once(c);
 	if (r < 0)

@@ -391,7 +391,7 @@ static int begin_orphan(const struct context *context, struct deletion *d, bool 
 	for (size_t i = 0; i < orphans.n; i++) {
 		const struct orphan *o = &orphans.v[i];
 
-		if ((o->kind == ORPHAN_DIRECTORY || o->kind == ORPHAN_SNAPSHOTS) && !force)
+		if ((o->kind == ORPHAN_DIRECTORY || o->kind == ORPHAN_IMAGE || o->kind == ORPHAN_SNAPSHOTS) && !force)
 			return log_error_errno(-EEXIST,
 					       "This host has no record of container '%s', but data of it, '%s'; "
 					       "'virt-sandbox-service adopt' makes a container of a directory again, "

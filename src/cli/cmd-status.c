@@ -197,19 +197,11 @@ static int read_usage(const struct context *context, const struct record *record
 	return 0;
 }
 
-/* Whether the file system counts what the container takes. */
-static bool read_disk(const struct context *context, const struct record *record, uint64_t *ret)
-{
-	_cleanup_(closep) int tree = rootfd_openat(context->root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
-
-	return tree >= 0 && disk_used(tree, record->uid_base, ret) == 0;
-}
-
 /* Prints usage and limits. For a stopped container, 'usage' is NULL, and only limits are printed. */
 static void print_usage(const struct context *context, const struct record *record, const struct usage *usage)
 {
 	uint64_t bytes;
-	_cleanup_(freep) char *space = read_disk(context, record, &bytes) ? size_round(bytes) : NULL;
+	_cleanup_(freep) char *space = disk_used(context->root_fd, record, &bytes) == 0 ? size_round(bytes) : NULL;
 	_cleanup_(freep) char *disk = space ? xasprintf("%s used", space) : xstrdup("");
 	_cleanup_(freep) char *size = usage ? size_round(usage->memory) : NULL;
 	_cleanup_(freep) char *memory = usage ? xasprintf("%s used", size) : xstrdup("");
@@ -395,7 +387,7 @@ static struct json_object *make_json(const struct context *context, const struct
 	_cleanup_(walls_done) struct walls walls = { 0 };
 	struct usage usage = { 0 };
 	uint64_t disk = 0;
-	bool counted = read_disk(context, record, &disk);
+	bool counted = disk_used(context->root_fd, record, &disk) == 0;
 	bool is_used = inside->leader > 0 && read_usage(context, record, inside->leader, &usage) == 0;
 	_cleanup_(outdated_done) struct outdated outdated = { 0 };
 	_cleanup_(strv_done) struct strv words = { 0 };

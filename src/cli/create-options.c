@@ -240,6 +240,8 @@ const struct verb_option create_option_table[] = {
 	{ "package-manager", 0, "NAME", "rpm or dpkg (default: the one that owns the unit)", verb_take_word,
 	  INTO(spec.package_manager) },
 	LIMIT_OPTIONS(take_limit, INTO(spec.limits)),
+	{ "image", 'i', NULL, "with --disk: keep the container's files in an image of that size", verb_take_flag,
+	  INTO(image) },
 	{ "start", 0, NULL, "start the containers as soon as all have been created", verb_take_flag, INTO(start) },
 	{ "force", 0, NULL, "go on even if a unit cannot work in a container", verb_take_flag, INTO(spec.force) },
 	{ "dry-run", 'n', NULL, "print what would be done, and do nothing", verb_take_flag, INTO(dry_run) },
@@ -285,6 +287,8 @@ int create_options_parse(const struct verb *verb, int argc, char **argv, struct 
 		return verb_usage(verb, "--start works only on the running system, and not with --dry-run");
 	if (ret->json && !ret->dry_run)
 		return verb_usage(verb, "--json works only with --dry-run");
+	if (ret->image && ret->spec.limits[LIMIT_DISK] == 0)
+		return verb_usage(verb, "with --image, give its size with --disk");
 	if (operands_or_input(argv + optind, &ret->names) < 0)
 		return 1;
 	if (ret->names.n > 1 && create_options_for_one(ret))

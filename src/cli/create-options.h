@@ -11,6 +11,7 @@ struct create_options {
 	struct strv names;	 /* the containers' names */
 	char *path;		 /* the directory for the containers' trees */
 	bool no_net;		 /* --network=none: no interfaces */
+	bool image;		 /* asked for; spec.image is what comes of it */
 	bool dry_run, json, start;
 };
 void create_options_done(struct create_options *options);

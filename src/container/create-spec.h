@@ -17,6 +17,7 @@ struct create_spec {
 	const char *package_manager;
 	bool existing;	   /* the container exists, and got these units and packages before */
 	bool force;	   /* go on if a unit cannot work in a container */
+	bool image;	   /* make the tree in an image */
 	bool copy_var;	   /* copy the content of the service's directories in /var, too */
 	bool no_scripts;   /* do not run installation scripts of packages in the container */
 	bool copy_keys;	   /* copy the service's private keys even without 'copy_var' */

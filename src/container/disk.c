@@ -14,7 +14,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/path.h"
+#include "base/rootfd.h"
 #include "base/syscalls.h"
+#include "container/places.h"
+#include "container/tree-image.h"
 
 #define BLOCK UINT64_C(1024) /* bytes, of the limits in struct if_dqblk */
 
@@ -74,19 +78,50 @@ bool disk_enforces(int fd)
 	return quota(fd, Q_XGETQSTAT, 0, &state) == 0 && state.qs_flags & FS_QUOTA_PDQ_ENFD;
 }
 
-int disk_check(int fd, const char *name, const char *path, bool own_ids)
+/* The directory that is to hold the container's, or if that is not made yet, the nearest one above it. */
+static int open_place(int root_fd, const char *path)
 {
-	if (!own_ids)
+	_cleanup_(freep) char *dir = xstrdup(path);
+	int fd = -ENOENT;
+
+	while (fd == -ENOENT && *dir) {
+		char *parent = path_parent(dir);
+
+		free(dir);
+		dir = parent;
+		fd = rootfd_openat(root_fd, *dir ? dir : "/", O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	}
+	return fd;
+}
+
+int disk_choose(int root_fd, const struct record *record, bool asked, bool *ret_image)
+{
+	_cleanup_(closep) int place = -1;
+
+	*ret_image = false;
+	if (record->limits[LIMIT_DISK] == 0)
+		return 0;
+	if (!asked)
+		place = open_place(root_fd, record->path);
+	*ret_image = asked || record->uid_base == 0 || (place >= 0 && !disk_enforces(place));
+	return *ret_image ? tree_image_check(record->name) : 0;
+}
+
+static int check_quota(int tree, const struct record *record)
+{
+	if (record->uid_base == 0)
 		return log_error_errno(
-			-EINVAL, "Container '%s' cannot be limited on the disk, because it has no ids of its own.",
-			name);
-	if (!disk_enforces(fd))
+			-EINVAL,
+			"Container '%s' cannot be limited on the disk, because it has no ids of its own, and it was "
+			"not created with --image.",
+			record->name);
+	if (!disk_enforces(tree))
 		return log_error_errno(
 			-EOPNOTSUPP,
 			"Container '%s' cannot be limited on the disk, because the file system of '%s' has no project "
-			"quotas: it has to be ext4 with 'tune2fs -O project,quota', or xfs, and mounted with "
-			"'prjquota'. --disk=infinity lifts the limit.",
-			name, path);
+			"quotas, and it was not created with --image. The file system has to be ext4 with 'tune2fs -O "
+			"project,quota', or xfs, and mounted with 'prjquota'. --disk=infinity lifts the limit.",
+			record->name, record->path);
 	return 0;
 }
 
@@ -101,11 +136,11 @@ static int set_limit(int tree, uint32_t project, uint64_t bytes)
 	return quota(tree, Q_SETQUOTA, project, &limits);
 }
 
-int disk_limit(int tree, const struct record *record)
+static int limit_project(int tree, const struct record *record)
 {
 	uint64_t bytes = record->limits[LIMIT_DISK];
 	bool own = has_project(tree, record->uid_base);
-	int r = bytes ? disk_check(tree, record->name, record->path, record->uid_base != 0) : 0;
+	int r = bytes ? check_quota(tree, record) : 0;
 
 	if (r < 0 || (bytes == 0 && (!own || !disk_enforces(tree))))
 		return r;
@@ -119,17 +154,55 @@ int disk_limit(int tree, const struct record *record)
 	return r < 0 ? log_error_errno(r, "Cannot limit container '%s' on the disk: %m", record->name) : 0;
 }
 
+static int limit_image(int root_fd, const struct record *record)
+{
+	const char *name;
+	_cleanup_(closep) int dir = place_open_parent(root_fd, record->path, &name);
+
+	return dir < 0 ? dir : tree_image_grow(root_fd, dir, name, record->path, record->limits[LIMIT_DISK]);
+}
+
+int disk_limit(int root_fd, int tree, const struct record *record)
+{
+	return place_has_image(root_fd, record->path) ? limit_image(root_fd, record) : limit_project(tree, record);
+}
+
+int disk_check_change(int root_fd, const struct record *old, const struct record *record)
+{
+	uint64_t before = old->limits[LIMIT_DISK], bytes = record->limits[LIMIT_DISK];
+	_cleanup_(freep) char *size = limit_format(LIMIT_DISK, before);
+
+	if (bytes == before || !place_has_image(root_fd, record->path))
+		return 0;
+	if (bytes == 0)
+		return log_error_errno(-EINVAL,
+				       "Container '%s' keeps its files in an image, which cannot be without a limit.",
+				       record->name);
+	if (bytes < before)
+		return log_error_errno(-EINVAL,
+				       "Container '%s' keeps its files in an image of %s, which can become larger, but "
+				       "not smaller.",
+				       record->name, size);
+	return 0;
+}
+
 void disk_end(int tree, uint32_t project)
 {
 	if (has_project(tree, project) && disk_enforces(tree))
 		set_limit(tree, project, 0);
 }
 
-int disk_used(int tree, uint32_t project, uint64_t *ret)
+int disk_used(int root_fd, const struct record *record, uint64_t *ret)
 {
+	bool image = place_has_image(root_fd, record->path);
+	_cleanup_(closep) int tree = image ? place_open_tree(root_fd, record->path, false)
+					   : rootfd_openat(root_fd, record->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
 	struct if_dqblk used;
-	int r = has_project(tree, project) ? quota(tree, Q_GETQUOTA, project, &used) : -ENODATA;
+	int r = tree;
 
+	if (tree < 0 || image)
+		return tree < 0 ? tree : tree_image_used(tree, ret);
+	r = has_project(tree, record->uid_base) ? quota(tree, Q_GETQUOTA, record->uid_base, &used) : -ENODATA;
 	if (r == 0)
 		*ret = used.dqb_curspace;
 	return r;

@@ -26,13 +26,13 @@ static const struct type {
 	const char *name;
 	unsigned int at; /* where its magic number is */
 	const char *magic;
-	const char *option, *value, *reason; /* or NULL */
+	const char *option, *reason; /* or NULL */
 } types[] = {
-	{ "ext4", 0x438, "\x53\xef", "errors", "remount-ro",
+	{ "ext4", 0x438, "\x53\xef", "errors=remount-ro",
 	  "an image can say 'panic', which would stop the host at an error in it" },
-	{ "xfs", 0, "XFSB", "nouuid", NULL, "a copy of an image, which has the same UUID, can be mounted beside it" },
-	{ "squashfs", 0, "hsqs", NULL, NULL, NULL },
-	{ "erofs", 0x400, "\xe2\xe1\xf5\xe0", NULL, NULL, NULL },
+	{ "xfs", 0, "XFSB", "nouuid", "a copy of an image, which has the same UUID, can be mounted beside it" },
+	{ "squashfs", 0, "hsqs", NULL, NULL },
+	{ "erofs", 0x400, "\xe2\xe1\xf5\xe0", NULL, NULL },
 };
 
 static const struct type *type_of(int fd)
@@ -68,9 +68,7 @@ int image_say_unknown(const char *path)
 			       path, list);
 }
 
-/* Binds the file to a free device, which the kernel frees when nothing uses it any more. *ret_path is the device's
- * path, for the caller to free. A descriptor, which keeps it until it is mounted, or -errno. */
-static int attach(int root_fd, int fd, const char *path, bool readonly, char **ret_path)
+int image_attach(int root_fd, int fd, const char *path, bool readonly, char **ret_path)
 {
 	_cleanup_(closep) int control = rootfd_openat(root_fd, "/dev/loop-control", O_RDWR, 0, WALK_ROOT);
 	struct loop_config config = {
@@ -101,32 +99,33 @@ static int attach(int root_fd, int fd, const char *path, bool readonly, char **r
 	return -EBUSY;
 }
 
-static int set(int fd, const char *key, const char *value)
+/* 'option' is "KEY" or "KEY=VALUE". */
+static int set(int fd, const char *option)
 {
-	return value ? sys_fsconfig(fd, FSCONFIG_SET_STRING, key, value, 0)
+	const char *value = strchr(option, '=');
+	_cleanup_(freep) char *key = xstrndup(option, strcspn(option, "="));
+
+	return value ? sys_fsconfig(fd, FSCONFIG_SET_STRING, key, value + 1, 0)
 		     : sys_fsconfig(fd, FSCONFIG_SET_FLAG, key, NULL, 0);
 }
 
-/* A detached mount, or -errno. */
-static int mount_device(const struct type *type, const char *device, const char *context, bool readonly)
+int image_mount_device(const char *type, const char *device, const struct strv *options, bool nosuid)
 {
-	_cleanup_(closep) int fd = sys_fsopen(type->name, FSOPEN_CLOEXEC);
-	int r = fd < 0 ? fd : set(fd, "source", device);
+	_cleanup_(closep) int fd = sys_fsopen(type, FSOPEN_CLOEXEC);
+	_cleanup_(freep) char *source = xasprintf("source=%s", device);
+	int r = fd < 0 ? fd : set(fd, source);
 
-	if (r >= 0 && readonly)
-		r = set(fd, "ro", NULL);
-	if (r >= 0 && type->option)
-		r = set(fd, type->option, type->value);
-	if (r >= 0 && context && *context)
-		r = set(fd, "context", context);
+	for (size_t i = 0; i < options->n && r >= 0; i++)
+		r = set(fd, options->v[i]);
 	if (r >= 0)
 		r = sys_fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-	return r < 0 ? r : sys_fsmount(fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return r < 0 ? r : sys_fsmount(fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV | (nosuid ? MOUNT_ATTR_NOSUID : 0));
 }
 
 int image_mount(int root_fd, int fd, const char *path, const char *context, int userns, bool readonly)
 {
 	const struct type *type = type_of(fd);
+	_cleanup_(strv_done) struct strv options = { 0 };
 	_cleanup_(freep) char *device = NULL;
 	_cleanup_(closep) int loop = -1, mount = -1;
 	int r;
@@ -137,10 +136,16 @@ int image_mount(int root_fd, int fd, const char *path, const char *context, int 
 	if (flock(fd, (readonly ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
 		return log_error_errno(-errno, "'%s' is mounted in another container, or a program has locked it: %m",
 				       path);
-	loop = attach(root_fd, fd, path, readonly, &device);
+	loop = image_attach(root_fd, fd, path, readonly, &device);
 	if (loop < 0)
 		return log_error_errno(loop, "Cannot get a loop device for '%s': %m", path);
-	mount = mount_device(type, device, context, readonly);
+	if (readonly)
+		strv_add(&options, "ro");
+	if (type->option)
+		strv_add(&options, type->option);
+	if (context && *context)
+		strv_addf(&options, "context=%s", context);
+	mount = image_mount_device(type->name, device, &options, true);
 	if (mount < 0)
 		return log_error_errno(mount, "Cannot mount the %s file system in '%s': %m", type->name, path);
 	r = idmap_set(mount, userns, IDMAP_NOSUID | (readonly ? IDMAP_READONLY : 0));

@@ -5,7 +5,7 @@
  * write to: place_open_image(). */
 #pragma once
 
-#include <stdbool.h>
+#include "base/strv.h"
 
 /* The type of the file system in 'fd', such as "ext4"; or NULL if that is not one that is mounted here. */
 const char *image_type(int fd);
@@ -18,3 +18,12 @@ int image_mount(int root_fd, int fd, const char *path, const char *context, int 
 
 /* The message for file 'path' if image_type() knows none in it. Returns -EINVAL. */
 int image_say_unknown(const char *path);
+
+/* Binds the file 'fd', which is 'path', to a free loop device below 'root_fd'. *ret_device is the path of the device,
+ * for the caller to free. A descriptor, which keeps the device until it is mounted, or -errno. */
+int image_attach(int root_fd, int fd, const char *path, bool readonly, char **ret_device);
+
+/* Mounts the file system of this type on 'device', without device files. An option is "KEY" or "KEY=VALUE"; they have
+ * no effect if it is mounted already, in which case this is another mount of the same file system. The descriptor of a
+ * detached mount, or -errno. */
+int image_mount_device(const char *type, const char *device, const struct strv *options, bool nosuid);

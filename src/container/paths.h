@@ -93,9 +93,10 @@ char *health_path(const char *name);
  * because systemd may remove all its content or change its owner, and these mounts show the host's '/usr' and the
  * container's tree. */
 #define STAGING_DIR RUNTIME_DIR "/.mounts"
-#define STAGING_ROOT "root" /* the tree, read-only: the container's '/' */
-#define STAGING_TREE "tree" /* the tree, writable; the container sees only directories in it */
-#define STAGING_HOST "host" /* RUNTIME_HOST, read-only; and each ROOT_SHARED directory by its own name */
+#define STAGING_ROOT "root"   /* the tree, read-only: the container's '/' */
+#define STAGING_TREE "tree"   /* the tree, writable; the container sees only directories in it */
+#define STAGING_IMAGE "image" /* the file system of a tree that is in an image; closed to all but root of the host */
+#define STAGING_HOST "host"   /* RUNTIME_HOST, read-only; and each ROOT_SHARED directory by its own name */
 char *staging_dir(const char *name);
 
 /* Where the i-th mount of the record is staged. */

@@ -11,7 +11,9 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/rootfd.h"
 #include "container/paths.h"
+#include "container/tree-image.h"
 
 static bool is_default(const char *path)
 {
@@ -125,15 +127,34 @@ int place_open_closed(int root_fd, const char *path, const char **ret_name)
 	return steal_fd(&fd);
 }
 
+static bool is_image(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+bool place_has_image(int root_fd, const char *path)
+{
+	const char *name;
+	_cleanup_(closep) int parent = rootfd_parent(root_fd, path, WALK_ROOT, &name);
+
+	return parent >= 0 && is_image(parent, name);
+}
+
 int place_open_tree(int root_fd, const char *path, bool closed)
 {
 	const char *name = NULL;
 	_cleanup_(closep) int parent =
 		closed ? place_open_closed(root_fd, path, &name) : place_open_parent(root_fd, path, &name);
-	int fd = parent < 0 ? parent : openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = parent;
 
 	if (parent < 0 && (closed || parent != -ENOENT))
 		return parent;
+	if (parent >= 0 && is_image(parent, name))
+		return tree_image_open(root_fd, parent, name, path);
+	if (parent >= 0)
+		fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (parent >= 0 && fd < 0)
 		fd = -errno;
 	return fd < 0 ? log_error_errno(fd, "Cannot open directory '%s': %m", path) : fd;

@@ -22,8 +22,11 @@ int place_open_parent(int root_fd, const char *path, const char **ret_name);
  * any other has to be. -ENOENT comes after a message. */
 int place_open_closed(int root_fd, const char *path, const char **ret_name);
 
-/* Opens the container's directory 'path' itself, with all above it as for place_open_parent() or, if 'closed', for
- * place_open_closed(). An O_PATH descriptor, or -errno after a message. */
+/* Whether there is an image in place of the container's directory 'path' (tree-image.h). */
+bool place_has_image(int root_fd, const char *path);
+
+/* Opens the container's tree: the directory 'path' itself, or what is in the image there, with all above it as for
+ * place_open_parent() or, if 'closed', for place_open_closed(). An O_PATH descriptor, or -errno after a message. */
 int place_open_tree(int root_fd, const char *path, bool closed);
 
 /* Opens a directory of the host that is to be mounted in a container. Users may own it and the directories above it,

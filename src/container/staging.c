@@ -21,6 +21,7 @@
 #include "container/live-places.h"
 #include "container/mount-spec.h"
 #include "container/root-layout.h"
+#include "container/tree-image.h"
 #include "base/rootfd.h"
 
 /* What is staged, apart from the shared directories of root-layout.c and the mounts of the record. */
@@ -45,7 +46,7 @@ static void clear(const char *path)
 
 void staging_clear(const char *name)
 {
-	_cleanup_(freep) char *dir = staging_dir(name);
+	_cleanup_(freep) char *dir = staging_dir(name), *image = xasprintf("%s/" STAGING_IMAGE, dir);
 
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *path = xasprintf("%s/%s", dir, mounts[i].name);
@@ -69,6 +70,7 @@ void staging_clear(const char *name)
 
 		clear(path);
 	}
+	clear(image);
 	rmdir(dir);
 }
 
@@ -184,21 +186,28 @@ static int mount_all_asked(const struct asked *a)
 	return r;
 }
 
-int staging_make(int root_fd, int tree, const struct record *record)
+/* Attaches the image of a tree, because only a mount that is attached can be cloned before Linux 6.15, and opens the
+ * tree in it. A descriptor, or -errno after a message. */
+static int attach_image(int root_fd, const struct record *record)
+{
+	_cleanup_(freep) char *dir = staging_dir(record->name), *target = xasprintf("%s/" STAGING_IMAGE, dir);
+	const char *name;
+	_cleanup_(closep) int parent = place_open_parent(root_fd, record->path, &name);
+	_cleanup_(closep) int mount = parent < 0 ? parent : tree_image_mount(root_fd, parent, name, record->path);
+	int r = mount < 0 ? mount : attach(mount, record->path, target), tree;
+
+	if (r < 0)
+		return r;
+	tree = openat(mount, TREE_IMAGE_TREE, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return tree < 0 ? log_error_errno(errno, "Cannot open the tree in '%s': %m", record->path) : tree;
+}
+
+static int mount_all(int root_fd, int tree, const struct record *record, int userns)
 {
 	_cleanup_(freep) char *dir = staging_dir(record->name), *runtime = runtime_dir(record->name);
 	_cleanup_(freep) char *host = xasprintf("%s/" RUNTIME_HOST, runtime);
-	_cleanup_(closep) int userns = -1;
-	int r;
+	int r = 0;
 
-	if (record->uid_base != 0) {
-		userns = idmap_userns(record->uid_base, record->uid_count);
-		if (userns < 0)
-			return log_error_errno(userns, "Cannot create a user namespace for container '%s': %m",
-					       record->name);
-	}
-	staging_clear(record->name); /* left by a start that was killed */
-	r = make_directory(record, dir);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(mounts); i++) {
 		_cleanup_(freep) char *target = xasprintf("%s/%s", dir, mounts[i].name);
 
@@ -214,6 +223,25 @@ int staging_make(int root_fd, int tree, const struct record *record)
 	if (r == 0)
 		r = live_mount(root_fd, tree, record);
 	return r < 0 ? r : mount_all_asked(&(struct asked){ record, root_fd, tree, userns });
+}
+
+int staging_make(int root_fd, int tree, const struct record *record)
+{
+	_cleanup_(freep) char *dir = staging_dir(record->name);
+	_cleanup_(closep) int userns = -1, image = -1;
+	int r;
+
+	if (record->uid_base != 0) {
+		userns = idmap_userns(record->uid_base, record->uid_count);
+		if (userns < 0)
+			return log_error_errno(userns, "Cannot create a user namespace for container '%s': %m",
+					       record->name);
+	}
+	staging_clear(record->name); /* left by a start that was killed */
+	r = make_directory(record, dir);
+	if (r == 0 && place_has_image(root_fd, record->path))
+		r = tree = image = attach_image(root_fd, record);
+	return r < 0 ? r : mount_all(root_fd, tree, record, userns);
 }
 
 /* Makes sure of a directory, because libvirt follows links in the paths that it mounts, and the container can change

@@ -2,7 +2,9 @@
 /* A clone is made as create makes a container, except that its tree is copied from that of another. */
 #include "copies/clone.h"
 
+#include "container/disk.h"
 #include "container/paths.h"
+#include "container/places.h"
 #include "container/record-text.h"
 #include "create/compose.h"
 #include "create/copied-tree.h"
@@ -63,14 +65,17 @@ int clone_compose(const struct clone *clone, unsigned int attempt, struct plan *
 	};
 	_cleanup_(strv_done) struct strv changes = { 0 }, macs = { 0 };
 	_cleanup_(freep) char *machine_id = NULL;
+	int root_fd = clone->asked->context->root_fd, r;
 	struct plan plan = { 0 };
-	int r;
+	bool image;
 
 	copy_record(clone, ret_record);
 	r = identity_settle(clone->asked->context, &rules, ret_record, &changes, &macs, &machine_id);
+	if (r == 0)
+		r = disk_choose(root_fd, ret_record, place_has_image(root_fd, clone->from->path), &image);
 	if (r < 0)
 		return r;
-	compose_begin(&plan, ret_record, &macs);
+	compose_begin(&plan, ret_record, &macs, image);
 	plan_add_own(&plan, &op_copy, xstrdup("/"), "all that the other container has")->source =
 		xstrdup(clone->from->path);
 	copied_tree_add(&plan, clone->tree, clone->from, ret_record, machine_id);

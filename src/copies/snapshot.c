@@ -37,7 +37,7 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, const char 
 	return op;
 }
 
-/* Makes the unfinished directory in 'dir', and in it an empty one for a tree. 0, with both in 'host'; or -errno. */
+/* Makes the unfinished directory in 'dir'. 0, with it in 'host'; or -errno. */
 static int make_new(int dir, struct host *host)
 {
 	int r = rm_rf(dir, SNAPSHOT_NEW);
@@ -47,26 +47,19 @@ static int make_new(int dir, struct host *host)
 	if (r < 0)
 		return r;
 	host->place_fd = openat(dir, SNAPSHOT_NEW, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (host->place_fd < 0)
-		return -errno;
-	r = selinux_create_as(host->file_context);
-	if (r == 0 && mkdirat(host->place_fd, SNAPSHOT_TREE, 0700) < 0)
-		r = -errno;
-	if (r < 0)
-		return r;
-	host->tree_fd = openat(host->place_fd, SNAPSHOT_TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (host->tree_fd < 0)
-		return -errno;
-	disk_begin(host->tree_fd, host->record ? host->record->uid_base : 0); /* a snapshot itself does not count */
-	return 0;
+	return host->place_fd < 0 ? -errno : 0;
 }
 
-/* Applies the plan to a copy that it makes in the unfinished directory of 'dir'. */
-static int apply(int dir, struct plan *plan, struct host *host)
+/* Applies the plan to a copy that it makes in the unfinished directory of 'dir', or if 'image' is not 0, in an image of
+ * so many bytes there. A snapshot itself does not count. */
+static int apply(int dir, struct plan *plan, struct host *host, uint64_t image)
 {
 	int r = make_new(dir, host);
 
-	r = r < 0 ? log_error_errno(r, "Cannot create the directory of a snapshot: %m") : plan_apply(plan, host);
+	r = r < 0 ? log_error_errno(r, "Cannot create the directory of a snapshot: %m")
+		  : ops_make_tree(host, SNAPSHOT_TREE, SNAPSHOT_NEW "/" SNAPSHOT_TREE, image);
+	if (r == 0)
+		r = plan_apply(plan, host);
 	selinux_create_as(NULL);
 	return r;
 }
@@ -110,7 +103,7 @@ static int make_copy(const struct context *context, const struct record *record,
 	host->file_context = record->file_context;
 	add(&plan, &op_copy, "/", record->path, "all that the container has");
 	add(&plan, &op_seal, "/", NULL, "writes everything to disk");
-	r = apply(dir, &plan, host);
+	r = apply(dir, &plan, host, 0);
 	if (r < 0)
 		return r;
 	r = copy_given(context->root_fd, given, host->place_fd, "/" SNAPSHOT_GIVEN);
@@ -310,6 +303,7 @@ int restore_apply(const struct context *context, struct plan *plan, const char *
 	_cleanup_(closep) int dir = snapshots_open(context->root_fd, record, false);
 	_cleanup_(freep) char *path = xasprintf("%s/" SNAPSHOT_TREE, label);
 	_cleanup_(closep) int tree = dir < 0 ? -1 : openat(dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool image;
 	int r, e;
 
 	if (tree < 0)
@@ -317,7 +311,9 @@ int restore_apply(const struct context *context, struct plan *plan, const char *
 	host.source_fd = tree;
 	host.file_context = record->file_context;
 	host.record = record;
-	r = apply(dir, plan, &host);
+	r = disk_choose(context->root_fd, record, place_has_image(context->root_fd, record->path), &image);
+	if (r == 0)
+		r = apply(dir, plan, &host, image ? record->limits[LIMIT_DISK] : 0);
 	if (r == -EUCLEAN)
 		return log_error_errno(r, "Container '%s' is restored in part; the same command again completes it.",
 				       record->name);

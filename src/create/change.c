@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/rootfd.h"
+#include "container/disk.h"
 #include "container/paths.h"
 #include "container/record-text.h"
 #include "container/reservation.h"
@@ -266,7 +267,9 @@ int change_compose(int root_fd, int tree_fd, const struct record *old, const str
 	int r;
 
 	generated_add_reservations(&reservations, record, macs);
-	r = add_reservations(root_fd, record, &reservations, plan);
+	r = disk_check_change(root_fd, old, record);
+	if (r == 0)
+		r = add_reservations(root_fd, record, &reservations, plan);
 	if (r < 0)
 		return r;
 	ops_limit_disk(plan, old, record);

@@ -193,12 +193,22 @@ static void add_targets(struct plan *plan, const struct create_spec *spec)
 	}
 }
 
-void compose_begin(struct plan *plan, struct record *record, const struct strv *macs)
+static void add_tree(struct plan *plan, const struct record *record, bool image)
+{
+	struct op *op = plan_add_own(plan, &op_tree, xstrdup(record->path),
+				     image ? "the container's directory, in an image" : "the container's directory");
+
+	if (image)
+		op->text = limit_format(LIMIT_DISK, record->limits[LIMIT_DISK]);
+	else
+		ops_limit_disk(plan, NULL, record);
+}
+
+void compose_begin(struct plan *plan, struct record *record, const struct strv *macs, bool image)
 {
 	add_record(plan, record, RECORD_CREATING, "marks the container as unfinished");
 	generated_add_reservations(plan, record, macs);
-	plan_add_own(plan, &op_tree, xstrdup(record->path), "the container's directory");
-	ops_limit_disk(plan, NULL, record);
+	add_tree(plan, record, image);
 }
 
 void compose_root(struct plan *plan, const struct strv *links)
@@ -227,7 +237,7 @@ void compose(const struct create_spec *spec, struct gathered *g, const struct ch
 	struct plan plan = { 0 };
 
 	fill_record(spec, g, choice, ret_record);
-	compose_begin(&plan, ret_record, &choice->macs);
+	compose_begin(&plan, ret_record, &choice->macs, spec->image);
 	compose_root(&plan, &g->links);
 	add_contents(&plan, spec, g);
 	etc_files_add(&plan, g, choice, ret_record);

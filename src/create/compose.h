@@ -14,9 +14,10 @@ void compose(const struct create_spec *spec, struct gathered *g, const struct ch
 	     struct record *ret_record);
 
 /* The parts of the plan of every new container. The beginning: the record, marked as unfinished; reservations; the
- * container's directory, which is empty. The end: everything is on the disk; the record, complete; the host's units.
- * 'macs' is as for generated_add_reservations(), and 'sealed' the reason of op_seal, constant. */
-void compose_begin(struct plan *plan, struct record *record, const struct strv *macs);
+ * container's tree, which is empty, in an image of the size of the record's limit or in a directory. The end:
+ * everything is on the disk; the record, complete; the host's units. 'macs' is as for generated_add_reservations(), and
+ * 'sealed' the reason of op_seal, constant. */
+void compose_begin(struct plan *plan, struct record *record, const struct strv *macs, bool image);
 void compose_end(struct plan *plan, struct record *record, const char *sealed);
 
 /* The root directory of a container that is not a copy. 'links' are those of struct gathered. */

@@ -18,6 +18,7 @@
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record-file.h"
+#include "container/tree-image.h"
 #include "create/unit-file.h"
 #include "selinux/selinux.h"
 
@@ -110,35 +111,51 @@ static int undo_unit(struct host *host, const struct op *op)
 
 const struct op_kind op_unit = { "unit", false, apply_unit, undo_unit };
 
+int ops_make_tree(struct host *host, const char *name, const char *path, uint64_t image)
+{
+	_cleanup_(closep) int mount = -1;
+	int dir = host->place_fd, r;
+
+	if (image) {
+		mount = tree_image_make(host->root_fd, dir, name, path, image, host->file_context);
+		if (mount < 0)
+			return mount;
+		dir = mount;
+		name = TREE_IMAGE_TREE;
+	}
+	r = selinux_create_as(host->file_context);
+	if (r == 0 && mkdirat(dir, name, 0700) < 0)
+		r = -errno;
+	if (r == 0) {
+		host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r = host->tree_fd < 0 ? -errno : 0;
+	}
+	if (r == -EEXIST)
+		return log_error_errno(r, "Directory '%s' already exists; move it away, or choose another name.", path);
+	if (r < 0)
+		return log_error_errno(r, "Cannot create '%s': %m", path);
+	disk_begin(host->tree_fd, host->record && !image ? host->record->uid_base : 0);
+	/* A default ACL on the directory of all containers would change the modes of files below it. */
+	fremovexattr(host->tree_fd, "system.posix_acl_default");
+	return 0;
+}
+
 /* Only root can enter it until op_seal opens it. */
 static int apply_tree(struct host *host, const struct op *op)
 {
 	const char *name;
-	int dir = host->place_fd = place_open_closed(host->root_fd, op->path, &name), r;
+	uint64_t image = 0;
+	int r = host->place_fd = place_open_closed(host->root_fd, op->path, &name);
 
-	if (dir < 0)
-		return dir;
-	r = selinux_create_as(host->file_context);
 	if (r < 0)
-		return failed(op, r);
-	if (mkdirat(dir, name, 0700) < 0) {
-		r = -errno;
-		selinux_create_as(NULL);
-		if (r == -EEXIST)
-			return log_error_errno(
-				r, "Directory '%s' already exists; move it away, or choose another name.", op->path);
-		return failed(op, r);
-	}
-	host->tree_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (host->tree_fd >= 0) {
-		disk_begin(host->tree_fd, host->record ? host->record->uid_base : 0);
-		/* A default ACL on the directory of all containers would change the modes of files below it. */
-		fremovexattr(host->tree_fd, "system.posix_acl_default");
+		return r;
+	r = op->text ? limit_parse(LIMIT_DISK, op->text, &image) : 0;
+	r = r < 0 ? failed(op, r) : ops_make_tree(host, name, op->path, image);
+	if (r == 0)
 		return 1;
-	}
-	r = failed(op, -errno);
 	selinux_create_as(NULL);
-	unlinkat(dir, name, AT_REMOVEDIR);
+	if (r != -EEXIST)
+		rm_rf(host->place_fd, name);
 	return r;
 }
 
@@ -160,7 +177,7 @@ static int set_disk(struct host *host, const struct op *op, const char *size)
 
 	if (limit_parse(LIMIT_DISK, *size ? size : "infinity", &record.limits[LIMIT_DISK]) < 0)
 		return failed(op, -EINVAL);
-	return disk_limit(host->tree_fd, &record);
+	return disk_limit(host->root_fd, host->tree_fd, &record);
 }
 
 static int apply_disk(struct host *host, const struct op *op)

@@ -11,7 +11,9 @@ extern const struct op_kind
 		      second, without 'before', replaces it. */
 extern const struct op_kind op_unit; /* text, before. With the host unit, the container is complete. */
 
-extern const struct op_kind op_tree; /* path: the container's directory, on the host */
+extern const struct op_kind
+	op_tree; /* path: the container's directory, on the host; text: the size of the image that is in its place, or
+		    NULL */
 extern const struct op_kind op_disk; /* path: the same; text, before: the limit on the disk, or "" */
 extern const struct op_kind
 	op_directory; /* owner; source: the host's directory whose times and attributes it gets, or NULL */
@@ -36,6 +38,11 @@ extern const struct op_kind op_release; /* text: the container's name */
  * create puts there. "" is the root, which always exists. */
 void ops_need_directory(struct plan *plan, const char *path);
 void ops_need_parent(struct plan *plan, const char *path); /* the same for the directory that holds 'path' */
+
+/* Makes the empty tree 'name' in the directory 'place_fd' of 'host', or if 'image' is not 0, in an image of so many
+ * bytes. 'path' is its path, for messages. From then on, new files have the container's SELinux context. 0, with the
+ * tree in 'host'; or -errno after a message, when there may be something of that name, but not if it is -EEXIST. */
+int ops_make_tree(struct host *host, const char *name, const char *path, uint64_t image);
 
 /* Adds that the limit on the disk becomes that of 'record', if it was another one in 'before', which is NULL for a new
  * container. */

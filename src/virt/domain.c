@@ -168,7 +168,7 @@ static int open_tree(struct domain *d)
 
 static int limit_disk(struct domain *d)
 {
-	return disk_limit(d->tree, &d->record);
+	return disk_limit(d->context->root_fd, d->tree, &d->record);
 }
 
 static int prepare_tree(struct domain *d)
