@@ -13,7 +13,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -25,10 +24,12 @@
 #include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "base/text.h"
+#include "container/paths.h"
 #include "inside/sandbox-init.h"
 #include "running/command.h"
 #include "running/session.h"
 #include "sandbox/caller.h"
+#include "sandbox/engine.h"
 #include "sandbox/identity.h"
 #include "sandbox/keeper.h"
 #include "sandbox/kept.h"
@@ -36,21 +37,19 @@
 #include "sandbox/layout.h"
 #include "sandbox/tree.h"
 #include "selinux/selinux.h"
-#include "virt/domain-xml.h"
 
 #define PATHS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define PASSWD_MAX (64 * 1024 * 1024) /* bytes */
 #define KILL_USEC 5000000	      /* from SIGTERM to the end of the sandbox after a time limit */
 
 struct client {
+	const struct engine *engine;
 	struct request *request;
 	struct container_user user;
 	struct layout layout;
-	bool shows_cwd; /* the caller's directory is shown alone */
-	bool has_home;
-	bool terminal;
 	int kept; /* the directory with what is written, or -1 */
 	struct identity identity;
+	struct sandbox sandbox; /* what the engine knows of all this */
 	struct keeper keeper;
 	int socket; /* to the sandbox's first program */
 	int tree;   /* its root, or -1 as long as there is none */
@@ -99,8 +98,8 @@ static void find_cwd(const struct context *context, struct client *c)
 
 	if (c->request->cwd || !place || place->kind != PLACE_OWN || strcmp(place->path, path) == 0)
 		return;
-	c->shows_cwd = path_is_normal(path) && !has_home(context, path);
-	if (!c->shows_cwd)
+	c->sandbox.shows_cwd = path_is_normal(path) && !has_home(context, path);
+	if (!c->sandbox.shows_cwd)
 		log_info("'%s' is not shown, because it is not only a working directory.", path);
 }
 
@@ -115,26 +114,10 @@ static int decide(const struct context *context, struct client *c)
 		return r;
 	find_cwd(context, c);
 	place = layout_find(&c->layout, c->user.home);
-	c->has_home = place && place->kind == PLACE_OWN && path_is_normal(c->user.home);
-	c->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	c->sandbox.has_home = place && place->kind == PLACE_OWN && path_is_normal(c->user.home);
+	c->sandbox.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	return includes_open(context->root_fd, c->request->caller, &c->layout, &c->request->mounts,
-			     c->shows_cwd ? c->request->caller->cwd : NULL, &c->request->includes);
-}
-
-/* The libvirt domain. Caller frees. */
-static char *domain_of(const struct client *c)
-{
-	const struct domain_sandbox domain = {
-		.root = SANDBOX_ROOT,
-		.programs = PROGRAMSDIR,
-		.programs_target = SANDBOX_PROGRAMS,
-		.init = SANDBOX_PROGRAMS "/sandbox-init",
-		.argument = c->terminal ? SANDBOX_TERMINAL : NULL,
-	};
-	struct sysinfo info;
-
-	sysinfo(&info); /* cannot fail with a valid pointer */
-	return domain_xml_sandbox(&c->identity.record, &domain, (uint64_t)info.totalram * info.mem_unit / 1024);
+			     c->sandbox.shows_cwd ? c->request->caller->cwd : NULL, &c->request->includes);
 }
 
 static int print_xml(const struct context *context, struct client *c)
@@ -145,14 +128,13 @@ static int print_xml(const struct context *context, struct client *c)
 	if (r < 0)
 		return r;
 	memcpy(c->identity.record.limits, c->request->limits, sizeof(c->request->limits));
-	xml = domain_of(c);
+	xml = c->engine->xml(&c->sandbox);
 	fputs(xml, stdout);
 	return fflush(stdout) ? log_error_errno(errno, "Cannot write the output: %m") : 0;
 }
 
 static int start_keeper(const struct context *context, struct client *c)
 {
-	_cleanup_(freep) char *xml = domain_of(c);
 	int ends[2], r = selinux_sockets_as(c->identity.record.process_context);
 
 	if (r == 0)
@@ -161,7 +143,7 @@ static int start_keeper(const struct context *context, struct client *c)
 	if (r < 0)
 		return log_error_errno(r, "Cannot create a socket: %m");
 	c->socket = ends[0];
-	r = keeper_start(context, &c->identity, xml, ends[1], &c->keeper);
+	r = keeper_start(context, c->engine, &c->sandbox, ends[1], &c->keeper);
 	close(ends[1]);
 	return r < 0 ? log_error_errno(r, "Cannot create a process: %m") : 0;
 }
@@ -212,9 +194,9 @@ static int build_tree(const struct context *context, const struct client *c, int
 		.mounts = &c->request->mounts,
 		.includes = &c->request->includes,
 		.root_fd = context->root_fd,
-		.cwd_fd = c->shows_cwd ? c->request->caller->cwd_fd : -1,
+		.cwd_fd = c->sandbox.shows_cwd ? c->request->caller->cwd_fd : -1,
 		.cwd = c->request->caller->cwd,
-		.home = c->has_home ? c->user.home : NULL,
+		.home = c->sandbox.has_home ? c->user.home : NULL,
 		.uid = c->user.uid,
 		.gid = c->user.gid,
 		.write = c->request->write,
@@ -268,7 +250,7 @@ static void add_environment(const struct client *c, const struct command *comman
 	strv_addf(ret, "USER=%s", c->user.name);
 	strv_addf(ret, "LOGNAME=%s", c->user.name);
 	strv_addf(ret, "SHELL=%s", c->user.shell);
-	strv_add(ret, "container=libvirt-lxc"); /* as programs ask whether they are in one */
+	strv_addf(ret, "container=%s", c->engine->container);
 	caller_environment(c->request->caller, ret);
 	command_environment(command, ret);
 }
@@ -438,10 +420,11 @@ static int send_order(struct client *c, const struct command *command)
 	_cleanup_(closep) int order = write_order(c, command);
 	int fds[START_FDS] = { order, c->tree }, r;
 
-	for (int i = 0; !c->terminal && i < RELAY_STREAMS; i++)
+	for (int i = 0; !c->sandbox.terminal && i < RELAY_STREAMS; i++)
 		fds[START_INPUT + i] = c->session.relay.inside[i];
-	r = order < 0 ? order
-		      : fdpass_send(c->socket, SANDBOX_START, fds, c->terminal ? START_FDS_TERMINAL : START_FDS);
+	r = order < 0
+		    ? order
+		    : fdpass_send(c->socket, SANDBOX_START, fds, c->sandbox.terminal ? START_FDS_TERMINAL : START_FDS);
 	if (r == -EPIPE || r == -ECONNRESET) {
 		c->status = lost(c);
 		return 1;
@@ -453,11 +436,11 @@ static int send_order(struct client *c, const struct command *command)
 static int attend(struct client *c, struct command *command)
 {
 	const struct session_peer peer = { .wait = wait_command, .signal = pass_signal, .takes_all = true, .data = c };
-	int r = c->terminal ? 0 : session_open(&c->session, command);
+	int r = c->sandbox.terminal ? 0 : session_open(&c->session, command);
 
 	if (r == 0)
 		r = send_order(c, command);
-	if (r == 0 && c->terminal) {
+	if (r == 0 && c->sandbox.terminal) {
 		r = take_terminal(c);
 		command->pty = &c->pty;
 		if (r == 0)
@@ -491,16 +474,18 @@ static int run(const struct context *context, struct client *c)
 	r = make_tree(context, c);
 	if (r < 0)
 		return r;
-	command.pty = c->terminal ? &later : NULL; /* for the environment */
+	command.pty = c->sandbox.terminal ? &later : NULL; /* for the environment */
 	return attend(c, &command);
 }
 
-int client_run(const struct context *context, struct request *request)
+int client_run(const struct context *context, const struct engine *engine, struct request *request)
 {
 	_cleanup_(client_done) struct client c = {
+		.engine = engine,
 		.request = request,
 		.kept = -1,
 		.identity = IDENTITY_INIT,
+		.sandbox = { .request = request, .user = &c.user, .layout = &c.layout, .identity = &c.identity },
 		.keeper = { -1, -1 },
 		.socket = -1,
 		.tree = -1,

@@ -10,6 +10,7 @@
 
 struct caller;
 struct context;
+struct engine;
 
 struct request {
 	const struct caller *caller;
@@ -30,5 +31,6 @@ struct request {
 	bool dry_run;	  /* prints the domain's XML on standard output instead */
 };
 
-/* Opens what it includes, and runs it. Returns its exit status, or one of inside/sandbox-init.h after a message. */
-int client_run(const struct context *context, struct request *request);
+/* Opens what it includes, and runs it by 'engine', whose URI 'context' has. Returns its exit status, or one of
+ * inside/sandbox-init.h after a message. */
+int client_run(const struct context *context, const struct engine *engine, struct request *request);

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -14,46 +13,17 @@
 #include "base/log.h"
 #include "base/syscalls.h"
 #include "base/util.h"
-#include "running/cgroup-scope.h"
+#include "sandbox/engine.h"
 #include "sandbox/identity.h"
-#include "virt/libvirt-domain.h"
 #include "virt/libvirt.h"
 
-/* Sets what libvirt does not support: a limit of tasks, and with one of memory, no swap. Without it, the sandbox may
- * not run on. */
-static int limit(const struct record *record, const struct libvirt_leader *leader)
-{
-	int r = record->limits[LIMIT_TASKS] || record->limits[LIMIT_MEMORY] ? scope_limit(record, leader->pid) : 0;
-
-	return r < 0 && sys_pidfd_wait(leader->pidfd, 0) ? 0 : r;
-}
-
-/* Waits until the sandbox has ended, or the command. */
-static void watch(const struct libvirt_leader *leader, int alive)
-{
-	struct pollfd p[] = { { .fd = leader->pidfd, .events = POLLIN }, { .fd = alive, .events = POLLIN } };
-
-	while (poll(p, 2, -1) < 0 && errno == EINTR)
-		;
-}
-
-static int keep(const struct context *context, const struct identity *identity, const char *xml, int socket, int alive)
+static int keep(const struct context *context, const struct engine *engine, const struct sandbox *sandbox, int socket,
+		int alive)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(libvirt_leader_done) struct libvirt_leader leader = { .pidfd = -1, .console = -1 };
-	const struct record *record = &identity->record;
 	int r = libvirt_open(context->connect, &conn);
 
-	if (r < 0)
-		return r;
-	r = libvirt_domain_run(conn, record->name, xml, socket, &leader);
-	close(socket);
-	if (r > 0)
-		r = limit(record, &leader);
-	if (r == 0 && leader.pidfd >= 0)
-		watch(&leader, alive);
-	(void)libvirt_domain_destroy(conn, record->name, record->uuid);
-	return r;
+	return r < 0 ? r : engine->run(conn, sandbox, socket, alive);
 }
 
 static int compare(const void *a, const void *b)
@@ -89,7 +59,7 @@ static void leave_terminal(int reports)
 	close(reports);
 }
 
-int keeper_start(const struct context *context, struct identity *identity, const char *xml, int socket,
+int keeper_start(const struct context *context, const struct engine *engine, const struct sandbox *sandbox, int socket,
 		 struct keeper *ret)
 {
 	int alive[2], reports[2];
@@ -107,12 +77,12 @@ int keeper_start(const struct context *context, struct identity *identity, const
 	*ret = (struct keeper){ alive[1], reports[0] };
 	pid = fork();
 	if (pid == 0) {
-		int kept[] = { context->root_fd, identity->lock, socket, alive[0] };
+		int kept[] = { context->root_fd, sandbox->identity->lock, socket, alive[0] };
 
 		leave_terminal(reports[1]);
 		close_others(kept, ARRAY_SIZE(kept));
-		(void)keep(context, identity, xml, socket, alive[0]);
-		identity_release(context->root_fd, identity);
+		(void)keep(context, engine, sandbox, socket, alive[0]);
+		identity_release(context->root_fd, sandbox->identity);
 		_exit(0);
 	}
 	close(alive[0]);

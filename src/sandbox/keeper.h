@@ -7,16 +7,17 @@
 #include <stdbool.h>
 
 struct context;
-struct identity;
+struct engine;
+struct sandbox;
 
 struct keeper {
 	int alive;   /* the keeper ends the sandbox when all copies of this are closed */
 	int reports; /* messages of the keeper, until it is done */
 };
 
-/* Starts one in a child process, for the libvirt domain 'xml'. 'identity' is released in the end, 'socket' becomes the
- * sandbox's. 0 or -errno. */
-int keeper_start(const struct context *context, struct identity *identity, const char *xml, int socket,
+/* Starts one in a child process. The sandbox's identity is released in the end, 'socket' becomes the sandbox's. 0 or
+ * -errno. */
+int keeper_start(const struct context *context, const struct engine *engine, const struct sandbox *sandbox, int socket,
 		 struct keeper *ret);
 
 /* Waits until the keeper is done, and shows its messages. Returns whether there were any. */

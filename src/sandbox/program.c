@@ -169,7 +169,7 @@ int program_run(struct program *p, const struct caller *caller, char **argv)
 		return identity_list(p->context.root_fd) < 0 ? STATUS_FAILED : 0;
 	p->request.caller = caller;
 	p->request.argv = argv;
-	return p->request.shell ? shell_run(&p->context, &p->request) : client_run(&p->context, &p->request);
+	return p->request.shell ? shell_run(&p->context, &p->request) : client_run(&p->context, p->engine, &p->request);
 }
 
 void program_done(struct program *p)

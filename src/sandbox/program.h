@@ -5,16 +5,19 @@
 #include "base/context.h"
 #include "base/verb.h"
 #include "sandbox/client.h"
+#include "sandbox/engine.h"
 
 struct program {
 	struct context context;
+	const struct engine *engine;
 	struct request request;
 	int verbose;
 	bool help, list, version;
 };
 #define PROGRAM_INIT                                                                                                   \
 	((struct program){                                                                                             \
-		.context = { .connect = "lxc:///", .root = "/", .root_fd = -1, .on_host = true },                      \
+		.context = { .connect = engine_lxc.uri, .root = "/", .root_fd = -1, .on_host = true },                 \
+		.engine = &engine_lxc,                                                                                 \
 		.request = { .timeout = UINT64_MAX },                                                                  \
 	})
 void program_done(struct program *p);

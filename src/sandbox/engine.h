@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What runs sandboxes. An engine is a row of functions: the command decides, makes the root and relays, the keeper
+ * stays until nothing is left, and neither knows how the sandbox runs. To them it is the other end of a packet socket,
+ * as inside/sandbox-init.h has it. */
+#pragma once
+
+#include "base/util.h"
+
+struct _virConnect;
+struct container_user;
+struct identity;
+struct layout;
+struct request;
+
+/* What was decided about one sandbox. */
+struct sandbox {
+	const struct request *request;
+	const struct container_user *user;
+	const struct layout *layout;
+	struct identity *identity;
+	bool shows_cwd; /* the caller's directory is shown alone */
+	bool has_home;	/* the user's home is a directory of the sandbox */
+	bool terminal;
+};
+
+struct engine {
+	const char *uri; /* of libvirt's driver */
+
+	/* The value of the variable 'container', by which programs find out that they run in one. */
+	const char *container;
+
+	/* The libvirt domain. Caller frees. */
+	char *(*xml)(const struct sandbox *sandbox);
+
+	/* Runs in the keeper: starts it, with 'socket' as its end, which is closed; and returns when libvirt has
+	 * forgotten it, because it has ended, or because the other end of 'alive' was closed. 0, or -errno after a
+	 * message. */
+	int (*run)(struct _virConnect *conn, const struct sandbox *sandbox, int socket, int alive);
+};
+
+extern const struct engine engine_lxc; /* libvirt-lxc: containers */
