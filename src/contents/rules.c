@@ -247,16 +247,22 @@ static const struct place common_places[] = {
 	{ 0 },
 };
 
+static bool is_wild(char c)
+{
+	return c == '*' || c == '?' || c == '[';
+}
+
 /* This is called most often of all, and most paths differ in their first characters. */
 static bool is_place(const char *path, const char *place, bool alone)
 {
-	size_t plain = strcspn(place, "*?[");
+	size_t same = 0;
 
-	if (strncmp(place, path, plain) != 0)
-		return false;
-	if (place[plain] == '\0')
-		return path[plain] == '\0' || (path[plain] == '/' && !alone);
-	return fnmatch(place, path, FNM_PATHNAME | FNM_PERIOD | (alone ? 0 : FNM_LEADING_DIR)) == 0;
+	while (place[same] == path[same] && place[same] && !is_wild(place[same]))
+		same++;
+	if (place[same] == '\0')
+		return path[same] == '\0' || (path[same] == '/' && !alone);
+	return is_wild(place[same]) &&
+	       fnmatch(place, path, FNM_PATHNAME | FNM_PERIOD | (alone ? 0 : FNM_LEADING_DIR)) == 0;
 }
 
 /* The place that matches the path, or NULL. */

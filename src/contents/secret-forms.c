@@ -5,6 +5,7 @@
 #include "contents/secret-forms.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "contents/secret-binary.h"
@@ -195,37 +196,74 @@ const struct secret_form *secret_form_named(const char *name)
 
 /* --- looking --- */
 
-static const char *find_text(const struct text_form *row, const char *text, size_t len)
+#define GRAM 3		      /* characters */
+#define STRIDE (5 - GRAM + 1) /* no text that is found anywhere has less than 5 characters */
+
+/* Marks the grams with which a text begins at its first STRIDE places. Wherever the text is, one of them is at a
+ * multiple of STRIDE, and hardly any other text has it there. */
+static bool grams[4096];
+static bool has_grams;
+
+static bool *gram_at(const char *p)
 {
-	if (row->where == AT_BEGIN) {
-		text += strspn(text, BYTE_ORDER_MARKS);
-		return skip_prefix(text, row->text) ? text : NULL;
-	}
-	return memmem(text, len, row->text, strlen(row->text));
+	uint32_t gram = (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[1] << 8 |
+			(uint32_t)(unsigned char)p[2] << 16;
+
+	return &grams[gram * UINT32_C(2654435761) >> 20];
 }
 
-/* 'text' must not contain NULs. Most texts have none of the words that most forms contain. */
+static void mark_grams(void)
+{
+	has_grams = true;
+	for (size_t i = 0; i < ARRAY_SIZE(text_forms); i++)
+		for (size_t k = 0; text_forms[i].where != AT_BEGIN && k < STRIDE; k++)
+			*gram_at(text_forms[i].text + k) = true;
+}
+
+/* Whether the form is at 'p' in the text. */
+static bool is_text_form(const struct text_form *row, const char *text, const char *p)
+{
+	const char *end = skip_prefix(p, row->text);
+
+	return end && (!row->fits || row->fits(text, end));
+}
+
+/* A text, and the first row of the table that fits somewhere in it; the number of rows if none does. */
+struct search {
+	const char *text;
+	size_t found;
+	bool asked[ARRAY_SIZE(text_forms)]; /* of rows that are asked once */
+};
+
+static void look_at(struct search *s, const char *p)
+{
+	for (size_t i = 0; i < s->found; i++) {
+		const struct text_form *row = &text_forms[i];
+
+		if (row->where == AT_BEGIN || *row->text != *p || s->asked[i])
+			continue;
+		s->asked[i] = row->where == ONCE && skip_prefix(p, row->text);
+		if (is_text_form(row, s->text, p))
+			s->found = i;
+	}
+}
+
+/* 'text' must not contain NULs. */
 static const struct secret_form *find_text_form(const char *text, size_t len, bool first)
 {
-	static const char *const common[] = { "RIVATE", "rivate" };
-	bool has[] = { memmem(text, len, common[0], 6), memmem(text, len, common[1], 6) };
+	const char *begin = text + strspn(text, BYTE_ORDER_MARKS);
+	struct search s = { .text = text, .found = ARRAY_SIZE(text_forms) };
 
-	for (size_t i = 0; i < ARRAY_SIZE(text_forms); i++) {
-		const struct text_form *row = &text_forms[i];
-		const char *p = text;
-
-		if ((row->where == AT_BEGIN && !first) || (!has[0] && strstr(row->text, common[0])) ||
-		    (!has[1] && strstr(row->text, common[1])))
-			continue;
-		while ((p = find_text(row, p, len - (size_t)(p - text)))) {
-			p += strlen(row->text);
-			if (!row->fits || row->fits(text, p))
-				return &row->form;
-			if (row->where == AT_BEGIN || row->where == ONCE)
-				break;
-		}
-	}
-	return NULL;
+	if (!has_grams)
+		mark_grams();
+	for (size_t i = 0; first && i < s.found; i++)
+		if (text_forms[i].where == AT_BEGIN && is_text_form(&text_forms[i], text, begin))
+			s.found = i;
+	for (size_t at = 0; at + GRAM <= len; at += STRIDE)
+		if (*gram_at(text + at))
+			for (size_t k = 0; k < STRIDE && k <= at; k++)
+				look_at(&s, text + at - k);
+	return s.found < ARRAY_SIZE(text_forms) ? &text_forms[s.found].form : NULL;
 }
 
 static const struct secret_form *find_byte_form(const char *data, size_t len, bool decoded)
@@ -341,19 +379,40 @@ bool secret_has_option(const char *text)
 
 /* --- encodings --- */
 
+/* Whether none of the bytes is 0: the highest bit of one that is 0 is set by the subtraction, and in none that is not,
+ * below the first that is. */
+static bool has_no_nul(uint64_t word)
+{
+	return !((word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080));
+}
+
 /* Returns the data without NULs, so that UTF-16 and UTF-32 become plain text. 'room' must have SECRET_TEXT_MAX + 1
  * bytes; it is not used if the data contain no NUL. */
 static const char *without_nuls(const char *data, size_t *len, char *room)
 {
-	size_t kept = 0;
+	const char *end = data + *len;
+	char *to = room;
 
 	if (!memchr(data, '\0', *len))
 		return data;
-	for (size_t i = 0; i < *len; i++)
-		if (data[i])
-			room[kept++] = data[i];
-	room[kept] = '\0';
-	*len = kept;
+	while (data < end) {
+		uint64_t word = 0;
+		size_t n = sizeof(word) < (size_t)(end - data) ? sizeof(word) : (size_t)(end - data);
+
+		memcpy(&word, data, n);
+		if (has_no_nul(word)) {
+			memcpy(to, &word, sizeof(word));
+			to += sizeof(word);
+		} else if (word != 0) {
+			for (size_t i = 0; i < n; i++) {
+				*to = data[i];
+				to += data[i] != '\0';
+			}
+		}
+		data += n;
+	}
+	*to = '\0';
+	*len = (size_t)(to - room);
 	return room;
 }
 

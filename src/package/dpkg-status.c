@@ -83,8 +83,11 @@ static void add_package(struct dpkg_status *status, struct dpkg_package package)
 static enum dpkg_field field_of(struct dpkg_text line, const char **ret_value)
 {
 	for (enum dpkg_field f = 0; f < DPKG_FIELDS; f++) {
-		size_t n = strlen(field_names[f]);
+		size_t n;
 
+		if ((line.p[0] ^ field_names[f][0]) & ~0x20) /* other letters, whatever their case */
+			continue;
+		n = strlen(field_names[f]);
 		if (line.n > n && line.p[n] == ':' && strncasecmp(line.p, field_names[f], n) == 0) {
 			*ret_value = line.p + n + 1;
 			return f;
