@@ -35,6 +35,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/kept-verbs.h"
 #include "sandbox/layout.h"
+#include "sandbox/secrets.h"
 #include "sandbox/tree.h"
 #include "selinux/selinux.h"
 
@@ -188,10 +189,12 @@ static size_t tree_fds(const struct client *c)
 /* Runs in a child, which closes nothing. */
 static int build_tree(const struct context *context, const struct client *c, int ret[TREE_FDS])
 {
+	struct strv secrets = { 0 };
 	const struct tree_order order = {
 		.layout = &c->layout,
 		.record = &c->identity.record,
 		.mounts = &c->request->mounts,
+		.secrets = &secrets,
 		.includes = &c->request->includes,
 		.root_fd = context->root_fd,
 		.cwd_fd = c->sandbox.shows_cwd ? c->request->caller->cwd_fd : -1,
@@ -204,8 +207,11 @@ static int build_tree(const struct context *context, const struct client *c, int
 	};
 	_cleanup_(strv_done) struct strv places = { 0 };
 	int64_t time = kept_clock();
-	int thrown = -1, tree = tree_make(&order, &places, &thrown);
+	int thrown = -1, tree, r = secrets_open_to_all(context->root_fd, &secrets);
 
+	if (r < 0)
+		return log_error_errno(r, "Cannot look for secrets in the host's configuration: %m");
+	tree = tree_make(&order, &places, &thrown);
 	ret[TREE_ROOT] = tree;
 	ret[TREE_THROWN] = thrown;
 	return tree < 0 ? tree : write_kept(c, c->kept < 0 ? thrown : c->kept, &places, time);

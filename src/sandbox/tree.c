@@ -4,6 +4,7 @@
  *	root	what becomes the sandbox's root, with mount points for all the rest
  *	own	the directories that are the sandbox's own
  *	low/N	the N-th part, with the sandbox's ids
+ *	cover/N	a layer over it, with empty files in place of those that the sandbox must not read
  *	seen/N	the overlay over it, with which the sandbox sees it
  *	kept	upper and work directories of the overlays that can be written to
  *	empty	the second layer that overlayfs insists on */
@@ -46,6 +47,7 @@ struct part {
 	int mount;     /* detached, without what is mounted below it */
 	bool mapped;   /* it has the sandbox's ids */
 	bool borrowed; /* it is seen with the reader's rights */
+	bool covered;  /* some files in it are */
 	bool writable; /* by an overlay of its own */
 	bool labelled; /* by an overlay that has nothing but the sandbox's label */
 	struct stat st;
@@ -119,7 +121,7 @@ static int mount_memory(const struct stage *stage, int dir, const char *path, co
 
 static int make_stage(struct stage *stage)
 {
-	static const char *const dirs[] = { "root", "own", "low", "seen", "kept", "empty" };
+	static const char *const dirs[] = { "root", "own", "low", "cover", "seen", "kept", "empty" };
 	struct mount_attr private = { .propagation = PRIVATE };
 	int r = unshare(CLONE_NEWNS) < 0 ? -errno : 0;
 
@@ -249,6 +251,28 @@ static int add_binds(struct stage *stage)
 	return r;
 }
 
+/* The place that the path lies in; or NULL, if the sandbox sees nothing of it. */
+static struct part *place_of(struct stage *stage, const char *path)
+{
+	for (size_t i = stage->n_places; i-- > 0;)
+		if (path_within(path, stage->parts[i].path))
+			return &stage->parts[i];
+	return NULL;
+}
+
+/* A place that cannot be mapped is seen through an overlay, too, if something in it has to be covered. */
+static void mark_covered(struct stage *stage)
+{
+	const struct strv *secrets = stage->order->secrets;
+
+	for (size_t k = 0; k < secrets->n; k++) {
+		struct part *part = place_of(stage, secrets->v[k]);
+
+		if (part)
+			part->covered = part->borrowed = true;
+	}
+}
+
 static int add_places(struct stage *stage)
 {
 	const struct layout *layout = stage->order->layout;
@@ -261,6 +285,7 @@ static int add_places(struct stage *stage)
 			return log_error_errno(r, "Cannot show '%s' in the sandbox: %m", place->path);
 	}
 	stage->n_places = stage->n;
+	mark_covered(stage);
 	return 0;
 }
 
@@ -333,6 +358,57 @@ static bool has_over(const struct part *part)
 	return part->writable || part->labelled;
 }
 
+/* Makes 'path' of the layer that covers a part the same as what is mounted in 'low' there; what is a file becomes an
+ * empty one that nobody may read. */
+static int cover_path(const struct stage *stage, const char *low, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(stage->fd, low, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode) ? mkdirat(stage->fd, path, 0700) < 0 : mknodat(stage->fd, path, S_IFREG, 0) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	if (fchownat(stage->fd, path, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) && fchmodat(stage->fd, path, st.st_mode & 07777, 0) < 0 ? -errno : 0;
+}
+
+/* An overlay takes the owner and the mode of a directory from its topmost layer, so each on the way has them. */
+static int cover_file(const struct stage *stage, size_t index, const char *rest)
+{
+	_cleanup_(freep) char *low = xasprintf("low/%zu%s", index, rest);
+	_cleanup_(freep) char *path = xasprintf("cover/%zu%s", index, rest);
+	size_t skip_low = strlen(low) - strlen(rest), skip_path = strlen(path) - strlen(rest);
+	int r = 0;
+
+	for (size_t at = 0; r == 0; at += 1 + strcspn(rest + at + 1, "/")) {
+		_cleanup_(freep) char *a = xstrndup(low, skip_low + at), *b = xstrndup(path, skip_path + at);
+
+		r = cover_path(stage, a, b);
+		if (!rest[at])
+			break;
+	}
+	return r;
+}
+
+/* A file that is gone meanwhile needs no cover. */
+static int cover_secrets(struct stage *stage)
+{
+	const struct strv *secrets = stage->order->secrets;
+	int r = 0;
+
+	for (size_t k = 0; r == 0 && k < secrets->n; k++) {
+		const struct part *part = place_of(stage, secrets->v[k]);
+
+		if (!part)
+			continue;
+		r = cover_file(stage, (size_t)(part - stage->parts), secrets->v[k] + strlen(part->path));
+		r = r == -ENOENT ? 0 : r;
+		log_info("'%s' is covered: every user of the host can read it, and it holds a secret.", secrets->v[k]);
+	}
+	return r;
+}
+
 /* For each part, what the overlays need. */
 static int prepare(const struct stage *stage)
 {
@@ -389,7 +465,9 @@ static int borrow_all(void *data)
 	int r = fchdir(stage->fd) < 0 ? -errno : become(READER, UINT64_C(1) << CAP_SYS_ADMIN);
 
 	for (size_t i = 0; r == 0 && i < stage->n; i++) {
-		_cleanup_(freep) char *layers = xasprintf("low/%zu:empty", i), *seen = xasprintf("seen/%zu", i);
+		_cleanup_(freep) char *layers =
+			stage->parts[i].covered ? xasprintf("cover/%zu:low/%zu", i, i) : xasprintf("low/%zu:empty", i);
+		_cleanup_(freep) char *seen = xasprintf("seen/%zu", i);
 		const struct option options[] = {
 			{ "lowerdir", layers },
 			{ "redirect_dir", "nofollow" },
@@ -530,6 +608,8 @@ static int assemble(struct stage *stage)
 		r = make_dir(stage, "own", order->home, 0700, order->uid, order->gid);
 	if (r == 0)
 		r = prepare(stage);
+	if (r == 0)
+		r = cover_secrets(stage);
 	if (r == 0 && stage->kept >= 0)
 		r = attach(stage->kept, stage->fd, "kept");
 	if (r < 0)

@@ -32,6 +32,7 @@ struct tree_order {
 	const struct record *record;	 /* for its ids, and the context of its files */
 	const struct mounts *mounts;	 /* what else is mounted, by --mount */
 	int root_fd;			 /* for their sources */
+	const struct strv *secrets;	 /* files of the host, by path, that the sandbox must not read */
 	const struct includes *includes; /* what is copied in, for 'uid' and 'gid' */
 	int cwd_fd; /* a directory of the host that is shown at 'cwd', with all that is in it; or -1 */
 	const char *cwd;

@@ -8,7 +8,7 @@ sandbox=$(dirname "$program")/virt-sandbox
 mark=sandbox-test-$$
 places=(/etc /usr/local /opt /srv /var/lib)
 run=/run/virt-sandbox
-at_end() { for place in "${places[@]}" /root /home; do rm -rf "${place:?}/$mark" "$place/$mark.d"; done; }
+at_end() { for place in "${places[@]}" /usr/local/etc /root /home; do rm -rf "${place:?}/$mark" "$place/$mark.d"; done; }
 
 need 'setup makes the host ready' "$program" setup
 need 'a command runs in a sandbox' "$sandbox" true
@@ -126,6 +126,36 @@ for file in /etc/shadow /etc/gshadow; do
 	fails "a sandbox does not read '$file'" 'denied' in_sandbox "cat $file"
 done
 ok 'another user of the sandbox does not read them either' test "$("$sandbox" -u daemon cat /etc/shadow 2>&1 | grep -c denied)" = 1
+
+# Secrets by content, which everybody on the host may read: only in the places of configuration.
+keys=(/etc /usr/local/etc)
+for place in "${keys[@]}"; do
+	mkdir -p "$place/$mark/keys/closed"
+	chmod 750 "$place/$mark/keys/closed"
+	ssh-keygen -q -t ed25519 -N '' -C "$mark" -f "$place/$mark/keys/ssh"
+	openssl genpkey -algorithm ed25519 -out "$place/$mark/keys/tls" 2>/dev/null
+	printf '\5\2\0\0\0\x2f\0\1\0\4HOME\0\4host\0\0\0\1\0\0\0\0\2\0\x12\0\x10aaaabbbbccccdddd' >"$place/$mark/keys/tab"
+	echo public >"$place/$mark/keys/later"
+	chmod 644 "$place/$mark/keys/"{ssh,tls,tab}
+	is "a sandbox does not read keys in '$place' that everybody can read" \
+		"$(in_sandbox "cd $place/$mark/keys && cat ssh tls tab 2>&1 | grep -c denied; setpriv --reuid 1 cat ssh tls tab 2>&1 | grep -c denied")" $'3\n3'
+	is "a control: users of the host do in '$place'" "$(setpriv --reuid 1 --clear-groups cat "$place/$mark/keys/"{ssh,tls,tab} | wc -c)" \
+		"$(cat "$place/$mark/keys/"{ssh,tls,tab} | wc -c)"
+	is "what lies beside keys in '$place' is as it is" "$(in_sandbox "cd $place/$mark/keys && cat ssh.pub later | wc -l; stat -c '%n %a %F' . closed later; ls")" \
+		"2
+. 755 directory
+closed 750 directory
+later 644 regular file
+$(printf '%s\n' closed later ssh ssh.pub tab tls)"
+	cat "$place/$mark/keys/tls" >"$place/$mark/keys/later"
+	is "a file in '$place' that has become a key is not read any more" "$(in_sandbox "cat $place/$mark/keys/later 2>&1 | grep -c denied")" 1
+	# shellcheck disable=SC2016 # the sandbox's shell expands it
+	unlike "root in a sandbox that may write does not read it either" "$("$sandbox" --write=throw -e at="$place/$mark/keys" sh -c '
+		chmod 666 $at/*; cp -r $at /tmp; mount --bind $at /mnt; cat /mnt/*; mkdir /tmp/u /tmp/w
+		mount -t overlay -o lowerdir=$at:/mnt none /media; cat /media/*; mv $at $at.2; cat $at.2/* /tmp/*/*; mount -o remount,rw $at.2; cat $at.2/*' 2>/dev/null)" 'PRIVATE|aaaabbbb'
+done
+rm -r /{etc,usr/local/etc}/"$mark/keys"
+is 'when they are gone, nothing is covered' "$("$sandbox" -v true 2>&1 | grep -c 'is covered')" 0
 
 # Changes. What root inside tries fails, or does nothing.
 # shellcheck disable=SC2016 # the sandbox's shell expands it
