@@ -5,20 +5,27 @@
 #include "create/check-units.h"
 
 #include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/create-spec.h"
+#include "container/rights.h"
 #include "contents/gathered.h"
 #include "unit/unit-name.h"
 #include "unit/unit-unfit.h"
 #include "unit/unit-words.h"
 
+#define CGROUPS "/sys/fs/cgroup"
+#define PROCESSES_MAX ((size_t)64 * 1024) /* bytes of a file about processes */
+
 struct check {
 	const struct create_spec *spec;
 	const struct unit *unit;
+	const struct strv *scripted; /* capabilities that scripts of the roots name, so that the container has them */
 };
 
 /* Stores the values of a key of a list, in the unit's own section if 'section' is NULL. */
@@ -94,27 +101,28 @@ static char *wrong_virtualization(const struct check *c)
  * CapabilityBoundingSet= works without it. */
 static const struct {
 	const char *name;
+	unsigned int number;
 	bool bounding; /* a unit that lists this one does not */
 	const char *reason;
 } capabilities[] = {
-	{ "CAP_SYS_TIME", true, "the clock is the host's" },
-	{ "CAP_WAKE_ALARM", false, "the clock is the host's" },
-	{ "CAP_SYS_MODULE", true, "kernel modules are the host's" },
-	{ "CAP_SYS_RAWIO", false, "hardware is the host's" },
-	{ "CAP_SYS_BOOT", false, "booting is the host's" },
-	{ "CAP_BLOCK_SUSPEND", false, "the container does not sleep" },
-	{ "CAP_SYS_PACCT", false, "accounting is the host's" },
-	{ "CAP_SYSLOG", false, "the kernel's messages are the host's" },
-	{ "CAP_MKNOD", false, "devices are the host's" },
-	{ "CAP_LEASE", false, "leases delay programs of the host" },
-	{ "CAP_LINUX_IMMUTABLE", false, "the host has to be able to delete its files" },
-	{ "CAP_AUDIT_CONTROL", false, "the audit log is the host's" },
-	{ "CAP_AUDIT_READ", false, "the audit log is the host's" },
-	{ "CAP_MAC_ADMIN", false, "the security policy is the host's" },
-	{ "CAP_MAC_OVERRIDE", false, "the security policy is the host's" },
-	{ "CAP_BPF", false, "BPF programs run in the host's kernel" },
-	{ "CAP_PERFMON", false, "the processor's counters are the host's" },
-	{ "CAP_CHECKPOINT_RESTORE", false, "process ids are the kernel's to choose" },
+	{ "CAP_SYS_TIME", CAP_SYS_TIME, true, "the clock is the host's" },
+	{ "CAP_WAKE_ALARM", CAP_WAKE_ALARM, false, "the clock is the host's" },
+	{ "CAP_SYS_MODULE", CAP_SYS_MODULE, true, "kernel modules are the host's" },
+	{ "CAP_SYS_RAWIO", CAP_SYS_RAWIO, false, "hardware is the host's" },
+	{ "CAP_SYS_BOOT", CAP_SYS_BOOT, false, "booting is the host's" },
+	{ "CAP_BLOCK_SUSPEND", CAP_BLOCK_SUSPEND, false, "the container does not sleep" },
+	{ "CAP_SYS_PACCT", CAP_SYS_PACCT, false, "accounting is the host's" },
+	{ "CAP_SYSLOG", CAP_SYSLOG, false, "the kernel's messages are the host's" },
+	{ "CAP_MKNOD", CAP_MKNOD, false, "devices are the host's" },
+	{ "CAP_LEASE", CAP_LEASE, false, "leases delay programs of the host" },
+	{ "CAP_LINUX_IMMUTABLE", CAP_LINUX_IMMUTABLE, false, "the host has to be able to delete its files" },
+	{ "CAP_AUDIT_CONTROL", CAP_AUDIT_CONTROL, false, "the audit log is the host's" },
+	{ "CAP_AUDIT_READ", CAP_AUDIT_READ, false, "the audit log is the host's" },
+	{ "CAP_MAC_ADMIN", CAP_MAC_ADMIN, false, "the security policy is the host's" },
+	{ "CAP_MAC_OVERRIDE", CAP_MAC_OVERRIDE, false, "the security policy is the host's" },
+	{ "CAP_BPF", CAP_BPF, false, "BPF programs run in the host's kernel" },
+	{ "CAP_PERFMON", CAP_PERFMON, false, "the processor's counters are the host's" },
+	{ "CAP_CHECKPOINT_RESTORE", CAP_CHECKPOINT_RESTORE, false, "process ids are the kernel's to choose" },
 };
 
 static char *lacking_capability(const struct check *c)
@@ -130,6 +138,57 @@ static char *lacking_capability(const struct check *c)
 		if (strv_has(&ambient, name) || strv_has(&conditions, name) ||
 		    (capabilities[i].bounding && strv_has(&c->unit->capabilities, name)))
 			return xasprintf("it needs %s, but %s", name, capabilities[i].reason);
+		if (c->unit->file_caps >> capabilities[i].number & 1)
+			return xasprintf("the file of a program that it runs has %s, but %s", name,
+					 capabilities[i].reason);
+	}
+	return NULL;
+}
+
+/* The processes in a control group of the host; none if it has no such group. */
+static void get_processes(int root_fd, const char *group, struct strv *ret)
+{
+	_cleanup_(freep) char *path = xasprintf(CGROUPS "/%s/cgroup.procs", group), *text = NULL;
+
+	if (rootfd_read(root_fd, path, WALK_ROOT, PROCESSES_MAX, &text, NULL) == 0)
+		strv_split(ret, text, "\n");
+}
+
+/* A set of capabilities in the text of /proc/PID/status; proc(5). */
+static uint64_t status_set(const char *status, const char *field)
+{
+	const char *at = strstr(status, field);
+
+	return at ? strtoull(at + strlen(field), NULL, 16) : 0;
+}
+
+/* What a process still has after it has given up others, it needs; nothing else says so if neither its unit nor its
+ * file does. */
+static char *kept_capability(const struct check *c)
+{
+	_cleanup_(freep) char *group = xasprintf("system.slice/%s", c->unit->id);
+	_cleanup_(strv_done) struct strv processes = { 0 };
+	const char *name;
+
+	if (c->spec->context->on_host)
+		get_processes(c->spec->context->root_fd, group, &processes);
+	for (size_t i = 0; i < processes.n; i++) {
+		_cleanup_(freep) char *path = xasprintf("/proc/%s/status", processes.v[i]), *status = NULL;
+		uint64_t has, could;
+
+		if (rootfd_read(c->spec->context->root_fd, path, WALK_ROOT, PROCESSES_MAX, &status, NULL) < 0)
+			continue;
+		has = status_set(status, "\nCapPrm:\t");
+		could = status_set(status, "\nCapBnd:\t");
+		for (unsigned int k = 0; has != could && (name = right_name(RIGHT_CAPABILITY, k)); k++) {
+			struct rights right = { 0 };
+
+			rights_parse(name, &right);
+			if (has & right.capabilities & ~c->unit->file_caps && !strv_has(&c->unit->capabilities, name) &&
+			    !strv_has(&c->spec->capabilities, name) && !strv_has(c->scripted, name))
+				return xasprintf("its processes on the host keep %s, which --capability=%s gives them",
+						 name, name);
+		}
 	}
 	return NULL;
 }
@@ -314,7 +373,7 @@ static const struct {
 	{ unfit, false },	   { lacking_capability, false },   { hopeless_command, false },
 	{ lacking_device, false }, { lacking_unit, false },	    { disk_image, false },
 	{ terminal, false },	   { wrong_virtualization, false }, { permitted_device, true },
-	{ delegation, true },
+	{ delegation, true },	   { kept_capability, true },
 };
 
 /* Restrictions that systemd makes with BPF programs, or with a user namespace. */
@@ -369,7 +428,7 @@ int check_units(const struct create_spec *spec, const struct gathered *g)
 	int r = 0;
 
 	for (size_t i = 0; i < g->n_units; i++) {
-		const struct check c = { spec, &g->units[i] };
+		const struct check c = { spec, &g->units[i], &g->capabilities };
 		int one = check_unit(&c);
 
 		r = r == 0 ? one : r;

@@ -298,11 +298,11 @@ static void add_file_capabilities(int root_fd, struct unit *unit)
 {
 	for (size_t i = 0; i < unit->programs.n; i++) {
 		_cleanup_(closep) int fd = rootfd_openat(root_fd, unit->programs.v[i], O_RDONLY, 0, WALK_ROOT);
-		struct vfs_ns_cap_data data;
+		struct vfs_ns_cap_data data = { 0 };
 
 		if (fd < 0 || fgetxattr(fd, "security.capability", &data, sizeof(data)) < (ssize_t)XATTR_CAPS_SZ_1)
 			continue;
-		unit->file_caps |= le32toh(data.data[0].permitted);
+		unit->file_caps |= le32toh(data.data[0].permitted) | (uint64_t)le32toh(data.data[1].permitted) << 32;
 	}
 }
 

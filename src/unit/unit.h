@@ -31,7 +31,7 @@ struct unit {
 	struct strv users;	  /* names (or numbers) in User= and SocketUser= */
 	struct strv groups;	  /* names (or numbers) in Group=, SupplementaryGroups= and SocketGroup= */
 	struct strv capabilities; /* named in CapabilityBoundingSet=, AmbientCapabilities= and ConditionCapability= */
-	uint32_t file_caps;	  /* that the files of the programs have; bit n is capability n; capabilities(7) */
+	uint64_t file_caps;	  /* that the files of the programs have; bit n is capability n; capabilities(7) */
 	struct strv also;	  /* Also= of [Install] */
 	struct strv wanted_by;	  /* WantedBy= and UpheldBy= of [Install] */
 	struct strv required_by;  /* RequiredBy= of [Install] */

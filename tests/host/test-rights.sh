@@ -4,10 +4,11 @@
 # or what was asked for; the same for commands that enter a container whose systemd does not answer.
 . "$(dirname "$0")/lib.sh"
 
-capable=/usr/local/bin/rights-$$
+capable=/usr/local/bin/rights-$$ keeper=rights-keeper-$$.service
 at_end() {
 	[ -z "${pid-}" ] || kill -CONT "$pid"
-	rm -f "/etc/systemd/system/$web.service.d/rights.conf" "$capable"
+	systemctl stop "$keeper"
+	rm -f "/etc/systemd/system/$web.service.d/rights.conf" "/etc/systemd/system/$keeper" "$capable"
 	rmdir "/etc/systemd/system/$web.service.d"
 	systemctl daemon-reload
 	delete_containers
@@ -46,6 +47,22 @@ ok 'with --system-calls=keyring, keys can be made' inside rights-asked '/opt/pro
 ok 'with --system-calls=numa, pages can be moved' inside rights-asked '/opt/probe move-pages'
 fails 'with --system-calls, what is in no group stays refused' 'not permitted' inside rights-asked '/opt/probe kcmp'
 fails 'with CAP_NET_ADMIN, protocols that no service needs stay refused' 'not supported' inside rights-asked '/opt/probe socket 16 3 9'
+
+# What nothing says but the processes of the service, after it has changed its user.
+cat >"/etc/systemd/system/$keeper" <<END
+[Service]
+ExecStart=setpriv --reuid=nobody --clear-groups --inh-caps=+net_admin --ambient-caps=+net_admin sleep infinity
+END
+systemctl daemon-reload
+unlike 'a service that does not run may need no capability' \
+	"$("$program" create --dry-run -P util-linux -u "$keeper" rights-keeper 2>&1)" CAP_NET
+ok 'a service that keeps a capability runs on the host' systemctl start "$keeper"
+wait_for grep -q '^CapPrm:.*1000$' "/proc/$(systemctl show --value -p MainPID "$keeper")/status"
+like 'create tells of a capability that the service keeps on the host' \
+	"$("$program" create --dry-run -P util-linux -u "$keeper" rights-keeper 2>&1)" \
+	"warning: Unit '$keeper' may not work in a container: its processes on the host keep CAP_NET_ADMIN, which --capability=CAP_NET_ADMIN gives them"
+unlike 'it does not if the container gets it' \
+	"$("$program" create --dry-run -P util-linux -u "$keeper" --capability=CAP_NET_ADMIN rights-keeper 2>&1)" 'on the host keep'
 
 # Devices. The controls are the same attempts on the host.
 user_opens='setpriv --reuid=1000 --regid=1000 --clear-groups sh -c "exec 3<>/dev/fuse"'

@@ -3,6 +3,7 @@
 #include "lib/tap.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -52,11 +53,12 @@ static const struct {
 	{ "a.target", "[Unit]\nRequires=dev-sda1.device", false },
 };
 
-static int check(const char *name, const char *text, struct create_spec spec)
+/* 'file_caps' is what the files of its programs have. */
+static int check(const char *name, const char *text, struct create_spec spec, uint64_t file_caps)
 {
 	_cleanup_(closep) int root = rootfd_open("/");
 	struct context context = { .root_fd = root };
-	struct unit unit = { .id = xstrdup(name) };
+	struct unit unit = { .id = xstrdup(name), .file_caps = file_caps };
 	struct gathered g = { .units = &unit, .n_units = 1 };
 	int r;
 
@@ -71,7 +73,7 @@ static int check(const char *name, const char *text, struct create_spec spec)
 TEST(units)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		int r = check(cases[i].name, cases[i].text, (struct create_spec){ 0 });
+		int r = check(cases[i].name, cases[i].text, (struct create_spec){ 0 }, 0);
 
 		if (r != (cases[i].works ? 0 : -EOPNOTSUPP))
 			printf("# %s: %s\n", cases[i].name, cases[i].text);
@@ -82,7 +84,7 @@ TEST(units)
 TEST(force)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		CHECK_INT(check(cases[i].name, cases[i].text, (struct create_spec){ .force = true }), 0);
+		CHECK_INT(check(cases[i].name, cases[i].text, (struct create_spec){ .force = true }, 0), 0);
 }
 
 /* Only a container with ids of its own has a user namespace. */
@@ -92,10 +94,19 @@ TEST(user_namespace)
 	static const char no[] = "[Unit]\nConditionVirtualization=!private-users";
 	const struct create_spec own = { .private_users = true }, shared = { 0 };
 
-	CHECK_INT(check("a.service", yes, own), 0);
-	CHECK_INT(check("a.service", yes, shared), -EOPNOTSUPP);
-	CHECK_INT(check("a.service", no, own), -EOPNOTSUPP);
-	CHECK_INT(check("a.service", no, shared), 0);
+	CHECK_INT(check("a.service", yes, own, 0), 0);
+	CHECK_INT(check("a.service", yes, shared, 0), -EOPNOTSUPP);
+	CHECK_INT(check("a.service", no, own, 0), -EOPNOTSUPP);
+	CHECK_INT(check("a.service", no, shared, 0), 0);
+}
+
+TEST(files_have_capabilities)
+{
+	static const char text[] = "[Service]\nExecStart=/usr/bin/x";
+
+	CHECK_INT(check("a.service", text, (struct create_spec){ 0 }, UINT64_C(1) << CAP_NET_RAW), 0);
+	CHECK_INT(check("a.service", text, (struct create_spec){ 0 }, UINT64_C(1) << CAP_SYS_TIME), -EOPNOTSUPP);
+	CHECK_INT(check("a.service", text, (struct create_spec){ 0 }, UINT64_C(1) << CAP_BPF), -EOPNOTSUPP);
 }
 
 TEST_MAIN
