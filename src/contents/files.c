@@ -15,6 +15,7 @@
 #include "base/rootfd.h"
 #include "contents/complete.h"
 #include "contents/keys.h"
+#include "contents/users.h"
 #include "unit/unit-name.h"
 
 #define WALK_DEPTH_MAX 512 /* each level keeps a descriptor open */
@@ -168,6 +169,60 @@ static int add_found(struct find *f, struct entry *e, unsigned int depth)
 	return whole ? walk(f, path, verdict.claims, depth) : 0;
 }
 
+static bool is_unit_uid(const struct files_request *rq, uid_t uid)
+{
+	for (size_t i = 0; i < rq->n_unit_uids; i++)
+		if (rq->unit_uids[i] == uid)
+			return true;
+	return false;
+}
+
+/* The first of the packages, apart from those in 'but', whose scripts are about the account; or NULL. A package whose
+ * scripts cannot be read, about which there was a message, has none. */
+static const char *find_maker(const struct find *f, const struct strv *packages, const struct strv *but,
+			      const char *account)
+{
+	for (size_t i = 0; i < packages->n; i++) {
+		_cleanup_(freep) char *text = NULL;
+
+		if ((!but || !strv_find(but, packages->v[i])) &&
+		    f->rq->backend->scripts(f->rq->db, packages->v[i], &text) == 0 &&
+		    users_are_mentioned(text, account))
+			return packages->v[i];
+	}
+	return NULL;
+}
+
+/* Whether units run as the user, or scripts of the service's own packages are about it. */
+static bool is_own_user(const struct find *f, const struct account_user *u)
+{
+	return is_unit_uid(f->rq, u->uid) || find_maker(f, f->rq->roots, NULL, u->name);
+}
+
+/* In a directory that a package outside the closure owns, too, what belongs to its user is its own. */
+static int find_owner_by_user(const struct find *f, struct entry *e)
+{
+	const struct account_user *u = accounts_user(&f->rq->users->all, e->st.st_uid);
+	_cleanup_(strv_done) struct strv owners = { 0 };
+	_cleanup_(freep) char *dir = xstrdup(e->path);
+	const char *maker;
+
+	if (!e->exists || e->claims != CLAIM_ROOT || !path_within(e->path, "/etc") || !u || u->uid == 0)
+		return 0;
+	while (owners.n == 0 && strchr(dir + 1, '/')) {
+		int r;
+
+		*strrchr(dir, '/') = '\0';
+		r = f->rq->backend->owners(f->rq->db, dir, &owners);
+		if (r < 0)
+			return r;
+	}
+	maker = find_maker(f, &owners, f->rq->closure, u->name);
+	if (maker && !is_own_user(f, u))
+		e->outsider = xstrdup(maker);
+	return 0;
+}
+
 /* Stores the package that owns a path that no package of the closure owns, or that left it when it was removed. */
 static int find_outsider(struct find *f, struct entry *e)
 {
@@ -177,6 +232,8 @@ static int find_outsider(struct find *f, struct entry *e)
 	if (r == 0 && owners.n == 0) {
 		e->outsider = f->rq->backend->removed(f->rq->db, e->path);
 		e->removed = e->outsider;
+		if (!e->outsider)
+			r = find_owner_by_user(f, e);
 	} else if (r == 0) {
 		e->outsider = steal_ptr(owners.v[0]);
 	}
@@ -301,14 +358,6 @@ static int walk_own_dirs(struct find *f)
 	return r;
 }
 
-static bool is_unit_uid(const struct files_request *rq, uid_t uid)
-{
-	for (size_t i = 0; i < rq->n_unit_uids; i++)
-		if (rq->unit_uids[i] == uid)
-			return true;
-	return false;
-}
-
 /* Adds a path that counts as the unit's only if no package owns it. */
 static int walk_unrecorded(struct find *f, const char *path, unsigned int claims)
 {
@@ -345,6 +394,53 @@ static int walk_users_dirs(struct find *f)
 		}
 	}
 	return 0;
+}
+
+/* Whether the group has users, and all are the service's. */
+static bool is_own_group(const struct find *f, gid_t gid)
+{
+	const struct accounts *all = &f->rq->users->all;
+	const struct account_group *g = accounts_group(all, gid);
+	size_t n = 0;
+
+	for (size_t i = 0; g && i < all->n_users; i++) {
+		const struct account_user *u = &all->users[i];
+
+		if (u->gid != gid && !strv_has(&g->members, u->name))
+			continue;
+		if (!is_own_user(f, u))
+			return false;
+		n++;
+	}
+	return n > 0;
+}
+
+/* Whether, of all users but root, only the service's may read the file. */
+static bool is_for_service_alone(const struct find *f, const struct stat *st)
+{
+	const struct account_user *u = accounts_user(&f->rq->users->all, st->st_uid);
+	bool owner = st->st_uid != 0, group = st->st_gid != 0 && st->st_mode & 0040;
+
+	return S_ISREG(st->st_mode) && !(st->st_mode & 0004) && (owner || group) &&
+	       (!owner || (u && is_own_user(f, u))) && (!group || is_own_group(f, st->st_gid));
+}
+
+/* Adds such files in /etc itself, which programs may know without being told, as they know a database of passwords. */
+static int walk_users_files(struct find *f)
+{
+	_cleanup_(strv_done) struct strv names = { 0 };
+	int r = rootfd_list(root_fd(f), "/etc", WALK_TREE, &names);
+
+	if (r < 0)
+		return rootfd_is_missing(r) ? 0 : log_error_errno(r, "Cannot read directory '/etc': %m");
+	for (size_t i = 0; i < names.n && r == 0; i++) {
+		_cleanup_(freep) char *path = xasprintf("/etc/%s", names.v[i]);
+		struct stat st;
+
+		if (rootfd_lstat(root_fd(f), path, WALK_TREE, &st) == 0 && is_for_service_alone(f, &st))
+			r = walk_unrecorded(f, path, CLAIM_UNIT_USER);
+	}
+	return r;
 }
 
 /* Whether only root can have made the link, so that it is the administrator's word. Remembers the last such directory,
@@ -530,7 +626,8 @@ static int walk_links(struct find *f)
 static int walk_disk(struct find *f)
 {
 	static int (*const walks[])(struct find *) = {
-		walk_recorded, walk_rules_places, walk_own_dirs, walk_users_dirs, walk_named, walk_scripted, walk_links,
+		walk_recorded,	  walk_rules_places, walk_own_dirs, walk_users_dirs,
+		walk_users_files, walk_named,	     walk_scripted, walk_links,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(walks); i++) {

@@ -635,7 +635,7 @@ static const struct rule {
 	{ "unit-directory", ACTION_TAKE, is_unit_directory, NULL, 0,
 	  "the unit claims it with a setting such as StateDirectory=" },
 	{ "unit-user", ACTION_TAKE, is_user_directory, NULL, 0,
-	  "the user that the unit runs as owns it, or a directory above it" },
+	  "the user that the unit runs as owns it, or a directory above it, or only users of the service may read it" },
 	{ "other-state", ACTION_MAKE, is_state_of_others, NULL, 0, "data of a package that is not the service's own" },
 	{ "package-file", ACTION_TAKE, is_recorded_file, NULL, 0, "owned by a package that the service needs" },
 	{ "service-directory", ACTION_TAKE, is_of_root, NULL, 0,

@@ -84,7 +84,10 @@ void users_want_name(struct users *users, const char *name)
 	want_group(accounts_group_named(&users->all, name));
 }
 
-static void want_words(struct users *users, const char *text, size_t size)
+typedef void word_fn(void *arg, const char *word);
+
+/* Calls 'found' with each word of the text that may be the name of an account. */
+static void each_word(const char *text, size_t size, word_fn *found, void *arg)
 {
 	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 	const char *end = text + size;
@@ -98,16 +101,23 @@ static void want_words(struct users *users, const char *text, size_t size)
 		if (text < end && len < sizeof(name)) {
 			memcpy(name, text, len);
 			name[len] = '\0';
-			if (strv_find(&users->names, name))
-				users_want_name(users, name);
+			found(arg, name);
 		}
 		text += len;
 	}
 }
 
+static void want_word(void *arg, const char *word)
+{
+	struct users *users = arg;
+
+	if (strv_find(&users->names, word))
+		users_want_name(users, word);
+}
+
 void users_want_words(struct users *users, const char *text)
 {
-	want_words(users, text, strlen(text));
+	each_word(text, strlen(text), want_word, users);
 }
 
 static bool speaks_of_users(const char *line, size_t len)
@@ -135,15 +145,41 @@ static size_t line_length(const char *text)
 	return len;
 }
 
-void users_want_mentioned(struct users *users, const char *text)
+/* The same, of lines about accounts. */
+static void each_mentioned(const char *text, word_fn *found, void *arg)
 {
 	while (*text) {
 		size_t len = line_length(text), blank = strspn(text, " \t");
 
 		if (!strchr("#;", text[blank]) && speaks_of_users(text, len))
-			want_words(users, text, len);
+			each_word(text, len, found, arg);
 		text += len + (text[len] == '\n');
 	}
+}
+
+void users_want_mentioned(struct users *users, const char *text)
+{
+	each_mentioned(text, want_word, users);
+}
+
+struct search {
+	const char *name;
+	bool found;
+};
+
+static void compare_word(void *arg, const char *word)
+{
+	struct search *search = arg;
+
+	search->found |= strcmp(word, search->name) == 0;
+}
+
+bool users_are_mentioned(const char *text, const char *name)
+{
+	struct search search = { name, false };
+
+	each_mentioned(text, compare_word, &search);
+	return search.found;
 }
 
 /* The text that 'write' writes. Caller frees. */

@@ -31,6 +31,9 @@ char *users_take_gid(struct users *users, gid_t gid);
 void users_want_words(struct users *users, const char *text);
 void users_want_mentioned(struct users *users, const char *text);
 
+/* Whether such a line of a script has this name as a word. */
+bool users_are_mentioned(const char *text, const char *name);
+
 /* The container's passwd, group, shadow and gshadow, in the order of the host's. The caller frees them. */
 char *users_passwd(const struct users *users);
 char *users_group(const struct users *users);
