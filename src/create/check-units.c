@@ -162,35 +162,44 @@ static uint64_t status_set(const char *status, const char *field)
 	return at ? strtoull(at + strlen(field), NULL, 16) : 0;
 }
 
-/* What a process still has after it has given up others, it needs; nothing else says so if neither its unit nor its
- * file does. */
+/* Adds those that a process still has after it has given up others, unless the container gets them anyway. */
+static void add_kept(const struct check *c, const char *process, struct strv *ret)
+{
+	_cleanup_(freep) char *path = xasprintf("/proc/%s/status", process), *status = NULL;
+	const char *name;
+	uint64_t has;
+
+	if (rootfd_read(c->spec->context->root_fd, path, WALK_ROOT, PROCESSES_MAX, &status, NULL) < 0)
+		return;
+	has = status_set(status, "\nCapPrm:\t");
+	if (has == status_set(status, "\nCapBnd:\t"))
+		return;
+	for (unsigned int i = 0; (name = right_name(RIGHT_CAPABILITY, i)); i++) {
+		struct rights right = { 0 };
+
+		rights_parse(name, &right);
+		if (has & right.capabilities & ~c->unit->file_caps && !strv_has(&c->unit->capabilities, name) &&
+		    !strv_has(&c->spec->capabilities, name) && !strv_has(c->scripted, name))
+			strv_add_once(ret, name);
+	}
+}
+
+/* The service needs what it keeps, although neither its unit nor a file says so. */
 static char *kept_capability(const struct check *c)
 {
 	_cleanup_(freep) char *group = xasprintf("system.slice/%s", c->unit->id);
 	_cleanup_(strv_done) struct strv processes = { 0 };
-	const char *name;
+	_cleanup_(strv_done) struct strv kept = { 0 };
+	_cleanup_(freep) char *names = NULL, *option = NULL;
 
 	if (c->spec->context->on_host)
 		get_processes(c->spec->context->root_fd, group, &processes);
-	for (size_t i = 0; i < processes.n; i++) {
-		_cleanup_(freep) char *path = xasprintf("/proc/%s/status", processes.v[i]), *status = NULL;
-		uint64_t has, could;
-
-		if (rootfd_read(c->spec->context->root_fd, path, WALK_ROOT, PROCESSES_MAX, &status, NULL) < 0)
-			continue;
-		has = status_set(status, "\nCapPrm:\t");
-		could = status_set(status, "\nCapBnd:\t");
-		for (unsigned int k = 0; has != could && (name = right_name(RIGHT_CAPABILITY, k)); k++) {
-			struct rights right = { 0 };
-
-			rights_parse(name, &right);
-			if (has & right.capabilities & ~c->unit->file_caps && !strv_has(&c->unit->capabilities, name) &&
-			    !strv_has(&c->spec->capabilities, name) && !strv_has(c->scripted, name))
-				return xasprintf("its processes on the host keep %s, which --capability=%s gives them",
-						 name, name);
-		}
-	}
-	return NULL;
+	for (size_t i = 0; i < processes.n; i++)
+		add_kept(c, processes.v[i], &kept);
+	names = strv_enumerate(&kept, "and");
+	option = strv_join(&kept, ",");
+	return kept.n ? xasprintf("its processes on the host keep %s, which --capability=%s gives them", names, option)
+		      : NULL;
 }
 
 /* Programs whose failure makes a unit fail, and that cannot succeed. */
