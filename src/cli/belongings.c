@@ -111,15 +111,24 @@ const struct belonging own_unit_dirs = { "drop-ins or links of a unit", &op_drop
 static int find_tree(const struct belongings *b, struct strv *ret)
 {
 	strv_add(ret, b->record.path);
+	if (b->record.state == RECORD_MOVING)
+		strv_add(ret, b->record.other);
 	return 0;
 }
 
 static int remove_tree(const struct belongings *b)
 {
-	const char *name;
-	_cleanup_(closep) int dir = place_open_parent(b->root_fd, b->record.path, &name);
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	int r = find_tree(b, &paths);
 
-	return dir < 0 && dir != -ENOENT ? dir : remove_directory(dir, name, b->record.path);
+	for (size_t i = 0; i < paths.n; i++) {
+		const char *name;
+		_cleanup_(closep) int dir = place_open_parent(b->root_fd, paths.v[i], &name);
+		int e = dir < 0 && dir != -ENOENT ? dir : remove_directory(dir, name, paths.v[i]);
+
+		r = r ? r : e;
+	}
+	return r;
 }
 
 const struct belonging own_tree = { "the container's directory, with all its data", &op_drop, find_tree, remove_tree };

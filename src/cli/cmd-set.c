@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/cmds.h"
 #include "cli/jobs.h"
+#include "cli/move.h"
 #include "cli/reconfigure.h"
 #include "cli/set-options.h"
 #include "container/open.h"
@@ -197,6 +198,17 @@ static int set(struct set *s, const char *name)
 	return r;
 }
 
+static int move(struct set *s, const char *name)
+{
+	const struct create_options *asked = &s->asked->add;
+	const struct move how = { s->context, asked->path, asked->dry_run, asked->json };
+	_cleanup_(record_done) struct record record = { 0 };
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	int r = container_open(s->context->root_fd, name, OPEN_ANY, &lock, &record);
+
+	return r < 0 ? r : move_container(&how, &record);
+}
+
 static int set_all(const struct context *context, const struct set_options *o)
 {
 	_cleanup_(strv_done) struct strv restart = { 0 };
@@ -204,7 +216,7 @@ static int set_all(const struct context *context, const struct set_options *o)
 	int status = 0;
 
 	for (size_t i = 0; i < o->add.names.n; i++) {
-		int r = set(&s, o->add.names.v[i]);
+		int r = (o->add.path ? move : set)(&s, o->add.names.v[i]);
 
 		if (r < 0)
 			status = 1;

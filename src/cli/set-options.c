@@ -153,6 +153,7 @@ const struct verb_option set_option_table[] = {
 	{ "mount", 'm', "MOUNT", CREATE_MOUNT_HELP, create_take_mount, INTO(add.spec.mounts) },
 	{ "remove-mount", 0, "TARGET", "no longer mount anything on this directory of the container", verb_take_item,
 	  INTO(removed[REMOVE_MOUNT]) },
+	{ "path", 'p', "DIR", "move the container's directory into DIR", create_take_path, INTO(add.path) },
 	{ "hostname", 0, "NAME", "host name inside; empty for the container's name", take_hostname,
 	  INTO(add.spec.hostname) },
 	{ "description", 0, "TEXT", "what the container is for, in a line that systemctl shows", take_description,
@@ -213,7 +214,9 @@ int set_options_parse(const struct verb *verb, int argc, char **argv, struct set
 		return r;
 	if (optind == argc)
 		return verb_usage(verb, "give the name of a container, or several");
-	if (!asks(ret))
+	if (ret->add.path && asks(ret))
+		return verb_usage(verb, "with --path, change nothing else");
+	if (!ret->add.path && !asks(ret))
 		return verb_usage(verb, "give an option that says what to change");
 	if (ret->add.json && !ret->add.dry_run)
 		return verb_usage(verb, "--json works only with --dry-run");

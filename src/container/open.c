@@ -27,6 +27,10 @@ char *container_unfinished(const struct record *record)
 		return xasprintf("restoring its snapshot '%s' was interrupted; 'virt-sandbox-service restore %s %s' "
 				 "completes that",
 				 other, name, other);
+	case RECORD_MOVING:
+		return xasprintf(
+			"moving it was interrupted; 'virt-sandbox-service set --path=DIRECTORY %s' completes that",
+			name);
 	case RECORD_CREATING:
 	case RECORD_READY:
 		break;

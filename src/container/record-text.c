@@ -42,7 +42,7 @@ struct kind {
 
 static const char *const states[] = {
 	[RECORD_CREATING] = "creating",	  [RECORD_LEAVING] = "leaving", [RECORD_ARRIVING] = "arriving",
-	[RECORD_RESTORING] = "restoring", [RECORD_READY] = "ready",
+	[RECORD_RESTORING] = "restoring", [RECORD_MOVING] = "moving",	[RECORD_READY] = "ready",
 };
 
 const char *record_state_name(enum record_state state)
@@ -248,6 +248,11 @@ static void print_format(const struct field *field, const void *at, struct buf *
 	buf_addf(text, "%s=%d\n", field->key, RECORD_FORMAT);
 }
 
+static bool is_other(const char *text)
+{
+	return record_name_valid(text) || value_is_path(text);
+}
+
 static const struct kind kind_text = { false, parse_text, print_text };	      /* char *, "" where not set */
 static const struct kind kind_words = { false, parse_words, print_words };    /* struct strv, on one line */
 static const struct kind kind_items = { true, parse_item, print_items };      /* struct strv, one line for each */
@@ -267,9 +272,9 @@ static const struct kind kind_format = { false, parse_format, print_format }; /*
 static const struct field fields[] = {
 	{ "Container", "Format", NEEDED, &kind_format, 0, NULL, "a format's number" },
 	{ "Container", "State", NEEDED, &kind_state, IN_RECORD(state), NULL,
-	  "'creating', 'leaving', 'arriving', 'restoring' or 'ready'" },
-	{ "Container", "Other", OPTIONAL, &kind_text, IN_RECORD(other), record_name_valid,
-	  "the name of a container or the label of a snapshot" },
+	  "'creating', 'leaving', 'arriving', 'restoring', 'moving' or 'ready'" },
+	{ "Container", "Other", OPTIONAL, &kind_text, IN_RECORD(other), is_other,
+	  "the name of a container, the label of a snapshot, or a path" },
 	{ "Container", "Name", NEEDED, &kind_text, IN_RECORD(name), record_name_valid, "the name of a container" },
 	{ "Container", "UUID", NEEDED_READY, &kind_text, IN_RECORD(uuid), value_is_uuid, "a UUID" },
 	{ "Container", "Path", NEEDED, &kind_text, IN_RECORD(path), value_is_path, "an absolute path without '..'" },
@@ -449,6 +454,11 @@ static bool check_whole(struct reader *reader, const char *name)
 		return false;
 	if (r->state != RECORD_CREATING && r->state != RECORD_READY && !r->other)
 		reader->problem = xasprintf("State=%s needs Other=.", states[r->state]);
+	else if (r->other && (r->state == RECORD_MOVING) != (*r->other == '/'))
+		reader->problem = xasprintf("Other= does not fit State=%s.", states[r->state]);
+	else if (r->state == RECORD_MOVING && /* it is removed, and nothing else may be */
+		 (strcmp(strrchr(r->other, '/') + 1, name) != 0 || strcmp(r->other, r->path) == 0))
+		reader->problem = xasprintf("Other= must end in '/%s', and not be Path=.", name);
 	else if (strcmp(r->name, name) != 0)
 		reader->problem = xasprintf("this is the record of '%s'.", r->name);
 	else if (strcmp(strrchr(r->path, '/') + 1, name) != 0) /* delete removes this directory with everything in it */

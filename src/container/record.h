@@ -16,12 +16,13 @@
 
 /* A container that is not ready belongs to a command that was cut short, which container/open.h names. While one is
  * renamed, there are two records of it: that of the old name is leaving, that of the new one is arriving. */
-enum record_state { RECORD_CREATING, RECORD_LEAVING, RECORD_ARRIVING, RECORD_RESTORING, RECORD_READY };
+enum record_state { RECORD_CREATING, RECORD_LEAVING, RECORD_ARRIVING, RECORD_RESTORING, RECORD_MOVING, RECORD_READY };
 
 /* Strings are "" if not set. While the state is RECORD_CREATING, only name and path are certain to be set. */
 struct record {
 	enum record_state state;
-	char *other; /* the other name while it is renamed, the snapshot's label while it is restored; else "" */
+	char *other; /* the other name while it is renamed, the snapshot's label while it is restored, the path of a
+			tree that is not the container's while it is moved; else "" */
 	char *name;
 	char *uuid;
 	char *path;	       /* the container's tree, absolute on the host */

@@ -193,7 +193,7 @@ static void add_targets(struct plan *plan, const struct create_spec *spec)
 	}
 }
 
-static void add_tree(struct plan *plan, const struct record *record, bool image)
+void compose_tree(struct plan *plan, const struct record *record, bool image)
 {
 	struct op *op = plan_add_own(plan, &op_tree, xstrdup(record->path),
 				     image ? "the container's directory, in an image" : "the container's directory");
@@ -208,7 +208,7 @@ void compose_begin(struct plan *plan, struct record *record, const struct strv *
 {
 	add_record(plan, record, RECORD_CREATING, "marks the container as unfinished");
 	generated_add_reservations(plan, record, macs);
-	add_tree(plan, record, image);
+	compose_tree(plan, record, image);
 }
 
 void compose_root(struct plan *plan, const struct strv *links)

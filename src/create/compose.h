@@ -17,6 +17,7 @@ void compose(const struct create_spec *spec, struct gathered *g, const struct ch
  * container's tree, which is empty, in an image of the size of the record's limit or in a directory. The end:
  * everything is on the disk; the record, complete; the host's units. 'macs' is as for generated_add_reservations(), and
  * 'sealed' the reason of op_seal, constant. */
+void compose_tree(struct plan *plan, const struct record *record, bool image); /* only that of the tree */
 void compose_begin(struct plan *plan, struct record *record, const struct strv *macs, bool image);
 void compose_end(struct plan *plan, struct record *record, const char *sealed);
 

@@ -25,7 +25,7 @@ static int check_fixed(const struct record *now, const struct record *record)
 		const char *key, *now, *asked, *reason;
 	} texts[] = {
 		{ "UUID", now->uuid, record->uuid, "libvirt knows the container by it" },
-		{ "Path", now->path, record->path, "its files are there" },
+		{ "Path", now->path, record->path, "its files are there; 'set --path' moves them" },
 		{ "PackageManager", now->package_manager, record->package_manager,
 		  "its packages are named in its way" },
 		{ "Level", now->level, record->level, "all of its files have it" },

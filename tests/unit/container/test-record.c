@@ -170,6 +170,7 @@ TEST(accepts)
 	check_accepts("/24", "/32");
 	check_accepts("State=ready\nName=web1\nUUID=" UUID "\n", "State=creating\nName=web1\n");
 	check_accepts("State=ready", "State=restoring\nOther=2026-11-28.120000");
+	check_accepts("State=ready", "State=moving\nOther=/srv/web1");
 	check_accepts("FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1,c2\n\n[IDs]\nBase=131072",
 		      "FileContext=system_u:object_r:svirt_lxc_file_t:s0:c1.c3,c5\n; by hand\n[IDs]\nBase=65536");
 }
@@ -184,6 +185,12 @@ TEST(refuses_values)
 		{ "Name=web1", "Name=web2", "record of 'web2'" },
 		{ "State=ready", "State=done", "line 6: State= must be 'creating', 'leaving'" },
 		{ "State=ready", "State=leaving", "State=leaving needs Other=" },
+		{ "State=ready", "State=leaving\nOther=/srv/web1", "Other= does not fit State=leaving" },
+		{ "State=ready", "State=moving\nOther=web2", "Other= does not fit State=moving" },
+		{ "State=ready", "State=moving\nOther=/srv/web2", "Other= must end in '/web1'" },
+		{ "State=ready", "State=moving\nOther=/var/lib/libvirt/filesystems/web1",
+		  "Other= must end in '/web1', and" },
+		{ "State=ready", "State=moving\nOther=/srv/../web1", "Other= must be" },
 		{ UUID, "0a1b2c3d4e5f6789abcdef0123456789", "UUID= must be" },
 		{ UUID, UUID "0", "UUID= must be" },
 		{ "/var/lib", "var/lib", "Path= must be" },
