@@ -117,8 +117,10 @@ static int decide(const struct context *context, struct client *c)
 	place = layout_find(&c->layout, c->user.home);
 	c->sandbox.has_home = place && place->kind == PLACE_OWN && path_is_normal(c->user.home);
 	c->sandbox.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	return includes_open(context->root_fd, c->request->caller, &c->layout, &c->request->mounts,
-			     c->sandbox.shows_cwd ? c->request->caller->cwd : NULL, &c->request->includes);
+	r = shown_open(context->root_fd, c->request->caller, &c->layout, &c->request->shown);
+	return r < 0 ? r
+		     : includes_open(context->root_fd, c->request->caller, &c->layout, &c->request->mounts,
+				     c->sandbox.shows_cwd ? c->request->caller->cwd : NULL, &c->request->includes);
 }
 
 static int print_xml(const struct context *context, struct client *c)
@@ -195,6 +197,7 @@ static int build_tree(const struct context *context, const struct client *c, int
 		.record = &c->identity.record,
 		.mounts = &c->request->mounts,
 		.secrets = &secrets,
+		.shown = &c->request->shown,
 		.includes = &c->request->includes,
 		.root_fd = context->root_fd,
 		.cwd_fd = c->sandbox.shows_cwd ? c->request->caller->cwd_fd : -1,

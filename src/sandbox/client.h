@@ -6,6 +6,7 @@
 #include "container/limit.h"
 #include "container/mount-spec.h"
 #include "sandbox/include.h"
+#include "sandbox/shown.h"
 #include "sandbox/tree.h"
 
 struct caller;
@@ -24,6 +25,7 @@ struct request {
 	uint64_t limits[LIMITS]; /* all but the share of disk time can be set */
 	struct mounts mounts;
 	struct includes includes;
+	struct shown shown;
 	enum tree_write write;
 	const char *keep; /* for TREE_KEEP: a directory that is made, absolute or relative */
 	bool diff;	  /* shows what was written, on standard output, after the command */

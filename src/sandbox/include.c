@@ -11,15 +11,14 @@
 #include <unistd.h>
 
 #include "base/copy.h"
-#include "base/guarded.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/tree-copy.h"
 #include "base/tree-walk.h"
 #include "container/mount-spec.h"
-#include "sandbox/caller.h"
 #include "sandbox/changes.h"
+#include "sandbox/host-file.h"
 #include "sandbox/layout.h"
 
 void includes_done(struct includes *includes)
@@ -66,49 +65,14 @@ static int check_guest(const struct include *include, const struct layout *layou
 	return 0;
 }
 
-static int say_refused(int r, const struct include *include, const struct way *way)
-{
-	if (r == -ELOOP)
-		return log_error_errno(r,
-				       "'%s' cannot be included: '%s' is a symbolic link, which is not followed; use "
-				       "the path that it leads to.",
-				       include->host, way->culprit);
-	if (r == -EPERM)
-		return log_error_errno(r,
-				       "'%s' cannot be included: '%s' belongs to root, but users of the host can put "
-				       "another directory in its place.",
-				       include->host, way->culprit);
-	return log_error_errno(r, "Cannot open '%s' to include it: %m", include->host);
-}
-
 static int open_host(int root_fd, const struct caller *caller, struct include *include)
 {
-	_cleanup_(freep) char *whole = *include->host == '/'
-					       ? xstrdup(include->host)
-					       : xasprintf("%s/%s", caller->cwd ? caller->cwd : "..", include->host);
-	_cleanup_(freep) char *path = path_normalise(whole);
-	_cleanup_(freep) char *dir = path && path_is_normal(path) ? path_parent(path) : NULL;
-	_cleanup_(way_done) struct way way = { 0 };
-	_cleanup_(closep) int parent = -1;
-	struct stat st;
+	_cleanup_(host_file_done) struct host_file file = HOST_FILE_INIT;
+	int r = host_file_open(root_fd, caller, include->host, "included", &file);
 
-	if (!dir)
-		return log_error_errno(-EINVAL, "'%s' cannot be included; give a path without '..' below the root.",
-				       include->host);
-	parent = guarded_open(root_fd, *dir ? dir : "/", GUARD_USERS, &way);
-	if (parent < 0)
-		return say_refused(parent, include, &way);
-	include->fd = openat(parent, path + strlen(dir) + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (include->fd < 0 || fstat(include->fd, &st) < 0)
-		return say_refused(-errno, include, &way);
-	if (S_ISLNK(st.st_mode)) {
-		way.culprit = xstrdup(include->host);
-		return say_refused(-ELOOP, include, &way);
-	}
-	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return log_error_errno(-EINVAL, "'%s' cannot be included: it is a %s, and no file or directory.",
-				       include->host, change_type_word(st.st_mode));
-	return 0;
+	if (r == 0)
+		include->fd = steal_fd(&file.fd);
+	return r;
 }
 
 int includes_open(int root_fd, const struct caller *caller, const struct layout *layout, const struct mounts *mounts,

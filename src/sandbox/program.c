@@ -43,6 +43,12 @@ static char *take_include(const struct verb_option *option, const char *value, v
 	return includes_parse(value, at);
 }
 
+static char *take_show(const struct verb_option *option, const char *value, void *at)
+{
+	(void)option;
+	return shown_parse(value, at);
+}
+
 static char *take_write(const struct verb_option *option, const char *value, void *at)
 {
 	struct request *request = at;
@@ -103,6 +109,8 @@ static const struct verb_option options[] = {
 	{ "name", 'n', "NAME", "name the sandbox (default: one that is made up)", verb_take_word, INTO(request.name) },
 	{ "shell", 'l', "NAME", "open a shell in sandbox NAME, which runs, or run COMMAND there", verb_take_word,
 	  INTO(request.shell) },
+	{ "show", 0, "PATH", "show a file or directory that is covered, read-only; may be repeated", take_show,
+	  INTO(request.shown) },
 	{ "tasks", 0, "NUMBER", "limit the number of processes and threads", take_limit, INTO(request.limits) },
 	{ "timeout", 0, "TIME", "end the command after so many seconds, or 5m, 2h, 1d", take_timeout,
 	  INTO(request.timeout) },
@@ -138,8 +146,8 @@ static bool asks_for_sandbox(const struct request *request)
 
 	for (size_t i = 0; i < LIMITS; i++)
 		limited |= request->limits[i] != 0;
-	return limited || request->name || request->mounts.n || request->includes.n || request->write ||
-	       request->dry_run || request->timeout != UINT64_MAX;
+	return limited || request->name || request->mounts.n || request->includes.n || request->shown.n ||
+	       request->write || request->dry_run || request->timeout != UINT64_MAX;
 }
 
 int program_run(struct program *p, const struct caller *caller, char **argv)
@@ -177,5 +185,6 @@ void program_done(struct program *p)
 	closep(&p->context.root_fd);
 	mounts_done(&p->request.mounts);
 	includes_done(&p->request.includes);
+	shown_done(&p->request.shown);
 	strv_done(&p->request.env);
 }

@@ -58,9 +58,10 @@ static ssize_t read_fd(void *from, char *to, size_t size)
 }
 
 /* The form of a secret in the first text of the regular file that the O_PATH descriptor stands for, or NULL. Keys come
- * first in their files. */
-static const struct secret_form *form_of(int fd)
+ * first in their files. With 'passwords', a file of passwords is a secret, too. */
+static const struct secret_form *form_of(int fd, bool passwords)
 {
+	_cleanup_(strv_done) struct strv hashes = { 0 };
 	_cleanup_(closep) int file = change_reopen(fd);
 	_cleanup_(secret_reader_done) struct secret_reader reader = { .read = read_fd,
 								      .from = &file,
@@ -70,8 +71,12 @@ static const struct secret_form *form_of(int fd)
 
 	if (file < 0)
 		return NULL;
-	if (secret_reader_next(&reader, &text) > 0)
-		form = secret_find(&text, &(const struct strv){ 0 });
+	if (secret_reader_next(&reader, &text) > 0) {
+		if (passwords)
+			secret_hashes(text.data, &hashes);
+		strv_sort_unique(&hashes);
+		form = secret_find(&text, &hashes);
+	}
 	if (reader.data)
 		explicit_bzero(reader.data, reader.len);
 	return form;
@@ -105,7 +110,7 @@ static bool is_secret(struct search *s, const struct tree_item *item)
 	if (known && known->changed == note.changed && known->nanoseconds == note.nanoseconds) {
 		note.secret = known->secret;
 	} else {
-		note.secret = form_of(item->fd) != NULL;
+		note.secret = form_of(item->fd, false) != NULL;
 		s->n_read++;
 	}
 	grow(s->now.v, s->now.n);
@@ -223,36 +228,40 @@ static int visit_shown(void *data, const struct tree_item *item)
 	if (item->dir < 0 || !S_ISREG(item->st.st_mode) || item->st.st_size > SMALL_MAX || e->n_files >= FILES_MAX)
 		return 0;
 	e->n_files++;
-	form = form_of(item->fd);
+	form = form_of(item->fd, true);
 	if (!form)
 		return 0;
 	e->n_secrets++;
-	if (!e->first)
+	if (!e->first) {
 		e->first = escape_control(item->name);
-	e->form = form->name;
+		e->form = form->name;
+	}
 	return 0;
 }
 
 void secrets_warn(int fd, const char *path)
 {
-	const struct tree_visitor visitor = { .visit = visit_shown, .data = &(struct exposed){ 0 } };
-	const struct exposed *e = visitor.data;
+	struct exposed e = { 0 };
+	const struct tree_visitor visitor = { .visit = visit_shown, .data = &e };
 	const struct secret_form *form;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return;
 	if (S_ISREG(st.st_mode)) {
-		form = form_of(fd);
+		form = form_of(fd, true);
 		if (form)
 			log_warn("'%s' is shown, and holds a secret (%s), which the sandbox can read.", path,
 				 form->name);
 		return;
 	}
 	(void)tree_walk(fd, &visitor); /* whatever else is in there is no secret of a known form */
-	if (e->n_secrets)
+	if (e.n_secrets == 1)
+		log_warn("'%s' is shown, and has a file with a secret, '%s' (%s), which the sandbox can read.", path,
+			 e.first, e.form);
+	if (e.n_secrets > 1)
 		log_warn(
 			"'%s' is shown, and has %zu files with secrets, such as '%s' (%s), which the sandbox can read.",
-			path, e->n_secrets, e->first, e->form);
-	free(e->first);
+			path, e.n_secrets, e.first, e.form);
+	free(e.first);
 }

@@ -34,6 +34,7 @@
 #include "sandbox/include.h"
 #include "sandbox/kept.h"
 #include "sandbox/layout.h"
+#include "sandbox/shown.h"
 
 #define STAGE SANDBOX_DIR
 #define MOUNT_MS 30000
@@ -44,6 +45,7 @@
 /* A directory of the host that the sandbox sees. */
 struct part {
 	char *path;    /* in the sandbox */
+	char *name;    /* of a file that is shown alone, in the directory that is mounted; else NULL */
 	int mount;     /* detached, without what is mounted below it */
 	bool mapped;   /* it has the sandbox's ids */
 	bool borrowed; /* it is seen with the reader's rights */
@@ -67,6 +69,7 @@ static void stage_done(struct stage *stage)
 	for (size_t i = 0; i < stage->n; i++) {
 		closep(&stage->parts[i].mount);
 		free(stage->parts[i].path);
+		free(stage->parts[i].name);
 	}
 	free(stage->parts);
 	closep(&stage->userns);
@@ -143,19 +146,29 @@ static int make_stage(struct stage *stage)
 	return r < 0 ? r : mount_memory(stage, stage->fd, "own", NULL);
 }
 
-/* Makes directory 'path' below 'top', a directory of the stage, and the missing ones above it. The last one gets the
- * mode and the owner, those above it belong to the sandbox's root. */
-static int make_dir(const struct stage *stage, const char *top, const char *path, mode_t mode, uid_t uid, gid_t gid)
+/* Makes the missing directories above 'path', which begins with a directory of the stage of 'top' bytes. They belong to
+ * the sandbox's root. */
+static int make_above(const struct stage *stage, const char *path, size_t top)
 {
-	_cleanup_(freep) char *whole = xasprintf("%s%s", top, path);
-
-	for (char *p = whole + strlen(top); p; p = strchr(p + 1, '/')) {
-		_cleanup_(freep) char *part = xstrndup(whole, (size_t)(p - whole));
+	for (const char *p = path + top; p; p = strchr(p + 1, '/')) {
+		_cleanup_(freep) char *part = xstrndup(path, (size_t)(p - path));
 
 		if (*part && mkdirat(stage->fd, part, 0755) == 0 &&
 		    fchownat(stage->fd, part, host_id(stage, 0), host_id(stage, 0), AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
 	}
+	return 0;
+}
+
+/* Makes directory 'path' below 'top', a directory of the stage, and the missing ones above it. The last one gets the
+ * mode and the owner. */
+static int make_dir(const struct stage *stage, const char *top, const char *path, mode_t mode, uid_t uid, gid_t gid)
+{
+	_cleanup_(freep) char *whole = xasprintf("%s%s", top, path);
+	int r = make_above(stage, whole, strlen(top));
+
+	if (r < 0)
+		return r;
 	if (mkdirat(stage->fd, whole, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	if (fchownat(stage->fd, whole, host_id(stage, uid), host_id(stage, gid), AT_SYMLINK_NOFOLLOW) < 0)
@@ -228,6 +241,27 @@ static int add_cwd(struct stage *stage)
 	part = &stage->parts[stage->n - 1];
 	part->writable = part->mapped && stage->order->write;
 	part->labelled = part->mapped && !part->writable && *stage->order->record->file_context;
+	return 0;
+}
+
+/* A file cannot be seen through an overlay by itself, so that over its directory is made, and only the file of it
+ * attached. */
+static int add_shown(struct stage *stage)
+{
+	const struct shown *shown = stage->order->shown;
+
+	for (size_t i = 0; i < shown->n; i++) {
+		const struct host_file *file = &shown->v[i];
+		bool alone = S_ISREG(file->type);
+		int r = add_part(stage, file->path, alone ? file->dir : file->fd, true);
+		struct part *part;
+
+		if (r < 0)
+			return log_error_errno(r, "Cannot show '%s' in the sandbox: %m", file->path);
+		part = &stage->parts[stage->n - 1];
+		part->name = alone ? xstrdup(file->name) : NULL;
+		part->labelled = part->mapped && (alone || *stage->order->record->file_context);
+	}
 	return 0;
 }
 
@@ -323,12 +357,19 @@ static int make_points(const struct stage *stage)
 	return r;
 }
 
-/* A mount point for the part, if it lies in a directory of the sandbox. */
-static int make_target(const struct stage *stage, const char *path)
+/* A mount point for a directory or file, if it lies in a directory of the sandbox. */
+static int make_target(const struct stage *stage, const char *path, bool is_file)
 {
 	const struct place *place = layout_find(stage->order->layout, path);
+	_cleanup_(freep) char *whole = xasprintf("own%s", path);
+	int r;
 
-	return place && place->kind == PLACE_OWN ? make_dir(stage, "own", path, 0755, 0, 0) : 0;
+	if (!place || place->kind != PLACE_OWN)
+		return 0;
+	if (!is_file)
+		return make_dir(stage, "own", path, 0755, 0, 0);
+	r = make_above(stage, whole, strlen("own"));
+	return r == 0 && mknodat(stage->fd, whole, S_IFREG | 0444, 0) < 0 && errno != EEXIST ? -errno : r;
 }
 
 /* Makes a directory for the overlay over the part, in 'kept', where files have the host's ids if they are kept. */
@@ -415,9 +456,9 @@ static int prepare(const struct stage *stage)
 	for (size_t i = 0; i < stage->n; i++) {
 		const struct part *part = &stage->parts[i];
 		_cleanup_(freep) char *low = xasprintf("low/%zu", i), *seen = xasprintf("seen/%zu", i);
-		int r = make_target(stage, part->path);
+		int r = make_target(stage, part->path, part->name != NULL);
 
-		if (r == 0 && (part->borrowed || has_over(part)))
+		if (r == 0 && (part->borrowed || part->name || has_over(part)))
 			r = mkdirat(stage->fd, low, 0755) < 0 || mkdirat(stage->fd, seen, 0755) < 0
 				    ? -errno
 				    : attach(part->mount, stage->fd, part->borrowed ? low : seen);
@@ -429,7 +470,7 @@ static int prepare(const struct stage *stage)
 			return r;
 	}
 	for (size_t i = 0; i < stage->order->mounts->n; i++) {
-		int r = make_target(stage, stage->order->mounts->v[i].target);
+		int r = make_target(stage, stage->order->mounts->v[i].target, false);
 
 		if (r < 0)
 			return r;
@@ -505,6 +546,17 @@ static int lay_over(const struct stage *stage, size_t index)
 		       part->writable ? MOUNT_ATTR_NODEV : MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY);
 }
 
+/* Attaches a file that is shown alone: 'over' is the overlay over its directory, or -1. */
+static int show_file(const struct part *part, int over, const char *seen, const char *target)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/%s", seen, part->name);
+	int r = over < 0 ? 0 : attach(over, AT_FDCWD, seen);
+	_cleanup_(closep) int file =
+		r < 0 ? r : sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	return file < 0 ? file : attach(file, AT_FDCWD, target);
+}
+
 /* A place for which there is no mount point is in another one that was exchanged meanwhile. */
 static int show(const struct stage *stage, size_t index)
 {
@@ -515,12 +567,19 @@ static int show(const struct stage *stage, size_t index)
 
 	if (has_over(part) && over < 0)
 		return log_error_errno(over, "Cannot make an overlay over '%s': %m", part->path);
-	if (part->borrowed && !has_over(part))
+	if (part->name)
+		r = show_file(part, over, seen, target);
+	else if (part->borrowed && !has_over(part))
 		r = sys_move_mount(AT_FDCWD, seen, AT_FDCWD, target, 0);
 	else
 		r = attach(has_over(part) ? over : part->mount, AT_FDCWD, target);
 	if (index < stage->n_places && (r == -EACCES || rootfd_is_missing(r)))
 		return 0;
+	if (r == -EACCES)
+		return log_error_errno(r,
+				       "'%s' cannot be shown alone, because not every user of the host can enter the "
+				       "directory; show that one.",
+				       part->path);
 	return r < 0 ? log_error_errno(r, "Cannot show '%s' in the sandbox: %m", part->path) : 0;
 }
 
@@ -578,7 +637,9 @@ static int collect(struct stage *stage)
 	int r = add_places(stage);
 
 	if (r == 0)
-		r = add_cwd(stage);
+		r = add_shown(stage);
+	if (r == 0)
+		r = add_cwd(stage); /* after them, as it may lie in one, and may be written to */
 	if (r == 0)
 		r = add_binds(stage);
 	return r < 0 ? r : add_kept(stage);

@@ -20,6 +20,7 @@ struct includes;
 struct layout;
 struct mounts;
 struct record;
+struct shown;
 
 enum tree_write {
 	TREE_READ_ONLY,
@@ -33,6 +34,7 @@ struct tree_order {
 	const struct mounts *mounts;	 /* what else is mounted, by --mount */
 	int root_fd;			 /* for their sources */
 	const struct strv *secrets;	 /* files of the host, by path, that the sandbox must not read */
+	const struct shown *shown;	 /* what it sees although it is covered or closed */
 	const struct includes *includes; /* what is copied in, for 'uid' and 'gid' */
 	int cwd_fd; /* a directory of the host that is shown at 'cwd', with all that is in it; or -1 */
 	const char *cwd;

@@ -154,6 +154,37 @@ $(printf '%s\n' closed later ssh ssh.pub tab tls)"
 		chmod 666 $at/*; cp -r $at /tmp; mount --bind $at /mnt; cat /mnt/*; mkdir /tmp/u /tmp/w
 		mount -t overlay -o lowerdir=$at:/mnt none /media; cat /media/*; mv $at $at.2; cat $at.2/* /tmp/*/*; mount -o remount,rw $at.2; cat $at.2/*' 2>/dev/null)" 'PRIVATE|aaaabbbb'
 done
+# What is shown on purpose. Files in /etc can be read only if its file system can be mapped.
+shown_key=/usr/local/etc/$mark/keys/tls
+chmod 600 "$shown_key"
+mkdir -p "/home/$mark/.ssh" "/srv/$mark/private/deep"
+install -m 600 "$shown_key" "/home/$mark/.ssh/id"
+install -m 600 "$shown_key" "/srv/$mark/private/deep/key"
+is '--show shows a key, and nothing beside it that is closed' \
+	"$("$sandbox" --show "$shown_key" sh -c "cat $shown_key; cat ${shown_key%tls}ssh 2>&1 | grep -c denied" 2>"$work/errors")" "$(cat "$shown_key"; echo 1)"
+like '--show says what it exposes' "$(cat "$work/errors")" "^virt-sandbox: warning: '$shown_key' is shown, and holds a secret \(pem\)"
+is '--show of a file shows nothing else of a home' "$("$sandbox" --show "/home/$mark/.ssh/id" sh -c "find /home -type f; cat /home/$mark/.ssh/id" 2>/dev/null)" \
+	"/home/$mark/.ssh/id
+$(cat "$shown_key")"
+is '--show shows a home, and says that there is a key in it' "$("$sandbox" --show "/home/$mark" sh -c "cat /home/$mark/.ssh/id" 2>&1 | tr '\n' ' ')" \
+	"virt-sandbox: warning: '/home/$mark' is shown, and has a file with a secret, 'id' (pem), which the sandbox can read. $(tr '\n' ' ' <"$shown_key")"
+is '--show shows a closed directory' "$("$sandbox" --show "/srv/$mark/private" sh -c "cat /srv/$mark/private/deep/key" 2>/dev/null)" "$(cat "$shown_key")"
+is 'users of the sandbox read what modes allow' "$("$sandbox" -u daemon --show "/srv/$mark/private" sh -c "cat /srv/$mark/private/deep/key 2>&1 | grep -c denied" 2>/dev/null)" 1
+# shellcheck disable=SC2016 # the sandbox's shell expands it
+unlike 'what is shown cannot be written to, also with --write' "$(for write in no throw; do "$sandbox" --write=$write --show "$shown_key" --show "/srv/$mark/private" -e key="$shown_key" -e dir="/srv/$mark/private" sh -c '
+	echo x >>$key && echo written; echo x >$dir/x && echo written; mount -o remount,bind,rw $dir && echo written; umount $dir && echo gone; umount $key && echo gone' 2>/dev/null; done)" 'written|gone'
+like '--show of a file of passwords says so' "$("$sandbox" --show /etc/shadow true 2>&1; grep -c '[$]' /etc/shadow)" "is shown, and holds a secret|^0$"
+while IFS='|' read -r what path pattern; do
+	fails "--show refuses $what" "$pattern" "$sandbox" --show "$path" true
+done <<-END
+	a file in a closed directory|/srv/$mark/private/deep/key|show that one
+	a link|/proc/self/root|symbolic link
+	what the kernel shows|/proc/sys/kernel|nothing of the host there
+	a device|/dev/null|it is a device
+	what does not exist|/srv/$mark/nosuch|No such file
+	the root|/|below the root
+END
+rm -r "/home/$mark/.ssh" "/srv/$mark/private"
 rm -r /{etc,usr/local/etc}/"$mark/keys"
 is 'when they are gone, nothing is covered' "$("$sandbox" -v true 2>&1 | grep -c 'is covered')" 0
 
@@ -291,7 +322,7 @@ while IFS='|' read -r what words pattern; do
 done <<-END
 	a link|-i tree/link=/tmp/x|'tree/link' is a symbolic link, which is not followed
 	a link on the way|-i tree/link/x=/tmp/x|symbolic link, which is not followed
-	what does not exist|-i nosuch=/tmp/x|Cannot open 'nosuch'
+	what does not exist|-i nosuch=/tmp/x|'nosuch' cannot be included: No such file
 	a device|-i /dev/null=/tmp/x|it is a device
 	a directory with a mount in it|-i /dev=/tmp/x|mounted in it|device
 	a path of the host|-i tree=/etc/x|no directory of its own
