@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/strv.h"
 #include "base/syscalls.h"
 
 static int write_map(pid_t pid, const char *kind, const char *map)
@@ -26,21 +27,37 @@ static int write_map(pid_t pid, const char *kind, const char *map)
 	return write(fd, map, strlen(map)) < 0 ? -errno : 0; /* the kernel accepts a map only in one write */
 }
 
-static int open_mapped(pid_t pid, uint32_t first, uint32_t base, uint32_t count)
+struct map {
+	const struct idmap_range *ranges;
+	size_t n;
+};
+
+static int write_ranges(pid_t pid, const char *kind, const struct map *map)
 {
-	_cleanup_(freep) char *map = xasprintf("%" PRIu32 " %" PRIu32 " %" PRIu32, first, base, count);
+	_cleanup_(strv_done) struct strv lines = { 0 };
+	_cleanup_(freep) char *text = NULL;
+
+	for (size_t i = 0; i < map->n; i++)
+		strv_addf(&lines, "%" PRIu32 " %" PRIu32 " %" PRIu32, map->ranges[i].disk, map->ranges[i].host,
+			  map->ranges[i].count);
+	text = strv_join(&lines, "\n");
+	return write_map(pid, kind, text);
+}
+
+static int open_mapped(pid_t pid, const struct map *uids, const struct map *gids)
+{
 	_cleanup_(freep) char *path = xasprintf("/proc/%d/ns/user", pid);
-	int r = write_map(pid, "uid", map), fd;
+	int r = write_ranges(pid, "uid", uids), fd;
 
 	if (r == 0)
-		r = write_map(pid, "gid", map);
+		r = write_ranges(pid, "gid", gids);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-static int make_userns(uint32_t first, uint32_t base, uint32_t count)
+static int make_userns(const struct map *uids, const struct map *gids)
 {
 	/* A namespace needs a process in it until a descriptor refers to it. */
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
@@ -54,21 +71,30 @@ static int make_userns(uint32_t first, uint32_t base, uint32_t count)
 		for (;;)
 			pause();
 	}
-	r = open_mapped(pid, first, base, count);
+	r = open_mapped(pid, uids, gids);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return r;
 }
 
+int idmap_userns_of(const struct idmap_range *uids, size_t n_uids, const struct idmap_range *gids, size_t n_gids)
+{
+	return make_userns(&(struct map){ uids, n_uids }, &(struct map){ gids, n_gids });
+}
+
 int idmap_userns(uint32_t base, uint32_t count)
 {
-	return make_userns(0, base, count);
+	const struct idmap_range range = { 0, base, count };
+
+	return idmap_userns_of(&range, 1, &range, 1);
 }
 
 /* The kernel takes no namespace without any mapping. */
 int idmap_nobody(void)
 {
-	return make_userns(UINT32_MAX - 1, UINT32_MAX - 1, 1);
+	const struct idmap_range range = { UINT32_MAX - 1, UINT32_MAX - 1, 1 };
+
+	return idmap_userns_of(&range, 1, &range, 1);
 }
 
 int idmap_set(int mount, int userns, unsigned int flags)

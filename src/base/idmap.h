@@ -8,6 +8,15 @@
 /* Makes a user namespace in which the 'count' ids from 0 are the host's from 'base'. A descriptor, or -errno. */
 int idmap_userns(uint32_t base, uint32_t count);
 
+/* Some ids from 'disk' on are the host's from 'host' on. */
+struct idmap_range {
+	uint32_t disk, host, count;
+};
+
+/* Makes one with these ranges alone, of which no two overlap. A descriptor, or -errno: -EINVAL if the kernel does not
+ * take so many. */
+int idmap_userns_of(const struct idmap_range *uids, size_t n_uids, const struct idmap_range *gids, size_t n_gids);
+
 /* Makes one that maps nothing but the last id there is: files in a mount mapped by it belong to nobody, so everybody,
  * root too, may do only what the modes allow others. A descriptor, or -errno. */
 int idmap_nobody(void);

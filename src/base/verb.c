@@ -112,20 +112,38 @@ static int next_option(const struct verb *verb, int argc, char **argv, const str
 	return -EINVAL;
 }
 
-int verb_parse(const struct verb *verb, int argc, char **argv, void *into)
+int verb_each(const struct verb *verb, int argc, char **argv,
+	      int (*visit)(void *data, const struct verb_option *option, const char *value), void *data)
 {
 	const struct verb_option *o;
 	int r;
 
 	while ((r = next_option(verb, argc, argv, &o)) > 0) {
-		_cleanup_(freep) char *wrong = o->take(o, o->argument ? optarg : NULL, (char *)into + o->offset);
-
-		if (wrong && *wrong == '-')
-			return verb_usage(verb, "%s", wrong);
-		if (wrong)
-			return verb_usage(verb, "--%s must be %s, not '%s'", o->name, wrong, optarg);
+		r = visit(data, o, o->argument ? optarg : NULL);
+		if (r != 0)
+			return r;
 	}
 	return r < 0 ? 2 : 0;
+}
+
+struct filling {
+	const struct verb *verb;
+	char *into;
+};
+
+static int fill(void *data, const struct verb_option *o, const char *value)
+{
+	const struct filling *f = data;
+	_cleanup_(freep) char *wrong = o->take(o, value, f->into + o->offset);
+
+	if (wrong && *wrong == '-')
+		return verb_usage(f->verb, "%s", wrong);
+	return wrong ? verb_usage(f->verb, "--%s must be %s, not '%s'", o->name, wrong, value) : 0;
+}
+
+int verb_parse(const struct verb *verb, int argc, char **argv, void *into)
+{
+	return verb_each(verb, argc, argv, fill, &(struct filling){ verb, into });
 }
 
 int verb_usage(const struct verb *verb, const char *fmt, ...)

@@ -45,6 +45,11 @@ struct verb {
  * first operand. 0, or 2 after a usage message. */
 int verb_parse(const struct verb *verb, int argc, char **argv, void *into);
 
+/* Calls 'visit' for each option, in order, without parsing its value. 0; 2 after a usage message; or what 'visit'
+ * returned first that was not 0. */
+int verb_each(const struct verb *verb, int argc, char **argv,
+	      int (*visit)(void *data, const struct verb_option *option, const char *value), void *data);
+
 /* Returns the command of this name or alias, or NULL after a message, which suggests one that is spelt nearly the same.
  * 'table' ends with NULL. */
 const struct verb *verb_find(const struct verb *const *table, const char *name);

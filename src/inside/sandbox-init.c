@@ -197,6 +197,11 @@ static int drop_capabilities(void)
 	return confine_capabilities(~rights_capabilities());
 }
 
+static int refuse_set_id(void)
+{
+	return *fields[ORDER_SET_ID] ? confine_set_id() : 0;
+}
+
 static int load_filter(void)
 {
 	return confine_syscalls(&(struct rights){ 0 });
@@ -218,6 +223,7 @@ static const struct {
 	{ "let users ping without raw sockets", let_users_ping },
 	{ "make a terminal", make_terminal },
 	{ "drop capabilities", drop_capabilities },
+	{ "refuse set-user-ID files", refuse_set_id },
 	{ "load the system call filter", load_filter },
 };
 

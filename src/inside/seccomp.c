@@ -21,6 +21,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <seccomp.h>
 
@@ -187,13 +189,35 @@ static const struct refusal {
 };
 /* clang-format on */
 
-static int refuse_arguments(scmp_filter_ctx ctx)
+/* clang-format off */
+#define SETS_ID(call, argument) \
+	{ SCMP_SYS(call), EPERM, 1, { HAS(argument, S_ISUID) } }, \
+	{ SCMP_SYS(call), EPERM, 1, { HAS(argument, S_ISGID) } }
+#define MAKES_SET_ID(call, flags, flag, argument) \
+	{ SCMP_SYS(call), EPERM, 2, { HAS(flags, flag), HAS(argument, S_ISUID) } }, \
+	{ SCMP_SYS(call), EPERM, 2, { HAS(flags, flag), HAS(argument, S_ISGID) } }
+/* For confine_set_id(): calls that take a mode, chmod(2) and those that make files. refuse_new_calls() has others. */
+static const struct refusal set_id[] = {
+	SETS_ID(chmod, 1),
+	SETS_ID(fchmod, 1),
+	SETS_ID(fchmodat, 2),
+	SETS_ID(creat, 1),
+	SETS_ID(mknod, 1),
+	SETS_ID(mknodat, 2),
+	MAKES_SET_ID(open, 1, O_CREAT, 2),
+	MAKES_SET_ID(open, 1, O_TMPFILE, 2),
+	MAKES_SET_ID(openat, 2, O_CREAT, 3),
+	MAKES_SET_ID(openat, 2, O_TMPFILE, 3),
+};
+/* clang-format on */
+
+static int refuse_arguments(scmp_filter_ctx ctx, const struct refusal *rows, size_t n)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(refusals); i++)
-		r = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO((uint32_t)refusals[i].error), refusals[i].call,
-					   refusals[i].conditions, refusals[i].when);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO((uint32_t)rows[i].error), rows[i].call,
+					   rows[i].conditions, rows[i].when);
 	return r;
 }
 
@@ -425,20 +449,52 @@ static void releasep(scmp_filter_ctx *ctx)
 	seccomp_release(*ctx);
 }
 
+/* A filter that still allows everything; NULL if memory runs out or libseccomp does not know the architecture. */
+static scmp_filter_ctx make_filter(void)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (ctx && seccomp_attr_set(ctx, SCMP_FLTATR_CTL_NNP, 0) == 0 &&
+	    seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)) == 0 && add_architectures(ctx) == 0)
+		return ctx;
+	seccomp_release(ctx);
+	return NULL;
+}
+
+/* The mode for openat2 is in memory, where it cannot be examined, and libseccomp may not know the name of fchmodat2.
+ * Programs do without these calls where the kernel does not have them. Their numbers are the same on all architectures,
+ * but for the bit of x32. */
+static int refuse_new_calls(void)
+{
+	uint32_t fchmodat2 = (uint32_t)calls_young("fchmodat2");
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~UINT32_C(0x40000000)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, fchmodat2, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, NO_CALL),
+	};
+	const struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? -errno : 0;
+}
+
+int confine_set_id(void)
+{
+	_cleanup_(releasep) scmp_filter_ctx ctx = make_filter();
+	int r = ctx ? refuse_arguments(ctx, set_id, ARRAY_SIZE(set_id)) : -ENOMEM;
+
+	if (r == 0)
+		r = seccomp_load(ctx);
+	return r < 0 ? r : refuse_new_calls();
+}
+
 int confine_syscalls(const struct rights *rights)
 {
-	_cleanup_(releasep) scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	int r;
+	_cleanup_(releasep) scmp_filter_ctx ctx = make_filter();
+	int r = ctx ? refuse_arguments(ctx, refusals, ARRAY_SIZE(refusals)) : -ENOMEM;
 
-	if (!ctx)
-		return -ENOMEM;
-	r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_NNP, 0);
-	if (r == 0)
-		r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
-	if (r == 0)
-		r = add_architectures(ctx);
-	if (r == 0)
-		r = refuse_arguments(ctx);
 	if (r == 0)
 		r = refuse_sockets(ctx, rights->capabilities);
 	if (r == 0)

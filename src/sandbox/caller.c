@@ -4,13 +4,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/context.h"
+#include "base/fdpass.h"
 #include "base/log.h"
+#include "base/rootfd.h"
+#include "base/subprocess.h"
 #include "container/record.h"
+
+#define OPEN_MS 30000 /* the caller may own a file system in user space that does not answer */
 
 static const char *const passed[] = {
 	"COLORTERM",	     "LANG",	       "LANGUAGE",    "LC_ADDRESS",  "LC_ALL",	"LC_COLLATE", "LC_CTYPE",
@@ -37,6 +45,47 @@ void caller_done(struct caller *caller)
 	free(caller->cwd);
 	closep(&caller->cwd_fd);
 	*caller = CALLER_INIT;
+}
+
+int caller_become(const struct caller *caller)
+{
+	if (setgroups(caller->n_groups, caller->groups) < 0 || setresgid(caller->gid, caller->gid, caller->gid) < 0 ||
+	    setresuid(caller->uid, caller->uid, caller->uid) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+struct opening {
+	const struct caller *caller;
+	int root_fd, socket;
+	const char *path;
+};
+
+/* Runs in a child. */
+static int open_as_caller(void *data)
+{
+	const struct opening *o = data;
+	int r = caller_become(o->caller);
+	_cleanup_(closep) int fd = r < 0 ? -1 : rootfd_openat(o->root_fd, o->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+
+	return r < 0 ? r : fd < 0 ? fd : fdpass_send(o->socket, "", &fd, 1);
+}
+
+int caller_open_directory(const struct caller *caller, int root_fd, const char *path)
+{
+	_cleanup_(closep) int ours = -1, theirs = -1;
+	struct opening opening = { caller, root_fd, -1, path };
+	int ends[2], fd, r;
+	char text[8];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	ours = ends[0];
+	opening.socket = theirs = ends[1];
+	r = subprocess_call(open_as_caller, &opening, OPEN_MS);
+	if (r == 0)
+		r = fdpass_receive(ours, text, sizeof(text), &fd, 1);
+	return r < 0 ? r : fd;
 }
 
 int caller_user(const struct context *context, const struct caller *caller, const char *who, struct container_user *ret)

@@ -4,6 +4,7 @@
  * somebody else. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "running/container-user.h"
@@ -18,12 +19,20 @@ struct caller {
 	char *const *environment; /* ends with NULL */
 	char *cwd;		  /* absolute; NULL if it was removed, or cannot be reached from the root */
 	int cwd_fd;		  /* O_PATH of it, or -1 */
+	bool served;		  /* a service does it for the caller, who has fewer rights than this process */
 };
 #define CALLER_INIT ((struct caller){ .cwd_fd = -1 })
 
 /* The user of this process. */
 void caller_self(struct caller *ret);
 void caller_done(struct caller *caller);
+
+/* Makes this process, which is root's, the caller's, with the caller's groups and without capabilities. It gains
+ * nothing by execve(2). 0 or -errno. */
+int caller_become(const struct caller *caller);
+
+/* Opens directory 'path' of the host if the caller could. An O_PATH descriptor, or -errno. */
+int caller_open_directory(const struct caller *caller, int root_fd, const char *path);
 
 /* The user of the host that the command runs as: 'who', a name or a number, or if that is NULL, the caller. 0, with
  * *ret for container_user_done(); or -errno after a message: -EINVAL if sandboxes have no user of that number. */

@@ -193,6 +193,7 @@ static int build_tree(const struct context *context, const struct client *c, int
 {
 	struct strv secrets = { 0 };
 	const struct tree_order order = {
+		.caller = c->request->caller,
 		.layout = &c->layout,
 		.record = &c->identity.record,
 		.mounts = &c->request->mounts,
@@ -274,6 +275,17 @@ static int write_strings(int fd, const struct strv *strings)
 	return r;
 }
 
+/* Whether a set-user-ID program could be made that gives others on the host the rights of a caller who is not root.
+ * What root has mounted, root has to close to others. */
+static bool lends_rights(const struct request *request)
+{
+	bool writable = false;
+
+	for (size_t i = 0; i < request->mounts.n; i++)
+		writable = writable || (request->mounts.v[i].source && !request->mounts.v[i].readonly);
+	return request->caller->served && writable;
+}
+
 /* A file with what is to be run, for inside/sandbox-init.h. A descriptor or -errno. */
 static int write_order(const struct client *c, const struct command *command)
 {
@@ -292,6 +304,7 @@ static int write_order(const struct client *c, const struct command *command)
 	strv_add(&strings, groups);
 	strv_add(&strings, cwd ? cwd : "/");
 	strv_add(&strings, c->request->cwd ? "" : "/");
+	strv_add(&strings, lends_rights(c->request) ? "no" : "");
 	strv_addf(&strings, "%zu", words);
 	for (size_t i = 0; i < words; i++)
 		strv_add(&strings, command->argv[i]);
@@ -441,6 +454,14 @@ static int send_order(struct client *c, const struct command *command)
 	return r < 0 ? log_error_errno(r, "Cannot tell the sandbox what to run: %m") : 0;
 }
 
+/* From here on, only descriptors are needed, and some of these are a caller's who has fewer rights than we. */
+static int drop_rights(const struct client *c)
+{
+	int r = c->request->caller->served ? caller_become(c->request->caller) : 0;
+
+	return r < 0 ? log_error_errno(r, "Cannot become user %u: %m", c->request->caller->uid) : 0;
+}
+
 /* Streams exist before the sandbox does, a terminal after it. Sets the status unless it fails. */
 static int attend(struct client *c, struct command *command)
 {
@@ -455,6 +476,8 @@ static int attend(struct client *c, struct command *command)
 		if (r == 0)
 			r = session_open(&c->session, command);
 	}
+	if (r == 0)
+		r = drop_rights(c);
 	if (r == 0)
 		r = session_run(&c->session, &peer);
 	if (r != 0)

@@ -12,6 +12,7 @@
 #include "sandbox/identity.h"
 #include "sandbox/kept-verbs.h"
 #include "sandbox/shell.h"
+#include "sandbox/timeout.h"
 
 static char *take_limit(const struct verb_option *option, const char *value, void *at)
 {
@@ -62,29 +63,10 @@ static char *take_write(const struct verb_option *option, const char *value, voi
 	return NULL;
 }
 
-/* As timeout(1) has it: a number, and 's', 'm', 'h' or 'd'. */
 static char *take_timeout(const struct verb_option *option, const char *value, void *at)
 {
-	static const struct {
-		const char *suffix;
-		double seconds;
-	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
-	size_t digits = strspn(value, "0123456789.");
-	_cleanup_(freep) char *number = xstrndup(value, digits);
-	char *end = NULL;
-	double seconds = strtod(number, &end);
-
 	(void)option;
-	for (size_t i = 0; digits && !*end && i < ARRAY_SIZE(units); i++) {
-		if (strcmp(units[i].suffix, value + digits) != 0)
-			continue;
-		seconds *= units[i].seconds;
-		if (!(seconds > 0 && seconds < 1e12))
-			break;
-		*(uint64_t *)at = (uint64_t)(seconds * 1e6);
-		return NULL;
-	}
-	return xstrdup("a time such as 90, 1.5m or 2h");
+	return timeout_parse(value, at) < 0 ? xstrdup(TIMEOUT_MUST) : NULL;
 }
 
 #define INTO(member) offsetof(struct program, member)

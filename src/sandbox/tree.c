@@ -31,6 +31,7 @@
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record.h"
+#include "sandbox/caller.h"
 #include "sandbox/include.h"
 #include "sandbox/kept.h"
 #include "sandbox/layout.h"
@@ -38,6 +39,7 @@
 
 #define STAGE SANDBOX_DIR
 #define MOUNT_MS 30000
+#define GROUPS_MAX 128		    /* their text has to fit into a page: user_namespaces(7) */
 #define PRIVATE (UINT64_C(1) << 18) /* MS_PRIVATE of mount(2), whose header excludes that of mount_setattr(2) */
 /* A user that owns nothing: systemd's list of ids (uids-gids.md) warns against everything from 2^31 on. */
 #define READER 0xfeffffffu
@@ -60,6 +62,7 @@ struct stage {
 	struct part *parts; /* a part comes before those that lie in it */
 	size_t n, n_places; /* of these, the places of the layout come first */
 	int userns;	    /* maps the sandbox's ids */
+	int own_userns;	    /* maps those that a caller with a service has; else -1 */
 	int kept;	    /* a detached mount of what is kept, or -1 */
 	int fd;		    /* the stage */
 };
@@ -73,6 +76,7 @@ static void stage_done(struct stage *stage)
 	}
 	free(stage->parts);
 	closep(&stage->userns);
+	closep(&stage->own_userns);
 	closep(&stage->kept);
 	closep(&stage->fd);
 }
@@ -190,16 +194,15 @@ static bool is_open(const struct stage *stage, const char *path)
 
 /* Adds a part for directory 'fd'. A file system that cannot be mapped, such as an overlay, is shown with the host's
  * ids, none of which the sandbox has: then everybody inside may do what others may, without more ado. */
-static int add_part(struct stage *stage, const char *path, int fd, bool readonly)
+static int add_part(struct stage *stage, const char *path, int fd, int userns, unsigned int flags)
 {
 	struct part part = { .mount = -1 };
-	unsigned int flags = readonly ? IDMAP_READONLY : 0;
 
 	if (fstat(fd, &part.st) < 0)
 		return -errno;
-	part.mount = idmap_clone(fd, stage->userns, flags);
+	part.mount = idmap_clone(fd, userns, flags);
 	part.mapped = part.mount >= 0;
-	if (part.mount == -EINVAL) {
+	if (part.mount == -EINVAL && (userns == stage->userns || flags & IDMAP_READONLY)) {
 		log_info("'%s' is on a file system that cannot be mapped to other ids.", path);
 		part.mount = idmap_clone(fd, -1, flags);
 	}
@@ -219,13 +222,24 @@ static int add_place(struct stage *stage, const char *path)
 
 	if (rootfd_is_missing(fd) || !is_open(stage, path))
 		return 0; /* it is gone, or nobody inside would reach it */
-	r = fd < 0 ? fd : add_part(stage, path, fd, true);
+	r = fd < 0 ? fd : add_part(stage, path, fd, stage->userns, IDMAP_READONLY);
 	if (r < 0)
 		return r;
 	part = &stage->parts[stage->n - 1];
 	part->borrowed = part->mapped;
 	part->writable = part->mapped && stage->order->write && !strchr(path + 1, '/');
 	return 0;
+}
+
+/* Adds one for a directory of the caller's. If a service opened it for the caller, only files of the caller and of its
+ * groups have owners there that the sandbox knows, so that root inside can do no more to them than the caller, and with
+ * all others what everybody can. What it makes set-user-ID has no effect in the sandbox. */
+static int add_callers(struct stage *stage, const char *path, int fd, bool readonly)
+{
+	unsigned int flags = readonly ? IDMAP_READONLY : 0;
+
+	return stage->own_userns < 0 ? add_part(stage, path, fd, stage->userns, flags)
+				     : add_part(stage, path, fd, stage->own_userns, flags | IDMAP_NOSUID);
 }
 
 static int add_cwd(struct stage *stage)
@@ -235,7 +249,7 @@ static int add_cwd(struct stage *stage)
 
 	if (stage->order->cwd_fd < 0)
 		return 0;
-	r = add_part(stage, stage->order->cwd, stage->order->cwd_fd, true);
+	r = add_callers(stage, stage->order->cwd, stage->order->cwd_fd, true);
 	if (r < 0)
 		return log_error_errno(r, "Cannot show directory '%s' in the sandbox: %m", stage->order->cwd);
 	part = &stage->parts[stage->n - 1];
@@ -253,7 +267,7 @@ static int add_shown(struct stage *stage)
 	for (size_t i = 0; i < shown->n; i++) {
 		const struct host_file *file = &shown->v[i];
 		bool alone = S_ISREG(file->type);
-		int r = add_part(stage, file->path, alone ? file->dir : file->fd, true);
+		int r = add_part(stage, file->path, alone ? file->dir : file->fd, stage->userns, IDMAP_READONLY);
 		struct part *part;
 
 		if (r < 0)
@@ -265,6 +279,17 @@ static int add_shown(struct stage *stage)
 	return 0;
 }
 
+/* A descriptor, or -errno after a message. */
+static int open_source(const struct tree_order *order, const char *source)
+{
+	int fd;
+
+	if (!order->caller->served)
+		return place_open_source(order->root_fd, source, NULL);
+	fd = caller_open_directory(order->caller, order->root_fd, source);
+	return fd < 0 ? log_error_errno(fd, "Cannot open directory '%s': %m", source) : fd;
+}
+
 static int add_binds(struct stage *stage)
 {
 	const struct mounts *mounts = stage->order->mounts;
@@ -272,13 +297,18 @@ static int add_binds(struct stage *stage)
 
 	for (size_t i = 0; r == 0 && i < mounts->n; i++) {
 		const struct mount *m = &mounts->v[i];
-		_cleanup_(closep) int fd = m->source ? place_open_source(stage->order->root_fd, m->source, NULL) : -1;
+		_cleanup_(closep) int fd = m->source ? open_source(stage->order, m->source) : -1;
 
 		if (!m->source)
 			continue;
 		if (fd < 0)
 			return fd; /* after a message */
-		r = add_part(stage, m->target, fd, m->readonly);
+		r = add_callers(stage, m->target, fd, m->readonly);
+		if (r == -EINVAL)
+			return log_error_errno(r,
+					       "'%s' is on a file system that cannot be mapped to other ids: mount it "
+					       "with ':ro'.",
+					       m->source);
 		if (r < 0)
 			return log_error_errno(r, "Cannot mount '%s' in the sandbox: %m", m->source);
 	}
@@ -688,19 +718,42 @@ static int assemble(struct stage *stage)
 	return r < 0 ? r : seal(stage);
 }
 
+/* What the caller owns belongs inside to the user who runs the command. Groups that the sandbox has no number for stay
+ * without one. A descriptor, or -errno. */
+static int make_own_userns(const struct tree_order *order)
+{
+	uint32_t base = order->record->uid_base;
+	struct idmap_range gids[GROUPS_MAX] = { { order->caller->gid, base + order->gid, 1 } };
+	const struct idmap_range uid = { order->caller->uid, base + order->uid, 1 };
+	size_t n = 1;
+
+	for (size_t i = 0; i < order->caller->n_groups && n < GROUPS_MAX; i++) {
+		gid_t gid = order->caller->groups[i];
+		bool has = gid >= order->record->uid_count || gid == order->gid;
+
+		for (size_t k = 0; k < n; k++)
+			has = has || gids[k].disk == gid;
+		if (!has)
+			gids[n++] = (struct idmap_range){ gid, base + gid, 1 };
+	}
+	return idmap_userns_of(&uid, 1, gids, n);
+}
+
 int tree_make(const struct tree_order *order, struct strv *ret_places, int *ret_thrown)
 {
 	_cleanup_(stage_done) struct stage stage = {
 		.order = order,
 		.userns = idmap_userns(order->record->uid_base, order->record->uid_count),
+		.own_userns = order->caller->served ? make_own_userns(order) : -1,
 		.kept = -1,
 		.fd = -1,
 	};
 	_cleanup_(closep) int thrown = -1;
 	int r, fd;
 
-	if (stage.userns < 0)
-		return log_error_errno(stage.userns, "Cannot create a user namespace for the sandbox: %m");
+	if (stage.userns < 0 || (order->caller->served && stage.own_userns < 0))
+		return log_error_errno(stage.userns < 0 ? stage.userns : stage.own_userns,
+				       "Cannot create a user namespace for the sandbox: %m");
 	r = collect(&stage);
 	if (r == 0)
 		r = assemble(&stage);

@@ -16,6 +16,7 @@
 
 #include "base/strv.h"
 
+struct caller;
 struct includes;
 struct layout;
 struct mounts;
@@ -29,6 +30,7 @@ enum tree_write {
 };
 
 struct tree_order {
+	const struct caller *caller;
 	const struct layout *layout;
 	const struct record *record;	 /* for its ids, and the context of its files */
 	const struct mounts *mounts;	 /* what else is mounted, by --mount */

@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/stdio.h"
 #include "inside/sandbox-init.h"
+#include "sandbox/ask.h"
 #include "sandbox/caller.h"
 #include "sandbox/kept-verbs.h"
 #include "sandbox/program.h"
@@ -29,14 +31,14 @@ static int finish_output(int status)
 	return status ? status : 1;
 }
 
-static int run(struct program *p, char **argv)
+static int run(struct program *p, int argc, char **argv)
 {
 	_cleanup_(caller_done) struct caller caller = CALLER_INIT;
 
-	if (verb_need_root(&program_verb) < 0)
-		return STATUS_FAILED;
+	if (geteuid() != 0)
+		return ask_service(argc, argv);
 	caller_self(&caller);
-	return program_run(p, &caller, argv);
+	return program_run(p, &caller, argv + optind);
 }
 
 int main(int argc, char **argv)
@@ -60,5 +62,5 @@ int main(int argc, char **argv)
 		return fflush(stdout) ? STATUS_FAILED : 0;
 	if (is_verb(argv[optind]) && strcmp(argv[optind - 1], "--") != 0)
 		return finish_output(verb_run(kept_verbs, &p.context, argc - optind, argv + optind));
-	return run(&p, argv + optind);
+	return run(&p, argc, argv);
 }

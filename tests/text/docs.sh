@@ -185,6 +185,12 @@ done
 is 'the manual page of virt-sandbox has the JSON keys of diff' \
 	"$(sed -nE '/^\.Ss diff/,/^\.Ss apply/s/^\.It Va ([a-z]+) Ta .*/\1/p' man/virt-sandbox.1 | sort -u)" \
 	"$(sed -nE 's/.*(json_set[a-z_]*|set_state)\(o, "([a-z_]+)".*/\2/p' src/sandbox/show-changes.c | sort -u)"
+permitted() { sed -nE "s/.*\{ \"([a-z-]+)\", ($1) \}.*/\1/p" <<<"$(grep -oE '\{ "[a-z-]+", (FREE|ASKED|GIVEN) \}' src/sandbox/permit.c)" | sort; }
+users=$(sed -n '/^\.It Va Options/,/^\.It Va Cpus/p' man/virt-sandbox-users.conf.5)
+is 'the manual page of users.conf has the options that need a permission' "$(sed -n 's/^\.It Li //p' <<<"$users")" "$(permitted 'ASKED|GIVEN')"
+is 'and those that need none' "$(sed -n '/^\.El/,$p' <<<"$users" | grep '^\.Fl' | grep -oE '[a-z-]{3,}' | sort)" "$(permitted FREE)"
+is 'and the keys of the source' "$(grep -E '^\.It Va' man/virt-sandbox-users.conf.5 | grep -oE 'Va [A-Z][a-z]+' | cut -c 4- | sort)" \
+	"$(sed -nE 's/.*\{ LIMIT_[A-Z]+, "([A-Za-z]+)".*/\1/p; s/.*strcmp\(key, "([A-Za-z]+)"\).*/\1/p' src/sandbox/permit.c | sort)"
 
 if command -v mandoc >/dev/null; then
 	ok 'mandoc finds nothing wrong with the manual pages' mandoc -T lint -W warning man/*
