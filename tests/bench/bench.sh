@@ -29,7 +29,7 @@ measure_create() {
 		took "$work/copy" cp -a "$tree" "$filesystems/copy$round"
 		took "$work/synced" copy_and_sync "$filesystems/copy-synced$round"
 		took "$work/ten" create_ten "bench2-$round"
-		[ $round -gt 2 ] || rm -f "$work"/{create,copy,synced,ten} # warming up
+		[ $round -gt 2 ] || forget "$work"/{create,copy,synced,ten}
 	done
 }
 copy_and_sync() { cp -a "$tree" "$1" && sync --file-system "$1"; }
@@ -43,10 +43,11 @@ bench_create() {
 	measure_create
 	rm -rf "$filesystems"/copy*
 	awk '{ print $1 / 10 }' "$work/ten" >"$work/each"
+	awk '{ print $1 / 10 }' "$work/ten.processor" >"$work/each.processor"
 	row '' ours 'cp -a' ratio
-	compare 'create -C' "$work/create" "$work/copy"
-	compare 'the same, when cp syncs, too' "$work/create" "$work/synced"
-	compare 'each of ten that one create makes' "$work/each" "$work/copy"
+	compare_both 'create -C' "$work/create" "$work/copy"
+	compare_both 'the same, when cp syncs, too' "$work/create" "$work/synced"
+	compare_both 'each of ten that one create makes' "$work/each" "$work/copy"
 }
 
 # Sets the address's neighbour entry, because the kernel would resolve it only once a second. Both sides have the same MAC.
@@ -192,7 +193,7 @@ bench_list() {
 		took "$work/list.root" "$program" --root="$work/thousand" list
 		took "$work/list.host" "$program" list
 		took "$work/cat" cat "$work/thousand/$records"/*.sandbox
-		[ $round -ge 0 ] || rm -f "$work"/{list.root,list.host,cat}
+		[ $round -ge 0 ] || forget "$work"/{list.root,list.host,cat}
 	done
 	is 'list shows a thousand containers' "$("$program" list --no-legend --filter='name=listed*' | wc -l)" 1000
 	rm "/$records"/listed*.sandbox
@@ -218,11 +219,11 @@ bench_clone() {
 		took "$work/serving" clone_and_ask "bench5-$round"
 		took "$work/reflinked" cp -a --reflink=auto "$filesystems/bench3" "$filesystems/copy-clone$round"
 		"$program" stop "bench5-$round"
-		[ $round -gt 1 ] || rm -f "$work"/{clone,serving,reflinked} # warming up
+		[ $round -gt 1 ] || forget "$work"/{clone,serving,reflinked}
 	done
 	rm -rf "$filesystems"/copy*
 	row '' ours 'cp -a' ratio
-	compare 'clone' "$work/clone" "$work/reflinked"
+	compare_both 'clone' "$work/clone" "$work/reflinked"
 	compare 'clone --start to HTTP 200' "$work/serving" "$work/reflinked"
 	row 'the same, beyond cp -a' "$(milliseconds "$(awk -v a="$(median "$work/serving")" -v b="$(median "$work/reflinked")" 'BEGIN { print a - b }')")" '' ''
 }

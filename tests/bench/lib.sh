@@ -23,12 +23,21 @@ must() {
 	[ "$failures" = "$before" ] || done_testing
 }
 
-# took FILE COMMAND...: appends the time that the command took to the file, in microseconds.
+# took FILE COMMAND...: appends the time that the command took to the file, and its processor time to FILE.processor, both in
+# microseconds. The latter does not count what other programs do for it.
 took() {
-	local file=$1 from=${EPOCHREALTIME/./}
+	local file=$1 from=${EPOCHREALTIME/./} until TIMEFORMAT='%3U %3S'
 	shift
-	"$@" >"$work/output" 2>&1 || return
-	echo $((${EPOCHREALTIME/./} - from)) >>"$file"
+	{ time "$@" >"$work/output" 2>&1; } 2>"$work/processor" || return
+	until=${EPOCHREALTIME/./}
+	echo $((until - from)) >>"$file"
+	awk '{ print ($1 + $2) * 1000000 }' "$work/processor" >>"$file.processor"
+}
+
+# forget FILE...: forgets rounds in which something was read for the first time.
+forget() {
+	local file
+	for file; do rm -f "$file" "$file.processor"; done
 }
 
 # compare TITLE OURS THEIRS: prints a row with the medians of two files and their ratio, which the reader may judge.
@@ -36,4 +45,10 @@ compare() {
 	local ours theirs
 	ours=$(median "$2") theirs=$(median "$3")
 	row "$1" "$(milliseconds "$ours")" "$(milliseconds "$theirs")" "$(ratio "$ours" "$theirs")"
+}
+
+# compare_both TITLE OURS THEIRS: the same, and a row for the processor time, which other work on the machine hardly changes.
+compare_both() {
+	compare "$@"
+	compare '  its processor time' "$2.processor" "$3.processor"
 }
