@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The paths that dpkg's packages record. A machine has some ten megabytes of these lists, and nearly all lines are
  * documentation, headers and translations. The first few bytes of a line tell whether it matters, and the lines that
- * matter are indexed once. The index is kept for the next command, with a stamp of all files that it was made from. */
+ * matter are indexed once. The index is kept for the next command, with a stamp of what it was made from: dpkg writes
+ * its status whenever it changes something, and replaces lists by renaming, which changes the times of their directory.
+ * Even so, the times of a list are compared before what it says is believed: somebody may have edited it. */
 #include "package/dpkg-files.h"
 
 #include <errno.h>
@@ -19,6 +21,7 @@
 
 enum { FILE_MAX_BYTES = 64 << 20 };
 
+#define STATUS "/var/lib/dpkg/status"
 #define DIVERSIONS "/var/lib/dpkg/diversions"
 #define CACHE "dpkg"
 
@@ -28,7 +31,9 @@ void dpkg_files_done(struct dpkg_files *lists)
 	buf_done(&lists->buffer);
 	pkg_index_done(&lists->paths);
 	pkg_index_done(&lists->scripts);
+	pkg_index_done(&lists->facts);
 	pkg_stamp_done(&lists->stamp);
+	free(lists->current);
 	free(lists->by_package);
 	pkg_index_done(&lists->diverted);
 	pkg_index_done(&lists->diversion_targets);
@@ -271,25 +276,6 @@ static void group_rows(struct dpkg_files *lists, size_t packages)
 	free(next);
 }
 
-int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_status *status, uint32_t place, dpkg_path_fn found,
-		    void *arg)
-{
-	const uint32_t *begin;
-
-	if (!lists->indexed)
-		return each_in_list(lists, &status->v[place], found, arg);
-	if (!lists->by_package)
-		group_rows(lists, status->n);
-	begin = lists->by_package;
-	for (uint32_t i = begin[place]; i < begin[place + 1]; i++) {
-		const struct pkg_row *row = &lists->paths.rows[begin[status->n + 1 + i]];
-		_cleanup_(freep) char *path = xstrndup(lists->paths.keys.text + row->key, row->len);
-
-		found(arg, path);
-	}
-	return 0;
-}
-
 /* --- the index ------------------------------------------------------------------------------------------- */
 
 struct indexing {
@@ -304,14 +290,44 @@ static void index_found(void *arg, const char *path)
 	pkg_index_add(&indexing->lists->paths, path, strlen(path), indexing->place);
 }
 
+/* What there is of the package's list. */
+static struct pkg_facts facts_of(const struct dpkg_files *lists, const struct dpkg_package *package)
+{
+	bool same = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same"), found = false;
+	struct pkg_facts facts = { 0 };
+
+	for (int i = 0; i < 2 && !found; i++) {
+		char name[INFO_NAME_SIZE];
+
+		info_name(package, same == !i, "list", name);
+		found = pkg_facts_find(lists->info_fd, name, AT_SYMLINK_NOFOLLOW, &facts);
+	}
+	return facts;
+}
+
 static int index_lists(struct dpkg_files *lists, const struct dpkg_status *status)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < status->n && r == 0; i++)
+	for (uint32_t i = 0; i < status->n && r == 0; i++) {
+		const struct pkg_facts facts = facts_of(lists, &status->v[i]);
+
+		pkg_stamp_note(&lists->stamp, &facts);
+		pkg_index_add(&lists->facts, (const char *)&facts, sizeof(facts), i);
 		r = each_in_list(lists, &status->v[i], index_found, &(struct indexing){ lists, i });
+	}
 	pkg_index_sort(&lists->paths);
 	return r;
+}
+
+static void forget_index(struct dpkg_files *lists)
+{
+	pkg_index_done(&lists->paths);
+	pkg_index_done(&lists->scripts);
+	pkg_index_done(&lists->facts);
+	free(steal_ptr(lists->current));
+	free(steal_ptr(lists->by_package));
+	lists->indexed = lists->kept = false;
 }
 
 static int index_scripts(struct dpkg_files *lists)
@@ -328,55 +344,113 @@ static int index_scripts(struct dpkg_files *lists)
 	return 0;
 }
 
-/* The index depends on nothing but the program, the names of the packages in their order, and these files. */
+static void add_to_stamp(struct dpkg_files *lists, const char *path)
+{
+	_cleanup_(closep) int fd = rootfd_openat(lists->root_fd, path, O_PATH, 0, WALK_ROOT);
+
+	pkg_stamp_add(&lists->stamp, fd, "", AT_EMPTY_PATH);
+}
+
 static void make_stamp(struct dpkg_files *lists, const struct dpkg_status *status)
 {
-	_cleanup_(closep) int diversions = rootfd_openat(lists->root_fd, DIVERSIONS, O_PATH, 0, WALK_ROOT);
-
 	pkg_stamp_add(&lists->stamp, AT_FDCWD, "/proc/self/exe", 0);
 	pkg_stamp_add(&lists->stamp, lists->info_fd, ".", 0);
-	pkg_stamp_add(&lists->stamp, diversions, "", AT_EMPTY_PATH);
+	add_to_stamp(lists, STATUS);
+	add_to_stamp(lists, DIVERSIONS);
 	for (size_t i = 0; i < status->n; i++) {
-		const struct dpkg_package *package = &status->v[i];
-		bool same = dpkg_text_is(package->field[DPKG_MULTI_ARCH], "same"), found = false;
+		char name[INFO_NAME_SIZE];
 
-		for (int k = 0; k < 2 && !found; k++) {
-			char name[INFO_NAME_SIZE];
-
-			info_name(package, same == !k, "list", name);
-			found = pkg_stamp_add(&lists->stamp, lists->info_fd, name, AT_SYMLINK_NOFOLLOW);
-		}
+		info_name(&status->v[i], true, "list", name);
+		buf_add(&lists->stamp.text, name, strlen(name) + 1);
 	}
 }
 
-/* What is kept need not be sound: then the index is made anew. */
-static int make_index(struct dpkg_files *lists, const struct dpkg_status *status)
+static int read_lists(struct dpkg_files *lists, const struct dpkg_status *status)
 {
-	struct pkg_index *const indexes[] = { &lists->paths, &lists->scripts };
-	int r;
+	int r = index_lists(lists, status);
 
-	make_stamp(lists, status);
-	if (pkg_cache_load(lists->root_fd, CACHE, &lists->stamp, (uint32_t)status->n, indexes, ARRAY_SIZE(indexes)) ==
-	    0) {
-		lists->indexed = lists->kept = true;
-		return 0;
-	}
-	r = index_lists(lists, status);
 	if (r == 0)
 		r = index_scripts(lists);
 	lists->indexed = r == 0;
 	return r;
 }
 
+/* What is kept need not be sound: then the index is made anew. */
+static int make_index(struct dpkg_files *lists, const struct dpkg_status *status)
+{
+	struct pkg_index *const indexes[] = { &lists->paths, &lists->scripts, &lists->facts };
+
+	make_stamp(lists, status);
+	if (pkg_cache_load(lists->root_fd, CACHE, &lists->stamp, (uint32_t)status->n, indexes, ARRAY_SIZE(indexes)) ==
+		    0 &&
+	    lists->facts.n == status->n) {
+		lists->current = xcalloc(status->n, sizeof(*lists->current));
+		lists->indexed = lists->kept = true;
+		return 0;
+	}
+	forget_index(lists);
+	return read_lists(lists, status);
+}
+
+/* Whether what the index says of the package can be believed. */
+static bool is_current(struct dpkg_files *lists, const struct dpkg_status *status, uint32_t place)
+{
+	const struct pkg_row *row = &lists->facts.rows[place];
+	struct pkg_facts facts;
+
+	if (!lists->current || lists->current[place]) /* it was made just now, or this was asked before */
+		return true;
+	facts = facts_of(lists, &status->v[place]);
+	lists->current[place] = row->value == place && row->len == sizeof(facts) &&
+				memcmp(lists->facts.keys.text + row->key, &facts, sizeof(facts)) == 0;
+	return lists->current[place];
+}
+
+/* Makes the index anew if what it says of the package cannot be believed. 1 if it did, 0 or -errno. */
+static int renew_index(struct dpkg_files *lists, const struct dpkg_status *status, uint32_t place)
+{
+	int r;
+
+	if (is_current(lists, status, place))
+		return 0;
+	forget_index(lists);
+	r = read_lists(lists, status);
+	return r < 0 ? r : 1;
+}
+
 int dpkg_files_keep(struct dpkg_files *lists)
 {
-	struct pkg_index *const indexes[] = { &lists->paths, &lists->scripts };
+	struct pkg_index *const indexes[] = { &lists->paths, &lists->scripts, &lists->facts };
 	int r = 0;
 
 	if (lists->indexed && !lists->kept)
 		r = pkg_cache_save(lists->root_fd, CACHE, &lists->stamp, indexes, ARRAY_SIZE(indexes));
 	lists->kept = true;
 	return r;
+}
+
+/* --- the paths of a package ------------------------------------------------------------------------------ */
+
+int dpkg_files_each(struct dpkg_files *lists, const struct dpkg_status *status, uint32_t place, dpkg_path_fn found,
+		    void *arg)
+{
+	const uint32_t *begin;
+	int r = lists->indexed ? renew_index(lists, status, place) : 0;
+
+	if (r < 0)
+		return r;
+	if (!lists->indexed)
+		return each_in_list(lists, &status->v[place], found, arg);
+	if (!lists->by_package)
+		group_rows(lists, status->n);
+	begin = lists->by_package;
+	for (uint32_t i = begin[place]; i < begin[place + 1]; i++) {
+		const struct pkg_row *row = &lists->paths.rows[begin[status->n + 1 + i]];
+		_cleanup_(freep) char *path = xstrndup(lists->paths.keys.text + row->key, row->len);
+
+		found(arg, path);
+	}
+	return 0;
 }
 
 /* --- owners ---------------------------------------------------------------------------------------------- */
@@ -431,6 +505,8 @@ static int search_all(struct dpkg_files *lists, struct dpkg_status *status, cons
 
 int dpkg_files_owners(struct dpkg_files *lists, struct dpkg_status *status, const char *path, struct pkg_picks *ret)
 {
+	const struct pkg_row *rows;
+	size_t n;
 	int r = 0;
 
 	if (!path_is_normal(path))
@@ -439,7 +515,12 @@ int dpkg_files_owners(struct dpkg_files *lists, struct dpkg_status *status, cons
 		return search_all(lists, status, path, ret);
 	if (!lists->indexed)
 		r = make_index(lists, status);
+	if (r < 0)
+		return r;
+	rows = pkg_index_find(&lists->paths, path, strlen(path), &n);
+	for (size_t i = 0; i < n && r == 0; i++) /* 'rows' is not valid any more when r is 1 */
+		r = renew_index(lists, status, rows[i].value);
 	if (r >= 0)
 		pkg_picks_add_found(ret, &lists->paths, path, strlen(path));
-	return r;
+	return r < 0 ? r : 0;
 }

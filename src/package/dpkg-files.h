@@ -15,7 +15,9 @@ struct dpkg_files {
 	/* Filled at the first search for an owner: */
 	bool indexed;
 	bool kept;		  /* for the next command */
-	struct pkg_stamp stamp;	  /* of all files that the indexes were made from */
+	struct pkg_stamp stamp;	  /* of what the indexes were made from, but for the lists */
+	struct pkg_index facts;	  /* of the list of each package, in their order */
+	bool *current;		  /* the lists that are known to be those that the indexes were made from */
 	struct pkg_index paths;	  /* of all packages */
 	struct pkg_index scripts; /* the names of all scripts */
 	uint32_t *by_package;	  /* the rows of 'paths' in the order of packages; see dpkg-files.c */

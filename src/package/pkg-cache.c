@@ -24,32 +24,37 @@ struct head {
 	} index[INDEXES_MAX];
 };
 
-/* What tells one version of a file from another. */
-struct facts {
-	uint64_t dev, ino, mode, size;
-	int64_t mtime, mtime_ns, ctime, ctime_ns;
-};
-
 void pkg_stamp_done(struct pkg_stamp *stamp)
 {
 	buf_done(&stamp->text);
 }
 
-bool pkg_stamp_add(struct pkg_stamp *stamp, int dir, const char *name, int flags)
+bool pkg_facts_find(int dir, const char *name, int flags, struct pkg_facts *ret)
 {
-	struct facts facts = { 0 };
 	struct stat st;
-	bool there = fstatat(dir, name, &st, flags) == 0;
 
-	if (there) {
-		facts = (struct facts){ st.st_dev,	   st.st_ino,	       st.st_mode,	  (uint64_t)st.st_size,
-					st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_ctim.tv_sec, st.st_ctim.tv_nsec };
-		if (st.st_ctim.tv_sec > stamp->newest)
-			stamp->newest = st.st_ctim.tv_sec;
-	}
+	*ret = (struct pkg_facts){ 0 };
+	if (fstatat(dir, name, &st, flags) < 0)
+		return false;
+	*ret = (struct pkg_facts){ st.st_dev,	      st.st_ino,	  st.st_mode,	     (uint64_t)st.st_size,
+				   st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_ctim.tv_sec, st.st_ctim.tv_nsec };
+	return true;
+}
+
+void pkg_stamp_note(struct pkg_stamp *stamp, const struct pkg_facts *facts)
+{
+	if (facts->ctime > stamp->newest)
+		stamp->newest = facts->ctime;
+}
+
+void pkg_stamp_add(struct pkg_stamp *stamp, int dir, const char *name, int flags)
+{
+	struct pkg_facts facts;
+
+	pkg_facts_find(dir, name, flags, &facts);
+	pkg_stamp_note(stamp, &facts);
 	buf_add(&stamp->text, name, strlen(name) + 1);
 	buf_add(&stamp->text, &facts, sizeof(facts));
-	return there;
 }
 
 static char *cache_path(const char *name)
