@@ -98,6 +98,7 @@ static bool is_of_host_root(const struct key_search *search, const struct entry 
 static void find_words(const struct key_search *search, const struct entry *e, const struct secret_text *text)
 {
 	bool trusted = !users_can_write(&e->st); /* the administrator's word, not a user's */
+	size_t known = search->secrets_alone ? 0 : search->mentioned->n;
 
 	if (search->secrets_alone || !text->first || text->len > WORDS_MAX || !is_configuration(e))
 		return;
@@ -106,8 +107,8 @@ static void find_words(const struct key_search *search, const struct entry *e, c
 		path_scan(text->data, paths_local, search->local);
 	if (!(e->claims & CLAIM_ROOT) && !(e->claims & CLAIM_NAMED && is_of_host_root(search, e)))
 		return;
-	if (trusted)
-		path_scan(text->data, paths_own, search->configured);
+	for (size_t i = known; trusted && i < search->mentioned->n; i++)
+		strv_add(search->configured, search->mentioned->v[i]);
 	users_want_mentioned(search->users, text->data);
 }
 

@@ -46,11 +46,12 @@ static void scan_line(const char *line, const char *end, const char *const *tops
 	const char *p = line;
 
 	while ((p = memchr(p, '/', (size_t)(end - p)))) {
-		size_t len = strspn(p, plain);
 		bool ours = false;
+		size_t len;
 
 		for (size_t i = 0; tops[i]; i++)
 			ours |= skip_prefix(p, tops[i]) != NULL;
+		len = ours ? strspn(p, plain) : 1; /* in the rest of a path, no other path begins */
 		if (ours && begins_at(line, p))
 			add_path(p, len, ret);
 		p += len;
@@ -60,11 +61,10 @@ static void scan_line(const char *line, const char *end, const char *const *tops
 void path_scan(const char *text, const char *const *tops, struct strv *ret)
 {
 	while (*text) {
-		size_t len = strcspn(text, "\n");
-		const char *first = text + strspn(text, " \t");
+		const char *end = strchrnul(text, '\n'), *first = text + strspn(text, " \t");
 
 		if (!strchr("#;", *first))
-			scan_line(text, text + len, tops, ret);
-		text += len + (text[len] == '\n');
+			scan_line(text, end, tops, ret);
+		text = *end ? end + 1 : end;
 	}
 }
