@@ -76,6 +76,8 @@ static const struct verb_option options[] = {
 	{ "cwd", 0, "DIR", "run in this directory (default: the caller's, if it is seen)", verb_take_directory,
 	  INTO(request.cwd) },
 	{ "diff", 0, NULL, "with --write: show afterwards what was changed", verb_take_flag, INTO(request.diff) },
+	{ "disk", 0, "SIZE", "limit what may be written in memory, for example to 2G", take_limit,
+	  INTO(request.limits) },
 	{ "dry-run", 0, NULL, "print the XML of the libvirt domain, and run nothing", verb_take_flag,
 	  INTO(request.dry_run) },
 	{ "env", 'e', "NAME=VALUE", "set an environment variable; may be repeated", verb_take_assignment,
@@ -136,6 +138,10 @@ int program_run(struct program *p, const struct caller *caller, char **argv)
 {
 	if (p->request.diff && !p->request.write) {
 		verb_usage(&program_verb, "--diff needs --write=throw or --write=keep=DIR");
+		return STATUS_FAILED;
+	}
+	if (p->request.limits[LIMIT_DISK] && p->request.write == TREE_KEEP) {
+		verb_usage(&program_verb, "--disk cannot limit what --write=keep= writes to a disk");
 		return STATUS_FAILED;
 	}
 	if (p->request.json && !p->request.diff) {

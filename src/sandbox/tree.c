@@ -38,6 +38,7 @@
 #include "sandbox/shown.h"
 
 #define STAGE SANDBOX_DIR
+#define THROWN "own/.thrown" /* no path that is the sandbox's own begins like this */
 #define MOUNT_MS 30000
 #define GROUPS_MAX 128		    /* their text has to fit into a page: user_namespaces(7) */
 #define PRIVATE (UINT64_C(1) << 18) /* MS_PRIVATE of mount(2), whose header excludes that of mount_setattr(2) */
@@ -126,6 +127,24 @@ static int mount_memory(const struct stage *stage, int dir, const char *path, co
 	return mount < 0 ? mount : attach(mount, dir, path);
 }
 
+/* The sandbox's own directories, and what is thrown away in the end, are in one file system, with one limit. Of that,
+ * the sandbox gets mounts of single directories, so it cannot reach the others. */
+static int make_own(const struct stage *stage)
+{
+	uint64_t limit = stage->order->record->limits[LIMIT_DISK];
+	_cleanup_(freep) char *size = limit ? xasprintf("%llu", (unsigned long long)limit) : NULL;
+	_cleanup_(closep) int thrown = -1;
+	int r = mount_memory(stage, stage->fd, "own", size);
+
+	if (r < 0 || stage->order->write != TREE_THROW)
+		return r;
+	if (mkdirat(stage->fd, THROWN, 0755) < 0 ||
+	    fchownat(stage->fd, THROWN, host_id(stage, 0), host_id(stage, 0), AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	thrown = sys_open_tree(stage->fd, THROWN, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return thrown < 0 ? thrown : attach(thrown, stage->fd, "kept");
+}
+
 static int make_stage(struct stage *stage)
 {
 	static const char *const dirs[] = { "root", "own", "low", "cover", "seen", "kept", "empty" };
@@ -145,9 +164,7 @@ static int make_stage(struct stage *stage)
 		if (mkdirat(stage->fd, dirs[i], 0755) < 0)
 			return -errno;
 	r = mount_memory(stage, stage->fd, "root", NULL);
-	if (r == 0 && stage->order->write == TREE_THROW)
-		r = mount_memory(stage, stage->fd, "kept", NULL);
-	return r < 0 ? r : mount_memory(stage, stage->fd, "own", NULL);
+	return r < 0 ? r : make_own(stage);
 }
 
 /* Makes the missing directories above 'path', which begins with a directory of the stage of 'top' bytes. They belong to
