@@ -68,19 +68,13 @@ char *create_take_description(const struct verb_option *option, const char *valu
 static char *take_security(const struct verb_option *option, const char *value, void *at)
 {
 	struct create_options *o = at;
-	const char *label = skip_prefix(value, "static,label="), *level = label;
+	const char *level = o->spec.level;
+	char *must = create_spec_take_context(&o->spec, skip_prefix(value, "static,label="));
 
 	(void)option;
-	for (int i = 0; level && i < 3; i++)
-		level = strchr(level, ':') ? strchr(level, ':') + 1 : NULL;
-	if (!level || !value_is_context(label) || !value_is_level(level))
-		return xstrdup("like 'static,label=system_u:system_r:svirt_lxc_net_t:s0:c1,c2'");
-	if (o->spec.level && strcmp(o->spec.level, level) != 0)
-		return xstrdup("--level and --security give different levels");
-	o->spec.level = level;
-	free(o->spec.process);
-	o->spec.process = xstrndup(label, (size_t)(level - label) - 1);
-	return NULL;
+	return must || !level || strcmp(o->spec.level, level) == 0
+		       ? must
+		       : xstrdup("--level and --security give different levels");
 }
 
 static char *too_often(const struct verb_option *option, unsigned int most)
@@ -109,33 +103,16 @@ static char *take_bool(const struct verb_option *option, const char *value, void
 	return xstrdup("yes or no");
 }
 
-static char *take_rights(enum right_kind kind, const char *value, struct strv *rights)
-{
-	_cleanup_(strv_done) struct strv names = { 0 };
-
-	strv_split(&names, value, ",");
-	if (names.n == 0)
-		return xstrdup(right_refused(kind, value));
-	for (size_t i = 0; i < names.n; i++) {
-		const char *refused = right_refused(kind, names.v[i]);
-
-		if (refused)
-			return xstrdup(refused);
-		strv_add_once(rights, names.v[i]);
-	}
-	return NULL;
-}
-
 char *create_take_capability(const struct verb_option *option, const char *value, void *at)
 {
 	(void)option;
-	return take_rights(RIGHT_CAPABILITY, value, at);
+	return create_spec_take_rights(RIGHT_CAPABILITY, value, at);
 }
 
 char *create_take_system_calls(const struct verb_option *option, const char *value, void *at)
 {
 	(void)option;
-	return take_rights(RIGHT_CALLS, value, at);
+	return create_spec_take_rights(RIGHT_CALLS, value, at);
 }
 
 char *create_take_device(const struct verb_option *option, const char *value, void *at)
@@ -153,18 +130,9 @@ char *create_take_device(const struct verb_option *option, const char *value, vo
 char *create_take_network(const struct verb_option *option, const char *value, void *at)
 {
 	struct create_options *o = at;
-	struct net net;
-	char *must;
 
-	if (o->no_net || (o->spec.nets.n > 0 && strcmp(value, NET_NONE) == 0))
-		return xstrdup("--network=" NET_NONE " cannot be combined with another --network");
-	if (o->spec.nets.n >= NETS_MAX)
-		return too_often(option, NETS_MAX);
-	o->no_net = strcmp(value, NET_NONE) == 0;
-	must = o->no_net ? NULL : net_spec_parse(value, &net);
-	if (!must && !o->no_net)
-		nets_take(&o->spec.nets, &net);
-	return must;
+	(void)option;
+	return create_spec_take_network(&o->spec, &o->no_net, value);
 }
 
 char *create_take_mount(const struct verb_option *option, const char *value, void *at)

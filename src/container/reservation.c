@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/atomic-file.h"
 #include "base/ipv4.h"
@@ -35,22 +36,41 @@ int reservation_owner(int root_fd, const char *kind, const char *value, char **r
 	return rootfd_read(root_fd, path, WALK_ROOT, OWNER_MAX, ret, NULL);
 }
 
-/* The owner of a value, unless that is 'except'. */
-static int other_owner(int root_fd, const char *kind, const char *value, const char *except, char **ret)
+char *reservation_sandbox_path(const char *path)
 {
-	_cleanup_(freep) char *owner = NULL;
-	int r = reservation_owner(root_fd, kind, value, &owner);
-
-	if (r < 0 || (except && strcmp(owner, except) == 0))
-		return r < 0 ? r : -ENOENT;
-	*ret = steal_ptr(owner);
-	return 0;
+	return xasprintf(SANDBOX_DIR "%s", skip_prefix(path, RESERVATION_DIR));
 }
 
-int reservation_mac_owner(int root_fd, const char *mac, const char *except, char **ret)
+bool reservation_of_sandbox(int root_fd, const char *path)
+{
+	_cleanup_(freep) char *theirs = reservation_sandbox_path(path);
+	struct stat st;
+
+	return rootfd_lstat(root_fd, theirs, WALK_ROOT, &st) == 0;
+}
+
+int reservation_holder(int root_fd, const char *kind, const char *value, const char *except, char **ret)
+{
+	_cleanup_(freep) char *path = reservation_path(kind, value), *theirs = reservation_sandbox_path(path);
+	_cleanup_(freep) char *owner = NULL, *sandbox = NULL;
+	int r = reservation_owner(root_fd, kind, value, &owner);
+
+	if (r == 0 && !(except && strcmp(owner, except) == 0)) {
+		*ret = xasprintf("container '%s'", owner);
+		return 0;
+	}
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = rootfd_read(root_fd, theirs, WALK_ROOT, OWNER_MAX, &sandbox, NULL);
+	if (r == 0)
+		*ret = xasprintf("sandbox '%s'", sandbox);
+	return r;
+}
+
+int reservation_mac_holder(int root_fd, const char *mac, const char *except, char **ret)
 {
 	_cleanup_(strv_done) struct strv taken = { 0 };
-	int r = other_owner(root_fd, RESERVE_MACS, mac, except, ret);
+	int r = reservation_holder(root_fd, RESERVE_MACS, mac, except, ret);
 
 	if (r != -ENOENT)
 		return r;
@@ -64,7 +84,8 @@ int reservation_mac_owner(int root_fd, const char *mac, const char *except, char
 		if (ipv4_parse(taken.v[i], &address) < 0)
 			continue;
 		derived = ipv4_mac(address);
-		if (strcmp(derived, mac) == 0 && other_owner(root_fd, RESERVE_ADDRESSES, taken.v[i], except, ret) == 0)
+		if (strcmp(derived, mac) == 0 &&
+		    reservation_holder(root_fd, RESERVE_ADDRESSES, taken.v[i], except, ret) == 0)
 			return 0;
 	}
 	return -ENOENT;
@@ -161,12 +182,13 @@ static void mac_problems(int root_fd, const struct record *record, struct strv *
 {
 	for (size_t i = 0; i < record->nets.n; i++) {
 		const struct net *net = &record->nets.v[i];
-		_cleanup_(freep) char *owner = NULL;
-		int r = net_mac_is_derived(net) ? other_owner(root_fd, RESERVE_MACS, net->mac, record->name, &owner)
-						: reservation_mac_owner(root_fd, net->mac, record->name, &owner);
+		_cleanup_(freep) char *holder = NULL;
+		int r = net_mac_is_derived(net)
+				? reservation_holder(root_fd, RESERVE_MACS, net->mac, record->name, &holder)
+				: reservation_mac_holder(root_fd, net->mac, record->name, &holder);
 
 		if (r == 0)
-			strv_addf(ret, "Hardware address '%s' belongs to container '%s'.", net->mac, owner);
+			strv_addf(ret, "Hardware address '%s' belongs to %s.", net->mac, holder);
 	}
 }
 

@@ -20,9 +20,19 @@ int reservation_list(int root_fd, const char *kind, struct strv *ret);
 /* The name of the container that has reserved 'value'; caller frees. 0; -ENOENT if none has; or another -errno. */
 int reservation_owner(int root_fd, const char *kind, const char *value, char **ret);
 
-/* The same for a hardware address, which also belongs to the container from whose reserved address it follows
- * (ipv4_mac()). Container 'except', which may be NULL, does not count. */
-int reservation_mac_owner(int root_fd, const char *mac, const char *except, char **ret);
+/* Who has reserved 'value', as "container 'NAME'" or "sandbox 'NAME'"; caller frees. Container 'except', which may be
+ * NULL, does not count. 0; -ENOENT if nobody has; or another -errno. */
+int reservation_holder(int root_fd, const char *kind, const char *value, const char *except, char **ret);
+
+/* The same for a hardware address, which is also that of whoever has the address from which it follows (ipv4_mac()). */
+int reservation_mac_holder(int root_fd, const char *mac, const char *except, char **ret);
+
+/* Whether a running sandbox has reserved what 'path', one of reservation_path(), reserves for a container. The two lie
+ * in different directories, so whoever reserves looks afterwards whether the other one has. */
+bool reservation_of_sandbox(int root_fd, const char *path);
+
+/* The place for a sandbox's reservation of what 'path' reserves. Caller frees. */
+char *reservation_sandbox_path(const char *path);
 
 /* Appends the paths of all reservations of container 'name'. 0, or -errno after a message. */
 int reservation_paths(int root_fd, const char *name, struct strv *ret);

@@ -92,14 +92,13 @@ static int pick_address(const struct create_spec *spec, const struct place *plac
 
 static int check_unused(const struct create_spec *spec, const char *address)
 {
-	_cleanup_(freep) char *owner = NULL;
+	_cleanup_(freep) char *holder = NULL;
 
-	if (reservation_owner(spec->context->root_fd, RESERVE_ADDRESSES, address, &owner) < 0 ||
-	    (spec->own && strcmp(owner, spec->name) == 0))
+	if (reservation_holder(spec->context->root_fd, RESERVE_ADDRESSES, address, spec->own ? spec->name : NULL,
+			       &holder) < 0)
 		return 0;
-	return log_error_errno(-EEXIST,
-			       "Address '%s' belongs to container '%s'; choose another, or let the program choose.",
-			       address, owner);
+	return log_error_errno(-EEXIST, "Address '%s' belongs to %s; choose another, or let the program choose.",
+			       address, holder);
 }
 
 /* Checks an address that was asked for, with or without a prefix. */
@@ -157,13 +156,13 @@ static int check_routes(const struct net *net, const struct ipv4_range *own)
 static int choose_mac(const struct create_spec *spec, uint32_t address, char **ret)
 {
 	for (;;) {
-		_cleanup_(freep) char *mac = NULL, *owner = NULL;
+		_cleanup_(freep) char *mac = NULL, *holder = NULL;
 		int r;
 
 		if (address == 0 && random_bytes(&address, sizeof(address)) < 0)
 			return log_error_errno(-EIO, "Cannot get random bytes from the kernel.");
 		mac = ipv4_mac(address);
-		r = reservation_mac_owner(spec->context->root_fd, mac, spec->own ? spec->name : NULL, &owner);
+		r = reservation_mac_holder(spec->context->root_fd, mac, spec->own ? spec->name : NULL, &holder);
 		if (r == -ENOENT) {
 			free(*ret);
 			*ret = steal_ptr(mac);
@@ -178,7 +177,7 @@ static int choose_mac(const struct create_spec *spec, uint32_t address, char **r
 /* One that could follow from the address, and does not, is reserved. */
 static int allocate_mac(const struct create_spec *spec, struct choice *c, struct net *net)
 {
-	_cleanup_(freep) char *owner = NULL;
+	_cleanup_(freep) char *holder = NULL;
 	int r;
 
 	if (!*net->mac) {
@@ -190,14 +189,13 @@ static int allocate_mac(const struct create_spec *spec, struct choice *c, struct
 	if (strv_has(&c->macs, net->mac))
 		return log_error_errno(-EEXIST, "Hardware address '%s' was given twice.", net->mac);
 	strv_add(&c->macs, net->mac);
-	r = reservation_mac_owner(spec->context->root_fd, net->mac, spec->own ? spec->name : NULL, &owner);
+	r = reservation_mac_holder(spec->context->root_fd, net->mac, spec->own ? spec->name : NULL, &holder);
 	if (r < 0)
 		return r == -ENOENT ? 0
 				    : log_error_errno(r, "Cannot read who has the hardware address '%s': %m", net->mac);
 	return log_error_errno(-EEXIST,
-			       "Hardware address '%s' belongs to container '%s'; choose another, or let the program "
-			       "choose.",
-			       net->mac, owner);
+			       "Hardware address '%s' belongs to %s; choose another, or let the program choose.",
+			       net->mac, holder);
 }
 
 /* Whether a default route was asked for, or a previous interface has one. */

@@ -19,51 +19,68 @@
 
 #define SUBID_MAX (1024 * 1024) /* bytes */
 
-/* Sharing categories is allowed, as in SELinux, but it is rarely intended. */
-static void warn_of_dominance(const struct create_spec *spec, const struct mcs_level *level, const char *text)
+/* Adds a sentence about each level of others that gives access to what has 'level', or to which that gives access. */
+static void find_dominance(const struct create_spec *spec, const struct mcs_level *level, const char *text,
+			   struct strv *ret)
 {
 	_cleanup_(strv_done) struct strv names = { 0 };
 
 	if (reservation_list(spec->context->root_fd, RESERVE_LEVELS, &names) < 0)
 		return;
 	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_(freep) char *message = NULL;
+		_cleanup_(freep) char *message = NULL, *holder = NULL;
 		struct mcs_level other;
 
-		if (mcs_parse(names.v[i], &other, &message) < 0)
+		if (mcs_parse(names.v[i], &other, &message) < 0 ||
+		    reservation_holder(spec->context->root_fd, RESERVE_LEVELS, names.v[i], NULL, &holder) < 0)
 			continue;
 		if (mcs_dominates(level, &other))
-			log_warn("Level '%s' gives access to files and processes of level '%s', which another "
-				 "container has.",
-				 text, names.v[i]);
+			strv_addf(ret, "Level '%s' gives access to files and processes of level '%s', which %s has.",
+				  text, names.v[i], holder);
 		else if (mcs_dominates(&other, level))
-			log_warn("Level '%s', which another container has, gives access to files and processes of "
-				 "level '%s'.",
-				 names.v[i], text);
+			strv_addf(ret, "Level '%s', which %s has, gives access to files and processes of level '%s'.",
+				  names.v[i], holder, text);
 	}
 }
 
+/* Whether anything else has this very level. 0, or -errno after a message. */
+static int check_level(const struct create_spec *spec, const struct mcs_level *level, const char *text)
+{
+	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
+	_cleanup_(freep) char *owner = NULL, *holder = NULL;
+	bool shared = spec->level_rule == LEVEL_SHARED &&
+		      reservation_owner(spec->context->root_fd, RESERVE_LEVELS, text, &owner) == 0;
+	const struct mcs_user *other;
+
+	if (reservation_holder(spec->context->root_fd, RESERVE_LEVELS, text, owner, &holder) == 0)
+		return log_error_errno(-EEXIST, "Level '%s' belongs to %s; choose another, or let the program choose.",
+				       text, holder);
+	mcs_in_use_read(spec->context->root_fd, &in_use);
+	other = shared ? NULL : mcs_in_use_find(&in_use, level);
+	return other ? log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or let the program choose.",
+				       text, other->user)
+		     : 0;
+}
+
+/* Sharing categories with a container is allowed, as in SELinux, but it is rarely intended. */
 static int allocate_asked_level(const struct create_spec *spec, struct choice *c)
 {
+	_cleanup_(strv_done) struct strv sentences = { 0 };
 	_cleanup_(freep) char *message = NULL;
-	_cleanup_(mcs_in_use_done) struct mcs_in_use in_use = { 0 };
-	_cleanup_(freep) char *owner = NULL;
-	const struct mcs_user *other;
 	struct mcs_level level;
+	int r;
 
 	if (mcs_parse(spec->level, &level, &message) < 0)
 		return log_error_errno(-EINVAL, "%s", message);
 	c->level = mcs_format(&level);
-	if (reservation_owner(spec->context->root_fd, RESERVE_LEVELS, c->level, &owner) == 0)
-		return log_error_errno(
-			-EEXIST, "Level '%s' belongs to container '%s'; choose another, or let the program choose.",
-			c->level, owner);
-	mcs_in_use_read(spec->context->root_fd, &in_use);
-	other = mcs_in_use_find(&in_use, &level);
-	if (other)
-		return log_error_errno(-EEXIST, "Level '%s' is that of %s; choose another, or let the program choose.",
-				       c->level, other->user);
-	warn_of_dominance(spec, &level, c->level);
+	r = check_level(spec, &level, c->level);
+	if (r < 0)
+		return r;
+	find_dominance(spec, &level, c->level, &sentences);
+	if (sentences.n && spec->level_rule == LEVEL_APART)
+		return log_error_errno(-EEXIST, "%s Choose another, or give --share-level.", sentences.v[0]);
+	for (size_t i = 0; spec->level_rule == LEVEL_WARN && i < sentences.n; i++)
+		log_warn("%s", sentences.v[i]);
 	return 0;
 }
 

@@ -17,19 +17,19 @@
 static void tell(const struct context *context, struct strv *changes, const char *what, const char *kind,
 		 const char *value)
 {
-	_cleanup_(freep) char *owner = NULL;
+	_cleanup_(freep) char *holder = NULL;
 
-	if (reservation_owner(context->root_fd, kind, value, &owner) == 0)
-		strv_addf(changes, "%s '%s' belongs to container '%s'.", what, value, owner);
+	if (reservation_holder(context->root_fd, kind, value, NULL, &holder) == 0)
+		strv_addf(changes, "%s '%s' belongs to %s.", what, value, holder);
 	else
 		strv_addf(changes, "%s '%s' cannot be used on this host.", what, value);
 }
 
 static bool is_reserved(const struct context *context, const char *kind, const char *value)
 {
-	_cleanup_(freep) char *owner = NULL;
+	_cleanup_(freep) char *holder = NULL;
 
-	return reservation_owner(context->root_fd, kind, value, &owner) == 0;
+	return reservation_holder(context->root_fd, kind, value, NULL, &holder) == 0;
 }
 
 static int keep_level(const struct context *context, const struct record *record, struct strv *changes,
@@ -61,13 +61,13 @@ static bool address_fits(const struct context *context, const struct net *net, c
 static bool mac_fits(const struct context *context, const struct identity_rules *rules, const char *mac,
 		     struct strv *changes)
 {
-	_cleanup_(freep) char *owner = NULL;
-	int r = rules->trusted ? reservation_mac_owner(context->root_fd, mac, NULL, &owner) : 0;
+	_cleanup_(freep) char *holder = NULL;
+	int r = rules->trusted ? reservation_mac_holder(context->root_fd, mac, NULL, &holder) : 0;
 
 	if (r == -ENOENT)
 		return true;
-	if (owner)
-		strv_addf(changes, "Hardware address '%s' belongs to container '%s'.", mac, owner);
+	if (holder)
+		strv_addf(changes, "Hardware address '%s' belongs to %s.", mac, holder);
 	else
 		strv_addf(changes, "Hardware address '%s' cannot be used on this host.", mac);
 	return false;

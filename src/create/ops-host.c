@@ -18,6 +18,7 @@
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record-file.h"
+#include "container/reservation.h"
 #include "container/tree-image.h"
 #include "create/unit-file.h"
 #include "selinux/selinux.h"
@@ -43,6 +44,10 @@ static int apply_reserve(struct host *host, const struct op *op)
 {
 	int r = atomic_file_write(host->root_fd, op->path, 0600, op->text, false);
 
+	if (r == 0 && reservation_of_sandbox(host->root_fd, op->path)) {
+		(void)atomic_file_remove(host->root_fd, op->path);
+		r = -EEXIST;
+	}
 	if (r == -EEXIST)
 		return -EAGAIN;
 	return r < 0 ? failed(op, r) : 1;
