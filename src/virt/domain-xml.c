@@ -68,11 +68,18 @@ static char *hardware_addresses(const struct nets *nets)
 	return strv_join(&words, ",");
 }
 
+static void add_hardware(xmlNode *os, const struct record *record)
+{
+	_cleanup_(freep) char *hardware = hardware_addresses(&record->nets);
+
+	if (*hardware)
+		add_variable(os, HARDWARE_VARIABLE, hardware);
+}
+
 static void add_os(xmlNode *domain, const struct record *record, const char *profile, const struct strv *open_devices)
 {
 	_cleanup_(freep) char *rights = record_rights(record);
 	_cleanup_(freep) char *devices = open_devices ? strv_join(open_devices, " ") : xstrdup("");
-	_cleanup_(freep) char *hardware = hardware_addresses(&record->nets);
 	xmlNode *os = element(domain, "os", NULL);
 
 	text(os, "type", "exe");
@@ -85,8 +92,7 @@ static void add_os(xmlNode *domain, const struct record *record, const char *pro
 		add_variable(os, PROFILE_VARIABLE, profile);
 	if (*devices)
 		add_variable(os, DEVICES_VARIABLE, devices);
-	if (*hardware)
-		add_variable(os, HARDWARE_VARIABLE, hardware);
+	add_hardware(os, record);
 	if (log_level_word()) /* init inherits nothing from us */
 		add_variable(os, LOG_VARIABLE, log_level_word());
 }
@@ -339,6 +345,7 @@ char *domain_xml_sandbox(const struct record *record, const struct domain_sandbo
 	text(os, "init", sandbox->init);
 	if (sandbox->argument)
 		text(os, "initarg", sandbox->argument);
+	add_hardware(os, record);
 	devices = confine(domain, record);
 	add_mount(devices, sandbox->root, "/");
 	add_mount(devices, sandbox->programs, sandbox->programs_target);

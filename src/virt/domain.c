@@ -15,7 +15,6 @@
 
 #include "base/context.h"
 #include "base/log.h"
-#include "base/netlink.h"
 #include "base/subprocess.h"
 #include "base/syscalls.h"
 #include "container/apparmor.h"
@@ -147,17 +146,7 @@ static int end(struct domain *d)
 
 static int remove_interfaces(struct domain *d)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < d->record.nets.n; i++) {
-		_cleanup_(freep) char *interface = host_interface_name(d->name, i);
-
-		r = netlink_remove(interface);
-		if (r < 0)
-			log_error_errno(r, "Cannot remove network interface '%s' of container '%s': %m", interface,
-					d->name);
-	}
-	return r;
+	return networks_remove_interfaces(&d->record);
 }
 
 static int open_tree(struct domain *d)
@@ -258,17 +247,7 @@ static int unstage(struct domain *d)
 
 static int start_networks(struct domain *d)
 {
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < d->record.nets.n; i++) {
-		const struct net *net = &d->record.nets.v[i];
-
-		if (net->kind->libvirt)
-			r = network_prepare(d->context, d->conn, net->source);
-		if (r >= 0 && net->kind->libvirt)
-			r = network_check_address(d->conn, d->name, net);
-	}
-	return r < 0 ? r : 0;
+	return networks_start(d->context, d->conn, &d->record);
 }
 
 static int wall(struct domain *d)

@@ -11,11 +11,10 @@
 #include "base/ipv4.h"
 #include "base/log.h"
 #include "container/paths.h"
-#include "container/record-file.h"
 #include "running/host-resolver.h"
-#include "running/leader.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-network.h"
+#include "virt/network-members.h"
 
 #define DOMAIN_SUFFIX "." NETWORK_DOMAIN
 
@@ -94,19 +93,14 @@ void names_remove(struct _virConnect *conn, const struct record *record)
 
 void names_restore(const struct context *context, struct _virConnect *conn)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(members_done) struct members members = { 0 };
 	_cleanup_(freep) char *xml = read_network(conn);
 
-	if (!xml || record_names(context->root_fd, &names) < 0)
+	if (!xml || members_read(context, &members) < 0)
 		return;
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_(record_done) struct record record = { 0 };
-		pid_t leader;
-
-		if (leader_read(context->root_fd, names.v[i], &leader) == 0 &&
-		    record_load(context->root_fd, names.v[i], &record) == 0)
-			put(conn, xml, &record);
-	}
+	for (size_t i = 0; i < members.n; i++)
+		if (members.v[i].runs)
+			put(conn, xml, &members.v[i].record);
 }
 
 void names_show_host(void)

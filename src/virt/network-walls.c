@@ -31,9 +31,8 @@
 #include "base/rootfd.h"
 #include "container/lock.h"
 #include "container/paths.h"
-#include "container/record-file.h"
-#include "running/leader.h"
 #include "virt/flows.h"
+#include "virt/network-members.h"
 #include "virt/published-ports.h"
 #include "virt/verbs.h"
 
@@ -207,18 +206,17 @@ static bool add_container(struct buf *text, const struct record *record, bool th
 
 static int add_containers(const struct context *context, struct buf *text)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
-	int r = record_names(context->root_fd, &names);
+	_cleanup_(members_done) struct members members = { 0 };
+	int r = members_read(context, &members);
 
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		_cleanup_(record_done) struct record record = { 0 };
-		pid_t leader;
+	for (size_t i = 0; i < members.n; i++) {
+		const struct member *member = &members.v[i];
 
-		if (record_load(context->root_fd, names.v[i], &record) < 0 || record.state != RECORD_READY)
+		if (member->record.state != RECORD_READY && !member->sandbox)
 			continue;
-		add_container(text, &record, true);
-		if (leader_read(context->root_fd, names.v[i], &leader) == 0)
-			published_add(context->root_fd, record.name, INET, true, text);
+		add_container(text, &member->record, true);
+		if (member->runs && !member->sandbox)
+			published_add(context->root_fd, member->record.name, INET, true, text);
 	}
 	return r;
 }
@@ -470,18 +468,12 @@ static int rejoin(const struct context *context, const struct record *record)
 
 int walls_rejoin(const struct context *context)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
-	int r = record_names(context->root_fd, &names), n = 0, first = 0;
+	_cleanup_(members_done) struct members members = { 0 };
+	int r = members_read(context, &members), n = 0, first = 0;
 
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		_cleanup_(record_done) struct record record = { 0 };
-		pid_t leader;
-		int e;
+	for (size_t i = 0; i < members.n; i++) {
+		int e = members.v[i].runs ? rejoin(context, &members.v[i].record) : 0;
 
-		if (leader_read(context->root_fd, names.v[i], &leader) < 0 ||
-		    record_load(context->root_fd, names.v[i], &record) < 0)
-			continue;
-		e = rejoin(context, &record);
 		n += e > 0;
 		first = first ? first : e < 0 ? e : 0;
 	}

@@ -10,16 +10,16 @@
 #include "base/interface.h"
 #include "base/ipv4.h"
 #include "base/log.h"
+#include "base/netlink.h"
 #include "base/rootfd.h"
 #include "container/lock.h"
 #include "container/paths.h"
-#include "container/record-file.h"
 #include "container/virt-client.h"
-#include "running/leader.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-network.h"
 #include "virt/libvirt.h"
 #include "virt/network-layout.h"
+#include "virt/network-members.h"
 #include "virt/network-names.h"
 #include "virt/network-rules.h"
 #include "virt/network-walls.h"
@@ -105,7 +105,7 @@ static int restore_bridge(const struct context *context, struct _virConnect *con
 	return r < 0 ? r : walls_rejoin(context);
 }
 
-/* Like network_prepare(), but returns -ENETDOWN, without a message, if libvirt cannot add its rules. */
+/* Like prepare_network(), but returns -ENETDOWN, without a message, if libvirt cannot add its rules. */
 static int prepare(const struct context *context, struct _virConnect *conn, const char *name, int condition)
 {
 	int r;
@@ -116,7 +116,10 @@ static int prepare(const struct context *context, struct _virConnect *conn, cons
 	return r < 0 ? r : 1;
 }
 
-int network_prepare(const struct context *context, struct _virConnect *conn, const char *name)
+/* Makes the network ready for a container: starts it unless it is active, and makes its bridge anew if somebody has
+ * removed it. Warns if its rules in the host's firewall are gone. 1 if it did something, 0 if not, or -errno after a
+ * message. */
+static int prepare_network(const struct context *context, struct _virConnect *conn, const char *name)
 {
 	int condition = examine(context, conn, name);
 	int r = prepare(context, conn, name, condition);
@@ -169,19 +172,17 @@ static int replace(struct _virConnect *conn, const char *old, const struct layou
 	return r;
 }
 
-/* A container on our network that runs, or NULL. Caller frees. */
+/* Who is on our network and runs, as "container 'NAME'" or "sandbox 'NAME'", or NULL. Caller frees. */
 static char *find_running(const struct context *context)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(members_done) struct members members = { 0 };
 
-	(void)record_names(context->root_fd, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_(record_done) struct record record = { 0 };
-		pid_t leader;
+	(void)members_read(context, &members);
+	for (size_t i = 0; i < members.n; i++) {
+		const struct member *m = &members.v[i];
 
-		if (record_load(context->root_fd, names.v[i], &record) == 0 && nets_have_ours(&record.nets) &&
-		    leader_read(context->root_fd, names.v[i], &leader) == 0)
-			return xstrdup(names.v[i]);
+		if (m->runs && nets_have_ours(&m->record.nets))
+			return xasprintf("%s '%s'", m->sandbox ? "sandbox" : "container", m->record.name);
 	}
 	return NULL;
 }
@@ -202,7 +203,7 @@ static int renew(const struct context *context, struct _virConnect *conn)
 		return r < 0 ? r : 0;
 	running = find_running(context);
 	if (running) {
-		log_warn("Network '" NETWORK "' was made by an earlier version, and stays so, because container '%s' "
+		log_warn("Network '" NETWORK "' was made by an earlier version, and stays so, because %s "
 			 "runs; run setup again when no container on it runs.",
 			 running);
 		return 0;
@@ -257,7 +258,9 @@ int verb_network_check(const struct context *context, const char *name)
 	return r;
 }
 
-int network_check_address(struct _virConnect *conn, const char *name, const struct net *net)
+/* Checks that the address of container 'name' on 'net' is in that network as it is now. 0, or -errno after a
+ * message. */
+static int check_address(struct _virConnect *conn, const char *name, const struct net *net)
 {
 	_cleanup_(freep) char *xml = NULL, *address = NULL, *host = NULL;
 	struct layout layout;
@@ -273,6 +276,35 @@ int network_check_address(struct _virConnect *conn, const char *name, const stru
 		"Container '%s' has the address '%s', which is not in libvirt network '%s', where the host "
 		"has '%s'; 'virt-sandbox-service set %s --network=%s,address=ADDRESS' gives it another one.",
 		name, address, net->source, host, name, net->source);
+}
+
+int networks_start(const struct context *context, struct _virConnect *conn, const struct record *record)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < record->nets.n; i++) {
+		const struct net *net = &record->nets.v[i];
+
+		if (net->kind->libvirt)
+			r = prepare_network(context, conn, net->source);
+		if (r >= 0 && net->kind->libvirt)
+			r = check_address(conn, record->name, net);
+	}
+	return r < 0 ? r : 0;
+}
+
+int networks_remove_interfaces(const struct record *record)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < record->nets.n; i++) {
+		_cleanup_(freep) char *interface = host_interface_name(record->name, i);
+
+		r = netlink_remove(interface);
+		if (r < 0)
+			log_error_errno(r, "Cannot remove network interface '%s' of '%s': %m", interface, record->name);
+	}
+	return r;
 }
 
 int verb_network_show(const struct context *context, const char *name)
@@ -302,40 +334,40 @@ int verb_network_show(const struct context *context, const char *name)
 	return 0;
 }
 
-/* Whether a container keeps the network from being made anew with 'range': it has another address there, or runs. */
-static int check_container(const struct context *context, const char *name, const struct ipv4_range *range)
+/* Whether a member keeps the network from being made anew with 'range': it has another address there, or runs. */
+static int check_member(const struct member *member, const struct ipv4_range *range)
 {
-	_cleanup_(record_done) struct record record = { 0 };
-	pid_t leader;
-	int r = record_load(context->root_fd, name, &record);
-
-	for (size_t i = 0; r == 0 && i < record.nets.n; i++) {
-		const struct net *net = &record.nets.v[i];
+	for (size_t i = 0; i < member->record.nets.n; i++) {
+		const struct net *net = &member->record.nets.v[i];
 		_cleanup_(freep) char *address = ipv4_format_range(&net->address);
 
 		if (!net_is_ours(net))
 			continue;
+		if (member->sandbox)
+			return log_error_errno(
+				-EBUSY, "Sandbox '%s' is on network '" NETWORK "'; end it before that is made anew.",
+				member->record.name);
 		if (net->address.address && !ipv4_fits(range, &net->address))
 			return log_error_errno(-EBUSY,
 					       "Container '%s' has the address '%s' of network '" NETWORK
 					       "'; delete it, "
 					       "or give it another network, before the network gets other addresses.",
-					       name, address);
-		if (leader_read(context->root_fd, name, &leader) == 0)
+					       member->record.name, address);
+		if (member->runs)
 			return log_error_errno(
 				-EBUSY, "Container '%s' runs; stop it before network '" NETWORK "' is made anew.",
-				name);
+				member->record.name);
 	}
-	return r;
+	return 0;
 }
 
-static int check_containers(const struct context *context, const struct ipv4_range *range)
+static int check_members(const struct context *context, const struct ipv4_range *range)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
-	int r = record_names(context->root_fd, &names), first = 0;
+	_cleanup_(members_done) struct members members = { 0 };
+	int r = members_read(context, &members), first = members.broken;
 
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		int e = check_container(context, names.v[i], range);
+	for (size_t i = 0; i < members.n; i++) {
+		int e = check_member(&members.v[i], range);
 
 		first = first ? first : e;
 	}
@@ -379,7 +411,7 @@ int verb_network_move(const struct context *context, const char *text)
 	known = r > 0 && layout_read(xml, &now);
 	if (known && memcmp(&now, &layout, sizeof(now)) == 0 && layout_is_current(xml))
 		return 0;
-	r = check_containers(context, &layout.range);
+	r = check_members(context, &layout.range);
 	if (r == 0)
 		r = check_routes(context, &layout.range, known ? &now.range : NULL);
 	if (r == 0)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Networks of libvirt, as a container needs them. */
+/* Networks of libvirt, and interfaces on the host, as containers and sandboxes need them. */
 #pragma once
 
 struct context;
-struct net;
+struct record;
 struct _virConnect;
 
-/* Makes the network ready for a container: starts it unless it is active, and makes its bridge anew if somebody has
- * removed it. Warns if its rules in the host's firewall are gone. 1 if it did something, 0 if not, or -errno after a
- * message. */
-int network_prepare(const struct context *context, struct _virConnect *conn, const char *name);
+/* Makes the networks of the record ready: starts them unless they are active, and makes a bridge anew that somebody has
+ * removed. Warns of rules that are gone from the host's firewall, and checks that the record's addresses are in these
+ * networks as they are now. 0, or -errno after a message. */
+int networks_start(const struct context *context, struct _virConnect *conn, const struct record *record);
 
-/* Checks that the address of container 'name' on 'net', a network of libvirt, is in the network as it is now. 0, or
- * -errno after a message. */
-int network_check_address(struct _virConnect *conn, const char *name, const struct net *net);
+/* Removes the host's ends of interfaces that are left from before. 0, even if there are none, or -errno after a
+ * message. */
+int networks_remove_interfaces(const struct record *record);
