@@ -13,7 +13,7 @@
  * asks nobody else about their domain. It gets an option for this, because with libvirt's <domain> all names without a
  * dot that the host has in /etc/hosts would be in that domain, too. Not mode 'nat': network-walls.c translates
  * addresses, and libvirt's rules for that mode would refuse what comes by a published port. */
-char *layout_xml(const char *name, const struct layout *layout)
+char *network_layout_xml(const char *name, const struct network_layout *layout)
 {
 	_cleanup_(freep) char *gateway = ipv4_format(layout->range.address);
 
@@ -29,13 +29,13 @@ char *layout_xml(const char *name, const struct layout *layout)
 			 name, gateway, layout->range.prefix);
 }
 
-bool layout_read(const char *xml, struct layout *ret)
+bool network_layout_read(const char *xml, struct network_layout *ret)
 {
 	static const char ip[] = "/network/ip[not(@family) or @family='ipv4'][1]";
 	_cleanup_(freep) char *address_path = xasprintf("%s/@address", ip), *address = xml_value(xml, address_path);
 	_cleanup_(freep) char *netmask_path = xasprintf("%s/@netmask", ip), *netmask = xml_value(xml, netmask_path);
 	_cleanup_(freep) char *prefix_path = xasprintf("%s/@prefix", ip), *prefix = xml_value(xml, prefix_path);
-	struct layout layout = { 0 };
+	struct network_layout layout = { 0 };
 
 	if (!address || !netmask || !prefix || ipv4_parse(address, &layout.range.address) < 0 ||
 	    ipv4_parse_prefix(netmask, prefix, &layout.range.prefix) < 0)
@@ -66,12 +66,12 @@ static bool holds(const char *xml, const char *path)
 	return value && strcmp(value, "true") == 0;
 }
 
-bool layout_is_current(const char *xml)
+bool network_layout_is_current(const char *xml)
 {
 	return holds(xml, current);
 }
 
-bool layout_is_outdated(const char *xml)
+bool network_layout_is_outdated(const char *xml)
 {
 	return holds(xml, made_by_setup) && !holds(xml, current);
 }

@@ -7,19 +7,19 @@
 #include "base/ipv4.h"
 
 /* The host's addresses in the network. */
-struct layout {
+struct network_layout {
 	struct ipv4_range range; /* prefix 0 if it has none */
 };
 
 /* The definition of the network that setup makes. 'name' has no letter that XML minds. Caller frees. */
-char *layout_xml(const char *name, const struct layout *layout);
+char *network_layout_xml(const char *name, const struct network_layout *layout);
 
 /* The addresses in a definition from libvirt. False if there is no IPv4 address. */
-bool layout_read(const char *xml, struct layout *ret);
+bool network_layout_read(const char *xml, struct network_layout *ret);
 
-/* Whether it has the form of what layout_xml() writes now, whatever else was added. */
-bool layout_is_current(const char *xml);
+/* Whether it has the form of what network_layout_xml() writes now, whatever else was added. */
+bool network_layout_is_current(const char *xml);
 
 /* Whether an earlier version of setup made this definition, and nobody has changed it since. An administrator may have
  * defined a network of that name, too, and that stays as it is. */
-bool layout_is_outdated(const char *xml);
+bool network_layout_is_outdated(const char *xml);

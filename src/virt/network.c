@@ -143,7 +143,7 @@ static int create(const struct context *context, struct _virConnect *conn, const
 {
 	_cleanup_(freep) struct ipv4_range *routes = NULL;
 	_cleanup_(freep) char *xml = NULL;
-	struct layout layout = { 0 };
+	struct network_layout layout = { 0 };
 	size_t n_routes;
 	int r;
 
@@ -154,15 +154,15 @@ static int create(const struct context *context, struct _virConnect *conn, const
 			"The host's routes leave no private /16 network free for '%s'; define a libvirt network "
 			"of that name yourself.",
 			name);
-	xml = layout_xml(name, &layout);
+	xml = network_layout_xml(name, &layout);
 	r = libvirt_network_create(conn, name, xml);
 	return r < 0 ? r : 1;
 }
 
 /* Puts the network back as it was if it cannot be made anew. Errors as libvirt_network_create(). */
-static int replace(struct _virConnect *conn, const char *old, const struct layout *layout)
+static int replace(struct _virConnect *conn, const char *old, const struct network_layout *layout)
 {
-	_cleanup_(freep) char *xml = layout_xml(NETWORK, layout);
+	_cleanup_(freep) char *xml = network_layout_xml(NETWORK, layout);
 	int r = old ? libvirt_network_remove(conn, NETWORK) : 0;
 
 	if (r == 0)
@@ -193,13 +193,13 @@ static int renew(const struct context *context, struct _virConnect *conn)
 {
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(freep) char *xml = NULL, *running = NULL;
-	struct layout layout;
+	struct network_layout layout;
 	bool active;
 	int r = lock_container(context->root_fd, LOCK_NAME, &lock);
 
 	if (r == 0)
 		r = libvirt_network_get(conn, NETWORK, &xml, &active);
-	if (r <= 0 || !layout_is_outdated(xml) || !layout_read(xml, &layout))
+	if (r <= 0 || !network_layout_is_outdated(xml) || !network_layout_read(xml, &layout))
 		return r < 0 ? r : 0;
 	running = find_running(context);
 	if (running) {
@@ -243,7 +243,7 @@ static bool is_outdated(struct _virConnect *conn, const char *name)
 	_cleanup_(freep) char *xml = NULL;
 	bool active;
 
-	return libvirt_network_get(conn, name, &xml, &active) > 0 && layout_is_outdated(xml);
+	return libvirt_network_get(conn, name, &xml, &active) > 0 && network_layout_is_outdated(xml);
 }
 
 int verb_network_check(const struct context *context, const char *name)
@@ -263,11 +263,11 @@ int verb_network_check(const struct context *context, const char *name)
 static int check_address(struct _virConnect *conn, const char *name, const struct net *net)
 {
 	_cleanup_(freep) char *xml = NULL, *address = NULL, *host = NULL;
-	struct layout layout;
+	struct network_layout layout;
 	bool active;
 	int r = net->address.address ? libvirt_network_get(conn, net->source, &xml, &active) : 0;
 
-	if (r <= 0 || !layout_read(xml, &layout) || ipv4_fits(&layout.range, &net->address))
+	if (r <= 0 || !network_layout_read(xml, &layout) || ipv4_fits(&layout.range, &net->address))
 		return r < 0 ? r : 0;
 	address = ipv4_format_range(&net->address);
 	host = ipv4_format_range(&layout.range);
@@ -312,7 +312,7 @@ int verb_network_show(const struct context *context, const char *name)
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) char *xml = NULL;
 	_cleanup_(freep) char *dhcp = NULL, *text = NULL;
-	struct layout layout;
+	struct network_layout layout;
 	bool active;
 	int r = libvirt_open(context->connect, &conn);
 
@@ -326,7 +326,7 @@ int verb_network_show(const struct context *context, const char *name)
 			"There is no libvirt network '%s'; 'virt-sandbox-service setup' creates the network '" NETWORK
 			"', and 'virsh net-list --all' shows the existing ones.",
 			name);
-	if (!layout_read(xml, &layout))
+	if (!network_layout_read(xml, &layout))
 		return 0;
 	text = ipv4_format_range(&layout.range);
 	dhcp = xml_value(xml, "string(boolean(/network/ip/dhcp))");
@@ -396,7 +396,7 @@ int verb_network_move(const struct context *context, const char *text)
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) char *xml = NULL;
-	struct layout layout, now;
+	struct network_layout layout, now;
 	bool active, known;
 	int r = ipv4_parse_range(text, &layout.range);
 
@@ -408,8 +408,8 @@ int verb_network_move(const struct context *context, const char *text)
 		r = libvirt_network_get(conn, NETWORK, &xml, &active);
 	if (r < 0)
 		return r;
-	known = r > 0 && layout_read(xml, &now);
-	if (known && memcmp(&now, &layout, sizeof(now)) == 0 && layout_is_current(xml))
+	known = r > 0 && network_layout_read(xml, &now);
+	if (known && memcmp(&now, &layout, sizeof(now)) == 0 && network_layout_is_current(xml))
 		return 0;
 	r = check_members(context, &layout.range);
 	if (r == 0)

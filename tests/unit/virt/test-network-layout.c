@@ -50,24 +50,25 @@ static const struct {
 TEST(old_ones)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (layout_is_outdated(cases[i].xml) != cases[i].outdated ||
-		    layout_is_current(cases[i].xml) != cases[i].current)
+		if (network_layout_is_outdated(cases[i].xml) != cases[i].outdated ||
+		    network_layout_is_current(cases[i].xml) != cases[i].current)
 			printf("# %s\n", cases[i].what);
-		CHECK_INT(layout_is_outdated(cases[i].xml), cases[i].outdated);
-		CHECK_INT(layout_is_current(cases[i].xml), cases[i].current);
+		CHECK_INT(network_layout_is_outdated(cases[i].xml), cases[i].outdated);
+		CHECK_INT(network_layout_is_current(cases[i].xml), cases[i].current);
 	}
 }
 
 TEST(written_and_read)
 {
-	struct layout layout = { .range = { 0x0a141e01, 24 } }, again = { 0 };
-	_cleanup_(freep) char *xml = layout_xml("sandbox", &layout);
+	struct network_layout layout = { .range = { 0x0a141e01, 24 } }, again = { 0 };
+	_cleanup_(freep) char *xml = network_layout_xml("sandbox", &layout);
 
-	CHECK_INT(layout_is_current(xml), true);
-	CHECK_INT(layout_read(xml, &again), true);
+	CHECK_INT(network_layout_is_current(xml), true);
+	CHECK_INT(network_layout_read(xml, &again), true);
 	CHECK_INT(again.range.address, layout.range.address);
 	CHECK_INT(again.range.prefix, 24);
-	CHECK_INT(layout_read("<network><ip family='ipv6' address='fd00::1' prefix='64'/></network>", &again), false);
+	CHECK_INT(network_layout_read("<network><ip family='ipv6' address='fd00::1' prefix='64'/></network>", &again),
+		  false);
 }
 
 int main(void)
