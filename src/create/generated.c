@@ -93,7 +93,7 @@ static bool knows_names(const struct record *record)
 	return false;
 }
 
-static char *resolv_text(const struct record *record)
+char *generated_resolver(const struct record *record)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 
@@ -162,7 +162,7 @@ void generated_add_tree(struct plan *plan, const struct record *record)
 
 	ops_write_anew(plan, "/etc/hostname", 0644, xasprintf("%s\n", host), "the container's host name");
 	ops_write_anew(plan, "/etc/hosts", 0644, hosts_text(record, host, name), "the container's name and addresses");
-	ops_write_anew(plan, "/etc/resolv.conf", 0644, resolv_text(record), "the container's name servers");
+	ops_write_anew(plan, "/etc/resolv.conf", 0644, generated_resolver(record), "the container's name servers");
 	for (size_t i = 0; i < ARRAY_SIZE(fixed_files); i++)
 		ops_write_anew(plan, fixed_files[i].path, 0644, xstrdup(fixed_files[i].text), fixed_files[i].reason);
 	add_dhcp(plan, record);

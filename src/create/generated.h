@@ -12,6 +12,9 @@
  * them, because the record does not have it. */
 void generated_add_tree(struct plan *plan, const struct record *record);
 
+/* The text of its resolv.conf(5). Caller frees. */
+char *generated_resolver(const struct record *record);
+
 /* Adds the reservations of its level, ids, addresses and ports, and of 'macs': those hardware addresses of the record
  * that the administrator chose. */
 void generated_add_reservations(struct plan *plan, const struct record *record, const struct strv *macs);

@@ -42,6 +42,7 @@ static int fds[START_FDS] = { -1, -1, -1, -1, -1 };
 static char *order; /* the whole text */
 static const char *fields[ORDER_FIELDS];
 static char **words, **environment;
+static struct rights rights;
 static bool terminal;
 static int slave = -1; /* of the terminal */
 
@@ -89,7 +90,8 @@ static int parse_order(size_t length)
 
 	for (const char *p = order; p < order + length; p += strlen(p) + 1)
 		strings[n++] = (char *)p;
-	if (n < ORDER_FIELDS || parse_u64(strings[ORDER_WORDS], n - ORDER_FIELDS, &count) < 0 || count == 0)
+	if (n < ORDER_FIELDS || parse_u64(strings[ORDER_WORDS], n - ORDER_FIELDS, &count) < 0 || count == 0 ||
+	    rights_parse(strings[ORDER_RIGHTS], &rights) < 0)
 		return -EBADMSG;
 	memcpy(fields, strings, sizeof(fields));
 	words = xcalloc(count + 1, sizeof(*words));
@@ -194,7 +196,7 @@ static int make_terminal(void)
 
 static int drop_capabilities(void)
 {
-	return confine_capabilities(~rights_capabilities());
+	return confine_capabilities(~rights_capabilities() | rights.capabilities);
 }
 
 static int refuse_set_id(void)
@@ -204,7 +206,7 @@ static int refuse_set_id(void)
 
 static int load_filter(void)
 {
-	return confine_syscalls(&(struct rights){ 0 });
+	return confine_syscalls(&rights);
 }
 
 static const struct {
@@ -213,6 +215,7 @@ static const struct {
 } steps[] = {
 	{ "close inherited descriptors", close_inherited },
 	{ "read what to run", take_order },
+	{ "set hardware addresses", set_hardware_addresses },
 	{ "enter a cgroup namespace", enter_cgroups },
 	{ "enter its root", take_root },
 	{ "mount '/dev/shm'", mount_shm },

@@ -25,6 +25,7 @@
 #include "base/syscalls.h"
 #include "base/text.h"
 #include "container/paths.h"
+#include "create/generated.h"
 #include "inside/sandbox-init.h"
 #include "running/command.h"
 #include "running/session.h"
@@ -35,6 +36,7 @@
 #include "sandbox/kept.h"
 #include "sandbox/kept-verbs.h"
 #include "sandbox/layout.h"
+#include "sandbox/networks.h"
 #include "sandbox/secrets.h"
 #include "sandbox/tree.h"
 #include "selinux/selinux.h"
@@ -58,6 +60,7 @@ struct client {
 	struct session session;
 	uint64_t until; /* as clock_usec(): the end of its time, or if that is over, of the sandbox */
 	bool late;
+	bool lost;
 	int status; /* -1 as long as it is not known */
 };
 
@@ -126,11 +129,10 @@ static int decide(const struct context *context, struct client *c)
 static int print_xml(const struct context *context, struct client *c)
 {
 	_cleanup_(freep) char *xml = NULL;
-	int r = identity_preview(context, c->request->name, &c->identity);
+	int r = identity_preview(context, &c->request->spec, &c->identity);
 
 	if (r < 0)
 		return r;
-	memcpy(c->identity.record.limits, c->request->limits, sizeof(c->request->limits));
 	xml = c->engine->xml(&c->sandbox);
 	fputs(xml, stdout);
 	return fflush(stdout) ? log_error_errno(errno, "Cannot write the output: %m") : 0;
@@ -191,11 +193,14 @@ static size_t tree_fds(const struct client *c)
 /* Runs in a child, which closes nothing. */
 static int build_tree(const struct context *context, const struct client *c, int ret[TREE_FDS])
 {
+	const struct record *record = &c->identity.record;
+	_cleanup_(freep) char *resolver = record->nets.n > 0 ? generated_resolver(record) : NULL;
 	struct strv secrets = { 0 };
 	const struct tree_order order = {
 		.caller = c->request->caller,
 		.layout = &c->layout,
-		.record = &c->identity.record,
+		.record = record,
+		.resolver = resolver,
 		.mounts = &c->request->mounts,
 		.secrets = &secrets,
 		.shown = &c->request->shown,
@@ -291,6 +296,7 @@ static int write_order(const struct client *c, const struct command *command)
 {
 	_cleanup_(strv_done) struct strv strings = { 0 };
 	_cleanup_(freep) char *groups = strv_join(&c->user.groups, ",");
+	_cleanup_(freep) char *rights = record_rights(&c->identity.record);
 	_cleanup_(closep) int fd = memfd_create("order", MFD_CLOEXEC);
 	const char *cwd = c->request->cwd ?: c->request->caller->cwd;
 	size_t words = 0;
@@ -305,6 +311,7 @@ static int write_order(const struct client *c, const struct command *command)
 	strv_add(&strings, cwd ? cwd : "/");
 	strv_add(&strings, c->request->cwd ? "" : "/");
 	strv_add(&strings, lends_rights(c->request) ? "no" : "");
+	strv_add(&strings, rights);
 	strv_addf(&strings, "%zu", words);
 	for (size_t i = 0; i < words; i++)
 		strv_add(&strings, command->argv[i]);
@@ -320,6 +327,7 @@ static int write_order(const struct client *c, const struct command *command)
 /* The sandbox ended, and did not say how. */
 static int lost(struct client *c)
 {
+	c->lost = true;
 	terminal_done(&c->session.terminal); /* so that the message can be read */
 	if (!keeper_report(&c->keeper) && !c->late)
 		log_error("The sandbox ended, and the status of '%s' is lost.", c->request->argv[0]);
@@ -506,6 +514,8 @@ static int run(const struct context *context, struct client *c)
 	r = make_tree(context, c);
 	if (r < 0)
 		return r;
+	if (c->identity.record.nets.n > 0)
+		keeper_wait(&c->keeper);		   /* until then, not all walls of its networks stand */
 	command.pty = c->sandbox.terminal ? &later : NULL; /* for the environment */
 	return attend(c, &command);
 }
@@ -518,7 +528,7 @@ int client_run(const struct context *context, const struct engine *engine, struc
 		.kept = -1,
 		.identity = IDENTITY_INIT,
 		.sandbox = { .request = request, .user = &c.user, .layout = &c.layout, .identity = &c.identity },
-		.keeper = { -1, -1 },
+		.keeper = KEEPER_INIT,
 		.socket = -1,
 		.tree = -1,
 		.pty = PTY_INIT,
@@ -534,11 +544,11 @@ int client_run(const struct context *context, const struct engine *engine, struc
 		return print_xml(context, &c) < 0 ? STATUS_FAILED : 0;
 	r = make_kept(&c);
 	if (r == 0)
-		r = identity_take(context, request->name, request->argv, &c.identity);
-	if (r == 0) {
-		memcpy(c.identity.record.limits, request->limits, sizeof(request->limits));
+		r = identity_take(context, &request->spec, request->argv, &c.identity);
+	if (r == 0)
 		r = run(context, &c);
-	}
+	if (keeper_was_killed(&c.keeper, c.lost) && networks_clear(context, c.identity.record.name) == 0)
+		identity_release(context->root_fd, &c.identity);
 	if (r >= 0 && c.kept >= 0 && c.request->diff) {
 		(void)keeper_report(&c.keeper); /* until then, processes may write */
 		r = kept_diff(context, c.kept, request->json);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/strv.h"
-#include "container/limit.h"
+#include "container/create-spec.h"
 #include "container/mount-spec.h"
 #include "sandbox/include.h"
 #include "sandbox/shown.h"
@@ -16,13 +16,12 @@ struct engine;
 struct request {
 	const struct caller *caller;
 	char *const *argv;	 /* looked up in the sandbox's PATH; NULL-terminated */
-	const char *name;	 /* of the sandbox; NULL to make one up */
 	const char *shell;	 /* NULL, or the name of one that runs already (sandbox/shell.h) */
 	const char *user;	 /* of the host; NULL for the caller */
 	const char *cwd;	 /* in the sandbox; NULL for the caller's, if that is seen, and else '/' */
 	struct strv env;	 /* 'NAME=VALUE' */
 	uint64_t timeout;	 /* microseconds, or UINT64_MAX */
-	uint64_t limits[LIMITS]; /* all but the share of disk time can be set */
+	struct create_spec spec; /* its name, level, rights, networks, and limits but for the share of disk time */
 	struct mounts mounts;
 	struct includes includes;
 	struct shown shown;

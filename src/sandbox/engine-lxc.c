@@ -11,6 +11,7 @@
 #include "running/cgroup-scope.h"
 #include "sandbox/engine.h"
 #include "sandbox/identity.h"
+#include "sandbox/networks.h"
 #include "virt/domain-xml.h"
 #include "virt/libvirt-domain.h"
 
@@ -38,6 +39,14 @@ static int limit(const struct record *record, const struct libvirt_leader *leade
 	return r < 0 && sys_pidfd_wait(leader->pidfd, 0) ? 0 : r;
 }
 
+/* The sandbox may end meanwhile, and its interfaces with it. */
+static int guard(struct _virConnect *conn, const struct record *record, const struct libvirt_leader *leader)
+{
+	int r = networks_guard(conn, record);
+
+	return r < 0 && sys_pidfd_wait(leader->pidfd, 0) ? 0 : r;
+}
+
 /* Waits until the sandbox has ended, or the command. */
 static void watch(const struct libvirt_leader *leader, int alive)
 {
@@ -56,7 +65,10 @@ static int run(struct _virConnect *conn, const struct sandbox *s, int socket, in
 
 	close(socket);
 	if (r > 0)
+		r = guard(conn, record, &leader);
+	if (r == 0 && leader.pidfd >= 0)
 		r = limit(record, &leader);
+	close(s->ready);
 	if (r == 0 && leader.pidfd >= 0)
 		watch(&leader, alive);
 	(void)libvirt_domain_destroy(conn, record->name, record->uuid);
@@ -66,6 +78,7 @@ static int run(struct _virConnect *conn, const struct sandbox *s, int socket, in
 const struct engine engine_lxc = {
 	.uri = "lxc:///",
 	.container = "libvirt-lxc",
+	.networks = true,
 	.xml = xml,
 	.run = run,
 };

@@ -21,6 +21,7 @@ struct sandbox {
 	bool shows_cwd; /* the caller's directory is shown alone */
 	bool has_home;	/* the user's home is a directory of the sandbox */
 	bool terminal;
+	int ready; /* in the keeper: run() closes it when the walls of all its networks stand */
 };
 
 struct engine {
@@ -28,6 +29,8 @@ struct engine {
 
 	/* The value of the variable 'container', by which programs find out that they run in one. */
 	const char *container;
+
+	bool networks; /* whether run() calls networks_guard() */
 
 	/* The libvirt domain. Caller frees. */
 	char *(*xml)(const struct sandbox *sandbox);

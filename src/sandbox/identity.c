@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
@@ -18,21 +19,26 @@
 #include "base/text.h"
 #include "container/paths.h"
 #include "container/reservation.h"
+#include "container/sandbox-record.h"
 #include "create/allocate.h"
 #include "inside/sandbox-init.h"
+#include "sandbox/networks.h"
 
 #define NAMES_DIR SANDBOX_DIR "/names"
 #define TURN_FILE SANDBOX_DIR "/lock"
 #define COMMAND_MAX (8 * 1024 * 1024) /* bytes; execve(2) takes less */
 #define OWNER_MAX 256		      /* bytes, for a name */
 
-static const char *const kinds[] = { RESERVE_IDS, RESERVE_LEVELS };
+static const char *const kinds[] = { RESERVE_IDS, RESERVE_LEVELS, RESERVE_ADDRESSES, RESERVE_MACS };
 
 /* libvirt-lxc enters SANDBOX_ROOT as an ordinary user. It keeps the old root in '.oldroot' while it changes roots. */
 static const char *const dirs[] = {
 	NAMES_DIR,
 	SANDBOX_DIR "/" RESERVE_IDS,
 	SANDBOX_DIR "/" RESERVE_LEVELS,
+	SANDBOX_DIR "/" RESERVE_ADDRESSES,
+	SANDBOX_DIR "/" RESERVE_MACS,
+	SANDBOX_RECORDS,
 	SANDBOX_ROOT "/.oldroot",
 	SANDBOX_ROOT "/dev",
 	SANDBOX_ROOT "/proc",
@@ -114,11 +120,9 @@ static void forget(int root_fd, const char *name)
 	remove_file(root_fd, path);
 }
 
-/* Removes what sandboxes left that exist no more. 'only' is one of these, or NULL for all. */
-static void sweep(int root_fd, const char *only)
+/* Removes the reservations of a sandbox. */
+static void release(int root_fd, const char *name)
 {
-	_cleanup_(strv_done) struct strv names = { 0 };
-
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 		_cleanup_(freep) char *dir = xasprintf(SANDBOX_DIR "/%s", kinds[k]);
 		_cleanup_(strv_done) struct strv values = { 0 };
@@ -128,32 +132,65 @@ static void sweep(int root_fd, const char *only)
 			_cleanup_(freep) char *path = xasprintf("%s/%s", dir, values.v[i]), *owner = NULL;
 
 			if (rootfd_read(root_fd, path, WALK_ROOT, OWNER_MAX, &owner, NULL) == 0 &&
-			    (only ? strcmp(owner, only) == 0 : !exists(root_fd, owner)))
+			    strcmp(owner, name) == 0)
 				remove_file(root_fd, path);
 		}
 	}
-	if (only)
-		return;
-	(void)rootfd_list(root_fd, NAMES_DIR, WALK_ROOT, &names);
-	for (size_t i = 0; i < names.n; i++)
-		if (!exists(root_fd, names.v[i]))
-			forget(root_fd, names.v[i]);
 }
 
-static int reserve(int root_fd, const char *kind, const char *value, const char *name)
+/* Removes what sandboxes left that exist no more. What of one is still on a network goes first, or another one could
+ * get its addresses meanwhile. */
+static void sweep(const struct context *context)
 {
-	_cleanup_(freep) char *path = xasprintf(SANDBOX_DIR "/%s/%s", kind, value);
-	int r = atomic_file_write(root_fd, path, 0600, name, false);
+	_cleanup_(strv_done) struct strv names = { 0 };
 
-	return r < 0 ? log_error_errno(r, "Cannot reserve '%s': %m", path) : 0;
+	(void)rootfd_list(context->root_fd, NAMES_DIR, WALK_ROOT, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		if (exists(context->root_fd, names.v[i]) || networks_clear(context, names.v[i]) < 0)
+			continue;
+		release(context->root_fd, names.v[i]);
+		forget(context->root_fd, names.v[i]);
+	}
 }
 
-static int choose(const struct context *context, const char *name, struct record *ret)
+/* 'path' is that of a container's reservation of the same. -EAGAIN if a container has just got it. */
+static int reserve(int root_fd, const char *path, const struct record *record, enum level_rule rule)
 {
-	struct create_spec spec = { .context = context, .name = name, .private_users = true };
+	_cleanup_(freep) char *own = reservation_sandbox_path(path);
+	bool shared = rule == LEVEL_SHARED && strcmp(strrchr(path, '/') + 1, record->level) == 0;
+	int r = atomic_file_write(root_fd, own, 0600, record->name, false);
+	struct stat st;
+
+	if (r < 0)
+		return log_error_errno(r, "Cannot reserve '%s': %m", own);
+	return !shared && rootfd_lstat(root_fd, path, WALK_ROOT, &st) == 0 ? -EAGAIN : 0;
+}
+
+static int reserve_all(int root_fd, const struct record *record, const struct strv *macs, enum level_rule rule)
+{
+	_cleanup_(strv_done) struct strv paths = { 0 };
+	int r = 0;
+
+	reservation_needs(record, &paths);
+	for (size_t i = 0; i < macs->n; i++)
+		strv_take(&paths, reservation_path(RESERVE_MACS, macs->v[i]));
+	for (size_t i = 0; r == 0 && i < paths.n; i++)
+		r = reserve(root_fd, paths.v[i], record, rule);
+	return r;
+}
+
+/* 'macs' gets the hardware addresses that are to be reserved. */
+static int choose(const struct context *context, const struct create_spec *asked, const char *name,
+		  unsigned int attempt, struct record *ret, struct strv *macs)
+{
+	struct create_spec spec = *asked;
 	_cleanup_(choice_done) struct choice choice = { 0 };
-	int r = allocate(&spec, 0, &choice);
+	int r;
 
+	spec.context = context;
+	spec.name = name;
+	spec.private_users = true;
+	r = allocate(&spec, attempt, &choice);
 	if (r < 0)
 		return r;
 	ret->name = xstrdup(name);
@@ -163,6 +200,12 @@ static int choose(const struct context *context, const char *name, struct record
 	ret->file_context = choice.file_context ? steal_ptr(choice.file_context) : xstrdup("");
 	ret->uid_base = choice.uid_base;
 	ret->uid_count = RECORD_ID_COUNT;
+	ret->host_access = asked->host_access;
+	strv_add_all(&ret->capabilities, &asked->capabilities);
+	strv_add_all(&ret->system_calls, &asked->system_calls);
+	memcpy(ret->limits, asked->limits, sizeof(ret->limits));
+	choice_put_nets(&choice, ret);
+	strv_add_all(macs, &choice.macs);
 	return 0;
 }
 
@@ -191,32 +234,52 @@ static char *make_name(void)
 	return NULL;
 }
 
-int identity_preview(const struct context *context, const char *name, struct identity *ret)
+int identity_preview(const struct context *context, const struct create_spec *asked, struct identity *ret)
 {
-	_cleanup_(freep) char *made = name ? xstrdup(name) : make_name();
+	_cleanup_(freep) char *made = asked->name ? xstrdup(asked->name) : make_name();
+	_cleanup_(strv_done) struct strv macs = { 0 };
 	int r = made ? check_name(context->root_fd, made) : -EIO;
 
-	return r < 0 ? r : choose(context, made, &ret->record);
+	return r < 0 ? r : choose(context, asked, made, 0, &ret->record, &macs);
+}
+
+/* Reserves what is chosen; -EAGAIN if a container was faster. */
+static int attempt(const struct context *context, const struct create_spec *asked, const char *name,
+		   unsigned int number, struct record *record)
+{
+	_cleanup_(strv_done) struct strv macs = { 0 };
+	int r = choose(context, asked, name, number, record, &macs);
+
+	if (r == 0)
+		r = reserve_all(context->root_fd, record, &macs, asked->level_rule);
+	if (r == 0 && record->nets.n > 0) {
+		r = sandbox_record_write(context->root_fd, record);
+		if (r < 0)
+			log_error_errno(r, "Cannot write the record of sandbox '%s': %m", name);
+	}
+	if (r < 0) {
+		release(context->root_fd, name);
+		record_done(record);
+		*record = (struct record){ 0 };
+	}
+	return r;
 }
 
 /* With all others waiting. */
-static int take(const struct context *context, const char *name, struct identity *i)
+static int take(const struct context *context, const struct create_spec *asked, const char *name, struct identity *i)
 {
-	_cleanup_(freep) char *path = name_path(name), *base = NULL;
-	int r;
+	_cleanup_(freep) char *path = name_path(name);
+	int r = -EAGAIN;
 
-	sweep(context->root_fd, NULL);
+	sweep(context);
 	i->lock = lock_file(context->root_fd, path, LOCK_EX | LOCK_NB);
 	if (i->lock == -EWOULDBLOCK)
 		return log_error_errno(-EEXIST, "There is a sandbox '%s' already; choose another name.", name);
 	if (i->lock < 0)
 		return log_error_errno(i->lock, "Cannot lock '%s': %m", path);
-	r = choose(context, name, &i->record);
-	if (r < 0)
-		return r;
-	base = xasprintf("%u", i->record.uid_base);
-	r = reserve(context->root_fd, RESERVE_IDS, base, name);
-	return r < 0 ? r : reserve(context->root_fd, RESERVE_LEVELS, i->record.level, name);
+	for (unsigned int n = 0; r == -EAGAIN && n < ALLOCATE_ATTEMPTS; n++)
+		r = attempt(context, asked, name, n, &i->record);
+	return r == -EAGAIN ? log_error_errno(r, "Containers took what sandbox '%s' was to have.", name) : r;
 }
 
 /* In the file whose lock is the sandbox's. */
@@ -232,9 +295,10 @@ static int write_command(int fd, char *const *command)
 	return write_all(fd, shown, strlen(shown));
 }
 
-int identity_take(const struct context *context, const char *name, char *const *command, struct identity *ret)
+int identity_take(const struct context *context, const struct create_spec *asked, char *const *command,
+		  struct identity *ret)
 {
-	_cleanup_(freep) char *made = name ? xstrdup(name) : make_name();
+	_cleanup_(freep) char *made = asked->name ? xstrdup(asked->name) : make_name();
 	_cleanup_(closep) int turn = -1;
 	int r = made ? check_name(context->root_fd, made) : -EIO;
 
@@ -246,7 +310,7 @@ int identity_take(const struct context *context, const char *name, char *const *
 	turn = lock_file(context->root_fd, TURN_FILE, LOCK_EX);
 	if (turn < 0)
 		return log_error_errno(turn, "Cannot lock '" TURN_FILE "': %m");
-	r = take(context, made, ret);
+	r = take(context, asked, made, ret);
 	if (r == 0) {
 		r = write_command(ret->lock, command);
 		if (r < 0)
@@ -288,7 +352,7 @@ void identity_release(int root_fd, struct identity *identity)
 	_cleanup_(closep) int turn = lock_file(root_fd, TURN_FILE, LOCK_EX);
 
 	if (turn >= 0) {
-		sweep(root_fd, identity->record.name);
+		release(root_fd, identity->record.name);
 		forget(root_fd, identity->record.name);
 	}
 	identity_done(identity);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/context.h"
@@ -15,15 +16,23 @@
 #include "base/util.h"
 #include "sandbox/engine.h"
 #include "sandbox/identity.h"
+#include "sandbox/networks.h"
 #include "virt/libvirt.h"
 
 static int keep(const struct context *context, const struct engine *engine, const struct sandbox *sandbox, int socket,
 		int alive)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	const struct record *record = &sandbox->identity->record;
 	int r = libvirt_open(context->connect, &conn);
 
-	return r < 0 ? r : engine->run(conn, sandbox, socket, alive);
+	if (r < 0)
+		return r;
+	r = networks_enter(context, conn, record);
+	if (r == 0)
+		r = engine->run(conn, sandbox, socket, alive);
+	networks_leave(context, conn, record);
+	return r;
 }
 
 static int compare(const void *a, const void *b)
@@ -62,31 +71,35 @@ static void leave_terminal(int reports)
 int keeper_start(const struct context *context, const struct engine *engine, const struct sandbox *sandbox, int socket,
 		 struct keeper *ret)
 {
-	int alive[2], reports[2];
+	int pipes[3][2], *alive = pipes[0], *reports = pipes[1], *ready = pipes[2];
 	pid_t pid;
 
-	if (pipe2(alive, O_CLOEXEC) < 0)
-		return -errno;
-	if (pipe2(reports, O_CLOEXEC) < 0) {
-		int r = -errno;
-
-		close(alive[0]);
-		close(alive[1]);
-		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(pipes); i++) {
+		if (pipe2(pipes[i], O_CLOEXEC) == 0)
+			continue;
+		for (int r = -errno;; i--) {
+			if (i == 0)
+				return r;
+			close(pipes[i - 1][0]);
+			close(pipes[i - 1][1]);
+		}
 	}
-	*ret = (struct keeper){ alive[1], reports[0] };
 	pid = fork();
+	*ret = (struct keeper){ pid, alive[1], ready[0], reports[0] };
 	if (pid == 0) {
-		int kept[] = { context->root_fd, sandbox->identity->lock, socket, alive[0] };
+		int kept[] = { context->root_fd, sandbox->identity->lock, socket, alive[0], ready[1] };
+		struct sandbox own = *sandbox;
 
 		leave_terminal(reports[1]);
 		close_others(kept, ARRAY_SIZE(kept));
-		(void)keep(context, engine, sandbox, socket, alive[0]);
+		own.ready = ready[1];
+		(void)keep(context, engine, &own, socket, alive[0]);
 		identity_release(context->root_fd, sandbox->identity);
 		_exit(0);
 	}
 	close(alive[0]);
 	close(reports[1]);
+	close(ready[1]);
 	if (pid > 0)
 		return 0;
 	keeper_done(ret);
@@ -109,9 +122,31 @@ bool keeper_report(struct keeper *keeper)
 	return said;
 }
 
+void keeper_wait(struct keeper *keeper)
+{
+	char nothing;
+
+	while (read(keeper->ready, &nothing, 1) < 0 && errno == EINTR)
+		;
+}
+
+bool keeper_was_killed(const struct keeper *keeper, bool ends)
+{
+	int status;
+	pid_t pid;
+
+	if (keeper->pid <= 0)
+		return false;
+	do
+		pid = waitpid(keeper->pid, &status, ends ? 0 : WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	return pid > 0 && WIFSIGNALED(status);
+}
+
 void keeper_done(struct keeper *keeper)
 {
 	closep(&keeper->alive);
+	closep(&keeper->ready);
 	closep(&keeper->reports);
-	*keeper = (struct keeper){ -1, -1 };
+	*keeper = KEEPER_INIT;
 }

@@ -223,7 +223,7 @@ int permit_option(const struct permit *permit, const char *name)
 int permit_limits(const struct permit *permit, struct request *request)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		uint64_t most = permit->limits[limits[i].limit], *asked = &request->limits[limits[i].limit];
+		uint64_t most = permit->limits[limits[i].limit], *asked = &request->spec.limits[limits[i].limit];
 
 		if (most && *asked > most) {
 			_cleanup_(freep) char *text = limit_format(limits[i].limit, most);

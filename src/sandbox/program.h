@@ -13,6 +13,7 @@ struct program {
 	struct request request;
 	int verbose;
 	bool help, list, version;
+	bool no_network, privileged, share_level;
 };
 #define PROGRAM_INIT                                                                                                   \
 	((struct program){                                                                                             \

@@ -4,7 +4,7 @@
  *	root	what becomes the sandbox's root, with mount points for all the rest
  *	own	the directories that are the sandbox's own
  *	low/N	the N-th part, with the sandbox's ids
- *	cover/N	a layer over it, with empty files in place of those that the sandbox must not read
+ *	cover/N	a layer over it, with empty files in place of those that the sandbox must not read, and its resolv.conf
  *	seen/N	the overlay over it, with which the sandbox sees it
  *	kept	upper and work directories of the overlays that can be written to
  *	empty	the second layer that overlayfs insists on */
@@ -52,7 +52,7 @@ struct part {
 	int mount;     /* detached, without what is mounted below it */
 	bool mapped;   /* it has the sandbox's ids */
 	bool borrowed; /* it is seen with the reader's rights */
-	bool covered;  /* some files in it are */
+	bool covered;  /* something lies over it, instead of the host's */
 	bool writable; /* by an overlay of its own */
 	bool labelled; /* by an overlay that has nothing but the sandbox's label */
 	struct stat st;
@@ -341,9 +341,18 @@ static struct part *place_of(struct stage *stage, const char *path)
 	return NULL;
 }
 
+/* The place /etc, for the sandbox's own resolver; or NULL. */
+static struct part *place_of_resolver(struct stage *stage)
+{
+	struct part *part = stage->order->resolver ? place_of(stage, "/etc") : NULL;
+
+	return part && strcmp(part->path, "/etc") == 0 ? part : NULL;
+}
+
 /* A place that cannot be mapped is seen through an overlay, too, if something in it has to be covered. */
 static void mark_covered(struct stage *stage)
 {
+	struct part *resolver = place_of_resolver(stage);
 	const struct strv *secrets = stage->order->secrets;
 
 	for (size_t k = 0; k < secrets->n; k++) {
@@ -352,6 +361,8 @@ static void mark_covered(struct stage *stage)
 		if (part)
 			part->covered = part->borrowed = true;
 	}
+	if (resolver)
+		resolver->covered = resolver->borrowed = true;
 }
 
 static int add_places(struct stage *stage)
@@ -495,6 +506,25 @@ static int cover_secrets(struct stage *stage)
 		log_info("'%s' is covered: every user of the host can read it, and it holds a secret.", secrets->v[k]);
 	}
 	return r;
+}
+
+/* The host's may be a link to where the sandbox has nothing, or be missing. */
+static int cover_resolver(struct stage *stage)
+{
+	const char *text = stage->order->resolver;
+	const struct part *part = place_of_resolver(stage);
+	_cleanup_(freep) char *path = part ? xasprintf("cover/%zu/resolv.conf", (size_t)(part - stage->parts)) : NULL;
+	_cleanup_(closep) int fd = -1;
+	int r = part ? cover_file(stage, (size_t)(part - stage->parts), "") : 0;
+
+	if (r < 0 || !part)
+		return r;
+	if (unlinkat(stage->fd, path, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(stage->fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || fchown(fd, host_id(stage, 0), host_id(stage, 0)) < 0 || fchmod(fd, 0644) < 0)
+		return -errno;
+	return write_all(fd, text, strlen(text));
 }
 
 /* For each part, what the overlays need. */
@@ -718,6 +748,8 @@ static int assemble(struct stage *stage)
 		r = prepare(stage);
 	if (r == 0)
 		r = cover_secrets(stage);
+	if (r == 0)
+		r = cover_resolver(stage);
 	if (r == 0 && stage->kept >= 0)
 		r = attach(stage->kept, stage->fd, "kept");
 	if (r < 0)

@@ -40,8 +40,9 @@ struct tree_order {
 	const struct includes *includes; /* what is copied in, for 'uid' and 'gid' */
 	int cwd_fd; /* a directory of the host that is shown at 'cwd', with all that is in it; or -1 */
 	const char *cwd;
-	const char *home; /* an empty directory that is made for 'uid' and 'gid', or NULL */
-	uid_t uid;	  /* as the sandbox has them */
+	const char *home;     /* an empty directory that is made for 'uid' and 'gid', or NULL */
+	const char *resolver; /* the text of its /etc/resolv.conf, or NULL for the host's */
+	uid_t uid;	      /* as the sandbox has them */
 	gid_t gid;
 	enum tree_write write;
 	int kept; /* the directory for TREE_KEEP */

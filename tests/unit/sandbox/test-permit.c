@@ -132,14 +132,14 @@ TEST(limits_are_set_and_refused)
 	struct request request = { .timeout = UINT64_MAX };
 
 	CHECK_INT(parse("[Everybody]\nTasks=100\nMemory=infinity\nTimeout=60\n", &permit), 0);
-	request.limits[LIMIT_TASKS] = 50;
+	request.spec.limits[LIMIT_TASKS] = 50;
 	CHECK_INT(permit_limits(&permit, &request), 0);
-	CHECK_INT(request.limits[LIMIT_TASKS], 50);
-	CHECK_INT(request.limits[LIMIT_MEMORY], 0);
+	CHECK_INT(request.spec.limits[LIMIT_TASKS], 50);
+	CHECK_INT(request.spec.limits[LIMIT_MEMORY], 0);
 	CHECK_INT(request.timeout, 60000000);
-	request.limits[LIMIT_TASKS] = 101;
+	request.spec.limits[LIMIT_TASKS] = 101;
 	CHECK_INT(permit_limits(&permit, &request), -EPERM);
-	request.limits[LIMIT_TASKS] = 0;
+	request.spec.limits[LIMIT_TASKS] = 0;
 	request.timeout = 60000001;
 	CHECK_INT(permit_limits(&permit, &request), -EPERM);
 }
