@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/ini.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "container/disk.h"
 #include "container/paths.h"
 #include "container/places.h"
 #include "container/record-text.h"
@@ -21,11 +23,13 @@
 #include "cli/ops-live.h"
 #include "cli/upgrade-show.h"
 #include "container/virt-client.h"
+#include "copies/snapshot.h"
 #include "create/allocate.h"
 #include "create/change.h"
 #include "create/ops.h"
 #include "create/plan-json.h"
 #include "create/settle.h"
+#include "running/hold.h"
 #include "running/leader.h"
 #include "systemd/manager.h"
 #include "upgrade/upgrade.h"
@@ -294,7 +298,35 @@ static int attempt(const struct reconfigure *how, int tree_fd, const struct reco
 	return r < 0 ? r : tell(how, now, &record, runs);
 }
 
-int reconfigure(const struct reconfigure *how, const struct record *now, const struct record *record)
+/* Makes the tree anew if the limit on the disk needs that, which comes first, because a container cannot have the limit
+ * without. 'ret' is the record then. 1 if it did, 0 if there was nothing to do, or -errno after a message. */
+static int renew(const struct reconfigure *how, int tree, const struct record *now, const struct record *asked,
+		 struct record *ret)
+{
+	_cleanup_(signals_done) struct signals signals = { .fd = -1 };
+	_cleanup_(hold_done) struct hold hold = { 0 };
+	int r;
+
+	if (how->dry_run || !disk_needs_new_tree(how->context->root_fd, tree, now, asked))
+		return 0;
+	r = hold_begin(how->context, now->name, false, &hold);
+	if (r < 0)
+		return r;
+	r = signals_begin(&signals);
+	if (r < 0)
+		return log_error_errno(r, "Cannot wait for signals: %m");
+	record_copy(now, ret);
+	ret->limits[LIMIT_DISK] = asked->limits[LIMIT_DISK];
+	umask(0);
+	r = snapshot_renew(how->context, now, ret, hold_check, &hold);
+	if (r == -EINTR)
+		log_error("Interrupted; container '%s' is as it was.", now->name);
+	if (r == 0 && !how->context->quiet)
+		printf("Made the directory of container '%s' anew for its limit on the disk\n", now->name);
+	return r < 0 ? r : 1;
+}
+
+static int change(const struct reconfigure *how, const struct record *now, const struct record *record)
 {
 	_cleanup_(closep) int tree = place_open_tree(how->context->root_fd, now->path, true);
 	pid_t leader;
@@ -305,13 +337,23 @@ int reconfigure(const struct reconfigure *how, const struct record *now, const s
 		return tree;
 	if (r < 0 && r != -ESRCH)
 		return log_error_errno(r, "Cannot find the processes of container '%s': %m", now->name);
-	r = how->dry_run ? 0 : state_dirs_make(how->context->root_fd);
-	if (r < 0)
-		return r;
 	r = -EAGAIN;
 	for (unsigned int i = 0; i < ALLOCATE_ATTEMPTS && r == -EAGAIN; i++)
 		r = attempt(how, tree, now, runs, record, i);
 	if (r == -EAGAIN)
 		log_error("Other commands kept taking the addresses or the ports; try again.");
 	return r;
+}
+
+int reconfigure(const struct reconfigure *how, const struct record *now, const struct record *record)
+{
+	_cleanup_(closep) int tree = place_open_tree(how->context->root_fd, now->path, true);
+	_cleanup_(record_done) struct record renewed = { 0 };
+	struct reconfigure more = *how;
+	int r = tree < 0 ? tree : how->dry_run ? 0 : state_dirs_make(how->context->root_fd);
+
+	if (r >= 0)
+		r = renew(how, tree, now, record, &renewed);
+	more.more |= r > 0;
+	return r < 0 ? r : change(&more, r > 0 ? &renewed : now, record);
 }

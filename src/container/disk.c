@@ -112,14 +112,14 @@ static int check_quota(int tree, const struct record *record)
 	if (record->uid_base == 0)
 		return log_error_errno(
 			-EINVAL,
-			"Container '%s' cannot be limited on the disk, because it has no ids of its own, and it was "
-			"not created with --image.",
+			"Container '%s' cannot be limited on the disk, because it has no ids of its own, and it is "
+			"not in an image.",
 			record->name);
 	if (!disk_enforces(tree))
 		return log_error_errno(
 			-EOPNOTSUPP,
 			"Container '%s' cannot be limited on the disk, because the file system of '%s' has no project "
-			"quotas, and it was not created with --image. The file system has to be ext4 with 'tune2fs -O "
+			"quotas, and it is not in an image. The file system has to be ext4 with 'tune2fs -O "
 			"project,quota', or xfs, and mounted with 'prjquota'. --disk=infinity lifts the limit.",
 			record->name, record->path);
 	return 0;
@@ -145,11 +145,13 @@ static int limit_project(int tree, const struct record *record)
 	if (r < 0 || (bytes == 0 && (!own || !disk_enforces(tree))))
 		return r;
 	if (!own)
-		return log_error_errno(-EOPNOTSUPP,
-				       "Container '%s' cannot be limited on the disk, because its directory was made "
-				       "when its file system had no project quotas, or belongs to another project. "
-				       "'virt-sandbox-service snapshot %s new' and 'restore %s new' make it anew.",
-				       record->name, record->name, record->name);
+		return log_error_errno(
+			-EOPNOTSUPP,
+			"Container '%s' cannot be limited on the disk, because its directory was made "
+			"when its file system had no project quotas, or belongs to another project. "
+			"'virt-sandbox-service set --disk=infinity %s' and then 'set --disk=SIZE %s' make "
+			"it anew.",
+			record->name, record->name, record->name);
 	r = set_limit(tree, record->uid_base, bytes);
 	return r < 0 ? log_error_errno(r, "Cannot limit container '%s' on the disk: %m", record->name) : 0;
 }
@@ -167,23 +169,15 @@ int disk_limit(int root_fd, int tree, const struct record *record)
 	return place_has_image(root_fd, record->path) ? limit_image(root_fd, record) : limit_project(tree, record);
 }
 
-int disk_check_change(int root_fd, const struct record *old, const struct record *record)
+bool disk_needs_new_tree(int root_fd, int tree, const struct record *old, const struct record *record)
 {
 	uint64_t before = old->limits[LIMIT_DISK], bytes = record->limits[LIMIT_DISK];
-	_cleanup_(freep) char *size = limit_format(LIMIT_DISK, before);
 
-	if (bytes == before || !place_has_image(root_fd, record->path))
-		return 0;
-	if (bytes == 0)
-		return log_error_errno(-EINVAL,
-				       "Container '%s' keeps its files in an image, which cannot be without a limit.",
-				       record->name);
-	if (bytes < before)
-		return log_error_errno(-EINVAL,
-				       "Container '%s' keeps its files in an image of %s, which can become larger, but "
-				       "not smaller.",
-				       record->name, size);
-	return 0;
+	if (bytes == before)
+		return false;
+	if (place_has_image(root_fd, record->path))
+		return bytes == 0 || bytes < before;
+	return bytes && !(has_project(tree, record->uid_base) && disk_enforces(tree));
 }
 
 void disk_end(int tree, uint32_t project)

@@ -27,8 +27,9 @@ int disk_choose(int root_fd, const struct record *record, bool asked, bool *ret_
  * never made smaller. 0, or -errno after a message. */
 int disk_limit(int root_fd, int tree, const struct record *record);
 
-/* Refuses a change of the limit that cannot be made: of an image, to less or to none. 0, or -errno after a message. */
-int disk_check_change(int root_fd, const struct record *old, const struct record *record);
+/* Whether the container's tree, which is 'tree', has to be made anew for the limit of 'record' in place of that of
+ * 'old': an image that gets less or none, or a directory that cannot be limited. */
+bool disk_needs_new_tree(int root_fd, int tree, const struct record *old, const struct record *record);
 
 /* Removes the limit that belongs to 'tree', which is about to disappear, if it has that project. */
 void disk_end(int tree, uint32_t project);

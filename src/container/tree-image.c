@@ -259,6 +259,7 @@ int tree_image_grow(int root_fd, int dir, const char *name, const char *path, ui
 {
 	_cleanup_(closep) int file = open_file(dir, name, path);
 	struct stat st;
+	int r;
 
 	if (file < 0)
 		return file;
@@ -266,7 +267,10 @@ int tree_image_grow(int root_fd, int dir, const char *name, const char *path, ui
 		return log_error_errno(errno, "Cannot look at the image '%s': %m", path);
 	if ((uint64_t)st.st_size < bytes && ftruncate(file, (off_t)bytes) < 0)
 		return log_error_errno(errno, "Cannot make the image '%s' larger: %m", path);
-	return blocks_of(file) < bytes / BLOCK ? enlarge(root_fd, dir, name, path, bytes / BLOCK) : 0;
+	r = blocks_of(file) < bytes / BLOCK ? enlarge(root_fd, dir, name, path, bytes / BLOCK) : 0;
+	if (r == -EPERM && ftruncate(file, st.st_size) < 0) /* this error comes before the file system changes */
+		log_debug("Cannot make the image '%s' as small as it was: %s.", path, strerror(errno));
+	return r;
 }
 
 int tree_image_used(int tree, uint64_t *ret)

@@ -177,14 +177,15 @@ static void keep_identity(const struct record *now, struct record *ret)
 	ports_copy(&now->ports, &ret->ports);
 }
 
-/* Exchanges the tree in 'place_fd' for the container's. */
+/* Exchanges the tree in 'place_fd' for the container's, if that has not changed since it was copied. */
 static int exchange(struct host *host, const struct op *op)
 {
 	const char *name;
 	_cleanup_(closep) int place = place_open_parent(host->root_fd, op->path, &name);
+	int r = host->source_check ? host->source_check(host->source_data) : 0;
 
-	if (place < 0 && place != -ENOENT)
-		return place;
+	if (r < 0 || (place < 0 && place != -ENOENT))
+		return r < 0 ? r : place;
 	if (place < 0 || renameat2(host->place_fd, SNAPSHOT_TREE, place, name, RENAME_EXCHANGE) < 0)
 		return log_error_errno(place < 0 ? place : -errno, "Cannot exchange '%s' for its copy: %m", op->path);
 	return 1;
@@ -192,7 +193,10 @@ static int exchange(struct host *host, const struct op *op)
 
 static int exchange_back(struct host *host, const struct op *op)
 {
-	int r = exchange(host, op);
+	int r;
+
+	host->source_check = NULL;
+	r = exchange(host, op);
 
 	return r < 0 ? r : 0;
 }
@@ -317,6 +321,61 @@ int restore_apply(const struct context *context, struct plan *plan, const char *
 	if (r == -EUCLEAN)
 		return log_error_errno(r, "Container '%s' is restored in part; the same command again completes it.",
 				       record->name);
+	e = snapshots_tidy(context->root_fd, record, dir);
+	return r < 0 ? r : e;
+}
+
+/* --- the same again ---------------------------------------------------------------------------------------------- */
+
+static int check_size(const struct context *context, const struct record *record, uint64_t bytes)
+{
+	_cleanup_(freep) char *size = size_format(bytes), *text = NULL;
+	uint64_t used;
+
+	if (bytes == 0 || disk_used(context->root_fd, record, &used) < 0 || used <= bytes)
+		return 0;
+	text = size_round(used);
+	return log_error_errno(-ENOSPC, "The files of container '%s' take %s, more than %s.", record->name, text, size);
+}
+
+int snapshot_renew(const struct context *context, const struct record *record, const struct record *after,
+		   int (*check)(const void *data), const void *data)
+{
+	_cleanup_(host_done) struct host host = HOST_INIT(context->root_fd);
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	_cleanup_(freep) char *unit = host_unit_name(record->name);
+	_cleanup_(closep) int dir = -1, tree = -1;
+	uint64_t bytes = after->limits[LIMIT_DISK];
+	bool image;
+	int r = check_size(context, record, bytes), e;
+
+	if (r == 0)
+		r = disk_choose(context->root_fd, after, place_has_image(context->root_fd, record->path), &image);
+	if (r == 0)
+		r = tree = place_open_tree(context->root_fd, record->path, true);
+	if (r >= 0)
+		r = dir = snapshots_open(context->root_fd, record, true);
+	if (r < 0)
+		return r;
+	add(&plan, &op_copy, "/", record->path, "all that the container has");
+	add(&plan, &op_seal, "/", NULL, "writes everything to disk");
+	if (bytes == 0) /* a container starts with an image and no limit, and not in a directory with one */
+		add_record(&plan, after, record_format(record), "describes the container");
+	add(&plan, &op_exchange, record->path, record->path, "the copy takes the place of the container's directory");
+	if (context->on_host)
+		add(&plan, &op_stop_started, unit, NULL, "if it was started meanwhile");
+	if (!image)
+		ops_limit_disk(&plan, record, after);
+	if (bytes > 0)
+		add_record(&plan, after, record_format(record), "describes the container");
+	host.source_fd = tree;
+	host.source_check = check;
+	host.source_data = data;
+	host.file_context = record->file_context;
+	host.record = after;
+	r = apply(dir, &plan, &host, image ? bytes : 0);
+	if (r == -ENOSPC && image)
+		log_error("The files of container '%s' do not fit into an image of this size.", record->name);
 	e = snapshots_tidy(context->root_fd, record, dir);
 	return r < 0 ? r : e;
 }

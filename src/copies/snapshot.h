@@ -24,3 +24,10 @@ int restore_compose(const struct context *context, const struct record *record, 
  * has all of the old tree or all of the new one. 0; -EINTR, without a message, if a signal came before that; or another
  * -errno after a message. */
 int restore_apply(const struct context *context, struct plan *plan, const char *label, const struct record *record);
+
+/* Makes the tree of the container anew, as the limit on the disk of 'after' needs it, with all that is in it; and
+ * 'after' its record, which otherwise is like 'record'. 'check' and 'data' are as for snapshot_make(). If it was cut
+ * short, the tree is the old one or the new one, and the container works with either. 0; -EINTR, without a message,
+ * after a signal; or another -errno after a message: -ENOSPC if the files take more than the limit. */
+int snapshot_renew(const struct context *context, const struct record *record, const struct record *after,
+		   int (*check)(const void *data), const void *data);

@@ -12,7 +12,6 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/rootfd.h"
-#include "container/disk.h"
 #include "container/paths.h"
 #include "container/record-text.h"
 #include "container/reservation.h"
@@ -267,9 +266,7 @@ int change_compose(int root_fd, int tree_fd, const struct record *old, const str
 	int r;
 
 	generated_add_reservations(&reservations, record, macs);
-	r = disk_check_change(root_fd, old, record);
-	if (r == 0)
-		r = add_reservations(root_fd, record, &reservations, plan);
+	r = add_reservations(root_fd, record, &reservations, plan);
 	if (r < 0)
 		return r;
 	ops_limit_disk(plan, old, record);

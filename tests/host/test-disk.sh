@@ -7,7 +7,8 @@
 place=/srv/quota # not in a directory that users can write to
 at_end() {
 	delete_containers
-	umount "$place" && rmdir "$place"
+	umount "$place"
+	rmdir "$place"
 } 2>/dev/null
 
 # project FILE: the project that it belongs to, by the host.
@@ -22,11 +23,12 @@ write_as() {
 }
 
 need 'setup makes the host ready' "$program" setup
+record=/etc/libvirt-sandbox/services/none.sandbox
 need 'create without a limit succeeds' create none
-fails 'set --disk is refused where the file system has no project quotas' "'$filesystems/none' has no project quotas" "$program" set --disk=1G none
+sed -i '$a[Limits]\nDisk=1G' "$record"
+fails 'start refuses a limit where the file system has no project quotas' "'$filesystems/none' has no project quotas" start none
+sed -i '/^\[Limits\]$/,$d' "$record"
 need 'create without ids of its own succeeds' create none2 --private-users=no
-fails 'set --disk is refused there, too' 'no ids of its own' "$program" set --disk=1G none2
-is 'and leaves no limit in the record' "$(grep -c ^Disk= /etc/libvirt-sandbox/services/none.sandbox)" 0
 is 'status tells nothing of the disk' "$(status none)$("$program" status --json none | jq -c '[.disk, .disk_max]')" '[null,null]'
 ok 'delete of the containers succeeds' "$program" delete none none2
 
@@ -100,10 +102,11 @@ if mount -o loop,prjquota "$work/disk" "$place" 2>/dev/null; then
 	# A directory that came to the file system in another way has no project.
 	need 'create without a limit succeeds' create disk5 --path="$place"
 	cp -a "$place/disk5" "$place/copy" && rm -r "$place/disk5" && mv "$place/copy" "$place/disk5"
-	fails 'set refuses a limit for files that are not counted' 'snapshot disk5 new' "$program" set --disk=64M disk5
-	ok 'a snapshot that is put back' "$program" snapshot disk5 new
-	ok 'makes the directory anew' "$program" restore disk5 new
-	ok 'and then set has a limit to give' "$program" set --disk=64M disk5
+	ok 'set makes it anew for a limit' "$program" set --disk=64M disk5
+	is 'so that it has a project' "$(project "$place/disk5/etc/hostname")" "$(field disk5 uid_base)"
+	need 'it starts' start disk5
+	fails 'and is limited' 'quota|no space' fill disk5 100M
+	"$program" stop disk5
 	"$program" delete disk5
 else
 	skip 'limits where the file system has project quotas' 'this kernel has no quotas'
