@@ -165,7 +165,7 @@ static int find_packages(const struct gathered *g, struct strv *ret)
 }
 
 /* Finds the configuration that no package brought, in directories of the service. A script that finds it concludes that
- * it has run before. */
+ * it has run before, or fails. */
 static void find_generated(struct gathered *g)
 {
 	static const unsigned int own = CLAIM_ROOT | CLAIM_UNIT_DIR | CLAIM_NAMED | CLAIM_SCRIPT;
@@ -174,10 +174,13 @@ static void find_generated(struct gathered *g)
 	for (size_t i = 0; i < g->files.entries.n; i++) {
 		const struct entry *e = &g->files.entries.v[i];
 		_cleanup_(freep) char *dir = path_parent(e->path);
+		struct verdict verdict;
 
-		if (path_within(dir, "/etc") && !e->package && e->claims & own && !rules_is_common(dir) &&
-		    !strchr(e->path, '\n') && !path_within_any(e->path, &g->generated) &&
-		    rules_decide(e, &rules).action == ACTION_TAKE)
+		if (!path_within(dir, "/etc") || e->package || !(e->claims & own) || rules_is_common(dir) ||
+		    strchr(e->path, '\n') || path_within_any(e->path, &g->generated))
+			continue;
+		verdict = rules_decide(e, &rules);
+		if (verdict.action == ACTION_TAKE || verdict.inside) /* or the container makes it, such as a key */
 			strv_add(&g->generated, e->path);
 	}
 }

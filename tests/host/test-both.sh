@@ -22,7 +22,7 @@ plan() {
 	"$program" create --dry-run --json --package-manager="$manager" -N none "$@" both >"$work/json" 2>"$work/output" || return
 	jq -r '(.units[] | "unit " + .), (.packages[] | "package " + sub(":[a-z0-9]+$"; "")),
 		(.operations[] | [.kind, .path, .mode, .user, .group, .source] | @tsv)' "$work/json" |
-		grep -v '/var/lib/virt-sandbox-scripts/.*\.\(config\|templates\)' | # what debconf(7) asks, which rpm does not have
+		grep -v '/var/lib/virt-sandbox-scripts/.*\.\(config\|templates\|answers\)' | # what debconf(7) asks, which rpm does not have
 		sort >"$work/$manager"
 }
 

@@ -122,6 +122,11 @@ is 'the container has the configuration of the host' "$(inside script6 'cat /etc
 is 'nothing of the script is left to run' "$(inside script6 'ls -A /var/lib/virt-sandbox-scripts')" ''
 unlike 'the container is not degraded' "$("$program" status script6)" Degraded
 
+postinst "[ ! -e /etc/script-test/made ] || exit 3; echo table >$data/table; echo relative >relative"
+ok 'a container is created whose script fails where it has run before' make script7
+need 'it starts' start script7
+unlike 'the container is not degraded' "$("$program" status script7)" Degraded
+
 ok 'a container with --no-scripts is created' make script4 --no-scripts
 is 'it has no script' "$(find $filesystems/script4 -name '*virt-sandbox-script*')" ''
 fails 'the service does not start without data' failed systemctl start script4_sandbox.service
