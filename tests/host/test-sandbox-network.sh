@@ -78,7 +78,8 @@ like '--network=sandbox gives it an address of that network' "$(with sandbox 'ip
 is 'its default route leads to the host' "$(with sandbox 'ip -4 route show default' | awk '{ print $3 }')" "$gateway"
 is 'its resolver asks the name server of the network' "$(with sandbox 'grep -v "^#" /etc/resolv.conf')" "nameserver $gateway
 search sandbox"
-is 'the rest of /etc is the host'"'"'s' "$(with sandbox 'md5sum </etc/passwd; stat -c "%a %u" /etc')" "$(md5sum </etc/passwd; stat -c '%a %u' /etc)"
+etc='md5sum </etc/passwd; ls -l /etc | grep -v -e ^total -e resolv.conf; stat -c "%a %u" /etc'
+is 'the rest of /etc is as without a network' "$(with sandbox "$etc")" "$("$sandbox" sh -c "$etc")"
 like 'a secret in /etc stays closed' "$(with sandbox 'cat /etc/shadow')" 'Permission denied'
 fails 'the resolver cannot be written to' 'Read-only' with sandbox 'echo >/etc/resolv.conf'
 if "$sandbox" --write=throw touch /etc/x; then # /etc is on a file system that can show other owners

@@ -69,6 +69,27 @@ is 'a file that was changed keeps its label' "$(label file)" "$before"
 is 'a file that was added has the label of the policy' "$(label "/etc/$mark/moved")" "$(label /etc)"
 cd / || exit
 
+# Networks, rights and levels. The walls are put back by our program in its own domain, which has to see the sandbox there.
+"$sandbox" -n "$mark" -N sandbox sh -c 'echo ready; sleep 1000' >"$work/said" 2>&1 </dev/null &
+wait_for grep -q ready "$work/said"
+is 'a sandbox on a network finds itself by its name, and another one' \
+	"$("$sandbox" -N sandbox sh -c "getent hosts $mark.sandbox \$(hostname).sandbox" | grep -c '\.sandbox$')" 2
+walls() { nft list table bridge virt_sandbox | grep -oE 'chain vs[^ ]*'; }
+one_wall() { [ "$(walls | wc -l)" = 1 ]; } # the other sandbox may still be going
+ok 'one sandbox is left on the network' wait_for one_wall
+wall=$(walls)
+nft delete table bridge virt_sandbox
+ok 'setup puts back the walls' "$program" setup
+is 'that of the sandbox, too' "$(walls)" "$wall"
+kill $!
+wait $!
+ok 'with --privileged, root looks at packets and changes its network' \
+	"$sandbox" -p -N sandbox sh -c 'ip link set eth0 mtu 1400 && python3 -c "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3)"'
+# shellcheck disable=SC2016
+like '--security gives the level that was asked for' \
+	"$("$sandbox" -s "static,label=system_u:system_r:$process_type:s0:c901,c902" sh -c 'ps -o label= $$; ls -Z /etc/passwd' | tr '\n' ' ')" \
+	"$process_type:s0:c901,c902 .*$file_type:s0:c901,c902"
+
 # Mounts: the labels of the host count.
 echo public >"/srv/$mark/file"
 chcon -R -t "$file_type" "/srv/$mark"
