@@ -43,8 +43,8 @@ static char *order; /* the whole text */
 static const char *fields[ORDER_FIELDS];
 static char **words, **environment;
 static struct rights rights;
-static bool terminal;
-static int slave = -1; /* of the terminal */
+static bool terminal, guest; /* as the arguments say */
+static int slave = -1;	     /* of the terminal */
 
 static void tell(const char *text)
 {
@@ -212,22 +212,23 @@ static int load_filter(void)
 static const struct {
 	const char *what;
 	int (*run)(void);
+	bool shared; /* only where the kernel is the host's */
 } steps[] = {
-	{ "close inherited descriptors", close_inherited },
-	{ "read what to run", take_order },
-	{ "set hardware addresses", set_hardware_addresses },
-	{ "enter a cgroup namespace", enter_cgroups },
-	{ "enter its root", take_root },
-	{ "mount '/dev/shm'", mount_shm },
-	{ "set its host name", name_host },
-	{ "cover the host's kernel", cover_kernel },
-	{ "lock the mounts", cover_lock },
-	{ "set limits", set_limits },
-	{ "let users ping without raw sockets", let_users_ping },
-	{ "make a terminal", make_terminal },
-	{ "drop capabilities", drop_capabilities },
-	{ "refuse set-user-ID files", refuse_set_id },
-	{ "load the system call filter", load_filter },
+	{ "close inherited descriptors", close_inherited, false },
+	{ "read what to run", take_order, false },
+	{ "set hardware addresses", set_hardware_addresses, true },
+	{ "enter a cgroup namespace", enter_cgroups, true },
+	{ "enter its root", take_root, true },
+	{ "mount '/dev/shm'", mount_shm, false },
+	{ "set its host name", name_host, false },
+	{ "cover the host's kernel", cover_kernel, true },
+	{ "lock the mounts", cover_lock, true },
+	{ "set limits", set_limits, true },
+	{ "let users ping without raw sockets", let_users_ping, false },
+	{ "make a terminal", make_terminal, false },
+	{ "drop capabilities", drop_capabilities, false },
+	{ "refuse set-user-ID files", refuse_set_id, false },
+	{ "load the system call filter", load_filter, false },
 };
 
 static int become_user(void)
@@ -362,7 +363,7 @@ static int attend(pid_t command, int children)
 	return 0;
 }
 
-/* The argument SANDBOX_TERMINAL asks for a terminal. */
+/* The argument SANDBOX_TERMINAL asks for a terminal; SANDBOX_GUEST says that guest-init has made the root. */
 int main(int argc, char **argv)
 {
 	sigset_t chld;
@@ -371,9 +372,12 @@ int main(int argc, char **argv)
 
 	log_begin();
 	umask(022);
-	terminal = argc > 1 && strcmp(argv[1], SANDBOX_TERMINAL) == 0;
+	for (int i = 1; i < argc; i++) {
+		terminal = terminal || strcmp(argv[i], SANDBOX_TERMINAL) == 0;
+		guest = guest || strcmp(argv[i], SANDBOX_GUEST) == 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		int r = steps[i].run();
+		int r = guest && steps[i].shared ? 0 : steps[i].run();
 
 		if (r < 0)
 			return fail(STATUS_FAILED, steps[i].what, r);

@@ -19,6 +19,7 @@
 
 #define SANDBOX_START "start"
 #define SANDBOX_TERMINAL "terminal"
+#define SANDBOX_GUEST "guest"
 #define SANDBOX_FAILED "failed "
 #define SANDBOX_ENDED "ended "
 #define SANDBOX_SIGNAL "signal "

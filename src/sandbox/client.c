@@ -75,6 +75,7 @@ static void client_done(struct client *c)
 	closep(&c->kept);
 	layout_done(&c->layout);
 	container_user_done(&c->user);
+	guest_image_done(&c->sandbox.image);
 }
 
 /* Whether the caller's directory is somebody's home, or has one in it. */
@@ -133,6 +134,9 @@ static int print_xml(const struct context *context, struct client *c)
 
 	if (r < 0)
 		return r;
+	r = c->engine->label ? c->engine->label(&c->sandbox) : 0;
+	if (r < 0)
+		return r;
 	xml = c->engine->xml(&c->sandbox);
 	fputs(xml, stdout);
 	return fflush(stdout) ? log_error_errno(errno, "Cannot write the output: %m") : 0;
@@ -185,21 +189,26 @@ static int write_kept(const struct client *c, int dir, struct strv *places, int6
 /* What a child makes: the second one, of tree_make(), only with TREE_THROW. */
 enum { TREE_ROOT, TREE_THROWN, TREE_FDS };
 
+static enum tree_write tree_write(const struct client *c)
+{
+	return c->engine->machine ? TREE_READ_ONLY : c->request->write;
+}
+
 static size_t tree_fds(const struct client *c)
 {
-	return c->request->write == TREE_THROW ? TREE_FDS : TREE_THROWN;
+	return tree_write(c) == TREE_THROW ? TREE_FDS : TREE_THROWN;
 }
 
 /* Runs in a child, which closes nothing. */
 static int build_tree(const struct context *context, const struct client *c, int ret[TREE_FDS])
 {
-	const struct record *record = &c->identity.record;
-	_cleanup_(freep) char *resolver = record->nets.n > 0 ? generated_resolver(record) : NULL;
+	struct record record = c->identity.record; /* owns nothing */
+	_cleanup_(freep) char *resolver = record.nets.n > 0 ? generated_resolver(&record) : NULL;
 	struct strv secrets = { 0 };
 	const struct tree_order order = {
 		.caller = c->request->caller,
 		.layout = &c->layout,
-		.record = record,
+		.record = &record,
 		.resolver = resolver,
 		.mounts = &c->request->mounts,
 		.secrets = &secrets,
@@ -208,10 +217,11 @@ static int build_tree(const struct context *context, const struct client *c, int
 		.root_fd = context->root_fd,
 		.cwd_fd = c->sandbox.shows_cwd ? c->request->caller->cwd_fd : -1,
 		.cwd = c->request->caller->cwd,
-		.home = c->sandbox.has_home ? c->user.home : NULL,
+		.home = c->sandbox.has_home && !c->engine->machine ? c->user.home : NULL,
 		.uid = c->user.uid,
 		.gid = c->user.gid,
-		.write = c->request->write,
+		.write = tree_write(c),
+		.open = c->engine->machine,
 		.kept = c->kept,
 	};
 	_cleanup_(strv_done) struct strv places = { 0 };
@@ -220,6 +230,8 @@ static int build_tree(const struct context *context, const struct client *c, int
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot look for secrets in the host's configuration: %m");
+	if (c->engine->machine)
+		record.uid_base = 0;
 	tree = tree_make(&order, &places, &thrown);
 	ret[TREE_ROOT] = tree;
 	ret[TREE_THROWN] = thrown;
@@ -253,7 +265,7 @@ static int make_tree(const struct context *context, struct client *c)
 	if (fdpass_receive(ours, text, sizeof(text), made, tree_fds(c)) < 0)
 		return -EIO;
 	c->tree = made[TREE_ROOT];
-	if (c->request->write == TREE_THROW)
+	if (tree_write(c) == TREE_THROW)
 		c->kept = made[TREE_THROWN];
 	return 0;
 }
@@ -265,7 +277,8 @@ static void add_environment(const struct client *c, const struct command *comman
 	strv_addf(ret, "USER=%s", c->user.name);
 	strv_addf(ret, "LOGNAME=%s", c->user.name);
 	strv_addf(ret, "SHELL=%s", c->user.shell);
-	strv_addf(ret, "container=%s", c->engine->container);
+	if (c->engine->container)
+		strv_addf(ret, "container=%s", c->engine->container);
 	caller_environment(c->request->caller, ret);
 	command_environment(command, ret);
 }
@@ -538,6 +551,8 @@ int client_run(const struct context *context, const struct engine *engine, struc
 	};
 	int r = decide(context, &c);
 
+	if (r == 0 && engine->prepare)
+		r = engine->prepare(context, &c.sandbox);
 	if (r < 0)
 		return STATUS_FAILED;
 	if (request->dry_run)
@@ -545,6 +560,8 @@ int client_run(const struct context *context, const struct engine *engine, struc
 	r = make_kept(&c);
 	if (r == 0)
 		r = identity_take(context, &request->spec, request->argv, &c.identity);
+	if (r == 0 && engine->label)
+		r = engine->label(&c.sandbox);
 	if (r == 0)
 		r = run(context, &c);
 	if (keeper_was_killed(&c.keeper, c.lost) && networks_clear(context, c.identity.record.name) == 0)

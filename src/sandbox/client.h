@@ -6,6 +6,7 @@
 #include "container/create-spec.h"
 #include "container/mount-spec.h"
 #include "sandbox/include.h"
+#include "sandbox/guest-image.h"
 #include "sandbox/shown.h"
 #include "sandbox/tree.h"
 
@@ -27,9 +28,10 @@ struct request {
 	struct shown shown;
 	enum tree_write write;
 	const char *keep; /* for TREE_KEEP: a directory that is made, absolute or relative */
-	bool diff;	  /* shows what was written, on standard output, after the command */
-	bool json;	  /* in JSON */
-	bool dry_run;	  /* prints the domain's XML on standard output instead */
+	struct guest_kernel kernel;
+	bool diff;    /* shows what was written, on standard output, after the command */
+	bool json;    /* in JSON */
+	bool dry_run; /* prints the domain's XML on standard output instead */
 };
 
 /* Opens what it includes, and runs it by 'engine', whose URI 'context' has. Returns its exit status, or one of

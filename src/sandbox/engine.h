@@ -5,9 +5,11 @@
 #pragma once
 
 #include "base/util.h"
+#include "sandbox/guest-image.h"
 
 struct _virConnect;
 struct container_user;
+struct context;
 struct identity;
 struct layout;
 struct request;
@@ -21,16 +23,29 @@ struct sandbox {
 	bool shows_cwd; /* the caller's directory is shown alone */
 	bool has_home;	/* the user's home is a directory of the sandbox */
 	bool terminal;
-	int ready; /* in the keeper: run() closes it when the walls of all its networks stand */
+	int ready;		  /* in the keeper: run() closes it when the walls of all its networks stand */
+	struct guest_image image; /* what a virtual machine boots */
 };
 
 struct engine {
 	const char *uri; /* of libvirt's driver */
 
-	/* The value of the variable 'container', by which programs find out that they run in one. */
+	/* The value of the variable 'container', by which programs find out that they run in one; or NULL. */
 	const char *container;
 
 	bool networks; /* whether run() calls networks_guard() */
+
+	/* It is a machine with users and memory of its own: the tree has the host's ids, for a user of the host without
+	 * any right, and the machine makes the sandbox's own directories and whatever is written. */
+	bool machine;
+
+	/* Finds out whether it can do what was asked for, and what it needs of the host; changes only caches. NULL
+	 * if there is nothing to find out. 0, or -errno after a message. */
+	int (*prepare)(const struct context *context, struct sandbox *sandbox);
+
+	/* Gives the sandbox's identity other SELinux contexts than a container's. NULL if there are none. 0, or -errno
+	 * after a message. */
+	int (*label)(struct sandbox *sandbox);
 
 	/* The libvirt domain. Caller frees. */
 	char *(*xml)(const struct sandbox *sandbox);
@@ -41,4 +56,8 @@ struct engine {
 	int (*run)(struct _virConnect *conn, const struct sandbox *sandbox, int socket, int alive);
 };
 
-extern const struct engine engine_lxc; /* libvirt-lxc: containers */
+extern const struct engine engine_lxc;	/* libvirt-lxc: containers */
+extern const struct engine engine_qemu; /* QEMU: virtual machines */
+
+/* The engine with this URI, or NULL. */
+const struct engine *engine_find(const char *uri);

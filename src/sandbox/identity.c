@@ -103,7 +103,7 @@ static const struct {
 } traces[] = {
 	{ "/run/libvirt/lxc", ".dev", AT_REMOVEDIR },  { "/run/libvirt/lxc", ".devpts", AT_REMOVEDIR },
 	{ "/run/libvirt/lxc", ".fuse", AT_REMOVEDIR }, { "/run/libvirt/lxc", ".sock", 0 },
-	{ "/var/log/libvirt/lxc", ".log", 0 },
+	{ "/var/log/libvirt/lxc", ".log", 0 },	       { "/var/log/libvirt/qemu", ".log", 0 },
 };
 
 static void forget(int root_fd, const char *name)

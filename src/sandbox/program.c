@@ -52,6 +52,15 @@ static char *take_show(const struct verb_option *option, const char *value, void
 	return shown_parse(value, at);
 }
 
+static char *take_engine(const struct verb_option *option, const char *value, void *at)
+{
+	const struct engine **engine = at;
+
+	(void)option;
+	*engine = engine_find(value);
+	return *engine ? NULL : xasprintf("'%s' or '%s'", engine_lxc.uri, engine_qemu.uri);
+}
+
 static char *take_write(const struct verb_option *option, const char *value, void *at)
 {
 	struct request *request = at;
@@ -122,6 +131,8 @@ static char *take_timeout(const struct verb_option *option, const char *value, v
 static const struct verb_option options[] = {
 	{ "capability", 0, "CAPABILITY", "let the command have CAP_NET_ADMIN or CAP_NET_RAW; may be repeated",
 	  take_capability, INTO(request.spec.capabilities) },
+	{ "connect", 'c', "URI", "run in a container, lxc:/// (default), or in a virtual machine, qemu:///system",
+	  take_engine, INTO(engine) },
 	{ "cpus", 0, "NUMBER", "limit processor time, for example to 1.5 processors", take_limit,
 	  INTO(request.spec.limits) },
 	{ "cwd", 0, "DIR", "run in this directory (default: the caller's, if it is seen)", verb_take_directory,
@@ -139,8 +150,14 @@ static const struct verb_option options[] = {
 	{ "include", 'i', "HOST=GUEST", "copy a file or directory of the host in; may be repeated", take_include,
 	  INTO(request.includes) },
 	{ "json", 0, NULL, "with --diff: print JSON", verb_take_flag, INTO(request.json) },
+	{ "kernel", 0, "RELEASE", "boot this kernel of the host in a virtual machine (default: the one that runs)",
+	  verb_take_word, INTO(request.kernel.release) },
+	{ "kernel-path", 0, "FILE", "boot this file instead of the image of that kernel", verb_take_word,
+	  INTO(request.kernel.image) },
 	{ "list", 0, NULL, "list the sandboxes that run, and run nothing", verb_take_flag, INTO(list) },
 	{ "memory", 0, "SIZE", "limit memory, for example to 512M or 2G", take_limit, INTO(request.spec.limits) },
+	{ "modules", 0, "DIR", "take the kernel's modules from this directory", verb_take_word,
+	  INTO(request.kernel.modules) },
 	{ "mount", 'm', "MOUNT", "mount host-bind:TARGET=SOURCE[:ro] or ram:TARGET=SIZE; may be repeated", take_mount,
 	  INTO(request.mounts) },
 	{ "name", 'n', "NAME", "name the sandbox (default: one that is made up)", verb_take_word,
@@ -219,6 +236,9 @@ static const char *misuse(const struct program *p, char **argv)
 		{ spec->limits[LIMIT_DISK] && request->write == TREE_KEEP,
 		  "--disk cannot limit what --write=keep= writes to a disk" },
 		{ request->json && !request->diff, "--json needs --diff" },
+		{ (request->kernel.release || request->kernel.image || request->kernel.modules) && !p->engine->machine,
+		  "--kernel, --kernel-path and --modules need -c qemu:///system" },
+		{ request->shell && p->engine->machine, "--shell takes no virtual machine" },
 		{ request->shell && asks_for_sandbox(p), "--shell takes only --cwd, --env and --user" },
 		{ spec->nets.n > 0 && !p->engine->networks, "a virtual machine has no --network" },
 		{ spec->host_access && !nets_have_ours(&spec->nets),
@@ -267,6 +287,7 @@ int program_run(struct program *p, const struct caller *caller, char **argv)
 		return identity_list(p->context.root_fd) < 0 ? STATUS_FAILED : 0;
 	p->request.caller = caller;
 	p->request.argv = argv;
+	p->context.connect = p->engine->uri;
 	return p->request.shell ? shell_run(&p->context, &p->request) : client_run(&p->context, p->engine, &p->request);
 }
 

@@ -404,7 +404,7 @@ static int make_points(const struct stage *stage)
 		_cleanup_(freep) char *path = xasprintf("root%s", place->path);
 
 		if (place->kind == PLACE_OWN)
-			r = make_dir(stage, "own", place->path, place->mode, 0, 0);
+			r = make_dir(stage, "own", place->path, stage->order->open ? 0755 : place->mode, 0, 0);
 		if (strchr(place->path + 1, '/'))
 			continue;
 		if (place->kind == PLACE_LINK)

@@ -45,7 +45,8 @@ struct tree_order {
 	uid_t uid;	      /* as the sandbox has them */
 	gid_t gid;
 	enum tree_write write;
-	int kept; /* the directory for TREE_KEEP */
+	int kept;  /* the directory for TREE_KEEP */
+	bool open; /* everybody can enter the sandbox's own directories, for what is mounted in them */
 };
 
 /* Makes the tree, and appends to 'ret_places' the host's directories that the sandbox may write to. For TREE_THROW,

@@ -107,6 +107,45 @@ int selinux_contexts(const char *level, const struct selinux_asked *asked, char 
 	return r;
 }
 
+/* Line 'line' of the file, or the first one if it has fewer, with this level. 0 or -ENOENT. */
+static int context_of_line(const char *path, int line, const char *level, char **ret)
+{
+	FILE *file = fopen(path, "re");
+	char text[512], context[512] = "";
+	char *end = context;
+
+	for (int i = 0; file && i <= line && fgets(text, sizeof(text), file); i++)
+		if (*text && *text != '\n')
+			memcpy(context, text, sizeof(context));
+	if (file)
+		fclose(file);
+	for (int colons = 0; *end && colons < 3; end++)
+		colons += *end == ':';
+	if (!*end)
+		return -ENOENT;
+	*end = '\0';
+	*ret = xasprintf("%s%s", context, level);
+	return 0;
+}
+
+int selinux_guest_contexts(const char *level, bool emulated, char **ret_process, char **ret_file)
+{
+	_cleanup_(freep) char *process = NULL;
+	int r = selinux_on() ? context_of_line(selinux_virtual_domain_context_path(), emulated, level, &process)
+			     : -ENODATA;
+
+	if (r == 0)
+		r = context_of_line(selinux_virtual_image_context_path(), 0, level, ret_file);
+	if (r == 0)
+		*ret_process = steal_ptr(process);
+	return r;
+}
+
+int selinux_become(const char *context)
+{
+	return selinux_on() && *context && setcon_raw(context) < 0 ? -errno : 0;
+}
+
 char *selinux_policy_file(void)
 {
 	_cleanup_(freep) char *pattern = xasprintf("%s.[0-9]*", selinux_binary_policy_path());

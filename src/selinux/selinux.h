@@ -22,6 +22,14 @@ struct selinux_asked {
  * for; or -ENODATA without SELinux. */
 int selinux_contexts(const char *level, const struct selinux_asked *asked, char **ret_process, char **ret_file);
 
+/* The contexts for the emulator of a virtual machine and for its files, with the types that the policy has for libvirt
+ * (virtual_domain_context(5)); 'emulated': its processor is emulated, too. The caller frees them. 0; -ENOENT if the
+ * policy has none; or -ENODATA without SELinux. */
+int selinux_guest_contexts(const char *level, bool emulated, char **ret_process, char **ret_file);
+
+/* Makes this process one with this context, if there is SELinux. 0 or -errno. */
+int selinux_become(const char *context);
+
 /* Whether the loaded policy has the types of our own programs. */
 bool selinux_has_own_types(void);
 

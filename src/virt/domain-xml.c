@@ -234,45 +234,59 @@ static void add_device(xmlNode *devices, const char *path)
 	text(element(hostdev, "source", NULL), "char", path);
 }
 
-static void add_label(xmlNode *domain, const struct record *record)
+static void add_label(xmlNode *domain, const struct record *record, const char *relabel)
 {
 	xmlNode *label;
 
 	if (!*record->process_context)
 		return;
-	label = element(domain, "seclabel", "type", "static", "model", "selinux", "relabel", "no", NULL);
+	label = element(domain, "seclabel", "type", "static", "model", "selinux", "relabel", relabel, NULL);
 	text(label, "label", record->process_context);
+}
+
+/* 'whole' is "global_" if the domain has processors of its own, which the other settings would be for. */
+static void add_cpu_limit(xmlNode *domain, const struct record *record, const char *whole)
+{
+	_cleanup_(freep) char *period_name = xasprintf("%speriod", whole), *quota_name = xasprintf("%squota", whole);
+	_cleanup_(freep) char *period = xasprintf("%d", DOMAIN_CPU_PERIOD);
+	_cleanup_(freep) char *quota = xasprintf("%" PRIu64, domain_cpu_quota(record->limits[LIMIT_CPUS]));
+	xmlNode *tune;
+
+	if (!record->limits[LIMIT_CPUS])
+		return;
+	tune = element(domain, "cputune", NULL);
+	text(tune, period_name, period);
+	text(tune, quota_name, quota);
 }
 
 /* systemd sets the other limits, which libvirt does not support, once the container runs. */
 static void add_limits(xmlNode *domain, const struct record *record)
 {
 	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, record->limits[LIMIT_MEMORY] / 1024);
-	_cleanup_(freep) char *period = xasprintf("%d", DOMAIN_CPU_PERIOD);
-	_cleanup_(freep) char *quota = xasprintf("%" PRIu64, domain_cpu_quota(record->limits[LIMIT_CPUS]));
-	xmlNode *tune;
 
-	if (record->limits[LIMIT_MEMORY]) {
-		tune = element(domain, "memtune", NULL);
-		must(xmlNewProp(text(tune, "hard_limit", memory), BAD_CAST "unit", BAD_CAST "KiB"));
-	}
-	if (record->limits[LIMIT_CPUS]) {
-		tune = element(domain, "cputune", NULL);
-		text(tune, "period", period);
-		text(tune, "quota", quota);
-	}
+	if (record->limits[LIMIT_MEMORY])
+		must(xmlNewProp(text(element(domain, "memtune", NULL), "hard_limit", memory), BAD_CAST "unit",
+				BAD_CAST "KiB"));
+	add_cpu_limit(domain, record, "");
 }
 
 /* What comes before the program that the domain runs. */
-static void begin(xmlNode *domain, const struct record *record, uint64_t memory_kib)
+static void begin(xmlNode *domain, const struct record *record, const char *type, uint64_t memory_kib)
 {
 	_cleanup_(freep) char *memory = xasprintf("%" PRIu64, memory_kib);
 
-	must(xmlNewProp(domain, BAD_CAST "type", BAD_CAST "lxc"));
+	must(xmlNewProp(domain, BAD_CAST "type", BAD_CAST type));
 	text(domain, "name", record->name);
 	text(domain, "uuid", record->uuid);
 	/* libvirt requires this element, and makes it a limit. */
 	must(xmlNewProp(text(domain, "memory", memory), BAD_CAST "unit", BAD_CAST "KiB"));
+}
+
+static void add_ends(xmlNode *domain)
+{
+	text(domain, "on_poweroff", "destroy");
+	text(domain, "on_reboot", "destroy");
+	text(domain, "on_crash", "destroy");
 }
 
 /* What comes after it. Returns the element for its devices. */
@@ -281,9 +295,7 @@ static xmlNode *confine(xmlNode *domain, const struct record *record)
 	add_idmap(domain, record);
 	/* A network namespace of its own, even without an interface. */
 	element(element(domain, "features", NULL), "privnet", NULL);
-	text(domain, "on_poweroff", "destroy");
-	text(domain, "on_reboot", "destroy");
-	text(domain, "on_crash", "destroy");
+	add_ends(domain);
 	add_limits(domain, record);
 	return element(domain, "devices", NULL);
 }
@@ -295,7 +307,7 @@ static void end(xmlNode *domain, xmlNode *devices, const struct record *record)
 	for (size_t i = 0; i < record->devices.n; i++)
 		add_device(devices, record->devices.v[i]);
 	element(devices, "console", "type", "pty", NULL);
-	add_label(domain, record);
+	add_label(domain, record, "no");
 }
 
 static xmlNode *document(xmlDoc **ret)
@@ -326,7 +338,7 @@ char *domain_xml(const struct record *record, const char *profile, const struct 
 	xmlDoc *doc;
 	xmlNode *domain = document(&doc), *devices;
 
-	begin(domain, record, memory_kib);
+	begin(domain, record, "lxc", memory_kib);
 	add_os(domain, record, profile, open_devices);
 	devices = confine(domain, record);
 	add_filesystems(devices, record);
@@ -339,7 +351,7 @@ char *domain_xml_sandbox(const struct record *record, const struct domain_sandbo
 	xmlDoc *doc;
 	xmlNode *domain = document(&doc), *devices, *os;
 
-	begin(domain, record, memory_kib);
+	begin(domain, record, "lxc", memory_kib);
 	os = element(domain, "os", NULL);
 	text(os, "type", "exe");
 	text(os, "init", sandbox->init);
@@ -350,6 +362,65 @@ char *domain_xml_sandbox(const struct record *record, const struct domain_sandbo
 	add_mount(devices, sandbox->root, "/");
 	add_mount(devices, sandbox->programs, sandbox->programs_target);
 	end(domain, devices, record);
+	return print(doc);
+}
+
+static void add_boot(xmlNode *domain, const struct domain_guest *guest)
+{
+	_cleanup_(freep) char *cpus = xasprintf("%u", guest->cpus);
+	xmlNode *os, *type;
+
+	text(domain, "vcpu", cpus);
+	os = element(domain, "os", NULL);
+	type = text(os, "type", "hvm");
+	/* It has no PCI Express, whose ports take an emulated machine a second. */
+	must(xmlNewProp(type, BAD_CAST "machine", BAD_CAST "pc"));
+	text(os, "kernel", guest->kernel);
+	text(os, "initrd", guest->initrd);
+	text(os, "cmdline", guest->arguments);
+	element(element(domain, "features", NULL), "acpi", NULL);
+	element(domain, "cpu", "mode", guest->kvm ? "host-passthrough" : "maximum", NULL);
+}
+
+/* File systems that are mounted in the directory are seen, too. The emulator itself refuses all writes. */
+static void add_guest_devices(xmlNode *domain, const struct domain_guest *guest)
+{
+	xmlNode *devices = element(domain, "devices", NULL), *node;
+
+	node = element(devices, "filesystem", "type", "mount", "accessmode", "passthrough", "multidevs", "remap", NULL);
+	element(node, "source", "dir", guest->tree, NULL);
+	element(node, "target", "dir", guest->tag, NULL);
+	element(node, "readonly", NULL);
+	node = element(devices, "channel", "type", "unix", NULL);
+	element(node, "target", "type", "virtio", "name", guest->channel, NULL);
+	node = element(devices, "console", "type", "pty", NULL);
+	element(node, "target", "type", "serial", NULL);
+	element(devices, "controller", "type", "usb", "model", "none", NULL);
+	element(devices, "memballoon", "model", "none", NULL);
+}
+
+/* The emulator runs as a user of its own; the files that it is given are not its own. */
+static void add_emulator_user(xmlNode *domain, const struct domain_guest *guest)
+{
+	_cleanup_(freep) char *user = xasprintf("+%u:+%u", guest->uid, guest->gid);
+
+	text(element(domain, "seclabel", "type", "static", "model", "dac", "relabel", "no", NULL), "label", user);
+	if (guest->no_apparmor)
+		element(domain, "seclabel", "type", "none", "model", "apparmor", NULL);
+}
+
+char *domain_xml_guest(const struct record *record, const struct domain_guest *guest)
+{
+	xmlDoc *doc;
+	xmlNode *domain = document(&doc);
+
+	begin(domain, record, guest->kvm ? "kvm" : "qemu", guest->memory / 1024);
+	add_boot(domain, guest);
+	add_ends(domain);
+	add_cpu_limit(domain, record, "global_");
+	add_guest_devices(domain, guest);
+	add_emulator_user(domain, guest);
+	add_label(domain, record, "yes");
 	return print(doc);
 }
 

@@ -30,6 +30,25 @@ struct domain_sandbox {
  * matter. */
 char *domain_xml_sandbox(const struct record *record, const struct domain_sandbox *sandbox, uint64_t memory_kib);
 
+/* What a virtual machine that is a sandbox starts with. It has neither disk nor network: what it sees of the host is
+ * one directory, and it talks with the host by one channel. The last words of its kernel go to its console. */
+struct domain_guest {
+	const char *kernel, *initrd; /* files of the host */
+	const char *arguments;	     /* of the kernel */
+	const char *tree, *tag;	     /* the directory, which the machine cannot write to, and its name by 9p */
+	const char *channel;	     /* the name of the virtio port */
+	uid_t uid;		     /* of its emulator on the host */
+	gid_t gid;
+	uint64_t memory; /* bytes */
+	unsigned int cpus;
+	bool kvm;	  /* else it is emulated */
+	bool no_apparmor; /* libvirt's profiles do not allow for such a directory */
+};
+
+/* The same for such a machine, of whose record only the name, the UUID, the context and the limit of processor time
+ * matter. */
+char *domain_xml_guest(const struct record *record, const struct domain_guest *guest);
+
 /* The string value of an XPath expression in a document from libvirt: "" if nothing matches, NULL if 'xml' is not XML
  * or 'path' not an expression. Caller frees. */
 char *xml_value(const char *xml, const char *path);

@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -345,4 +347,56 @@ int libvirt_domain_usage(struct _virConnect *conn, const char *name, const char 
 	}
 	*ret = (struct libvirt_usage){ (uint64_t)info.memory * 1024, info.cpuTime };
 	return 0;
+}
+
+void libvirt_guest_done(struct libvirt_guest *guest)
+{
+	closep(&guest->channel);
+	closep(&guest->console);
+}
+
+/* libvirt has made the socket, in a directory of its own. */
+static int channel_open(const char *xml)
+{
+	_cleanup_(freep) char *path = xml_value(xml, "string(/domain/devices/channel/source/@path)");
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (fd < 0)
+		return -errno;
+	if (!path || !*path || strlen(path) >= sizeof(address.sun_path))
+		return -ENOENT;
+	memcpy(address.sun_path, path, strlen(path));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+int libvirt_guest_run(struct _virConnect *conn, const char *name, const char *xml, struct libvirt_guest *ret)
+{
+	_cleanup_(domainp) virDomainPtr domain = virDomainCreateXML(conn, xml, VIR_DOMAIN_START_AUTODESTROY);
+	_cleanup_(libvirt_guest_done) struct libvirt_guest guest = { -1, -1 };
+	char *now;
+
+	if (!domain) {
+		log_error("libvirt cannot start virtual machine '%s': %s", name, libvirt_reason());
+		return -EIO;
+	}
+	now = virDomainGetXMLDesc(domain, 0);
+	guest.channel = now ? channel_open(now) : -EIO;
+	free(now);
+	if (guest.channel < 0)
+		return log_error_errno(guest.channel, "Cannot reach virtual machine '%s': %m", name);
+	guest.console = console_open(domain);
+	*ret = guest;
+	guest = (struct libvirt_guest){ -1, -1 };
+	return 0;
+}
+
+int libvirt_guest_destroy(struct _virConnect *conn, const char *name, const char *uuid)
+{
+	_cleanup_(domainp) virDomainPtr domain = NULL;
+	int r = find(conn, name, uuid, &domain);
+
+	return r == RUNS || r == STALE ? forget(domain, name, r == STALE) : r == -EEXIST ? 0 : r;
 }

@@ -48,3 +48,16 @@ struct libvirt_usage {
 	uint64_t cpu;	 /* nanoseconds since its start */
 };
 int libvirt_domain_usage(struct _virConnect *conn, const char *name, const char *uuid, struct libvirt_usage *ret);
+
+/* A virtual machine that is a sandbox. */
+struct libvirt_guest {
+	int channel; /* to its only channel */
+	int console; /* what its kernel writes; both do not block */
+};
+void libvirt_guest_done(struct libvirt_guest *guest);
+
+/* Creates the machine that 'xml' describes, which libvirt destroys when we disconnect. */
+int libvirt_guest_run(struct _virConnect *conn, const char *name, const char *xml, struct libvirt_guest *ret);
+
+/* Destroys it, if it is there. Returns when it is gone. */
+int libvirt_guest_destroy(struct _virConnect *conn, const char *name, const char *uuid);

@@ -32,8 +32,7 @@ int libvirt_open(const char *uri, struct _virConnect **ret)
 
 	if (r < 0)
 		log_error("Cannot reach libvirt at '%s': %s. 'virt-sandbox-service setup' starts its daemons, if they "
-			  "are "
-			  "installed with the LXC driver.",
+			  "are installed with the driver for it.",
 			  uri, libvirt_reason());
 	return r;
 }

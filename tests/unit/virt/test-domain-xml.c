@@ -150,6 +150,48 @@ TEST(profile_of_apparmor)
 	CHECK_STR(none, "");
 }
 
+TEST(virtual_machine)
+{
+	struct record r = no_ids_but_label();
+	const struct domain_guest guest = {
+		.kernel = "/cache/a b/vmlinux",
+		.initrd = "/cache/initrd",
+		.arguments = "console=ttyS0 a=<b>",
+		.tree = "/proc/1/fd/3",
+		.tag = "root",
+		.channel = "channel",
+		.uid = 65536,
+		.gid = 107,
+		.memory = 256 << 20,
+		.cpus = 2,
+		.no_apparmor = true,
+	};
+	static const struct {
+		const char *path, *value;
+	} expected[] = {
+		{ "string(/domain/@type)", "qemu" },
+		{ "string(/domain/memory)", "262144" },
+		{ "string(/domain/vcpu)", "2" },
+		{ "string(/domain/os/cmdline)", "console=ttyS0 a=<b>" },
+		{ "string(/domain/cputune/global_quota)", "150000" },
+		{ "string(/domain/devices/filesystem/source/@dir)", "/proc/1/fd/3" },
+		{ "string(count(/domain/devices/filesystem/readonly))", "1" },
+		{ "string(count(/domain/devices/interface | /domain/devices/disk))", "0" },
+		{ "string(/domain/seclabel[@model='dac']/label)", "+65536:+107" },
+		{ "string(/domain/seclabel[@model='dac']/@relabel)", "no" },
+		{ "string(/domain/seclabel[@model='selinux']/label)", "system_u:system_r:svirt_lxc_net_t:s0:c1,c2" },
+		{ "string(/domain/seclabel[@model='apparmor']/@type)", "none" },
+	};
+	_cleanup_(freep) char *xml = domain_xml_guest(&r, &guest);
+
+	CHECK(is_valid(xml));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		_cleanup_(freep) char *value = xml_value(xml, expected[i].path);
+
+		CHECK_STR(value, expected[i].value);
+	}
+}
+
 TEST(validation_refuses_what_is_no_domain)
 {
 	CHECK(!is_valid("<domain type='lxc'><name>x</name><nonsense/></domain>"));
