@@ -59,6 +59,19 @@ TEST(words_name_system_users_only)
 	users_done(&u);
 }
 
+TEST(names_in_scripts)
+{
+	static const char script[] =
+		"# adduser hidden\nchown -R www:adm /var/www\nadduser \\\n --system split\necho hidden\n";
+
+	CHECK(users_are_mentioned(script, "www"));
+	CHECK(users_are_mentioned(script, "adm"));
+	CHECK(users_are_mentioned(script, "split"));
+	CHECK(!users_are_mentioned(script, "hidden"));
+	CHECK(!users_are_mentioned(script, "ww"));
+	CHECK(!users_are_mentioned("", "www"));
+}
+
 TEST(ids_of_names)
 {
 	struct users u = { 0 };
