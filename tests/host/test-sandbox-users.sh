@@ -200,7 +200,7 @@ is '--write=throw changes nothing of the host' "$(cat file roots)" $'mine\nof ro
 cd / || exit
 
 # What the administrator permits.
-fails '--network needs a permission' "network" mine --network default true
+fails '--network needs a permission' "'$policy' does not permit it" mine --network sandbox true
 fails '--name needs a permission' "'$policy' does not permit it" mine --name web1 true
 fails '--list needs a permission' "'$policy' does not permit it" mine --list
 fails '--shell is for root' 'Only root can use --shell' mine --shell x true
@@ -214,6 +214,8 @@ is 'the file sets limits' "$(mine grep MemTotal /proc/meminfo | awk '{ print $2 
 fails 'the file takes options away' "You may not use --mount: '$policy' does not permit it" mine -m ram:/mnt/x=1M true
 ok 'the file permits options to a group' mine --list
 fails 'more time than permitted is refused' "Timeout= of '$policy'" mine --timeout 2m true
+permit "[User $user]" Options=network
+is 'the file permits a network to a user' "$(mine --network sandbox sh -c 'cd /sys/class/net && echo *')" 'eth0 lo'
 permit "[User $other]" Options=list '[Everybody]' 'Timeout=1'
 fails 'a section for another user does not count' 'does not permit' mine --list
 is 'a time limit counts without being asked for' "$(status mine sleep 1000)" 124

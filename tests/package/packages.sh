@@ -127,6 +127,8 @@ install() {
 	ok "the $1 can be installed on a host" "install_$1" old
 	is "the program of the installed $1 is on the path" "$(on_host $name --version)" "$name $version"
 	ok "systemd knows the target of the installed $1" on_host systemctl cat virt-sandbox.target
+	is "the socket for users of the installed $1 is left to the administrator" \
+		"$(on_host systemctl is-enabled virt-sandbox.socket; on_host systemctl is-active virt-sandbox.socket)" $'disabled\ninactive'
 	if [ "$policy" = yes ]; then is "installing the $1 puts the modules into the policy store" "$(modules)" "$ours"; fi
 	ok "setup of the installed $1 succeeds" on_host $name setup
 	ok "create --dry-run of the installed $1 succeeds" on_host $name create --dry-run -C -u "$web" packaged
