@@ -6,6 +6,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "inside/sandbox-init.h"
 #include "running/cgroup-scope.h"
@@ -13,6 +14,7 @@
 #include "sandbox/identity.h"
 #include "sandbox/networks.h"
 #include "virt/domain-xml.h"
+#include "virt/leader-limits.h"
 #include "virt/libvirt-domain.h"
 
 static char *xml(const struct sandbox *s)
@@ -60,10 +62,13 @@ static int run(struct _virConnect *conn, const struct sandbox *s, int socket, in
 {
 	_cleanup_(libvirt_leader_done) struct libvirt_leader leader = { .pidfd = -1, .console = -1 };
 	_cleanup_(freep) char *text = xml(s);
+	_cleanup_(closep) int root = rootfd_open("/");
 	const struct record *record = &s->identity->record;
 	int r = libvirt_domain_run(conn, record->name, text, socket, &leader);
 
 	close(socket);
+	if (r > 0 && root >= 0)
+		leader_limits_set(root, record->name, &leader);
 	if (r > 0)
 		r = guard(conn, record, &leader);
 	if (r == 0 && leader.pidfd >= 0)

@@ -6,9 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/xattr.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -16,7 +14,6 @@
 #include "base/context.h"
 #include "base/log.h"
 #include "base/subprocess.h"
-#include "base/syscalls.h"
 #include "container/apparmor.h"
 #include "container/device.h"
 #include "container/disk.h"
@@ -32,20 +29,18 @@
 #include "running/machine-name.h"
 #include "virt/closed.h"
 #include "virt/domain-xml.h"
+#include "virt/leader-limits.h"
 #include "virt/libvirt-domain.h"
 #include "virt/libvirt.h"
 #include "virt/limits.h"
 #include "virt/network-names.h"
 #include "virt/network.h"
-#include "virt/terminals.h"
 #include "virt/unit-allow.h"
 #include "virt/verbs.h"
 #include "virt/network-walls.h"
 
 #define LIBVIRT_MS 20000 /* longer than libvirt ever takes to end a container */
 #define LEADER_MS 10000
-#define LIMITS_MS 10000
-#define TERMINALS 1024 /* far more than the people at work in one container have open */
 
 struct domain {
 	const struct context *context;
@@ -271,31 +266,9 @@ static int start(struct domain *d)
 	return libvirt_domain_start(d->conn, d->name, d->xml, &d->leader);
 }
 
-/* Limits that only the host can raise, and that its processes inherit from the first one. Those that can be lowered are
- * in inside/init.c. A service may have a lower limit of its own. */
-static const struct {
-	const char *name, *reason;
-	int resource;
-	struct rlimit limit;
-} leader_limits[] = {
-	{ "open files",
-	  "they would inherit libvirtd's, but services expect the host's limit, and programs its soft one",
-	  RLIMIT_NOFILE,
-	  { 1024, 512 * 1024 } },
-	{ "core dumps",
-	  "if libvirtd's is 0, the container's init cannot set 1, and only that keeps the host's handler from running",
-	  RLIMIT_CORE,
-	  { 1, 1 } },
-};
-
-/* A number may become another process's as soon as this one has ended; while it runs, the number is its own. If we
- * cannot raise one, the container's systemd reports that itself. */
 static int limit_leader(struct domain *d)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(leader_limits); i++)
-		if (sys_pidfd_wait(d->leader.pidfd, 0) != 0 ||
-		    prlimit(d->leader.pid, leader_limits[i].resource, &leader_limits[i].limit, NULL) < 0)
-			log_debug("Cannot set the limit of %s of process %d: %m", leader_limits[i].name, d->leader.pid);
+	leader_limits_set(d->context->root_fd, d->name, &d->leader);
 	return 0;
 }
 
@@ -305,69 +278,6 @@ static int limit_groups(struct domain *d)
 
 	if (r < 0)
 		log_warn_errno(r, "Cannot limit the number of control groups in container '%s': %m", d->name);
-	return 0;
-}
-
-/* What each user of the container may have: limits of its user namespace, in /proc/sys/user (namespaces(7)). libvirt
- * makes that namespace as the host's root, so the kernel counts everything against that user, too. The numbers are far
- * above what services need. Root inside cannot change them, because its '/proc/sys' is read-only. */
-static const struct {
-	const char *file, *value, *reason;
-} user_limits[] = {
-	{ "max_user_namespaces", "1", "its init has one for a moment, and then the system call filter refuses them" },
-	{ "max_fanotify_groups", "0", "the system call filter refuses them" },
-	{ "max_fanotify_marks", "0", "there is no group to put them in" },
-	{ "max_inotify_instances", "128",
-	  "systemd and its services have about ten; the more watch a file, the longer it takes to open it" },
-	{ "max_inotify_watches", "131072", "systemd and its services have about a hundred" },
-	{ "max_cgroup_namespaces", "1024", "units with ProtectControlGroups= or Delegate= have one" },
-	{ "max_ipc_namespaces", "1024", "units with PrivateIPC= have one" },
-	{ "max_mnt_namespaces", "4096", "most units have one, and so do helpers of systemd" },
-	{ "max_net_namespaces", "256", "units with PrivateNetwork= have one, and each is large" },
-	{ "max_pid_namespaces", "1024", "units with PrivatePIDs= have one" },
-	{ "max_time_namespaces", "64", "hardly anything uses them" },
-	{ "max_uts_namespaces", "1024", "units with ProtectHostname= have one" },
-};
-
-/* Runs in a child, because the namespace of the process that opens a file in /proc/sys/user decides whose limits it
- * holds. */
-static int write_user_limits(void *data)
-{
-	struct domain *d = data;
-	int dir = open("/proc/sys/user", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0 || setns(d->leader.pidfd, CLONE_NEWUSER) < 0)
-		return -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(user_limits); i++) {
-		size_t length = strlen(user_limits[i].value);
-		int fd = openat(dir, user_limits[i].file, O_WRONLY | O_CLOEXEC);
-
-		if (fd < 0 && errno == ENOENT) /* the kernel is too old for this kind of namespace */
-			continue;
-		if (fd < 0 || write(fd, user_limits[i].value, length) != (ssize_t)length)
-			return -errno;
-		close(fd);
-	}
-	return 0;
-}
-
-/* This protects the host's resources. A container starts even if it fails. */
-static int limit_users(struct domain *d)
-{
-	int r = subprocess_call(write_user_limits, d, LIMITS_MS);
-
-	if (r < 0)
-		log_warn_errno(r, "Cannot set the limits of users in container '%s': %m", d->name);
-	return 0;
-}
-
-/* As with the limits of users. */
-static int limit_terminals(struct domain *d)
-{
-	int r = terminals_limit(d->context->root_fd, d->name, d->leader.controller, TERMINALS);
-
-	if (r < 0)
-		log_warn_errno(r, "Cannot limit the terminals of container '%s': %m", d->name);
 	return 0;
 }
 
@@ -471,12 +381,11 @@ static const struct step start_steps[] = {
 	{ "lock its bridge ports", "they exist from now on; these walls outlive a reload of the firewall", lock_ports,
 	  NULL },
 	{ "remove the mounts on the host", "the container has its own by now", unstage, NULL },
-	{ "limit its processes", "libvirtd's limits, which they inherit, do not suit services and the host",
+	{ "limit its processes, users and terminals",
+	  "libvirtd's limits do not suit services, and the kernel counts what they use against the host's root, too",
 	  limit_leader, NULL },
 	{ "limit its control groups", "it can make any number of them, each of which takes resources of the host",
 	  limit_groups, NULL },
-	{ "limit its users", "the kernel counts what they use against the host's root, too", limit_users, NULL },
-	{ "limit its terminals", "the kernel has a maximum for all containers together", limit_terminals, NULL },
 	{ "give it its own name in systemd-machined", "libvirt gives it another one at each start", take_name, NULL },
 	{ "enter its name in its network's name server", "only while it runs; the name follows from the record alone",
 	  enter_name, NULL },
