@@ -49,6 +49,7 @@ struct client {
 	const struct engine *engine;
 	struct request *request;
 	struct container_user user;
+	struct host_file root; /* of --root */
 	struct layout layout;
 	int kept; /* the directory with what is written, or -1 */
 	struct identity identity;
@@ -74,6 +75,7 @@ static void client_done(struct client *c)
 	identity_done(&c->identity);
 	closep(&c->kept);
 	layout_done(&c->layout);
+	host_file_done(&c->root);
 	container_user_done(&c->user);
 	guest_image_done(&c->sandbox.image);
 }
@@ -108,13 +110,33 @@ static void find_cwd(const struct context *context, struct client *c)
 		log_info("'%s' is not shown, because it is not only a working directory.", path);
 }
 
+/* The root that the sandbox sees. */
+static int root_of(const struct context *context, const struct client *c)
+{
+	return c->request->root ? c->root.fd : context->root_fd;
+}
+
+static int open_root(const struct context *context, struct client *c)
+{
+	const char *root = c->request->root;
+	int r = root ? host_file_open(context->root_fd, c->request->caller, root, "taken as the root", &c->root) : 0;
+
+	if (r == 0 && root && !S_ISDIR(c->root.type))
+		r = log_error_errno(-ENOTDIR, "'%s' cannot be taken as the root: it is no directory.", root);
+	return r;
+}
+
 static int decide(const struct context *context, struct client *c)
 {
+	struct context seen = *context;
 	const struct place *place;
-	int r = caller_user(context, c->request->caller, c->request->user, &c->user);
+	int r = open_root(context, c);
 
+	seen.root_fd = root_of(context, c);
 	if (r == 0)
-		r = layout_read(context->root_fd, &c->layout);
+		r = caller_user(&seen, c->request->caller, c->request->user, &c->user);
+	if (r == 0)
+		r = layout_read(seen.root_fd, c->request->root != NULL, &c->layout);
 	if (r < 0)
 		return r;
 	find_cwd(context, c);
@@ -214,7 +236,8 @@ static int build_tree(const struct context *context, const struct client *c, int
 		.secrets = &secrets,
 		.shown = &c->request->shown,
 		.includes = &c->request->includes,
-		.root_fd = context->root_fd,
+		.host_fd = context->root_fd,
+		.root_fd = root_of(context, c),
 		.cwd_fd = c->sandbox.shows_cwd ? c->request->caller->cwd_fd : -1,
 		.cwd = c->request->caller->cwd,
 		.home = c->sandbox.has_home && !c->engine->machine ? c->user.home : NULL,
@@ -226,7 +249,7 @@ static int build_tree(const struct context *context, const struct client *c, int
 	};
 	_cleanup_(strv_done) struct strv places = { 0 };
 	int64_t time = kept_clock();
-	int thrown = -1, tree, r = secrets_open_to_all(context->root_fd, &secrets);
+	int thrown = -1, tree, r = c->request->root ? 0 : secrets_open_to_all(context->root_fd, &secrets);
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot look for secrets in the host's configuration: %m");
@@ -538,6 +561,7 @@ int client_run(const struct context *context, const struct engine *engine, struc
 	_cleanup_(client_done) struct client c = {
 		.engine = engine,
 		.request = request,
+		.root = HOST_FILE_INIT,
 		.kept = -1,
 		.identity = IDENTITY_INIT,
 		.sandbox = { .request = request, .user = &c.user, .layout = &c.layout, .identity = &c.identity },

@@ -19,6 +19,7 @@ struct request {
 	char *const *argv;	 /* looked up in the sandbox's PATH; NULL-terminated */
 	const char *shell;	 /* NULL, or the name of one that runs already (sandbox/shell.h) */
 	const char *user;	 /* of the host; NULL for the caller */
+	const char *root;	 /* NULL for the host's */
 	const char *cwd;	 /* in the sandbox; NULL for the caller's, if that is seen, and else '/' */
 	struct strv env;	 /* 'NAME=VALUE' */
 	uint64_t timeout;	 /* microseconds, or UINT64_MAX */

@@ -71,6 +71,10 @@ static int check_request(const struct request *request)
 			"A virtual machine has neither --include nor --show; use --mount=host-bind:TARGET=SOURCE:ro.");
 		return -EOPNOTSUPP;
 	}
+	if (request->root) {
+		log_error("A virtual machine has no --root; use a container for that.");
+		return -EOPNOTSUPP;
+	}
 	if (request->spec.limits[LIMIT_TASKS]) {
 		log_error("A virtual machine has no limit of tasks; use --memory, or a container.");
 		return -EOPNOTSUPP;

@@ -168,7 +168,7 @@ static int add_tops(int root_fd, struct layout *layout)
 	return 0;
 }
 
-int layout_read(int root_fd, struct layout *ret)
+int layout_read(int root_fd, bool other, struct layout *ret)
 {
 	_cleanup_(layout_done) struct layout layout = { 0 };
 	_cleanup_(freep) char *mountinfo = NULL;
@@ -177,10 +177,11 @@ int layout_read(int root_fd, struct layout *ret)
 	if (r < 0)
 		return r;
 	layout_add_own(&layout);
-	r = rootfd_read(root_fd, "/proc/self/mountinfo", WALK_ROOT, MOUNTINFO_MAX, &mountinfo, NULL);
+	r = other ? 0 : rootfd_read(root_fd, "/proc/self/mountinfo", WALK_ROOT, MOUNTINFO_MAX, &mountinfo, NULL);
 	if (r < 0)
 		return log_error_errno(r, "Cannot read the mounts of the host: %m");
-	layout_add_mounts(&layout, mountinfo);
+	if (!other)
+		layout_add_mounts(&layout, mountinfo);
 	*ret = layout;
 	layout = (struct layout){ 0 };
 	return 0;

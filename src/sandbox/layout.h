@@ -28,8 +28,9 @@ struct layout {
 };
 void layout_done(struct layout *layout);
 
-/* Decides from what is in the host's root directory, and from its mounts. 0, or -errno after a message. */
-int layout_read(int root_fd, struct layout *ret);
+/* Decides from what is in root directory 'root_fd': the host's, and then also from its mounts, or with 'other', that of
+ * another tree. 0, or -errno after a message. */
+int layout_read(int root_fd, bool other, struct layout *ret);
 
 /* The decision alone: 'path' lies directly in the root. 'type' is the part S_IFMT of its mode, 'target' that of a link,
  * or NULL. False if the sandbox does not have it. */

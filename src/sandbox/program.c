@@ -166,6 +166,8 @@ static const struct verb_option options[] = {
 	  take_network, 0 },
 	{ "privileged", 'p', NULL, "run as root, with all capabilities that a container can be given", verb_take_flag,
 	  INTO(privileged) },
+	{ "root", 'r', "DIR", "see the system in this directory instead of the host's", verb_take_word,
+	  INTO(request.root) },
 	{ "security", 's', "SECURITY", "SELinux context: dynamic (default), or static,label=USER:ROLE:TYPE:LEVEL",
 	  take_security, INTO(request.spec) },
 	{ "share-level", 0, NULL, "allow a level that gives access to a container, or a container access to this one",
@@ -213,9 +215,10 @@ static bool asks_for_sandbox(const struct program *p)
 
 	for (size_t i = 0; i < LIMITS; i++)
 		limited |= spec->limits[i] != 0;
-	return limited || spec->name || spec->level || spec->process || spec->nets.n || spec->capabilities.n ||
-	       spec->system_calls.n || p->privileged || p->no_network || request->mounts.n || request->includes.n ||
-	       request->shown.n || request->write || request->dry_run || request->timeout != UINT64_MAX;
+	return limited || request->root || spec->name || spec->level || spec->process || spec->nets.n ||
+	       spec->capabilities.n || spec->system_calls.n || p->privileged || p->no_network || request->mounts.n ||
+	       request->includes.n || request->shown.n || request->write || request->dry_run ||
+	       request->timeout != UINT64_MAX;
 }
 
 static bool is_other_user(const char *user)
@@ -235,6 +238,8 @@ static const char *misuse(const struct program *p, char **argv)
 		{ request->diff && !request->write, "--diff needs --write=throw or --write=keep=DIR" },
 		{ spec->limits[LIMIT_DISK] && request->write == TREE_KEEP,
 		  "--disk cannot limit what --write=keep= writes to a disk" },
+		{ request->root && (request->write == TREE_KEEP || request->diff),
+		  "--root takes no --write=keep= and no --diff, which compare with the host" },
 		{ request->json && !request->diff, "--json needs --diff" },
 		{ (request->kernel.release || request->kernel.image || request->kernel.modules) && !p->engine->machine,
 		  "--kernel, --kernel-path and --modules need -c qemu:///system" },

@@ -110,8 +110,8 @@ static int make_fs(const char *type, const struct option *options, size_t n, uns
 	return r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, attributes);
 }
 
-/* Mounts a memory file system that belongs to the sandbox's root, in the stage or, with AT_FDCWD, on it. */
-static int mount_memory(const struct stage *stage, int dir, const char *path, const char *size)
+/* A memory file system that belongs to the sandbox's root. A detached mount, or -errno. */
+static int make_memory(const struct stage *stage, const char *size)
 {
 	_cleanup_(freep) char *id = xasprintf("%u", host_id(stage, 0));
 	const struct option options[] = {
@@ -121,8 +121,14 @@ static int mount_memory(const struct stage *stage, int dir, const char *path, co
 		{ "size", size },
 		{ "context", stage->order->record->file_context },
 	};
-	_cleanup_(closep) int mount =
-		make_fs("tmpfs", options, ARRAY_SIZE(options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+
+	return make_fs("tmpfs", options, ARRAY_SIZE(options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+/* Mounts one in the stage or, with AT_FDCWD, on it. */
+static int mount_memory(const struct stage *stage, int dir, const char *path, const char *size)
+{
+	_cleanup_(closep) int mount = make_memory(stage, size);
 
 	return mount < 0 ? mount : attach(mount, dir, path);
 }
@@ -302,8 +308,8 @@ static int open_source(const struct tree_order *order, const char *source)
 	int fd;
 
 	if (!order->caller->served)
-		return place_open_source(order->root_fd, source, NULL);
-	fd = caller_open_directory(order->caller, order->root_fd, source);
+		return place_open_source(order->host_fd, source, NULL);
+	fd = caller_open_directory(order->caller, order->host_fd, source);
 	return fd < 0 ? log_error_errno(fd, "Cannot open directory '%s': %m", source) : fd;
 }
 
@@ -623,33 +629,58 @@ static int lay_over(const struct stage *stage, size_t index)
 		       part->writable ? MOUNT_ATTR_NODEV : MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY);
 }
 
+/* Opens a mount point in the sandbox's root. Links on the way, which users of the host or whoever made the root may
+ * have planted, lead to where they would in the sandbox. */
+static int open_target(const char *path)
+{
+	_cleanup_(closep) int root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 ? -errno : rootfd_openat(root, path, O_PATH, 0, WALK_ROOT);
+}
+
+static int attach_at(int mount, const char *path)
+{
+	_cleanup_(closep) int target = open_target(path);
+
+	return target < 0 ? target
+			  : sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
 /* Attaches a file that is shown alone: 'over' is the overlay over its directory, or -1. */
-static int show_file(const struct part *part, int over, const char *seen, const char *target)
+static int show_file(const struct part *part, int over, const char *seen)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", seen, part->name);
 	int r = over < 0 ? 0 : attach(over, AT_FDCWD, seen);
 	_cleanup_(closep) int file =
 		r < 0 ? r : sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 
-	return file < 0 ? file : attach(file, AT_FDCWD, target);
+	return file < 0 ? file : attach_at(file, part->path);
+}
+
+/* Moves the overlay with borrowed rights that is mounted at 'seen'. */
+static int show_borrowed(const struct part *part, const char *seen)
+{
+	_cleanup_(closep) int target = open_target(part->path);
+
+	return target < 0 ? target : sys_move_mount(AT_FDCWD, seen, target, "", MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 /* A place for which there is no mount point is in another one that was exchanged meanwhile. */
 static int show(const struct stage *stage, size_t index)
 {
 	const struct part *part = &stage->parts[index];
-	_cleanup_(freep) char *seen = xasprintf("seen/%zu", index), *target = xasprintf("root%s", part->path);
+	_cleanup_(freep) char *seen = xasprintf("seen/%zu", index);
 	_cleanup_(closep) int over = has_over(part) ? lay_over(stage, index) : -1;
 	int r;
 
 	if (has_over(part) && over < 0)
 		return log_error_errno(over, "Cannot make an overlay over '%s': %m", part->path);
 	if (part->name)
-		r = show_file(part, over, seen, target);
+		r = show_file(part, over, seen);
 	else if (part->borrowed && !has_over(part))
-		r = sys_move_mount(AT_FDCWD, seen, AT_FDCWD, target, 0);
+		r = show_borrowed(part, seen);
 	else
-		r = attach(has_over(part) ? over : part->mount, AT_FDCWD, target);
+		r = attach_at(has_over(part) ? over : part->mount, part->path);
 	if (index < stage->n_places && (r == -EACCES || rootfd_is_missing(r)))
 		return 0;
 	if (r == -EACCES)
@@ -660,20 +691,25 @@ static int show(const struct stage *stage, size_t index)
 	return r < 0 ? log_error_errno(r, "Cannot show '%s' in the sandbox: %m", part->path) : 0;
 }
 
-/* A directory of the sandbox is another mount of what 'own' has there. */
+/* A directory of the sandbox is another mount of what 'own' has there. Another root than the host's may lack it. */
 static int show_own(const char *path)
 {
-	_cleanup_(freep) char *own = xasprintf("own%s", path), *target = xasprintf("root%s", path);
+	_cleanup_(freep) char *own = xasprintf("own%s", path);
 	_cleanup_(closep) int mount = sys_open_tree(AT_FDCWD, own, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int r = mount < 0 ? mount : attach_at(mount, path);
 
-	return mount < 0 ? mount : attach(mount, AT_FDCWD, target);
+	if (rootfd_is_missing(r)) {
+		log_info("'%s' is missing in the root, and so in the sandbox.", path);
+		return 0;
+	}
+	return r < 0 ? log_error_errno(r, "Cannot make '%s' in the sandbox: %m", path) : 0;
 }
 
 static int show_ram(const struct stage *stage, const struct mount *mount)
 {
-	_cleanup_(freep) char *target = xasprintf("root%s", mount->target);
 	_cleanup_(freep) char *size = xasprintf("%llu", (unsigned long long)mount->size);
-	int r = mount->source ? 0 : mount_memory(stage, AT_FDCWD, target, size);
+	_cleanup_(closep) int memory = mount->source ? -1 : make_memory(stage, size);
+	int r = mount->source ? 0 : memory < 0 ? memory : attach_at(memory, mount->target);
 
 	return r < 0 ? log_error_errno(r, "Cannot mount memory at '%s' in the sandbox: %m", mount->target) : 0;
 }

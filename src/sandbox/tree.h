@@ -34,7 +34,8 @@ struct tree_order {
 	const struct layout *layout;
 	const struct record *record;	 /* for its ids, and the context of its files */
 	const struct mounts *mounts;	 /* what else is mounted, by --mount */
-	int root_fd;			 /* for their sources */
+	int host_fd;			 /* the host's root, for their sources */
+	int root_fd;			 /* of what the sandbox sees: that, or another tree, which is hostile */
 	const struct strv *secrets;	 /* files of the host, by path, that the sandbox must not read */
 	const struct shown *shown;	 /* what it sees although it is covered or closed */
 	const struct includes *includes; /* what is copied in, for 'uid' and 'gid' */

@@ -337,6 +337,44 @@ fails '--include names a fifo' "'sub/fifo' in it is a fifo" "$sandbox" -i tree=/
 cd / || exit
 rm -r "/srv/$mark/tree"
 
+# Another root, which somebody else has made: some programs with their libraries.
+other=/srv/$mark/other
+mkdir -p "$other"/{etc,srv,data} "/srv/$mark/out"
+for name in sh cat id touch head; do
+	# shellcheck disable=SC2046 # paths of libraries
+	cp -L --parents "$(command -v $name)" $(ldd "$(command -v $name)" | grep -oE '/[^ ]+') "$other"
+done
+printf 'root:x:0:0::/root:/bin/sh\nguest:x:77:77::/home/guest:/bin/sh\n' >"$other/etc/passwd"
+echo other | tee "$other/data/"{file,closed} >/dev/null
+chmod 600 "$other/data/closed"
+mknod "$other/data/disk" b 8 0
+chmod 666 "$other/data/disk"
+ln -s "/srv/$mark/out" "$other/srv/link"
+ln -s ../../../../../etc/shadow "$other/data/up"
+chown 77:77 "$other" "$other/data"
+in_other() { "$sandbox" -r "$other" "$@" </dev/null 2>&1; }
+is '--root shows another root, and nothing of the host' "$(in_other sh -c 'exec 2>&1; cat /data/file; cd /opt || id -u')" "other
+sh: 1: cd: can't cd to /opt
+0"
+# shellcheck disable=SC2016 # the sandbox's shell expands it
+is '--root has its own users' "$(in_other -u guest sh -c 'id -u; echo $HOME')" $'77\n/home/guest'
+is 'what is closed in it stays closed' "$(in_other cat /data/closed | grep -c denied)" 1
+is 'it is read-only' "$(in_other touch /data/new | grep -c 'Read-only')" 1
+is 'with --write=throw it is not' "$(in_other --write=throw sh -c 'echo x >>/data/file; cat /data/file'; cat "$other/data/file")" \
+	$'other\nx\nother'
+is 'devices in it do not work' "$(in_other head -c 1 /data/disk | grep -c denied)" 1
+is 'links in it do not lead out' "$(in_other cat /data/up | grep -c 'No such')" 1
+fails 'a mount through a link in it does not lead out' "Cannot show '/srv/link'" "$sandbox" -r "$other" -m "host-bind:/srv/link=/srv/$mark/out" true
+ln -s / "$other/var"
+ln -s /proc/self "$other/run"
+ln -s /etc "$other/mnt"
+is 'a root whose directories are links stops no sandbox' "$(in_other cat /data/file)" other
+is 'nothing of it was mounted on the host' "$(grep -c "$mark" /proc/1/mountinfo)" 0
+fails '--root and --diff exclude each other' 'takes no' "$sandbox" -r "$other" --write=throw --diff true
+fails '--root needs a directory' 'it is no directory' "$sandbox" -r /etc/passwd true
+fails '--root follows no link' 'symbolic link' "$sandbox" -r /proc/self/root true
+rm -rf "$other" "/srv/$mark/out"
+
 # Confinement: as a container's.
 is 'root in a sandbox has no capability that a container lacks' "$(in_sandbox 'grep CapBnd /proc/self/status' | tr '\t' ' ')" 'CapBnd: 00000000a5accdff'
 is 'a command runs under the system call filter' "$(in_sandbox 'grep Seccomp: /proc/self/status' | tr '\t' ' ')" 'Seccomp: 2'
