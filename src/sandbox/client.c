@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -278,6 +279,7 @@ static int make_tree(const struct context *context, struct client *c)
 	if (pid < 0)
 		return log_error_errno(errno, "Cannot create a process: %m");
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* it may copy much */
 		_exit(build_tree(context, c, made) < 0 || fdpass_send(theirs, "tree", made, tree_fds(c)) < 0);
 	}
 	closep(&theirs);

@@ -20,11 +20,14 @@
 #include "contents/secret-forms.h"
 #include "contents/secret-reader.h"
 #include "sandbox/changes.h"
+#include "sandbox/kept.h"
 
 #define NOTES_FILE SANDBOX_DIR "/secrets"
 #define NOTES_MAX (64 * 1024 * 1024) /* bytes */
 #define SMALL_MAX (256 * 1024)	     /* bytes; larger files in a directory that is shown are not read */
 #define FILES_MAX 5000		     /* the same for more files */
+#define SETTLED 2		     /* seconds; a file that has just changed may change again at the same time */
+#define UNKNOWN INT64_MIN	     /* so it is read again by the next search */
 #define TRIES 5			     /* if directories are moved meanwhile */
 
 /* Where administrators put configuration. */
@@ -84,6 +87,7 @@ static const struct secret_form *form_of(int fd, bool passwords)
 
 struct search {
 	struct notes before, now;
+	int64_t begun; /* as the times of files */
 	size_t n_read;
 	struct strv *found;
 	char path[PATH_MAX];
@@ -112,6 +116,8 @@ static bool is_secret(struct search *s, const struct tree_item *item)
 	} else {
 		note.secret = form_of(item->fd, false) != NULL;
 		s->n_read++;
+		if (s->begun - note.changed < SETTLED)
+			note.changed = UNKNOWN;
 	}
 	grow(s->now.v, s->now.n);
 	s->now.v[s->now.n++] = note;
@@ -198,7 +204,7 @@ static int search_place(int root_fd, const char *place, struct search *s)
 
 int secrets_open_to_all(int root_fd, struct strv *ret)
 {
-	_cleanup_(search_done) struct search s = { .found = ret };
+	_cleanup_(search_done) struct search s = { .found = ret, .begun = kept_clock() / 1000000 };
 	int r = 0;
 
 	read_notes(root_fd, &s.before);
