@@ -256,14 +256,14 @@ static bool is_own_socket(const struct check *c, const char *path)
 static void look_at(struct check *c, const char *path, const char *how, bool packaged)
 {
 	_cleanup_(closep) int fd = rootfd_openat(root_fd(c), path, O_PATH, 0, WALK_ROOT);
-	_cleanup_(freep) char *real = fd < 0 ? NULL : rootfd_path_of(root_fd(c), fd), *lost = NULL;
-	_cleanup_(freep) char *package = NULL, *advice = NULL;
+	_cleanup_(freep) char *real = NULL, *lost = NULL, *package = NULL, *advice = NULL;
 	struct stat st;
 
-	if (!real || fstat(fd, &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return;
 	if (S_ISSOCK(st.st_mode)) {
-		if (!skip_prefix(real, "/run/") || strv_has(&c->told, real) || is_own_socket(c, real))
+		real = rootfd_path_of(root_fd(c), fd);
+		if (!real || !skip_prefix(real, "/run/") || strv_has(&c->told, real) || is_own_socket(c, real))
 			return;
 		strv_add(&c->told, real);
 		strv_addf(&c->plan->warnings,

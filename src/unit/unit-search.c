@@ -80,19 +80,37 @@ static bool alias_valid(const char *name, const char *target)
 	return kind == target_kind && (kind != UNIT_NAME_INSTANCE || strcmp(from.instance, to.instance) == 0);
 }
 
-/* Whether link 'path' counts. If so, *ret_alias is the name in the search path to which it points, or NULL. */
-static bool read_link(const struct unit_search *map, const char *path, const char *name, char **ret_alias)
+/* Whether the target of a link in directory 'dir' is a name in the search path. If so, *ret_name is that, in 'target'.
+ * Most targets are names beside the link. */
+static bool is_in_search_path(const struct unit_search *map, size_t dir, const char *target, const char **ret_name)
 {
-	const char *slash = strrchr(path, '/'), *last;
-	_cleanup_(freep) char *target = NULL, *full = NULL;
+	_cleanup_(freep) char *full = NULL;
 	_cleanup_(closep) int parent = -1;
+	const char *name;
 	struct stat st;
 
-	if (rootfd_readlink(map->root_fd, path, WALK_ROOT, &target) < 0)
+	if (!strchr(target, '/') && strcmp(target, ".") != 0 && strcmp(target, "..") != 0) {
+		*ret_name = target;
+		return true;
+	}
+	full = *target == '/' ? xstrdup(target) : xasprintf("%s/%s", unit_search_path[dir], target);
+	parent = rootfd_parent(map->root_fd, full, WALK_ROOT, &name);
+	if (parent < 0 || fstat(parent, &st) < 0 || !in_search_path(map, &st))
 		return false;
-	full = *target == '/' ? steal_ptr(target) : xasprintf("%.*s%s", (int)(slash + 1 - path), path, target);
-	parent = rootfd_parent(map->root_fd, full, WALK_ROOT, &last);
-	if (parent < 0 || fstat(parent, &st) < 0 || !in_search_path(map, &st)) {
+	*ret_name = target + strlen(target) - strlen(name);
+	return true;
+}
+
+/* Whether link 'name' in directory 'dir' counts. If so, *ret_alias is the name in the search path to which it points,
+ * or NULL. */
+static bool read_link(const struct unit_search *map, size_t dir, const char *name, char **ret_alias)
+{
+	_cleanup_(freep) char *target = NULL;
+	const char *last;
+
+	if (rootfd_readlinkat(map->dirs[dir].fd, name, &target) < 0)
+		return false;
+	if (!is_in_search_path(map, dir, target, &last)) {
 		*ret_alias = NULL;
 		return true;
 	}
@@ -104,10 +122,9 @@ static bool read_link(const struct unit_search *map, const char *path, const cha
 
 static void add_entry(struct unit_search *map, size_t dir, const char *name)
 {
-	_cleanup_(freep) char *path = xasprintf("%s/%s", unit_search_path[dir], name);
 	char *alias = NULL;
 
-	if (strv_find(&map->dirs[dir].links, name) && !read_link(map, path, name, &alias))
+	if (strv_find(&map->dirs[dir].links, name) && !read_link(map, dir, name, &alias))
 		return;
 	grow(map->entries, map->n);
 	map->entries[map->n++] = (struct map_entry){ .name = xstrdup(name), .alias = alias, .dir = dir };
