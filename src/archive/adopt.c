@@ -102,15 +102,20 @@ static int check_ids(const struct context *context, const struct record *record,
 static void check_addresses(const struct context *context, const struct record *record, struct strv *problems)
 {
 	struct ipv4_range range;
+	struct ipv6_range range6;
 
 	for (size_t i = 0; i < record->nets.n; i++) {
 		const struct net *net = &record->nets.v[i];
 		_cleanup_(freep) char *address = ipv4_format(net->address.address);
+		_cleanup_(freep) char *address6 = ipv6_format(&net->address6.address);
 
 		if (!context->on_host || !net_is_ours(net) || net->dhcp || interface_range(NETWORK_BRIDGE, &range) < 0)
 			continue;
 		if (!ipv4_fits(&range, &net->address))
 			strv_addf(problems, "Address '%s' is not one of this host's network '" NETWORK "'.", address);
+		if (net->address6.prefix && (interface_range6(NETWORK_BRIDGE, &range6) < 0 ||
+					     !ipv6_same_network(&range6.address, &net->address6.address)))
+			strv_addf(problems, "Address '%s' is not one of this host's network '" NETWORK "'.", address6);
 	}
 }
 

@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/ipv6.h"
 #include "base/nlattr.h"
 #include "base/util.h"
 
@@ -102,6 +103,31 @@ int netlink_join(const char *name, const char *bridge)
 	};
 
 	return request.body.ifi_index == 0 || request.index == 0 ? -ENODEV : change(&request.head);
+}
+
+int netlink_renew_ipv6(const char *name, const struct ipv6_range *range)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifaddrmsg body;
+		struct nlattr local;
+		struct in6_addr address;
+	} request = {
+		.head = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_DELADDR },
+		.body = { .ifa_family = AF_INET6,
+			  .ifa_prefixlen = (uint8_t)range->prefix,
+			  .ifa_flags = IFA_F_PERMANENT | IFA_F_NODAD,
+			  .ifa_index = if_nametoindex(name) },
+		.local = { NLA_HDRLEN + sizeof(struct in6_addr), IFA_LOCAL },
+		.address = range->address,
+	};
+	int r = request.body.ifa_index == 0 ? -errno : change(&request.head);
+
+	if (r < 0 && r != -EADDRNOTAVAIL)
+		return r;
+	request.head.nlmsg_type = RTM_NEWADDR;
+	request.head.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
+	return change(&request.head);
 }
 
 /* An attribute of one byte, as it lies in a message. */

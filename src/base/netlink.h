@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+struct ipv6_range;
+
 /* Removes interface 'name', and with it the other end of a pair. 0, also if there is no such interface, or -errno. */
 int netlink_remove(const char *name);
 
@@ -19,6 +21,10 @@ int netlink_drop_loopback(const char *name);
 
 /* Makes interface 'name' a port of the bridge 'bridge'. 0 or -errno. */
 int netlink_join(const char *name, const char *bridge);
+
+/* Takes the IPv6 address from interface 'name', and gives it back without looking whether somebody else has it. 0 or
+ * -errno. */
+int netlink_renew_ipv6(const char *name, const struct ipv6_range *range);
 
 struct netlink_port {
 	bool learns;   /* the bridge learns addresses from its frames */

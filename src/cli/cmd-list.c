@@ -37,6 +37,7 @@ enum {
 	NAME,
 	STATE,
 	ADDRESS,
+	ADDRESS6,
 	LEVEL,
 	UID_BASE,
 	PORTS,
@@ -57,6 +58,7 @@ static const struct column columns[] = {
 	[NAME] = { "name", "NAME", COLUMN_WORD, 0, "name of the container" },
 	[STATE] = { "state", "STATE", COLUMN_WORD, 0, "running, degraded, paused, starting, stopping, stopped, ..." },
 	[ADDRESS] = { "address", "ADDRESS", COLUMN_WORD, 1, "fixed IPv4 address" },
+	[ADDRESS6] = { "address6", "IPV6 ADDRESS", COLUMN_WORD, COLUMN_HIDDEN, "fixed IPv6 address" },
 	[LEVEL] = { "level", "LEVEL", COLUMN_WORD, 4, "SELinux level" },
 	[UID_BASE] = { "uid_base", "UID BASE", COLUMN_NUMBER, 5, "host id of root in the container" },
 	[PORTS] = { "ports", "PORTS", COLUMN_WORDS, 2, "published ports, the host's first" },
@@ -207,13 +209,16 @@ static void show(struct listing *l, size_t i, struct cell *row)
 {
 	const struct record *r = &l->records[i];
 	uint32_t address = nets_address(&r->nets);
+	const struct in6_addr *address6 = nets_address6(&r->nets);
 	_cleanup_(freep) char *ip = address ? ipv4_format(address) : xstrdup("");
+	_cleanup_(freep) char *ip6 = address6 ? ipv6_format(address6) : xstrdup("");
 	_cleanup_(strv_done) struct strv ports = { 0 }, outdated = { 0 };
 
 	for (size_t k = 0; k < r->ports.n; k++)
 		strv_take(&ports, port_format(&r->ports.v[k]));
 	cell_set_word(&row[NAME], r->name);
 	cell_set_word(&row[ADDRESS], ip);
+	cell_set_word(&row[ADDRESS6], ip6);
 	cell_set_word(&row[LEVEL], r->level ? r->level : "");
 	cell_set_number(&row[UID_BASE], r->uid_base);
 	cell_set_words(&row[PORTS], &ports);

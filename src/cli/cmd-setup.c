@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/interface.h"
 #include "base/ipv4.h"
+#include "base/ipv6.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "base/subprocess.h"
@@ -35,6 +36,7 @@
 struct setup_options {
 	bool check, json, remove;
 	struct ipv4_range subnet; /* 0 if it was not given */
+	char *subnet6;		  /* for the verb network-move; NULL if it was not given */
 };
 
 /* The host has the address, or the first one if it is that of the network. */
@@ -52,12 +54,39 @@ static char *take_subnet(const struct verb_option *option, const char *value, vo
 		       : xstrdup("a network of addresses that hosts can have");
 }
 
+/* The host has the first address of the network. */
+static char *take_subnet6(const struct verb_option *option, const char *value, void *at)
+{
+	char **text = at;
+	struct ipv6_range range;
+	struct in6_addr network, router;
+
+	(void)option;
+	free(*text);
+	*text = xstrdup(value);
+	if (strcmp(value, NETWORK_IPV6_AUTO) == 0 || strcmp(value, NETWORK_IPV6_NONE) == 0)
+		return NULL;
+	if (ipv6_parse_range(value, &range) < 0 || !ipv6_is_host(&range.address))
+		return xstrdup("a network like 'fd12:3456:789a:1::/64', or " NETWORK_IPV6_AUTO
+			       ", or " NETWORK_IPV6_NONE);
+	network = ipv6_network(&range.address);
+	router = ipv6_router(&range.address);
+	if (!ipv6_same(&range.address, &network) && !ipv6_same(&range.address, &router))
+		return xstrdup("a network, of which the host has the first address");
+	range.address = router;
+	free(*text);
+	*text = ipv6_format_range(&range);
+	return NULL;
+}
+
 #define INTO(member) offsetof(struct setup_options, member)
 static const struct verb_option options[] = {
 	{ "check", 0, NULL, "print what the host has and lacks, and change nothing", verb_take_flag, INTO(check) },
 	{ "json", 0, NULL, "with --check: print it as JSON", verb_take_flag, INTO(json) },
 	{ "subnet", 0, "NETWORK", "give the network sandbox these addresses, as in 10.20.0.0/16", take_subnet,
 	  INTO(subnet) },
+	{ "subnet6", 0, "NETWORK", "give it these IPv6 addresses, too, as in fd12:3456:789a:1::/64; or auto, or none",
+	  take_subnet6, INTO(subnet6) },
 	{ "remove", 0, NULL, "remove what setup made; delete all containers first", verb_take_flag, INTO(remove) },
 	{ 0 },
 };
@@ -225,15 +254,17 @@ static int make_network(const struct context *context)
 }
 
 /* The same, with the addresses that were asked for. */
-static int move_network(const struct context *context, const struct ipv4_range *subnet)
+static int move_network(const struct context *context, const struct setup_options *o)
 {
-	_cleanup_(freep) char *range = ipv4_format_range(subnet), *did = NULL;
-	int r = run_virt(context, "network-move", range, &did), made;
+	_cleanup_(freep) char *range = o->subnet.address ? ipv4_format_range(&o->subnet) : xstrdup(""), *did = NULL;
+	_cleanup_(freep) char *ranges = xasprintf("%s %s", range, o->subnet6 ? o->subnet6 : "");
+	int made = o->subnet.address ? 0 : make_network(context); /* there may be none yet */
+	int r = made < 0 ? made : run_virt(context, "network-move", ranges, &did), again;
 
 	if (r < 0)
 		return r;
-	made = make_network(context);
-	return made < 0 ? made : made || strcmp(did, "made") == 0;
+	again = make_network(context);
+	return again < 0 ? again : again || made || strcmp(did, "made") == 0;
 }
 
 static int make_walls(const struct context *context)
@@ -266,8 +297,8 @@ static int setup(const struct context *context, const struct setup_options *o)
 		int r;
 
 		log_info("Prepare: %s.", steps[i].what);
-		r = o->subnet.address && steps[i].make == make_network ? move_network(context, &o->subnet)
-								       : steps[i].make(context);
+		r = (o->subnet.address || o->subnet6) && steps[i].make == make_network ? move_network(context, o)
+										       : steps[i].make(context);
 
 		if (r == -ENODATA)
 			continue;
@@ -311,9 +342,14 @@ static int remove_all(const struct context *context)
 	return 0;
 }
 
+static void setup_options_done(struct setup_options *o)
+{
+	free(o->subnet6);
+}
+
 static int run(const struct context *context, int argc, char **argv)
 {
-	struct setup_options o = { 0 };
+	_cleanup_(setup_options_done) struct setup_options o = { 0 };
 	int r = verb_parse(&cmd_setup, argc, argv, &o);
 
 	if (r)
@@ -322,8 +358,9 @@ static int run(const struct context *context, int argc, char **argv)
 		return verb_usage(&cmd_setup, "unexpected argument '%s'", argv[optind]);
 	if (o.check && o.remove)
 		return verb_usage(&cmd_setup, "give either --check or --remove, not both");
-	if (o.subnet.address && (o.check || o.remove))
-		return verb_usage(&cmd_setup, "--subnet does not work with --check and --remove");
+	if ((o.subnet.address || o.subnet6) && (o.check || o.remove))
+		return verb_usage(&cmd_setup, "--subnet%s does not work with --check and --remove",
+				  o.subnet.address ? "" : "6");
 	if (o.json && !o.check)
 		return verb_usage(&cmd_setup, "--json works only with --check");
 	if (verb_need_root(&cmd_setup) < 0)

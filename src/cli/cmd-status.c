@@ -145,9 +145,10 @@ static void print_record(const struct context *context, const struct record *rec
 		_cleanup_(freep) char *source = net->kind->libvirt ? xstrdup(net->source) : net_source(net);
 		_cleanup_(freep) char *address =
 			net->dhcp ? xstrdup("address by DHCP") : ipv4_format_range(&net->address);
+		_cleanup_(freep) char *address6 = ipv6_format_range(&net->address6);
 
-		line(i ? "" : "Network", "%s, %s%s%s", source, address,
-		     net->neighbours ? ", reaches its neighbours" : "",
+		line(i ? "" : "Network", "%s, %s%s%s%s%s", source, address, net->address6.prefix ? ", " : "",
+		     net->address6.prefix ? address6 : "", net->neighbours ? ", reaches its neighbours" : "",
 		     record->host_access && net_is_ours(net) ? ", reaches the host" : "");
 	}
 	line("Path", "%s", record->path);

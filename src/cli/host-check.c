@@ -17,6 +17,7 @@
 #include "base/idmap.h"
 #include "base/interface.h"
 #include "base/ipv4.h"
+#include "base/ipv6.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rootfd.h"
@@ -143,8 +144,9 @@ static struct finding check_libvirt(const struct context *context)
 
 static struct finding check_network(const struct context *context)
 {
-	_cleanup_(freep) char *address = NULL, *condition = NULL;
+	_cleanup_(freep) char *address = NULL, *address6 = NULL, *condition = NULL;
 	struct ipv4_range range;
+	struct ipv6_range range6;
 
 	if (interface_range(NETWORK_BRIDGE, &range) < 0)
 		return finding(LACKS, xstrdup("libvirt network '" NETWORK "' is not up"), "virt-sandbox-service setup");
@@ -163,9 +165,12 @@ static struct finding check_network(const struct context *context)
 				       "containers may not work"),
 			       "virt-sandbox-service setup, while no container on it runs");
 	address = ipv4_format(range.address);
+	if (interface_range6(NETWORK_BRIDGE, &range6) == 0)
+		address6 = ipv6_format_range(&range6);
 	return finding(GOOD,
-		       xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers", address, range.prefix,
-				 range.prefix < 31 ? (UINT64_C(1) << (32 - range.prefix)) - 3 : 0),
+		       xasprintf("'" NETWORK "' is %s/%u, for %" PRIu64 " containers, %s%s", address, range.prefix,
+				 range.prefix < 31 ? (UINT64_C(1) << (32 - range.prefix)) - 3 : 0,
+				 address6 ? "and " : "without IPv6", address6 ? address6 : ""),
 		       NULL);
 }
 

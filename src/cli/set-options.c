@@ -238,8 +238,8 @@ void set_options_done(struct set_options *o)
 	strv_done(&o->remove_packages);
 }
 
-/* A container that stays on a network keeps its addresses there, unless others are given. A hardware address that
- * follows from an address changes with it. */
+/* A container that stays on a network keeps its addresses there, unless others are given. A hardware address and an
+ * IPv6 address that follow from an address change with it. */
 static void keep_addresses(const struct net *now, struct net *net)
 {
 	if (!*net->mac && (!now->address.address || !net_mac_is_derived(now))) {
@@ -248,6 +248,9 @@ static void keep_addresses(const struct net *now, struct net *net)
 	}
 	if (!net->dhcp && !net->address.address)
 		net->address = now->address;
+	if (!net->dhcp && !net->address6.prefix && !net->no_address6 &&
+	    (net->address.address == now->address.address || !net_address6_is_derived(now)))
+		net->address6 = now->address6;
 }
 
 static void put_net(struct nets *nets, const struct net *asked)

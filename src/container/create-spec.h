@@ -40,6 +40,7 @@ struct create_spec {
 	bool host_access;
 	const char *description;  /* NULL for none */
 	const struct record *now; /* of a container that is changed, and may run; else NULL */
+	bool no_ipv6;		  /* a sandbox, whose first program sets no IPv6 address */
 	bool own;		  /* what is reserved for 'name' is this container's, so it is not taken */
 	uint64_t limits[LIMITS];
 	const struct strv *live; /* what an existing container shares with the host; borrowed; NULL to choose */

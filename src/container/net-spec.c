@@ -95,6 +95,13 @@ bool net_mac_is_derived(const struct net *net)
 	return strcmp(net->mac, derived) == 0;
 }
 
+bool net_address6_is_derived(const struct net *net)
+{
+	const struct in6_addr derived = ipv6_derive(&net->address6.address, net->address.address, 0);
+
+	return net->address6.prefix && ipv6_same(&derived, &net->address6.address);
+}
+
 char *net_source(const struct net *net)
 {
 	return xasprintf("%s '%s'", net->kind->word, net->source);
@@ -106,6 +113,22 @@ uint32_t nets_address(const struct nets *nets)
 		if (nets->v[i].address.address)
 			return nets->v[i].address.address;
 	return 0;
+}
+
+const struct in6_addr *nets_address6(const struct nets *nets)
+{
+	for (size_t i = 0; i < nets->n; i++)
+		if (nets->v[i].address6.prefix)
+			return &nets->v[i].address6.address;
+	return NULL;
+}
+
+const struct in6_addr *nets_published_address6(const struct nets *nets)
+{
+	for (size_t i = 0; i < nets->n; i++)
+		if (net_is_ours(&nets->v[i]) && nets->v[i].gateway)
+			return nets->v[i].address6.prefix ? &nets->v[i].address6.address : NULL;
+	return NULL;
 }
 
 uint32_t nets_published_address(const struct nets *nets)
@@ -233,6 +256,41 @@ static char *format_address(const struct net *net, size_t i)
 	return i == 0 && net->address.address ? ipv4_format_range(&net->address) : NULL;
 }
 
+/* Accepts only the normal form. */
+static bool read_address6(struct net *net, const char *value)
+{
+	_cleanup_(freep) char *normal = NULL;
+	struct ipv6_range range;
+
+	if (ipv6_parse_range(value, &range) < 0 || !ipv6_is_host(&range.address))
+		return false;
+	normal = ipv6_format_range(&range);
+	if (strcmp(normal, value) != 0)
+		return false;
+	net->address6 = range;
+	return true;
+}
+
+/* With or without the prefix, and in any form. */
+static bool take_address6(struct net *net, const char *value)
+{
+	_cleanup_(freep) char *text = strchr(value, '/') ? xstrdup(value) : xasprintf("%s/%u", value, IPV6_PREFIX);
+	struct ipv6_range range;
+
+	net->no_address6 = strcmp(value, NET_NONE) == 0;
+	if (net->no_address6)
+		return true;
+	if (ipv6_parse_range(text, &range) < 0 || !ipv6_is_host(&range.address))
+		return false;
+	net->address6 = range;
+	return true;
+}
+
+static char *format_address6(const struct net *net, size_t i)
+{
+	return i == 0 && net->address6.prefix ? ipv6_format_range(&net->address6) : NULL;
+}
+
 static bool read_gateway(struct net *net, const char *value)
 {
 	uint32_t gateway;
@@ -277,6 +335,9 @@ static const struct setting {
 	{ "dhcp", "DHCP", false, take_dhcp, read_dhcp, format_dhcp, NULL, "yes or no" },
 	{ "address=", "Address", false, take_address, read_address, format_address, address_must,
 	  "like '192.168.122.5/24'" },
+	{ "address6=", "Address6", false, take_address6, read_address6, format_address6,
+	  "an IPv6 address like 'address6=fd12:3456:789a::7', or with 'address6=none'",
+	  "an IPv6 address like 'fd12:3456:789a::7/64'" },
 	{ NULL, "Gateway", false, NULL, read_gateway, format_gateway, NULL, "like '192.168.122.1'" },
 	{ "route=", "Route", true, take_route, take_route, format_route,
 	  "routes like 'route=10.1.0.0/16%192.168.122.1', each to the first address of a network",
@@ -373,6 +434,8 @@ static char *check_option(struct net *net)
 		return must_have_source();
 	if (net->dhcp && net->address.address)
 		return xstrdup("a network with dhcp or with an address, but not both");
+	if (net->address6.prefix && (net->dhcp || !net_is_ours(net)))
+		return xstrdup("the network " NETWORK ", without dhcp, if it has address6=");
 	if (net->kind->libvirt)
 		return NULL;
 	/* Only a DHCP server knows which addresses are free there. */
@@ -449,6 +512,8 @@ char *net_check(const struct net *net, const char *section)
 		return needs_source(section);
 	if (net->dhcp && net->address.address)
 		return xasprintf("[%s] must not have both DHCP= and Address=.", section);
+	if (net->address6.prefix && (net->dhcp || !net->address.address || !net_is_ours(net)))
+		return xasprintf("[%s] must not have Address6= without Network=" NETWORK " and Address=.", section);
 	return NULL;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/ipv4.h"
+#include "base/ipv6.h"
 
 #define NETS_MAX 16
 #define NET_NONE "none" /* the value of --network for no interface */
@@ -35,11 +36,13 @@ struct net_route {
 
 struct net {
 	const struct net_kind *kind;
-	char *source;		   /* the name of the network, the bridge or the host's interface */
-	char *mac;		   /* 'xx:xx:xx:xx:xx:xx', "" until create has chosen one */
-	bool dhcp;		   /* the container gets its address by DHCP; otherwise: */
-	struct ipv4_range address; /* 0 if there is none (yet); in a struct create_spec, the prefix may be 0 */
-	uint32_t gateway;	   /* of the default route, or 0 */
+	char *source;		    /* the name of the network, the bridge or the host's interface */
+	char *mac;		    /* 'xx:xx:xx:xx:xx:xx', "" until create has chosen one */
+	bool dhcp;		    /* the container gets its address by DHCP; otherwise: */
+	struct ipv4_range address;  /* 0 if there is none (yet); in a struct create_spec, the prefix may be 0 */
+	uint32_t gateway;	    /* of the default route, or 0 */
+	struct ipv6_range address6; /* only on the network that setup makes; prefix 0 if there is none (yet) */
+	bool no_address6;	    /* asked for: none, even if the network has IPv6; not in the record */
 	struct net_route *routes;
 	size_t n_routes;
 	bool neighbours; /* it may reach other containers of its network that have this, too, and they may reach it */
@@ -66,15 +69,24 @@ bool nets_have_ours(const struct nets *nets); /* at least one of them */
 /* Whether the hardware address is the one that follows from the address (ipv4_mac()), be that 0. */
 bool net_mac_is_derived(const struct net *net);
 
+/* Whether the IPv6 address is the one that follows from the IPv4 address (ipv6_derive()). */
+bool net_address6_is_derived(const struct net *net);
+
 /* "network 'x'", "bridge 'x'", "interface 'x'". Caller frees. */
 char *net_source(const struct net *net);
 
 /* The first fixed address, or 0 if there is none. */
 uint32_t nets_address(const struct nets *nets);
 
+/* The first IPv6 address, or NULL if there is none. */
+const struct in6_addr *nets_address6(const struct nets *nets);
+
 /* The address on the network that setup makes, if answers to strangers leave by that network, or 0. Only there does the
  * host's kernel forward published ports. */
 uint32_t nets_published_address(const struct nets *nets);
+
+/* The IPv6 address beside that one, or NULL if there is none. */
+const struct in6_addr *nets_published_address6(const struct nets *nets);
 
 /* Whether any interface gets its address by DHCP. */
 bool nets_dhcp(const struct nets *nets);

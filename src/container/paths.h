@@ -45,6 +45,10 @@ struct port;
 /* Another one: the hardware addresses of its network interfaces, as in "eth0=52:54:00:12:34:56,eth1=...". */
 #define HARDWARE_VARIABLE "VIRT_SANDBOX_HARDWARE"
 
+/* Another one: the IPv6 addresses of its network interfaces, each with the router of the default route or without, as
+ * in "eth0=fd12::7=fd12::1,eth1=fd34::7". */
+#define IPV6_VARIABLE "VIRT_SANDBOX_IPV6"
+
 /* The libvirt network that setup creates, and its bridge on the host. */
 #define NETWORK "sandbox"
 #define NETWORK_BRIDGE "sandbox0"

@@ -187,7 +187,7 @@ bool port_is_ipv6(const struct port *port)
 	return !*port->ip || strchr(port->ip, ':');
 }
 
-static bool is_everywhere(const struct port *port)
+bool port_is_everywhere(const struct port *port)
 {
 	return !*port->ip || strcmp(port->ip, PORT_ALL_IPV4) == 0 || strcmp(port->ip, PORT_ALL_IPV6) == 0;
 }
@@ -195,7 +195,7 @@ static bool is_everywhere(const struct port *port)
 bool port_clashes(const struct port *a, const struct port *b)
 {
 	bool family = (port_is_ipv4(a) && port_is_ipv4(b)) || (port_is_ipv6(a) && port_is_ipv6(b));
-	bool address = is_everywhere(a) || is_everywhere(b) || strcmp(a->ip, b->ip) == 0;
+	bool address = port_is_everywhere(a) || port_is_everywhere(b) || strcmp(a->ip, b->ip) == 0;
 
 	return a->udp == b->udp && family && address && a->host < b->host + b->count && b->host < a->host + a->count;
 }

@@ -55,6 +55,8 @@ int port_parse_key(const char *key, struct port *ret);
 bool port_is_ipv4(const struct port *port);
 bool port_is_ipv6(const struct port *port);
 
+bool port_is_everywhere(const struct port *port); /* not one address of the host */
+
 /* Whether both have a port of the same address and protocol. */
 bool port_clashes(const struct port *a, const struct port *b);
 

@@ -146,11 +146,14 @@ void reservation_needs(const struct record *record, struct strv *ret)
 		need(ret, RESERVE_IDS, base);
 	}
 	for (size_t i = 0; i < record->nets.n; i++) {
-		uint32_t own = record->nets.v[i].address.address;
-		_cleanup_(freep) char *address = ipv4_format(own);
+		const struct net *net = &record->nets.v[i];
+		_cleanup_(freep) char *address = ipv4_format(net->address.address);
+		_cleanup_(freep) char *address6 = ipv6_format(&net->address6.address);
 
-		if (own)
+		if (net->address.address)
 			need(ret, RESERVE_ADDRESSES, address);
+		if (net->address6.prefix)
+			need(ret, RESERVE_ADDRESSES, address6);
 	}
 	for (size_t i = 0; i < record->ports.n; i++) {
 		_cleanup_(freep) char *key = port_key(&record->ports.v[i]);

@@ -2,8 +2,13 @@
 /* Running the program that loads libvirt. */
 #pragma once
 
-/* The verb network-show prints this word after the address if the network has a DHCP server. */
+/* The verb network-show prints this word after the addresses if the network has a DHCP server. */
 #define NETWORK_HAS_DHCP "dhcp"
+
+/* For the verb network-move, in the place of an IPv6 address: a random unique local one, unless the network has one;
+ * and none. */
+#define NETWORK_IPV6_AUTO "auto"
+#define NETWORK_IPV6_NONE "none"
 
 /* The verb network-check prints one of these: all is well; the network is not active; its bridge has been removed; its
  * rules in the host's firewall have; there is no such network; an earlier version of setup has made it. */

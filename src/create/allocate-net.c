@@ -9,6 +9,7 @@
 
 #include "base/interface.h"
 #include "base/ipv4.h"
+#include "base/ipv6.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/rootfd.h"
@@ -21,31 +22,47 @@
 /* What is known about the network of an interface. */
 struct place {
 	struct ipv4_range range;
-	bool known; /* the host has an address in it */
-	bool dhcp;  /* libvirt hands out addresses */
+	struct ipv6_range range6; /* prefix 0: the network has no IPv6 */
+	bool known;		  /* the host has an address in it */
+	bool dhcp;		  /* libvirt hands out addresses */
 };
+
+/* Only as setup makes it: containers have the first address of the network as their router. */
+static void read_ipv6(struct ipv6_range *ret)
+{
+	struct ipv6_range range;
+	struct in6_addr router;
+
+	if (interface_range6(NETWORK_BRIDGE, &range) < 0 || range.prefix != IPV6_PREFIX)
+		return;
+	router = ipv6_router(&range.address);
+	if (ipv6_same(&range.address, &router))
+		*ret = range;
+}
 
 /* Reads the host's address and netmask in the network. For our own network the kernel knows them, so libvirt is not
  * needed. */
 static int read_network(const struct create_spec *spec, const struct net *net, struct place *ret)
 {
+	_cleanup_(strv_done) struct strv words = { 0 };
 	_cleanup_(freep) char *text = NULL;
-	char *dhcp;
 	int r;
 
 	if (!spec->context->on_host) /* the libvirt that runs here is not that root's */
 		return 0;
-	if (strcmp(net->source, NETWORK) == 0 && !net->dhcp && interface_range(NETWORK_BRIDGE, &ret->range) == 0) {
+	if (net_is_ours(net) && !net->dhcp && interface_range(NETWORK_BRIDGE, &ret->range) == 0) {
+		read_ipv6(&ret->range6);
 		ret->known = true;
 		return 0;
 	}
 	r = virt_client_run(spec->context->connect, "network-show", net->source, &text);
 	if (r < 0)
 		return r;
-	dhcp = strchr(text, ' ');
-	ret->dhcp = dhcp != NULL;
-	text[strcspn(text, " ")] = '\0';
-	ret->known = ipv4_parse_range(text, &ret->range) == 0;
+	strv_split(&words, text, " ");
+	ret->dhcp = strv_has(&words, NETWORK_HAS_DHCP);
+	ret->known = words.n > 0 && ipv4_parse_range(words.v[0], &ret->range) == 0;
+	if (net_is_ours(net) && words.n > 1)
+		(void)ipv6_parse_range(words.v[1], &ret->range6);
 	return 0;
 }
 
@@ -133,6 +150,73 @@ static int check_address(const struct create_spec *spec, const struct place *pla
 			return log_error_errno(-EADDRINUSE, "Address '%s' was given twice.", text);
 	*ret = own;
 	return check_unused(spec, text);
+}
+
+/* Whether a previous network of the container has the IPv6 address. The last one is this network. */
+static bool is_given6(const struct choice *c, const struct in6_addr *address)
+{
+	for (size_t i = 0; i + 1 < c->nets.n; i++)
+		if (c->nets.v[i].address6.prefix && ipv6_same(&c->nets.v[i].address6.address, address))
+			return true;
+	return false;
+}
+
+/* Checks an IPv6 address that was asked for. */
+static int check_address6(const struct create_spec *spec, const struct place *place, const struct choice *c,
+			  const struct net *net)
+{
+	const struct in6_addr *own = &net->address6.address;
+	const struct in6_addr network = ipv6_network(own), router = ipv6_router(own);
+	_cleanup_(freep) char *text = ipv6_format(own);
+
+	if (place->known && !place->range6.prefix)
+		return log_error_errno(-EADDRNOTAVAIL,
+				       "The network " NETWORK " has no IPv6, so a container cannot have the address "
+				       "'%s'; 'virt-sandbox-service setup --subnet6=auto' gives it some.",
+				       text);
+	if (place->known && !ipv6_same_network(&place->range6.address, own)) {
+		_cleanup_(freep) char *host = ipv6_format_range(&place->range6);
+
+		return log_error_errno(-EADDRNOTAVAIL,
+				       "Address '%s' does not fit network '" NETWORK "', where the host has '%s'.",
+				       text, host);
+	}
+	if (ipv6_same(own, &network) || ipv6_same(own, &router))
+		return log_error_errno(-EADDRNOTAVAIL, "Address '%s' is that of the network itself, or the host's.",
+				       text);
+	if (is_given6(c, own))
+		return log_error_errno(-EADDRINUSE, "Address '%s' was given twice.", text);
+	return check_unused(spec, text);
+}
+
+/* The address that follows from the IPv4 address. Another container may have been given it; then the next one. */
+static int pick_address6(const struct create_spec *spec, const struct place *place, const struct choice *c,
+			 struct net *net)
+{
+	for (uint32_t variant = 0; variant < UINT32_MAX; variant++) {
+		const struct in6_addr address = ipv6_derive(&place->range6.address, net->address.address, variant);
+		_cleanup_(freep) char *text = ipv6_format(&address), *owner = NULL;
+		int r = reservation_owner(spec->context->root_fd, RESERVE_ADDRESSES, text, &owner);
+
+		if (r < 0 && r != -ENOENT)
+			return log_error_errno(r, "Cannot read who has the address '%s': %m", text);
+		if ((r == 0 && !(spec->own && strcmp(owner, spec->name) == 0)) || is_given6(c, &address))
+			continue;
+		log_info("Address '%s': it follows from the IPv4 address.", text);
+		net->address6 = (struct ipv6_range){ address, IPV6_PREFIX };
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+static int settle_address6(const struct create_spec *spec, const struct place *place, const struct choice *c,
+			   struct net *net)
+{
+	if (net->address6.prefix && spec->no_ipv6)
+		return log_error_errno(-EAFNOSUPPORT, "A sandbox cannot have an IPv6 address; leave out address6=.");
+	if (net->address6.prefix)
+		return check_address6(spec, place, c, net);
+	return place->range6.prefix && !net->no_address6 && !spec->no_ipv6 ? pick_address6(spec, place, c, net) : 0;
 }
 
 /* The kernel accepts a route only if it can reach its gateway. */
@@ -254,6 +338,8 @@ static int allocate_net(const struct create_spec *spec, uint64_t seed, struct ch
 				       "container gets an address reserved for it.",
 				       net->source);
 	r = net->dhcp ? 0 : settle_address(spec, seed, &place, c, net);
+	if (r == 0)
+		r = settle_address6(spec, &place, c, net);
 	if (r == 0)
 		r = allocate_mac(spec, c, net);
 	if (r < 0 || !place.known)

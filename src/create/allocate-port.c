@@ -130,11 +130,17 @@ static int check_way(const struct create_spec *spec, const struct choice *choice
 	if (port->proxy && rootfd_lstat(spec->context->root_fd, PROXY_PROGRAM, WALK_ROOT, &st) < 0)
 		return log_error_errno(-ENOENT, "To publish ports by a proxy, the host needs '" PROXY_PROGRAM
 						"', a part of systemd.");
-	if (!port->proxy && !port_is_ipv4(port))
+	if (!port->proxy && !port_is_ipv4(port) && !nets_published_address6(&choice->nets))
+		return log_error_errno(
+			-EADDRNOTAVAIL,
+			"The host cannot forward port %u of an IPv6 address as it is, because the "
+			"container has only an IPv4 address; a single TCP port can be published with "
+			"',proxy', or 'virt-sandbox-service setup --subnet6=auto' gives the network IPv6.",
+			port->host);
+	if (!port->proxy && strcmp(port->ip, "::1") == 0)
 		return log_error_errno(-EADDRNOTAVAIL,
-				       "The host cannot forward port %u of an IPv6 address as it is, because the "
-				       "container has only an IPv4 address; a single TCP port can be published with "
-				       "',proxy'.",
+				       "The kernel cannot forward port %u of the host's own address '::1'; publish a "
+				       "single TCP port with ',proxy', or at '127.0.0.1'.",
 				       port->host);
 	if (port->proxy || nets_published_address(&choice->nets))
 		return 0;

@@ -65,10 +65,13 @@ static char *hosts_text(const struct record *record, const char *host, const cha
 	buf_addf(&b, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n");
 	for (size_t i = 0; i < record->nets.n; i++) {
 		uint32_t own = record->nets.v[i].address.address;
-		_cleanup_(freep) char *address = ipv4_format(own);
+		const struct ipv6_range *own6 = &record->nets.v[i].address6;
+		_cleanup_(freep) char *address = ipv4_format(own), *address6 = ipv6_format(&own6->address);
 
 		if (own)
 			buf_addf(&b, "%s %s%s\n", address, host, alias);
+		if (own6->prefix)
+			buf_addf(&b, "%s %s%s\n", address6, host, alias);
 		known |= own != 0;
 	}
 	if (!known)

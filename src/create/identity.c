@@ -56,6 +56,17 @@ static bool address_fits(const struct context *context, const struct net *net, c
 	return ipv4_fits(&range, &net->address) && interface_check_foreign(net->address.address) == 0;
 }
 
+/* The same for its IPv6 address. */
+static bool address6_fits(const struct context *context, const struct net *net, const char *text)
+{
+	struct ipv6_range range;
+
+	if (is_reserved(context, RESERVE_ADDRESSES, text))
+		return false;
+	return !context->on_host || (interface_range6(NETWORK_BRIDGE, &range) == 0 &&
+				     ipv6_same_network(&range.address, &net->address6.address));
+}
+
 /* Whether a hardware address can stay that does not follow from the address. Whoever made an archive may have chosen
  * that of a machine of this host's networks. */
 static bool mac_fits(const struct context *context, const struct identity_rules *rules, const char *mac,
@@ -78,6 +89,7 @@ static void keep_net(const struct context *context, const struct net *from, cons
 		     struct strv *changes, struct create_spec *spec)
 {
 	_cleanup_(freep) char *address = ipv4_format(from->address.address);
+	_cleanup_(freep) char *address6 = ipv6_format(&from->address6.address);
 	struct net net;
 	bool stays = !rules->anew && (from->dhcp || address_fits(context, from, address));
 
@@ -88,6 +100,11 @@ static void keep_net(const struct context *context, const struct net *from, cons
 			tell(context, changes, "Address", RESERVE_ADDRESSES, address);
 		if (net.kind->libvirt)
 			net.address = (struct ipv4_range){ 0 };
+	}
+	if (from->address6.prefix && (rules->anew || !stays || !address6_fits(context, from, address6))) {
+		if (!rules->anew && !net_address6_is_derived(from))
+			tell(context, changes, "Address", RESERVE_ADDRESSES, address6);
+		net.address6 = (struct ipv6_range){ 0 };
 	}
 	if (!stays || net_mac_is_derived(from) || !mac_fits(context, rules, from->mac, changes)) {
 		free(net.mac);

@@ -158,6 +158,7 @@ static const struct {
 } steps[] = {
 	{ "close inherited descriptors", close_inherited },
 	{ "set hardware addresses", set_hardware_addresses },
+	{ "set IPv6 addresses", set_ipv6_addresses },
 	{ "enter a cgroup namespace", enter_cgroups },
 	{ "tidy the memory file systems", tidy_mounts },
 	{ "create directories in '/run'", make_folders },

@@ -12,6 +12,9 @@ int read_handed(const char *name, struct strv *ret);
 /* Gives network interfaces the hardware addresses that HARDWARE_VARIABLE in the environment has. */
 int set_hardware_addresses(void);
 
+/* Gives network interfaces the IPv6 addresses, and the default route, that IPV6_VARIABLE in the environment has. */
+int set_ipv6_addresses(void);
+
 /* Masks the unit files, generators and the like of the host's packages that the container does not have. */
 int mask_units(void);
 

@@ -190,6 +190,7 @@ static int choose(const struct context *context, const struct create_spec *asked
 	spec.context = context;
 	spec.name = name;
 	spec.private_users = true;
+	spec.no_ipv6 = true;
 	r = allocate(&spec, attempt, &choice);
 	if (r < 0)
 		return r;

@@ -54,6 +54,25 @@ static void add_variable(xmlNode *os, const char *name, const char *value)
 	must(xmlNewProp(text(os, "initenv", value), BAD_CAST "name", BAD_CAST name));
 }
 
+/* The value of IPV6_VARIABLE; "" if there is none. libvirt would have the kernel look first whether somebody else has
+ * the address. Caller frees. */
+static char *ipv6_addresses(const struct nets *nets)
+{
+	_cleanup_(strv_done) struct strv words = { 0 };
+
+	for (size_t i = 0; i < nets->n; i++) {
+		const struct net *net = &nets->v[i];
+		const struct in6_addr by = ipv6_router(&net->address6.address);
+		_cleanup_(freep) char *name = inside_interface_name(i), *address = ipv6_format(&net->address6.address);
+		_cleanup_(freep) char *router = ipv6_format(&by);
+
+		if (net->address6.prefix)
+			strv_addf(&words, "%s=%s%s%s", name, address, net->gateway ? "=" : "",
+				  net->gateway ? router : "");
+	}
+	return strv_join(&words, ",");
+}
+
 /* "eth0=52:54:00:12:34:56,...", for the container's init. Caller frees. */
 static char *hardware_addresses(const struct nets *nets)
 {
@@ -76,6 +95,14 @@ static void add_hardware(xmlNode *os, const struct record *record)
 		add_variable(os, HARDWARE_VARIABLE, hardware);
 }
 
+static void add_ipv6(xmlNode *os, const struct record *record)
+{
+	_cleanup_(freep) char *ipv6 = ipv6_addresses(&record->nets);
+
+	if (*ipv6)
+		add_variable(os, IPV6_VARIABLE, ipv6);
+}
+
 static void add_os(xmlNode *domain, const struct record *record, const char *profile, const struct strv *open_devices)
 {
 	_cleanup_(freep) char *rights = record_rights(record);
@@ -93,6 +120,7 @@ static void add_os(xmlNode *domain, const struct record *record, const char *pro
 	if (*devices)
 		add_variable(os, DEVICES_VARIABLE, devices);
 	add_hardware(os, record);
+	add_ipv6(os, record);
 	if (log_level_word()) /* init inherits nothing from us */
 		add_variable(os, LOG_VARIABLE, log_level_word());
 }

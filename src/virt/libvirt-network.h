@@ -23,6 +23,6 @@ int libvirt_network_create(struct _virConnect *conn, const char *name, const cha
 /* Stops and undefines the network. 0 even if there is none. */
 int libvirt_network_remove(struct _virConnect *conn, const char *name);
 
-/* Has the name server of an active network answer that 'host' has the IPv4 address 'address', until the network is
+/* Has the name server of an active network answer that 'host' has the address 'address', until the network is
  * stopped; or forget the address if 'host' is NULL. After a failure, the message is a warning. */
 int libvirt_network_host(struct _virConnect *conn, const char *name, const char *address, const char *host);

@@ -16,17 +16,37 @@
 char *network_layout_xml(const char *name, const struct network_layout *layout)
 {
 	_cleanup_(freep) char *gateway = ipv4_format(layout->range.address);
+	_cleanup_(freep) char *gateway6 = ipv6_format(&layout->range6.address);
+	_cleanup_(freep) char *ipv6 =
+		layout->range6.prefix
+			? xasprintf("  <ip family='ipv6' address='%s' prefix='%u'/>\n", gateway6, layout->range6.prefix)
+			: xstrdup("");
 
 	return xasprintf("<network xmlns:server='http://libvirt.org/schemas/network/dnsmasq/1.0'>\n"
 			 "  <name>%s</name>\n"
 			 "  <forward mode='route'/>\n"
 			 "  <bridge name='" NETWORK_BRIDGE "' stp='off' delay='0'/>\n"
 			 "  <ip address='%s' prefix='%u'/>\n"
+			 "%s"
 			 "  <server:options>\n"
 			 "    <server:option value='" NAMES_OPTION "'/>\n"
 			 "  </server:options>\n"
 			 "</network>\n",
-			 name, gateway, layout->range.prefix);
+			 name, gateway, layout->range.prefix, ipv6);
+}
+
+static void read_ipv6(const char *xml, struct ipv6_range *ret)
+{
+	_cleanup_(freep) char *text = xml_value(
+		xml, "concat(/network/ip[@family='ipv6'][1]/@address, '/', /network/ip[@family='ipv6'][1]/@prefix)");
+	struct ipv6_range range;
+	struct in6_addr router;
+
+	if (!text || ipv6_parse_range(text, &range) < 0)
+		return;
+	router = ipv6_router(&range.address);
+	if (ipv6_is_host(&range.address) && ipv6_same(&range.address, &router))
+		*ret = range;
 }
 
 bool network_layout_read(const char *xml, struct network_layout *ret)
@@ -40,8 +60,15 @@ bool network_layout_read(const char *xml, struct network_layout *ret)
 	if (!address || !netmask || !prefix || ipv4_parse(address, &layout.range.address) < 0 ||
 	    ipv4_parse_prefix(netmask, prefix, &layout.range.prefix) < 0)
 		return false;
+	read_ipv6(xml, &layout.range6);
 	*ret = layout;
 	return true;
+}
+
+bool network_layout_same(const struct network_layout *a, const struct network_layout *b)
+{
+	return a->range.address == b->range.address && a->range.prefix == b->range.prefix &&
+	       a->range6.prefix == b->range6.prefix && ipv6_same(&a->range6.address, &b->range6.address);
 }
 
 /* What all versions of setup have defined, and what libvirt adds by itself. Names of containers that run are there,

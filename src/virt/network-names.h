@@ -7,7 +7,7 @@ struct context;
 struct record;
 struct _virConnect;
 
-/* Enters the container, which runs or is about to, in the name server of the network, with its fixed address there. A
+/* Enters the container, which runs or is about to, in the name server of the network, with its fixed addresses there. A
  * name or an address that another start left behind goes first. Does nothing without such an address. */
 void names_put(struct _virConnect *conn, const struct record *record);
 

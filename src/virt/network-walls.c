@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/ether.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@
 #include "base/buf.h"
 #include "base/context.h"
 #include "base/ipv4.h"
+#include "base/ipv6.h"
 #include "base/log.h"
 #include "base/netlink.h"
 #include "base/rootfd.h"
@@ -49,10 +51,13 @@ static const struct {
 	{ BRIDGE, "set neighbours", "type ifname" },	  /* those that may reach each other */
 	{ BRIDGE, "map ports", "type ifname : verdict" }, /* what may come from each */
 	{ INET, "set neighbours", "type ipv4_addr" },	  /* addresses of those that may reach each other */
-	{ INET, "set host_access", "type ether_addr" },	  /* those that may reach all of the host */
+	{ INET, "set neighbours6", "type ipv6_addr" },
+	{ INET, "set host_access", "type ether_addr" }, /* those that may reach all of the host */
 	/* Where published ports lead: those of all addresses of the host, and those of one. */
 	{ INET, "map " PUBLISHED_ALL, "type inet_proto . inet_service : ipv4_addr . inet_service" },
 	{ INET, "map " PUBLISHED_ONE, "type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service" },
+	{ INET, "map " PUBLISHED_ALL6, "type inet_proto . inet_service : ipv6_addr . inet_service" },
+	{ INET, "map " PUBLISHED_ONE6, "type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service" },
 };
 
 /* In the bridge's table before br_netfilter, and in the other one before the host's own firewall: a packet has to pass
@@ -64,6 +69,7 @@ static const struct {
 	{ BRIDGE, "any", "" },
 	{ BRIDGE, "from", "{ type filter hook prerouting priority -310; }" },
 	{ BRIDGE, "between", "{ type filter hook forward priority -310; }" },
+	{ BRIDGE, "to", "{ type filter hook output priority -310; }" },
 	{ INET, "input", "{ type filter hook input priority -10; }" },
 	{ INET, "forward", "{ type filter hook forward priority -10; }" },
 	{ INET, "ports", "" },
@@ -78,12 +84,21 @@ static const struct {
 static const struct {
 	const char *chain, *rule, *reason; /* at most 128 bytes */
 } rules[] = {
-	{ BRIDGE " any", "ether type != { ip, arp } drop",
-	  "no IPv6 here: no router advertisements, no forged neighbours; nothing for the bridge itself" },
+	{ BRIDGE " any", "ether type != { ip, arp, ip6 } drop",
+	  "nobody needs the others; nothing for the bridge itself" },
 	{ BRIDGE " any", "ether type ip ip daddr { 169.254.0.0/16, 100.100.100.200, 168.63.129.16, 192.0.0.192 } drop",
 	  "clouds answer there with the host's credentials" },
 	{ BRIDGE " any", "ether type ip ip daddr 127.0.0.0/8 drop", "what the host has for itself alone" },
 	{ BRIDGE " any", "ether type ip ip protocol 2 drop", "the bridge has one table of multicast groups for all" },
+	{ BRIDGE " any", "ether type ip6 ip6 nexthdr { 0, 43, 60 } drop",
+	  "headers before that of the protocol; groups, of which the bridge has one table for all" },
+	{ BRIDGE " any",
+	  "ether type ip6 ip6 daddr { fd00:ec2::254, fd20:ce::254, fd00:42::42, fd00:c1::a9fe:a9fe, fe80::a9fe:a9fe } "
+	  "drop",
+	  "clouds answer there, too" },
+	{ BRIDGE " any", "ether type ip6 ip6 daddr { ::1, ::ffff:0:0/96 } drop", "what the host has for itself alone" },
+	{ BRIDGE " any", "icmpv6 type != { 1-4, 128, 129, 135, 136 } drop",
+	  "errors, echoes and neighbours: no router advertisements, no redirects" },
 	{ BRIDGE " any", "ether type arp arp htype != 1 drop", "another layout, in which addresses lie elsewhere" },
 	{ BRIDGE " any", "ether type arp arp ptype != 0x0800 drop", "another layout, too" },
 	{ BRIDGE " any", "ether type arp arp hlen != 6 drop", "another layout, too" },
@@ -92,25 +107,39 @@ static const struct {
 	{ BRIDGE " from", "iifname vmap @ports", "each interface has a chain" },
 	{ BRIDGE " between", "iifname @neighbours oifname @neighbours accept", "both were made with neighbours=yes" },
 	{ BRIDGE " between", "iifname @ours oifname @ours drop", "containers do not reach each other" },
+	{ BRIDGE " between", "oifname @ours icmpv6 type { 134, 137 } drop",
+	  "a container's router is on record: no advertisements, no redirects" },
+	{ BRIDGE " to", "oifname @ours icmpv6 type { 134, 137 } drop",
+	  "the name server advertises the host as a router, and addresses that containers must not use" },
 	{ INET " input", "iifname != " BRIDGE_NAME " accept", "not from a container" },
 	{ INET " input", "ct state established,related accept", "answers, to published ports among others" },
 	{ INET " input", "ether saddr @host_access accept", "made with --host-access" },
 	{ INET " input", "fib daddr . iif type local meta l4proto { 6, 17 } th dport 53 accept",
 	  "libvirt's name server" },
-	{ INET " input", "meta l4proto 17 th sport 68 th dport 67 accept", "libvirt's DHCP server" },
+	{ INET " input", "meta nfproto ipv4 meta l4proto 17 th sport 68 th dport 67 accept", "libvirt's DHCP server" },
 	{ INET " input", "meta l4proto 1 icmp type echo-request accept", "whether the gateway is there" },
+	{ INET " input", "icmpv6 type { 128, 135, 136 } accept", "the same, and where it is" },
 	{ INET " input", "drop", "services of the host are not for containers" },
 	{ INET " forward", "oifname != " BRIDGE_NAME " accept", "not to a container" },
 	{ INET " forward", "ct state established,related accept", "answers" },
 	{ INET " forward", "ct status dnat accept", "by a published port" },
 	{ INET " forward", "iifname " BRIDGE_NAME " ip saddr @neighbours ip daddr @neighbours accept",
 	  "both were made with neighbours=yes" },
+	{ INET " forward", "iifname " BRIDGE_NAME " ip6 saddr @neighbours6 ip6 daddr @neighbours6 accept",
+	  "both were made with neighbours=yes" },
+	{ INET " forward", "iifname " BRIDGE_NAME " icmpv6 type { 135, 136 } accept",
+	  "never routed: with br_netfilter, frames between neighbours are here, too" },
 	{ INET " forward", "drop", "nobody else reaches a container, by way of the host either" },
 	{ INET " ports", "dnat ip to ip daddr . meta l4proto . th dport map @" PUBLISHED_ONE, "ports of one address" },
 	{ INET " ports", "fib daddr type local dnat ip to meta l4proto . th dport map @" PUBLISHED_ALL,
 	  "ports of all addresses" },
+	{ INET " ports", "dnat ip6 to ip6 daddr . meta l4proto . th dport map @" PUBLISHED_ONE6,
+	  "ports of one address" },
+	{ INET " ports", "fib daddr type local dnat ip6 to meta l4proto . th dport map @" PUBLISHED_ALL6,
+	  "ports of all addresses" },
 	{ INET " arriving", "ip daddr 127.0.0.0/8 accept", "nobody else reaches what is published for the host alone" },
 	{ INET " arriving", "jump ports", "clients elsewhere, and other containers" },
+	{ INET " starting", "ip6 daddr ::1 accept", "the kernel does not forward what has this address" },
 	{ INET " starting", "jump ports", "clients on the host" },
 	{ INET " leaving",
 	  "iifname " BRIDGE_NAME " oifname != " BRIDGE_NAME " meta l4proto { 6, 17 } masquerade to :1024-65535",
@@ -157,6 +186,52 @@ static void set_element(struct buf *text, const char *set, bool there, const cha
 		buf_addf(text, "delete element %s { %s }\n", set, element);
 }
 
+/* The target of a message of neighbour discovery: an address, which nft takes as one number. */
+#define TARGET "@th,64,128 0x%08x%08x%08x%08x"
+#define WORDS(a) ntohl((a).s6_addr32[0]), ntohl((a).s6_addr32[1]), ntohl((a).s6_addr32[2]), ntohl((a).s6_addr32[3])
+
+/* Accepts such a message without an option, or with one, which is of 'type' and has the hardware address. */
+static void add_discovery(struct buf *text, const char *rule, const char *message, unsigned int type,
+			  const struct ether_addr *mac)
+{
+	const unsigned char *m = mac->ether_addr_octet;
+
+	buf_addf(text, "%s ip6 nexthdr 58 ip6 length 24 %s accept\n", rule, message);
+	buf_addf(text, "%s ip6 nexthdr 58 ip6 length 32 %s @th,192,64 0x%02x01%02x%02x%02x%02x%02x%02x accept\n", rule,
+		 message, type, m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+/* What may come from an interface by IPv6: by neighbour discovery (RFC 4861), the container asks for others and says
+ * where it is itself, with no other hardware address than its own, whose place in a message of this length is the end;
+ * everything else it sends from the address that was reserved for it. The link's own address follows from the hardware
+ * address; the kernel uses it to ask whether a neighbour is still there. */
+static void add_ipv6(struct buf *text, const char *name, const struct net *net)
+{
+	_cleanup_(freep) char *rule = xasprintf("add rule " BRIDGE " %s ether type ip6", name);
+	_cleanup_(freep) char *address = ipv6_format(&net->address6.address), *link = NULL;
+	struct ether_addr mac = { 0 };
+	struct in6_addr own[2] = { net->address6.address };
+
+	if (!net->address6.prefix || !ether_aton_r(net->mac, &mac) || ipv6_link_local(net->mac, &own[1]) < 0) {
+		buf_addf(text, "%s drop\n", rule);
+		return;
+	}
+	link = ipv6_format(&own[1]);
+	/* Whether somebody else has its address (RFC 4862, 5.4). */
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		buf_addf(text, "%s ip6 saddr :: ip6 nexthdr 58 icmpv6 type 135 " TARGET " accept\n", rule,
+			 WORDS(own[i]));
+	buf_addf(text, "%s ip6 saddr != { %s, %s } drop\n", rule, address, link);
+	add_discovery(text, rule, "icmpv6 type 135", 1, &mac);
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		_cleanup_(freep) char *says = xasprintf("icmpv6 type 136 " TARGET, WORDS(own[i]));
+
+		add_discovery(text, rule, says, 2, &mac);
+	}
+	buf_addf(text, "%s icmpv6 type { 135, 136 } drop\n", rule);
+	buf_addf(text, "%s ip6 saddr %s accept\n", rule, address);
+}
+
 /* What may come from an interface. The address of a container with DHCP is not known beforehand. */
 static void add_chain(struct buf *text, const char *name, const struct net *net)
 {
@@ -166,6 +241,7 @@ static void add_chain(struct buf *text, const char *name, const struct net *net)
 	buf_addf(text, "add rule " BRIDGE " %s ether saddr != %s drop\n", name, net->mac);
 	buf_addf(text, "add rule " BRIDGE " %s jump any\n", name);
 	buf_addf(text, "add rule " BRIDGE " %s ether type arp arp saddr ether != %s drop\n", name, net->mac);
+	add_ipv6(text, name, net);
 	if (net->dhcp)
 		return;
 	buf_addf(text, "add rule " BRIDGE " %s ether type ip ip saddr %s accept\n", name, address);
@@ -187,6 +263,7 @@ static bool add_container(struct buf *text, const struct record *record, bool th
 		_cleanup_(freep) char *quoted = xasprintf("\"%s\"", name);
 		_cleanup_(freep) char *verdict = xasprintf("\"%s\" : jump %s", name, name);
 		_cleanup_(freep) char *address = ipv4_format(net->address.address);
+		_cleanup_(freep) char *address6 = ipv6_format(&net->address6.address);
 
 		if (!net_is_ours(net) || !*net->mac)
 			continue;
@@ -198,6 +275,8 @@ static bool add_container(struct buf *text, const struct record *record, bool th
 		set_element(text, INET " host_access", there && record->host_access, net->mac);
 		if (net->address.address)
 			set_element(text, INET " neighbours", there && net->neighbours, address);
+		if (net->address6.prefix)
+			set_element(text, INET " neighbours6", there && net->neighbours, address6);
 		if (!there)
 			buf_addf(text, "flush chain " BRIDGE " %s\ndelete chain " BRIDGE " %s\n", name, name);
 	}
@@ -346,15 +425,17 @@ static bool is_among(const struct port *port, const struct ports *ports)
 }
 
 /* Connections by those ports of 'before' that are not among 'now', after their rules are gone. */
-static void end_flows(const char *name, const char *address, const struct ports *before, const struct ports *now)
+static void end_flows(const char *name, const struct published *before, const struct ports *now)
 {
 	_cleanup_(ports_done) struct ports gone = { 0 };
-	int n;
+	int n, n6;
 
-	for (size_t i = 0; i < before->n; i++)
-		if (!is_among(&before->v[i], now))
-			ports_copy(&(struct ports){ &before->v[i], 1 }, &gone);
-	n = flows_end(address, &gone);
+	for (size_t i = 0; i < before->ports.n; i++)
+		if (!is_among(&before->ports.v[i], now))
+			ports_copy(&(struct ports){ &before->ports.v[i], 1 }, &gone);
+	n = flows_end(before->address, &gone);
+	n6 = before->address6 && n >= 0 ? flows_end(before->address6, &gone) : 0;
+	n = n6 < 0 ? n6 : n + n6;
 	if (n > 0)
 		log_info("Connections to container '%s' by ports that it no longer has: %d were ended.", name, n);
 	if (n < 0)
@@ -365,21 +446,18 @@ static void end_flows(const char *name, const char *address, const struct ports 
 }
 
 /* Those that are forwarded now, as far as the file says. */
-static void end_old_flows(const struct context *context, const char *name, const char *address,
-			  const struct ports *before)
+static void end_old_flows(const struct context *context, const char *name, const struct published *before)
 {
-	_cleanup_(ports_done) struct ports now = { 0 };
-	_cleanup_(freep) char *same = NULL;
+	_cleanup_(published_done) struct published now = { 0 };
 
-	(void)published_read(context->root_fd, name, &same, &now);
-	end_flows(name, address, before, &now);
+	(void)published_read(context->root_fd, name, &now);
+	end_flows(name, before, &now.ports);
 }
 
 int walls_publish(const struct context *context, const struct record *record, bool runs)
 {
 	_cleanup_(lock_done) struct lock held = LOCK_INIT;
-	_cleanup_(ports_done) struct ports before = { 0 };
-	_cleanup_(freep) char *address = NULL;
+	_cleanup_(published_done) struct published before = { 0 };
 	_cleanup_(buf_done) struct buf text = { 0 };
 	int r;
 
@@ -387,7 +465,7 @@ int walls_publish(const struct context *context, const struct record *record, bo
 		return 0;
 	r = lock(context, &held);
 	if (r == 0 && runs)
-		(void)published_read(context->root_fd, record->name, &address, &before);
+		(void)published_read(context->root_fd, record->name, &before);
 	if (r == 0)
 		r = published_note(context->root_fd, record, runs);
 	if (r < 0)
@@ -401,16 +479,15 @@ int walls_publish(const struct context *context, const struct record *record, bo
 	if (!runs && (!text.text || (begins() && apply(text.text, NULL) == 0)))
 		return 0;
 	r = put_all(context);
-	if (r == 0 && address)
-		end_old_flows(context, record->name, address, &before);
+	if (r == 0 && before.address)
+		end_old_flows(context, record->name, &before);
 	return r;
 }
 
 void walls_remove(const struct context *context, const struct record *record)
 {
 	_cleanup_(lock_done) struct lock held = LOCK_INIT;
-	_cleanup_(ports_done) struct ports before = { 0 };
-	_cleanup_(freep) char *address = NULL;
+	_cleanup_(published_done) struct published before = { 0 };
 	_cleanup_(buf_done) struct buf text = { 0 };
 
 	if (!add_container(&text, record, false) || lock(context, &held) < 0)
@@ -419,8 +496,8 @@ void walls_remove(const struct context *context, const struct record *record)
 	/* This fails where a part of the tables is gone, or the record has changed meanwhile. */
 	if (apply(text.text, NULL) < 0)
 		(void)put_all(context);
-	if (published_read(context->root_fd, record->name, &address, &before))
-		end_flows(record->name, address, &before, &(struct ports){ 0 });
+	if (published_read(context->root_fd, record->name, &before))
+		end_flows(record->name, &before, &(struct ports){ 0 });
 }
 
 int walls_lock_ports(const struct record *record)

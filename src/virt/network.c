@@ -2,6 +2,7 @@
 /* The network that setup makes for containers, and what create has to know of any libvirt network. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +10,10 @@
 #include "base/context.h"
 #include "base/interface.h"
 #include "base/ipv4.h"
+#include "base/ipv6.h"
 #include "base/log.h"
 #include "base/netlink.h"
+#include "base/random.h"
 #include "base/rootfd.h"
 #include "container/lock.h"
 #include "container/paths.h"
@@ -116,6 +119,44 @@ static int prepare(const struct context *context, struct _virConnect *conn, cons
 	return r < 0 ? r : 1;
 }
 
+/* Whether the kernel does not use the host's IPv6 address on our bridge yet: proc(5) has the flags in
+ * /proc/net/if_inet6, 'ADDRESS INDEX PREFIX SCOPE FLAGS INTERFACE'. */
+static bool is_tentative(const struct context *context, const struct in6_addr *address)
+{
+	_cleanup_(freep) char *text = NULL;
+
+	if (rootfd_read(context->root_fd, "/proc/net/if_inet6", WALK_ROOT, ROUTES_MAX, &text, NULL) < 0)
+		return false;
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct in6_addr own = { 0 };
+		char interface[32] = "";
+		unsigned int flags;
+
+		for (size_t i = 0; i < sizeof(own); i++)
+			if (sscanf(line + 2 * i, "%2hhx", &own.s6_addr[i]) != 1)
+				return false;
+		if (ipv6_same(&own, address) && sscanf(line, "%*s %*x %*x %*x %x %31s", &flags, interface) == 2 &&
+		    strcmp(interface, NETWORK_BRIDGE) == 0)
+			return flags & IFA_F_TENTATIVE;
+	}
+	return false;
+}
+
+/* The host need not look whether somebody else has its IPv6 address on our bridge, where nobody can. libvirt has it do
+ * so when the first container is there, for a second or two, and until then clients on the host would connect to
+ * containers from a wrong address, and wait for minutes. */
+static void settle_ipv6(const struct context *context)
+{
+	struct ipv6_range range;
+	int r;
+
+	if (interface_range6(NETWORK_BRIDGE, &range) < 0 || !is_tentative(context, &range.address))
+		return;
+	r = netlink_renew_ipv6(NETWORK_BRIDGE, &range);
+	if (r < 0)
+		log_info("Cannot give '" NETWORK_BRIDGE "' its IPv6 address anew: %s.", strerror(-r));
+}
+
 /* Makes the network ready for a container: starts it unless it is active, and makes its bridge anew if somebody has
  * removed it. Warns if its rules in the host's firewall are gone. 1 if it did something, 0 if not, or -errno after a
  * message. */
@@ -124,6 +165,8 @@ static int prepare_network(const struct context *context, struct _virConnect *co
 	int condition = examine(context, conn, name);
 	int r = prepare(context, conn, name, condition);
 
+	if (r >= 0 && strcmp(name, NETWORK) == 0)
+		settle_ipv6(context);
 	if (r > 0)
 		names_restore(context, conn);
 	if (r == -ENETDOWN)
@@ -223,6 +266,8 @@ int verb_network_make(const struct context *context, const char *name)
 	renewed = strcmp(name, NETWORK) == 0 ? renew(context, conn) : 0;
 	condition = renewed < 0 ? renewed : examine(context, conn, name);
 	r = condition == ABSENT ? create(context, conn, name) : prepare(context, conn, name, condition);
+	if (r >= 0)
+		settle_ipv6(context);
 	joined = r < 0 ? 0 : walls_rejoin(context);
 	if (joined != 0)
 		r = joined < 0 ? joined : 1;
@@ -258,6 +303,26 @@ int verb_network_check(const struct context *context, const char *name)
 	return r;
 }
 
+/* Whether the container's IPv6 address, if it has one, is in the network, too. */
+static bool fits6(const struct network_layout *layout, const struct net *net)
+{
+	return !net->address6.prefix ||
+	       (layout->range6.prefix && ipv6_same_network(&layout->range6.address, &net->address6.address));
+}
+
+static int refuse_ipv6(const char *name, const struct net *net, const struct network_layout *layout)
+{
+	_cleanup_(freep) char *address = ipv6_format(&net->address6.address);
+	_cleanup_(freep) char *host = ipv6_format_range(&layout->range6);
+
+	return log_error_errno(-EADDRNOTAVAIL,
+			       "Container '%s' has the address '%s', which is not in network '" NETWORK
+			       "', where the host has %s%s%s; "
+			       "'virt-sandbox-service set %s --network=" NETWORK ",address6=none' takes it away.",
+			       name, address, layout->range6.prefix ? "'" : "no IPv6 address",
+			       layout->range6.prefix ? host : "", layout->range6.prefix ? "'" : "", name);
+}
+
 /* Checks that the address of container 'name' on 'net' is in that network as it is now. 0, or -errno after a
  * message. */
 static int check_address(struct _virConnect *conn, const char *name, const struct net *net)
@@ -267,8 +332,10 @@ static int check_address(struct _virConnect *conn, const char *name, const struc
 	bool active;
 	int r = net->address.address ? libvirt_network_get(conn, net->source, &xml, &active) : 0;
 
-	if (r <= 0 || !network_layout_read(xml, &layout) || ipv4_fits(&layout.range, &net->address))
+	if (r <= 0 || !network_layout_read(xml, &layout))
 		return r < 0 ? r : 0;
+	if (ipv4_fits(&layout.range, &net->address))
+		return fits6(&layout, net) ? 0 : refuse_ipv6(name, net, &layout);
 	address = ipv4_format_range(&net->address);
 	host = ipv4_format_range(&layout.range);
 	return log_error_errno(
@@ -311,7 +378,7 @@ int verb_network_show(const struct context *context, const char *name)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	_cleanup_(freep) char *xml = NULL;
-	_cleanup_(freep) char *dhcp = NULL, *text = NULL;
+	_cleanup_(freep) char *dhcp = NULL, *text = NULL, *text6 = NULL;
 	struct network_layout layout;
 	bool active;
 	int r = libvirt_open(context->connect, &conn);
@@ -330,16 +397,19 @@ int verb_network_show(const struct context *context, const char *name)
 		return 0;
 	text = ipv4_format_range(&layout.range);
 	dhcp = xml_value(xml, "string(boolean(/network/ip/dhcp))");
-	printf("%s%s", text, dhcp && strcmp(dhcp, "true") == 0 ? " " NETWORK_HAS_DHCP : "");
+	text6 = ipv6_format_range(&layout.range6);
+	printf("%s%s%s%s", text, layout.range6.prefix ? " " : "", layout.range6.prefix ? text6 : "",
+	       dhcp && strcmp(dhcp, "true") == 0 ? " " NETWORK_HAS_DHCP : "");
 	return 0;
 }
 
-/* Whether a member keeps the network from being made anew with 'range': it has another address there, or runs. */
-static int check_member(const struct member *member, const struct ipv4_range *range)
+/* Whether a member keeps the network from being made anew with 'layout': it has another address there, or runs. */
+static int check_member(const struct member *member, const struct network_layout *layout)
 {
 	for (size_t i = 0; i < member->record.nets.n; i++) {
 		const struct net *net = &member->record.nets.v[i];
 		_cleanup_(freep) char *address = ipv4_format_range(&net->address);
+		_cleanup_(freep) char *address6 = ipv6_format(&net->address6.address);
 
 		if (!net_is_ours(net))
 			continue;
@@ -347,7 +417,12 @@ static int check_member(const struct member *member, const struct ipv4_range *ra
 			return log_error_errno(
 				-EBUSY, "Sandbox '%s' is on network '" NETWORK "'; end it before that is made anew.",
 				member->record.name);
-		if (net->address.address && !ipv4_fits(range, &net->address))
+		if (!fits6(layout, net))
+			return log_error_errno(-EBUSY,
+					       "Container '%s' has the IPv6 address '%s'; 'virt-sandbox-service set %s "
+					       "--network=" NETWORK ",address6=none' takes it away.",
+					       member->record.name, address6, member->record.name);
+		if (net->address.address && !ipv4_fits(&layout->range, &net->address))
 			return log_error_errno(-EBUSY,
 					       "Container '%s' has the address '%s' of network '" NETWORK
 					       "'; delete it, "
@@ -361,13 +436,13 @@ static int check_member(const struct member *member, const struct ipv4_range *ra
 	return 0;
 }
 
-static int check_members(const struct context *context, const struct ipv4_range *range)
+static int check_members(const struct context *context, const struct network_layout *layout)
 {
 	_cleanup_(members_done) struct members members = { 0 };
 	int r = members_read(context, &members), first = members.broken;
 
 	for (size_t i = 0; i < members.n; i++) {
-		int e = check_member(&members.v[i], range);
+		int e = check_member(&members.v[i], layout);
 
 		first = first ? first : e;
 	}
@@ -391,29 +466,77 @@ static int check_routes(const struct context *context, const struct ipv4_range *
 	return 0;
 }
 
-int verb_network_move(const struct context *context, const char *text)
+/* proc(5) does not have it: /proc/net/ipv6_route begins each line with the destination and its prefix length,
+ * hexadecimal, and ends it with the interface. Default routes and those of the network itself do not count. */
+static int check_routes6(const struct context *context, const struct ipv6_range *range)
 {
-	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
-	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
-	_cleanup_(freep) char *xml = NULL;
-	struct network_layout layout, now;
-	bool active, known;
-	int r = ipv4_parse_range(text, &layout.range);
+	_cleanup_(freep) char *text = NULL;
 
-	if (r == 0)
-		r = lock_container(context->root_fd, LOCK_NAME, &lock);
-	if (r == 0)
-		r = libvirt_open(context->connect, &conn);
-	if (r == 0)
-		r = libvirt_network_get(conn, NETWORK, &xml, &active);
+	if (rootfd_read(context->root_fd, "/proc/net/ipv6_route", WALK_ROOT, ROUTES_MAX, &text, NULL) < 0)
+		return log_error_errno(-EAFNOSUPPORT, "The host's kernel has no IPv6, or it is switched off.");
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		_cleanup_(freep) char *shown = NULL;
+		struct ipv6_range route = { 0 };
+		const char *interface = strrchr(line, ' ');
+		bool valid = strlen(line) > 35 && sscanf(line + 33, "%2x", &route.prefix) == 1;
+
+		for (size_t i = 0; valid && i < sizeof(route.address); i++)
+			valid = sscanf(line + 2 * i, "%2hhx", &route.address.s6_addr[i]) == 1;
+		if (!valid || route.prefix == 0 || !interface || strcmp(interface + 1, NETWORK_BRIDGE) == 0 ||
+		    !ipv6_overlap(&route, range))
+			continue;
+		shown = ipv6_format_range(&route);
+		return log_error_errno(-EADDRINUSE, "The host has a route to '%s', which overlaps.", shown);
+	}
+	return 0;
+}
+
+/* A unique local prefix (RFC 4193): 40 random bits, and the first network of it. */
+static int choose_range6(struct ipv6_range *ret)
+{
+	struct ipv6_range range = { .address.s6_addr = { 0xfd }, .prefix = IPV6_PREFIX };
+
+	if (random_bytes(range.address.s6_addr + 1, 5) < 0)
+		return log_error_errno(-EIO, "Cannot get random bytes from the kernel.");
+	range.address = ipv6_router(&range.address);
+	*ret = range;
+	return 0;
+}
+
+/* What 'text', which is "" for no change, makes of the IPv6 addresses that the network has. */
+static int plan_range6(const char *text, struct ipv6_range *range)
+{
+	if (!*text)
+		return 0;
+	if (strcmp(text, NETWORK_IPV6_AUTO) == 0)
+		return range->prefix ? 0 : choose_range6(range);
+	*range = (struct ipv6_range){ 0 };
+	return strcmp(text, NETWORK_IPV6_NONE) == 0 ? 0 : ipv6_parse_range(text, range);
+}
+
+static int move(const struct context *context, struct _virConnect *conn, const char *ipv4, const char *ipv6)
+{
+	_cleanup_(freep) char *xml = NULL;
+	struct network_layout layout = { 0 }, now = { 0 };
+	bool active, known;
+	int r = libvirt_network_get(conn, NETWORK, &xml, &active);
+
 	if (r < 0)
 		return r;
 	known = r > 0 && network_layout_read(xml, &now);
-	if (known && memcmp(&now, &layout, sizeof(now)) == 0 && network_layout_is_current(xml))
-		return 0;
-	r = check_members(context, &layout.range);
+	if (!known && !*ipv4)
+		return log_error_errno(-ENOENT, "Network '" NETWORK "' has no IPv4 address; give it --subnet, too.");
+	layout = now;
+	r = *ipv4 ? ipv4_parse_range(ipv4, &layout.range) : 0;
+	if (r == 0)
+		r = plan_range6(ipv6, &layout.range6);
+	if (r < 0 || (known && network_layout_same(&now, &layout) && network_layout_is_current(xml)))
+		return r;
+	r = check_members(context, &layout);
 	if (r == 0)
 		r = check_routes(context, &layout.range, known ? &now.range : NULL);
+	if (r == 0 && layout.range6.prefix)
+		r = check_routes6(context, &layout.range6);
 	if (r == 0)
 		r = replace(conn, xml, &layout);
 	if (r == -ENETDOWN)
@@ -422,6 +545,18 @@ int verb_network_move(const struct context *context, const char *text)
 	if (r == 0)
 		fputs("made", stdout);
 	return r;
+}
+
+int verb_network_move(const struct context *context, const char *text)
+{
+	_cleanup_(lock_done) struct lock lock = LOCK_INIT;
+	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
+	_cleanup_(freep) char *ipv4 = xstrndup(text, strcspn(text, " "));
+	int r = text[strlen(ipv4)] ? lock_container(context->root_fd, LOCK_NAME, &lock) : -EINVAL;
+
+	if (r == 0)
+		r = libvirt_open(context->connect, &conn);
+	return r < 0 ? r : move(context, conn, ipv4, text + strlen(ipv4) + 1);
 }
 
 int verb_network_remove(const struct context *context, const char *name)

@@ -10,6 +10,7 @@
 
 #include "base/atomic-file.h"
 #include "base/ipv4.h"
+#include "base/ipv6.h"
 #include "base/log.h"
 #include "base/rootfd.h"
 #include "container/paths.h"
@@ -38,7 +39,7 @@ static bool is_free(int root_fd, const struct record *record, const struct port 
 	return false;
 }
 
-/* The lines of the file: the address of the container, and the ports. False if there is none. */
+/* The lines of the file: the addresses of the container, and the ports. False if there is none. */
 static bool read_file(int root_fd, const char *name, struct strv *ret)
 {
 	_cleanup_(freep) char *path = ports_path(name), *text = NULL;
@@ -52,13 +53,18 @@ static bool read_file(int root_fd, const char *name, struct strv *ret)
 int published_note(int root_fd, const struct record *record, bool runs)
 {
 	_cleanup_(freep) char *path = ports_path(record->name);
+	const struct in6_addr *ipv6 = nets_published_address6(&record->nets);
 	_cleanup_(freep) char *address = ipv4_format(nets_published_address(&record->nets));
+	_cleanup_(freep) char *address6 = ipv6 ? ipv6_format(ipv6) : xstrdup("");
 	_cleanup_(strv_done) struct strv now = { 0 };
 	_cleanup_(buf_done) struct buf text = { 0 };
 	int r;
 
 	runs = runs && read_file(root_fd, record->name, &now);
-	buf_addf(&text, "%s\n", runs ? now.v[0] : address);
+	if (runs)
+		buf_addf(&text, "%s\n", now.v[0]);
+	else
+		buf_addf(&text, "%s%s%s\n", address, ipv6 ? " " : "", address6);
 	for (size_t i = 0; i < record->ports.n; i++) {
 		const struct port *port = &record->ports.v[i];
 		_cleanup_(freep) char *line = port_format(port);
@@ -77,10 +83,12 @@ static void add_element(struct buf *text, const char *map, const char *element, 
 		buf_addf(text, "delete element %s { %s }\n", map, element);
 }
 
+/* 'address' is that of the container, in either family. */
 static void add_port(struct buf *text, const char *table, const struct port *port, const char *address, bool there)
 {
-	bool all = !*port->ip || strcmp(port->ip, PORT_ALL_IPV4) == 0;
-	_cleanup_(freep) char *map = xasprintf("%s %s", table, all ? PUBLISHED_ALL : PUBLISHED_ONE);
+	bool ipv6 = strchr(address, ':'), all = port_is_everywhere(port);
+	const char *name = all ? ipv6 ? PUBLISHED_ALL6 : PUBLISHED_ALL : ipv6 ? PUBLISHED_ONE6 : PUBLISHED_ONE;
+	_cleanup_(freep) char *map = xasprintf("%s %s", table, name);
 
 	for (unsigned int i = 0; i < port->count; i++) {
 		_cleanup_(freep) char *element = xasprintf("%s%s%d . %u", all ? "" : port->ip, all ? "" : " . ",
@@ -91,31 +99,44 @@ static void add_port(struct buf *text, const char *table, const struct port *por
 	}
 }
 
-bool published_read(int root_fd, const char *name, char **ret_address, struct ports *ret)
+void published_done(struct published *published)
 {
-	_cleanup_(strv_done) struct strv lines = { 0 };
+	free(published->address);
+	free(published->address6);
+	ports_done(&published->ports);
+}
+
+bool published_read(int root_fd, const char *name, struct published *ret)
+{
+	_cleanup_(strv_done) struct strv lines = { 0 }, addresses = { 0 };
 	uint32_t address;
 
-	if (!read_file(root_fd, name, &lines) || ipv4_parse(lines.v[0], &address) < 0)
+	if (!read_file(root_fd, name, &lines))
 		return false;
+	strv_split(&addresses, lines.v[0], " ");
+	if (addresses.n == 0 || ipv4_parse(addresses.v[0], &address) < 0)
+		return false;
+	ret->address = xstrdup(addresses.v[0]);
+	ret->address6 = addresses.n > 1 ? ipv6_normal(addresses.v[1]) : NULL;
 	for (size_t i = 1; i < lines.n; i++) {
 		struct port port = { 0 };
 
 		if (port_parse(lines.v[i], &port) == 0)
-			ports_take(ret, &port);
+			ports_take(&ret->ports, &port);
 	}
-	*ret_address = xstrdup(lines.v[0]);
 	return true;
 }
 
 void published_add(int root_fd, const char *name, const char *table, bool there, struct buf *text)
 {
-	_cleanup_(ports_done) struct ports ports = { 0 };
-	_cleanup_(freep) char *address = NULL;
+	_cleanup_(published_done) struct published p = { 0 };
 
-	if (!published_read(root_fd, name, &address, &ports))
+	if (!published_read(root_fd, name, &p))
 		return;
-	for (size_t i = 0; i < ports.n; i++)
-		if (port_is_ipv4(&ports.v[i]))
-			add_port(text, table, &ports.v[i], address, there);
+	for (size_t i = 0; i < p.ports.n; i++) {
+		if (port_is_ipv4(&p.ports.v[i]))
+			add_port(text, table, &p.ports.v[i], p.address, there);
+		if (port_is_ipv6(&p.ports.v[i]) && p.address6)
+			add_port(text, table, &p.ports.v[i], p.address6, there);
+	}
 }

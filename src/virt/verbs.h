@@ -25,8 +25,9 @@ int verb_domain_publish(const struct context *context, const char *name);
  * running. */
 int verb_domain_usage(const struct context *context, const char *name);
 
-/* For create: prints 'ADDRESS/PREFIX' of the host in the network, and NETWORK_HAS_DHCP if libvirt hands out addresses
- * there; nothing if the host has no IPv4 address in it. -ENOENT if there is no such network. */
+/* For create: prints 'ADDRESS/PREFIX' of the host in the network, the same of IPv6 if that is as setup makes it, and
+ * NETWORK_HAS_DHCP if libvirt hands out addresses there; nothing if the host has no IPv4 address in it. -ENOENT if
+ * there is no such network. */
 int verb_network_show(const struct context *context, const char *name);
 
 /* For setup: creates the network, starts it, makes its bridge anew, or, if an earlier version has made it and no
@@ -35,9 +36,10 @@ int verb_network_show(const struct context *context, const char *name);
  * back. */
 int verb_network_make(const struct context *context, const char *name);
 
-/* For setup --subnet: makes the network anew, with the host's address and prefix in 'range', unless it is like that. No
- * container may have another address of the network, or run. Prints "made" if it did. */
-int verb_network_move(const struct context *context, const char *range);
+/* For setup --subnet and --subnet6: makes the network anew, unless it is like that. 'ranges' has the host's IPv4
+ * address and prefix, a space, and its IPv6 address and prefix, or NETWORK_IPV6_AUTO, or NETWORK_IPV6_NONE; each may be
+ * empty, and stays as it is. No container may have another address of the network, or run. Prints "made" if it did. */
+int verb_network_move(const struct context *context, const char *ranges);
 
 /* For setup --check: prints the condition of the network (container/virt-client.h). */
 int verb_network_check(const struct context *context, const char *name);

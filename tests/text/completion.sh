@@ -56,8 +56,8 @@ offers() {
 
 # From the program's own help.
 verbs=$("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p' | sort | tr '\n' ' ')
-options_of() { { "$program" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -e '-[^ ,]+'; echo --help; } | sort -u; }
-options_of_sandbox() { "${program%/*}/virt-sandbox" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z-]+' | grep -oE -e '-[^ ,]+' | sort | words; }
+options_of() { { "$program" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z0-9-]+' | grep -oE -e '-[^ ,]+'; echo --help; } | sort -u; }
+options_of_sandbox() { "${program%/*}/virt-sandbox" "$@" --help | grep -oE -e '^ +(-[A-Za-z], )?--[a-z0-9-]+' | grep -oE -e '-[^ ,]+' | sort | words; }
 words() { tr '\n' ' ' | sed 's/ $//'; }
 
 like '--help lists commands' "$verbs" 'start '

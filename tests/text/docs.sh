@@ -10,7 +10,7 @@ man=man/virt-sandbox-service.8 record_page=man/virt-sandbox-service.sandbox.5 un
 texts=(README.md HACKING.md SECURITY.md NEWS quickstart man/*)
 
 # What --help prints, as lines '-C --copy' and '-u --unitfile=UNIT'.
-options_of_help() { sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+(=[A-Z=]+)?) .*/\2 \3/p' | sed 's/^ //' | sort; }
+options_of_help() { sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z0-9-]+(=[A-Z=]+)?) .*/\2 \3/p' | sed 's/^ //' | sort; }
 verbs_of_help() { "$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p'; }
 synopsis_of_help() { "$program" "$1" --help | sed -n "1s/^Usage: virt-sandbox-service //p"; }
 
@@ -43,7 +43,7 @@ json_of_man() {
 	lines_of_man JSON | awk -v verb="$1" '/^\.Ql/ { current = $2 } current == verb && /^\.It Va/ { print $3 }' | sort -u
 }
 json_of_source() { sed -nE 's/.*(json_set[a-z_]*|set_optional)\([a-z]+, "([a-z_]+)".*/\2/p' "$1" | sort -u; }
-columns_of_help() { "$program" "$1" --help | sed -n '/^Columns /,$s/^  \([a-z_]*\) .*/\1/p' | sort -u; }
+columns_of_help() { "$program" "$1" --help | sed -n '/^Columns /,$s/^  \([a-z0-9_]*\) .*/\1/p' | sort -u; }
 kinds_of_man() { sed -nE '/^\.It Va kind Ta string Ta /{ s///; s/\b(Li|No|or)\b//g; s/[ ,]+/\n/g; p; }' "$man" | grep . | sort; }
 kinds_of_source() { sed -nE 's/^(static )?const struct op_kind op_[a-z_]+ = \{ "([a-z]+)".*/\2/p' src/{create,cli,upgrade,copies}/*.c | sort -u; }
 rules_of_man() { lines_of_man JSON | sed -n 's/^\.It Li //p'; }
@@ -57,7 +57,7 @@ rules_of_source() {
 keys_of_source() {
 	{
 		sed -nE 's/^\t\{ ("[A-Za-z]+"), "([A-Za-z]+)", ([A-Z_]+),.*/[\1] \2= \3/p' src/container/record-text.c
-		sed -nE 's/^\t\{ ("[a-z]+=?"|NULL), "([A-Za-z]+)", .*/[Network 1] \2=/p' src/container/net-spec.c
+		sed -nE 's/^\t\{ ("[a-z0-9]+=?"|NULL), "([A-Za-z0-9]+)", .*/[Network 1] \2=/p' src/container/net-spec.c
 	} | sed 's/"//g; s/ OPTIONAL$//; s/ NEEDED_READY$/ needed when ready/; s/ NEEDED$/ needed/'
 }
 keys_of_page() { awk '/^\.Ss / { section = substr($0, 5) } sub(/^\.It Li /, "") { sub(/ Pq /, " "); print section, $0 }' "$record_page"; }
@@ -111,7 +111,7 @@ wrong_words() {
 
 # Names of files: in links, after './', or in a directory of ours. './configure' is generated.
 missing_files() {
-	grep -oE '\]\([A-Za-z][^):#]*\)|[`( ]\./[a-z.]+|\b(tests|build-aux)/[a-z/.*-]*[a-z]|\bsrc/[a-z/*-]+\.[ch]\b' "$1" |
+	grep -oE '\]\([A-Za-z][^):#]*\)|[`( ]\./[a-z.]+|\b(tests|build-aux)/[a-z0-9/.*-]*[a-z]|\bsrc/[a-z0-9/*-]+\.[ch]\b' "$1" |
 		sed -E 's/^(\]\(|[`( ]\.\/)//; s/\)$//; /^configure$/d' | sort -u |
 		while read -r name; do compgen -G "$name" >/dev/null || echo "$name"; done
 }

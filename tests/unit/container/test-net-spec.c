@@ -23,6 +23,9 @@ static const struct {
 	{ "macvlan=eth0.7,mac=52:54:00:AB:CD:EF", "interface 'eth0.7' 52:54:00:ab:cd:ef dhcp -", NULL },
 	{ "route=0.0.0.0/0%10.0.0.1,macvlan=eth0,route=10.1.0.0/16%10.0.0.2,address=10.0.0.5/8",
 	  "interface 'eth0' - 10.0.0.5/8 0.0.0.0/0%10.0.0.1 10.1.0.0/16%10.0.0.2", NULL },
+	{ "sandbox,address6=FD00:0::7", "network 'sandbox' - - fd00::7/64 -", NULL },
+	{ "sandbox,address6=fd00::7/64,address=172.31.0.7", "network 'sandbox' - 172.31.0.7 fd00::7/64 -", NULL },
+	{ "sandbox,address6=none", "network 'sandbox' - - -", NULL },
 	{ "", NULL, "one of source=" },
 	{ ",", NULL, "one of source=" },
 	{ "dhcp", NULL, "one of source=" },
@@ -44,6 +47,18 @@ static const struct {
 	{ "bridge=br0,address=127.0.0.5/8", NULL, "with an address" },
 	{ "bridge=br0,address=224.0.0.5/24", NULL, "with an address" },
 	{ "source=default,address=0.0.0.0", NULL, "with an address" },
+	{ "default,address6=fd00::7", NULL, "the network sandbox" },
+	{ "bridge=br0,address6=fd00::7", NULL, "the network sandbox" },
+	{ "sandbox,dhcp,address6=fd00::7", NULL, "the network sandbox, without dhcp" },
+	{ "sandbox,address6=fd00::7,address6=fd00::8", NULL, "address6= at most once" },
+	{ "sandbox,address6=fd00::7/48", NULL, "an IPv6 address like" },
+	{ "sandbox,address6=172.31.0.7", NULL, "an IPv6 address like" },
+	{ "sandbox,address6=fe80::7", NULL, "an IPv6 address like" },
+	{ "sandbox,address6=ff02::7", NULL, "an IPv6 address like" },
+	{ "sandbox,address6=::1", NULL, "an IPv6 address like" },
+	{ "sandbox,address6=::ffff:10.0.0.7", NULL, "an IPv6 address like" },
+	{ "sandbox,address6=fd00::7%eth0", NULL, "an IPv6 address like" },
+	{ "sandbox,address6=", NULL, "an IPv6 address like" },
 	{ "bridge=br0,route=10.1.2.3/16%10.0.0.1", NULL, "routes like" },
 	{ "bridge=br0,route=10.1.0.0/016%10.0.0.1", NULL, "routes like" },
 	{ "bridge=br0,route=0.0.0.0/00%10.0.0.1", NULL, "routes like" },
@@ -78,16 +93,17 @@ static char *describe(const struct net *net)
 	_cleanup_(strv_done) struct strv routes = { 0 };
 	_cleanup_(freep) char *address =
 		net->address.prefix ? ipv4_format_range(&net->address) : ipv4_format(net->address.address);
+	_cleanup_(freep) char *address6 = ipv6_format_range(&net->address6);
 	_cleanup_(freep) char *joined = NULL;
 
 	for (size_t i = 0; i < net->n_routes; i++)
 		strv_take(&routes, net_format_route(&net->routes[i]));
 	joined = strv_join(&routes, " ");
-	return xasprintf("%s %s %s %s", source, *net->mac ? net->mac : "-",
+	return xasprintf("%s %s %s %s%s%s", source, *net->mac ? net->mac : "-",
 			 net->dhcp		? "dhcp"
 			 : net->address.address ? address
 						: "-",
-			 *joined ? joined : "-");
+			 net->address6.prefix ? address6 : "", net->address6.prefix ? " " : "", *joined ? joined : "-");
 }
 
 static void check_case(size_t i)
@@ -119,9 +135,9 @@ TEST(sentences)
 	_cleanup_(freep) char *section = net_check(&(struct net){ 0 }, "Network 1");
 
 	CHECK_STR(source, "a network with one of source=, bridge= and macvlan=");
-	CHECK_STR(
-		words,
-		"a comma-separated list of source=, bridge=, macvlan=, mac=, 'dhcp', address=, route= and neighbours=");
+	CHECK_STR(words,
+		  "a comma-separated list of source=, bridge=, macvlan=, mac=, 'dhcp', address=, address6=, route= and "
+		  "neighbours=");
 	CHECK_STR(section, "[Network 1] needs one of Network=, Bridge= and Device=.");
 }
 

@@ -67,6 +67,22 @@ TEST(written_and_read)
 	CHECK_INT(network_layout_read(xml, &again), true);
 	CHECK_INT(again.range.address, layout.range.address);
 	CHECK_INT(again.range.prefix, 24);
+	CHECK_INT(network_layout_same(&layout, &again), true);
+	free(xml);
+	CHECK_INT(ipv6_parse_range("fd12:3456:789a:1::1/64", &layout.range6), 0);
+	CHECK_INT(network_layout_same(&layout, &again), false);
+	xml = network_layout_xml("sandbox", &layout);
+	CHECK_INT(network_layout_is_current(xml), true);
+	CHECK_INT(network_layout_is_outdated(xml), false);
+	CHECK_INT(network_layout_read(xml, &again), true);
+	CHECK_INT(network_layout_same(&layout, &again), true);
+	CHECK_INT(
+		network_layout_read(
+			"<network><ip address='10.0.0.1' prefix='8'/><ip family='ipv6' address='fd00::7' prefix='64'/>"
+			"</network>",
+			&again),
+		true);
+	CHECK_INT(again.range6.prefix, 0);
 	CHECK_INT(network_layout_read("<network><ip family='ipv6' address='fd00::1' prefix='64'/></network>", &again),
 		  false);
 }
