@@ -143,6 +143,8 @@ is 'Tab completes an ambiguous name as far as it can' "$(completed '\t' "virt-sa
 # The other command.
 is 'completion offers the options of a command on kept changes' "$(completed '\033*' 'virt-sandbox diff -' | tr ' ' '\n' | tail -n +3 | sort | words)" \
 	"$(options_of_sandbox diff)"
+is 'Tab completes the name of the network of containers' "$(completed '\t' 'virt-sandbox -N sa')" 'virt-sandbox -N sandbox'
+is 'Tab completes a group of system calls' "$(completed '\t' 'virt-sandbox --system-calls ke')" 'virt-sandbox --system-calls keyring'
 is 'completion offers no such options to a program of that name' "$(completed '\033*' 'virt-sandbox -- diff --js')" 'virt-sandbox -- diff --js'
 unlike 'completion prints no errors' "$(cat "$work/errors")" 'error|unbound|not found|virt_sandbox'
 done_testing
