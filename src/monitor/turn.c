@@ -29,9 +29,9 @@ bool turn_take(int fd, enum turn kind)
 {
 	int r = -EAGAIN, first = (int)kind * TURNS_MAX;
 
-	for (int i = 0, n = (int)parallel_jobs(); i < n && (r == -EAGAIN || r == -EACCES); i++)
+	for (int i = 0, n = (int)parallel_jobs(); i < n && r == -EAGAIN; i++)
 		r = lock(fd, F_WRLCK, first + i, 1);
-	return r != -EAGAIN && r != -EACCES;
+	return r != -EAGAIN; /* the kernel answers EACCES if a security module refuses, and nobody may wait for that */
 }
 
 void turn_give(int fd)
