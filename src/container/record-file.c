@@ -105,6 +105,15 @@ int record_rewrite(int root_fd, const struct record *record)
 	return 0;
 }
 
+int record_sync(int root_fd)
+{
+	_cleanup_(closep) int dir = rootfd_openat(root_fd, RECORD_DIR, O_RDONLY | O_DIRECTORY, 0, WALK_ROOT);
+
+	if (dir >= 0 && syncfs(dir) == 0)
+		return 0;
+	return log_error_errno(dir < 0 ? dir : -errno, "Cannot write the records of containers to disk: %m");
+}
+
 /* Reads it if only root can have written it. */
 static int read_beside(int dir, const char *file, char **ret, size_t *ret_size)
 {

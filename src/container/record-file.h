@@ -14,6 +14,10 @@ int record_load(int root_fd, const char *name, struct record *ret);
 /* Replaces an existing record, and its copy. 0, or -errno after a message. */
 int record_rewrite(int root_fd, const struct record *record);
 
+/* Has the disk have the records as they are now. A container's directory may be on another file system, which commits
+ * what comes after that sooner. 0, or -errno after a message. */
+int record_sync(int root_fd);
+
 /* A copy of the record lies beside the container's directory, as '.NAME.sandbox', so that the directory can be adopted
  * where the disk that has both is mounted. Root alone can write there (places.h), and no container sees it. */
 

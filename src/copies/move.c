@@ -125,17 +125,30 @@ static int remove_other(int root_fd, const char *path)
 	return r == 0 ? record_drop_beside(root_fd, path) : 0;
 }
 
+/* Whether the tree that the record names can be the only one. The record is on the disk before the other tree goes:
+ * otherwise, after a power cut, an earlier one could take the tree that is left for the one to remove. */
+static int check_kept(int root_fd, const struct record *record)
+{
+	_cleanup_(closep) int tree = place_open_tree(root_fd, record->path, true);
+
+	if (tree < 0)
+		return log_error_errno(tree, "'%s' is not removed, because it may be all that container '%s' has.",
+				       record->other, record->name);
+	return record_sync(root_fd);
+}
+
 int move_finish(const struct context *context, struct record *record)
 {
 	struct host host = HOST_INIT(context->root_fd);
 	_cleanup_(plan_done) struct plan plan = { 0 };
-	_cleanup_(freep) char *other = xstrdup(record->other);
 	int r = change_units(context->root_fd, record, &plan);
 
 	if (r == 0)
 		r = plan_apply(&plan, &host);
 	if (r == 0)
-		r = remove_other(context->root_fd, other);
+		r = check_kept(context->root_fd, record);
+	if (r == 0)
+		r = remove_other(context->root_fd, record->other);
 	if (r < 0)
 		return r;
 	record->state = RECORD_READY;

@@ -19,6 +19,7 @@
 #include "container/disk.h"
 #include "container/paths.h"
 #include "container/places.h"
+#include "container/record-file.h"
 #include "container/record-text.h"
 #include "copies/snapshots.h"
 #include "create/change.h"
@@ -184,6 +185,8 @@ static int exchange(struct host *host, const struct op *op)
 	_cleanup_(closep) int place = place_open_parent(host->root_fd, op->path, &name);
 	int r = host->source_check ? host->source_check(host->source_data) : 0;
 
+	if (r == 0)
+		r = record_sync(host->root_fd); /* which says what it was before the exchange */
 	if (r < 0 || (place < 0 && place != -ENOENT))
 		return r < 0 ? r : place;
 	if (place < 0 || renameat2(host->place_fd, SNAPSHOT_TREE, place, name, RENAME_EXCHANGE) < 0)
