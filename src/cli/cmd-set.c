@@ -167,7 +167,8 @@ static int set(struct set *s, const char *name)
 {
 	struct reconfigure how = { .context = s->context,
 				   .dry_run = s->asked->add.dry_run,
-				   .json = s->asked->add.json };
+				   .json = s->asked->add.json,
+				   .disk = s->asked->limits[LIMIT_DISK] };
 	_cleanup_(contents_done) struct contents c = { 0 };
 	_cleanup_(record_done) struct record now = { 0 }, record = { 0 };
 	_cleanup_(lock_done) struct lock lock = LOCK_INIT;

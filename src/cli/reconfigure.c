@@ -307,7 +307,8 @@ static int renew(const struct reconfigure *how, int tree, const struct record *n
 	_cleanup_(hold_done) struct hold hold = { 0 };
 	int r;
 
-	if (how->dry_run || !disk_needs_new_tree(how->context->root_fd, tree, now, asked))
+	if (how->dry_run || (!how->disk && asked->limits[LIMIT_DISK] == now->limits[LIMIT_DISK]) ||
+	    !disk_needs_new_tree(how->context->root_fd, tree, now, asked))
 		return 0;
 	r = hold_begin(how->context, now->name, false, &hold);
 	if (r < 0)

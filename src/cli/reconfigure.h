@@ -12,6 +12,7 @@ struct reconfigure {
 	const struct context *context;
 	bool dry_run, json;
 	bool more;		      /* it is not all that changes, so nothing is said if it changes nothing */
+	bool disk;		      /* the limit on the disk was asked for, even if it is that of the record */
 	const struct upgrade *brings; /* what the container gets besides, for a dry run to show; or NULL */
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/param.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -173,11 +174,11 @@ bool disk_needs_new_tree(int root_fd, int tree, const struct record *old, const 
 {
 	uint64_t before = old->limits[LIMIT_DISK], bytes = record->limits[LIMIT_DISK];
 
-	if (bytes == before)
-		return false;
-	if (place_has_image(root_fd, record->path))
-		return bytes == 0 || bytes < before;
-	return bytes && !(has_project(tree, record->uid_base) && disk_enforces(tree));
+	struct stat st;
+
+	if (rootfd_lstat(root_fd, record->path, WALK_ROOT, &st) == 0 && S_ISREG(st.st_mode))
+		return bytes == 0 || bytes < (uint64_t)st.st_size;
+	return bytes != before && bytes && !(has_project(tree, record->uid_base) && disk_enforces(tree));
 }
 
 void disk_end(int tree, uint32_t project)

@@ -28,7 +28,8 @@ int disk_choose(int root_fd, const struct record *record, bool asked, bool *ret_
 int disk_limit(int root_fd, int tree, const struct record *record);
 
 /* Whether the container's tree, which is 'tree', has to be made anew for the limit of 'record' in place of that of
- * 'old': an image that gets less or none, or a directory that cannot be limited. */
+ * 'old': an image that gets less or none, or a directory that cannot be limited. What size an image has, it says
+ * itself: a command that was killed may have changed one of image and record. */
 bool disk_needs_new_tree(int root_fd, int tree, const struct record *old, const struct record *record);
 
 /* Removes the limit that belongs to 'tree', which is about to disappear, if it has that project. */

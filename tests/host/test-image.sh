@@ -155,7 +155,15 @@ is 'and changes nothing' "$(stat -c '%F %s' "$filesystems/image") $(status image
 need 'it starts with that' start image
 is 'and has all that it had' "$(inside image 'cat /var/tmp/kept')" kept
 "$program" stop image
-ok 'set lifts the limit' "$program" set --disk=infinity image
+# What a command leaves that was killed while it made the image larger, or before it exchanged the image for a directory.
+record=/etc/libvirt-sandbox/services/image.sandbox
+truncate -s 96M "$filesystems/image"
+ok 'another option leaves an image alone that is larger than the record says' "$program" set --memory=infinity image
+is 'so that it has the size that it had' "$(stat -c '%F %s' "$filesystems/image")" 'regular file 100663296'
+ok 'set makes it as small as the record says' "$program" set --disk=64M image
+is 'so that both are the same' "$(stat -c '%F %s' "$filesystems/image")" 'regular file 67108864'
+sed -i '/^Disk=/d' "$record"
+ok 'set lifts the limit, which the record no longer has' "$program" set --disk=infinity image
 is 'and makes a directory of the image' "$(stat -c '%F %a' "$filesystems/image")" 'directory 755'
 rm "$filesystems/image/var/tmp/more"
 is 'with what was in it' "$(files | grep -v -e ' f 600 0:0 [0-9]*$' -e image.sandbox -e /var/log/)" "$here"
