@@ -24,6 +24,7 @@
 #include "cli/upgrade-show.h"
 #include "container/virt-client.h"
 #include "copies/snapshot.h"
+#include "copies/snapshots.h"
 #include "create/allocate.h"
 #include "create/change.h"
 #include "create/ops.h"
@@ -307,9 +308,11 @@ static int renew(const struct reconfigure *how, int tree, const struct record *n
 	_cleanup_(hold_done) struct hold hold = { 0 };
 	int r;
 
-	if (how->dry_run || (!how->disk && asked->limits[LIMIT_DISK] == now->limits[LIMIT_DISK]) ||
-	    !disk_needs_new_tree(how->context->root_fd, tree, now, asked))
+	if (how->dry_run)
 		return 0;
+	if ((!how->disk && asked->limits[LIMIT_DISK] == now->limits[LIMIT_DISK]) ||
+	    !disk_needs_new_tree(how->context->root_fd, tree, now, asked))
+		return snapshots_clean(how->context->root_fd, now); /* a killed one may have left the old tree */
 	r = hold_begin(how->context, now->name, false, &hold);
 	if (r < 0)
 		return r;

@@ -99,10 +99,10 @@ int move_apply(const struct context *context, const struct record *record, struc
 {
 	_cleanup_(host_done) struct host host = HOST_INIT(context->root_fd);
 	_cleanup_(closep) int tree = place_open_tree(context->root_fd, record->path, true);
-	int r;
+	int r = tree < 0 ? tree : snapshots_clean(context->root_fd, record); /* nobody would look there later */
 
-	if (tree < 0)
-		return tree;
+	if (r < 0)
+		return r;
 	host.source_fd = tree;
 	host.source_check = check;
 	host.source_data = data;

@@ -158,6 +158,15 @@ int snapshots_tidy(int root_fd, const struct record *record, int dir)
 	return r;
 }
 
+int snapshots_clean(int root_fd, const struct record *record)
+{
+	_cleanup_(closep) int dir = snapshots_open(root_fd, record, false);
+
+	if (dir < 0)
+		return dir == -ENOENT ? 0 : dir;
+	return snapshots_tidy(root_fd, record, dir);
+}
+
 int snapshot_missing(const struct record *record, const char *label)
 {
 	return log_error_errno(

@@ -47,6 +47,10 @@ int snapshots_open(int root_fd, const struct record *record, bool make);
  * after a message. */
 int snapshots_tidy(int root_fd, const struct record *record, int dir);
 
+/* The same for a container that may have none of them: removes what a command that was killed has left. The caller
+ * holds the container's lock. */
+int snapshots_clean(int root_fd, const struct record *record);
+
 /* Says that there is no snapshot of this label. -ENOENT. */
 int snapshot_missing(const struct record *record, const char *label);
 

@@ -162,6 +162,9 @@ ok 'another option leaves an image alone that is larger than the record says' "$
 is 'so that it has the size that it had' "$(stat -c '%F %s' "$filesystems/image")" 'regular file 100663296'
 ok 'set makes it as small as the record says' "$program" set --disk=64M image
 is 'so that both are the same' "$(stat -c '%F %s' "$filesystems/image")" 'regular file 67108864'
+mkdir -p "$filesystems/.snapshots/image/.new/tree"
+ok 'the same again has nothing to do' "$program" set --disk=64M image
+ok 'but removes what one that was killed has left' test ! -e "$filesystems/.snapshots"
 sed -i '/^Disk=/d' "$record"
 ok 'set lifts the limit, which the record no longer has' "$program" set --disk=infinity image
 is 'and makes a directory of the image' "$(stat -c '%F %a' "$filesystems/image")" 'directory 755'

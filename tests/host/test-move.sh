@@ -43,6 +43,7 @@ like 'a dry run says what it would do' "$("$program" set --path="$place" --dry-r
 is 'all of this changes nothing' "$(owned)" "$clean"
 is 'the directory that it has is no change' "$("$program" set --path="$filesystems" moved; echo $?)" "Container 'moved' is in '$filesystems/moved'
 0"
+mkdir -p "$filesystems/.snapshots/moved/.new/tree" # as after a snapshot that was killed
 is 'set --path moves it' "$("$program" set --path="$place" moved)" "Moved container 'moved' to '$place/moved'"
 is 'all that it had is there' "$(tree "$place/moved")" "$tree"
 is 'and no longer where it was' "$(find "$filesystems" -name '*moved*')" ''
