@@ -39,6 +39,9 @@
 #define STATE (SUPERBLOCK + 0x3a)
 #define STATE_ERRORS 2
 
+/* Not -EUCLEAN, which the kernel has for it: that stands for changes that could not be undone (create/plan.h). */
+#define DAMAGED (-EBADMSG)
+
 /* A device whose last user is ending still has the file locked for a moment. */
 #define TRIES 500
 #define PAUSE_NS 10000000L
@@ -110,7 +113,7 @@ static int check_state(int file, const char *path)
 
 	if (pread(file, &state, sizeof(state), STATE) != sizeof(state) || !(le16toh(state) & STATE_ERRORS))
 		return 0;
-	return log_error_errno(-EUCLEAN, "The file system in '%s' has errors; 'e2fsck -f %s' repairs it.", path, path);
+	return log_error_errno(DAMAGED, "The file system in '%s' has errors; 'e2fsck -f %s' repairs it.", path, path);
 }
 
 /* The device that the file has, or a new one. -EWOULDBLOCK if something else uses the file. */
@@ -148,7 +151,7 @@ static int get_device(int root_fd, int dir, const char *name, const char *path, 
 		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 		r = 0;
 	}
-	if (r >= 0 || r == -EUCLEAN)
+	if (r >= 0 || r == DAMAGED)
 		return r;
 	if (r == -EWOULDBLOCK)
 		return log_error_errno(r, "Another program has locked the image '%s', or it is mounted in a container.",
@@ -177,8 +180,10 @@ static int mount_image(int root_fd, int dir, const char *name, const char *path,
 		strv_add(&options, "ro");
 		mount = image_mount_device("ext4", device, &options, false);
 	}
-	if (mount < 0)
-		return log_error_errno(mount, "Cannot mount the file system in '%s': %m", path);
+	if (mount < 0) {
+		log_error_errno(mount, "Cannot mount the file system in '%s': %m", path);
+		return mount == -EUCLEAN ? DAMAGED : mount;
+	}
 	if (ret_loop)
 		*ret_loop = steal_fd(&loop);
 	return mount;

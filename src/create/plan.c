@@ -187,7 +187,9 @@ int plan_apply(struct plan *plan, struct host *host)
 
 		if (r < 0) {
 			log_info("Undo %zu operations.", i);
-			return undo(plan, host, i) < 0 ? -EUCLEAN : r;
+			if (undo(plan, host, i) < 0)
+				return -EUCLEAN;
+			return r == -EUCLEAN ? -EIO : r; /* of a damaged file system */
 		}
 		op->changed = r > 0;
 		log_message(op->kind->in_tree ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s '%s' (%s).", op->kind->name,

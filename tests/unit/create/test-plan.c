@@ -51,11 +51,12 @@ static struct op *add(struct plan *plan, const struct op_kind *kind, const char 
 	return op;
 }
 
+/* As in a damaged file system, which is not the same as an undo that failed. */
 static int fail(struct host *host, const struct op *op)
 {
 	(void)host;
 	(void)op;
-	return -EIO;
+	return -EUCLEAN;
 }
 static const struct op_kind op_fail = { "fail", false, fail, NULL };
 
