@@ -127,6 +127,13 @@ ok 'a container is created whose script fails where it has run before' make scri
 need 'it starts' start script7
 unlike 'the container is not degraded' "$("$program" status script7)" Degraded
 
+postinst "[ ! -e /etc/script-test/made ] || exit 0; mkdir -p /etc/script-test; echo anew >/etc/script-test/made
+echo table >$data/table; exit 5"
+ok 'a container is created whose script fails only when it runs again' make script8
+need 'it starts' start script8
+like 'status says that the script failed' "$("$program" status script8)" "Degraded: .*$script failed"
+like 'the journal has the status of the second run' "$(inside script8 "journalctl -o cat -u $script")" 'failed with status 5'
+
 ok 'a container with --no-scripts is created' make script4 --no-scripts
 is 'it has no script' "$(find $filesystems/script4 -name '*virt-sandbox-script*')" ''
 fails 'the service does not start without data' failed systemctl start script4_sandbox.service
