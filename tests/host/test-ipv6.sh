@@ -216,12 +216,14 @@ def udp(text=b"hello"): return struct.pack("!HHHH", 9, 9, 8 + len(text), 1) + te
 def option(kind, m): return bytes([kind, 1]) + m
 def neighbour(target): return struct.pack("!I", 0x20000000) + packed(target)
 def advertisement(): return struct.pack("!BBHII", 64, 0, 1800, 0, 0) + bytes([3, 4, 64, 0xc0]) + struct.pack("!III", 3600, 3600, 0) + packed("fd99::")
-def ask(target): return bytes(4) + packed(target)
+def ask(target): return bytes(4) + (target if isinstance(target, bytes) else packed(target))
 self = link(own_mac)
 frame("own", own, gateway, 17, udp())
 frame("own-advertisement", own, gateway, 58, icmp(own, gateway, 136, neighbour(own) + option(2, own_mac)))
 frame("own-question", own, gateway, 58, icmp(own, gateway, 135, ask(gateway) + option(1, own_mac)))
 frame("own-question-from-the-link", self, gateway, 58, icmp(self, gateway, 135, ask(gateway) + option(1, own_mac)))
+# To a neighbour, but given to the host, which would cut off what is after the packet's end: the mark is in the target.
+frame("ns", own, ip, 58, icmp(own, ip, 135, ask((mark + "ns ").encode().ljust(16, b" ")) + option(1, own_mac)))
 frame("the-address-of-a-neighbour", ip, gateway, 17, udp())
 frame("the-address-of-the-host", gateway, ip, 17, udp())
 frame("an-address-elsewhere", "2001:db8::7", gateway, 17, udp())
@@ -275,7 +277,7 @@ try() {
 }
 neighbour_at_host() { ip -6 neigh show "$(six six2)" dev sandbox0 | awk '{ for (i = 1; i < NF; i++) if ($i == "lladdr") print $(i + 1) }'; }
 host_at_neighbour() { within six2 ip -6 neigh show "$gateway" dev eth0 | awk '{ for (i = 1; i < NF; i++) if ($i == "lladdr") print $(i + 1) }'; }
-good='ready|own|own-advertisement|own-question|own-question-from-the-link|end'
+good='ready|own|own-advertisement|own-question|own-question-from-the-link|ns|end'
 try control fd77:77:0:6::cccc
 while read -r what _; do
 	ok "control: without walls it arrives at the host: $what" wait_for grep -qx -- "$what" "$work/at-host"
@@ -292,13 +294,39 @@ curl --silent --output /dev/null "http://[$(six six2)]/"
 before=$(neighbour_at_host),$(host_at_neighbour)
 like 'the host and the neighbour know each other' "$before" '^52:54:00:.*,52:54:00:'
 for name in six1 six3; do
+	nothing='ready|end'
 	try $name "$(six $name)"
 	is "$name: the host gets nothing but what is its own" "$(grep -avxE "$good" "$work/at-host" | sort -u)" ''
-	for what in own own-advertisement own-question own-question-from-the-link; do
+	for what in own own-advertisement own-question own-question-from-the-link ns; do
 		ok "$name: the host gets what is its own: $what" grep -qx $what "$work/at-host"
 	done
-	is "$name: a neighbour gets nothing" "$(grep -avxE 'ready|end' "$work/at-neighbour" | sort -u)" ''
+	[ $name = six3 ] || nothing+='|ns' # with neighbours=yes, by way of the host, too
+	is "$name: a neighbour gets nothing" "$(grep -avxE "$nothing" "$work/at-neighbour" | sort -u)" ''
 done
+# Questions for 20 addresses that nobody has, given to the host.
+own_mac=$(mac six3) own_six=$(six six3)
+ask_for_nobody() {
+	local n
+	for n in $(seq 20); do
+		python3 "$work/attacks" "$mark" "$own_mac" "$own_six" "$(mac six2)" "fd77:77:0:6:dead::$n" "$gateway" \
+			"$(cat /sys/class/net/sandbox0/address)"
+	done | sed -n 's/^ns //p' >"$work/questions"
+	# shellcheck disable=SC2046 # words
+	within six3 "$work/frames" eth0 send $(cat "$work/questions")
+}
+ask_neighbour() {
+	# shellcheck disable=SC2046 # words
+	within six3 "$work/frames" eth0 send $(sed -n 's/^ns //p' "$work/frames-of-six3") && grep -qx ns "$work/at-neighbour"
+}
+nobodies() { ip -6 neigh show dev sandbox0 | grep -c '^fd77:77:0:6:dead:'; }
+ask_for_nobody
+is 'a container enters no addresses in the table of neighbours of the host' "$(nobodies)" 0
+nft insert rule inet virt_sandbox forward icmpv6 type 135 accept
+ask_for_nobody
+is 'control: it would, without the wall' "$(nobodies)" 20
+ok 'control: a question for a neighbour would arrive there' wait_for ask_neighbour
+nft delete rule inet virt_sandbox forward handle "$(nft -a list chain inet virt_sandbox forward | sed -n 's/.*icmpv6 type nd-neighbor-solicit accept.* handle //p' | head -n 1)"
+ip -6 neigh flush to fd77:77:0:6:dead::/80 dev sandbox0
 is 'what a container claims changes nothing at the host and at a neighbour' "$(neighbour_at_host),$(host_at_neighbour)" "$before"
 is 'a neighbour has no other address and router than before' \
 	"$(within six2 ip -6 -o addr show dev eth0 scope global | wc -l),$(within six2 ip -6 route show default | wc -l)" 1,1
