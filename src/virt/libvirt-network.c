@@ -101,6 +101,21 @@ int libvirt_network_restart(struct _virConnect *conn, const char *name)
 	return network ? 0 : network_failed("start", name);
 }
 
+/* https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkDefineXML: an active network stays as it is until it
+ * is stopped. */
+int libvirt_network_replace(struct _virConnect *conn, const char *name, const char *xml)
+{
+	_cleanup_(networkp) virNetworkPtr network = virNetworkDefineXML(conn, xml);
+
+	if (!network)
+		return network_failed("define", name);
+	if (virNetworkSetAutostart(network, 1) < 0)
+		return network_failed("autostart", name);
+	if (virNetworkIsActive(network) == 1 && virNetworkDestroy(network) < 0)
+		return network_failed("stop", name);
+	return network_activate(network, name);
+}
+
 int libvirt_network_create(struct _virConnect *conn, const char *name, const char *xml)
 {
 	_cleanup_(networkp) virNetworkPtr network = virNetworkDefineXML(conn, xml);

@@ -20,6 +20,10 @@ int libvirt_network_restart(struct _virConnect *conn, const char *name);
  * as above. */
 int libvirt_network_create(struct _virConnect *conn, const char *name, const char *xml);
 
+/* Defines the network anew from 'xml', which has its uuid, makes it start at boot, and restarts it. After a failure, it
+ * may not be active. Errors as above. */
+int libvirt_network_replace(struct _virConnect *conn, const char *name, const char *xml);
+
 /* Stops and undefines the network. 0 even if there is none. */
 int libvirt_network_remove(struct _virConnect *conn, const char *name);
 

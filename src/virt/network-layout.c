@@ -13,10 +13,11 @@
  * asks nobody else about their domain. It gets an option for this, because with libvirt's <domain> all names without a
  * dot that the host has in /etc/hosts would be in that domain, too. Not mode 'nat': network-walls.c translates
  * addresses, and libvirt's rules for that mode would refuse what comes by a published port. */
-char *network_layout_xml(const char *name, const struct network_layout *layout)
+char *network_layout_xml(const char *name, const char *uuid, const struct network_layout *layout)
 {
 	_cleanup_(freep) char *gateway = ipv4_format(layout->range.address);
 	_cleanup_(freep) char *gateway6 = ipv6_format(&layout->range6.address);
+	_cleanup_(freep) char *id = uuid ? xasprintf("  <uuid>%s</uuid>\n", uuid) : xstrdup("");
 	_cleanup_(freep) char *ipv6 =
 		layout->range6.prefix
 			? xasprintf("  <ip family='ipv6' address='%s' prefix='%u'/>\n", gateway6, layout->range6.prefix)
@@ -24,6 +25,7 @@ char *network_layout_xml(const char *name, const struct network_layout *layout)
 
 	return xasprintf("<network xmlns:server='http://libvirt.org/schemas/network/dnsmasq/1.0'>\n"
 			 "  <name>%s</name>\n"
+			 "%s"
 			 "  <forward mode='route'/>\n"
 			 "  <bridge name='" NETWORK_BRIDGE "' stp='off' delay='0'/>\n"
 			 "  <ip address='%s' prefix='%u'/>\n"
@@ -32,7 +34,7 @@ char *network_layout_xml(const char *name, const struct network_layout *layout)
 			 "    <server:option value='" NAMES_OPTION "'/>\n"
 			 "  </server:options>\n"
 			 "</network>\n",
-			 name, gateway, layout->range.prefix, ipv6);
+			 name, id, gateway, layout->range.prefix, ipv6);
 }
 
 static void read_ipv6(const char *xml, struct ipv6_range *ret)

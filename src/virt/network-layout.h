@@ -13,8 +13,9 @@ struct network_layout {
 	struct ipv6_range range6; /* prefix 0 if it has no IPv6 */
 };
 
-/* The definition of the network that setup makes. 'name' has no letter that XML minds. Caller frees. */
-char *network_layout_xml(const char *name, const struct network_layout *layout);
+/* The definition of the network that setup makes. 'name' and 'uuid' have no letter that XML minds. 'uuid' is that of
+ * the network that it is to replace, or NULL. Caller frees. */
+char *network_layout_xml(const char *name, const char *uuid, const struct network_layout *layout);
 
 /* The addresses in a definition from libvirt. False if there is no IPv4 address. IPv6 counts only as setup defines it:
  * with a prefix of 64, and the first address of the network. */

@@ -197,21 +197,21 @@ static int create(const struct context *context, struct _virConnect *conn, const
 			"The host's routes leave no private /16 network free for '%s'; define a libvirt network "
 			"of that name yourself.",
 			name);
-	xml = network_layout_xml(name, &layout);
+	xml = network_layout_xml(name, NULL, &layout);
 	r = libvirt_network_create(conn, name, xml);
 	return r < 0 ? r : 1;
 }
 
-/* Puts the network back as it was if it cannot be made anew. Errors as libvirt_network_create(). */
+/* The network is always defined, in the old way or in the new one, which the same command completes. Puts it back as it
+ * was if it cannot be made anew. Errors as libvirt_network_create(). */
 static int replace(struct _virConnect *conn, const char *old, const struct network_layout *layout)
 {
-	_cleanup_(freep) char *xml = network_layout_xml(NETWORK, layout);
-	int r = old ? libvirt_network_remove(conn, NETWORK) : 0;
+	_cleanup_(freep) char *uuid = old ? xml_value(old, "string(/network/uuid)") : NULL;
+	_cleanup_(freep) char *xml = network_layout_xml(NETWORK, uuid, layout);
+	int r = old ? libvirt_network_replace(conn, NETWORK, xml) : libvirt_network_create(conn, NETWORK, xml);
 
-	if (r == 0)
-		r = libvirt_network_create(conn, NETWORK, xml);
-	if (r < 0 && old && libvirt_network_create(conn, NETWORK, old) < 0)
-		log_error("Network '" NETWORK "' is gone; 'virt-sandbox-service setup' makes it.");
+	if (r < 0 && old && libvirt_network_replace(conn, NETWORK, old) < 0)
+		log_error("Network '" NETWORK "' does not run; 'virt-sandbox-service setup' starts it.");
 	return r;
 }
 

@@ -6,7 +6,8 @@
 
 need 'setup makes the host ready' "$program" setup
 now() { ip -4 -o addr show sandbox0 | awk '{ print $4 }'; }
-old=$(now)
+virsh="virsh --quiet --connect lxc:///"
+old=$(now) uuid=$($virsh net-uuid sandbox)
 at_end() {
 	for name in "${containers[@]}"; do "$program" delete --force "$name"; done
 	ip route delete 10.97.0.0/16
@@ -36,7 +37,32 @@ fails 'setup --subnet is refused while a container runs' "Container 'subnet2' ru
 ok 'stop succeeds' "$program" stop subnet2
 ok 'the host can have another address of the same network' "$program" setup --subnet=10.99.0.9/16
 is 'the host has that' "$(now)" 10.99.0.9/16
-virsh="virsh --quiet --connect lxc:///"
+is 'it has always been the same network' "$($virsh net-uuid sandbox)" "$uuid"
+# As if the command had been killed before the network was stopped, and before it was started.
+$virsh net-dumpxml --inactive sandbox | sed 's,10\.99\.0\.9,10.99.0.8,' >"$work/next.xml"
+ok 'a network is defined anew' sh -c "$virsh net-define '$work/next.xml'"
+is 'while it is active, it has its old address' "$(now)" 10.99.0.9/16
+like 'setup --subnet completes the change' "$("$program" setup --subnet=10.99.0.8/16)" "^network 'sandbox': made ready"
+is 'the host has the new address' "$(now)" 10.99.0.8/16
+sed -i 's,10\.99\.0\.8,10.99.0.9,' "$work/next.xml"
+ok 'a network is defined anew, and stopped' sh -c "$virsh net-define '$work/next.xml' && $virsh net-destroy sandbox"
+ok 'setup --subnet completes that, too' "$program" setup --subnet=10.99.0.9/16
+is 'the host has that address again' "$(now)" 10.99.0.9/16
+# libvirt's name server does not start where another one has its port.
+python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, 15, 1) # IP_FREEBIND
+s.bind(("10.95.0.1", 53))
+print("ready", flush=True)
+time.sleep(600)' >"$work/server" &
+server=$!
+ok 'another name server runs' wait_for grep -q ready "$work/server"
+"$program" delete --force subnet2 >/dev/null
+fails 'setup --subnet says that libvirt cannot start the network' 'cannot start network' "$program" setup --subnet=10.95.0.0/16
+kill $server
+is 'the network is as it was' "$(now)" 10.99.0.9/16
+is 'also at the next start' "$($virsh net-dumpxml --inactive sandbox | grep -o "ip address='[0-9.]*'")" "ip address='10.99.0.9'"
+need 'create succeeds' create subnet2
 
 # A network that an earlier version has made, with NAT and without names.
 put() { $virsh net-destroy sandbox && $virsh net-undefine sandbox && $virsh net-define "$1" && $virsh net-start sandbox; } >/dev/null

@@ -61,7 +61,7 @@ TEST(old_ones)
 TEST(written_and_read)
 {
 	struct network_layout layout = { .range = { 0x0a141e01, 24 } }, again = { 0 };
-	_cleanup_(freep) char *xml = network_layout_xml("sandbox", &layout);
+	_cleanup_(freep) char *xml = network_layout_xml("sandbox", NULL, &layout);
 
 	CHECK_INT(network_layout_is_current(xml), true);
 	CHECK_INT(network_layout_read(xml, &again), true);
@@ -71,7 +71,8 @@ TEST(written_and_read)
 	free(xml);
 	CHECK_INT(ipv6_parse_range("fd12:3456:789a:1::1/64", &layout.range6), 0);
 	CHECK_INT(network_layout_same(&layout, &again), false);
-	xml = network_layout_xml("sandbox", &layout);
+	xml = network_layout_xml("sandbox", "0a35ab5e-6c77-4c9e-a4d3-0f6e3c2c4a10", &layout);
+	CHECK(strstr(xml, "<uuid>0a35ab5e-6c77-4c9e-a4d3-0f6e3c2c4a10</uuid>") != NULL);
 	CHECK_INT(network_layout_is_current(xml), true);
 	CHECK_INT(network_layout_is_outdated(xml), false);
 	CHECK_INT(network_layout_read(xml, &again), true);
