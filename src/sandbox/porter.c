@@ -15,12 +15,14 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fdpass.h"
 #include "base/log.h"
 #include "inside/sandbox-init.h"
 #include "inside/wire.h"
 
-#define CONSOLE_MAX 4096 /* bytes that are kept */
+#define CONSOLE_MAX 4096       /* bytes that are kept */
+#define LAST_WORDS_USEC 500000 /* for the console to say why the machine ended */
 
 void porter_done(struct porter *p)
 {
@@ -152,6 +154,7 @@ char *porter_carry(struct porter *p, int channel, int console, int alive)
 	struct buf text = { 0 };
 	struct pollfd fds[ALL];
 	struct signalfd_siginfo info;
+	uint64_t until;
 
 	wire_init(&wire, false, channel, p->socket, p->streams);
 	*p = (struct porter){ -1, p->tree, p->order, { -1, -1, -1 } };
@@ -171,7 +174,9 @@ char *porter_carry(struct porter *p, int channel, int console, int alive)
 		if (fds[ALIVE].revents)
 			break;
 	} while (wire_step(&wire, fds) == 0);
-	while (console >= 0 && read_console(console, &text) && poll(&fds[CONSOLE], 1, 100) > 0)
+	/* The machine may still run, and write without end. */
+	until = clock_usec() + LAST_WORDS_USEC;
+	while (console >= 0 && clock_usec() < until && read_console(console, &text) && poll(&fds[CONSOLE], 1, 100) > 0)
 		;
 	return buf_steal(&text);
 }
