@@ -21,44 +21,13 @@
 #define NOTES 256	      /* bytes that data leave free for frames without data */
 #define LEFT_MAX (128 * 1024) /* bytes; more than a pipe or a pseudoterminal holds */
 #define FRAME_MAX (PART + SANDBOX_MESSAGE)
+#define UNHEARD SANDBOX_FAILED "125 was ended by a signal before the command was started"
 
 struct header {
 	uint8_t kind, stream;
 	uint16_t unused;
 	uint32_t length; /* little-endian, as all numbers in frames */
 };
-
-void wire_init(struct wire *w, bool inside, int channel, int control, const int streams[WIRE_STREAMS])
-{
-	*w = (struct wire){ .channel = channel, .control = control, .inside = inside };
-	w->out = xcalloc(OUT_SIZE, 1);
-	w->in = xcalloc(FRAME_MAX, 1);
-	for (int i = 0; i < WIRE_STREAMS; i++) {
-		bool source = (i == STDIN_FILENO) != inside;
-
-		w->stream[i] = (struct wire_stream){
-			.fd = streams[i],
-			.source = source,
-			.tell = source && streams[i] < 0,
-			.room = source ? WINDOW : 0,
-		};
-		if (!source)
-			w->stream[i].data = xcalloc(WINDOW, 1);
-	}
-}
-
-void wire_done(struct wire *w)
-{
-	for (int i = 0; i < WIRE_STREAMS; i++) {
-		closep(&w->stream[i].fd);
-		free(w->stream[i].data);
-	}
-	closep(&w->control);
-	free(w->out);
-	free(w->in);
-	free(w->held);
-	*w = (struct wire){ .channel = -1, .control = -1, .stream = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } } };
-}
 
 static size_t out_room(const struct wire *w)
 {
@@ -79,6 +48,40 @@ static void put(struct wire *w, enum wire_kind kind, int stream, const void *dat
 	if (length)
 		memcpy(w->out + w->out_end + sizeof(h), data, length);
 	w->out_end += sizeof(h) + length;
+}
+
+void wire_init(struct wire *w, bool inside, int channel, int control, const int streams[WIRE_STREAMS])
+{
+	*w = (struct wire){ .channel = channel, .control = control, .inside = inside };
+	w->out = xcalloc(OUT_SIZE, 1);
+	w->in = xcalloc(FRAME_MAX, 1);
+	for (int i = 0; i < WIRE_STREAMS; i++) {
+		bool source = (i == STDIN_FILENO) != inside;
+
+		w->stream[i] = (struct wire_stream){
+			.fd = streams[i],
+			.source = source,
+			.tell = source && streams[i] < 0,
+			.room = source ? WINDOW : 0,
+		};
+		if (!source)
+			w->stream[i].data = xcalloc(WINDOW, 1);
+	}
+	if (inside) /* the first word */
+		put(w, WIRE_ROOM, STDIN_FILENO, "\0\0\0", 4);
+}
+
+void wire_done(struct wire *w)
+{
+	for (int i = 0; i < WIRE_STREAMS; i++) {
+		closep(&w->stream[i].fd);
+		free(w->stream[i].data);
+	}
+	closep(&w->control);
+	free(w->out);
+	free(w->in);
+	free(w->held);
+	*w = (struct wire){ .channel = -1, .control = -1, .stream = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } } };
 }
 
 static bool may_read(const struct wire *w, const struct wire_stream *s)
@@ -178,13 +181,13 @@ static bool hold_message(struct wire *w, const char *text, size_t length)
 {
 	_cleanup_(freep) char *copy = xstrndup(text, length);
 
-	if (length >= SANDBOX_MESSAGE || w->held)
+	if (length >= SANDBOX_MESSAGE)
 		return false;
 	if (w->inside) { /* if the command has ended meanwhile, its status is on its way */
 		sys_send(w->control, copy, strlen(copy) + 1, MSG_NOSIGNAL);
 		return true;
 	}
-	if (w->told)
+	if (w->told || w->held)
 		return false;
 	w->held = steal_ptr(copy);
 	return true;
@@ -313,6 +316,7 @@ static bool read_channel(struct wire *w)
 
 	if (n <= 0)
 		return n < 0 && (errno == EAGAIN || errno == EINTR);
+	w->heard = true;
 	w->in_end += (size_t)n;
 	return take_frames(w);
 }
@@ -331,7 +335,8 @@ static bool write_channel(struct wire *w)
 
 /* --- messages -------------------------------------------------------------------------------------------- */
 
-/* In the machine, the last message waits; signals, on the host, do not. Returns whether the other side is there. */
+/* In the machine, the last message waits; signals, on the host, do not. A machine that has not said anything yet may
+ * never read them, so a signal ends it. Returns whether the conversation goes on. */
 static bool hear(struct wire *w)
 {
 	char text[SANDBOX_MESSAGE];
@@ -344,6 +349,10 @@ static bool hear(struct wire *w)
 	if (n <= 0)
 		n = (int)(stpcpy(text, SANDBOX_FAILED "125 ended without a status") - text);
 	text[n] = '\0';
+	if (!w->inside && !w->heard) {
+		sys_send(w->control, UNHEARD, sizeof(UNHEARD), MSG_NOSIGNAL);
+		return false;
+	}
 	if (w->inside)
 		w->held = xstrdup(text);
 	else
@@ -396,8 +405,8 @@ int wire_step(struct wire *w, const struct pollfd fds[WIRE_FDS])
 		good = hear(w);
 	if (good && fds[WIRE_STREAMS + 1].revents & (POLLIN | POLLHUP | POLLERR))
 		good = read_channel(w);
-	if (good && w->held)
-		good = pass_held(w);
+	if (w->held && !pass_held(w)) /* if the conversation ends, this is the last chance */
+		good = false;
 	put_notes(w);
 	if (good && w->out_at < w->out_end)
 		good = write_channel(w);

@@ -43,7 +43,8 @@ struct wire_stream {
 struct wire {
 	int channel; /* does not block */
 	int control; /* a packet socket: of sandbox-init's conversation */
-	bool inside; /* this is the end in the machine */
+	bool inside; /* this is the end in the machine, which says a first word as soon as it is there */
+	bool heard;  /* the other end has said something */
 	struct wire_stream stream[WIRE_STREAMS];
 	char *out, *in; /* what waits to be sent, and what has come of a frame */
 	size_t out_at, out_end, in_end;

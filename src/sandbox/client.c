@@ -406,7 +406,7 @@ static int hear(struct client *c)
 	}
 	rest = skip_prefix(text, SANDBOX_FAILED);
 	if (rest)
-		c->status = refused(c, rest);
+		c->status = c->late ? STATUS_TIMEOUT : refused(c, rest);
 	return rest != NULL;
 }
 

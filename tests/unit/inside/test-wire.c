@@ -230,6 +230,62 @@ TEST(signals_do_not_wait_for_input)
 	end(&t);
 }
 
+TEST(a_signal_ends_a_machine_that_has_not_said_anything)
+{
+	struct talk t;
+
+	begin(&t);
+	CHECK(sys_send(t.control, SANDBOX_SIGNAL "15", sizeof(SANDBOX_SIGNAL "15"), 0) > 0);
+	CHECK_INT(step_one(&t.host), 1);
+	CHECK(hears(t.control, SANDBOX_FAILED "125 was ended by a signal before the command was started"));
+	end(&t);
+}
+
+TEST(a_signal_while_the_status_waits_does_not_lose_it)
+{
+	struct talk t;
+	size_t sent = 0, got = 0;
+
+	begin(&t);
+	for (int i = 0; i < 10000; i++) {
+		sent += write_some(t.guest_streams[1], sent, 100 << 20);
+		CHECK_INT(step(&t), 0);
+	}
+	CHECK(sys_send(t.guest_control, SANDBOX_ENDED "7", sizeof(SANDBOX_ENDED "7"), 0) > 0);
+	CHECK_INT(step(&t), 0);
+	CHECK(sys_send(t.control, SANDBOX_SIGNAL "15", sizeof(SANDBOX_SIGNAL "15"), 0) > 0);
+	for (int i = 0; i < 100000 && got < sent; i++) {
+		CHECK_INT(step(&t), 0);
+		got += read_some(t.streams[1], got);
+	}
+	for (int i = 0; i < 10; i++)
+		CHECK_INT(step(&t), 0);
+	CHECK_INT((long long)got, (long long)sent);
+	CHECK(hears(t.control, SANDBOX_ENDED "7"));
+	end(&t);
+}
+
+TEST(a_second_message_at_once_does_not_lose_the_first)
+{
+	static const char *const messages[] = { SANDBOX_ENDED "7", SANDBOX_ENDED "8" };
+	unsigned char frames[64] = { 0 };
+	size_t n = 0;
+	struct talk t;
+
+	begin(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
+		frames[n] = WIRE_MESSAGE;
+		frames[n + 4] = (unsigned char)strlen(messages[i]);
+		memcpy(frames + n + 8, messages[i], strlen(messages[i]));
+		n += 8 + strlen(messages[i]);
+	}
+	CHECK_INT(write(t.guest.channel, frames, n), (long long)n);
+	CHECK_INT(step_one(&t.host), 1);
+	CHECK(hears(t.control, SANDBOX_ENDED "7"));
+	CHECK(!hears(t.control, SANDBOX_ENDED "8"));
+	end(&t);
+}
+
 TEST(the_end_of_the_command_ends_the_conversation)
 {
 	struct talk t;
