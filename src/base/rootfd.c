@@ -212,7 +212,9 @@ int rootfd_mkdir_p(int fd, const char *path)
 	for (char *p = part;;) {
 		_cleanup_(closep) int dir = -1;
 		const char *name;
+		mode_t mask;
 		char kept;
+		int made;
 
 		p += strspn(p, "/");
 		if (!*p)
@@ -223,8 +225,11 @@ int rootfd_mkdir_p(int fd, const char *path)
 		dir = rootfd_parent(fd, part, WALK_ROOT, &name);
 		if (dir < 0)
 			return dir;
-		if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
-			return -errno;
+		mask = umask(022);
+		made = mkdirat(dir, name, 0755) < 0 ? -errno : 0;
+		umask(mask);
+		if (made < 0 && made != -EEXIST)
+			return made;
 		*p = kept;
 	}
 }

@@ -64,7 +64,7 @@ char *rootfd_path_of(int root_fd, int fd);
  * Caller frees. 0 or -errno. */
 int rootfd_read(int fd, const char *path, enum walk walk, size_t max, char **ret, size_t *ret_size);
 
-/* Makes directory 'path' and its missing parents with mode 0755. 0 or -errno. */
+/* Makes directory 'path' and its missing parents with mode 0755, whatever the umask. 0 or -errno. */
 int rootfd_mkdir_p(int fd, const char *path);
 
 /* Opens directory 'path' for readdir(3). The caller closes *ret, which owns the descriptor. 0 or -errno. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/path.h"
@@ -282,6 +283,7 @@ int program_run(struct program *p, const struct caller *caller, char **argv)
 		verb_usage(&program_verb, "%s", wrong);
 		return STATUS_FAILED;
 	}
+	umask(022); /* libvirt-lxc and QEMU enter what is made as ordinary users */
 	settle(p);
 	p->context.root_fd = rootfd_open("/");
 	if (p->context.root_fd < 0) {
