@@ -76,7 +76,6 @@ static int run(struct _virConnect *conn, const struct sandbox *s, int socket, in
 	close(s->ready);
 	if (r == 0 && leader.pidfd >= 0)
 		watch(&leader, alive);
-	(void)libvirt_domain_destroy(conn, record->name, record->uuid);
 	return r;
 }
 
@@ -86,4 +85,5 @@ const struct engine engine_lxc = {
 	.networks = true,
 	.xml = xml,
 	.run = run,
+	.destroy = libvirt_domain_destroy,
 };

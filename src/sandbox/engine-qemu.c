@@ -327,7 +327,6 @@ static int serve(struct _virConnect *conn, const struct sandbox *s, struct porte
 		console = porter_carry(porter, guest.channel, guest.console, alive);
 		explain(console);
 	}
-	(void)libvirt_guest_destroy(conn, record->name, record->uuid);
 	return r;
 }
 
@@ -351,4 +350,5 @@ const struct engine engine_qemu = {
 	.label = label,
 	.xml = xml,
 	.run = run,
+	.destroy = libvirt_guest_destroy,
 };

@@ -50,10 +50,12 @@ struct engine {
 	/* The libvirt domain. Caller frees. */
 	char *(*xml)(const struct sandbox *sandbox);
 
-	/* Runs in the keeper: starts it, with 'socket' as its end, which is closed; and returns when libvirt has
-	 * forgotten it, because it has ended, or because the other end of 'alive' was closed. 0, or -errno after a
-	 * message. */
+	/* Runs in the keeper: starts it, with 'socket' as its end, which is closed; and returns when it has ended,
+	 * or when the other end of 'alive' was closed. 0, or -errno after a message. */
 	int (*run)(struct _virConnect *conn, const struct sandbox *sandbox, int socket, int alive);
+
+	/* Destroys the domain after that, if it is still there. 0 when it is gone, or -errno after a message. */
+	int (*destroy)(struct _virConnect *conn, const char *name, const char *uuid);
 };
 
 extern const struct engine engine_lxc;	/* libvirt-lxc: containers */

@@ -19,20 +19,40 @@
 #include "sandbox/networks.h"
 #include "virt/libvirt.h"
 
-static int keep(const struct context *context, const struct engine *engine, const struct sandbox *sandbox, int socket,
-		int alive)
+#define DESTROY_AGAIN 5 /* attempts; each waits a second longer than the one before it */
+
+/* If libvirt's daemon was restarted meanwhile, the connection is dead, and the sandbox may not be. */
+static int destroy(const struct engine *engine, const struct record *record, struct _virConnect **conn)
+{
+	int r = engine->destroy(*conn, record->name, record->uuid);
+
+	for (unsigned int i = 0; r < 0 && i < DESTROY_AGAIN; i++) {
+		libvirt_closep(conn);
+		*conn = NULL;
+		sleep(i);
+		r = libvirt_open(engine->uri, conn);
+		if (r == 0)
+			r = engine->destroy(*conn, record->name, record->uuid);
+	}
+	return r;
+}
+
+/* Returns whether nothing of it is left: else it keeps its walls, and the next sandbox that starts tries again. */
+static bool keep(const struct context *context, const struct engine *engine, const struct sandbox *sandbox, int socket,
+		 int alive)
 {
 	_cleanup_(libvirt_closep) struct _virConnect *conn = NULL;
 	const struct record *record = &sandbox->identity->record;
-	int r = libvirt_open(context->connect, &conn);
 
-	if (r < 0)
-		return r;
-	r = networks_enter(context, conn, record);
-	if (r == 0)
-		r = engine->run(conn, sandbox, socket, alive);
+	if (libvirt_open(engine->uri, &conn) < 0)
+		return true;
+	if (networks_enter(context, conn, record) == 0) {
+		(void)engine->run(conn, sandbox, socket, alive);
+		if (destroy(engine, record, &conn) < 0)
+			return false;
+	}
 	networks_leave(context, conn, record);
-	return r;
+	return true;
 }
 
 static int compare(const void *a, const void *b)
@@ -93,8 +113,8 @@ int keeper_start(const struct context *context, const struct engine *engine, con
 		leave_terminal(reports[1]);
 		close_others(kept, ARRAY_SIZE(kept));
 		own.ready = ready[1];
-		(void)keep(context, engine, &own, socket, alive[0]);
-		identity_release(context->root_fd, sandbox->identity);
+		if (keep(context, engine, &own, socket, alive[0]))
+			identity_release(context->root_fd, sandbox->identity);
 		_exit(0);
 	}
 	close(alive[0]);
