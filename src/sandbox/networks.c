@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "container/record.h"
 #include "container/sandbox-record.h"
+#include "sandbox/engine.h"
 #include "virt/libvirt-domain.h"
 #include "virt/libvirt.h"
 #include "virt/network-names.h"
@@ -55,7 +56,7 @@ int networks_clear(const struct context *context, const char *name)
 		return 0;
 	if (r < 0)
 		return log_error_errno(r, "Cannot read the record of sandbox '%s', which has ended: %m", name);
-	r = libvirt_open(context->connect, &conn);
+	r = libvirt_open(engine_lxc.uri, &conn); /* only containers have networks, whatever starts now */
 	if (r == 0)
 		r = libvirt_domain_destroy(conn, name, record.uuid);
 	if (r == 0)
