@@ -88,13 +88,18 @@ static bool is_pvh(const char *kernel, size_t size)
 	return false;
 }
 
+static bool is_boot_image(const char *image, size_t size)
+{
+	return size >= 0x260 && memcmp(image + 0x202, "HdrS", 4) == 0;
+}
+
 int guest_vmlinux(const unsigned char *image, size_t size, char **ret, size_t *ret_size)
 {
 	_cleanup_(freep) char *kernel = NULL;
 	size_t at, length, n;
 	int r;
 
-	if (size < 0x260 || memcmp(image + 0x202, "HdrS", 4) != 0 || (image[0x206] | image[0x207] << 8) < 0x208)
+	if (!is_boot_image((const char *)image, size) || (image[0x206] | image[0x207] << 8) < 0x208)
 		return -ENOEXEC;
 	at = ((size_t)(image[0x1f1] ? image[0x1f1] : 4) + 1) * 512 + le32_at(image + 0x248);
 	length = le32_at(image + 0x24c);
@@ -223,15 +228,15 @@ static int add_module(const struct sources *s, const char *module, struct buf *c
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", s->modules, module), *packed = NULL, *text = NULL,
 			      *member = NULL;
-	const char *name = strrchr(path, '/') + 1;
+	const char *name = strrchr(path, '/') + 1, *suffix = strstr(name, ".ko");
 	size_t packed_size, size;
-	int r = rootfd_read(s->root_fd, path, WALK_ROOT, MODULE_MAX, &packed, &packed_size);
+	int r = suffix ? rootfd_read(s->root_fd, path, WALK_ROOT, MODULE_MAX, &packed, &packed_size) : -EBADMSG;
 
 	if (r == 0)
 		r = decompress(packed, packed_size, MODULE_MAX, &text, &size);
 	if (r < 0)
 		return log_error_errno(r, "Cannot read module '%s': %m", path);
-	member = xasprintf(GUEST_MODULES "/%.*s", (int)(strstr(name, ".ko") + 3 - name), name);
+	member = xasprintf(GUEST_MODULES "/%.*s", (int)(suffix + 3 - name), name);
 	add_member(cpio, member, S_IFREG | 0644, text, size);
 	buf_addf(list, "%s\n", strrchr(member, '/') + 1);
 	return 0;
@@ -285,9 +290,15 @@ static int write_file(int dir, const char *name, const void *data, size_t size)
 	_cleanup_(closep) int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	int r = fd < 0 ? -errno : write_all(fd, data, size);
 
-	if (r == 0 && fchmod(fd, 0644) < 0)
+	if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0)) /* an entry that is there is never made again */
 		r = -errno;
 	return r < 0 ? log_error_errno(r, "Cannot write '%s' into '" GUEST_CACHE "': %m", name) : 0;
+}
+
+/* Everybody can read the copy, so what is no kernel is not copied by mistake. */
+static bool is_kernel(const char *image, size_t size)
+{
+	return (size > SELFMAG && memcmp(image, ELFMAG, SELFMAG) == 0) || is_boot_image(image, size);
 }
 
 static int write_kernel(const struct sources *s, int dir)
@@ -298,6 +309,10 @@ static int write_kernel(const struct sources *s, int dir)
 
 	if (r < 0)
 		return log_error_errno(r, "Cannot read kernel '%s': %m", s->image);
+	if (!is_kernel(image, size)) {
+		log_error("'%s' is no kernel: it is neither a boot image of Linux nor an ELF file.", s->image);
+		return -ENOEXEC;
+	}
 	r = guest_vmlinux((const unsigned char *)image, size, &kernel, &kernel_size);
 	if (r < 0)
 		log_info("Kernel '%s' is booted as it is: %s.", s->image, strerror(-r));
@@ -330,8 +345,8 @@ static int fill(const struct sources *s, int cache, const char *name)
 	r = dir < 0 ? log_error_errno(errno, "Cannot open a directory in '" GUEST_CACHE "': %m") : write_kernel(s, dir);
 	if (r == 0)
 		r = write_file(dir, INITRD_FILE, cpio.text, cpio.len);
-	if (r == 0 && (fchmod(dir, 0755) < 0 || renameat(cache, name, cache, s->key) < 0) && errno != EEXIST &&
-	    errno != ENOTEMPTY)
+	if (r == 0 && (fchmod(dir, 0755) < 0 || fsync(dir) < 0 || renameat(cache, name, cache, s->key) < 0) &&
+	    errno != EEXIST && errno != ENOTEMPTY)
 		r = log_error_errno(errno, "Cannot rename a directory in '" GUEST_CACHE "': %m");
 	return r;
 }
