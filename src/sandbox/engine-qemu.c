@@ -19,6 +19,7 @@
 
 #include "base/context.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/rootfd.h"
 #include "base/syscalls.h"
 #include "base/text.h"
@@ -47,14 +48,39 @@
 /* An emulated processor has no errors to mitigate. How fast its counter goes is measured wrongly on a busy host. */
 #define EMULATED ARGUMENTS " mitigations=off tsc=unstable"
 
-/* If the processor cannot virtualise, a guest hangs on /dev/kvm even if the device exists. */
-static bool has_kvm(int root_fd)
+/* The group that may enter the directory in which libvirt has files for QEMU; or 0, if only root has one. */
+static gid_t libvirt_group(void)
+{
+	struct stat st;
+
+	return stat(QEMU_DIR, &st) == 0 ? st.st_gid : 0;
+}
+
+/* The group with which QEMU runs. Never root's. */
+static gid_t qemu_group(const struct sandbox *s)
+{
+	gid_t gid = libvirt_group();
+
+	return gid ? gid : s->identity->record.uid_base;
+}
+
+/* Why the machine has to be emulated, or NULL. QEMU opens /dev/kvm as a user that is in no group but libvirt's. If the
+ * processor cannot virtualise, a guest hangs on /dev/kvm even if the device exists. */
+static const char *no_kvm(int root_fd)
 {
 	_cleanup_(closep) int fd = rootfd_openat(root_fd, "/dev/kvm", O_RDWR, 0, WALK_ROOT);
 	_cleanup_(freep) char *text = NULL;
+	gid_t gid = libvirt_group();
+	struct stat st;
+	mode_t bits;
 
-	return fd >= 0 && rootfd_read(root_fd, "/proc/cpuinfo", WALK_ROOT, CPUINFO_MAX, &text, NULL) == 0 &&
-	       (strstr(text, " vmx ") || strstr(text, " svm "));
+	if (fd < 0 || rootfd_read(root_fd, "/proc/cpuinfo", WALK_ROOT, CPUINFO_MAX, &text, NULL) < 0 ||
+	    (!strstr(text, " vmx ") && !strstr(text, " svm ")))
+		return "there is no KVM";
+	if (fstat(fd, &st) < 0)
+		return "the permissions of '/dev/kvm' cannot be read";
+	bits = gid && st.st_gid == gid ? 0060 : 0006;
+	return (st.st_mode & bits) == bits ? NULL : "users without rights, such as QEMU's, cannot open '/dev/kvm'";
 }
 
 static bool kvm; /* as prepare() found out */
@@ -100,17 +126,50 @@ static int check_request(const struct request *request)
 	return 0;
 }
 
+/* Sets *path to what the caller means by it: a relative path is below the caller's directory. */
+static int resolve(const struct caller *caller, const char **path, char **ret)
+{
+	_cleanup_(freep) char *whole = NULL;
+
+	if (!*path || **path == '/')
+		return 0;
+	whole = xasprintf("%s/%s", caller->cwd ? caller->cwd : "..", *path);
+	*ret = path_normalise(whole);
+	if (!*ret)
+		return log_error_errno(-EINVAL, "'%s' cannot be taken; give a path without '..'.", *path);
+	*path = *ret;
+	return 0;
+}
+
+static int get_image(const struct context *context, struct sandbox *s)
+{
+	_cleanup_(freep) char *image = NULL, *modules = NULL;
+	struct guest_kernel kernel = s->request->kernel;
+	int r = resolve(s->request->caller, &kernel.image, &image);
+
+	if (r == 0)
+		r = resolve(s->request->caller, &kernel.modules, &modules);
+	return r < 0 ? r : guest_image_get(context, &kernel, &s->image);
+}
+
 static int prepare(const struct context *context, struct sandbox *s)
 {
+	const char *emulated;
 	int r = check_request(s->request);
 
 	if (r == 0 && selinux_enforcing()) {
 		log_error("Virtual machines are not supported yet where SELinux is enforcing; use a container.");
 		return -EOPNOTSUPP;
 	}
-	kvm = has_kvm(context->root_fd);
-	log_info(kvm ? "The processor virtualises the machine (KVM)." : "The machine is emulated, as there is no KVM.");
-	return r < 0 ? r : guest_image_get(context, &s->request->kernel, &s->image);
+	if (r < 0)
+		return r;
+	emulated = no_kvm(context->root_fd);
+	kvm = !emulated;
+	if (kvm)
+		log_info("The processor virtualises the machine (KVM).");
+	else
+		log_info("The machine is emulated: %s.", emulated);
+	return get_image(context, s);
 }
 
 static int label(struct sandbox *s)
@@ -130,14 +189,6 @@ static int label(struct sandbox *s)
 	return 0;
 }
 
-/* The group that may enter the directory in which libvirt has files for QEMU. */
-static gid_t qemu_group(void)
-{
-	struct stat st;
-
-	return stat(QEMU_DIR, &st) == 0 ? st.st_gid : 0;
-}
-
 static char *xml_with(const struct sandbox *s, const char *tree)
 {
 	const struct record *record = &s->identity->record;
@@ -150,7 +201,7 @@ static char *xml_with(const struct sandbox *s, const char *tree)
 		.tag = GUEST_TAG,
 		.channel = WIRE_NAME,
 		.uid = record->uid_base,
-		.gid = qemu_group(),
+		.gid = qemu_group(s),
 		.memory = record->limits[LIMIT_MEMORY] ? record->limits[LIMIT_MEMORY] : MEMORY_DEFAULT,
 		.cpus = cpus == 0	  ? 1
 			: cpus > CPUS_MAX ? CPUS_MAX
@@ -209,7 +260,8 @@ static void holder_done(struct holder *h)
 /* Descriptors of the process that holds the tree. */
 enum { HOLD_ALIVE = STDIN_FILENO, HOLD_TREE = STDERR_FILENO + 1, HOLD_FAILED, HOLD_FDS };
 
-/* Places them, and closes all others. */
+/* Places them, and closes all others. The working directory, too, becomes the tree, as QEMU can get there through
+ * /proc. */
 static int place_fds(int alive, int tree, int failed)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -224,7 +276,7 @@ static int place_fds(int alive, int tree, int failed)
 	for (int i = 0; i < HOLD_FDS; i++)
 		if (dup3(high[i], i, i == HOLD_FAILED ? O_CLOEXEC : 0) < 0)
 			return -errno;
-	return sys_close_range(HOLD_FDS, ~0U, 0);
+	return fchdir(HOLD_TREE) < 0 ? -errno : sys_close_range(HOLD_FDS, ~0U, 0);
 }
 
 /* Runs in the child. QEMU may follow the links in /proc of a process with its own user, group and label; and what else
@@ -232,7 +284,7 @@ static int place_fds(int alive, int tree, int failed)
 static int hold(const struct sandbox *s)
 {
 	char *argv[] = { PROGRAMSDIR "/guest-init", GUEST_HOLD, NULL }, *env[] = { NULL };
-	gid_t gid = qemu_group();
+	gid_t gid = qemu_group(s);
 	uid_t uid = s->identity->record.uid_base;
 	int r;
 
