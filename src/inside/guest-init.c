@@ -50,15 +50,26 @@ static _Noreturn void end_machine(void)
 		pause();
 }
 
+/* Until the host has heard the last message, and ends the machine. The channel does not block. */
+static void wait_for_end(void)
+{
+	struct pollfd p = { .fd = channel, .events = POLLIN };
+	char text[256];
+	ssize_t n;
+
+	do {
+		poll(&p, 1, -1);
+		n = read(channel, text, sizeof(text));
+	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
+}
+
 /* As sandbox-init does, if the host can hear it. */
 static void fail(const char *what, int r)
 {
 	_cleanup_(freep) char *text = xasprintf(SANDBOX_FAILED "%d cannot %s: %s", STATUS_FAILED, what, strerror(-r));
-	char byte;
 
 	if (channel >= 0 && begin && wire_send(channel, WIRE_MESSAGE, text, strlen(text)) == 0)
-		while (read(channel, &byte, 1) > 0) /* until the host has heard it, and ends the machine */
-			;
+		wait_for_end();
 	else
 		dprintf(STDERR_FILENO, "\n" GUEST_SAYS "cannot %s: %s\n", what, strerror(-r));
 }
