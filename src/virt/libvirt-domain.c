@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -388,6 +389,9 @@ int libvirt_guest_run(struct _virConnect *conn, const char *name, const char *xm
 	if (guest.channel < 0)
 		return log_error_errno(guest.channel, "Cannot reach virtual machine '%s': %m", name);
 	guest.console = console_open(domain);
+	/* At the end of QEMU, the kernel releases the terminal, so what we opened may belong to something else. */
+	if (poll(&(struct pollfd){ .fd = guest.channel }, 1, 0) != 0)
+		return log_error_errno(-ESRCH, "Virtual machine '%s' ended as soon as it was started.", name);
 	*ret = guest;
 	guest = (struct libvirt_guest){ -1, -1 };
 	return 0;
