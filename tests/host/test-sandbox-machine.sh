@@ -17,7 +17,7 @@ refuses() { fails "$1" "$2" "$sandbox" -c $uri "${@:3}" true; }
 is 'an engine that does not exist has the status 125' "$(status "$sandbox" -c xen:///system true)" 125
 fails 'a kernel that the host does not have is told, and what to do' "no image of kernel 'nosuch'.*--kernel" "$sandbox" -c $uri --kernel nosuch true
 is 'it has the status 125' "$(status "$sandbox" -c $uri --kernel nosuch true)" 125
-fails 'a file that is no kernel is told' 'Cannot read kernel' "$sandbox" -c $uri --kernel-path /nosuch true
+fails 'a kernel that is missing is told' 'Cannot read kernel' "$sandbox" -c $uri --kernel-path /nosuch true
 refuses 'a machine keeps nothing' 'cannot be kept' "--write=keep=$work/kept"
 refuses 'a machine shows no changes' 'cannot be kept or shown' --write=throw --diff
 refuses 'a machine shows nothing that is covered' 'neither --include nor --show' --show=/etc/shadow
@@ -43,11 +43,20 @@ if [ -n "$why" ]; then
 fi
 machine() { "$sandbox" -c $uri --kernel "$kernel" "$@"; }
 
-need 'a command runs in a virtual machine' machine true
+# The first use may be under any umask, and the engines enter their directories as ordinary users.
+fails 'a file that is no kernel is told, and not copied for everybody' 'is no kernel' machine --kernel-path /etc/shadow true
+find /var/cache/virt-sandbox-service/guests -mindepth 1 -delete
+rmdir /var/cache/virt-sandbox-service/guests /var/cache/virt-sandbox-service 2>/dev/null
+
+need 'a command runs in a virtual machine, at first under umask 077' sh -c "umask 077; exec '$sandbox' -c $uri --kernel $kernel true"
+is 'what was made then can be entered' "$(stat -c %a /var/cache/virt-sandbox-service/guests /run/virt-sandbox/root)" $'755\n755'
 is 'its exit status is the command'"'"'s' "$(status machine sh -c 'exit 7')" 7
 is 'a command that a signal kills has the status 128 and the signal' "$(status machine sh -c 'kill -9 $$')" 137
 is 'a command that does not exist has the status 127' "$(status machine nosuch)" 127
-like 'the domain is a virtual machine of a user without rights' "$(machine --dry-run true)" '<label>\+[1-9][0-9]{5,}:'
+like 'the domain is a virtual machine of a user without rights' "$(machine --dry-run true)" '<label>\+[1-9][0-9]{5,}:\+[1-9]'
+cp "/boot/vmlinuz-$kernel" "$work/kernel" 2>/dev/null || cp "/usr/lib/modules/$kernel/vmlinuz" "$work/kernel"
+ln -s "/usr/lib/modules/$kernel" "$work/modules"
+ok 'a kernel and its modules are found from the caller'"'"'s directory' sh -c "cd '$work' && exec '$sandbox' -c $uri --kernel-path kernel --modules modules --dry-run true"
 
 head -c 3M /dev/urandom >"$work/data"
 ok 'streams go through it unchanged, and apart' sh -c "'$sandbox' -c $uri --kernel $kernel sh -c 'cat | tee /dev/stderr' <'$work/data' 2>'$work/errors' |
@@ -118,6 +127,7 @@ like 'a control: and an emulator' "$(pgrep -c qemu-system)" '^[1-9]'
 is 'which does not run as root' "$(pgrep -U 0 -c qemu-system)" 0
 holder=$(pgrep -f 'guest-init hold')
 is 'the process that shows it the files has a user without rights, too' "$(awk '/^CapEff/ { print $2 }' "/proc/$holder/status"; stat -c %u "/proc/$holder" | grep -c '^0$')" $'0000000000000000\n0'
+is 'it is in no directory but that' "$(readlink "/proc/$holder/cwd")" "$(readlink "/proc/$holder/fd/3")"
 is 'and nothing else that could be taken from it' "$(find "/proc/$holder/fd" -type l -printf '%f '; tr '\0' '\n' <"/proc/$holder/environ")" '0 1 2 3 '
 left() {
 	virsh --connect "$uri" list --all --name | grep '^sandbox-'
@@ -131,4 +141,33 @@ unlike 'a control: all of it is there' "$(left)" '^$'
 kill -9 "$command"
 wait "$command" 2>/dev/null
 ok 'when the command is killed, nothing is left' wait_for gone
+
+: >"$work/said"
+"$sandbox" -c $uri --kernel "$kernel" sh -c 'yes >/dev/ttyS0 & echo ready; sleep 1000' >"$work/said" 2>/dev/null </dev/null &
+command=$!
+wait_for grep -q ready "$work/said"
+kill -9 "$command"
+wait "$command" 2>/dev/null
+ok 'nor when the machine writes to its serial line all the time' wait_for gone
+
+# A kernel that QEMU enters by PVH, and that does nothing: an ELF header, two program headers, a note, and a jump to itself.
+{
+	printf '\x7fELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3e\0\1\0\0\0\0\1\x10\0\0\0\0\0\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\0\x38\0\2\0\0\0\0\0\0\0'
+	printf '\1\0\0\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0\0\x10\0\0\0\0\0\0\2\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\x10\0\0\0\0\0\0'
+	printf '\4\0\0\0\4\0\0\0\xc0\0\0\0\0\0\0\0\xc0\0\x10\0\0\0\0\0\xc0\0\x10\0\0\0\0\0\x14\0\0\0\0\0\0\0\x14\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0'
+	head -c 16 /dev/zero
+	printf '\4\0\0\0\4\0\0\0\x12\0\0\0Xen\0\0\1\x10\0'
+	head -c 44 /dev/zero
+	printf '\xeb\xfe'
+	head -c 254 /dev/zero
+} >"$work/hangs"
+"$sandbox" -c $uri --kernel "$kernel" --kernel-path "$work/hangs" true >/dev/null 2>"$work/said" </dev/null &
+command=$!
+wait_for pgrep qemu-system >/dev/null
+sleep 1
+ok 'a control: a kernel that hangs runs on' kill -0 "$command"
+kill "$command"
+wait "$command"
+is 'a signal ends a machine that hangs as it boots' "$? $(grep -c 'ended by a signal before' "$work/said")" '125 1'
+ok 'and nothing of it is left' wait_for gone
 done_testing
