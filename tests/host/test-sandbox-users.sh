@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 sandbox=$(dirname "$program")/virt-sandbox
-calls=$(cd "$(dirname "$0")" && pwd)/calls.py
+calls=/usr/local/lib/calls-$$.py # the checkout may be closed to users
 user=sandboxed$$ other=sandboxee$$ group=sandboxes$$
 policy=/etc/virt-sandbox/users.conf
 dropin=/etc/systemd/system/virt-sandbox.socket.d
@@ -15,7 +15,7 @@ saved=''
 at_end() {
 	systemctl stop virt-sandbox.socket
 	rm -rf "${dropin:?}" "${closed:?}" "/home/${user:?}" "/home/${other:?}"
-	rm -f "$policy"
+	rm -f "$policy" "$calls"
 	[ ! "$saved" ] || mv "$saved" "$policy"
 	rmdir --ignore-fail-on-non-empty /etc/virt-sandbox 2>/dev/null
 	userdel "$user"
@@ -28,6 +28,7 @@ at_end() {
 mkdir -p /etc/virt-sandbox "$dropin" "$closed"
 
 need 'setup makes the host ready' "$program" setup
+need 'the program that calls is where users can read it' install -m 644 "$(dirname "$0")/calls.py" "$calls"
 groupadd "$group"
 useradd -m -s /bin/bash -G "$group" "$user"
 useradd -m -s /bin/bash "$other"
