@@ -23,8 +23,8 @@
 
 struct asker {
 	int socket;
-	int signals; /* signalfd(2) */
-	bool terminal;
+	int signals;	       /* signalfd(2) */
+	bool terminal;	       /* the command gets one of its own */
 	struct termios before; /* of the terminal */
 };
 
@@ -46,11 +46,14 @@ static int connect_service(void)
 	return log_error_errno(errno, "Cannot connect to '" CALL_SOCKET "': %m");
 }
 
-/* In the background, the kernel stops us here until we are in the foreground, as it would when we read. */
+/* In the background, the kernel stops us here until we are in the foreground, as it would when we read. The service
+ * does not belong to the terminal, so nothing would stop it from reading what is typed for others. */
 static void take_terminal(struct asker *a)
 {
-	a->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetattr(STDIN_FILENO, &a->before) == 0;
-	if (a->terminal)
+	bool input = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &a->before) == 0;
+
+	a->terminal = input && isatty(STDOUT_FILENO);
+	if (input)
 		tcsetattr(STDIN_FILENO, TCSANOW, &a->before);
 }
 
@@ -107,16 +110,20 @@ static void pass(const struct asker *a, int signal)
 	sys_send(a->socket, text, strlen(text) + 1, MSG_NOSIGNAL);
 }
 
-/* The service stops relaying, too, and the terminal is as the shell expects it, until somebody continues us. */
+/* The service stops relaying, too, and the terminal is as the shell expects it, until somebody continues us in the
+ * foreground. */
 static void stop(struct asker *a)
 {
 	struct termios raw;
+	pid_t foreground;
 	bool changed = a->terminal && tcgetattr(STDIN_FILENO, &raw) == 0;
 
 	pass(a, SIGTSTP);
 	if (changed)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &a->before);
-	raise(SIGSTOP);
+	do
+		raise(SIGSTOP);
+	while ((foreground = tcgetpgrp(STDIN_FILENO)) >= 0 && foreground != getpgrp());
 	if (changed)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 }
@@ -180,12 +187,13 @@ static int wait_service(struct asker *a)
 
 int ask_service(int argc, char **argv)
 {
-	struct asker a = { .socket = connect_service(), .signals = -1 };
+	struct asker a = { .socket = -1, .signals = -1 };
 	int status = STATUS_FAILED;
 
+	take_terminal(&a); /* first, as the service does not wait for ever for a call */
+	a.socket = connect_service();
 	if (a.socket < 0)
 		return status;
-	take_terminal(&a);
 	if (take_signals(&a) == 0 && send_call(&a, argc, argv) == 0)
 		status = wait_service(&a);
 	closep(&a.signals);
