@@ -174,3 +174,21 @@ int subprocess_call(int (*work)(void *data), void *data, int timeout_ms)
 		_exit(call(work, data));
 	return await(pid, timeout_ms);
 }
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+void subprocess_close_others(int kept[], size_t n)
+{
+	unsigned int next = STDERR_FILENO + 1;
+
+	qsort(kept, n, sizeof(*kept), compare);
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned int)kept[i] > next)
+			sys_close_range(next, (unsigned int)kept[i] - 1, 0);
+		next = (unsigned int)kept[i] + 1;
+	}
+	sys_close_range(next, ~0U, 0);
+}

@@ -24,3 +24,6 @@ int subprocess_filter(const char *const argv[], int input, char **ret);
  * of its own. Returns what 'work' returned, 0 or -errno; -ETIMEDOUT, without a message, if it took longer than
  * 'timeout_ms' milliseconds and was killed; or -ECANCELED if a signal killed it. */
 int subprocess_call(int (*work)(void *data), void *data, int timeout_ms);
+
+/* For a child process: closes all descriptors but the standard streams and these, which it sorts. */
+void subprocess_close_others(int kept[], size_t n);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -59,22 +60,33 @@ struct opening {
 	const struct caller *caller;
 	int root_fd, socket;
 	const char *path;
+	pid_t parent;
 };
 
-/* Runs in a child. */
+/* Runs in a child, which must not outlive its parent, nor keep anything of it: the caller's file systems may let it
+ * wait for ever. The kernel forgets PR_SET_PDEATHSIG when ids change (prctl(2)). */
 static int open_as_caller(void *data)
 {
 	const struct opening *o = data;
-	int r = caller_become(o->caller);
-	_cleanup_(closep) int fd = r < 0 ? -1 : rootfd_openat(o->root_fd, o->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	int kept[] = { o->root_fd, o->socket }, r;
+	_cleanup_(closep) int fd = -1;
 
-	return r < 0 ? r : fd < 0 ? fd : fdpass_send(o->socket, "", &fd, 1);
+	subprocess_close_others(kept, ARRAY_SIZE(kept));
+	r = caller_become(o->caller);
+	if (r < 0)
+		return r;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != o->parent)
+		return -ECANCELED;
+	fd = rootfd_openat(o->root_fd, o->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+
+	return fd < 0 ? fd : fdpass_send(o->socket, "", &fd, 1);
 }
 
 int caller_open_directory(const struct caller *caller, int root_fd, const char *path)
 {
 	_cleanup_(closep) int ours = -1, theirs = -1;
-	struct opening opening = { caller, root_fd, -1, path };
+	struct opening opening = { caller, root_fd, -1, path, getpid() };
 	int ends[2], fd, r;
 	char text[8];
 

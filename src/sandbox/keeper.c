@@ -12,7 +12,7 @@
 
 #include "base/context.h"
 #include "base/log.h"
-#include "base/syscalls.h"
+#include "base/subprocess.h"
 #include "base/util.h"
 #include "sandbox/engine.h"
 #include "sandbox/identity.h"
@@ -55,25 +55,6 @@ static bool keep(const struct context *context, const struct engine *engine, con
 	return true;
 }
 
-static int compare(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Others may wait for the end of what the caller of the command has open. */
-static void close_others(int kept[], size_t n)
-{
-	unsigned int next = STDERR_FILENO + 1;
-
-	qsort(kept, n, sizeof(*kept), compare);
-	for (size_t i = 0; i < n; i++) {
-		if ((unsigned int)kept[i] > next)
-			sys_close_range(next, (unsigned int)kept[i] - 1, 0);
-		next = (unsigned int)kept[i] + 1;
-	}
-	sys_close_range(next, ~0U, 0);
-}
-
 /* The signals that end the command are not for the keeper. */
 static void leave_terminal(int reports)
 {
@@ -111,7 +92,7 @@ int keeper_start(const struct context *context, const struct engine *engine, con
 		struct sandbox own = *sandbox;
 
 		leave_terminal(reports[1]);
-		close_others(kept, ARRAY_SIZE(kept));
+		subprocess_close_others(kept, ARRAY_SIZE(kept)); /* for whose end the caller's readers may wait */
 		own.ready = ready[1];
 		if (keep(context, engine, &own, socket, alive[0]))
 			identity_release(context->root_fd, sandbox->identity);
