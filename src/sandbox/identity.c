@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,8 +27,9 @@
 
 #define NAMES_DIR SANDBOX_DIR "/names"
 #define TURN_FILE SANDBOX_DIR "/lock"
-#define COMMAND_MAX (8 * 1024 * 1024) /* bytes; execve(2) takes less */
-#define OWNER_MAX 256		      /* bytes, for a name */
+#define COMMAND_MAX 4096		/* bytes of a command that are shown */
+#define SHOWN_MAX (4 * COMMAND_MAX + 3) /* bytes, escaped */
+#define OWNER_MAX 256			/* bytes, for a name */
 
 static const char *const kinds[] = { RESERVE_IDS, RESERVE_LEVELS, RESERVE_ADDRESSES, RESERVE_MACS };
 
@@ -72,6 +74,44 @@ static int lock_file(int root_fd, const char *path, int operation)
 		if (errno != EINTR)
 			return -errno;
 	return fd < 0 ? fd : steal_fd(&fd);
+}
+
+/* While one process has its turn, all others wait. Until it is over, messages go to memory: somebody who does not read
+ * them could otherwise make everybody wait. */
+struct turn {
+	int lock, messages;
+	int errors; /* standard error */
+};
+#define TURN_INIT ((struct turn){ -1, -1, -1 })
+
+static int turn_begin(int root_fd, struct turn *turn)
+{
+	turn->messages = memfd_create("messages", MFD_CLOEXEC);
+	turn->errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (turn->messages < 0 || turn->errors < 0)
+		return -errno;
+	turn->lock = lock_file(root_fd, TURN_FILE, LOCK_EX);
+	if (turn->lock < 0)
+		return turn->lock;
+	dup2(turn->messages, STDERR_FILENO);
+	return 0;
+}
+
+static void turn_end(struct turn *turn)
+{
+	char text[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	closep(&turn->lock);
+	if (turn->lock >= 0) {
+		dup2(turn->errors, STDERR_FILENO);
+		while ((n = pread(turn->messages, text, sizeof(text), at)) > 0 &&
+		       write_all(STDERR_FILENO, text, (size_t)n) == 0)
+			at += n;
+	}
+	closep(&turn->messages);
+	closep(&turn->errors);
 }
 
 static char *name_path(const char *name)
@@ -287,12 +327,13 @@ static int take(const struct context *context, const struct create_spec *asked, 
 static int write_command(int fd, char *const *command)
 {
 	_cleanup_(strv_done) struct strv words = { 0 };
-	_cleanup_(freep) char *text = NULL, *shown = NULL;
+	_cleanup_(freep) char *text = NULL, *cut = NULL, *shown = NULL;
 
 	for (; *command; command++)
 		strv_add(&words, *command);
 	text = strv_join(&words, " ");
-	shown = escape_control(text);
+	cut = xasprintf("%.*s%s", COMMAND_MAX, text, strlen(text) > COMMAND_MAX ? "..." : "");
+	shown = escape_control(cut);
 	return write_all(fd, shown, strlen(shown));
 }
 
@@ -300,7 +341,7 @@ int identity_take(const struct context *context, const struct create_spec *asked
 		  struct identity *ret)
 {
 	_cleanup_(freep) char *made = asked->name ? xstrdup(asked->name) : make_name();
-	_cleanup_(closep) int turn = -1;
+	_cleanup_(turn_end) struct turn turn = TURN_INIT;
 	int r = made ? check_name(context->root_fd, made) : -EIO;
 
 	*ret = IDENTITY_INIT;
@@ -308,9 +349,9 @@ int identity_take(const struct context *context, const struct create_spec *asked
 		r = make_dirs(context->root_fd);
 	if (r < 0)
 		return r;
-	turn = lock_file(context->root_fd, TURN_FILE, LOCK_EX);
-	if (turn < 0)
-		return log_error_errno(turn, "Cannot lock '" TURN_FILE "': %m");
+	r = turn_begin(context->root_fd, &turn);
+	if (r < 0)
+		return log_error_errno(r, "Cannot lock '" TURN_FILE "': %m");
 	r = take(context, asked, made, ret);
 	if (r == 0) {
 		r = write_command(ret->lock, command);
@@ -333,26 +374,30 @@ bool identity_exists(int root_fd, const char *name)
 int identity_list(int root_fd)
 {
 	_cleanup_(closep) int turn = lock_file(root_fd, TURN_FILE, LOCK_EX);
-	_cleanup_(strv_done) struct strv names = { 0 };
+	_cleanup_(strv_done) struct strv names = { 0 }, lines = { 0 };
 	int r = turn < 0 ? turn : rootfd_list(root_fd, NAMES_DIR, WALK_ROOT, &names);
 
-	if (r < 0 && r != -ENOENT)
-		return log_error_errno(r, "Cannot read directory '" NAMES_DIR "': %m");
 	for (size_t i = 0; i < names.n; i++) {
 		_cleanup_(freep) char *path = name_path(names.v[i]), *command = NULL;
 
 		if (exists(root_fd, names.v[i]) &&
-		    rootfd_read(root_fd, path, WALK_ROOT, COMMAND_MAX, &command, NULL) == 0)
-			printf("%-18s %s\n", names.v[i], command);
+		    rootfd_read(root_fd, path, WALK_ROOT, SHOWN_MAX, &command, NULL) == 0)
+			strv_addf(&lines, "%-18s %s", names.v[i], command);
 	}
+	closep(&turn); /* before anything that waits for somebody to read */
+	turn = -1;
+	if (r < 0 && r != -ENOENT)
+		return log_error_errno(r, "Cannot read directory '" NAMES_DIR "': %m");
+	for (size_t i = 0; i < lines.n; i++)
+		puts(lines.v[i]);
 	return fflush(stdout) ? log_error_errno(errno, "Cannot write the output: %m") : 0;
 }
 
 void identity_release(int root_fd, struct identity *identity)
 {
-	_cleanup_(closep) int turn = lock_file(root_fd, TURN_FILE, LOCK_EX);
+	_cleanup_(turn_end) struct turn turn = TURN_INIT;
 
-	if (turn >= 0) {
+	if (turn_begin(root_fd, &turn) == 0) {
 		release(root_fd, identity->record.name);
 		forget(root_fd, identity->record.name);
 	}
