@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -267,7 +268,7 @@ static int make_tree(const struct context *context, struct client *c)
 {
 	_cleanup_(closep) int ours = -1, theirs = -1;
 	struct pollfd p = { .events = POLLIN };
-	int ends[2], made[TREE_FDS];
+	int ends[2], made[TREE_FDS], status;
 	char text[8];
 	pid_t pid;
 
@@ -287,8 +288,11 @@ static int make_tree(const struct context *context, struct client *c)
 	p.fd = ours;
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
-	if (fdpass_receive(ours, text, sizeof(text), made, tree_fds(c)) < 0)
+	if (fdpass_receive(ours, text, sizeof(text), made, tree_fds(c)) < 0) {
+		if (waitpid(pid, &status, 0) == pid && WIFSIGNALED(status))
+			log_error("The process that makes the root directory of the sandbox ended.");
 		return -EIO;
+	}
 	c->tree = made[TREE_ROOT];
 	if (tree_write(c) == TREE_THROW)
 		c->kept = made[TREE_THROWN];
@@ -433,15 +437,6 @@ static int check_time(struct client *c)
 	return 0;
 }
 
-static int wait_ms(const struct client *c)
-{
-	uint64_t now = clock_usec();
-
-	if (c->until == UINT64_MAX)
-		return -1;
-	return now >= c->until ? 0 : c->until - now > 1000000 ? 1000 : (int)((c->until - now) / 1000 + 1);
-}
-
 static int wait_command(void *data, struct pollfd *fds, size_t n)
 {
 	struct client *c = data;
@@ -449,7 +444,7 @@ static int wait_command(void *data, struct pollfd *fds, size_t n)
 
 	memcpy(all, fds, n * sizeof(*fds));
 	all[n] = (struct pollfd){ .fd = c->socket, .events = POLLIN };
-	if (poll(all, n + 1, wait_ms(c)) < 0) {
+	if (poll(all, n + 1, clock_wait_ms(c->until)) < 0) {
 		if (errno != EINTR)
 			return log_error_errno(errno, "Cannot wait for '%s': %m", c->request->argv[0]);
 		return 0; /* no 'revents' is set */
@@ -500,12 +495,22 @@ static int send_order(struct client *c, const struct command *command)
 	return r < 0 ? log_error_errno(r, "Cannot tell the sandbox what to run: %m") : 0;
 }
 
-/* From here on, only descriptors are needed, and some of these are a caller's who has fewer rights than we. */
+/* From here on, only descriptors are needed, and some of these are a caller's who has fewer rights than we. Such a
+ * caller may also stop us now, which the service has put off. */
 static int drop_rights(const struct client *c)
 {
-	int r = c->request->caller->served ? caller_become(c->request->caller) : 0;
+	sigset_t set;
+	int r;
 
-	return r < 0 ? log_error_errno(r, "Cannot become user %u: %m", c->request->caller->uid) : 0;
+	if (!c->request->caller->served)
+		return 0;
+	r = caller_become(c->request->caller);
+	if (r < 0)
+		return log_error_errno(r, "Cannot become user %u: %m", c->request->caller->uid);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return 0;
 }
 
 /* Streams exist before the sandbox does, a terminal after it. Sets the status unless it fails. */
@@ -531,6 +536,12 @@ static int attend(struct client *c, struct command *command)
 	return session_finish(&c->session);
 }
 
+/* Whether the command has to wait until the keeper has put up the walls of its networks, or set its limits. */
+static bool needs_keeper(const struct record *record)
+{
+	return record->nets.n > 0 || record->limits[LIMIT_TASKS] || record->limits[LIMIT_MEMORY];
+}
+
 static int run(const struct context *context, struct client *c)
 {
 	struct command command = {
@@ -552,8 +563,8 @@ static int run(const struct context *context, struct client *c)
 	r = make_tree(context, c);
 	if (r < 0)
 		return r;
-	if (c->identity.record.nets.n > 0)
-		keeper_wait(&c->keeper);		   /* until then, not all walls of its networks stand */
+	if (needs_keeper(&c->identity.record))
+		keeper_wait(&c->keeper);
 	command.pty = c->sandbox.terminal ? &later : NULL; /* for the environment */
 	return attend(c, &command);
 }

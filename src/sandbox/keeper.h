@@ -14,7 +14,7 @@ struct sandbox;
 struct keeper {
 	pid_t pid;
 	int alive;   /* the keeper ends the sandbox when all copies of this are closed */
-	int ready;   /* closed by the keeper when the sandbox is on its networks */
+	int ready;   /* closed by the keeper when the sandbox is on its networks, and has its limits */
 	int reports; /* messages of the keeper, until it is done */
 };
 #define KEEPER_INIT ((struct keeper){ -1, -1, -1, -1 })
@@ -27,7 +27,7 @@ int keeper_start(const struct context *context, const struct engine *engine, con
 /* Waits until the keeper is done, and shows its messages. Returns whether there were any. */
 bool keeper_report(struct keeper *keeper);
 
-/* Waits until the sandbox is on its networks, or the keeper has failed. */
+/* Waits until the sandbox is on its networks and has its limits, or the keeper has failed. */
 void keeper_wait(struct keeper *keeper);
 
 /* Whether the keeper has been killed, so that the sandbox's identity has yet to be released. With 'ends', it has ended

@@ -36,9 +36,10 @@
 #include "sandbox/permit.h"
 #include "sandbox/program.h"
 
-#define SOCKET 3	 /* sd_listen_fds(3) */
-#define BEGIN_MS 10000	 /* for the caller to say what it wants */
-#define END_USEC 2000000 /* for the caller to read how it ended */
+#define SOCKET 3	   /* sd_listen_fds(3) */
+#define BEGIN_MS 10000	   /* for the caller to say what it wants */
+#define END_USEC 2000000   /* for the caller to read how it ended */
+#define LATE_USEC 15000000 /* for the child to end what has had its time */
 #define CALLS_DIR SANDBOX_DIR "/calls"
 
 struct service {
@@ -52,6 +53,7 @@ struct service {
 	pid_t runner;
 	int runner_fd;
 	bool signalled; /* the caller has sent a signal */
+	bool late;	/* the child was killed because it did not end in time */
 };
 
 static void tell(const char *prefix, const char *text)
@@ -218,8 +220,27 @@ static int run(struct service *s)
 	return fflush(stdout) ? STATUS_FAILED : status;
 }
 
+/* The terminal's SIGTSTP would do nothing, as the child's process group is orphaned. */
+static void stop(int signal)
+{
+	(void)signal;
+	raise(SIGSTOP);
+}
+
+/* Until the child has become the caller, it does what others wait for, and must not be stopped. */
+static void put_off_stop(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGTSTP, stop);
+}
+
 static void become_runner(struct service *s)
 {
+	put_off_stop();
 	for (int i = 0; i < RELAY_STREAMS; i++)
 		dup2(s->fds[CALL_INPUT + i], i);
 	for (int i = CALL_INPUT; i < CALL_FDS; i++)
@@ -261,22 +282,26 @@ static int hear(struct service *s)
 		return 1;
 	}
 	s->signalled = true;
-	sys_pidfd_send_signal(s->runner_fd, signal == SIGTSTP ? SIGSTOP : (int)signal);
+	sys_pidfd_send_signal(s->runner_fd, (int)signal);
 	return 0;
 }
 
-/* Waits for the child, or the end of the caller. */
+/* Waits for the child, or the end of the caller. The child ends what has had its time, but the caller can stop it. */
 static void watch(struct service *s)
 {
-	for (;;) {
+	uint64_t time = s->permit.timeout;
+	uint64_t until = time == UINT64_MAX ? time : clock_usec() + time + LATE_USEC;
+
+	while (!s->late) {
 		struct pollfd p[] = { { .fd = SOCKET, .events = POLLIN }, { .fd = s->runner_fd, .events = POLLIN } };
 
-		if (poll(p, ARRAY_SIZE(p), -1) < 0)
+		if (poll(p, ARRAY_SIZE(p), clock_wait_ms(until)) < 0)
 			continue; /* it was interrupted */
 		if (p[1].revents)
 			return;
 		if (p[0].revents && hear(s))
 			break;
+		s->late = clock_usec() >= until;
 	}
 	sys_pidfd_send_signal(s->runner_fd, SIGKILL);
 }
@@ -306,6 +331,7 @@ static void serve(struct service *s)
 	if (WIFSIGNALED(ended))
 		restore(s, &before, terminal);
 	status = xasprintf("%d", WIFEXITED(ended) ? WEXITSTATUS(ended)
+				 : s->late	  ? STATUS_TIMEOUT
 				 : s->signalled	  ? 128 + WTERMSIG(ended)
 						  : STATUS_FAILED);
 	tell(CALL_ENDED, status);

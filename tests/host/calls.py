@@ -84,6 +84,25 @@ def flood():
     return answer(s)
 
 
+def stopped():
+    s = call(words=['virt-sandbox', 'sleep', '1000'])
+    s.send(b'signal 20\0')
+    return answer(s)
+
+
+def unread(*words):
+    """Whoever reads its standard error is asleep, and the pipe is full."""
+    _, errors = os.pipe()
+    os.set_blocking(errors, False)
+    try:
+        while True:
+            os.write(errors, b'x')
+    except BlockingIOError:
+        pass
+    os.set_blocking(errors, True)
+    return answer(streams(0, 1, errors, words=('virt-sandbox', *words)))
+
+
 def calls():
     """More at a time than one user may have."""
     held = [call([]) if i % 2 else call(message='nonsense') for i in range(4)]
@@ -138,4 +157,5 @@ if __name__ == '__main__':
         # The environment and the arguments say what they like; the kernel says who calls.
         print(answer(call(words=['virt-sandbox', *rest], environment=['UID=0', 'USER=root', 'LD_PRELOAD=/x', 'SUDO_UID=0'])))
     else:
-        print({'cwd': cwd_of, 'passed': passed, 'sockets': sockets, 'flood': flood, 'calls': calls, 'many': many}[what](*rest))
+        print({'cwd': cwd_of, 'passed': passed, 'sockets': sockets, 'flood': flood, 'stopped': stopped, 'unread': unread, 'calls': calls,
+               'many': many}[what](*rest))

@@ -18,7 +18,7 @@ at_end() {
 	rm -f "$policy" "$calls"
 	[ ! "$saved" ] || mv "$saved" "$policy"
 	rmdir --ignore-fail-on-non-empty /etc/virt-sandbox 2>/dev/null
-	userdel "$user"
+	userdel "$user" # also in /etc/subuid
 	userdel "$other"
 	groupdel "$group"
 	[ ! -e "$units/virt-sandbox.socket" ] || systemctl disable virt-sandbox.socket virt-sandbox@.service 2>/dev/null
@@ -101,6 +101,12 @@ raw_terminal() {
 # shellcheck disable=SC2016 # on_terminal expands it
 is 'the terminal is restored after SIGKILL to the program' "$(raw_terminal 'pkill -KILL -u $user -x virt-sandbox')" ''
 is 'the terminal is restored after SIGKILL to the service' "$(raw_terminal 'of_service | xargs kill -KILL')" ''
+# shellcheck disable=SC2016 # on_terminal expands it
+shown=$(on_terminal 'prompt; echo "$as_user $sandbox cat >$work/log &"
+	for i in {1..300}; do ! grep -q Stopped "$work/terminal" || break; echo jobs; sleep 0.2; done
+	echo "echo who\le"; echo "kill -KILL %1; exit"; echo exit' 'bash --norc -i')
+like 'in the background, it is stopped, as any program is that reads the terminal' "$shown" 'Stopped'
+is 'and gets nothing of what is typed for others' "$(cat "$work/log"; grep -c '^whole$' <<<"$shown")" 1
 
 # What is left: nothing.
 names() { find /run/virt-sandbox/names -type f | wc -l; }
@@ -239,6 +245,32 @@ wait
 ok 'nothing is left of these either' wait_for no_names
 ok 'then there is room again' mine true
 rm $policy
+
+# A caller cannot make others wait, nor have more by waiting.
+permit '[Everybody]' 'Options=list name'
+$as_user "$sandbox" --name web1 sh -c 'echo ready; sleep 1000' "$(printf '\001%.0s' {1..20000})" >"$work/said.web1" 2>&1 </dev/null &
+wait_for grep -q ready "$work/said.web1"
+like 'a long command is listed, but not as a whole' "$(mine --list)" '^web1 +sh -c echo ready; sleep 1000 .*\.\.\.$'
+$as_user "$calls" unread --name web1 true >/dev/null </dev/null &
+sleep 1 # until it has got that far
+ok 'messages that nobody reads make nobody else wait' timeout 120 "$sandbox" true
+# shellcheck disable=SC2046 # words
+kill $(jobs -p)
+wait
+permit '[Everybody]' Timeout=1
+stopped() { ps -eo stat=,uid=,args= | awk '/^T.*virt-sandbox-service\/serve$/ { print $2 }'; }
+is_stopped() { [ "$(stopped)" ]; }
+$as_user "$calls" stopped >"$work/said.stopped" </dev/null &
+wait_for is_stopped
+is 'whoever is stopped for a caller has no more rights than the caller' "$(stopped)" "$uid"
+wait
+is 'the time limit holds for it all the same' "$(cat "$work/said.stopped")" 'ended 124'
+rm $policy
+grep -q "^$user:" /etc/subuid || echo "$user:$((uid + 1000000)):65536" >>/etc/subuid
+lent=$(awk -F: -v "name=$user" '$1 == name { print $2 + 7 }' /etc/subuid)
+fails 'an id that is lent to a user for user namespaces is no other user' 'Only a user of the host' \
+	setpriv --reuid "$lent" --regid "$lent" --groups "$(getent group "$group" | cut -d: -f 3)" "$sandbox" -u root true
+ok 'nothing is left of these waits' wait_for no_names
 
 # Forged calls.
 is 'each malformed call is refused with a sentence' "$(as "$user" "$calls" malformed 2>&1 | grep -v ': failed The service does not understand this call')" ''
