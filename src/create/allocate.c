@@ -152,8 +152,8 @@ static void read_ranges(int root_fd, const char *path, void (*parse)(const char 
 		parse(text, used, n);
 }
 
-/* The ranges of other containers and of users of the host. */
-static int read_used_ids(int root_fd, struct id_range **used, size_t *n)
+/* The ranges of containers and of other user namespaces. */
+static int read_lent_ids(int root_fd, struct id_range **used, size_t *n)
 {
 	_cleanup_(strv_done) struct strv bases = { 0 };
 	int r = reservation_list(root_fd, RESERVE_IDS, &bases);
@@ -169,6 +169,27 @@ static int read_used_ids(int root_fd, struct id_range **used, size_t *n)
 		(*used)[(*n)++] = (struct id_range){ base, ID_RANGE_COUNT };
 	}
 	read_ranges(root_fd, "/etc/subuid", id_range_parse_subid, used, n);
+	return 0;
+}
+
+int allocate_is_lent(int root_fd, uint32_t id)
+{
+	_cleanup_(freep) struct id_range *lent = NULL;
+	size_t n = 0;
+	int r = read_lent_ids(root_fd, &lent, &n);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = id >= lent[i].start && id - lent[i].start < lent[i].count;
+	return r;
+}
+
+/* The ranges of other containers and of users of the host. */
+static int read_used_ids(int root_fd, struct id_range **used, size_t *n)
+{
+	int r = read_lent_ids(root_fd, used, n);
+
+	if (r < 0)
+		return r;
 	read_ranges(root_fd, "/etc/subgid", id_range_parse_subid, used, n);
 	read_ranges(root_fd, "/etc/passwd", id_range_parse_accounts, used, n);
 	read_ranges(root_fd, "/etc/group", id_range_parse_accounts, used, n);

@@ -17,6 +17,10 @@ int allocate(const struct create_spec *spec, unsigned int attempt, struct choice
  * the range: 1 or 0, or -errno after a message. */
 int allocate_base_is_free(int root_fd, uint32_t base);
 
+/* Whether this user id is one of a user namespace: in the range of a container or sandbox, or of /etc/subuid, which
+ * lends many ids to one user. 1 or 0, or -errno after a message. */
+int allocate_is_lent(int root_fd, uint32_t id);
+
 /* Whether this can be a container's level: a pair of categories, as create chooses them, that gives nobody access to
  * anything, and that nothing has. 1 or 0, or -errno after a message. */
 int allocate_level_is_free(int root_fd, const char *level);

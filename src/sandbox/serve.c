@@ -29,6 +29,7 @@
 #include "base/stdio.h"
 #include "base/syscalls.h"
 #include "container/paths.h"
+#include "create/allocate.h"
 #include "inside/sandbox-init.h"
 #include "running/relay.h"
 #include "sandbox/call.h"
@@ -353,6 +354,10 @@ static int prepare(struct service *s)
 	s->root_fd = rootfd_open("/");
 	if (s->root_fd < 0)
 		return log_error_errno(s->root_fd, "Cannot open the root directory: %m");
+	r = allocate_is_lent(s->root_fd, s->caller.uid);
+	if (r != 0)
+		return refuse("Only a user of the host can use this service, and no id of a container or user "
+			      "namespace.");
 	r = permit_read(s->root_fd, &s->caller, &s->permit);
 	if (r < 0)
 		return refuse("The service cannot use '" PERMIT_FILE "'; the journal of the host says why.");
