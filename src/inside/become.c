@@ -139,8 +139,10 @@ static int take_capabilities(const struct entrant *e)
 
 static int take_filter(const struct entrant *e)
 {
-	int r = confine_syscalls(&e->rights);
+	int r = e->no_set_id ? confine_set_id() : 0;
 
+	if (r == 0)
+		r = confine_syscalls(&e->rights);
 	if (r == 0 && e->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = -errno;
 	return r;

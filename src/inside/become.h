@@ -18,6 +18,7 @@ struct entrant {
 	size_t n_groups;
 	const char *context; /* SELinux context, or "" */
 	bool terminal;	     /* descriptor 0 becomes its controlling terminal */
+	bool no_set_id;	     /* it is confined by confine_set_id(), too */
 	char **words;	     /* ends with NULL */
 	/* of the container's PID 1, to have the same */
 	int leader;	       /* its pidfd; this and all higher descriptors are not for the command */

@@ -15,6 +15,7 @@ int confine_capabilities(uint64_t keep);
  * set-user-ID programs inside keep working. Needs CAP_SYS_ADMIN in our user namespace. */
 int confine_syscalls(const struct rights *rights);
 
-/* Refuses to make files set-user-ID or set-group-ID, in the same way and from here on. To be called before the filter
+/* Refuses to make files set-user-ID or set-group-ID, and to mount new file systems, because an overlay could copy such
+ * a file; in the same way and from here on. To be called before the filter
  * above, which is about this call, too. */
 int confine_set_id(void);

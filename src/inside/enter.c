@@ -148,8 +148,9 @@ static bool parse(char **argv, struct entrant *e, pid_t *ret_leader)
 	e->uid = (uid_t)uid;
 	e->gid = (gid_t)gid;
 	e->context = argv[5];
-	e->terminal = strcmp(argv[7], "terminal") == 0;
-	e->words = argv + 8;
+	e->terminal = strcmp(argv[8], "terminal") == 0;
+	e->no_set_id = strcmp(argv[7], "no") == 0;
+	e->words = argv + 9;
 	*ret_leader = (pid_t)leader;
 	return true;
 }
@@ -173,7 +174,7 @@ int main(int argc, char **argv)
 
 	log_begin();
 	unsetenv(LOG_VARIABLE); /* the rest of the environment is the command's */
-	if (argc < 9 || !parse(argv, &e, &leader)) {
+	if (argc < 10 || !parse(argv, &e, &leader)) {
 		fputs("This program is run by 'virt-sandbox-service execute' and 'connect'.\n", stderr);
 		return 2;
 	}

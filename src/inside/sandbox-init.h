@@ -34,7 +34,7 @@ enum sandbox_order {
 	ORDER_GROUPS, /* with commas between them */
 	ORDER_CWD,    /* a path */
 	ORDER_OR_CWD, /* another one if the first cannot be entered, or "" */
-	ORDER_SET_ID, /* "no": nothing inside can make a file set-user-ID or set-group-ID; or "" */
+	ORDER_SET_ID, /* "no": nothing inside can make a file set-user-ID, as confine_set_id() says; or "" */
 	ORDER_RIGHTS, /* as rights_parse() takes them */
 	ORDER_WORDS,  /* the number of arguments, the command included */
 	ORDER_FIELDS, /* the number after the last */

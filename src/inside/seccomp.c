@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -196,7 +197,11 @@ static const struct refusal {
 #define MAKES_SET_ID(call, flags, flag, argument) \
 	{ SCMP_SYS(call), EPERM, 2, { HAS(flags, flag), HAS(argument, S_ISUID) } }, \
 	{ SCMP_SYS(call), EPERM, 2, { HAS(flags, flag), HAS(argument, S_ISGID) } }
-/* For confine_set_id(): calls that take a mode, chmod(2) and those that make files. refuse_new_calls() has others. */
+#define NEEDS_NO_TYPE (MS_BIND | MS_MOVE | MS_REMOUNT) /* mount(2) */
+#define OLD_MAGIC 0xc0ed0000U /* MS_MGC_VAL; in such flags the kernel ignores all the upper bits */
+#define OLD_MAGIC_MASK 0xffff0000U
+/* For confine_set_id(): calls that take a mode, chmod(2) and those that make files; and those that make a new file
+ * system, because an overlay copies modes of one directory to another. refuse_new_calls() has others. */
 static const struct refusal set_id[] = {
 	SETS_ID(chmod, 1),
 	SETS_ID(fchmod, 1),
@@ -208,6 +213,9 @@ static const struct refusal set_id[] = {
 	MAKES_SET_ID(open, 1, O_TMPFILE, 2),
 	MAKES_SET_ID(openat, 2, O_CREAT, 3),
 	MAKES_SET_ID(openat, 2, O_TMPFILE, 3),
+	{ SCMP_SYS(mount), EPERM, 1, { { 3, SCMP_CMP_MASKED_EQ,
+		NEEDS_NO_TYPE | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE, 0 } } },
+	{ SCMP_SYS(mount), EPERM, 1, { { 3, SCMP_CMP_MASKED_EQ, OLD_MAGIC_MASK | NEEDS_NO_TYPE, OLD_MAGIC } } },
 };
 /* clang-format on */
 
@@ -461,17 +469,18 @@ static scmp_filter_ctx make_filter(void)
 	return NULL;
 }
 
-/* The mode for openat2 is in memory, where it cannot be examined, and libseccomp may not know the name of fchmodat2.
- * Programs do without these calls where the kernel does not have them. Their numbers are the same on all architectures,
- * but for the bit of x32. */
+/* The mode for openat2 is in memory, where it cannot be examined, libseccomp may not know the name of fchmodat2, and
+ * fsopen makes a file system. Programs do without these calls where the kernel does not have them. Their numbers are
+ * the same on all architectures, but for the bit of x32. */
 static int refuse_new_calls(void)
 {
 	uint32_t fchmodat2 = (uint32_t)calls_young("fchmodat2");
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~UINT32_C(0x40000000)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, fchmodat2, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, fchmodat2, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fsopen, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, NO_CALL),
 	};

@@ -93,6 +93,7 @@ static void arguments(const struct enter *e, struct strv *ret)
 	strv_add(ret, groups);
 	strv_add(ret, place->label);
 	strv_add(ret, place->rights);
+	strv_add(ret, place->no_set_id ? "no" : "");
 	strv_add(ret, e->command->pty ? "terminal" : "");
 	command_words(e->command, ret);
 }

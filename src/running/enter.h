@@ -4,6 +4,7 @@
  * call filter), and nothing of the caller's. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct command;
@@ -21,6 +22,7 @@ struct enter_place {
 	const struct container_user *user;
 	const char *label;  /* what proc_pid_attr(5) takes for the next execve(2), or "" for nothing */
 	const char *rights; /* as rights_parse() takes them (container/rights.h) */
+	bool no_set_id;	    /* the command cannot make files set-user-ID (inside/confine.h) */
 };
 
 /* The same where the caller has found all that. */

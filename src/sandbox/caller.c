@@ -78,7 +78,7 @@ static int open_as_caller(void *data)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != o->parent)
 		return -ECANCELED;
-	fd = rootfd_openat(o->root_fd, o->path, O_PATH | O_DIRECTORY, 0, WALK_ROOT);
+	fd = rootfd_openat(o->root_fd, o->path, O_PATH | O_DIRECTORY, 0, WALK_TREE);
 
 	return fd < 0 ? fd : fdpass_send(o->socket, "", &fd, 1);
 }

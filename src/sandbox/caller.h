@@ -31,7 +31,8 @@ void caller_done(struct caller *caller);
  * nothing by execve(2). 0 or -errno. */
 int caller_become(const struct caller *caller);
 
-/* Opens directory 'path' of the host if the caller could. An O_PATH descriptor, or -errno. */
+/* Opens directory 'path' of the host if the caller could; -ELOOP if a symbolic link is on the way, so that it is where
+ * its path says. An O_PATH descriptor, or -errno. */
 int caller_open_directory(const struct caller *caller, int root_fd, const char *path);
 
 /* The user of the host that the command runs as: 'who', a name or a number, or if that is NULL, the caller. 0, with

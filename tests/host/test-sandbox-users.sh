@@ -175,6 +175,22 @@ done
 like 'a control: on the host, most of these ways work' "$(as "$user" sh -c 'mkdir ids && python3 -c "$1" ids' sh "$set_ids")" '^[89]$'
 rm -rf ids
 is 'in a sandbox that can write to nothing of the host, too' "$(mine -u root python3 -c "$set_ids" /tmp | grep -cE '^[89]$')" 1
+# An overlay over /usr/bin, in a mount of which su is copied up, with its bits: how many set-user-ID files that makes.
+copied_up='import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+made = 0
+for flags in 0, 0xc0ed0000:
+    at = "/mnt/here/%x" % flags
+    for name in "", "/u", "/w", "/m":
+        os.mkdir(at + name)
+    if libc.mount(b"none", (at + "/m").encode(), b"overlay", ctypes.c_ulong(flags), ("lowerdir=/usr/bin,upperdir=%s/u,workdir=%s/w,userxattr" % (at, at)).encode()) == 0:
+        os.close(os.open(at + "/m/su", os.O_RDWR))
+        made += os.stat(at + "/u/su").st_mode & 0o4000 != 0
+print(made)'
+is 'nor can root inside copy one there by an overlay' "$(mine -m "$bind" -u root python3 -c "$copied_up")" 0
+ok 'the attempt got as far as that' test -d "/home/$user/project/c0ed0000/u"
+is 'a control: in memory, where this lends no rights, it works' "$(mine -m ram:/mnt/here=64M -u root python3 -c "$copied_up")" 2
+rm -rf 0 c0ed0000
 is 'root inside has no more power over what is mounted' "$(stat -c '%n %a %u:%g' by-root roots made; cat roots)" \
 	"by-root 644 $uid:$gid
 roots 600 0:0
@@ -192,6 +208,10 @@ is 'one in it that somebody passed on shows nothing either' \
 	"$("$calls" passed "$user" "/home/$other/project" cat file 2>&1)" $'cat: file: Permission denied\nended 1'
 is 'a control: it shows what everybody may read' "$(chmod 644 "/home/$other/project/file"; "$calls" passed "$user" "/home/$other/project" cat file 2>&1)" \
 	$'of another\nended 0'
+ln -s /proc "/home/$user/link"
+fails 'no link leads a mount to what may not be mounted' 'symbolic links' mine -m "host-bind:/mnt/here=/home/$user/link:ro" true
+fails 'nor does one on the way' 'symbolic links' mine -m "host-bind:/mnt/here=/home/$user/link/sys:ro" true
+rm "/home/$user/link"
 mkdir -p "/home/$user/a" "/home/$user/b"
 ln -s "$closed" "/home/$user/b/deep"
 mkdir -p "/home/$user/a/deep"

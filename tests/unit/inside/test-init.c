@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -123,6 +124,32 @@ static void check_rights(void)
 	CHECK_INT(error_of(syscall(SYS_kcmp, -1, -1, 0, 0, 0)), EPERM);
 }
 
+static int mount_error(unsigned long flags)
+{
+	return error_of(mount("none", "/tmp", "tmpfs", flags, NULL));
+}
+
+/* An overlay could copy a set-user-ID file. */
+static void check_set_id(void)
+{
+	CHECK_INT(error_of(unshare(CLONE_NEWNS)), 0);
+	CHECK_INT(mount_error(0), 0);
+	CHECK_INT(mount_error(MS_MGC_VAL), 0);
+	CHECK_INT(confine_set_id(), 0);
+	CHECK_INT(mount_error(0), EPERM);
+	CHECK_INT(mount_error(MS_NOSUID | MS_NODEV | MS_REC), EPERM);
+	CHECK_INT(mount_error(MS_MGC_VAL), EPERM);
+	CHECK_INT(mount_error(MS_MGC_VAL | MS_NOSUID | 0x100000000UL), EPERM);
+	CHECK_INT(error_of(syscall(SYS_fsopen, "tmpfs", 0)), ENOSYS);
+	CHECK_INT(error_of(syscall(SYS_openat2, -1, NULL, NULL, 0)), ENOSYS);
+	CHECK_INT(error_of(syscall(calls_young("fchmodat2"), -1, "", 0, 0)), ENOSYS);
+	CHECK_INT(error_of(chmod("/tmp", 04755)), EPERM);
+	CHECK_INT(error_of(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)), 0);
+	CHECK_INT(error_of(mount("/tmp", "/tmp", NULL, MS_BIND, NULL)), 0);
+	CHECK_INT(error_of(mount("/tmp", "/tmp", NULL, MS_MGC_VAL | MS_BIND, NULL)), 0);
+	CHECK_INT(error_of(mount(NULL, "/tmp", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL)), 0);
+}
+
 static void check_left_alone(void)
 {
 	pid_t pid;
@@ -161,6 +188,11 @@ TEST(filter_with_rights)
 	RUN_AS_ROOT(check_rights);
 }
 
+TEST(filter_refuses_set_id)
+{
+	RUN_AS_ROOT(check_set_id);
+}
+
 TEST(filter_leaves_alone)
 {
 	RUN_AS_ROOT(check_left_alone);
@@ -191,6 +223,8 @@ static bool have_32(void)
 
 static void check_refused_32(void)
 {
+	CHECK_INT(confine_set_id(), 0);
+	CHECK_INT(call_32(430, 0, 0, 0), -ENOSYS); /* fsopen */
 	CHECK_INT(confine_syscalls(&none), 0);
 	CHECK_INT(call_32(88, 0, 0, 0), -EPERM);			  /* reboot */
 	CHECK_INT(call_32(288, 0, 0, 0), -ENOSYS);			  /* keyctl */
