@@ -40,8 +40,7 @@ bool users_can_write(const struct stat *st)
 	return st->st_uid != 0 || (st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Whether somebody other than root can rename a directory of root's in this one: inode(7), the sticky bit. */
-static bool users_can_rename(const struct stat *dir)
+bool users_can_rename(const struct stat *dir)
 {
 	return dir->st_uid != 0 || (users_can_write(dir) && !(dir->st_mode & S_ISVTX));
 }

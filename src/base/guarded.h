@@ -43,6 +43,9 @@ bool guarded_is_roots(int root_fd, const char *dir);
 /* Whether somebody other than root can write to this file; or make, rename and remove names in this directory. */
 bool users_can_write(const struct stat *st);
 
+/* Whether somebody other than root can rename what belongs to root in this directory: inode(7), the sticky bit. */
+bool users_can_rename(const struct stat *dir);
+
 /* The path that 'path' leads to, with all links resolved, if root alone decides that (GUARD_ROOT). The file there may
  * be of any type, and may belong to a user. Caller frees. 0 or -errno, -EPERM and -ELOOP as above. */
 int guarded_realpath(int root_fd, const char *path, char **ret);

@@ -30,10 +30,11 @@ static int say_refused(int r, const char *given, const char *done, const struct 
 				       "path that it leads to.",
 				       given, done, way->culprit ? way->culprit : given);
 	if (r == -EPERM)
-		return log_error_errno(r,
-				       "'%s' cannot be %s: '%s' belongs to root, but users of the host can put another "
-				       "directory in its place.",
-				       given, done, way->culprit);
+		return log_error_errno(
+			r,
+			"'%s' cannot be %s: '%s' belongs to root, but users of the host can put something "
+			"else in its place.",
+			given, done, way->culprit);
 	return log_error_errno(r, "'%s' cannot be %s: %m", given, done);
 }
 
@@ -44,7 +45,7 @@ int host_file_open(int root_fd, const struct caller *caller, const char *given, 
 		*given == '/' ? xstrdup(given) : xasprintf("%s/%s", caller->cwd ? caller->cwd : "..", given);
 	_cleanup_(freep) char *dir = NULL;
 	_cleanup_(way_done) struct way way = { 0 };
-	struct stat st;
+	struct stat dir_st, st;
 
 	file.path = path_normalise(whole);
 	if (!file.path || !path_is_normal(file.path))
@@ -56,11 +57,15 @@ int host_file_open(int root_fd, const struct caller *caller, const char *given, 
 	if (file.dir < 0)
 		return say_refused(file.dir, given, done, &way);
 	file.fd = openat(file.dir, file.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (file.fd < 0 || fstat(file.fd, &st) < 0)
+	if (file.fd < 0 || fstat(file.fd, &st) < 0 || fstat(file.dir, &dir_st) < 0)
 		return say_refused(-errno, given, done, &way);
 	file.type = st.st_mode & S_IFMT;
 	if (S_ISLNK(st.st_mode))
 		return say_refused(-ELOOP, given, done, &way);
+	if (st.st_uid == 0 && users_can_rename(&dir_st)) {
+		way.culprit = xstrdup(file.path);
+		return say_refused(-EPERM, given, done, &way);
+	}
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return log_error_errno(-EINVAL, "'%s' cannot be %s: it is a %s, and no file or directory.", given, done,
 				       change_type_word(st.st_mode));

@@ -316,6 +316,8 @@ is '--include copies a directory, for the user inside' \
 	$'. 755 daemon:daemon 3\nlink 777 daemon:daemon 1\none 750 daemon:daemon 2\nsub 775 daemon:daemon 2\ntwo 750 daemon:daemon 2\none\n/etc/shadow\n1'
 is '--include copies files, also those that only root can read' "$("$sandbox" -i "/srv/$mark/closed=/tmp/x/y" -i closed=/root/z cat /tmp/x/y /root/z)" $'secret\nsecret'
 is '--include leaves the host'"'"'s files as they are' "$(cat tree/one; stat -c '%a %u' tree/one)" $'one\n4750 5'
+mkdir -p users/closed
+chown 5 users
 while IFS='|' read -r what words pattern; do
 	read -ra words <<<"$words"
 	fails "--include refuses $what" "$pattern" "$sandbox" "${words[@]}" true
@@ -324,6 +326,7 @@ done <<-END
 	a link on the way|-i tree/link/x=/tmp/x|symbolic link, which is not followed
 	what does not exist|-i nosuch=/tmp/x|'nosuch' cannot be included: No such file
 	a device|-i /dev/null=/tmp/x|it is a device
+	what a user can put in the place of root's|-i users/closed=/tmp/x|'/srv/$mark/users/closed' belongs to root, but users
 	a directory with a mount in it|-i /dev=/tmp/x|mounted in it|device
 	a path of the host|-i tree=/etc/x|no directory of its own
 	a directory of the sandbox itself|-i tree=/tmp|no directory of its own
@@ -394,10 +397,11 @@ is '--list shows the sandboxes that run, and their commands' "$("$sandbox" --lis
 
 # A shell in that sandbox. Its processes say of themselves what the first one of the sandbox says.
 # shellcheck disable=SC2016 # the sandbox's shell expands it
-confinement='grep -E "^(CapBnd|CapEff|Seccomp|NoNewPrivs|Seccomp_filters):" /proc/$p/status; cat /proc/$p/uid_map /proc/$p/gid_map
+confinement='grep -E "^(CapBnd|CapEff|Seccomp|NoNewPrivs):" /proc/$p/status; cat /proc/$p/uid_map /proc/$p/gid_map
 	for n in cgroup ipc mnt net pid user uts; do readlink /proc/$p/ns/$n; done'
 is '--shell runs a command that is confined like all in the sandbox' "$("$sandbox" -l "$mark" -- sh -c "p=\$\$; $confinement")" \
 	"$("$sandbox" -l "$mark" -- sh -c "p=\$(pgrep -o sleep); $confinement")"
+is 'nor does it make set-user-ID files, whatever root inside makes of it' "$("$sandbox" -l "$mark" -u root -- sh -c 'touch /tmp/set && { chmod 4755 /tmp/set; stat -c %a /tmp/set; rm /tmp/set; }' 2>/dev/null)" 644
 like 'a control: the confinement can be read' "$("$sandbox" -l "$mark" -- sh -c "p=\$\$; $confinement")" '^Seccomp:.2$'
 is 'it has the arguments and the streams that it is given' "$(echo in | "$sandbox" -l "$mark" -- sh -c 'cat; printf "<%s>" "$@" >&2; exit 7' x 'a  b' '' 2>&1; echo $?)" \
 	$'in\n<a  b><>7'
