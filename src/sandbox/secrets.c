@@ -60,29 +60,31 @@ static ssize_t read_fd(void *from, char *to, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-/* The form of a secret in the first text of the regular file that the O_PATH descriptor stands for, or NULL. Keys come
- * first in their files. With 'passwords', a file of passwords is a secret, too. */
-static const struct secret_form *form_of(int fd, bool passwords)
+/* Finds the form of a secret in the first text of the regular file that the O_PATH descriptor stands for, or NULL. Keys
+ * come first in their files. With 'passwords', a file of passwords is a secret, too. 0 or -errno. */
+static int form_of(int fd, bool passwords, const struct secret_form **ret)
 {
 	_cleanup_(strv_done) struct strv hashes = { 0 };
 	_cleanup_(closep) int file = change_reopen(fd);
 	_cleanup_(secret_reader_done) struct secret_reader reader = { .read = read_fd,
 								      .from = &file,
 								      .until_short = true };
-	const struct secret_form *form = NULL;
 	struct secret_text text;
+	int r;
 
+	*ret = NULL;
 	if (file < 0)
-		return NULL;
-	if (secret_reader_next(&reader, &text) > 0) {
+		return file;
+	r = secret_reader_next(&reader, &text);
+	if (r > 0) {
 		if (passwords)
 			secret_hashes(text.data, &hashes);
 		strv_sort_unique(&hashes);
-		form = secret_find(&text, &hashes);
+		*ret = secret_find(&text, &hashes);
 	}
 	if (reader.data)
 		explicit_bzero(reader.data, reader.len);
-	return form;
+	return r < 0 ? r : 0;
 }
 
 struct search {
@@ -100,6 +102,7 @@ static void search_done(struct search *s)
 	free(s->now.v);
 }
 
+/* A file that cannot be read counts as a secret until it can. */
 static bool is_secret(struct search *s, const struct tree_item *item)
 {
 	struct note note = {
@@ -114,9 +117,15 @@ static bool is_secret(struct search *s, const struct tree_item *item)
 	if (known && known->changed == note.changed && known->nanoseconds == note.nanoseconds) {
 		note.secret = known->secret;
 	} else {
-		note.secret = form_of(item->fd, false) != NULL;
+		const struct secret_form *form;
+		int r = form_of(item->fd, false, &form);
+
+		note.secret = r < 0 || form;
 		s->n_read++;
-		if (s->begun - note.changed < SETTLED)
+		if (r < 0)
+			log_info("Cannot read '%.*s/%s' to look for a secret: %s.", (int)s->len, s->path, item->name,
+				 strerror(-r));
+		if (r < 0 || s->begun - note.changed < SETTLED)
 			note.changed = UNKNOWN;
 	}
 	grow(s->now.v, s->now.n);
@@ -234,8 +243,7 @@ static int visit_shown(void *data, const struct tree_item *item)
 	if (item->dir < 0 || !S_ISREG(item->st.st_mode) || item->st.st_size > SMALL_MAX || e->n_files >= FILES_MAX)
 		return 0;
 	e->n_files++;
-	form = form_of(item->fd, true);
-	if (!form)
+	if (form_of(item->fd, true, &form) < 0 || !form)
 		return 0;
 	e->n_secrets++;
 	if (!e->first) {
@@ -255,8 +263,7 @@ void secrets_warn(int fd, const char *path)
 	if (fstat(fd, &st) < 0)
 		return;
 	if (S_ISREG(st.st_mode)) {
-		form = form_of(fd, true);
-		if (form)
+		if (form_of(fd, true, &form) == 0 && form)
 			log_warn("'%s' is shown, and holds a secret (%s), which the sandbox can read.", path,
 				 form->name);
 		return;
