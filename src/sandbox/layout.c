@@ -14,8 +14,6 @@
 #include "base/rootfd.h"
 #include "base/strv.h"
 
-#define MOUNTINFO_MAX (16 * 1024 * 1024) /* bytes */
-
 static const struct {
 	const char *path;
 	enum place_kind kind;
@@ -136,6 +134,24 @@ static void add_mount(struct layout *layout, const char *line)
 	if (!in || in->kind != PLACE_SHARED || strcmp(in->path, words.v[4]) == 0 || !path_is_normal(words.v[4]))
 		return;
 	add(layout, words.v[4], PLACE_SHARED, 0, NULL);
+}
+
+char *layout_mount_below(const char *path, const char *mountinfo)
+{
+	_cleanup_(strv_done) struct strv lines = { 0 };
+
+	strv_split(&lines, mountinfo, "\n");
+	for (size_t i = 0; i < lines.n; i++) {
+		_cleanup_(strv_done) struct strv words = { 0 };
+
+		strv_split(&words, lines.v[i], " ");
+		if (words.n < 5)
+			continue;
+		unescape(words.v[4]);
+		if (strcmp(words.v[4], path) != 0 && path_within(words.v[4], path))
+			return xstrdup(words.v[4]);
+	}
+	return NULL;
 }
 
 void layout_add_mounts(struct layout *layout, const char *mountinfo)

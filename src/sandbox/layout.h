@@ -39,6 +39,12 @@ bool layout_add_top(struct layout *layout, const char *path, mode_t type, const 
 /* Adds the places that each sandbox has for itself. */
 void layout_add_own(struct layout *layout);
 
+#define MOUNTINFO_MAX (16 * 1024 * 1024) /* bytes of /proc/PID/mountinfo */
+
+/* The first place strictly below directory 'path' at which something is mounted, from the same text; or NULL. Caller
+ * frees. */
+char *layout_mount_below(const char *path, const char *mountinfo);
+
 /* Adds what is mounted below shared places, from the text of /proc/PID/mountinfo. */
 void layout_add_mounts(struct layout *layout, const char *mountinfo);
 

@@ -44,6 +44,7 @@
 #define PRIVATE (UINT64_C(1) << 18) /* MS_PRIVATE of mount(2), whose header excludes that of mount_setattr(2) */
 /* A user that owns nothing: systemd's list of ids (uids-gids.md) warns against everything from 2^31 on. */
 #define READER 0xfeffffffu
+#define NOBODY 65534 /* no id of a sandbox, and for the kernel that of whoever has none: user_namespaces(7) */
 
 /* A directory of the host that the sandbox sees. */
 struct part {
@@ -51,6 +52,7 @@ struct part {
 	char *name;    /* of a file that is shown alone, in the directory that is mounted; else NULL */
 	int mount;     /* detached, without what is mounted below it */
 	bool mapped;   /* it has the sandbox's ids */
+	bool own;      /* of these, it has those of struct owners */
 	bool borrowed; /* it is seen with the reader's rights */
 	bool covered;  /* something lies over it, instead of the host's */
 	bool writable; /* by an overlay of its own */
@@ -58,12 +60,19 @@ struct part {
 	struct stat st;
 };
 
+/* The ids that a caller with a service has in the sandbox. */
+struct owners {
+	struct idmap_range uid, gids[GROUPS_MAX];
+	size_t n_gids;
+};
+
 struct stage {
 	const struct tree_order *order;
 	struct part *parts; /* a part comes before those that lie in it */
 	size_t n, n_places; /* of these, the places of the layout come first */
 	int userns;	    /* maps the sandbox's ids */
-	int own_userns;	    /* maps those that a caller with a service has; else -1 */
+	struct owners own;  /* only for a caller with a service */
+	int own_userns;	    /* maps these; else -1 */
 	int kept;	    /* a detached mount of what is kept, or -1 */
 	int fd;		    /* the stage */
 };
@@ -265,17 +274,44 @@ static int add_callers(struct stage *stage, const char *path, int fd, bool reado
 				     : add_part(stage, path, fd, stage->own_userns, flags | IDMAP_NOSUID);
 }
 
+/* Finds a mount below directory 'fd', which is not seen in the sandbox: there, it would show what the mount covers on
+ * the host, and no user there can uncover that. 0 with *ret, to be freed, which is NULL if there is none; or -errno. */
+static int find_mount_below(const struct tree_order *order, int fd, char **ret)
+{
+	_cleanup_(freep) char *path = rootfd_path_of(order->host_fd, fd), *mountinfo = NULL, *after = NULL;
+	int r = rootfd_read(order->host_fd, "/proc/self/mountinfo", WALK_ROOT, MOUNTINFO_MAX, &mountinfo, NULL);
+
+	*ret = NULL;
+	if (r < 0)
+		return r;
+	after = rootfd_path_of(order->host_fd, fd);
+	if (!path || !after || strcmp(path, after) != 0)
+		return -ESTALE; /* the caller renames it meanwhile */
+	*ret = layout_mount_below(path, mountinfo);
+	return 0;
+}
+
 static int add_cwd(struct stage *stage)
 {
+	_cleanup_(freep) char *below = NULL;
 	struct part *part;
-	int r;
+	int r = 0;
 
 	if (stage->order->cwd_fd < 0)
 		return 0;
+	if (stage->order->caller->served)
+		r = find_mount_below(stage->order, stage->order->cwd_fd, &below);
+	if (r < 0)
+		return log_error_errno(r, "Cannot find out what is mounted in '%s': %m", stage->order->cwd);
+	if (below) {
+		log_warn("The working directory is not shown, because '%s' is mounted in it.", below);
+		return 0;
+	}
 	r = add_callers(stage, stage->order->cwd, stage->order->cwd_fd, true);
 	if (r < 0)
 		return log_error_errno(r, "Cannot show directory '%s' in the sandbox: %m", stage->order->cwd);
 	part = &stage->parts[stage->n - 1];
+	part->own = stage->own_userns >= 0;
 	part->writable = part->mapped && stage->order->write;
 	part->labelled = part->mapped && !part->writable && *stage->order->record->file_context;
 	return 0;
@@ -305,12 +341,21 @@ static int add_shown(struct stage *stage)
 /* A descriptor, or -errno after a message. */
 static int open_source(const struct tree_order *order, const char *source)
 {
-	int fd;
+	_cleanup_(closep) int fd = -1;
+	_cleanup_(freep) char *below = NULL;
+	int r;
 
 	if (!order->caller->served)
 		return place_open_source(order->host_fd, source, NULL);
 	fd = caller_open_directory(order->caller, order->host_fd, source);
-	return fd < 0 ? log_error_errno(fd, "Cannot open directory '%s': %m", source) : fd;
+	if (fd < 0)
+		return log_error_errno(fd, "Cannot open directory '%s': %m", source);
+	r = find_mount_below(order, fd, &below);
+	if (r < 0)
+		return log_error_errno(r, "Cannot find out what is mounted in '%s': %m", source);
+	if (below)
+		return log_error_errno(-EBUSY, "'%s' is mounted in '%s'; mount that by itself.", below, source);
+	return steal_fd(&fd);
 }
 
 static int add_binds(struct stage *stage)
@@ -436,13 +481,34 @@ static int make_target(const struct stage *stage, const char *path, bool is_file
 	return r == 0 && mknodat(stage->fd, whole, S_IFREG | 0444, 0) < 0 && errno != EEXIST ? -errno : r;
 }
 
+/* The host's id for that of a file, by these ranges. */
+static uint32_t map_id(const struct idmap_range *ranges, size_t n, uint32_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (id >= ranges[i].disk && id - ranges[i].disk < ranges[i].count)
+			return ranges[i].host + (id - ranges[i].disk);
+	return NOBODY;
+}
+
+/* In memory, the part's directory has the owner that the sandbox sees in it. */
+static int own_thrown(const struct stage *stage, const char *path, const struct part *part)
+{
+	const struct record *record = stage->order->record;
+	const struct idmap_range all = { 0, record->uid_base, record->uid_count };
+	const struct owners *own = &stage->own;
+	uid_t uid = map_id(part->own ? &own->uid : &all, 1, part->st.st_uid);
+	gid_t gid = part->own ? map_id(own->gids, own->n_gids, part->st.st_gid) : map_id(&all, 1, part->st.st_gid);
+
+	return fchownat(stage->fd, path, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
 /* Makes a directory for the overlay over the part, in 'kept', where files have the host's ids if they are kept. */
 static int make_layer(const struct stage *stage, const char *dir, const struct part *part)
 {
 	bool keep = stage->order->write == TREE_KEEP;
 	_cleanup_(freep) char *path = xasprintf("%s%s%s", keep ? "" : "kept/", dir, part->path);
 	int top = keep ? stage->order->kept : stage->fd;
-	uid_t shift = keep ? 0 : stage->order->record->uid_base;
+	int r;
 
 	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
 		_cleanup_(freep) char *above = xstrndup(path, (size_t)(p - path));
@@ -452,9 +518,11 @@ static int make_layer(const struct stage *stage, const char *dir, const struct p
 	}
 	if (mkdirat(top, path, 0700) < 0)
 		return -errno;
-	if (fchownat(top, path, shift + part->st.st_uid, shift + part->st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return fchmodat(top, path, part->st.st_mode & 07777, 0) < 0 ? -errno : 0;
+	if (keep)
+		r = fchownat(top, path, part->st.st_uid, part->st.st_gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	else
+		r = own_thrown(stage, path, part);
+	return r == 0 && fchmodat(top, path, part->st.st_mode & 07777, 0) < 0 ? -errno : r;
 }
 
 /* Whether it is seen through an overlay that show_all() mounts, besides the one that borrow_all() may mount. */
@@ -804,24 +872,24 @@ static int assemble(struct stage *stage)
 }
 
 /* What the caller owns belongs inside to the user who runs the command. Groups that the sandbox has no number for stay
- * without one. A descriptor, or -errno. */
-static int make_own_userns(const struct tree_order *order)
+ * without one. */
+static void find_owners(const struct tree_order *order, struct owners *ret)
 {
 	uint32_t base = order->record->uid_base;
-	struct idmap_range gids[GROUPS_MAX] = { { order->caller->gid, base + order->gid, 1 } };
-	const struct idmap_range uid = { order->caller->uid, base + order->uid, 1 };
 	size_t n = 1;
 
+	ret->uid = (struct idmap_range){ order->caller->uid, base + order->uid, 1 };
+	ret->gids[0] = (struct idmap_range){ order->caller->gid, base + order->gid, 1 };
 	for (size_t i = 0; i < order->caller->n_groups && n < GROUPS_MAX; i++) {
 		gid_t gid = order->caller->groups[i];
 		bool has = gid >= order->record->uid_count || gid == order->gid;
 
 		for (size_t k = 0; k < n; k++)
-			has = has || gids[k].disk == gid;
+			has = has || ret->gids[k].disk == gid;
 		if (!has)
-			gids[n++] = (struct idmap_range){ gid, base + gid, 1 };
+			ret->gids[n++] = (struct idmap_range){ gid, base + gid, 1 };
 	}
-	return idmap_userns_of(&uid, 1, gids, n);
+	ret->n_gids = n;
 }
 
 int tree_make(const struct tree_order *order, struct strv *ret_places, int *ret_thrown)
@@ -829,13 +897,17 @@ int tree_make(const struct tree_order *order, struct strv *ret_places, int *ret_
 	_cleanup_(stage_done) struct stage stage = {
 		.order = order,
 		.userns = idmap_userns(order->record->uid_base, order->record->uid_count),
-		.own_userns = order->caller->served ? make_own_userns(order) : -1,
+		.own_userns = -1,
 		.kept = -1,
 		.fd = -1,
 	};
 	_cleanup_(closep) int thrown = -1;
 	int r, fd;
 
+	if (order->caller->served) {
+		find_owners(order, &stage.own);
+		stage.own_userns = idmap_userns_of(&stage.own.uid, 1, stage.own.gids, stage.own.n_gids);
+	}
 	if (stage.userns < 0 || (order->caller->served && stage.own_userns < 0))
 		return log_error_errno(stage.userns < 0 ? stage.userns : stage.own_userns,
 				       "Cannot create a user namespace for the sandbox: %m");

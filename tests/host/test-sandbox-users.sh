@@ -37,6 +37,7 @@ as() { setpriv --reuid "$1" --regid "$1" --init-groups "${@:2}"; }
 mine() { as "$user" "$sandbox" "$@"; }
 in_mine() { mine -- sh -c "exec 2>&1; $1" </dev/null; }
 status() { "$@" >/dev/null 2>&1 </dev/null; echo $?; }
+in_top() { (cd "/home/$user/top" && mine cat covered/file); }
 permit() { printf '%s\n' "$@" >$policy; }
 
 # Closed until the administrator opens it, to those that he chooses.
@@ -208,6 +209,15 @@ is 'one in it that somebody passed on shows nothing either' \
 	"$("$calls" passed "$user" "/home/$other/project" cat file 2>&1)" $'cat: file: Permission denied\nended 1'
 is 'a control: it shows what everybody may read' "$(chmod 644 "/home/$other/project/file"; "$calls" passed "$user" "/home/$other/project" cat file 2>&1)" \
 	$'of another\nended 0'
+mkdir "/home/$user/top" "/home/$user/top/covered"
+echo under >"/home/$user/top/covered/file"
+is 'a control: before something is mounted there, a directory is seen' "$(mine -m "host-bind:/mnt/here=/home/$user/top:ro" cat /mnt/here/covered/file)" under
+mount -t tmpfs none "/home/$user/top/covered"
+fails 'what a mount of the host covers is not seen' "'/home/$user/top/covered' is mounted in '/home/$user/top'" mine -m "host-bind:/mnt/here=/home/$user/top:ro" true
+fails 'it is not seen in the working directory either' "is not shown, because '/home/$user/top/covered' is mounted" in_top
+ok 'what is mounted can be seen by itself' mine -m "host-bind:/mnt/here=/home/$user/top/covered:ro" true
+umount "/home/$user/top/covered"
+rm -r "/home/$user/top"
 ln -s /proc "/home/$user/link"
 fails 'no link leads a mount to what may not be mounted' 'symbolic links' mine -m "host-bind:/mnt/here=/home/$user/link:ro" true
 fails 'nor does one on the way' 'symbolic links' mine -m "host-bind:/mnt/here=/home/$user/link/sys:ro" true
@@ -223,6 +233,8 @@ is 'a caller who exchanges directories meanwhile gets at nothing' "$(cat "$work/
 is '--write=throw lets a command write to the project' "$(mine --write=throw sh -c 'echo more >>file; cat file')" $'mine\nmore'
 is 'nor does it let root inside get at what the caller cannot' "$(mine --write=throw -u root sh -c 'cat roots 2>&1; echo x >>roots; mv roots other' 2>/dev/null)" \
 	'cat: roots: Permission denied'
+is 'it lets a command of another user inside write there, too' "$(for who in root "$other"; do mine --write=throw -u "$who" sh -c 'echo x >new && cat new && stat -c %U . new'; done)" \
+	$'x\nroot\nroot\nx\n'"$other"$'\n'"$other"
 is '--write=throw changes nothing of the host' "$(cat file roots)" $'mine\nof root'
 cd / || exit
 

@@ -63,6 +63,22 @@ TEST(mounts)
 	CHECK_INT(layout.n, 2 + 10 + 2);
 }
 
+TEST(mount_below)
+{
+	static const char mounts[] = "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+				     "22 21 8:2 / /home rw - ext4 /dev/sda2 rw\n"
+				     "23 22 8:3 / /home/a\\040b/c rw - ext4 /dev/sda3 rw\n33\n\n";
+	_cleanup_(freep) char *home = layout_mount_below("/home", mounts),
+			      *in = layout_mount_below("/home/a b", mounts),
+			      *itself = layout_mount_below("/home/a b/c", mounts),
+			      *other = layout_mount_below("/home/a", mounts);
+
+	CHECK_STR(home, "/home/a b/c");
+	CHECK_STR(in, "/home/a b/c");
+	CHECK(!itself);
+	CHECK(!other);
+}
+
 TEST(find)
 {
 	_cleanup_(layout_done) struct layout layout = { 0 };
