@@ -241,7 +241,6 @@ static void put_off_stop(void)
 
 static void become_runner(struct service *s)
 {
-	put_off_stop();
 	for (int i = 0; i < RELAY_STREAMS; i++)
 		dup2(s->fds[CALL_INPUT + i], i);
 	for (int i = CALL_INPUT; i < CALL_FDS; i++)
@@ -253,6 +252,7 @@ static void become_runner(struct service *s)
 
 static int start(struct service *s)
 {
+	put_off_stop(); /* before there is a child to stop */
 	s->runner = fork();
 	if (s->runner == 0)
 		become_runner(s);
