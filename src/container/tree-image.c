@@ -56,13 +56,19 @@ int tree_image_check(const char *name)
 			       name);
 }
 
+/* What may help against the error: the end of a sentence. */
+static const char *advice(int r)
+{
+	return r == -EACCES ? ". With SELinux, 'setsebool -P virt_sandbox_images on' lets containers have images." : "";
+}
+
 static int open_file(int dir, const char *name, const char *path)
 {
 	_cleanup_(closep) int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return log_error_errno(errno, "Cannot open the image '%s': %m", path);
+		return log_error_errno(errno, "Cannot open the image '%s': %m%s", path, advice(-errno));
 	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || users_can_write(&st))
 		return log_error_errno(-EPERM,
 				       "'%s' is not the image of a container, because users other than root can write "
@@ -156,10 +162,7 @@ static int get_device(int root_fd, int dir, const char *name, const char *path, 
 	if (r == -EWOULDBLOCK)
 		return log_error_errno(r, "Another program has locked the image '%s', or it is mounted in a container.",
 				       path);
-	return log_error_errno(r, "Cannot get a loop device for '%s': %m%s", path,
-			       r == -EACCES ? ". With SELinux, 'setsebool -P virt_sandbox_images on' lets containers "
-					      "have some."
-					    : "");
+	return log_error_errno(r, "Cannot get a loop device for '%s': %m%s", path, advice(r));
 }
 
 /* '*ret_loop' is a descriptor of the device, unless it is NULL. */

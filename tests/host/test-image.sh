@@ -33,7 +33,7 @@ ok 'no loop device is left by that' no_loops
 need 'it starts' start image
 is 'the mount of the image does not show on the host' "$(grep -c "$(losetup --noheadings --output NAME --associated "$image") " /proc/self/mounts)" 0
 is 'root inside finds no device of it' "$(inside image 'ls -d /dev/loop* 2>/dev/null')" ''
-like 'the container sees the file system, with its own ids' "$(inside image 'grep " /var " /proc/self/mounts')" ' ext4 rw,nodev,.*idmapped.*errors=remount-ro'
+like 'the container sees the file system, with its own ids' "$(inside image 'grep " /var " /proc/self/mounts')" ' ext4 rw,(seclabel,)?nodev,.*idmapped.*errors=remount-ro'
 is 'what lies beside its tree cannot be reached' "$(inside image 'ls -a /.. | grep -c lost+found')" 0
 ok 'a set-user-ID program works as in every container' inside image 'cp /usr/bin/id /var/tmp/ && chmod 4755 /var/tmp/id && setpriv --reuid=33 --clear-groups /var/tmp/id -un | grep -x root'
 fails 'root inside cannot write more' 'no space' fill image 100M
