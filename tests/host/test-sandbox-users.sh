@@ -28,7 +28,7 @@ at_end() {
 mkdir -p /etc/virt-sandbox "$dropin" "$closed"
 
 need 'setup makes the host ready' "$program" setup
-need 'the program that calls is where users can read it' install -m 644 "$(dirname "$0")/calls.py" "$calls"
+need 'the program that calls is where users can read it' install -m 755 "$(dirname "$0")/calls.py" "$calls"
 groupadd "$group"
 useradd -m -s /bin/bash -G "$group" "$user"
 useradd -m -s /bin/bash "$other"
