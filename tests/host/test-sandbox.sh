@@ -196,11 +196,12 @@ attempts='for d in / /etc /usr /usr/local /opt /srv /var /var/lib /usr/bin; do
 done
 echo x >>/etc/passwd; rm -f /etc/hosts /usr/bin/true; mount -t tmpfs none /etc; echo x >/proc/sys/kernel/hostname; echo x >/proc/sysrq-trigger
 cp /bin/sh /tmp/sh; chmod 4755 /tmp/sh; mknod /tmp/disk b 8 0'
-# Without what services of the host write meanwhile.
+# Without what services of the host write meanwhile, and tests on other hosts, which share /usr.
 files_now() {
 	local format='%p %y %m %U:%G %s %T@ %C@\n'
-	find /etc /usr/local /usr/bin /opt /srv /home /root /var/lib/dpkg "/var/lib/$mark" -xdev -printf "$format" 2>/dev/null | sort
+	find /etc "/usr/local/$mark" /usr/bin /opt /srv /home /root /var/lib/dpkg "/var/lib/$mark" -xdev -printf "$format" 2>/dev/null | sort
 	find / /usr /var -maxdepth 1 ! -path /tmp ! -path /run -printf '%p %y %m %U:%G\n' | sort
+	find /usr/local -maxdepth 1 '(' -path /usr/local -o -name "$mark*" ')' -printf '%p %y %m %U:%G\n' | sort
 }
 files_now >"$work/before"
 in_sandbox "$attempts" >/dev/null
