@@ -267,6 +267,7 @@ permit '[Everybody]'
 chown "$user" $policy
 fails 'a file that a user can write to closes the door' "cannot use '$policy'" mine true
 chown root $policy
+wait_for no_names # those that had no more time count until nothing is left of them
 permit '[Everybody]' Sandboxes=2
 for i in 1 2; do $as_user "$sandbox" sh -c "echo ready; sleep 1000" >"$work/said.$i" 2>&1 </dev/null & done
 for i in 1 2; do wait_for grep -q ready "$work/said.$i"; done
