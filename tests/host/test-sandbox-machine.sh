@@ -161,6 +161,7 @@ ok 'nor when the machine writes to its serial line all the time' wait_for gone
 	printf '\xeb\xfe'
 	head -c 254 /dev/zero
 } >"$work/hangs"
+: >"$work/said"
 "$sandbox" -c $uri --kernel "$kernel" --kernel-path "$work/hangs" true >/dev/null 2>"$work/said" </dev/null &
 command=$!
 wait_for pgrep qemu-system >/dev/null

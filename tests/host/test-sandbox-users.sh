@@ -114,6 +114,7 @@ names() { find /run/virt-sandbox/names -type f | wc -l; }
 no_names() { [ "$(names)" = 0 ] && [ -z "$(of_service)" ]; }
 mine true # it removes what is left of a sandbox whose processes were all killed
 ok 'nothing is left of these' wait_for no_names
+: >"$work/said"
 $as_user "$sandbox" sh -c 'echo ready; sleep 1000' >"$work/said" 2>&1 </dev/null &
 wait_for grep -q ready "$work/said"
 is 'a control: a sandbox that runs is counted' "$(names)" 1

@@ -386,6 +386,7 @@ fails 'a sandbox has no user namespaces to make' 'not permitted|Operation' in_sa
 is 'a sandbox has no network but its own loopback' "$(in_sandbox 'ls /sys/class/net')" lo
 like 'a sandbox sees only its own processes' "$(in_sandbox 'ls -d /proc/[0-9]* | wc -l')" '^[1-5]$'
 like 'its users are users that the host does not have' "$(in_sandbox 'cat /proc/self/uid_map')" '^ +0 +[0-9]{6,} +65536$'
+: >"$work/said"
 "$sandbox" --tasks 40 -n "$mark" sh -c 'echo ready; sleep 1000' >"$work/said" 2>&1 </dev/null &
 client=$!
 wait_for grep -q ready "$work/said"
@@ -438,6 +439,7 @@ none_left() { ! is_left; }
 no_names() { [ "$(find "$run/names" -type f)" = '' ]; }
 wait_for no_names
 left >"$work/left"
+: >"$work/said"
 "$sandbox" -n "$mark" sh -c 'echo ready; sleep 1000' >"$work/said" 2>&1 </dev/null &
 client=$!
 wait_for grep -q ready "$work/said"
