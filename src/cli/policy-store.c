@@ -97,6 +97,7 @@ static int restore_labels(void)
 		{ ENTERPATH, false },
 		{ INITPATH, false },
 		{ PROGRAMSDIR "/sandbox-init", false },
+		{ PROGRAMSDIR "/serve", false },
 		{ MONITORPATH, false },
 		{ VIRTPATH, false },
 		{ CONFIG_DIR, true },
